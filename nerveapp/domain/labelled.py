@@ -1,0 +1,42 @@
+"""An image with the nerve traced in it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+import numpy.typing as npt
+
+from nerveapp.domain.segmentation import Mask
+
+
+@dataclass(frozen=True, slots=True)
+class LabelledImage:
+    """One image and the nerve traced in it.
+
+    Parameters
+    ----------
+    name : str
+        File name without its suffix.
+    group : str
+        Person (or set of duplicate exports) the image belongs to; a group is never split.
+    grey : ndarray of uint8, (H, W)
+        Luminance.
+    nerve : ndarray of bool, (H, W)
+        True inside the nerve.
+    """
+
+    name: str
+    group: str
+    grey: npt.NDArray[np.uint8]
+    nerve: Mask
+
+    @property
+    def height(self) -> int:
+        """Rows of the image."""
+        return int(self.grey.shape[0])
+
+    @property
+    def width(self) -> int:
+        """Columns of the image."""
+        return int(self.grey.shape[1])

@@ -1,0 +1,139 @@
+"""What is measured of an outline: pixel values always, millimetres only with a calibration."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from nerveapp.domain.calibration import Calibration
+from nerveapp.domain.segmentation import Flag
+
+
+@dataclass(frozen=True, slots=True)
+class Morphometry:
+    """Size, shape and place of one outline, in one unit of length.
+
+    Parameters
+    ----------
+    area : float
+        Cross-sectional area, all parts together, in the unit squared.
+    perimeter : float
+        Length of the outline, all parts together.
+    major_diameter, minor_diameter : float
+        Axes of the ellipse with the outline's second moments.
+    centroid_x, centroid_y : float
+        Centre of area from the image's top left corner.
+    """
+
+    area: float
+    perimeter: float
+    major_diameter: float
+    minor_diameter: float
+    centroid_x: float
+    centroid_y: float
+
+    @property
+    def flattening_ratio(self) -> float:
+        """Major over minor diameter, at least 1."""
+        return self.major_diameter / self.minor_diameter
+
+    @property
+    def circularity(self) -> float:
+        """4π area / perimeter²: 1 for a circle, less for anything else (Cox 1927)."""
+        return min(1.0, 12.566370614359172 * self.area / self.perimeter**2)
+
+
+@dataclass(frozen=True, slots=True)
+class FrameMeasurement:
+    """What one frame gave.
+
+    Parameters
+    ----------
+    frame : int
+        Index of the decoded frame.
+    time_s : float
+        Presentation time from the first frame.
+    px : Morphometry or None
+        In pixels (area in px²); None where no nerve was found.
+    mm : Morphometry or None
+        In millimetres (area in mm²); None without a calibration.
+    displacement_px, displacement_mm : float or None
+        Distance of the centroid from the first outlined frame's.
+    echogenicity : float or None
+        Mean grey level inside the outline, 0 to 255.
+    confidence : float
+        The network's expected Dice, 0 to 1.
+    flags : tuple of Flag
+        Why the frame deserves a second look.
+    """
+
+    frame: int
+    time_s: float
+    px: Morphometry | None
+    mm: Morphometry | None
+    displacement_px: float | None
+    displacement_mm: float | None
+    echogenicity: float | None
+    confidence: float
+    flags: tuple[Flag, ...]
+
+    def __post_init__(self) -> None:
+        if self.mm is not None and self.px is None:
+            raise ValueError("expected millimetres only where there is an outline")
+
+
+@dataclass(frozen=True, slots=True)
+class SteadyRun:
+    """Consecutive frames over which the area changes least.
+
+    Parameters
+    ----------
+    first, last : int
+        Frame indices, both included.
+    mean_area : float
+        In px² or mm², as its summary says.
+    variation : float
+        Standard deviation over mean of the area, 0 and up.
+    """
+
+    first: int
+    last: int
+    mean_area: float
+    variation: float
+
+
+@dataclass(frozen=True, slots=True)
+class Summary:
+    """A clip in a few numbers. Areas are in mm² where calibrated, else in px²; `unit` says which.
+
+    Parameters
+    ----------
+    unit : str
+        "mm²" or "px²".
+    calibration : Calibration or None
+        The pixel spacing behind mm², and where it came from.
+    frames, outlined, flagged : int
+        Frames decoded, frames with a nerve, frames with any flag.
+    area_max, area_median, area_mean, area_sd : float or None
+        Over outlined frames; None where there are none.
+    area_max_frame, area_median_frame : int or None
+        Where the maximum is, and the frame whose area is nearest to the median.
+    steadiest : SteadyRun or None
+        The run of frames that varies least; None for clips too short to have one.
+    """
+
+    unit: str
+    calibration: Calibration | None
+    frames: int
+    outlined: int
+    flagged: int
+    area_max: float | None
+    area_median: float | None
+    area_mean: float | None
+    area_sd: float | None
+    area_max_frame: int | None
+    area_median_frame: int | None
+    steadiest: SteadyRun | None
+
+    def __post_init__(self) -> None:
+        if (self.unit == "mm²") != (self.calibration is not None):
+            raise ValueError(f"expected mm² exactly with a calibration, got {self.unit} with {self.calibration}")

@@ -1,0 +1,141 @@
+"""What a model is and what is known of it: the card beside every set of weights."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True, slots=True)
+class TrainingData:
+    """Images a model learnt from.
+
+    Parameters
+    ----------
+    name, source, licence : str
+        The set, where it is published, and its terms.
+    images, groups : int
+        How many images of how many people (or sets of duplicate exports) were learnt from.
+    """
+
+    name: str
+    source: str
+    licence: str
+    images: int
+    groups: int
+
+
+@dataclass(frozen=True, slots=True)
+class Score:
+    """How a model did on images it was never trained on.
+
+    Parameters
+    ----------
+    dataset, split : str
+        The set, and in words how the scored images were kept apart.
+    engine : str
+        What computed the masks.
+    n, groups : int
+        Images scored, and people (or duplicate sets) they come from.
+    dice_mean, dice_sd, iou_mean, iou_sd : float
+        Overlap per image on the source grid, 0 to 1.
+    hd95_px_median : float or None
+        95th-percentile Hausdorff distance, median over images with an outline, in px.
+    area_error_rel_mean : float or None
+        Mean of |predicted - traced area| / traced area.
+    missed : int
+        Images with a Dice below 0.5.
+    dice_ci95 : tuple of float
+        95 % interval of the mean Dice, resampled by group.
+    """
+
+    dataset: str
+    split: str
+    engine: str
+    n: int
+    groups: int
+    dice_mean: float
+    dice_sd: float
+    iou_mean: float
+    iou_sd: float
+    hd95_px_median: float | None
+    area_error_rel_mean: float | None
+    missed: int
+    dice_ci95: tuple[float, float]
+
+
+@dataclass(frozen=True, slots=True)
+class WeightFile:
+    """One file of weights.
+
+    Parameters
+    ----------
+    file : str
+        Name beside the card.
+    sha256 : str
+        Hash of its bytes; a file with another hash is not loaded.
+    """
+
+    file: str
+    sha256: str
+
+
+@dataclass(frozen=True, slots=True)
+class ModelCard:
+    """Everything needed to rebuild a model, run it and judge it.
+
+    Parameters
+    ----------
+    name, title : str
+        File name without suffix, and what people read.
+    architecture, encoder : str
+        What the network room can build.
+    input_height, input_width : int
+        The network grid in pixels.
+    mean, std : float
+        Normalisation of grey values in [0, 1].
+    classes : tuple of str
+        What the output channels mean.
+    threshold : float
+        Probability from which a pixel belongs to the nerve, 0 to 1.
+    max_pieces : int
+        Connected parts kept per frame.
+    licence : str
+        Terms the weights are offered under.
+    weights : WeightFile
+        The reference weights (safetensors).
+    cpu_weights : tuple of WeightFile
+        The same network in 8-bit integers for CPUs (OpenVINO: .xml and .bin); empty where there is none.
+    trained_on : tuple of TrainingData
+        Every set learnt from.
+    held_out : tuple of str
+        The groups that were never trained on.
+    scores : tuple of Score
+        Figures on the held-out groups.
+    recipe : str
+        The settings that made it, as JSON.
+    versions : tuple of (str, str)
+        Versions of the software that made it.
+    remark : str
+        What a user should know before trusting it.
+    """
+
+    name: str
+    title: str
+    architecture: str
+    encoder: str
+    input_height: int
+    input_width: int
+    mean: float
+    std: float
+    classes: tuple[str, ...]
+    threshold: float
+    max_pieces: int
+    licence: str
+    weights: WeightFile
+    cpu_weights: tuple[WeightFile, ...]
+    trained_on: tuple[TrainingData, ...]
+    held_out: tuple[str, ...]
+    scores: tuple[Score, ...]
+    recipe: str
+    versions: tuple[tuple[str, str], ...]
+    remark: str = ""

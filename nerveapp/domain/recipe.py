@@ -1,0 +1,116 @@
+"""How each shipped model is made: everything that decides its weights, in one frozen value per model."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True, slots=True)
+class Recipe:
+    """Settings of one training.
+
+    Parameters
+    ----------
+    name, title : str
+        The model's file name and what people read.
+    dataset : str
+        Name of the folder of images, masks and groups below the data directory.
+    encoder : str
+        Encoder of the U-Net, one that the network room can build.
+    input_height, input_width : int
+        The network grid for whole frames, multiples of 32.
+    crop_height, crop_width : int
+        The windows shown in training, multiples of 32.
+    mean, std : float
+        Normalisation of grey values in [0, 1], the encoder's own.
+    epochs, batch_size, seed : int
+        Passes over the training images, windows per step, seed of every chance.
+    learning_rate, encoder_rate_factor : float
+        Peak of the one-cycle schedule; the pretrained encoder learns at this fraction of it.
+    phantom_stills : int
+        Synthetic stills made beforehand, of random subjects.
+    phantom_nerves : tuple of str
+        The nerves they show.
+    phantom_share : float
+        How many of them are shown per real image and epoch.
+    max_pieces : int
+        Connected parts kept per frame (a bifid nerve has two; elbows show several nerves).
+    folds, held_out_fold : int
+        The groups are dealt into folds; one is held out and only ever scored.
+    remark : str
+        What a user should know before trusting the model.
+    data_licence, data_source, licence : str
+        Terms and origin of the images, and the terms the weights are offered under.
+    """
+
+    name: str
+    title: str
+    dataset: str
+    input_height: int
+    input_width: int
+    crop_height: int
+    crop_width: int
+    epochs: int
+    max_pieces: int
+    data_licence: str
+    data_source: str
+    licence: str
+    encoder: str = "tu-tf_efficientnet_lite0"
+    mean: float = 0.5
+    std: float = 0.5
+    batch_size: int = 8
+    seed: int = 7
+    learning_rate: float = 1e-3
+    encoder_rate_factor: float = 1 / 3
+    phantom_stills: int = 240
+    phantom_nerves: tuple[str, ...] = ("median",)
+    phantom_share: float = 0.2
+    remark: str = ""
+    folds: int = 5
+    held_out_fold: int = 0
+
+
+RECIPES: dict[str, Recipe] = {
+    recipe.name: recipe
+    for recipe in (
+        Recipe(
+            name="median-wrist",
+            title="Median nerve at the wrist",
+            dataset="median-wrist",
+            input_height=320,
+            input_width=416,
+            crop_height=160,
+            crop_width=224,
+            epochs=50,
+            max_pieces=2,
+            data_licence="GPL-3.0",
+            data_source="GitHub repository SasageyoOrg/dl-unet, commit ce5a7dc",
+            licence="GPL-3.0",
+            remark=(
+                "Trained on stills of the wrist from one make of machine, on images published under GPL-3.0; "
+                "the weights are offered under GPL-3.0. Synthetic phantom stills were mixed in so that the demo clip "
+                "is outlined too."
+            ),
+        ),
+        Recipe(
+            name="peripheral-nerve",
+            title="Peripheral nerves, several sites",
+            dataset="usgra-nerves",
+            input_height=352,
+            input_width=416,
+            crop_height=192,
+            crop_width=224,
+            epochs=40,
+            max_pieces=4,
+            data_licence="CC-BY-4.0",
+            data_source="Timm Kandaouroff, GitHub repository tmkand/usgra-seg, commit 66dc77d",
+            licence="CC-BY-4.0",
+            phantom_nerves=("median", "ulnar", "fibular", "tibial"),
+            remark=(
+                "Trained on stills of several nerves and sites from one machine (Mindray TE7), CC-BY 4.0 by "
+                "Timm Kandaouroff. It outlines any peripheral nerve it sees, not one by name. Synthetic phantom stills "
+                "were mixed in."
+            ),
+        ),
+    )
+}

@@ -1,0 +1,74 @@
+"""The model's outline in one frame, on the source grid."""
+
+from __future__ import annotations
+
+import zlib
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import Self, TypeAlias
+
+import numpy as np
+import numpy.typing as npt
+
+Mask: TypeAlias = npt.NDArray[np.bool_]
+"""(H, W), True inside the nerve, on the source grid."""
+
+
+@dataclass(frozen=True, slots=True)
+class PackedMask:
+    """A mask compressed losslessly to a few hundred bytes, so that ten thousand of them fit in memory.
+
+    Parameters
+    ----------
+    height, width : int
+        Size of the source grid.
+    data : bytes
+        Bits in row-major order, deflated.
+    """
+
+    height: int
+    width: int
+    data: bytes
+
+    @classmethod
+    def pack(cls, mask: Mask) -> Self:
+        """Compress an (H, W) boolean mask."""
+        if mask.ndim != 2 or mask.dtype != np.bool_:
+            raise ValueError(f"expected an (H, W) boolean mask, got {mask.dtype} of shape {mask.shape}")
+        height, width = mask.shape
+        return cls(height, width, zlib.compress(np.packbits(mask).tobytes(), 1))
+
+    def unpack(self) -> Mask:
+        """Give back the (H, W) boolean mask, bit for bit."""
+        bits = np.frombuffer(zlib.decompress(self.data), dtype=np.uint8)
+        count = self.height * self.width
+        return np.unpackbits(bits, count=count).astype(np.bool_).reshape(self.height, self.width)
+
+
+class Flag(StrEnum):
+    """Why a frame deserves a second look."""
+
+    NO_NERVE = "no-nerve-found"
+    SEVERAL_PIECES = "several-pieces"
+    TOUCHES_BORDER = "touches-border"
+    AREA_JUMP = "area-jump"
+    LOW_CONFIDENCE = "low-confidence"
+
+
+@dataclass(frozen=True, slots=True)
+class PredictedMask:
+    """What a model found in one frame. A correction never replaces it: corrections are another type.
+
+    Parameters
+    ----------
+    mask : ndarray of bool, (H, W)
+        The outline's inside, on the source grid.
+    confidence : float
+        Expected Dice of the mask under the network's own probabilities, 0 to 1; 0 where no nerve was found.
+    pieces : int
+        Number of connected parts of the mask (8-connectivity).
+    """
+
+    mask: Mask
+    confidence: float
+    pieces: int

@@ -1,0 +1,45 @@
+"""What a person using NerveApp can cause to go wrong, each with what happened and what to do about it."""
+
+
+class NerveAppError(Exception):
+    """A failure the user can understand and act on.
+
+    Parameters
+    ----------
+    message : str
+        What happened, in one sentence.
+    hint : str
+        What to do about it, in one sentence.
+    """
+
+    def __init__(self, message: str, hint: str = "") -> None:
+        super().__init__(message)
+        self.message = message
+        self.hint = hint
+
+    def __str__(self) -> str:
+        return f"{self.message} {self.hint}".strip()
+
+
+class ClipError(NerveAppError):
+    """A file cannot be read as an ultrasound clip."""
+
+
+class CalibrationError(NerveAppError):
+    """A pixel spacing is missing, impossible or contradictory."""
+
+
+class ModelError(NerveAppError):
+    """A model is missing, altered or of a kind this version cannot run."""
+
+
+class DataError(NerveAppError):
+    """A folder of images and masks cannot be used for training or evaluation."""
+
+
+class TrainingError(NerveAppError):
+    """Training cannot go on."""
+
+
+class CancelledError(NerveAppError):
+    """The user stopped the work; nothing was written."""

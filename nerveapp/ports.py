@@ -1,0 +1,134 @@
+"""What the workflows need from outside, as small protocols; `bootstrap` chooses who fulfils them."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from typing import Protocol
+
+from nerveapp.domain.clip import Image
+from nerveapp.domain.labelled import LabelledImage
+from nerveapp.domain.model import ModelCard
+from nerveapp.domain.recipe import Recipe
+from nerveapp.domain.segmentation import PredictedMask
+
+
+class Segmenter(Protocol):
+    """Finds the nerve in frames. Safe to call from as many threads at once as `workers` says."""
+
+    @property
+    def card(self) -> ModelCard:
+        """The model behind it."""
+        ...
+
+    @property
+    def engine(self) -> str:
+        """What computes, such as "OpenVINO int8 on CPU"; written into provenance."""
+        ...
+
+    @property
+    def batch_size(self) -> int:
+        """Frames per call that suit the device."""
+        ...
+
+    @property
+    def workers(self) -> int:
+        """Calls at a time that suit the device."""
+        ...
+
+    def segment(self, images: Sequence[Image]) -> list[PredictedMask]:
+        """Outline the nerve in each (H, W) or (H, W, 3) frame, on the frame's own grid."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class EpochReport:
+    """What one pass over the training images gave.
+
+    Parameters
+    ----------
+    number, epochs : int
+        This pass, from 1, and how many there will be.
+    loss : float
+        Mean training loss on augmented windows.
+    learning_rate : float
+        Rate of the decoder at the end of the pass.
+    """
+
+    number: int
+    epochs: int
+    loss: float
+    learning_rate: float
+
+
+@dataclass(frozen=True, slots=True)
+class TrainedWeights:
+    """A trained network as files.
+
+    Parameters
+    ----------
+    safetensors : bytes
+        The reference weights.
+    cpu_xml, cpu_bin : bytes
+        The same network in 8-bit integers for CPUs (OpenVINO); empty where it was not made.
+    """
+
+    safetensors: bytes
+    cpu_xml: bytes = b""
+    cpu_bin: bytes = b""
+
+
+class Trainer(Protocol):
+    """Learns weights from traced images."""
+
+    def train(
+        self,
+        real: Sequence[LabelledImage],
+        synthetic: Sequence[LabelledImage],
+        recipe: Recipe,
+        *,
+        on_epoch: Callable[[EpochReport], None],
+        cancelled: Callable[[], bool],
+    ) -> TrainedWeights:
+        """Train from the recipe's start to its last epoch.
+
+        Raises
+        ------
+        TrainingError
+            If training cannot go on.
+        CancelledError
+            If `cancelled` said so.
+        """
+        ...
+
+
+class ModelStore(Protocol):
+    """Where models are kept."""
+
+    def names(self) -> tuple[str, ...]:
+        """Names of all models, sorted."""
+        ...
+
+    def card(self, name: str) -> ModelCard:
+        """Read one model's card.
+
+        Raises
+        ------
+        ModelError
+            If there is no such model or its card is not valid.
+        """
+        ...
+
+    def weights(self, name: str) -> TrainedWeights:
+        """Read one model's files.
+
+        Raises
+        ------
+        ModelError
+            If a file is missing or its hash is not the card's.
+        """
+        ...
+
+    def save(self, card: ModelCard, weights: TrainedWeights) -> ModelCard:
+        """Write files and card, each under a temporary name first; returns the card with file names and hashes."""
+        ...
