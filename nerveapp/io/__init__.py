@@ -1,0 +1,1 @@
+"""Adapters that read clips from files; each opens one kind of content as a `nerveapp.domain.clip.Clip`."""

@@ -1,0 +1,79 @@
+"""When each frame of a DICOM clip was acquired."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable, Sequence
+from itertools import accumulate
+
+from pydicom.dataset import Dataset
+
+from nerveapp.io.readers.dicom_header import announced_frames
+
+FrameTimes = Callable[[int], float]
+
+_VECTOR_TAG = 0x00181065
+_LONGEST_STEP_MS = 60_000.0
+
+
+def frame_times(header: Dataset) -> tuple[FrameTimes, bool, tuple[str, ...]]:
+    """Find the times in Frame Time, Frame Time Vector, Cine Rate or Recommended Display Frame Rate, in this order.
+
+    The vector comes first where the Frame Increment Pointer names it.
+
+    Returns
+    -------
+    times : callable
+        Maps a frame's index to seconds from the first frame.
+    timed : bool
+        Whether the file gave them; otherwise frames are numbered at 1 per second.
+    notes : tuple of str
+        Remarks for the user.
+    """
+    count = announced_frames(header)
+    steps_ms = _numbers(header.get("FrameTimeVector"))
+    notes: tuple[str, ...] = ()
+    if steps_ms and (len(steps_ms) < count or not all(math.isfinite(s) and s >= 0 for s in steps_ms)):
+        steps_ms = []
+        notes = ("The file's list of frame times does not fit its frames and was not used.",)
+    step_ms = _positive(header.get("FrameTime"))
+    if steps_ms and (_points_to_vector(header) or step_ms is None):
+        return _from_steps(steps_ms), True, notes
+    if step_ms is not None and step_ms <= _LONGEST_STEP_MS:
+        return _evenly(step_ms / 1000), True, notes
+    for keyword in ("CineRate", "RecommendedDisplayFrameRate"):
+        rate = _positive(header.get(keyword))
+        if rate is not None:
+            return _evenly(1 / rate), True, notes
+    return _evenly(1.0), False, notes
+
+
+def _evenly(step_s: float) -> FrameTimes:
+    return lambda index: index * step_s
+
+
+def _from_steps(steps_ms: Sequence[float]) -> FrameTimes:
+    # The first number is the time before the first frame, by definition 0 (PS3.3, C.7.6.5).
+    times_s = [ms / 1000 for ms in accumulate([0.0, *steps_ms[1:]])]
+    return lambda index: times_s[min(index, len(times_s) - 1)]
+
+
+def _points_to_vector(header: Dataset) -> bool:
+    pointer = header.get("FrameIncrementPointer")
+    pointers = [pointer] if isinstance(pointer, int) else pointer or []
+    return any(isinstance(tag, int) and int(tag) == _VECTOR_TAG for tag in pointers)
+
+
+def _positive(value: object) -> float | None:
+    numbers = _numbers(value)
+    return numbers[0] if numbers and math.isfinite(numbers[0]) and numbers[0] > 0 else None
+
+
+def _numbers(value: object) -> list[float]:
+    if value is None or value == "":
+        return []
+    try:
+        values = [value] if isinstance(value, str | int | float) or not hasattr(value, "__iter__") else list(value)
+        return [float(str(number)) for number in values]
+    except (TypeError, ValueError):
+        return []

@@ -1,0 +1,92 @@
+"""The pixels of one PNG, JPEG or BMP picture (Pillow)."""
+
+from __future__ import annotations
+
+import struct
+import zlib
+from dataclasses import dataclass
+from typing import BinaryIO
+
+import numpy as np
+from PIL import Image as PillowImage
+from PIL import ImageOps
+
+from nerveapp.errors import ClipError
+from nerveapp.io.readers.grey_window import RawImage
+from nerveapp.io.readers.limits import ReadLimits
+
+PILLOW_ERRORS = (
+    OSError, EOFError, SyntaxError, ValueError, TypeError, LookupError, ArithmeticError, MemoryError, AttributeError,
+    struct.error, zlib.error, PillowImage.DecompressionBombError,
+)  # fmt: skip
+"""What Pillow raises for damaged pictures; its errors have no common base class."""
+
+_FORMATS = ("PNG", "JPEG", "BMP")  # the JPEG reader also opens MPO
+_ORIENTATION = 0x0112
+_DEEP_MODES = ("I", "F")  # and "I;16" with its byte orders
+
+
+@dataclass(frozen=True, slots=True)
+class PictureHead:
+    """What the header of a picture says: size in px once upright, format, and whether it has more than 8 bits."""
+
+    width: int
+    height: int
+    format: str
+    deep: bool
+    notes: tuple[str, ...] = ()
+
+
+def read_head(file: BinaryIO, name: str, limits: ReadLimits) -> PictureHead:
+    """Read the header only.
+
+    Raises
+    ------
+    ClipError
+        If it is damaged, or the picture is too large.
+    """
+    try:
+        with PillowImage.open(file, formats=_FORMATS) as picture:
+            width, height = picture.size
+            if picture.getexif().get(_ORIENTATION, 1) in (5, 6, 7, 8):
+                width, height = height, width
+            limits.check_frame(width, height)
+            animated = getattr(picture, "n_frames", 1) > 1 and picture.format == "PNG"
+            notes = (f"{name} is animated; only its first picture is used.",) if animated else ()
+            label = "JPEG" if picture.format == "MPO" else str(picture.format)
+            return PictureHead(width, height, label, _is_deep(picture.mode), notes)
+    except PILLOW_ERRORS as error:
+        raise _damaged(name) from error
+
+
+def read_pixels(file: BinaryIO, name: str) -> RawImage:
+    """Decode a picture, upright by its EXIF orientation, without transparency.
+
+    Returns
+    -------
+    ndarray, (H, W) or (H, W, 3)
+        uint8, or the stored type for grey of more than 8 bits.
+
+    Raises
+    ------
+    ClipError
+        If it is damaged.
+    """
+    try:
+        with PillowImage.open(file, formats=_FORMATS) as picture:
+            picture.load()
+            upright = ImageOps.exif_transpose(picture)
+            if _is_deep(upright.mode):
+                return np.asarray(upright)
+            grey = upright.mode in ("1", "L", "LA", "La")
+            return np.asarray(upright.convert("L" if grey else "RGB"))
+    except PILLOW_ERRORS as error:
+        raise _damaged(name) from error
+
+
+def _is_deep(mode: str) -> bool:
+    return mode in _DEEP_MODES or mode.startswith("I;16")
+
+
+def _damaged(name: str) -> ClipError:
+    return ClipError(f"The picture {name} is damaged or cut off.", "Export it again, or leave it out.")

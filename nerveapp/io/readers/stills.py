@@ -1,0 +1,151 @@
+"""Still pictures: one, a selection, or a ZIP of them, in the natural order of their names."""
+
+from __future__ import annotations
+
+import zipfile
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import AbstractContextManager, contextmanager
+from dataclasses import dataclass
+from io import BytesIO
+from pathlib import Path
+from typing import BinaryIO, TypeAlias
+
+from nerveapp.domain.clip import ClipInfo
+from nerveapp.errors import ClipError
+from nerveapp.io.readers.archive import ZIP_ERRORS, open_archive, picture_members, read_member
+from nerveapp.io.readers.content import Kind, recognise
+from nerveapp.io.readers.grey_window import GreyWindow, RawImage, full_window
+from nerveapp.io.readers.hashing import sha256_of
+from nerveapp.io.readers.limits import ReadLimits
+from nerveapp.io.readers.natural_order import natural_key
+from nerveapp.io.readers.picture import PictureHead, read_head, read_pixels
+from nerveapp.io.readers.streamed import StreamedClip, TimedImage, first_image
+
+_OpenFile: TypeAlias = Callable[[], AbstractContextManager[BinaryIO]]
+
+
+@dataclass(frozen=True, slots=True)
+class _Still:
+    """One picture: the name to say in messages, and a way to its bytes."""
+
+    name: str
+    open: _OpenFile
+
+    def head(self, limits: ReadLimits) -> PictureHead:
+        with self.open() as file:
+            return read_head(file, self.name, limits)
+
+    def pixels(self) -> RawImage:
+        with self.open() as file:
+            return read_pixels(file, self.name)
+
+
+_StillsOpener: TypeAlias = Callable[[], AbstractContextManager[Sequence[_Still]]]
+
+
+def open_stills(paths: Sequence[Path], name: str, limits: ReadLimits) -> StreamedClip:
+    """Open PNG, JPEG or BMP files as the frames of a clip, at 1 per second.
+
+    Raises
+    ------
+    ClipError
+        If one of them is no picture, is damaged, or differs in size from the first.
+    """
+    ordered = sorted(paths, key=lambda path: natural_key(path.name))
+    for path in ordered:
+        if recognise(path) is not Kind.STILL:
+            raise ClipError(
+                f"{path.name} is not a PNG, JPEG or BMP picture.",
+                "Choose stills only, or a single clip file by itself.",
+            )
+
+    @contextmanager
+    def stills() -> Iterator[Sequence[_Still]]:
+        yield [_still_of(path) for path in ordered]
+
+    return _open_pictures(stills, sha256_of(ordered), name, limits, in_zip=False)
+
+
+def open_zip(path: Path, name: str, limits: ReadLimits) -> StreamedClip:
+    """Open a ZIP of PNG, JPEG or BMP pictures; they are read in place, one at a time.
+
+    Raises
+    ------
+    ClipError
+        If it is damaged, encrypted or a bomb, has unsafe names, holds no pictures, or pictures of several sizes.
+    """
+    with open_archive(path) as archive:
+        members, notes = picture_members(archive, limits)
+
+    @contextmanager
+    def stills() -> Iterator[Sequence[_Still]]:
+        with open_archive(path) as archive:
+            yield [_still_in(archive, member, limits) for member in members]
+
+    return _open_pictures(stills, sha256_of([path]), name, limits, in_zip=True, notes=notes)
+
+
+def _still_of(path: Path) -> _Still:
+    return _Still(path.name, lambda: path.open("rb"))
+
+
+def _still_in(archive: zipfile.ZipFile, member: zipfile.ZipInfo, limits: ReadLimits) -> _Still:
+    @contextmanager
+    def opened() -> Iterator[BinaryIO]:
+        yield BytesIO(read_member(archive, member, limits))
+
+    return _Still(member.filename, opened)
+
+
+def _open_pictures(
+    stills: _StillsOpener, sha256: str, name: str, limits: ReadLimits, *, in_zip: bool, notes: tuple[str, ...] = ()
+) -> StreamedClip:
+    with stills() as pictures:
+        heads = [picture.head(limits) for picture in pictures]
+        _check_same_size(pictures, heads)
+        window = full_window(p.pixels() for p in pictures) if any(head.deep for head in heads) else None
+
+    def read() -> Iterator[TimedImage]:
+        try:
+            with stills() as pictures:
+                for index, picture in enumerate(pictures):
+                    yield float(index), _shown(picture.pixels(), window)
+        except ZIP_ERRORS as error:
+            raise ClipError("A picture cannot be read.", "Check the files, or pack the ZIP again.") from error
+
+    first_image(read)
+    extra = tuple(note for head in heads[:1] for note in head.notes)
+    window_note = () if window is None else (window.note,)
+    info = ClipInfo(
+        name,
+        sha256,
+        _format_name(heads, in_zip=in_zip),
+        heads[0].width,
+        heads[0].height,
+        len(heads),
+        timed=False,
+        notes=(*notes, *extra, *window_note),
+    )
+    return StreamedClip(info, read)
+
+
+def _shown(pixels: RawImage, window: GreyWindow | None) -> RawImage:
+    return pixels if window is None else window.show(pixels)
+
+
+def _check_same_size(stills: Sequence[_Still], heads: Sequence[PictureHead]) -> None:
+    first = heads[0]
+    for still, head in zip(stills, heads, strict=True):
+        if (head.width, head.height) != (first.width, first.height):
+            raise ClipError(
+                f"{still.name} is {head.width} x {head.height} px, but {stills[0].name} is "
+                f"{first.width} x {first.height} px.",
+                "Choose stills of one size only.",
+            )
+
+
+def _format_name(heads: Sequence[PictureHead], *, in_zip: bool) -> str:
+    kinds = "/".join(sorted({head.format for head in heads}))
+    if in_zip:
+        return f"ZIP of {len(heads)} {kinds} stills" if len(heads) > 1 else f"ZIP of one {kinds} still"
+    return f"{kinds} still" if len(heads) == 1 else f"{len(heads)} {kinds} stills"

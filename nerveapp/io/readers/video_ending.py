@@ -1,0 +1,57 @@
+"""Whether a video file was cut off, for containers whose end FFmpeg reaches without a word."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import BinaryIO
+
+_EBML, _SEGMENT = b"\x1a\x45\xdf\xa3", b"\x18\x53\x80\x67"
+_GIF_END = b"\x3b"
+_STARTS = (_EBML, b"GIF8", b"RIFF", b"OggS", b"FLV")
+
+
+def is_cut_off(path: Path) -> bool:
+    """Tell whether a Matroska/WebM file is shorter than it says, or a GIF lacks its closing byte.
+
+    Other containers say how many frames they hold, and are not judged here.
+    """
+    with path.open("rb") as file:
+        head = file.read(4)
+        size = file.seek(0, 2)
+        if head == b"GIF8":
+            file.seek(max(size - 64, 0))
+            return not file.read().rstrip(b"\0").endswith(_GIF_END)
+        if head != _EBML:
+            return False
+        end = _segment_end(file)
+        return end is not None and end > size
+
+
+def looks_like_video(path: Path) -> bool:
+    """Tell whether a file starts like a video, so that a damaged one is not called something else."""
+    with path.open("rb") as file:
+        head = file.read(12)
+    return head.startswith(_STARTS) or head[4:8] in {b"ftyp", b"moov", b"mdat"}
+
+
+def _segment_end(file: BinaryIO) -> int | None:
+    """Return where the Matroska segment says it ends (RFC 8794), None where it does not say."""
+    file.seek(4)
+    header_size = _variable_integer(file)
+    if header_size is None:
+        return None
+    file.seek(header_size, 1)
+    if file.read(4) != _SEGMENT:
+        return None
+    size = _variable_integer(file)
+    return None if size is None else file.tell() + size
+
+
+def _variable_integer(file: BinaryIO) -> int | None:
+    first = file.read(1)
+    if not first or first[0] == 0:
+        return None
+    length = 9 - first[0].bit_length()
+    value = int.from_bytes(bytes([first[0] & (0xFF >> length)]) + file.read(length - 1), "big")
+    unknown = (1 << (7 * length)) - 1
+    return None if value == unknown else value

@@ -1,0 +1,304 @@
+from __future__ import annotations
+
+import subprocess
+import sys
+import zlib
+from pathlib import Path
+from typing import Any
+
+import imagecodecs
+import numpy as np
+import numpy.typing as npt
+import pytest
+from pydicom import dcmwrite
+from pydicom.data import get_testdata_file
+from pydicom.dataset import Dataset, FileMetaDataset
+from pydicom.encaps import encapsulate, generate_frames
+from pydicom.uid import (
+    UID,
+    DeflatedExplicitVRLittleEndian,
+    ExplicitVRBigEndian,
+    ExplicitVRLittleEndian,
+    ImplicitVRLittleEndian,
+    JPEG2000Lossless,
+    JPEGBaseline8Bit,
+    JPEGLosslessSV1,
+    JPEGLSLossless,
+    RLELossless,
+)
+
+from nerveapp.domain.calibration import CalibrationOrigin
+from nerveapp.errors import ClipError
+from nerveapp.io.readers.open_clip import open_clip
+
+RNG = np.random.default_rng(3)
+GREY = RNG.integers(0, 255, (4, 31, 45), dtype=np.uint8)
+
+
+def region(**changes: Any) -> Dataset:
+    item = Dataset()
+    values = {
+        "RegionSpatialFormat": 1, "RegionDataType": 1, "RegionLocationMinX0": 2, "RegionLocationMinY0": 3,
+        "RegionLocationMaxX1": 40, "RegionLocationMaxY1": 28, "PhysicalUnitsXDirection": 3,
+        "PhysicalUnitsYDirection": 3, "PhysicalDeltaX": 0.01, "PhysicalDeltaY": -0.02,
+    } | changes  # fmt: skip
+    for keyword, value in values.items():
+        setattr(item, keyword, value)
+    return item
+
+
+def dataset(pixels: npt.NDArray[Any], photometric: str = "MONOCHROME2", **elements: Any) -> Dataset:
+    data = Dataset()
+    data.SOPClassUID, data.SOPInstanceUID = "1.2.840.10008.5.1.4.1.1.3.1", "1.2.3.4"
+    data.PatientName = "Doe^Jane"
+    colour = photometric in ("RGB", "YBR_FULL")
+    data.SamplesPerPixel = 3 if colour else 1
+    if colour:
+        data.PlanarConfiguration = 0
+    data.PhotometricInterpretation = photometric
+    data.NumberOfFrames, data.Rows, data.Columns = pixels.shape[:3]
+    data.BitsAllocated = data.BitsStored = pixels.dtype.itemsize * 8
+    data.HighBit, data.PixelRepresentation = data.BitsStored - 1, int(pixels.dtype.kind == "i")
+    data.PixelData = pixels.tobytes()
+    for keyword, value in elements.items():
+        setattr(data, keyword, value)
+    return data
+
+
+def save(path: Path, data: Dataset, syntax: UID = ExplicitVRLittleEndian, *, bare: bool = False) -> Path:
+    little = syntax != ExplicitVRBigEndian
+    if bare:
+        dcmwrite(path, data, implicit_vr=syntax.is_implicit_VR, little_endian=little)
+        return path
+    data.file_meta = FileMetaDataset()
+    data.file_meta.TransferSyntaxUID = syntax
+    data["PixelData"].VR = "OW" if data.BitsAllocated > 8 or syntax == ImplicitVRLittleEndian else "OB"
+    if not little and data.BitsAllocated == 16:
+        data.PixelData = np.frombuffer(data.PixelData, "<u2").byteswap().tobytes()
+    dcmwrite(path, data, enforce_file_format=True)
+    return path
+
+
+@pytest.mark.parametrize(
+    "syntax",
+    [ImplicitVRLittleEndian, ExplicitVRLittleEndian, ExplicitVRBigEndian, DeflatedExplicitVRLittleEndian],
+)
+def test_native_grey(tmp_path: Path, syntax: UID) -> None:
+    clip = open_clip(save(tmp_path / "a.mp4", dataset(GREY, FrameTime="40"), syntax))
+    frames = list(clip.frames())
+    assert clip.info.format == "DICOM ultrasound multi-frame"
+    assert (clip.info.width, clip.info.height, clip.info.frame_count) == (45, 31, 4)
+    assert all(np.array_equal(frame.image, GREY[frame.index]) for frame in frames)
+    assert [frame.time_s for frame in frames] == pytest.approx([0, 0.04, 0.08, 0.12])
+    assert "Doe" not in repr(clip.info)
+
+
+@pytest.mark.parametrize("syntax", [ImplicitVRLittleEndian, ExplicitVRLittleEndian])
+def test_without_preamble(tmp_path: Path, syntax: UID) -> None:
+    frames = list(open_clip(save(tmp_path / "a", dataset(GREY), syntax, bare=True)).frames())
+    assert np.array_equal(frames[3].image, GREY[3])
+
+
+def compressed(path: Path, syntax: UID, *, has_offsets: bool = True) -> Path:
+    encode: dict[UID, Any] = {
+        JPEG2000Lossless: lambda frame: imagecodecs.jpeg2k_encode(frame, codecformat="j2k", reversible=True, level=0),
+        JPEGLSLossless: imagecodecs.jpegls_encode,
+        JPEGLosslessSV1: imagecodecs.ljpeg_encode,
+        JPEGBaseline8Bit: lambda frame: imagecodecs.jpeg8_encode(frame, level=98),
+    }
+    data = dataset(GREY)
+    data.file_meta = FileMetaDataset()
+    data.file_meta.TransferSyntaxUID = ExplicitVRLittleEndian
+    if syntax == RLELossless:
+        data.compress(RLELossless, encoding_plugin="pydicom")
+        codes = list(generate_frames(data.PixelData, number_of_frames=4))
+    else:
+        codes = [bytes(encode[syntax](frame)) for frame in GREY]
+    data.file_meta.TransferSyntaxUID = syntax
+    data.PixelData = encapsulate(codes, has_bot=has_offsets)
+    data["PixelData"].VR = "OB"
+    data["PixelData"].is_undefined_length = True
+    dcmwrite(path, data, enforce_file_format=True)
+    return path
+
+
+@pytest.mark.parametrize("has_offsets", [True, False])
+@pytest.mark.parametrize(
+    ("syntax", "worst"),
+    [(RLELossless, 0), (JPEG2000Lossless, 0), (JPEGLSLossless, 0), (JPEGLosslessSV1, 0), (JPEGBaseline8Bit, 8)],
+)
+def test_encapsulated_codes(tmp_path: Path, syntax: UID, worst: int, has_offsets: bool) -> None:
+    frames = list(open_clip(compressed(tmp_path / "a", syntax, has_offsets=has_offsets)).frames())
+    assert len(frames) == 4
+    assert all(np.abs(frame.image.astype(int) - GREY[frame.index]).max() <= worst for frame in frames)
+
+
+def test_monochrome1_is_inverted(tmp_path: Path) -> None:
+    frames = list(open_clip(save(tmp_path / "a", dataset(GREY, "MONOCHROME1"))).frames())
+    assert np.array_equal(frames[1].image, 255 - GREY[1])
+
+
+def test_rgb_and_ybr(tmp_path: Path) -> None:
+    rgb = np.zeros((2, 31, 45, 3), np.uint8)
+    rgb[..., 0] = 200
+    assert np.array_equal(next(open_clip(save(tmp_path / "a", dataset(rgb, "RGB"))).frames()).image, rgb[0])
+    ybr = np.zeros_like(rgb) + np.array([100, 128, 128], np.uint8)
+    image = next(open_clip(save(tmp_path / "b", dataset(ybr, "YBR_FULL"))).frames()).image
+    assert np.abs(image.astype(int) - 100).max() <= 1
+
+
+@pytest.mark.parametrize("syntax", [ExplicitVRLittleEndian, ExplicitVRBigEndian])
+def test_16_bit_has_one_scale_for_the_clip(tmp_path: Path, syntax: UID) -> None:
+    pixels = np.zeros((2, 31, 45), np.uint16) + np.array([1000, 3000], np.uint16)[:, None, None]
+    clip = open_clip(save(tmp_path / "a", dataset(pixels), syntax))
+    assert [int(frame.image[0, 0]) for frame in clip.frames()] == [0, 255]
+    assert "1000" in " ".join(clip.info.notes)
+
+
+def test_16_bit_with_a_window(tmp_path: Path) -> None:
+    pixels = np.array([0, 500, 1000, 4000], np.uint16)[:, None, None] * np.ones((31, 45), np.uint16)
+    clip = open_clip(save(tmp_path / "a", dataset(pixels, WindowCenter="500.5", WindowWidth="1001")))
+    assert [int(frame.image[0, 0]) for frame in clip.frames()] == [0, 128, 255, 255]
+
+
+@pytest.mark.parametrize(
+    ("elements", "times"),
+    [
+        ({"FrameTimeVector": ["0", "10", "30", "20"], "FrameIncrementPointer": 0x00181065}, [0, 0.01, 0.04, 0.06]),
+        ({"CineRate": "20"}, [0, 0.05, 0.1, 0.15]),
+        ({"RecommendedDisplayFrameRate": "10", "FrameTime": "0"}, [0, 0.1, 0.2, 0.3]),
+        ({"FrameTimeVector": ["0", "10"], "FrameTime": "40"}, [0, 0.04, 0.08, 0.12]),
+    ],
+)
+def test_times(tmp_path: Path, elements: dict[str, Any], times: list[float]) -> None:
+    clip = open_clip(save(tmp_path / "a", dataset(GREY, **elements)))
+    assert clip.info.timed
+    assert [frame.time_s for frame in clip.frames()] == pytest.approx(times)
+
+
+def test_without_times_frames_are_numbered(tmp_path: Path) -> None:
+    clip = open_clip(save(tmp_path / "a", dataset(GREY)))
+    assert not clip.info.timed
+    assert [frame.time_s for frame in clip.frames()] == [0, 1, 2, 3]
+
+
+def test_region_gives_rows_and_columns_apart(tmp_path: Path) -> None:
+    small = region(RegionLocationMaxX1=10, PhysicalDeltaX=0.03)
+    spectral = region(RegionSpatialFormat=3, RegionLocationMaxX1=45)
+    seconds = region(PhysicalUnitsXDirection=4, RegionLocationMaxX1=45)
+    edge = region(RegionLocationMaxX1=45, RegionLocationMaxY1=31)
+    data = dataset(GREY, SequenceOfUltrasoundRegions=[small, spectral, seconds, edge], PixelSpacing=["9", "9"])
+    info = open_clip(save(tmp_path / "a", data)).info
+    assert info.calibration is not None
+    assert info.calibration.origin is CalibrationOrigin.DICOM_REGION
+    assert info.calibration.column_spacing_mm == pytest.approx(0.1)
+    assert info.calibration.row_spacing_mm == pytest.approx(0.2)
+    assert len(info.notes) == 1
+    assert "another spacing" in info.notes[0]
+
+
+def test_region_of_a_resized_frame_is_not_used(tmp_path: Path) -> None:
+    data = dataset(GREY, SequenceOfUltrasoundRegions=[region(RegionLocationMaxX1=90)])
+    info = open_clip(save(tmp_path / "a", data)).info
+    assert info.calibration is None
+    assert "resized" in info.notes[0]
+
+
+def test_pixel_spacing_is_used_and_imager_spacing_is_not(tmp_path: Path) -> None:
+    info = open_clip(save(tmp_path / "a", dataset(GREY, PixelSpacing=["0.2", "0.1"]))).info
+    assert info.calibration is not None
+    assert info.calibration.origin is CalibrationOrigin.DICOM_PIXEL_SPACING
+    assert (info.calibration.row_spacing_mm, info.calibration.column_spacing_mm) == (0.2, 0.1)
+    assert open_clip(save(tmp_path / "b", dataset(GREY, ImagerPixelSpacing=["0.2", "0.1"]))).info.calibration is None
+    assert open_clip(save(tmp_path / "c", dataset(GREY, PixelSpacing=["0", "0"]))).info.calibration is None
+
+
+def test_cut_off_native_pixels(tmp_path: Path) -> None:
+    path = save(tmp_path / "a", dataset(GREY))
+    path.write_bytes(path.read_bytes()[:-2000])
+    clip = open_clip(path)
+    assert len(list(clip.frames())) == 2
+    assert clip.truncation == "Decoding stopped after frame 2 of 4 announced: the file ends early."
+
+
+@pytest.mark.parametrize("has_offsets", [True, False])
+def test_cut_off_encapsulated_pixels(tmp_path: Path, has_offsets: bool) -> None:
+    path = compressed(tmp_path / "a", RLELossless, has_offsets=has_offsets)
+    path.write_bytes(path.read_bytes()[:-2000])
+    clip = open_clip(path)
+    frames = list(clip.frames())
+    assert len(frames) == 2
+    assert np.array_equal(frames[1].image, GREY[1])
+    assert clip.truncation is not None
+    assert "after frame 2 of 4" in clip.truncation
+
+
+def test_unusable_files_are_refused(tmp_path: Path) -> None:
+    unknown = save(tmp_path / "unknown", dataset(GREY))
+    unknown.write_bytes(unknown.read_bytes().replace(b"1.2.840.10008.1.2.1\0", b"1.2.840.10008.1.9.9\0", 1))
+    no_pixels = dataset(GREY)
+    no_frames = dataset(GREY, NumberOfFrames=0)
+    bomb = dataset(GREY, Rows=60000, Columns=60000)
+    paths = [unknown, save(tmp_path / "zero", no_frames), save(tmp_path / "bomb", bomb)]
+    save(tmp_path / "none", no_pixels)
+    del no_pixels.PixelData
+    dcmwrite(tmp_path / "none", no_pixels)
+    for path in (*paths, tmp_path / "none"):
+        with pytest.raises(ClipError) as caught:
+            open_clip(path)
+        assert caught.value.hint
+
+
+def test_deflate_bomb_is_refused(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("nerveapp.io.readers.dicom_header.MAX_INFLATED_BYTES", 100_000)
+    path = save(tmp_path / "a", dataset(GREY), DeflatedExplicitVRLittleEndian)
+    packer = zlib.compressobj(wbits=-15)
+    start = 144 + int.from_bytes(path.read_bytes()[140:144], "little")
+    path.write_bytes(path.read_bytes()[:start] + packer.compress(bytes(10_000_000)) + packer.flush())
+    with pytest.raises(ClipError, match="unpacks to more"):
+        open_clip(path)
+
+
+@pytest.mark.parametrize(
+    ("name", "count", "size", "spacing_mm"),
+    [
+        ("examples_ybr_color.dcm", 30, (320, 240), None),  # its region is that of 640 x 480 px
+        ("color3d_jpeg_baseline.dcm", 120, (640, 480), 0.5105),
+        ("OBXXXX1A_rle_2frame.dcm", 2, (800, 600), 0.26229),
+        ("gdcm-US-ALOKA-16.dcm", 1, (640, 480), 0.38265),
+        ("US1_J2KR.dcm", 1, (640, 480), None),
+    ],
+)
+def test_samples_of_pydicom(name: str, count: int, size: tuple[int, int], spacing_mm: float | None) -> None:
+    found = get_testdata_file(name, download=False)
+    if found is None:
+        pytest.skip(f"{name} is not installed (pip install pydicom-data)")
+    clip = open_clip(Path(str(found)))
+    frames = list(clip.frames())
+    assert (len(frames), (clip.info.width, clip.info.height), clip.truncation) == (count, size, None)
+    assert frames[0].image.shape == (size[1], size[0], 3)
+    assert 5 < frames[0].image.mean() < 60
+    calibration = clip.info.calibration
+    assert (calibration and calibration.row_spacing_mm) == (spacing_mm and pytest.approx(spacing_mm, rel=1e-4))
+
+
+def test_memory_does_not_grow_with_the_length(tmp_path: Path) -> None:
+    # Not ru_maxrss where it can be avoided: on Linux a child starts with its parent's peak.
+    code = (
+        "import resource, sys; from pathlib import Path; from nerveapp.io.readers.open_clip import open_clip\n"
+        "assert sum(1 for _ in open_clip(Path(sys.argv[1])).frames()) == int(sys.argv[2])\n"
+        "status = Path('/proc/self/status')\n"
+        "lines = status.read_text().splitlines() if status.exists() else []\n"
+        "peaks = [int(line.split()[1]) for line in lines if line.startswith('VmHWM')]\n"
+        "print(peaks[0] if peaks else resource.getrusage(resource.RUSAGE_SELF).ru_maxrss)"
+    )
+    peaks = []
+    for count in (200, 10_000):
+        pixels = np.broadcast_to(np.resize(GREY, (1, 96, 128)), (count, 96, 128))
+        path = save(tmp_path / "a", dataset(pixels))
+        run = subprocess.run(
+            [sys.executable, "-c", code, str(path), str(count)],
+            capture_output=True, text=True, check=True, cwd=Path(__file__).parents[2],
+        )  # fmt: skip
+        peaks.append(int(run.stdout))
+    assert peaks[1] <= 1.25 * peaks[0]

@@ -1,0 +1,150 @@
+from __future__ import annotations
+
+import io
+import zipfile
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+from PIL import Image
+
+from nerveapp.errors import ClipError
+from nerveapp.io.readers.limits import ReadLimits
+from nerveapp.io.readers.open_clip import open_clip
+
+RNG = np.random.default_rng(7)
+GREY = RNG.integers(0, 255, (31, 45), dtype=np.uint8)
+
+
+def png(pixels: Any = GREY, **options: Any) -> bytes:
+    buffer = io.BytesIO()
+    Image.fromarray(pixels).save(buffer, options.pop("format", "PNG"), **options)
+    return buffer.getvalue()
+
+
+def pack(path: Path, members: list[tuple[str | zipfile.ZipInfo, bytes]]) -> Path:
+    with zipfile.ZipFile(path, "w", zipfile.ZIP_DEFLATED) as archive:
+        for name, content in members:
+            archive.writestr(name, content)
+    return path
+
+
+def level(value: int) -> bytes:
+    return png(np.full((31, 45), value, np.uint8))
+
+
+def test_single_stills(tmp_path: Path) -> None:
+    path = tmp_path / "a.mp4"
+    for kind in ("PNG", "BMP", "JPEG"):
+        path.write_bytes(png(format=kind))
+        clip = open_clip(path)
+        frames = list(clip.frames())
+        assert (clip.info.format, clip.info.frame_count, clip.info.timed) == (f"{kind} still", 1, False)
+        assert frames[0].image.shape == (31, 45)
+        assert kind == "JPEG" or np.array_equal(frames[0].image, GREY)
+
+
+def test_orientation_transparency_palette_and_depth(tmp_path: Path) -> None:
+    path = tmp_path / "a"
+    exif = Image.Exif()
+    exif[0x0112] = 6
+    rgb = np.dstack([GREY] * 3)
+    path.write_bytes(png(rgb, exif=exif))
+    clip = open_clip(path)
+    assert (clip.info.width, clip.info.height) == (31, 45)
+    assert np.array_equal(next(clip.frames()).image, np.rot90(rgb, -1))
+    path.write_bytes(png(np.dstack([GREY] * 4)))
+    assert np.array_equal(next(open_clip(path).frames()).image, rgb)
+    Image.fromarray(GREY).convert("P").save(path, "PNG")
+    assert np.array_equal(next(open_clip(path).frames()).image, rgb)
+    path.write_bytes(png(np.array([[100, 200], [300, 600]], np.uint16)))
+    assert next(open_clip(path).frames()).image.tolist() == [[0, 51], [102, 255]]
+
+
+def test_selection_is_put_into_natural_order(tmp_path: Path) -> None:
+    paths = []
+    for number in (10, 2, 1):
+        paths.append(tmp_path / f"img{number}.png")
+        paths[-1].write_bytes(level(number))
+    clip = open_clip(paths)
+    assert [int(f.image[0, 0]) for f in clip.frames()] == [1, 2, 10]
+    assert [f.time_s for f in clip.frames()] == [0, 1, 2]
+
+
+def test_odd_ones_in_a_selection_are_named(tmp_path: Path) -> None:
+    for name, content in (("a.png", png()), ("odd.png", png(GREY[:9])), ("text.png", b"text" * 99)):
+        (tmp_path / name).write_bytes(content)
+    for odd in ("odd.png", "text.png"):
+        with pytest.raises(ClipError, match=odd):
+            open_clip([tmp_path / "a.png", tmp_path / odd])
+
+
+def test_zip_in_natural_order_without_litter(tmp_path: Path) -> None:
+    members: list[tuple[str | zipfile.ZipInfo, bytes]] = [
+        ("s/img10.png", level(10)), ("s/img2.png", level(2)), ("__MACOSX/s/._img2.png", b"x"), ("s/Thumbs.db", b"x"),
+        ("s/.hidden.png", level(9)), ("readme.txt", b"hello"),
+    ]  # fmt: skip
+    clip = open_clip(pack(tmp_path / "a", members))
+    assert [int(f.image[0, 0]) for f in clip.frames()] == [2, 10]
+    assert clip.info.format == "ZIP of 2 PNG stills"
+    assert clip.info.notes == ("Files in the ZIP that are no pictures: 1; they were left out.",)
+    assert [p.name for p in tmp_path.iterdir()] == ["a"]
+
+
+def link() -> zipfile.ZipInfo:
+    info = zipfile.ZipInfo("link.png")
+    info.external_attr = 0o120777 << 16
+    return info
+
+
+@pytest.mark.parametrize(
+    ("members", "words"),
+    [
+        ([("../a.png", png())], "outside"),
+        ([("/a.png", png())], "outside"),
+        ([("C:\\a.png", png())], "outside"),
+        ([("b\\..\\..\\a.png", png())], "outside"),
+        ([(link(), b"target")], "symbolic link"),
+        ([("bomb.png", png() + bytes(30_000_000))], "200 times"),
+        ([("a.txt", b"hello")], "no pictures"),
+        ([], "no files"),
+        ([("a.mp4", b"\0\0\0\x18ftypmp42" * 9)], "holds a clip"),
+        ([("a", bytes(128) + b"DICM" + b"1" * 90), ("b", bytes(128) + b"DICM")], "DICOM"),
+        ([("a.png", png()), ("odd.png", png(GREY[:9]))], "odd.png"),
+    ],
+)
+def test_zips_that_are_refused(tmp_path: Path, members: Any, words: str) -> None:
+    with pytest.raises(ClipError, match=words) as caught:
+        open_clip(pack(tmp_path / "a.zip", members))
+    assert caught.value.hint
+
+
+def test_encrypted_zip(tmp_path: Path) -> None:
+    path = pack(tmp_path / "a.zip", [("a.png", png())])
+    data = bytearray(path.read_bytes())
+    data[6] |= 1
+    data[data.index(b"PK\x01\x02") + 8] |= 1
+    path.write_bytes(data)
+    with pytest.raises(ClipError, match="encrypted"):
+        open_clip(path)
+
+
+def test_zip_limits(tmp_path: Path) -> None:
+    path = pack(tmp_path / "a.zip", [("a.png", png()), ("b.png", png())])
+    for limits in (ReadLimits(max_archive_members=1), ReadLimits(max_unpacked_bytes=2000)):
+        with pytest.raises(ClipError, match="limit"):
+            open_clip(path, limits=limits)
+
+
+def test_damaged_pictures(tmp_path: Path) -> None:
+    path = tmp_path / "a.png"
+    path.write_bytes(png()[:600])
+    with pytest.raises(ClipError, match="damaged"):
+        open_clip(path)
+    packed = pack(tmp_path / "a.zip", [("a.png", png())])
+    data = bytearray(packed.read_bytes())
+    data[200] ^= 255
+    packed.write_bytes(data)
+    with pytest.raises(ClipError):
+        open_clip(packed)

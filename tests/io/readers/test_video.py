@@ -1,0 +1,210 @@
+from __future__ import annotations
+
+import os
+from collections.abc import Sequence
+from fractions import Fraction
+from pathlib import Path
+from typing import Any
+
+import av
+import numpy as np
+import pytest
+
+from nerveapp.domain.clip import Frame
+from nerveapp.errors import ClipError
+from nerveapp.io.readers.limits import ReadLimits
+from nerveapp.io.readers.open_clip import open_clip
+
+DATA = Path(os.environ.get("NERVEAPP_DATA", Path(__file__).parents[2] / ".." / "shared" / "data"))
+WIDTH, HEIGHT = 321, 243
+
+
+def picture(index: int, width: int = WIDTH, height: int = HEIGHT) -> np.ndarray[Any, np.dtype[np.uint8]]:
+    image = np.zeros((height, width, 3), np.uint8)
+    image[: height // 3, : width // 2] = (250, 10, 10)
+    image[height // 2 :, :, 2] = 3 * index
+    return image
+
+
+def write_video(
+    path: Path,
+    codec: str = "libx264",
+    pixels: str = "yuv444p",
+    *,
+    count: int = 20,
+    rotation: int | None = None,
+    times_ms: Sequence[int] = (),
+    options: dict[str, str] | None = None,
+    container_options: dict[str, str] | None = None,
+) -> Path:
+    with av.open(str(path), "w", options=container_options or {}) as container:
+        stream: Any = container.add_stream(codec, rate=25, options=options or {})
+        stream.width, stream.height, stream.pix_fmt = WIDTH, HEIGHT, pixels
+        if times_ms:
+            stream.time_base = stream.codec_context.time_base = Fraction(1, 1000)
+        if rotation is not None:
+            stream.set_display_rotation(rotation)
+        for index in range(len(times_ms) or count):
+            frame = av.VideoFrame.from_ndarray(picture(index))
+            if times_ms:
+                frame.pts, frame.time_base = times_ms[index], Fraction(1, 1000)
+            container.mux(stream.encode(frame))
+        container.mux(stream.encode())
+    return path
+
+
+def read(path: Path) -> tuple[list[Frame], str | None]:
+    clip = open_clip(path)
+    return list(clip.frames()), clip.truncation
+
+
+@pytest.mark.parametrize(
+    ("written", "label", "worst"),
+    [
+        (("a.mp4", "libx264", "yuv444p"), "H.264 in MP4", 12),
+        (("a.mov", "mjpeg", "yuvj444p"), "Motion JPEG in MOV", 12),
+        (("a.avi", "rawvideo", "bgr24"), "Uncompressed in AVI", 0),
+        (("b.avi", "mpeg4", "yuv420p"), "MPEG-4 in AVI", 12),
+        (("a.mkv", "ffv1", "bgr0"), "FFV1 in MKV", 0),
+        (("a.webm", "libvpx", "yuv420p"), "VP8 in WebM", 12),
+        (("a.gif", "gif", "rgb8"), "Animated GIF", 90),
+    ],
+)
+def test_containers_of_odd_size(tmp_path: Path, written: tuple[str, str, str], label: str, worst: int) -> None:
+    name, codec, pixels = written
+    path = write_video(tmp_path / name, codec, pixels)
+    nameless = path.rename(tmp_path / "clip")  # the name says nothing
+    clip = open_clip(nameless)
+    frames = list(clip.frames())
+    assert (clip.info.format, clip.info.width, clip.info.height) == (label, WIDTH, HEIGHT)
+    assert clip.info.frame_count in (None, 20)
+    assert clip.truncation is None
+    assert [f.index for f in frames] == list(range(20))
+    assert [f.time_s for f in frames] == pytest.approx([k / 25 for k in range(20)], abs=1e-3)
+    for index in (0, 19):
+        image = frames[index].image
+        assert image.dtype == np.uint8
+        assert image.shape == (HEIGHT, WIDTH, 3)
+        inner = np.abs(image[5:70, 5:150].astype(int) - picture(index)[5:70, 5:150])
+        assert inner.max() <= worst
+
+
+def test_frames_can_be_read_again(tmp_path: Path) -> None:
+    clip = open_clip(write_video(tmp_path / "a.mp4"))
+    first, second = list(clip.frames()), list(clip.frames())
+    assert all(np.array_equal(a.image, b.image) for a, b in zip(first, second, strict=True))
+
+
+@pytest.mark.parametrize("pixels", ["gray", "gray16le"])
+def test_grey_pixels_stay_grey(tmp_path: Path, pixels: str) -> None:
+    frames, _ = read(write_video(tmp_path / "a.mkv", "ffv1", pixels))
+    assert frames[0].image.shape == (HEIGHT, WIDTH)
+    assert 70 <= int(frames[0].image[5, 5]) <= 90
+
+
+def test_variable_frame_rate(tmp_path: Path) -> None:
+    times_ms = [0, 40, 100, 300, 310, 900]
+    frames, _ = read(write_video(tmp_path / "a.mp4", times_ms=times_ms))
+    assert [f.time_s for f in frames] == pytest.approx([t / 1000 for t in times_ms], abs=1e-6)
+
+
+def test_times_start_at_the_first_frame(tmp_path: Path) -> None:
+    frames, _ = read(write_video(tmp_path / "a.mkv", "ffv1", "bgr0", times_ms=[500, 540, 620]))
+    assert [f.time_s for f in frames] == pytest.approx([0, 0.04, 0.12], abs=1e-3)
+
+
+@pytest.mark.parametrize("rotation", [90, 180, -90])
+def test_rotation_is_applied(tmp_path: Path, rotation: int) -> None:
+    stored, _ = read(write_video(tmp_path / "stored.mp4"))
+    path = write_video(tmp_path / "turned.mp4", rotation=rotation)
+    with av.open(str(path)) as container:
+        announced = next(container.decode(video=0)).rotation  # counterclockwise, by the library's own reading
+    clip = open_clip(path)
+    frames = list(clip.frames())
+    expected = np.rot90(stored[3].image, announced // 90)
+    assert announced % 360 == rotation % 360
+    assert np.array_equal(frames[3].image, expected)
+    assert (clip.info.height, clip.info.width) == expected.shape[:2]
+
+
+@pytest.mark.parametrize(
+    ("name", "codec", "pixels", "options"),
+    [
+        ("a.mp4", "libx264", "yuv444p", {"movflags": "faststart"}),
+        ("a.mkv", "ffv1", "bgr0", {}),
+        ("a.avi", "rawvideo", "bgr24", {}),
+        ("a.gif", "gif", "rgb8", {}),
+        ("a.webm", "libvpx", "yuv420p", {}),
+    ],
+)
+def test_cut_off_file_is_read_as_far_as_it_goes(
+    tmp_path: Path, name: str, codec: str, pixels: str, options: dict[str, str]
+) -> None:
+    path = write_video(tmp_path / name, codec, pixels, container_options=options, options={"g": "5"})
+    whole, complete = read(path)
+    data = path.read_bytes()
+    path.write_bytes(data[: len(data) * 7 // 10])
+    frames, truncation = read(path)
+    assert complete is None
+    assert 0 < len(frames) < 20
+    assert truncation is not None
+    assert truncation.startswith(f"Decoding stopped after frame {len(frames)}")
+    assert all(np.array_equal(a.image, b.image) for a, b in zip(frames, whole, strict=False))
+
+
+def test_damage_in_the_middle_ends_the_clip(tmp_path: Path) -> None:
+    path = write_video(tmp_path / "a.mp4", count=40, container_options={"movflags": "faststart"})
+    data = bytearray(path.read_bytes())
+    start = len(data) * 8 // 10
+    data[start : start + 60] = bytes((k * 37) & 255 for k in range(60))
+    path.write_bytes(data)
+    first, truncation = read(path)
+    second, _ = read(path)
+    assert len(first) == len(second)
+    assert len(first) < 40
+    assert truncation is not None
+    assert "of 40 announced" in truncation
+
+
+def test_sound_only_is_refused(tmp_path: Path) -> None:
+    path = tmp_path / "a.mp4"
+    with av.open(str(path), "w") as container:
+        stream: Any = container.add_stream("aac", rate=44100)
+        frame = av.AudioFrame.from_ndarray(np.zeros((2, 1024), np.float32), format="fltp", layout="stereo")
+        frame.sample_rate = 44100
+        container.mux(stream.encode(frame))
+        container.mux(stream.encode())
+    with pytest.raises(ClipError, match="sound but no picture"):
+        open_clip(path)
+
+
+def test_mp4_without_index_is_called_cut_off(tmp_path: Path) -> None:
+    path = write_video(tmp_path / "a.mp4")
+    path.write_bytes(path.read_bytes()[:2000])
+    with pytest.raises(ClipError, match="damaged or cut off"):
+        open_clip(path)
+
+
+def test_playlist_reads_no_other_file(tmp_path: Path) -> None:
+    write_video(tmp_path / "secret.mp4")
+    path = tmp_path / "clip.mp4"
+    path.write_text("#EXTM3U\n#EXT-X-TARGETDURATION:10\n#EXTINF:10,\nsecret.mp4\n#EXT-X-ENDLIST\n")
+    with pytest.raises(ClipError):
+        open_clip(path)
+
+
+def test_frames_above_the_limit_are_refused(tmp_path: Path) -> None:
+    path = write_video(tmp_path / "a.mp4")
+    with pytest.raises(ClipError, match="321 x 243"):
+        open_clip(path, limits=ReadLimits(max_pixels=1000))
+
+
+def test_real_clip() -> None:
+    path = DATA / "clips" / "brachial-plexus-philips-sparq.mp4"
+    if not path.is_file():
+        pytest.skip("the real clip is not on this machine (NERVEAPP_DATA)")
+    clip = open_clip(path)
+    frames = list(clip.frames())
+    assert (clip.info.width, clip.info.height, clip.info.frame_count) == (800, 600, 60)
+    assert (len(frames), clip.truncation, clip.info.format) == (60, None, "H.264 in MP4")
+    assert [f.time_s for f in frames] == pytest.approx([k * 15431 / 576000 for k in range(60)], abs=1e-4)
