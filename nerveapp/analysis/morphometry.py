@@ -1,0 +1,73 @@
+"""Area, perimeter, diameters and place of an outline, with anisotropic pixels where they are."""
+
+from __future__ import annotations
+
+import cv2
+import numpy as np
+import numpy.typing as npt
+from contourpy import contour_generator
+
+from nerveapp.domain.calibration import Calibration
+from nerveapp.domain.measurement import Morphometry
+from nerveapp.domain.segmentation import Mask
+
+PERIMETER_SMOOTHING_PX = 1.5
+"""Width of the Gaussian that takes the staircase off a mask's border before its length is measured."""
+
+
+def measure(mask: Mask, spacing: tuple[float, float] = (1.0, 1.0)) -> Morphometry | None:
+    """Measure one outline.
+
+    Parameters
+    ----------
+    mask : ndarray of bool, (H, W)
+        On the source grid.
+    spacing : tuple of float
+        Row and column spacing; (1, 1) measures in pixels.
+
+    Returns
+    -------
+    Morphometry or None
+        None for an empty mask.
+
+    Notes
+    -----
+    Diameters are the axes of the ellipse with the same second moments (4 √λ, λ the eigenvalues of the covariance,
+    with 1/12 of a pixel's square added for the extent of the pixels), exact for an ellipse.
+    """
+    rows, columns = np.nonzero(mask)
+    if len(rows) == 0:
+        return None
+    y, x = rows * spacing[0], columns * spacing[1]
+    covariance = np.cov(np.stack([x, y]), bias=True) if len(rows) > 1 else np.zeros((2, 2))
+    covariance[0, 0] += spacing[1] ** 2 / 12
+    covariance[1, 1] += spacing[0] ** 2 / 12
+    minor, major = 4 * np.sqrt(np.maximum(np.linalg.eigvalsh(covariance), 0))
+    return Morphometry(
+        area=len(rows) * spacing[0] * spacing[1],
+        perimeter=perimeter(mask, spacing),
+        major_diameter=float(major),
+        minor_diameter=float(minor),
+        centroid_x=float(x.mean() + 0.5 * spacing[1]),
+        centroid_y=float(y.mean() + 0.5 * spacing[0]),
+    )
+
+
+def measure_mm(mask: Mask, calibration: Calibration) -> Morphometry | None:
+    """Measure one outline in millimetres."""
+    return measure(mask, (calibration.row_spacing_mm, calibration.column_spacing_mm))
+
+
+def perimeter(mask: Mask, spacing: tuple[float, float] = (1.0, 1.0)) -> float:
+    """Length of the half-level contour of the slightly smoothed mask, all parts and holes, in the unit of `spacing`."""
+    rows, columns = np.nonzero(mask)
+    margin = 6
+    window = np.pad(mask[rows.min() : rows.max() + 1, columns.min() : columns.max() + 1].astype(np.float32), margin)
+    smooth = cv2.GaussianBlur(window, (0, 0), PERIMETER_SMOOTHING_PX)
+    lines = contour_generator(z=smooth).lines(0.5)
+    scale = np.array([spacing[1], spacing[0]])
+    return sum(_length(np.asarray(line, np.float64) * scale) for line in lines)
+
+
+def _length(points: npt.NDArray[np.float64]) -> float:
+    return float(np.hypot(*np.diff(points, axis=0).T).sum())

@@ -1,0 +1,90 @@
+"""From the network's probabilities to one frame's outline."""
+
+from __future__ import annotations
+
+import cv2
+import numpy as np
+import numpy.typing as npt
+
+from nerveapp.analysis.transforms import FloatMap
+from nerveapp.domain.segmentation import Mask, PredictedMask
+
+SMALLEST_PIECE_PX = 20
+"""A connected part smaller than this many source pixels is noise, not a nerve."""
+
+KEPT_PIECE_FRACTION = 0.25
+"""A further part is kept if it has at least this share of the largest one's area: the halves of a bifid nerve do."""
+
+
+def outline_from_probabilities(probabilities: FloatMap, *, threshold: float, max_pieces: int) -> PredictedMask:
+    """Threshold, keep the main parts, fill their holes and say how sure the network is.
+
+    Confidence is the Dice the network itself expects: 2 Σ p·m / (Σ p + Σ m) over the frame, where p are the
+    probabilities and m the mask. It falls where the rim is uncertain and where probable nerve was left out.
+
+    Parameters
+    ----------
+    probabilities : ndarray of float32, (H, W)
+        Probability of nerve per pixel of the source grid, 0 to 1.
+    threshold : float
+        Probability from which a pixel belongs to the nerve.
+    max_pieces : int
+        Connected parts kept at most.
+
+    Returns
+    -------
+    PredictedMask
+    """
+    likely = probabilities >= threshold
+    mask, pieces = keep_main_pieces(likely, max_pieces=max_pieces)
+    if pieces == 0:
+        return PredictedMask(mask, 0.0, 0)
+    inside = float(probabilities[mask].sum())
+    # Below 0.05 the many pixels of background would add up to a nerve that nobody sees.
+    everywhere = float(probabilities[probabilities > 0.05].sum())
+    return PredictedMask(mask, min(1.0, 2 * inside / (everywhere + float(mask.sum()))), pieces)
+
+
+def keep_main_pieces(mask: Mask, *, max_pieces: int) -> tuple[Mask, int]:
+    """Keep the largest connected parts that are of comparable size, holes filled.
+
+    Parameters
+    ----------
+    mask : ndarray of bool, (H, W)
+    max_pieces : int
+        Parts kept at most.
+
+    Returns
+    -------
+    mask : ndarray of bool, (H, W)
+    pieces : int
+        Number of parts kept (8-connectivity).
+    """
+    count, labels, stats, _ = cv2.connectedComponentsWithStats(mask.astype(np.uint8), connectivity=8)
+    areas = stats[1:count, cv2.CC_STAT_AREA]
+    if count < 2 or areas.max() < SMALLEST_PIECE_PX:
+        return np.zeros(mask.shape, np.bool_), 0
+    smallest = max(SMALLEST_PIECE_PX, KEPT_PIECE_FRACTION * areas.max())
+    order = [int(i) for i in np.argsort(-areas, kind="stable")[:max_pieces] if areas[i] >= smallest]
+    kept = np.isin(labels, [i + 1 for i in order])
+    return fill_holes(kept), len(order)
+
+
+def fill_holes(mask: Mask) -> Mask:
+    """Set every background pixel that cannot be reached from the frame's border (4-connectivity)."""
+    contours, _ = cv2.findContours(mask.astype(np.uint8), cv2.RETR_EXTERNAL, cv2.CHAIN_APPROX_NONE)
+    filled = np.zeros(mask.shape, np.uint8)
+    cv2.drawContours(filled, contours, -1, 1, thickness=cv2.FILLED)
+    return filled.astype(np.bool_)
+
+
+def contours(mask: Mask) -> list[npt.NDArray[np.int32]]:
+    """Trace the outer borders of a mask's parts.
+
+    Returns
+    -------
+    list of ndarray of int32, (N, 2)
+        Points (x, y) of the boundary pixels; filling the polygon gives the mask's part back exactly.
+    """
+    found, _ = cv2.findContours(mask.astype(np.uint8), cv2.RETR_EXTERNAL, cv2.CHAIN_APPROX_SIMPLE)
+    return [np.asarray(contour[:, 0, :], np.int32) for contour in found]

@@ -1,0 +1,82 @@
+"""From single frames to a clip: displacement, jumps between neighbours, summary."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+from dataclasses import replace
+
+import numpy as np
+
+from nerveapp.analysis.quality import area_jumps
+from nerveapp.domain.calibration import Calibration
+from nerveapp.domain.measurement import FrameMeasurement, Morphometry, SteadyRun, Summary
+from nerveapp.domain.segmentation import Flag
+
+STEADY_RUN_FRAMES = 12
+"""Length of the run of frames that is searched for the least variation: about half a second of video."""
+
+
+def complete_series(frames: Sequence[FrameMeasurement]) -> tuple[FrameMeasurement, ...]:
+    """Add what needs the neighbours: displacement from the first outlined frame and area jumps.
+
+    Parameters
+    ----------
+    frames : sequence of FrameMeasurement
+        All frames in order, measured one by one.
+    """
+    first = next((frame for frame in frames if frame.px is not None), None)
+    if first is None:
+        return tuple(frames)
+    jumps = area_jumps([None if frame.px is None else frame.px.area for frame in frames])
+    return tuple(
+        replace(
+            frame,
+            displacement_px=_distance(frame.px, first.px),
+            displacement_mm=_distance(frame.mm, first.mm),
+            flags=(*frame.flags, Flag.AREA_JUMP) if jumped else frame.flags,
+        )
+        for frame, jumped in zip(frames, jumps, strict=True)
+    )
+
+
+def _distance(here: Morphometry | None, origin: Morphometry | None) -> float | None:
+    if here is None or origin is None:
+        return None
+    return math.hypot(here.centroid_x - origin.centroid_x, here.centroid_y - origin.centroid_y)
+
+
+def summarise(frames: Sequence[FrameMeasurement], calibration: Calibration | None) -> Summary:
+    """Reduce a clip to its summary, in mm² where calibrated and else in px²."""
+    areas = {
+        frame.frame: shape.area
+        for frame in frames
+        if (shape := frame.px if calibration is None else frame.mm) is not None
+    }
+    values = np.array(list(areas.values()))
+    median = float(np.median(values)) if len(values) else None
+    return Summary(
+        unit="px²" if calibration is None else "mm²",
+        calibration=calibration,
+        frames=len(frames),
+        outlined=len(areas),
+        flagged=sum(bool(frame.flags) for frame in frames),
+        area_max=float(values.max()) if len(values) else None,
+        area_median=median,
+        area_mean=float(values.mean()) if len(values) else None,
+        area_sd=float(values.std()) if len(values) else None,
+        area_max_frame=max(areas, key=areas.__getitem__) if areas else None,
+        area_median_frame=None if median is None else min(areas, key=lambda frame: abs(areas[frame] - median)),
+        steadiest=_steadiest(frames, areas),
+    )
+
+
+def _steadiest(frames: Sequence[FrameMeasurement], areas: dict[int, float]) -> SteadyRun | None:
+    runs = []
+    for start in range(len(frames) - STEADY_RUN_FRAMES + 1):
+        window = frames[start : start + STEADY_RUN_FRAMES]
+        if all(frame.frame in areas for frame in window):
+            values = np.array([areas[frame.frame] for frame in window])
+            mean = float(values.mean())
+            runs.append(SteadyRun(window[0].frame, window[-1].frame, mean, float(values.std()) / mean))
+    return min(runs, key=lambda run: run.variation, default=None)

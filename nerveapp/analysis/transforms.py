@@ -1,0 +1,97 @@
+"""From the source grid to the network's grid and back, exactly undone."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import cv2
+import numpy as np
+import numpy.typing as npt
+
+from nerveapp.domain.clip import Image
+
+FloatMap = npt.NDArray[np.float32]
+
+
+def to_grey(image: Image) -> npt.NDArray[np.uint8]:
+    """Luminance of an image.
+
+    Parameters
+    ----------
+    image : ndarray of uint8, (H, W) or (H, W, 3) RGB
+        A frame.
+
+    Returns
+    -------
+    ndarray of uint8, (H, W)
+        The frame itself where it is grey already, else ITU-R BT.601 luma.
+    """
+    if image.ndim == 2:
+        return image
+    return np.asarray(cv2.cvtColor(image, cv2.COLOR_RGB2GRAY), dtype=np.uint8)
+
+
+def normalise(grey: npt.NDArray[np.uint8], mean: float, std: float) -> npt.NDArray[np.float32]:
+    """Scale grey values to [0, 1], then subtract the mean and divide by the deviation the encoder was trained with.
+
+    Parameters
+    ----------
+    grey : ndarray of uint8, any shape
+    mean, std : float
+        From the model's card.
+
+    Returns
+    -------
+    ndarray of float32, same shape
+    """
+    scaled = (grey.astype(np.float32) / 255 - mean) / std
+    return scaled.astype(np.float32, copy=False)
+
+
+@dataclass(frozen=True, slots=True)
+class Letterbox:
+    """Aspect-preserving placement of a source grid inside a network grid, centred, the rest black.
+
+    Parameters
+    ----------
+    source_height, source_width : int
+        The source grid in pixels, at least 1.
+    height, width : int
+        The network grid in pixels.
+    """
+
+    source_height: int
+    source_width: int
+    height: int
+    width: int
+
+    def __post_init__(self) -> None:
+        if min(self.source_height, self.source_width, self.height, self.width) < 1:
+            raise ValueError(f"expected positive sizes, got {self}")
+
+    @property
+    def inner(self) -> tuple[int, int, int, int]:
+        """Top, left, height and width of the image inside the network grid."""
+        scale = min(self.height / self.source_height, self.width / self.source_width)
+        height = min(self.height, max(1, round(self.source_height * scale)))
+        width = min(self.width, max(1, round(self.source_width * scale)))
+        return (self.height - height) // 2, (self.width - width) // 2, height, width
+
+    def place(self, grey: npt.NDArray[np.uint8]) -> npt.NDArray[np.uint8]:
+        """Resize an (H, W) source image onto the (height, width) network grid."""
+        if grey.shape != (self.source_height, self.source_width):
+            raise ValueError(f"expected {(self.source_height, self.source_width)}, got {grey.shape}")
+        top, left, height, width = self.inner
+        shrinks = height < self.source_height
+        placed = np.zeros((self.height, self.width), np.uint8)
+        placed[top : top + height, left : left + width] = cv2.resize(
+            grey, (width, height), interpolation=cv2.INTER_AREA if shrinks else cv2.INTER_LINEAR
+        )
+        return placed
+
+    def restore(self, values: FloatMap) -> FloatMap:
+        """Bring (height, width) network values back to the (H, W) source grid by bilinear interpolation."""
+        top, left, height, width = self.inner
+        inner = np.ascontiguousarray(values[top : top + height, left : left + width])
+        restored = cv2.resize(inner, (self.source_width, self.source_height), interpolation=cv2.INTER_LINEAR)
+        return np.asarray(restored, dtype=np.float32)
