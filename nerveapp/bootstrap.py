@@ -1,0 +1,140 @@
+"""Settings, and the only place where adapters are chosen."""
+
+from __future__ import annotations
+
+import os
+import platform
+import shutil
+from collections.abc import Sequence
+from dataclasses import dataclass
+from importlib.metadata import PackageNotFoundError, version
+from pathlib import Path
+
+from nerveapp import __version__
+from nerveapp.domain.exam import Exam, Nerve, Site
+from nerveapp.errors import ModelError
+from nerveapp.io.model_store import FolderModelStore
+from nerveapp.ports import Segmenter, Trainer
+
+ENGINES = ("auto", "openvino", "torch")
+DEVICES = ("auto", "cpu", "cuda", "mps")
+REPOSITORY = Path(__file__).resolve().parent.parent
+
+
+@dataclass(frozen=True, slots=True)
+class Settings:
+    """What a host may set, from the environment.
+
+    Parameters
+    ----------
+    weights : Path
+        Folder of models (NERVEAPP_WEIGHTS).
+    upload_limit_mb : int
+        Largest clip accepted (NERVEAPP_UPLOAD_LIMIT_MB).
+    """
+
+    weights: Path = REPOSITORY / "weights"
+    upload_limit_mb: int = 2048
+
+    @classmethod
+    def from_environment(cls) -> Settings:
+        """Read the environment; what is not set keeps its default."""
+        default = cls()
+        return cls(
+            weights=Path(os.environ.get("NERVEAPP_WEIGHTS", default.weights)),
+            upload_limit_mb=int(os.environ.get("NERVEAPP_UPLOAD_LIMIT_MB", default.upload_limit_mb)),
+        )
+
+
+def model_store() -> FolderModelStore:
+    """Give the models of this installation."""
+    return FolderModelStore(Settings.from_environment().weights)
+
+
+def default_model(exam: Exam, names: Sequence[str]) -> str:
+    """Choose the model that fits an exam best among those present.
+
+    Raises
+    ------
+    ModelError
+        If there is no model at all.
+    """
+    if not names:
+        raise ModelError("No model is installed.", "Put a model's card and weights into weights/.")
+    wanted = "median-wrist" if exam.nerve is Nerve.MEDIAN and exam.site is Site.WRIST else "peripheral-nerve"
+    return wanted if wanted in names else names[0]
+
+
+def load_segmenter(
+    name: str,
+    *,
+    device: str = "auto",
+    engine: str = "auto",
+    flip: bool = False,
+    store: FolderModelStore | None = None,
+) -> Segmenter:
+    """Load a model on the engine that suits this machine.
+
+    Parameters
+    ----------
+    name : str
+        A model of the store.
+    device : str
+        One of `DEVICES`; auto takes CUDA or MPS where present.
+    engine : str
+        One of `ENGINES`; auto takes OpenVINO on a CPU if the model has 8-bit files, else torch.
+    flip : bool
+        Average with the mirrored frame.
+    store : FolderModelStore, optional
+        Where the model is kept; this installation's by default.
+
+    Raises
+    ------
+    ModelError
+        If the model cannot be loaded as wanted.
+    """
+    from nerveapp.network.segmenter import UNetSegmenter  # noqa: PLC0415
+
+    store = store or model_store()
+    card = store.card(name)
+    gpu = device in ("cuda", "mps") or (device == "auto" and _gpu_likely())
+    if engine == "openvino" or (engine == "auto" and not gpu and card.cpu_weights):
+        if device in ("cuda", "mps"):
+            raise ModelError("The engine openvino computes on the CPU only.", "Choose the device cpu or engine torch.")
+        weights = store.cpu_weights(name)
+        if weights is None:
+            raise ModelError(f"{name} has no files for the engine openvino.", "Choose the engine torch.")
+        from nerveapp.network.openvino_engine import OpenVinoEngine  # noqa: PLC0415 - without torch: starts fast
+
+        return UNetSegmenter(card, OpenVinoEngine.from_files(weights.cpu_xml, weights.cpu_bin), flip)
+    from nerveapp.network.torch_engine import TorchEngine, best_device, load_network  # noqa: PLC0415
+
+    chosen = best_device(device)
+    network = load_network(card, store.weights(name).safetensors)
+    return UNetSegmenter(card, TorchEngine.on(network, chosen), flip)
+
+
+def _gpu_likely() -> bool:
+    """Whether asking torch for a GPU is worth the seconds its import takes."""
+    apple = platform.system() == "Darwin" and platform.machine() == "arm64"
+    return apple or shutil.which("nvidia-smi") is not None or Path("/proc/driver/nvidia").exists()
+
+
+def trainer(*, device: str = "auto", threads: int = 1, encoder_weights: Path | None = None) -> Trainer:
+    """Give the trainer of this machine; raises ModelError if the device is not there."""
+    from nerveapp.network.torch_engine import best_device  # noqa: PLC0415
+    from nerveapp.network.trainer import UNetTrainer  # noqa: PLC0415
+
+    return UNetTrainer(best_device(device), threads=threads, encoder_weights=encoder_weights)
+
+
+def software_versions() -> tuple[tuple[str, str], ...]:
+    """Versions of what decides a result, for cards and provenance."""
+    packages = ("torch", "segmentation-models-pytorch", "openvino", "opencv-python", "numpy", "av", "pydicom")
+    found = [("nerveapp", __version__), ("python", platform.python_version())]
+    for package in packages:
+        try:
+            found.append((package, version(package)))
+        except PackageNotFoundError:
+            found.append((package, "not installed"))
+    return tuple(found)

@@ -1,0 +1,65 @@
+"""A folder of images with their masks and groups: what models are trained and scored on."""
+
+from __future__ import annotations
+
+import csv
+from pathlib import Path
+
+import cv2
+import numpy as np
+
+from nerveapp.domain.labelled import LabelledImage
+from nerveapp.errors import DataError
+
+IMAGE_SUFFIXES = (".png", ".jpg", ".jpeg", ".bmp", ".tif", ".tiff")
+NERVE_VALUES = (1, 255)
+VESSEL_VALUE = 2
+
+
+def read_labelled_folder(folder: Path) -> list[LabelledImage]:
+    """Read `images/`, `masks/` and `groups.csv` (columns image, group) below a folder.
+
+    In a mask 1 or 255 is nerve, 2 is vessel and 0 background. Without groups.csv each image is its own group.
+
+    Raises
+    ------
+    DataError
+        If the folder lacks images, or an image lacks its mask, its group, or the mask's size is another one.
+    """
+    files = sorted(p for p in (folder / "images").glob("*") if p.suffix.lower() in IMAGE_SUFFIXES)
+    if not files:
+        raise DataError(
+            f"No images were found in {folder / 'images'}.",
+            "Give a folder that holds images/, masks/ (same file names, PNG) and groups.csv.",
+        )
+    groups = _read_groups(folder / "groups.csv")
+    return [_read_one(file, folder / "masks" / f"{file.stem}.png", groups) for file in files]
+
+
+def _read_groups(path: Path) -> dict[str, str] | None:
+    if not path.exists():
+        return None
+    with path.open(newline="", encoding="utf-8-sig") as lines:
+        rows = list(csv.DictReader(lines))
+    if not rows or not {"image", "group"} <= set(rows[0]):
+        raise DataError(f"{path.name} lacks the columns image and group.", "Write one row per image.")
+    return {row["image"]: row["group"] for row in rows}
+
+
+def _read_one(image_path: Path, mask_path: Path, groups: dict[str, str] | None) -> LabelledImage:
+    grey = cv2.imread(str(image_path), cv2.IMREAD_GRAYSCALE)
+    values = cv2.imread(str(mask_path), cv2.IMREAD_GRAYSCALE) if mask_path.exists() else None
+    if grey is None:
+        raise DataError(f"{image_path.name} cannot be read as an image.", "Replace or remove the file.")
+    if values is None:
+        raise DataError(f"{image_path.name} has no readable mask.", f"Add {mask_path.name} to masks/.")
+    if values.shape != grey.shape:
+        raise DataError(
+            f"{image_path.name} is {grey.shape[1]}x{grey.shape[0]} but its mask {values.shape[1]}x{values.shape[0]}.",
+            "Export the mask at the size of its image.",
+        )
+    stem = image_path.stem
+    if groups is not None and stem not in groups:
+        raise DataError(f"groups.csv has no row for {stem}.", "Add the row, so that no person is split.")
+    group = stem if groups is None else groups[stem]
+    return LabelledImage(stem, group, np.asarray(grey, np.uint8), np.isin(values, NERVE_VALUES))

@@ -1,0 +1,94 @@
+"""Models as files: `weights/NAME.json` beside `weights/NAME.safetensors`. Nothing is unpickled, hashes are checked."""
+
+from __future__ import annotations
+
+import hashlib
+from dataclasses import replace
+from pathlib import Path
+
+from pydantic import TypeAdapter, ValidationError
+
+from nerveapp.domain.model import ModelCard, WeightFile
+from nerveapp.errors import ModelError
+from nerveapp.io.atomic import write_bytes
+from nerveapp.ports import TrainedWeights
+
+_CARDS = TypeAdapter(ModelCard)
+
+
+class FolderModelStore:
+    """Models in one folder (the `ModelStore` port).
+
+    Parameters
+    ----------
+    folder : Path
+        Holds a card and its files per model.
+    """
+
+    def __init__(self, folder: Path) -> None:
+        self._folder = folder
+
+    def names(self) -> tuple[str, ...]:
+        """Names of all models, sorted."""
+        return tuple(sorted(path.stem for path in self._folder.glob("*.json")))
+
+    def card(self, name: str) -> ModelCard:
+        """Read one model's card; see the port."""
+        path = self._folder / f"{name}.json"
+        if name not in self.names():
+            there = ", ".join(self.names()) or "none"
+            raise ModelError(f"There is no model called {name}.", f"Models here: {there}.")
+        try:
+            return _CARDS.validate_json(path.read_bytes())
+        except ValidationError as error:
+            place = ".".join(str(part) for part in error.errors()[0]["loc"])
+            raise ModelError(
+                f"The card {path.name} is not valid at {place or 'its start'}.", "Fetch the model again."
+            ) from error
+
+    def weights(self, name: str) -> TrainedWeights:
+        """Read one model's files; see the port."""
+        card = self.card(name)
+        reference = self._read(card.weights)
+        by_suffix = {Path(file.file).suffix: self._read(file) for file in card.cpu_weights}
+        return TrainedWeights(reference, by_suffix.get(".xml", b""), by_suffix.get(".bin", b""))
+
+    def cpu_weights(self, name: str) -> TrainedWeights | None:
+        """Read the 8-bit files alone, for the engine that needs nothing else; None where a model has none."""
+        card = self.card(name)
+        if not card.cpu_weights:
+            return None
+        by_suffix = {Path(file.file).suffix: self._read(file) for file in card.cpu_weights}
+        return TrainedWeights(b"", by_suffix[".xml"], by_suffix[".bin"])
+
+    def save(self, card: ModelCard, weights: TrainedWeights) -> ModelCard:
+        """Write files and card; see the port. The card goes last, so that a model is there whole or not at all."""
+        self._folder.mkdir(parents=True, exist_ok=True)
+        reference = self._write(f"{card.name}.safetensors", weights.safetensors)
+        cpu = (
+            (
+                self._write(f"{card.name}.int8.xml", weights.cpu_xml),
+                self._write(f"{card.name}.int8.bin", weights.cpu_bin),
+            )
+            if weights.cpu_xml
+            else ()
+        )
+        complete = replace(card, weights=reference, cpu_weights=cpu)
+        write_bytes(self._folder / f"{card.name}.json", _CARDS.dump_json(complete, indent=2) + b"\n")
+        return complete
+
+    def _read(self, file: WeightFile) -> bytes:
+        path = self._folder / file.file
+        if path.parent != self._folder or not path.is_file():
+            raise ModelError(f"The file {file.file} of a model is missing.", f"Put it into {self._folder.name}/.")
+        data = path.read_bytes()
+        if hashlib.sha256(data).hexdigest() != file.sha256:
+            raise ModelError(
+                f"{file.file} is not the file its card describes (the hash differs).",
+                "It was altered or damaged: fetch the model again.",
+            )
+        return data
+
+    def _write(self, name: str, data: bytes) -> WeightFile:
+        write_bytes(self._folder / name, data)
+        return WeightFile(name, hashlib.sha256(data).hexdigest())

