@@ -1,0 +1,5 @@
+"""`python -m nerveapp`."""
+
+from nerveapp.cli import main
+
+main()

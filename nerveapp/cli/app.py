@@ -1,0 +1,41 @@
+"""The commands, gathered, and the one place that turns failures into messages and exit codes."""
+
+from __future__ import annotations
+
+import sys
+
+import typer
+
+from nerveapp import NOTICE
+from nerveapp.cli import clips, machine, models
+from nerveapp.cli.console import console
+from nerveapp.errors import NerveAppError
+
+app = typer.Typer(
+    help=f"Outline peripheral nerves in ultrasound clips and measure them. {NOTICE}",
+    no_args_is_help=True,
+    add_completion=False,
+    pretty_exceptions_enable=False,
+    rich_markup_mode="markdown",
+)
+for command in (
+    clips.analyse,
+    clips.phantom,
+    models.models,
+    models.evaluate,
+    models.train,
+    machine.bench,
+    machine.doctor,
+):
+    app.command()(command)
+
+
+def main() -> None:
+    """Run a command; what the user can cause ends with a message and exit code 2."""
+    try:
+        app()
+    except NerveAppError as error:
+        console.print(f"[bold red]{error.message}[/bold red]", soft_wrap=True)
+        if error.hint:
+            console.print(error.hint, soft_wrap=True, markup=False)
+        sys.exit(2)

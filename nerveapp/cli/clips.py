@@ -1,0 +1,126 @@
+"""Commands about clips: analyse, phantom."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from nerveapp import NOTICE, bootstrap
+from nerveapp.cli.console import console, output, progress_bar
+from nerveapp.cli.models import DeviceOption, EngineOption
+from nerveapp.domain.analysis import Analysis
+from nerveapp.domain.calibration import Calibration, CalibrationOrigin
+from nerveapp.domain.exam import SITES, Exam, Nerve, Side, Site
+from nerveapp.errors import CalibrationError, NerveAppError
+from nerveapp.io.export import write_all
+from nerveapp.io.phantom_files import write_phantom
+from nerveapp.io.readers.open_clip import open_clip
+from nerveapp.phantom import phantom_spec
+from nerveapp.workflows.analyse import analyse as run_analysis
+
+
+def analyse(
+    *,
+    clip: Annotated[
+        list[Path], typer.Argument(help="A clip (video, DICOM, TIFF, NIfTI, ZIP of stills), or several stills.")
+    ],
+    out: Annotated[Path, typer.Option(help="Folder for measurements.csv, summary.json, overlay.mp4 and masks/.")],
+    model: Annotated[
+        str | None, typer.Option(help="Name of the model; by default the one that fits nerve and site.")
+    ] = None,
+    spacing_mm: Annotated[
+        str | None, typer.Option(metavar="ROW[,COL]", help="Millimetres per pixel, along y and, if other, along x.")
+    ] = None,
+    nerve: Annotated[Nerve, typer.Option(help="The nerve.")] = Nerve.MEDIAN,
+    site: Annotated[Site | None, typer.Option(help="Where it was scanned; by default the nerve's usual site.")] = None,
+    side: Annotated[Side, typer.Option(help="Side of the body.")] = Side.UNKNOWN,
+    flip: Annotated[bool, typer.Option(help="Average with the mirrored frame: twice the time, steadier rims.")] = False,
+    device: DeviceOption = "auto",
+    engine: EngineOption = "auto",
+) -> None:
+    """Outline the nerve in every frame of a clip and measure it.
+
+    Example: `python -m nerveapp analyse clip.mp4 --out result --spacing-mm 0.08`.
+    Areas are in mm² only if the clip carries its pixel spacing (DICOM) or `--spacing-mm` gives it.
+    """
+    exam = Exam(nerve, site or SITES[nerve][0], side)
+    opened = open_clip(clip if len(clip) > 1 else clip[0])
+    calibration = opened.info.calibration if spacing_mm is None else parse_spacing(spacing_mm)
+    chosen = model or bootstrap.default_model(exam, bootstrap.model_store().names())
+    segmenter = bootstrap.load_segmenter(chosen, device=device, engine=engine, flip=flip)
+    console.print(f"{opened.info.format}, {opened.info.width}x{opened.info.height}; {chosen} on {segmenter.engine}")
+    with progress_bar("outlining") as tell:
+        analysis = run_analysis(
+            opened,
+            segmenter,
+            exam=exam,
+            calibration=calibration,
+            on_frame=lambda done: tell(done.frame.index + 1, opened.info.frame_count),
+        )
+    console.print("writing measurements.csv, masks/, overlay.mp4, summary.json")
+    write_all(out, opened, analysis, bootstrap.software_versions())
+    _print_summary(analysis)
+
+
+def parse_spacing(text: str) -> Calibration:
+    """Read ROW[,COL] in mm per pixel.
+
+    Raises
+    ------
+    CalibrationError
+        If it is not one or two numbers in range.
+    """
+    try:
+        values = [float(part) for part in text.split(",")]
+    except ValueError:
+        values = []
+    if len(values) not in (1, 2):
+        raise CalibrationError(f"The spacing {text!r} is not ROW or ROW,COL.", "Give for example 0.08 or 0.08,0.1.")
+    return Calibration(values[0], values[-1], CalibrationOrigin.TYPED, f"{text} mm per pixel")
+
+
+def _print_summary(analysis: Analysis) -> None:
+    summary = analysis.summary
+    output.print(
+        f"{summary.frames} frames, nerve found in {summary.outlined}, {summary.flagged} flagged; "
+        f"{len(analysis.frames) / analysis.seconds:.1f} frames per second"
+    )
+    if summary.area_median is not None:
+        output.print(
+            f"area median {summary.area_median:.2f} {summary.unit} (frame {summary.area_median_frame}), "
+            f"largest {summary.area_max:.2f} {summary.unit} (frame {summary.area_max_frame})"
+        )
+    if analysis.calibration is None:
+        output.print("Uncalibrated: areas are in px². Give --spacing-mm for mm².")
+    else:
+        output.print(f"calibration: {analysis.calibration.origin} {analysis.calibration.detail}")
+    for remark in (*analysis.clip.notes, analysis.truncation):
+        if remark:
+            console.print(remark, markup=False)
+    console.print(NOTICE)
+
+
+def phantom(
+    *,
+    out: Annotated[Path, typer.Option(help="Folder for clip.mp4, masks/, truth.csv and spec.json.")],
+    seed: Annotated[int, typer.Option(min=0, help="Decides motion and speckle.")] = 0,
+    frames: Annotated[int, typer.Option(min=1, help="Number of frames, at 25 per second.")] = 120,
+    nerve: Annotated[Nerve, typer.Option(help="The nerve.")] = Nerve.MEDIAN,
+    site: Annotated[Site | None, typer.Option(help="Where it is scanned; by default the nerve's usual site.")] = None,
+    subject: Annotated[int, typer.Option(min=0, help="Decides anatomy and machine settings.")] = 0,
+    width: Annotated[int, typer.Option(min=64, help="Width in pixels.")] = 640,
+    height: Annotated[int, typer.Option(min=64, help="Height in pixels.")] = 480,
+) -> None:
+    """Make a synthetic clip whose outline, area and pixel spacing are known exactly.
+
+    Example: `python -m nerveapp phantom --out phantom --seed 1 --frames 120 --site forearm`
+    """
+    chosen = site or SITES[nerve][0]
+    if chosen not in SITES[nerve]:
+        raise NerveAppError(f"The {nerve} nerve has no site {chosen}.", f"Its sites: {', '.join(SITES[nerve])}.")
+    spec = phantom_spec(seed=seed, subject=subject, nerve=nerve, site=chosen, frames=frames, width=width, height=height)
+    with progress_bar("scanning") as tell:
+        write_phantom(out, spec, on_progress=tell)
+    output.print(f"{frames} frames of subject {subject}, {nerve} nerve at the {chosen}, in {out}")

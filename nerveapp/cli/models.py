@@ -1,0 +1,139 @@
+"""Commands about models: train, evaluate, models."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import asdict, replace
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from nerveapp import NOTICE, bootstrap
+from nerveapp.cli.console import console, output, progress_bar
+from nerveapp.domain.model import Score
+from nerveapp.domain.recipe import RECIPES
+from nerveapp.errors import DataError, ModelError
+from nerveapp.io.atomic import write_bytes
+from nerveapp.io.labelled import read_labelled_folder
+from nerveapp.io.model_store import FolderModelStore
+from nerveapp.ports import EpochReport, Segmenter
+from nerveapp.workflows.evaluate import score_images, summarise_scores
+from nerveapp.workflows.train import make_model
+
+DeviceOption = Annotated[str, typer.Option(help=f"Where to compute: {', '.join(bootstrap.DEVICES)}.")]
+EngineOption = Annotated[str, typer.Option(help=f"What computes: {', '.join(bootstrap.ENGINES)}.")]
+
+
+def train(
+    *,
+    recipe: Annotated[str, typer.Argument(help=f"Which model to make: {', '.join(RECIPES)}.")],
+    data: Annotated[Path, typer.Option(help="Folder that holds the recipe's set: SET/images, SET/masks, groups.csv.")],
+    out: Annotated[Path, typer.Option(help="Folder for the card and the weights.")] = Path("weights"),
+    device: DeviceOption = "auto",
+    threads: Annotated[int, typer.Option(help="CPU threads; one is fastest on a machine that does other work.")] = 1,
+    epochs: Annotated[int | None, typer.Option(help="Other than the recipe's number of epochs.")] = None,
+    encoder_weights: Annotated[Path | None, typer.Option(help="ImageNet weights of the encoder.")] = None,
+) -> None:
+    """Make a model from traced images, scored on people it never saw.
+
+    Example: `python -m nerveapp train median-wrist --data path/to/sets`
+    """
+    if recipe not in RECIPES:
+        raise ModelError(f"There is no recipe called {recipe}.", f"Recipes: {', '.join(RECIPES)}.")
+    chosen = RECIPES[recipe] if epochs is None else replace(RECIPES[recipe], epochs=epochs)
+    images = read_labelled_folder(data / chosen.dataset)
+    store = FolderModelStore(out)
+    console.print(f"{chosen.title}: {len(images)} images of {len({i.group for i in images})} groups")
+
+    def load(name: str) -> list[Segmenter]:
+        engines = ("torch", "openvino")
+        return [bootstrap.load_segmenter(name, device="cpu", engine=engine, store=store) for engine in engines]
+
+    def tell(report: EpochReport) -> None:
+        console.print(f"epoch {report.number}/{report.epochs}  loss {report.loss:.4f}  rate {report.learning_rate:.2e}")
+
+    card = make_model(
+        chosen,
+        images,
+        trainer=bootstrap.trainer(device=device, threads=threads, encoder_weights=encoder_weights),
+        store=store,
+        load=load,
+        versions=bootstrap.software_versions(),
+        on_epoch=tell,
+    )
+    for score in card.scores:
+        _print_score(score)
+
+
+def evaluate(
+    *,
+    model: Annotated[str, typer.Option(help="Name of the model, see `models`.")],
+    data: Annotated[Path, typer.Option(help="Folder with images/, masks/ and groups.csv.")],
+    json_file: Annotated[Path | None, typer.Option("--json", help="Write the figures to this file too.")] = None,
+    unseen: Annotated[bool, typer.Option(help="Only groups held out when the model was trained on this set.")] = False,
+    flip: Annotated[bool, typer.Option(help="Average with the mirrored frame.")] = False,
+    device: DeviceOption = "auto",
+    engine: EngineOption = "auto",
+) -> None:
+    """Score a model on a folder of traced images.
+
+    In a mask, 1 or 255 is nerve, 2 vessel, 0 background. Without `--unseen` a set the model was trained on gives
+    figures on training images, and the output says so.
+    """
+    segmenter = bootstrap.load_segmenter(model, device=device, engine=engine, flip=flip)
+    images = read_labelled_folder(data)
+    held_out = set(segmenter.card.held_out)
+    if unseen:
+        images = [image for image in images if image.group in held_out]
+        if not images:
+            raise DataError("None of the groups here was held out.", "Leave --unseen out, or give the training set.")
+    with progress_bar("scoring") as tell:
+        scores = score_images(images, segmenter, on_progress=tell)
+    split = _split_in_words(data.resolve().name, {image.group for image in images}, segmenter)
+    score = summarise_scores(scores, dataset=data.resolve().name, split=split, engine=segmenter.engine)
+    _print_score(score)
+    if json_file is not None:
+        report = {
+            **asdict(score),
+            "model": model,
+            "sha256": segmenter.card.weights.sha256,
+            "notice": NOTICE,
+            "images": [asdict(one) for one in scores],
+        }
+        write_bytes(json_file, json.dumps(report, indent=2).replace("NaN", "null").encode())
+
+
+def _split_in_words(dataset: str, groups: set[str], segmenter: Segmenter) -> str:
+    card = segmenter.card
+    if dataset not in {data.name for data in card.trained_on}:
+        return "all images given; the model's card names another set"
+    seen = groups - set(card.held_out)
+    if not seen:
+        return "groups held out of training"
+    return f"INCLUDES TRAINING IMAGES: {len(seen)} of {len(groups)} groups may have been trained on"
+
+
+def models() -> None:
+    """List the models, what they learnt from and how they scored on people they never saw."""
+    store = bootstrap.model_store()
+    for name in store.names():
+        card = store.card(name)
+        output.print(f"[bold]{name}[/bold]  {card.title}; {card.input_width}x{card.input_height}, {card.encoder}")
+        output.print(f"  licence {card.licence}; sha256 {card.weights.sha256[:16]}…")
+        for data in card.trained_on:
+            output.print(f"  trained on {data.name}: {data.images} images of {data.groups} groups, {data.licence}")
+        for score in card.scores:
+            _print_score(score)
+
+
+def _print_score(score: Score) -> None:
+    low, high = score.dice_ci95
+    hd95 = "–" if score.hd95_px_median is None else f"{score.hd95_px_median:.1f} px"
+    error = "–" if score.area_error_rel_mean is None else f"{score.area_error_rel_mean:.1%}"
+    output.print(f"  [bold]{score.dataset}[/bold] ({score.split}; {score.engine})")
+    output.print(
+        f"    n {score.n} images of {score.groups} groups · Dice {score.dice_mean:.3f} ± {score.dice_sd:.3f} "
+        f"(95 % interval {low:.3f}–{high:.3f}) · IoU {score.iou_mean:.3f} ± {score.iou_sd:.3f} · "
+        f"HD95 median {hd95} · area error {error} · missed {score.missed}"
+    )

@@ -1,0 +1,203 @@
+"""What leaves the app: measurements, masks, provenance and the overlay film, each with notice and calibration."""
+
+from __future__ import annotations
+
+import csv
+import io
+import json
+import zipfile
+from dataclasses import asdict
+from pathlib import Path
+
+import cv2
+import numpy as np
+from openpyxl import Workbook
+
+from nerveapp import NOTICE
+from nerveapp.analysis.rendering import add_caption, draw_outline
+from nerveapp.analysis.table import COLUMNS, rows
+from nerveapp.domain.analysis import Analysis
+from nerveapp.domain.clip import Clip
+from nerveapp.domain.segmentation import PackedMask
+from nerveapp.io.atomic import write_bytes
+from nerveapp.io.film import writing_film
+
+Versions = tuple[tuple[str, str], ...]
+
+
+def provenance(analysis: Analysis, versions: Versions) -> dict[str, object]:
+    """Everything needed to defend or repeat the numbers, ready for JSON. Names no file and no person."""
+    calibration = analysis.calibration
+    model = analysis.model
+    summary = asdict(analysis.summary)
+    del summary["calibration"]
+    return {
+        "notice": NOTICE,
+        "clip": {
+            "sha256": analysis.clip.sha256,
+            "format": analysis.clip.format,
+            "width": analysis.clip.width,
+            "height": analysis.clip.height,
+            "frames_decoded": len(analysis.frames),
+            "frames_announced": analysis.clip.frame_count,
+            "times": "from the file" if analysis.clip.timed else "numbered, 1 frame per second: the file has none",
+            "truncation": analysis.truncation,
+            "notes": list(analysis.clip.notes),
+        },
+        "exam": {"nerve": analysis.exam.nerve, "site": analysis.exam.site, "side": analysis.exam.side},
+        "calibration": None if calibration is None else asdict(calibration),
+        "model": {
+            "name": model.name,
+            "sha256": model.weights.sha256,
+            "licence": model.licence,
+            "engine": analysis.engine,
+        },
+        "device": analysis.engine.rsplit(" on ", 1)[-1].split(",")[0],
+        "summary": summary,
+        "timings": {
+            "seconds": round(analysis.seconds, 3),
+            "frames_per_second": round(len(analysis.frames) / analysis.seconds, 2),
+        },
+        "versions": dict(versions),
+    }
+
+
+def summary_json(analysis: Analysis, versions: Versions) -> bytes:
+    """Give the provenance as JSON."""
+    return json.dumps(provenance(analysis, versions), indent=2, ensure_ascii=False).encode() + b"\n"
+
+
+def heading_lines(analysis: Analysis) -> list[str]:
+    """Lines that travel with every table: notice, model, calibration."""
+    calibration = analysis.calibration
+    spacing = (
+        "none; areas are in px² only"
+        if calibration is None
+        else f"{calibration.row_spacing_mm:.6g} x {calibration.column_spacing_mm:.6g} mm per pixel (row x column), "
+        f"origin {calibration.origin}{': ' + calibration.detail if calibration.detail else ''}"
+    )
+    return [
+        NOTICE,
+        f"model {analysis.model.name}, sha256 {analysis.model.weights.sha256}, {analysis.engine}",
+        f"calibration {spacing}",
+        f"clip sha256 {analysis.clip.sha256}",
+        *([f"incomplete: {analysis.truncation}"] if analysis.truncation else []),
+    ]
+
+
+def measurements_csv(analysis: Analysis) -> bytes:
+    """Give one row per decoded frame; lines that start with # carry notice and provenance."""
+    text = io.StringIO(newline="")
+    for line in heading_lines(analysis):
+        text.write(f"# {line}\n")
+    writer = csv.writer(text, lineterminator="\n")
+    writer.writerow([column.name for column in COLUMNS])
+    writer.writerows(["" if cell is None else cell for cell in row] for row in rows(analysis.frames))
+    return text.getvalue().encode()
+
+
+def measurements_xlsx(analysis: Analysis, versions: Versions) -> bytes:
+    """Give the same table as a workbook, with a sheet of provenance and one that says what the columns mean."""
+    book = Workbook(write_only=True)
+    sheet = book.create_sheet("measurements")
+    sheet.freeze_panes = "B2"
+    sheet.append([column.name for column in COLUMNS])
+    for row in rows(analysis.frames):
+        sheet.append(list(row))
+    about = book.create_sheet("about")
+    about.column_dimensions["A"].width = 32
+    for line in heading_lines(analysis):
+        about.append([line])
+    about.append([])
+    for key, value in _flat(provenance(analysis, versions)):
+        about.append([key, value])
+    legend = book.create_sheet("columns")
+    for column in COLUMNS:
+        legend.append([column.name, column.meaning])
+    data = io.BytesIO()
+    book.save(data)
+    return data.getvalue()
+
+
+def _flat(values: dict[str, object], prefix: str = "") -> list[tuple[str, str | float | int | None]]:
+    flat: list[tuple[str, str | float | int | None]] = []
+    for key, value in values.items():
+        if isinstance(value, dict):
+            flat += _flat(value, f"{prefix}{key}.")
+        elif isinstance(value, int | float | None):
+            flat.append((prefix + key, value))
+        else:
+            flat.append((prefix + key, str(value)))
+    return flat
+
+
+def mask_png(mask: PackedMask) -> bytes:
+    """Give a mask as a one-channel PNG, 255 inside the nerve and 0 outside."""
+    _, data = cv2.imencode(".png", mask.unpack().astype(np.uint8) * 255)
+    return data.tobytes()
+
+
+def mask_name(frame: int) -> str:
+    """File name of a frame's mask."""
+    return f"mask_{frame:06d}.png"
+
+
+def masks_zip(analysis: Analysis, versions: Versions) -> bytes:
+    """Give all masks and the provenance as a ZIP."""
+    data = io.BytesIO()
+    with zipfile.ZipFile(data, "w", zipfile.ZIP_STORED) as archive:
+        archive.writestr("summary.json", summary_json(analysis, versions))
+        for frame, mask in zip(analysis.frames, analysis.masks, strict=True):
+            archive.writestr(f"masks/{mask_name(frame.frame)}", mask_png(mask))
+    return data.getvalue()
+
+
+def write_overlay(path: Path, clip: Clip, analysis: Analysis) -> None:
+    """Write the clip with its outlines as an H.264 film; every frame carries its area and the notice.
+
+    Raises
+    ------
+    WriteError
+        If the film cannot be written.
+    """
+    times = [frame.time_s for frame in analysis.frames]
+    captioned = add_caption(np.zeros((analysis.clip.height, analysis.clip.width, 3), np.uint8), _caption(analysis, 0))
+    height, width = captioned.shape[:2]
+    with writing_film(path, width=width, height=height, frame_rate=frame_rate(times)) as film:
+        for frame, mask in zip(clip.frames(), analysis.masks, strict=False):
+            drawn = draw_outline(frame.image, mask.unpack())
+            film.add(add_caption(drawn, _caption(analysis, frame.index))[:height], frame.time_s)
+
+
+def frame_rate(times_s: list[float]) -> float:
+    """Mean frames per second of presentation times; 1 for a single frame."""
+    span = times_s[-1] - times_s[0] if len(times_s) > 1 else 0
+    return min(240.0, (len(times_s) - 1) / span) if span > 0 else 1.0
+
+
+def _caption(analysis: Analysis, index: int) -> list[str]:
+    measured = analysis.frames[index]
+    if measured.px is None:
+        area = "no nerve found"
+    elif measured.mm is None:
+        area = f"area {measured.px.area:.0f} px2 (uncalibrated)"
+    else:
+        area = f"area {measured.mm.area:.2f} mm2"
+    # Fixed widths keep the strip's height the same on every frame.
+    return [f"frame {index:>6d}   {measured.time_s:>8.3f} s   {area:<30s}", f"{analysis.model.name}. {NOTICE}"]
+
+
+def write_all(folder: Path, clip: Clip, analysis: Analysis, versions: Versions) -> None:
+    """Write measurements.csv, summary.json, masks/ and overlay.mp4 into a folder.
+
+    Raises
+    ------
+    WriteError
+        If a file cannot be written.
+    """
+    write_bytes(folder / "measurements.csv", measurements_csv(analysis))
+    for frame, mask in zip(analysis.frames, analysis.masks, strict=True):
+        write_bytes(folder / "masks" / mask_name(frame.frame), mask_png(mask))
+    write_overlay(folder / "overlay.mp4", clip, analysis)
+    # Last, so that its presence says that the folder is complete.
+    write_bytes(folder / "summary.json", summary_json(analysis, versions))
