@@ -7,6 +7,7 @@ import platform
 import shutil
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 
@@ -82,7 +83,7 @@ def load_segmenter(
     device : str
         One of `DEVICES`; auto takes CUDA or MPS where present.
     engine : str
-        One of `ENGINES`; auto takes OpenVINO on a CPU if the model has 8-bit files, else torch.
+        One of `ENGINES`; auto takes OpenVINO on a CPU if the model has files for it, else torch.
     flip : bool
         Average with the mirrored frame.
     store : FolderModelStore, optional
@@ -106,12 +107,20 @@ def load_segmenter(
             raise ModelError(f"{name} has no files for the engine openvino.", "Choose the engine torch.")
         from nerveapp.network.openvino_engine import OpenVinoEngine  # noqa: PLC0415 - without torch: starts fast
 
-        return UNetSegmenter(card, OpenVinoEngine.from_files(weights.cpu_xml, weights.cpu_bin), flip)
+        return UNetSegmenter(
+            card, OpenVinoEngine.from_files(weights.cpu_xml, weights.cpu_bin, precision=card.cpu_precision), flip
+        )
     from nerveapp.network.torch_engine import TorchEngine, best_device, load_network  # noqa: PLC0415
 
     chosen = best_device(device)
     network = load_network(card, store.weights(name).safetensors)
     return UNetSegmenter(card, TorchEngine.on(network, chosen), flip)
+
+
+@lru_cache(maxsize=4)
+def cached_segmenter(name: str, *, flip: bool = False) -> Segmenter:
+    """Load a model as `load_segmenter` does, once per process; a changed card needs a restart."""
+    return load_segmenter(name, flip=flip)
 
 
 def _gpu_likely() -> bool:

@@ -70,7 +70,7 @@ class TrainedWeights:
     safetensors : bytes
         The reference weights.
     cpu_xml, cpu_bin : bytes
-        The same network in 8-bit integers for CPUs (OpenVINO); empty where it was not made.
+        The same network for CPUs (OpenVINO), in the recipe's precision; empty where it was not made.
     """
 
     safetensors: bytes
@@ -89,8 +89,8 @@ class Trainer(Protocol):
         *,
         on_epoch: Callable[[EpochReport], None],
         cancelled: Callable[[], bool],
-    ) -> TrainedWeights:
-        """Train from the recipe's start to its last epoch.
+    ) -> bytes:
+        """Train from the recipe's start to its last epoch; returns the weights as safetensors.
 
         Raises
         ------
@@ -98,6 +98,24 @@ class Trainer(Protocol):
             If training cannot go on.
         CancelledError
             If `cancelled` said so.
+        """
+        ...
+
+    def for_cpus(self, safetensors: bytes, shown: Sequence[LabelledImage], recipe: Recipe) -> TrainedWeights:
+        """Add the files that CPUs run.
+
+        Parameters
+        ----------
+        safetensors : bytes
+            Trained weights.
+        shown : sequence of LabelledImage
+            Images learnt from, whose activations set the ranges of 8-bit numbers.
+        recipe : Recipe
+
+        Raises
+        ------
+        TrainingError
+            If what it takes is not installed.
         """
         ...
 

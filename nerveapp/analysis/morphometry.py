@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import math
+
 import cv2
 import numpy as np
 import numpy.typing as npt
@@ -59,14 +61,20 @@ def measure_mm(mask: Mask, calibration: Calibration) -> Morphometry | None:
 
 
 def perimeter(mask: Mask, spacing: tuple[float, float] = (1.0, 1.0)) -> float:
-    """Length of the half-level contour of the slightly smoothed mask, all parts and holes, in the unit of `spacing`."""
+    """Length of the half-level contour of the slightly smoothed mask, all parts together, in the unit of `spacing`.
+
+    Smoothing wears away parts of a few pixels; the result is never less than the circumference of the circle of the
+    mask's area, which no outline can fall short of.
+    """
     rows, columns = np.nonzero(mask)
     margin = 6
     window = np.pad(mask[rows.min() : rows.max() + 1, columns.min() : columns.max() + 1].astype(np.float32), margin)
     smooth = cv2.GaussianBlur(window, (0, 0), PERIMETER_SMOOTHING_PX)
     lines = contour_generator(z=smooth).lines(0.5)
     scale = np.array([spacing[1], spacing[0]])
-    return sum(_length(np.asarray(line, np.float64) * scale) for line in lines)
+    traced = sum(_length(np.asarray(line, np.float64) * scale) for line in lines)
+    area = len(rows) * spacing[0] * spacing[1]
+    return max(traced, 2 * math.sqrt(math.pi * area))
 
 
 def _length(points: npt.NDArray[np.float64]) -> float:

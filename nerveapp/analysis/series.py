@@ -25,18 +25,27 @@ def complete_series(frames: Sequence[FrameMeasurement]) -> tuple[FrameMeasuremen
     frames : sequence of FrameMeasurement
         All frames in order, measured one by one.
     """
+    jumps = area_jumps([None if frame.px is None else frame.px.area for frame in frames])
+    return with_displacement(
+        [
+            replace(frame, flags=(*frame.flags, Flag.AREA_JUMP)) if jumped else frame
+            for frame, jumped in zip(frames, jumps, strict=True)
+        ]
+    )
+
+
+def with_displacement(frames: Sequence[FrameMeasurement]) -> tuple[FrameMeasurement, ...]:
+    """Add each centroid's distance from the first outlined frame's."""
     first = next((frame for frame in frames if frame.px is not None), None)
     if first is None:
         return tuple(frames)
-    jumps = area_jumps([None if frame.px is None else frame.px.area for frame in frames])
     return tuple(
         replace(
             frame,
             displacement_px=_distance(frame.px, first.px),
             displacement_mm=_distance(frame.mm, first.mm),
-            flags=(*frame.flags, Flag.AREA_JUMP) if jumped else frame.flags,
         )
-        for frame, jumped in zip(frames, jumps, strict=True)
+        for frame in frames
     )
 
 

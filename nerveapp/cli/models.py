@@ -33,6 +33,10 @@ def train(
     device: DeviceOption = "auto",
     threads: Annotated[int, typer.Option(help="CPU threads; one is fastest on a machine that does other work.")] = 1,
     epochs: Annotated[int | None, typer.Option(help="Other than the recipe's number of epochs.")] = None,
+    phantoms: Annotated[bool, typer.Option(help="Mix synthetic stills in, as the recipe says.")] = True,
+    keep_weights: Annotated[
+        bool, typer.Option(help="Do not train: make the CPU's files and the scores anew for the weights in --out.")
+    ] = False,
     encoder_weights: Annotated[Path | None, typer.Option(help="ImageNet weights of the encoder.")] = None,
 ) -> None:
     """Make a model from traced images, scored on people it never saw.
@@ -41,7 +45,11 @@ def train(
     """
     if recipe not in RECIPES:
         raise ModelError(f"There is no recipe called {recipe}.", f"Recipes: {', '.join(RECIPES)}.")
-    chosen = RECIPES[recipe] if epochs is None else replace(RECIPES[recipe], epochs=epochs)
+    chosen = RECIPES[recipe]
+    if epochs is not None:
+        chosen = replace(chosen, epochs=epochs)
+    if not phantoms:
+        chosen = replace(chosen, phantom_share=0.0)
     images = read_labelled_folder(data / chosen.dataset)
     store = FolderModelStore(out)
     console.print(f"{chosen.title}: {len(images)} images of {len({i.group for i in images})} groups")
@@ -61,6 +69,7 @@ def train(
         load=load,
         versions=bootstrap.software_versions(),
         on_epoch=tell,
+        safetensors=store.weights(recipe).safetensors if keep_weights else None,
     )
     for score in card.scores:
         _print_score(score)

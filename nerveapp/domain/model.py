@@ -104,7 +104,9 @@ class ModelCard:
     weights : WeightFile
         The reference weights (safetensors).
     cpu_weights : tuple of WeightFile
-        The same network in 8-bit integers for CPUs (OpenVINO: .xml and .bin); empty where there is none.
+        The same network for CPUs (OpenVINO: .xml and .bin); empty where there is none.
+    cpu_precision : str
+        "int8" (8-bit integers, fastest) or "float16" (numbers kept in half, computed in single precision).
     trained_on : tuple of TrainingData
         Every set learnt from.
     held_out : tuple of str
@@ -133,6 +135,7 @@ class ModelCard:
     licence: str
     weights: WeightFile
     cpu_weights: tuple[WeightFile, ...]
+    cpu_precision: str
     trained_on: tuple[TrainingData, ...]
     held_out: tuple[str, ...]
     scores: tuple[Score, ...]

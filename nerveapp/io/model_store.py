@@ -54,7 +54,7 @@ class FolderModelStore:
         return TrainedWeights(reference, by_suffix.get(".xml", b""), by_suffix.get(".bin", b""))
 
     def cpu_weights(self, name: str) -> TrainedWeights | None:
-        """Read the 8-bit files alone, for the engine that needs nothing else; None where a model has none."""
+        """Read the CPU's files alone, for the engine that needs nothing else; None where a model has none."""
         card = self.card(name)
         if not card.cpu_weights:
             return None
@@ -67,8 +67,8 @@ class FolderModelStore:
         reference = self._write(f"{card.name}.safetensors", weights.safetensors)
         cpu = (
             (
-                self._write(f"{card.name}.int8.xml", weights.cpu_xml),
-                self._write(f"{card.name}.int8.bin", weights.cpu_bin),
+                self._write(f"{card.name}.{card.cpu_precision}.xml", weights.cpu_xml),
+                self._write(f"{card.name}.{card.cpu_precision}.bin", weights.cpu_bin),
             )
             if weights.cpu_xml
             else ()

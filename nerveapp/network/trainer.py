@@ -1,4 +1,4 @@
-"""The `Trainer` port with torch: a U-Net from its pretrained encoder to files, the 8-bit ones included."""
+"""The `Trainer` port with torch: a U-Net from its pretrained encoder to files, those for CPUs included."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from pathlib import Path
 import numpy as np
 import openvino
 import torch
-from safetensors.torch import save
+from safetensors.torch import load, save
 
 from nerveapp.analysis.transforms import Letterbox, normalise
 from nerveapp.domain.labelled import LabelledImage
@@ -49,7 +49,7 @@ class UNetTrainer:
         *,
         on_epoch: Callable[[EpochReport], None],
         cancelled: Callable[[], bool],
-    ) -> TrainedWeights:
+    ) -> bytes:
         """Train and pack the averaged weights; see the port."""
         torch.set_num_threads(self._threads)
         start = self._encoder_weights or imagenet_encoder_file()
@@ -61,30 +61,35 @@ class UNetTrainer:
         network = build_unet(ARCHITECTURE, recipe.encoder)
         start_from_imagenet(network, start)
         average = train(network, real, synthetic, recipe, device=self._device, on_epoch=on_epoch, cancelled=cancelled)
-        average = average.to("cpu").eval()
-        shown = [*real, *synthetic]
-        rng = np.random.default_rng(recipe.seed)
-        chosen = [shown[i] for i in rng.permutation(len(shown))[:CALIBRATION_FRAMES]]
-        xml, weights = quantise(average, chosen, recipe)
-        return TrainedWeights(save(average.state_dict()), xml, weights)
+        return save(average.to("cpu").state_dict())
+
+    def for_cpus(self, safetensors: bytes, shown: Sequence[LabelledImage], recipe: Recipe) -> TrainedWeights:
+        """Convert to OpenVINO, rounded to 8 bits where the recipe says so; see the port."""
+        network = build_unet(ARCHITECTURE, recipe.encoder)
+        network.load_state_dict(load(safetensors))
+        shape = (1, 1, recipe.input_height, recipe.input_width)
+        model = openvino.convert_model(network.eval(), example_input=torch.zeros(shape), input=[shape])
+        if recipe.cpu_precision == "int8":
+            rng = np.random.default_rng(recipe.seed)
+            chosen = [shown[i] for i in rng.permutation(len(shown))[:CALIBRATION_FRAMES]]
+            model = rounded_to_8_bits(model, chosen, recipe)
+        with tempfile.TemporaryDirectory() as folder:
+            path = Path(folder) / "network.xml"
+            openvino.save_model(model, path, compress_to_fp16=True)
+            return TrainedWeights(safetensors, path.read_bytes(), path.with_suffix(".bin").read_bytes())
 
 
-def quantise(network: torch.nn.Module, images: Sequence[LabelledImage], recipe: Recipe) -> tuple[bytes, bytes]:
-    """Round a network to 8-bit integers for CPUs (post-training, NNCF).
+def rounded_to_8_bits(model: openvino.Model, images: Sequence[LabelledImage], recipe: Recipe) -> openvino.Model:
+    """Round a network's numbers to 8-bit integers (post-training quantisation, NNCF).
 
     Parameters
     ----------
-    network : torch.nn.Module
-        In evaluation mode, on the CPU.
+    model : openvino.Model
+        In single precision.
     images : sequence of LabelledImage
         Training images whose activations set the ranges; held-out ones must not be among them.
     recipe : Recipe
         Input size and normalisation.
-
-    Returns
-    -------
-    xml, bin : bytes
-        OpenVINO's two files.
 
     Raises
     ------
@@ -95,14 +100,14 @@ def quantise(network: torch.nn.Module, images: Sequence[LabelledImage], recipe: 
         import nncf  # noqa: PLC0415 - only those who train need it
     except ImportError as error:
         raise TrainingError("NNCF is not installed.", "Install requirements-dev.txt.") from error
-    shape = (1, 1, recipe.input_height, recipe.input_width)
-    model = openvino.convert_model(network, example_input=torch.zeros(shape), input=[shape])
     inputs = [_network_input(image, recipe) for image in images]
-    rounded = nncf.quantize(model, nncf.Dataset(inputs), subset_size=len(inputs), preset=nncf.QuantizationPreset.MIXED)
-    with tempfile.TemporaryDirectory() as folder:
-        path = Path(folder) / "network.xml"
-        openvino.save_model(rounded, path)
-        return path.read_bytes(), path.with_suffix(".bin").read_bytes()
+    return nncf.quantize(
+        model,
+        nncf.Dataset(inputs),
+        subset_size=len(inputs),
+        preset=nncf.QuantizationPreset.MIXED,
+        fast_bias_correction=False,  # slower to make; masks closer to the reference's
+    )
 
 
 def _network_input(image: LabelledImage, recipe: Recipe) -> np.ndarray[tuple[int, ...], np.dtype[np.float32]]:

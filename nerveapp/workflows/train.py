@@ -72,6 +72,7 @@ def make_model(
     versions: tuple[tuple[str, str], ...],
     on_epoch: Callable[[EpochReport], None],
     cancelled: Callable[[], bool] = lambda: False,
+    safetensors: bytes | None = None,
 ) -> ModelCard:
     """Train by a recipe and store the model with its scores on groups it never saw.
 
@@ -87,6 +88,8 @@ def make_model(
         Software, for the card.
     on_epoch, cancelled : callable
         See `Trainer.train`.
+    safetensors : bytes, optional
+        Weights already trained by this recipe: only the CPU's files and the scores are made anew.
 
     Raises
     ------
@@ -96,7 +99,9 @@ def make_model(
     split = split_by_group(images, recipe)
     nerves = tuple(Nerve(nerve) for nerve in recipe.phantom_nerves)
     synthetic = phantom_images(recipe.phantom_stills, seed=recipe.seed, nerves=nerves)
-    weights = trainer.train(split.training, synthetic, recipe, on_epoch=on_epoch, cancelled=cancelled)
+    if safetensors is None:
+        safetensors = trainer.train(split.training, synthetic, recipe, on_epoch=on_epoch, cancelled=cancelled)
+    weights = trainer.for_cpus(safetensors, [*split.training, *synthetic], recipe)
     card = store.save(_draft(recipe, split, len(synthetic), versions), weights)
     unseen = phantom_images(HELD_OUT_PHANTOM_STILLS, seed=recipe.seed + 1, nerves=nerves)
     scores = [
@@ -142,6 +147,7 @@ def _draft(recipe: Recipe, split: Split, phantoms: int, versions: tuple[tuple[st
         licence=recipe.licence,
         weights=WeightFile("", ""),
         cpu_weights=(),
+        cpu_precision=recipe.cpu_precision,
         trained_on=(real, synthetic) if phantoms and recipe.phantom_share else (real,),
         held_out=tuple(sorted({image.group for image in split.held_out})),
         scores=(),

@@ -61,7 +61,9 @@ def open_clip(
         return _open_one(paths[0], name or paths[0].name, limits)
     except OSError as error:
         reason = error.strerror or "it cannot be read"
-        raise ClipError(f"The file could not be opened: {reason}.", "Check that it exists and can be read.") from error
+        raise ClipError(
+            f"{paths[0].name} could not be opened: {reason}.", "Check that it exists and can be read."
+        ) from error
 
 
 def _check_sizes(paths: list[Path], limits: ReadLimits) -> None:

@@ -298,7 +298,7 @@ def test_memory_does_not_grow_with_the_length(tmp_path: Path) -> None:
         path = save(tmp_path / "a", dataset(pixels))
         run = subprocess.run(
             [sys.executable, "-c", code, str(path), str(count)],
-            capture_output=True, text=True, check=True, cwd=Path(__file__).parents[2],
+            capture_output=True, text=True, check=True, cwd=Path(__file__).parents[3],
         )  # fmt: skip
         peaks.append(int(run.stdout))
     assert peaks[1] <= 1.25 * peaks[0]

@@ -1,6 +1,5 @@
 from __future__ import annotations
 
-import os
 from collections.abc import Sequence
 from fractions import Fraction
 from pathlib import Path
@@ -14,8 +13,8 @@ from nerveapp.domain.clip import Frame
 from nerveapp.errors import ClipError
 from nerveapp.io.readers.limits import ReadLimits
 from nerveapp.io.readers.open_clip import open_clip
+from tests.real_data import needs_real_data
 
-DATA = Path(os.environ.get("NERVEAPP_DATA", Path(__file__).parents[2] / ".." / "shared" / "data"))
 WIDTH, HEIGHT = 321, 243
 
 
@@ -199,10 +198,9 @@ def test_frames_above_the_limit_are_refused(tmp_path: Path) -> None:
         open_clip(path, limits=ReadLimits(max_pixels=1000))
 
 
-def test_real_clip() -> None:
-    path = DATA / "clips" / "brachial-plexus-philips-sparq.mp4"
-    if not path.is_file():
-        pytest.skip("the real clip is not on this machine (NERVEAPP_DATA)")
+@needs_real_data
+def test_real_clip(real_data: Path) -> None:
+    path = real_data / "clips" / "brachial-plexus-philips-sparq.mp4"
     clip = open_clip(path)
     frames = list(clip.frames())
     assert (clip.info.width, clip.info.height, clip.info.frame_count) == (800, 600, 60)

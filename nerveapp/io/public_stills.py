@@ -1,0 +1,78 @@
+"""Real stills from the public home of the CC-BY set, fetched when a user asks for them and never shipped."""
+
+from __future__ import annotations
+
+import hashlib
+import urllib.error
+import urllib.request
+from dataclasses import dataclass
+from pathlib import Path
+
+from nerveapp.errors import ClipError
+from nerveapp.io.atomic import write_bytes
+
+ATTRIBUTION = (
+    "Image: Timm Kandaouroff, usgra-seg (github.com/tmkand/usgra-seg), CC BY 4.0. "
+    "The shipped models were not trained on this person."
+)
+_HOME = "https://raw.githubusercontent.com/tmkand/usgra-seg/b7429be38521a4b585e36ad6fd06983c63de9f83/dataset/images/"
+_TIMEOUT_S = 10
+_LARGEST_BYTES = 4 << 20
+
+
+@dataclass(frozen=True, slots=True)
+class PublicStill:
+    """One still.
+
+    Parameters
+    ----------
+    title : str
+        What to call it.
+    file : str
+        Its name in the public set.
+    sha256 : str
+        Hash that its bytes must have.
+    """
+
+    title: str
+    file: str
+    sha256: str
+
+
+STILLS: tuple[PublicStill, ...] = (
+    PublicStill("Nerve beside vessels", "0045.png", "bbbb6439b4d7206c937ad814301b3be9116c8c7794fbe90d573da557b48ada72"),
+    PublicStill("Deep nerve in fat", "0082.png", "214c7fbfdfa2f45b5455ec559b6771c74ed7f299ce84b252b8449f7d3541deec"),
+    PublicStill(
+        "Nerve between muscles", "0101.png", "23a175a9c58cf8a8f8fe25b497198a497b6a5828bebfedadb8dc21dd363f4609"
+    ),
+)
+
+
+def fetch(still: PublicStill, folder: Path, *, home: str = _HOME) -> Path:
+    """Download a still and check its hash.
+
+    Parameters
+    ----------
+    still : PublicStill
+    folder : Path
+        Where it goes.
+    home : str
+        Address of the set's images, ending in "/".
+
+    Raises
+    ------
+    ClipError
+        If it cannot be reached or is another file than expected.
+    """
+    try:
+        with urllib.request.urlopen(home + still.file, timeout=_TIMEOUT_S) as answer:  # noqa: S310 - a fixed https home
+            data = answer.read(_LARGEST_BYTES)
+    except (urllib.error.URLError, TimeoutError, OSError) as error:
+        raise ClipError(
+            "The public image set cannot be reached from here.", "Use the demo clip, or try again when online."
+        ) from error
+    if hashlib.sha256(data).hexdigest() != still.sha256:
+        raise ClipError("The fetched image is not the one expected (its hash differs).", "Use the demo clip.")
+    path = folder / still.file
+    write_bytes(path, data)
+    return path

@@ -1,0 +1,125 @@
+"""Curves over a clip."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+import plotly.graph_objects as go
+
+from nerveapp.domain.analysis import Analysis
+from nerveapp.domain.measurement import FrameMeasurement
+
+BLUE, MAGENTA, GREEN = "#4C8DD9", "#DC267F", "#009E73"
+"""Told apart by colour-blind readers, on light and dark grounds; shapes differ as well."""
+
+
+@dataclass(frozen=True, slots=True)
+class Curve:
+    """One quantity over time.
+
+    Parameters
+    ----------
+    label : str
+        Name with unit, for the axis.
+    value : callable
+        Takes a FrameMeasurement, gives the value or None.
+    digits : int
+        Decimals shown.
+    """
+
+    label: str
+    value: Callable[[FrameMeasurement], float | None]
+    digits: int
+
+
+def curves(*, calibrated: bool) -> dict[str, Curve]:
+    """Give the quantities that can be drawn; in millimetres only with a calibration."""
+    if calibrated:
+        lengths = {
+            "Area": Curve("Cross-sectional area (mm²)", lambda f: f.mm.area if f.mm else None, 2),
+            "Displacement": Curve("Displacement of the centre (mm)", lambda f: f.displacement_mm, 2),
+        }
+    else:
+        lengths = {
+            "Area": Curve("Cross-sectional area (px², uncalibrated)", lambda f: f.px.area if f.px else None, 0),
+            "Displacement": Curve("Displacement of the centre (px)", lambda f: f.displacement_px, 1),
+        }
+    shape = {
+        "Flattening": Curve(
+            "Flattening ratio", lambda f: shape.flattening_ratio if (shape := f.mm or f.px) else None, 2
+        ),
+        "Circularity": Curve("Circularity", lambda f: shape.circularity if (shape := f.mm or f.px) else None, 2),
+        "Echogenicity": Curve("Mean grey level inside (0–255)", lambda f: f.echogenicity, 1),
+        "Confidence": Curve("Dice the network expects (0–1)", lambda f: f.confidence, 3),
+    }
+    return lengths | shape
+
+
+def curve_figure(analysis: Analysis, curve: Curve) -> go.Figure:
+    """Draw a curve with its flagged frames, its largest value and the steadiest run marked.
+
+    Parameters
+    ----------
+    analysis : Analysis
+    curve : Curve
+    """
+    values = [curve.value(frame) for frame in analysis.frames]
+    times = [frame.time_s for frame in analysis.frames]
+    figure = go.Figure()
+    figure.add_scatter(
+        x=times,
+        y=values,
+        mode="lines+markers" if len(times) < 3 else "lines",
+        name=curve.label,
+        line={"color": BLUE, "width": 2},
+        customdata=[frame.frame for frame in analysis.frames],
+        hovertemplate=f"frame %{{customdata}}<br>%{{x:.2f}} s<br>%{{y:.{curve.digits}f}}<extra></extra>",
+        showlegend=False,
+    )
+    _mark_flags(figure, analysis, values)
+    _mark_steadiest(figure, analysis)
+    figure.update_layout(
+        height=300,
+        margin={"l": 10, "r": 10, "t": 30, "b": 10},
+        xaxis_title="time (s)",
+        yaxis_title=curve.label,
+        hovermode="x",
+        dragmode="zoom",
+        legend={"orientation": "h", "y": 1.02, "yanchor": "bottom", "x": 0},
+        uirevision=analysis.clip.sha256,
+    )
+    figure.update_yaxes(rangemode="tozero" if curve.digits < 3 else "normal")
+    return figure
+
+
+def _mark_flags(figure: go.Figure, analysis: Analysis, values: list[float | None]) -> None:
+    flagged = [(frame, value) for frame, value in zip(analysis.frames, values, strict=True) if frame.flags]
+    if not flagged:
+        return
+    figure.add_scatter(
+        x=[frame.time_s for frame, _ in flagged],
+        y=[0 if value is None else value for _, value in flagged],
+        mode="markers",
+        name="flagged",
+        marker={"symbol": "x", "size": 8, "color": MAGENTA},
+        text=[", ".join(frame.flags) for frame, _ in flagged],
+        customdata=[frame.frame for frame, _ in flagged],
+        hovertemplate="frame %{customdata}<br>%{text}<extra></extra>",
+    )
+
+
+def _mark_steadiest(figure: go.Figure, analysis: Analysis) -> None:
+    run = analysis.summary.steadiest
+    if run is None:
+        return
+    start, end = analysis.frames[run.first].time_s, analysis.frames[run.last].time_s
+    figure.add_vrect(
+        x0=start,
+        x1=end,
+        fillcolor=GREEN,
+        opacity=0.15,
+        line_width=0,
+        annotation_text="steadiest",
+        annotation_position="top left",
+    )

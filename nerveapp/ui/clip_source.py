@@ -1,0 +1,87 @@
+"""Getting a clip onto the desk: upload, demo, public stills."""
+
+from __future__ import annotations
+
+import streamlit as st
+
+from nerveapp.errors import NerveAppError
+from nerveapp.io.public_stills import ATTRIBUTION, STILLS, PublicStill, fetch
+from nerveapp.ui.desk import Desk, LoadedClip
+from nerveapp.ui.shell import show_error
+from nerveapp.ui.workspace import fresh_folder, spool
+
+_TURN = "upload-turn"
+
+
+def choose_clip(desk: Desk) -> bool:
+    """Draw the sources while the desk is empty, else what lies on it.
+
+    Returns
+    -------
+    bool
+        Whether there is a clip to go on with.
+    """
+    if desk.loaded is None:
+        _offer_sources(desk)
+        return desk.loaded is not None
+    _show_loaded(desk, desk.loaded)
+    return desk.loaded is not None
+
+
+def _offer_sources(desk: Desk) -> None:
+    upload_column, demo_column = st.columns([2, 1], gap="large")
+    with upload_column:
+        uploads = st.file_uploader(
+            "Drop a clip here: a video, DICOM, TIFF or NIfTI file, a ZIP of stills, or several stills",
+            accept_multiple_files=True,
+            key=f"upload-{st.session_state.get(_TURN, 0)}",
+        )
+    with demo_column:
+        st.write("Nothing at hand?")
+        if st.button("Try the demo clip", icon=":material/play_arrow:", type="primary", width="stretch"):
+            desk.load_demo()
+            st.rerun()
+        with st.popover("Real stills, fetched from the web", icon=":material/public:", width="stretch"):
+            st.caption(ATTRIBUTION)
+            for still in STILLS:
+                if st.button(still.title, key=f"still-{still.file}", width="stretch"):
+                    _load_still(desk, still)
+    if uploads:
+        st.session_state[_TURN] = st.session_state.get(_TURN, 0) + 1  # an empty uploader next time
+        with st.spinner("Reading the clip"):
+            folder = fresh_folder()
+            try:
+                desk.load(spool(uploads, folder), folder)
+            except NerveAppError as error:
+                show_error(error)
+                return
+        st.rerun()
+
+
+def _load_still(desk: Desk, still: PublicStill) -> None:
+    folder = fresh_folder()
+    try:
+        desk.load([fetch(still, folder)], folder, credit=ATTRIBUTION)
+    except NerveAppError as error:
+        show_error(error)
+        return
+    st.rerun()
+
+
+def _show_loaded(desk: Desk, loaded: LoadedClip) -> None:
+    info = loaded.clip.info
+    frames = "1 frame" if info.frame_count == 1 else f"{info.frame_count or 'an unknown number of'} frames"
+    with st.container(border=True, horizontal=True, vertical_alignment="center"):
+        st.markdown(
+            f"**{info.name}** · {info.format} · {info.width} × {info.height} · {frames}"
+            + (f"  \n:small[{loaded.credit}]" if loaded.credit else ""),
+            width="stretch",
+        )
+        if st.button("Another clip", icon=":material/close:", key="another-clip"):
+            desk.clear()
+            fresh_folder()
+            st.rerun()
+    for note in info.notes:
+        st.caption(f":material/info: {note}")
+    if not info.timed:
+        st.caption(":material/info: The file has no times: its frames are numbered at 1 per second.")

@@ -1,0 +1,144 @@
+"""What a session has on its desk: the clip, the run, the result. One object, so that a page has one place to look."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import streamlit as st
+
+from nerveapp import bootstrap
+from nerveapp.demo import DEMO_CLIP, DEMO_SPEC
+from nerveapp.domain.analysis import Analysis
+from nerveapp.domain.calibration import Calibration
+from nerveapp.domain.clip import Clip, Image
+from nerveapp.domain.exam import Exam, Nerve, Site
+from nerveapp.io.phantom_files import phantom_calibration
+from nerveapp.io.readers.limits import ReadLimits
+from nerveapp.io.readers.open_clip import open_clip
+from nerveapp.ui.analysis_run import AnalysisRun, Outcome, Request
+from nerveapp.ui.workspace import fresh_folder
+from nerveapp.workflows.analyse import recalibrate
+
+_KEY = "desk"
+_MEGABYTE = 1 << 20
+
+
+@dataclass(frozen=True, slots=True)
+class LoadedClip:
+    """A clip the session has opened.
+
+    Parameters
+    ----------
+    clip : Clip
+    folder : Path
+        The session's folder, where films of it go.
+    first_image : ndarray
+        Its first frame, for calibrating on.
+    calibration : Calibration or None
+        Spacing known without the user's doing.
+    credit : str
+        Attribution or remark to show beside it.
+    exam : Exam
+        What it shows, where that is known.
+    """
+
+    clip: Clip
+    folder: Path
+    first_image: Image
+    calibration: Calibration | None
+    credit: str = ""
+    exam: Exam = field(default_factory=Exam)
+
+
+@dataclass(slots=True)
+class Desk:
+    """The session's state for the main job.
+
+    Parameters
+    ----------
+    loaded : LoadedClip or None
+    run : AnalysisRun or None
+        Under way or just finished.
+    outcome : Outcome or None
+        The last finished analysis of the loaded clip.
+    """
+
+    loaded: LoadedClip | None = None
+    run: AnalysisRun | None = None
+    outcome: Outcome | None = None
+    _measured: Analysis | None = None
+
+    def load(
+        self,
+        paths: Sequence[Path],
+        folder: Path,
+        *,
+        name: str | None = None,
+        calibration: Calibration | None = None,
+        credit: str = "",
+    ) -> LoadedClip:
+        """Open a clip and clear what belonged to the one before.
+
+        Raises
+        ------
+        ClipError
+            If it cannot be read.
+        """
+        self.clear()
+        limits = ReadLimits(max_bytes=bootstrap.Settings.from_environment().upload_limit_mb * _MEGABYTE)
+        clip = open_clip(paths if len(paths) > 1 else paths[0], limits=limits, name=name)
+        first = next(iter(clip.frames())).image
+        self.loaded = LoadedClip(clip, folder, first, calibration or clip.info.calibration, credit)
+        return self.loaded
+
+    def load_demo(self) -> None:
+        """Put the synthetic demo clip on the desk and start analysing it."""
+        loaded = self.load(
+            [DEMO_CLIP],
+            fresh_folder(),
+            name="Demo clip (synthetic)",
+            calibration=phantom_calibration(DEMO_SPEC),
+            credit="Made by NerveApp: no person was scanned. Its true areas are known.",
+        )
+        exam = Exam(Nerve.MEDIAN, Site.WRIST)
+        self.start(
+            Request(
+                loaded.clip,
+                exam,
+                loaded.calibration,
+                bootstrap.default_model(exam, bootstrap.model_store().names()),
+                flip=False,
+            )
+        )
+
+    def start(self, request: Request) -> None:
+        """Begin an analysis of the loaded clip."""
+        if self.loaded is None:
+            raise ValueError("expected a loaded clip")
+        self.outcome = self._measured = None
+        self.run = AnalysisRun(request, self.loaded.folder)
+
+    def measured(self, calibration: Calibration | None) -> Analysis:
+        """Give the outcome's analysis in the calibration in force; outlines are kept, only measured anew."""
+        if self.outcome is None:
+            raise ValueError("expected a finished analysis")
+        if self._measured is None or self._measured.calibration != calibration:
+            self._measured = recalibrate(self.outcome.analysis, calibration)
+        return self._measured
+
+    def clear(self) -> None:
+        """Stop what runs and forget the clip."""
+        if self.run is not None:
+            self.run.cancel()
+            self.run.join(5)
+        self.loaded = self.run = self.outcome = self._measured = None
+
+
+def desk() -> Desk:
+    """Give this session's desk."""
+    if _KEY not in st.session_state:
+        st.session_state[_KEY] = Desk()
+    found: Desk = st.session_state[_KEY]
+    return found

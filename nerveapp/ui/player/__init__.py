@@ -1,0 +1,170 @@
+"""The clip player: a clip with the outlined nerve, in step with the area curve, all of it run by the browser.
+
+The script hears from the player only when the user comes to rest at a frame, so playing and scrubbing cost no rerun.
+"""
+
+import hashlib
+import json
+import math
+import struct
+from dataclasses import dataclass, fields
+from pathlib import Path
+from typing import Any
+
+import streamlit as st
+
+__all__ = ["Scene", "pack", "player"]
+
+_HERE = Path(__file__).parent
+_SCRIPTS = ("times.js", "stage.js", "curve.js", "controls.js", "player.js")
+_LENGTH = struct.Struct("<I")
+
+
+@dataclass(frozen=True, slots=True)
+class Scene:
+    """What the player draws over a preview video, frame by frame.
+
+    Parameters
+    ----------
+    width, height : int
+        The source's grid, px. The video may be padded by a pixel on the right and at the bottom.
+    video_scale : float
+        Video pixels per source pixel; below 1 when the preview is smaller than the clip.
+    times_s : tuple of float
+        Presentation time of every frame, s, increasing; the x axis of the curve.
+    video_frame_rate : float
+        Frames per second of the preview: constant, every frame a key frame, one video frame per frame of the clip.
+    contours : tuple of tuple of tuple of int
+        Per frame, per part of the nerve, ``x0, y0, x1, y1, ...``: source pixel indices, (0, 0) the top left pixel.
+    captions : tuple of str
+        Per frame, such as "8.42 mm²" or "no nerve found".
+    flags : tuple of str
+        Per frame, "" or why it should be looked at, such as "area jump, low confidence".
+    chart_key : str
+        Key of the ``st.container`` that holds the plotly curve.
+
+    Raises
+    ------
+    ValueError
+        If the tuples are not one entry per frame, or a number cannot be drawn.
+    """
+
+    width: int
+    height: int
+    video_scale: float
+    times_s: tuple[float, ...]
+    video_frame_rate: float
+    contours: tuple[tuple[tuple[int, ...], ...], ...]
+    captions: tuple[str, ...]
+    flags: tuple[str, ...]
+    chart_key: str
+
+    def __post_init__(self) -> None:
+        """Refuse what the browser could not show."""
+        self._check_lengths()
+        self._check_numbers()
+
+    def _check_lengths(self) -> None:
+        frames = len(self.times_s)
+        if frames == 0:
+            raise ValueError("Expected at least one frame, got none; do not show a player for an empty clip.")
+        for name in ("contours", "captions", "flags"):
+            got = len(getattr(self, name))
+            if got != frames:
+                raise ValueError(f"Expected {frames} {name}, one per entry of times_s, got {got}.")
+        for index, parts in enumerate(self.contours):
+            if any(len(part) % 2 for part in parts):
+                raise ValueError(f"Expected x, y pairs in the contours of frame {index}, got an odd number of values.")
+
+    def _check_numbers(self) -> None:
+        for name in ("width", "height", "video_scale", "video_frame_rate"):
+            value = getattr(self, name)
+            if not (math.isfinite(value) and value > 0):
+                raise ValueError(f"Expected a {name} above 0, got {value}.")
+        if not all(map(math.isfinite, self.times_s)):
+            raise ValueError("Expected finite times_s, got an infinite time or NaN.")
+        if any(later <= earlier for earlier, later in zip(self.times_s, self.times_s[1:], strict=False)):
+            raise ValueError("Expected increasing times_s, got a frame that is not later than the one before it.")
+
+
+def player(video: bytes, scene: Scene, *, key: str, start_frame: int = 0) -> int:
+    """Show a clip with its outlines and return the frame at which the user came to rest.
+
+    Parameters
+    ----------
+    video : bytes
+        The preview, MP4 (H.264, every frame a key frame, constant rate).
+    scene : Scene
+        What belongs to it. A new scene of the same video (a corrected outline) keeps the user's place.
+    key : str
+        Key of the component.
+    start_frame : int
+        Where to start when this clip first appears under this key; later changes do not move the user.
+
+    Returns
+    -------
+    int
+        Index of the frame last reported by the browser (paused, stepped, scrubbed or clicked to), else `start_frame`.
+
+    Raises
+    ------
+    ValueError
+        If `start_frame` is not a frame of the scene.
+    """
+    frames = len(scene.times_s)
+    if not 0 <= start_frame < frames:
+        raise ValueError(f"Expected a start_frame from 0 to {frames - 1}, got {start_frame}.")
+    clip = _digest(video)
+    start = _settled_start(key, clip, start_frame)
+    state = _mount(key=key, data=pack(video, scene, key=key, start_frame=start), on_frame_change=_no_op)
+    return _reported(state.get("frame"), clip=clip, frames=frames, otherwise=start)
+
+
+def pack(video: bytes, scene: Scene, *, key: str, start_frame: int) -> bytes:
+    """Pack what the browser needs: length of the JSON (4 bytes, little endian), the JSON (UTF-8), the video.
+
+    Streamlit passes raw bytes to a component only when they are the whole of its data.
+    """
+    values = {field.name: getattr(scene, field.name) for field in fields(scene)}  # asdict would copy every contour
+    drawn = json.dumps(values, ensure_ascii=False, allow_nan=False, separators=(",", ":"))
+    identity = {"player": key, "clip": _digest(video), "id": _digest(drawn.encode()), "start": start_frame}
+    header = (json.dumps(identity)[:-1] + "," + drawn[1:]).encode()
+    return _LENGTH.pack(len(header)) + header + video
+
+
+def _digest(content: bytes) -> str:
+    return hashlib.blake2b(content, digest_size=12).hexdigest()
+
+
+def _settled_start(key: str, clip: str, start_frame: int) -> int:
+    """Keep the first start frame while the player stays on the page.
+
+    A page may well pass back the frame the player returned: as a part of the data it would make Streamlit send the
+    whole video again after each step.
+    """
+    memory = f"{key}:start"
+    known = st.session_state.get(memory)
+    if key in st.session_state and known is not None and known[0] == clip:
+        return int(known[1])
+    st.session_state[memory] = (clip, start_frame)
+    return start_frame
+
+
+def _reported(value: Any, *, clip: str, frames: int, otherwise: int) -> int:
+    """Read the browser's report, which may still be about the clip shown before under the same key."""
+    if not isinstance(value, dict) or value.get("clip") != clip:
+        return otherwise
+    index = value.get("index")
+    return index if isinstance(index, int) and 0 <= index < frames else otherwise
+
+
+def _no_op() -> None:
+    """Stand in for a callback: Streamlit lists a state in the result only if one is given."""
+
+
+_mount = st.components.v2.component(
+    "nerve_player",
+    html=(_HERE / "player.html").read_text(encoding="utf-8"),
+    css=(_HERE / "player.css").read_text(encoding="utf-8"),
+    js="\n".join((_HERE / name).read_text(encoding="utf-8") for name in _SCRIPTS),
+)

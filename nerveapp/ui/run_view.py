@@ -1,0 +1,76 @@
+"""Starting an analysis, watching it, stopping it."""
+
+from __future__ import annotations
+
+import streamlit as st
+
+from nerveapp.domain.calibration import Calibration
+from nerveapp.ui.analysis_run import AnalysisRun, Request
+from nerveapp.ui.desk import Desk
+from nerveapp.ui.exam_form import Choice
+from nerveapp.ui.shell import show_error
+
+POLL_S = 0.3
+
+
+def request_analysis(desk: Desk, choice: Choice, calibration: Calibration | None) -> None:
+    """Draw the button that starts the analysis of the loaded clip."""
+    if desk.loaded is None:
+        return
+    again = desk.outcome is not None
+    label = "Analyse again" if again else "Analyse"
+    if st.button(
+        label,
+        type="secondary" if again else "primary",
+        icon=":material/monitoring:",
+        disabled=_busy(desk),
+        key="analyse",
+    ):
+        desk.start(Request(desk.loaded.clip, choice.exam, calibration, choice.model, choice.flip))
+        st.rerun()
+
+
+def _busy(desk: Desk) -> bool:
+    return desk.run is not None and not desk.run.finished
+
+
+def watch_run(desk: Desk) -> None:
+    """Show the run under way, and take its outcome onto the desk when it is there."""
+    run = desk.run
+    if run is None:
+        return
+    if _busy(desk):
+        _progress(desk)
+        return
+    desk.run = None
+    if run.outcome is not None:
+        desk.outcome = run.outcome
+        st.rerun()
+    elif run.error is not None:
+        show_error(run.error)
+    else:
+        st.error("The analysis failed unexpectedly; the server's log says why.", icon=":material/error:")
+
+
+@st.fragment(run_every=POLL_S)
+def _progress(desk: Desk) -> None:
+    run = desk.run
+    if run is None or run.finished:
+        st.rerun()
+    bar_column, stop_column = st.columns([6, 1], vertical_alignment="center")
+    total = run.request.clip.info.frame_count
+    share = min(1.0, run.frames_done / total) if total else 0.0
+    bar_column.progress(share, _label(run, total))
+    if stop_column.button("Stop", icon=":material/stop:", width="stretch", key="stop-run"):
+        run.cancel()
+    if run.live is not None:
+        with st.container(key="live"):
+            st.image(run.live, width=640, alt="The frame just outlined")
+
+
+def _label(run: AnalysisRun, total: int | None) -> str:
+    if run.waiting:
+        return "Waiting for another analysis to end"
+    if run.frames_done == 0:
+        return "Loading the model"
+    return f"Frame {run.frames_done} of {total}" if total else f"Frame {run.frames_done}"

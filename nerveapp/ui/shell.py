@@ -1,0 +1,58 @@
+"""What all pages share: the guard, the notice, the way failures are told."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+import streamlit as st
+
+from nerveapp import NOTICE
+from nerveapp.errors import NerveAppError
+
+_ENTERED = "entered-through-app"
+
+# Streamlit leaves an inch above and at the sides; a player and a curve side by side need it.
+_STYLE = (
+    "[data-testid=stMainBlockContainer]{padding:3.6rem 2rem 2rem;max-width:110rem;margin:auto}"
+    "[data-testid=stMetricValue]{font-size:1.5rem}"
+    "[data-testid=stMetric]{margin-bottom:-1.2rem}"
+)
+_NARROW = "[data-testid=stMainBlockContainer]{max-width:72rem}"
+
+
+def enter() -> None:
+    """Note that the session came through app.py."""
+    st.session_state[_ENTERED] = True
+
+
+@contextmanager
+def page(title: str, *, wide: bool = True) -> Iterator[None]:
+    """Frame a page: guard, title, notice below, and user-caused failures as a box instead of a crash.
+
+    A page's address can be opened before app.py has ever run in the session; then app.py is run first.
+
+    Parameters
+    ----------
+    title : str
+        Heading of the page; empty for a page that draws its own.
+    wide : bool
+        Unused width is left at the sides of text pages.
+    """
+    if not st.session_state.get(_ENTERED):
+        st.switch_page("app.py")
+    st.html(f"<style>{_STYLE}{'' if wide else _NARROW}</style>")
+    if title:
+        st.header(title, anchor=False)
+    try:
+        yield
+    except NerveAppError as error:
+        show_error(error)
+    st.divider()
+    with st.container(key="notice"):
+        st.caption(NOTICE)
+
+
+def show_error(error: NerveAppError) -> None:
+    """Show what happened and what to do."""
+    st.error(f"**{error.message}**  \n{error.hint}", icon=":material/error:")

@@ -1,0 +1,23 @@
+"""The main job: a clip in; outlines, areas and an overlay out."""
+
+import streamlit as st
+
+from nerveapp.domain.exam import Exam
+from nerveapp.ui.calibration_form import choose_calibration
+from nerveapp.ui.clip_source import choose_clip
+from nerveapp.ui.desk import desk
+from nerveapp.ui.exam_form import choose_exam
+from nerveapp.ui.results import show_results
+from nerveapp.ui.run_view import request_analysis, watch_run
+from nerveapp.ui.shell import page
+
+with page("" if desk().loaded else "Analyse a clip"):
+    here = desk()
+    if choose_clip(here) and here.loaded is not None:
+        with st.expander("Nerve, model and calibration", expanded=here.outcome is None and here.run is None):
+            choice = choose_exam(Exam())
+            calibration = choose_calibration(here.loaded)
+            request_analysis(here, choice, calibration)
+        watch_run(here)
+        if here.outcome is not None:
+            show_results(here.loaded.clip, here.outcome, here.measured(calibration))

@@ -1,0 +1,46 @@
+"""What this is, for whom, what it is not, and the demo in one click."""
+
+import streamlit as st
+
+from nerveapp.demo import DEMO_PICTURE
+from nerveapp.ui.desk import desk
+from nerveapp.ui.shell import page
+
+with page("", wide=False):
+    words, picture = st.columns([1, 1], gap="large", vertical_alignment="center")
+    with words:
+        st.title("NerveApp", anchor=False)
+        st.markdown(
+            "#### The outline of a peripheral nerve in every frame of an ultrasound clip, "
+            "and its cross-sectional area over time."
+        )
+        with st.container(horizontal=True):
+            if st.button("Try the demo clip", type="primary", icon=":material/play_arrow:"):
+                desk().load_demo()
+                st.switch_page("pages/analyse.py")
+            if st.button("Open a clip of mine", icon=":material/upload_file:"):
+                st.switch_page("pages/analyse.py")
+        st.caption(
+            "No account, nothing to set. A clip stays on the computer that runs NerveApp and goes when it stops."
+        )
+    picture.image(str(DEMO_PICTURE), caption="Synthetic clip with its true outline", width="stretch")
+
+    for column, heading, text in zip(
+        st.columns(3, gap="large"),
+        ("For clinicians", "For researchers", "What it is not"),
+        (
+            "Drop in a clip. Watch the nerve outlined, read the largest, median and steadiest area, click the curve "
+            "to see the frame behind a number. Millimetres appear only when the size of a pixel is known.",
+            "Every figure with model, hash, calibration and its origin. Scores on people the model never saw, with "
+            "counts. The same job from the command line: `python -m nerveapp analyse`.",
+            "Not a medical device and not for diagnosis. An outline is a proposal of a network trained on few people: "
+            "look at it before using its numbers.",
+        ),
+        strict=True,
+    ):
+        with column:
+            st.subheader(heading, anchor=False)
+            st.write(text)
+    st.markdown(
+        "It reads MP4, MOV, AVI, MKV, WebM, GIF, DICOM ultrasound, TIFF stacks, NIfTI, stills and ZIPs of stills."
+    )

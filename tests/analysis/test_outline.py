@@ -1,0 +1,62 @@
+import cv2
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis.extra import numpy as hnp
+
+from nerveapp.analysis.outline import contours, fill_holes, keep_main_pieces, outline_from_probabilities
+
+
+def disc(mask: np.ndarray, x: int, y: int, radius: int) -> np.ndarray:
+    yy, xx = np.mgrid[: mask.shape[0], : mask.shape[1]]
+    return np.asarray(mask | ((xx - x) ** 2 + (yy - y) ** 2 <= radius**2))
+
+
+EMPTY = np.zeros((100, 160), bool)
+
+
+def test_the_halves_of_a_bifid_nerve_are_kept_and_specks_dropped() -> None:
+    mask = disc(disc(EMPTY, 40, 50, 15), 90, 50, 11)
+    speckled = disc(mask, 140, 20, 3)
+    kept, pieces = keep_main_pieces(speckled, max_pieces=2)
+    assert pieces == 2
+    assert np.array_equal(kept, mask)
+
+
+def test_no_more_pieces_than_allowed() -> None:
+    mask = disc(disc(EMPTY, 40, 50, 15), 90, 50, 11)
+    kept, pieces = keep_main_pieces(mask, max_pieces=1)
+    assert pieces == 1
+    assert np.array_equal(kept, disc(EMPTY, 40, 50, 15))
+
+
+def test_holes_are_filled() -> None:
+    ring = disc(EMPTY, 60, 50, 20) & ~disc(EMPTY, 60, 50, 8)
+    assert np.array_equal(fill_holes(ring), disc(EMPTY, 60, 50, 20))
+
+
+def test_noise_is_no_nerve() -> None:
+    kept, pieces = keep_main_pieces(disc(EMPTY, 5, 5, 1), max_pieces=2)
+    assert pieces == 0
+    assert not kept.any()
+
+
+def test_confidence_follows_the_probabilities() -> None:
+    sure = np.where(disc(EMPTY, 60, 50, 20), 0.99, 0.0).astype(np.float32)
+    unsure = np.where(disc(EMPTY, 60, 50, 20), 0.6, 0.0).astype(np.float32)
+    rival = np.where(disc(EMPTY, 120, 50, 20), 0.45, sure).astype(np.float32)
+    confidence = [outline_from_probabilities(p, threshold=0.5, max_pieces=2).confidence for p in (sure, rival, unsure)]
+    assert confidence[0] == pytest.approx(0.995, abs=0.01)
+    assert confidence[0] > confidence[1]
+    assert confidence[0] > confidence[2]
+    nothing = outline_from_probabilities(np.zeros((100, 160), np.float32), threshold=0.5, max_pieces=2)
+    assert (nothing.confidence, nothing.pieces, int(nothing.mask.sum())) == (0, 0, 0)
+
+
+@given(hnp.arrays(np.bool_, (15, 17)))
+def test_contours_filled_give_the_mask_back(mask: np.ndarray) -> None:
+    solid = fill_holes(mask)
+    drawn = np.zeros(mask.shape, np.uint8)
+    for part in contours(solid):
+        cv2.fillPoly(drawn, [part], 1)
+    assert np.array_equal(drawn.astype(bool), solid)

@@ -1,0 +1,67 @@
+import numpy as np
+import pytest
+
+from nerveapp.analysis.quality import area_jumps, frame_flags
+from nerveapp.analysis.series import complete_series, summarise
+from nerveapp.domain.calibration import Calibration, CalibrationOrigin
+from nerveapp.domain.measurement import FrameMeasurement, Morphometry
+from nerveapp.domain.segmentation import Flag
+
+SPACING = Calibration(0.1, 0.1, CalibrationOrigin.TYPED)
+
+
+def frame(index: int, area: float | None, x: float = 0.0, *, calibrated: bool = True) -> FrameMeasurement:
+    px = None if area is None else Morphometry(area, 40, 12, 6, x, 0)
+    mm = None if area is None or not calibrated else Morphometry(area / 100, 4, 1.2, 0.6, x / 10, 0)
+    flags = (Flag.NO_NERVE,) if area is None else ()
+    return FrameMeasurement(index, index / 25, px, mm, None, None, 90.0, 0.9, flags)
+
+
+def test_a_lone_jump_is_flagged_and_a_slow_change_is_not() -> None:
+    assert area_jumps([100, 101, 99, 160, 100, 102]) == [False, False, False, True, False, False]
+    assert not any(area_jumps([100 + 3 * i for i in range(30)]))
+    assert area_jumps([None, 100, None]) == [False, False, False]
+
+
+def test_displacement_counts_from_the_first_outlined_frame() -> None:
+    series = complete_series([frame(0, None), frame(1, 100, 5), frame(2, 100, 9)])
+    assert [one.displacement_px for one in series] == [None, 0, 4]
+    assert series[2].displacement_mm == pytest.approx(0.4)
+
+
+def test_summary_in_millimetres_and_in_pixels() -> None:
+    frames = [frame(i, area) for i, area in enumerate([800, 1000, 900, None])]
+    summary = summarise(frames, SPACING)
+    assert (summary.unit, summary.frames, summary.outlined, summary.flagged) == ("mm²", 4, 3, 1)
+    assert (summary.area_max, summary.area_max_frame) == (10, 1)
+    assert (summary.area_median, summary.area_median_frame) == (9, 2)
+    uncalibrated = summarise([frame(0, 800, calibrated=False)], None)
+    assert (uncalibrated.unit, uncalibrated.area_max) == ("px²", 800)
+
+
+def test_steadiest_run_is_found_and_never_spans_a_gap() -> None:
+    areas = [*(1000.0 + 40 * (i % 3) for i in range(20)), None, *(900.0 + i % 2 for i in range(14))]
+    run = summarise([frame(i, area) for i, area in enumerate(areas)], SPACING).steadiest
+    assert run is not None
+    assert run.first >= 21
+    assert run.last - run.first == 11
+    assert run.variation < 0.001
+    assert summarise([frame(0, 10)], SPACING).steadiest is None
+
+
+def test_an_empty_series_has_an_empty_summary() -> None:
+    summary = summarise([frame(0, None)], SPACING)
+    assert (summary.area_max, summary.area_median_frame, summary.outlined) == (None, None, 0)
+
+
+def test_flags_of_one_frame() -> None:
+    mask = np.zeros((20, 20), bool)
+    assert frame_flags(mask, confidence=0, pieces=0) == (Flag.NO_NERVE,)
+    mask[5:10, 5:10] = True
+    assert frame_flags(mask, confidence=0.95, pieces=1) == ()
+    mask[0, 3] = True
+    assert set(frame_flags(mask, confidence=0.5, pieces=2)) == {
+        Flag.SEVERAL_PIECES,
+        Flag.TOUCHES_BORDER,
+        Flag.LOW_CONFIDENCE,
+    }

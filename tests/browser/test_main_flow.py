@@ -1,0 +1,147 @@
+"""The main job as a person does it: demo, play, click the curve, download; and a real clip."""
+
+import csv
+import io
+import json
+import re
+import statistics
+import zipfile
+from pathlib import Path
+
+import av
+import pytest
+from openpyxl import load_workbook
+from playwright.sync_api import Locator, Page, expect
+
+from nerveapp import NOTICE
+from nerveapp.demo import DEMO_CLIP, DEMO_TRUTH
+from tests.real_data import needs_real_data
+
+pytestmark = pytest.mark.browser
+
+
+def start_demo(page: Page) -> Locator:
+    page.get_by_role("button", name="Try the demo clip").click()
+    return ready_player(page)
+
+
+def ready_player(page: Page) -> Locator:
+    player = page.locator(".nerve-player[data-ready]")
+    player.wait_for()
+    page.locator(".st-key-curve .js-plotly-plot .scatterlayer").first.wait_for()
+    return player
+
+
+def frame_of(player: Locator) -> int:
+    return int(player.get_attribute("data-frame") or "-1")
+
+
+def download(page: Page, label: str) -> bytes:
+    with page.expect_download() as waiting:
+        page.get_by_role("button", name=label, exact=True).click()
+    return Path(waiting.value.path()).read_bytes()
+
+
+def rows(data: bytes) -> list[dict[str, str]]:
+    lines = data.decode().splitlines()
+    assert any(NOTICE in line for line in lines if line.startswith("#"))
+    return list(csv.DictReader(line for line in lines if not line.startswith("#")))
+
+
+def test_demo_from_one_click_to_numbers_that_match_the_truth(page: Page) -> None:
+    player = start_demo(page)
+    assert frame_of(player) == 0
+
+    page.keyboard.press("Space")
+    expect(player).to_have_attribute("data-playing", "true")
+    expect(player).to_have_attribute("data-frame", re.compile(r"^([6-9]|\d\d+)$"))
+    page.keyboard.press("Space")
+    expect(player).to_have_attribute("data-playing", "false")
+
+    page.keyboard.press("Home")
+    expect(player).to_have_attribute("data-frame", "0")
+    page.keyboard.press("ArrowRight")
+    expect(player).to_have_attribute("data-frame", "1")
+    page.keyboard.press("ArrowLeft")
+    expect(player).to_have_attribute("data-frame", "0")
+
+    plot = page.locator(".st-key-curve .js-plotly-plot .nsewdrag").first
+    box = plot.bounding_box()
+    assert box is not None
+    page.mouse.click(box["x"] + box["width"] / 2, box["y"] + box["height"] / 2)
+    page.wait_for_timeout(500)
+    assert 65 <= frame_of(player) <= 85, "the middle of the curve is the middle of the clip"
+
+    found = rows(download(page, "CSV"))
+    truth = [float(row["area_mm2"]) for row in csv.DictReader(DEMO_TRUTH.open())]
+    assert len(found) == len(truth)
+    areas = [float(row["area_mm2"]) for row in found]
+    middle = min(range(len(areas)), key=lambda index: abs(areas[index] - statistics.median(areas)))
+    assert areas[middle] == pytest.approx(truth[middle], rel=0.1)
+    assert statistics.median(areas) == pytest.approx(statistics.median(truth), rel=0.1)
+
+
+def test_every_download_opens(page: Page) -> None:
+    start_demo(page)
+    sheet = load_workbook(io.BytesIO(download(page, "XLSX")))["measurements"]
+    assert sheet.max_row == 151
+    with zipfile.ZipFile(io.BytesIO(download(page, "Masks ZIP"))) as archive:
+        assert len([name for name in archive.namelist() if name.endswith(".png")]) == 150
+    report = json.loads(download(page, "Provenance JSON"))
+    assert report["notice"] == NOTICE
+    assert report["calibration"]["origin"] == "phantom"
+    with av.open(io.BytesIO(download(page, "Overlay MP4")), "r") as film:
+        assert film.streams.video[0].codec_context.name == "h264"
+        assert len(list(film.decode(video=0))) == 150
+
+
+@needs_real_data
+def test_a_real_clip_goes_through_uncalibrated(page: Page, real_data: Path) -> None:
+    page.get_by_role("button", name="Open a clip of mine").click()
+    clip = real_data / "clips" / "brachial-plexus-philips-sparq.mp4"
+    page.locator("input[type=file]").set_input_files(clip)
+    page.get_by_text("800 × 600").wait_for()
+    page.get_by_role("button", name="Analyse", exact=True).click()
+    ready_player(page)
+    expect(page.get_by_text("Uncalibrated.", exact=True).first).to_be_visible()
+    found = rows(download(page, "CSV"))
+    assert len(found) == 60
+    assert all(row["area_mm2"] == "" for row in found)
+
+
+def test_two_points_drawn_on_a_frame_calibrate(page: Page) -> None:
+    page.get_by_role("button", name="Open a clip of mine").click()
+    page.locator("input[type=file]").set_input_files(DEMO_CLIP)
+    page.get_by_text("Two points on a frame").click()
+    canvas = page.locator("canvas.upper-canvas")
+    canvas.wait_for()
+    canvas.scroll_into_view_if_needed()
+    page.wait_for_timeout(500)
+    box = canvas.bounding_box()
+    assert box is not None
+    page.mouse.move(box["x"] + 100, box["y"] + 60)
+    page.mouse.down()
+    page.mouse.move(box["x"] + 100, box["y"] + 260, steps=8)
+    page.mouse.up()
+    # 10 mm over 200 px of a frame shown at its own size.
+    said = page.get_by_text("origin: two-points")
+    said.wait_for()
+    text = said.inner_text()
+    spacing = float(text.split(" mm per pixel")[0])
+    assert spacing == pytest.approx(0.05, rel=0.03), text
+
+
+def test_a_file_that_is_no_clip_is_explained_and_the_next_one_works(page: Page, tmp_path: Path) -> None:
+    page.get_by_role("button", name="Open a clip of mine").click()
+    wrong = tmp_path / "clip.mp4"
+    wrong.write_text("<html>not a clip</html>")
+    page.locator("input[type=file]").set_input_files(wrong)
+    page.get_by_test_id("stAlert").wait_for()
+    page.locator("input[type=file]").set_input_files(DEMO_CLIP)
+    page.get_by_text("640 × 480").wait_for()
+
+
+@pytest.mark.parametrize("address", ["analyse", "models"])
+def test_a_pages_own_address_works_in_a_new_session(page: Page, app_url: str, address: str) -> None:
+    page.goto(f"{app_url}/{address}")
+    page.get_by_text(NOTICE).wait_for()

@@ -1,0 +1,132 @@
+import csv
+import io
+import json
+import zipfile
+from pathlib import Path
+
+import av
+import cv2
+import numpy as np
+import pytest
+from openpyxl import load_workbook
+
+from nerveapp import NOTICE
+from nerveapp.domain.analysis import Analysis
+from nerveapp.domain.calibration import Calibration, CalibrationOrigin
+from nerveapp.domain.exam import Exam
+from nerveapp.io.atomic import WriteError
+from nerveapp.io.export import masks_zip, measurements_csv, measurements_xlsx, summary_json, write_all
+from nerveapp.io.film import writing_film
+from nerveapp.workflows.analyse import analyse
+from tests.fakes import FakeClip, FakeSegmenter
+
+SPACING = Calibration(0.1, 0.2, CalibrationOrigin.TYPED, "0.1,0.2")
+VERSIONS = (("nerveapp", "0"),)
+
+
+def run(calibration: Calibration | None, frames: int = 12) -> Analysis:
+    return analyse(FakeClip(frames), FakeSegmenter(), exam=Exam(), calibration=calibration)
+
+
+def table(data: bytes) -> tuple[list[str], list[dict[str, str]]]:
+    lines = data.decode().splitlines()
+    remarks = [line for line in lines if line.startswith("#")]
+    return remarks, list(csv.DictReader(line for line in lines if not line.startswith("#")))
+
+
+def test_csv_has_a_row_per_frame_and_says_where_millimetres_come_from() -> None:
+    remarks, rows = table(measurements_csv(run(SPACING)))
+    assert [int(row["frame"]) for row in rows] == list(range(12))
+    assert float(rows[10]["area_px2"]) == 200
+    assert float(rows[10]["area_mm2"]) == pytest.approx(4)
+    assert float(rows[10]["time_s"]) == pytest.approx(0.5)
+    assert rows[0]["flags"] == "no-nerve-found"
+    assert rows[0]["area_mm2"] == ""
+    assert any(NOTICE in line for line in remarks)
+    assert any("typed-in" in line and "0.1 x 0.2" in line for line in remarks)
+
+
+def test_uncalibrated_csv_has_no_millimetres() -> None:
+    remarks, rows = table(measurements_csv(run(None)))
+    assert all(row[name] == "" for row in rows for name in row if name.endswith(("_mm", "_mm2")))
+    assert any("calibration none" in line for line in remarks)
+
+
+def test_xlsx_opens_with_the_same_numbers() -> None:
+    book = load_workbook(io.BytesIO(measurements_xlsx(run(SPACING), VERSIONS)))
+    sheet = book["measurements"]
+    heading = [cell.value for cell in sheet[1]]
+    row = dict(zip(heading, [cell.value for cell in sheet[12]], strict=True))
+    assert row["frame"] == 10
+    assert row["area_mm2"] == pytest.approx(4)
+    assert book["about"]["A1"].value == NOTICE
+
+
+def test_summary_names_model_device_calibration_and_timings_and_no_file() -> None:
+    report = json.loads(summary_json(run(SPACING), VERSIONS))
+    assert report["notice"] == NOTICE
+    assert report["model"]["name"] == "fake"
+    assert len(report["model"]["sha256"]) == 64
+    assert report["device"] == "cpu"
+    assert report["calibration"]["origin"] == "typed-in"
+    assert report["timings"]["frames_per_second"] > 0
+    assert report["summary"]["unit"] == "mm²"
+    assert "name" not in report["clip"]
+    assert json.loads(summary_json(run(None), VERSIONS))["calibration"] is None
+
+
+def test_masks_come_back_bit_for_bit() -> None:
+    analysis = run(None)
+    with zipfile.ZipFile(io.BytesIO(masks_zip(analysis, VERSIONS))) as archive:
+        data = archive.read("masks/mask_000010.png")
+        assert "summary.json" in archive.namelist()
+    values = cv2.imdecode(np.frombuffer(data, np.uint8), cv2.IMREAD_UNCHANGED)
+    assert values is not None
+    assert set(np.unique(values)) == {0, 255}
+    assert np.array_equal(values == 255, analysis.masks[10].unpack())
+
+
+def test_a_folder_of_results_holds_a_film_of_every_frame(tmp_path: Path) -> None:
+    analysis = run(SPACING)
+    write_all(tmp_path / "out", FakeClip(12), analysis, VERSIONS)
+    assert {path.name for path in (tmp_path / "out").iterdir()} == {
+        "measurements.csv",
+        "summary.json",
+        "overlay.mp4",
+        "masks",
+    }
+    with av.open(str(tmp_path / "out" / "overlay.mp4")) as film:
+        stream = film.streams.video[0]
+        assert stream.codec_context.name == "h264"
+        assert stream.codec_context.pix_fmt == "yuv420p"
+        times = [frame.time for frame in film.decode(video=0)]
+    assert times == pytest.approx([frame.time_s for frame in analysis.frames], abs=1e-3)
+
+
+def test_a_film_that_fails_leaves_nothing(tmp_path: Path) -> None:
+    def half_a_film() -> None:
+        with writing_film(tmp_path / "film.mp4", width=64, height=48, frame_rate=25) as film:
+            film.add(np.zeros((48, 64), np.uint8), 0)
+            raise RuntimeError("stopped half way")
+
+    with pytest.raises(RuntimeError, match="half way"):
+        half_a_film()
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_a_folder_that_cannot_be_written_is_told(tmp_path: Path) -> None:
+    (tmp_path / "file").write_text("in the way")
+    with pytest.raises(WriteError, match="cannot be written"):
+        write_all(tmp_path / "file", FakeClip(3), run(None, 3), VERSIONS)
+
+
+@pytest.mark.parametrize(("width", "height"), [(63, 47), (64, 47), (1, 1)])
+def test_odd_sizes_become_films(tmp_path: Path, width: int, height: int) -> None:
+    path = tmp_path / "film.mp4"
+    with writing_film(path, width=width, height=height, frame_rate=25, scrubbable=True) as film:
+        for number in range(4):
+            film.add(np.full((height, width), number * 20, np.uint8), number / 25)
+    with av.open(str(path)) as written:
+        frames = list(written.decode(video=0))
+    assert len(frames) == 4
+    assert all(frame.key_frame for frame in frames)

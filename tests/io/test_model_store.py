@@ -1,0 +1,75 @@
+import json
+import pickle
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+
+from nerveapp.domain.model import ModelCard, Score, TrainingData, WeightFile
+from nerveapp.errors import ModelError
+from nerveapp.io.model_store import FolderModelStore
+from nerveapp.ports import TrainedWeights
+
+SCORE = Score("set", "held out", "torch", 3, 2, 0.9, 0.05, 0.8, 0.06, None, 0.1, 0, (0.85, 0.95))
+CARD = ModelCard(
+    name="small", title="Small", architecture="unet", encoder="tu-tf_efficientnet_lite0", input_height=32,
+    input_width=32, mean=0.5, std=0.5, classes=("nerve",), threshold=0.5, max_pieces=2, licence="MIT",
+    weights=WeightFile("", ""), cpu_weights=(), cpu_precision="int8",
+    trained_on=(TrainingData("set", "here", "MIT", 4, 3),),
+    held_out=("a", "b"), scores=(SCORE,), recipe="{}", versions=(("numpy", "2"),),
+)  # fmt: skip
+WEIGHTS = TrainedWeights(b"reference", b"<xml/>", b"numbers")
+
+
+@pytest.fixture
+def store(tmp_path: Path) -> FolderModelStore:
+    found = FolderModelStore(tmp_path / "weights")
+    found.save(CARD, WEIGHTS)
+    return found
+
+
+def test_a_model_comes_back_as_it_was(store: FolderModelStore) -> None:
+    assert store.names() == ("small",)
+    card = store.card("small")
+    assert replace(card, weights=CARD.weights, cpu_weights=()) == CARD
+    assert store.weights("small") == WEIGHTS
+    assert store.cpu_weights("small") == TrainedWeights(b"", b"<xml/>", b"numbers")
+
+
+@pytest.mark.parametrize("file", ["small.safetensors", "small.int8.xml", "small.int8.bin"])
+def test_an_altered_file_is_refused(store: FolderModelStore, tmp_path: Path, file: str) -> None:
+    path = tmp_path / "weights" / file
+    path.write_bytes(path.read_bytes() + b" ")
+    with pytest.raises(ModelError, match="hash differs"):
+        store.weights("small")
+
+
+def test_a_pickle_under_the_name_is_refused(store: FolderModelStore, tmp_path: Path) -> None:
+    (tmp_path / "weights" / "small.safetensors").write_bytes(pickle.dumps({"weight": 1}))
+    with pytest.raises(ModelError):
+        store.weights("small")
+
+
+def test_missing_files_unknown_names_and_broken_cards_are_told(store: FolderModelStore, tmp_path: Path) -> None:
+    with pytest.raises(ModelError, match="no model called other") as caught:
+        store.card("other")
+    assert "small" in caught.value.hint
+    card = tmp_path / "weights" / "small.json"
+    values = json.loads(card.read_text())
+    values["threshold"] = "high"
+    card.write_text(json.dumps(values))
+    with pytest.raises(ModelError, match="threshold"):
+        store.card("small")
+    (tmp_path / "weights" / "empty.json").write_text("")
+    with pytest.raises(ModelError, match="not valid"):
+        store.card("empty")
+
+
+def test_a_card_cannot_point_outside_its_folder(store: FolderModelStore, tmp_path: Path) -> None:
+    (tmp_path / "secret").write_bytes(b"secret")
+    card = tmp_path / "weights" / "small.json"
+    values = json.loads(card.read_text())
+    values["weights"]["file"] = "../secret"
+    card.write_text(json.dumps(values))
+    with pytest.raises(ModelError, match="missing"):
+        store.weights("small")

@@ -1,0 +1,146 @@
+from dataclasses import replace
+
+import numpy as np
+import pytest
+import torch
+from safetensors.torch import save
+
+from nerveapp import bootstrap
+from nerveapp.analysis.agreement import dice
+from nerveapp.domain.exam import Exam, Nerve, Site
+from nerveapp.errors import ModelError
+from nerveapp.network.segmenter import UNetSegmenter
+from nerveapp.network.torch_engine import TorchEngine, best_device, load_network
+from nerveapp.network.unet import build_unet
+from nerveapp.phantom import phantom_frames, phantom_spec
+
+MODELS = ("median-wrist", "peripheral-nerve")
+
+
+@pytest.fixture(scope="module")
+def frames() -> list[tuple[np.ndarray, np.ndarray]]:
+    """Phantom frames of four subjects at the wrist, five frames apart, with their true masks."""
+    found = []
+    for subject in range(4):
+        spec = phantom_spec(seed=40 + subject, subject=100 + subject, frames=11)
+        found += [(frame.image, frame.mask) for frame in phantom_frames(spec) if frame.index % 5 == 0]
+    return found
+
+
+@pytest.mark.parametrize("name", MODELS)
+def test_the_cpu_engine_agrees_with_torch(name: str, frames: list[tuple[np.ndarray, np.ndarray]]) -> None:
+    reference = bootstrap.load_segmenter(name, device="cpu", engine="torch")
+    rounded = bootstrap.load_segmenter(name, device="cpu", engine="openvino")
+    agreement = [dice(reference.segment([image])[0].mask, rounded.segment([image])[0].mask) for image, _ in frames]
+    assert np.mean(agreement) >= 0.98, agreement
+
+
+def test_the_wrist_model_outlines_phantoms_it_never_saw(frames: list[tuple[np.ndarray, np.ndarray]]) -> None:
+    segmenter = bootstrap.load_segmenter("median-wrist")
+    scores = [dice(segmenter.segment([image])[0].mask, mask) for image, mask in frames]
+    assert np.mean(scores) > 0.85, scores
+
+
+def test_a_batch_gives_what_single_frames_give(frames: list[tuple[np.ndarray, np.ndarray]]) -> None:
+    segmenter = bootstrap.load_segmenter("median-wrist", device="cpu", engine="torch")
+    images = [image for image, _ in frames[:3]]
+    together = segmenter.segment(images)
+    for image, found in zip(images, together, strict=True):
+        assert dice(segmenter.segment([image])[0].mask, found.mask) > 0.999
+
+
+def test_colour_and_odd_sizes_are_outlined_on_their_own_grid() -> None:
+    segmenter = bootstrap.load_segmenter("median-wrist")
+    image = next(iter(phantom_frames(phantom_spec(seed=1, subject=2, frames=1)))).image
+    odd = np.stack([image[:471, :633]] * 3, axis=-1)
+    found = segmenter.segment([odd])[0]
+    assert found.mask.shape == (471, 633)
+    assert dice(found.mask, segmenter.segment([image[:471, :633]])[0].mask) > 0.99
+
+
+def test_flip_averages_two_views() -> None:
+    image = next(iter(phantom_frames(phantom_spec(seed=1, subject=2, frames=1)))).image
+    flipped = bootstrap.load_segmenter("median-wrist", flip=True)
+    straight, mirrored = (flipped.segment([one])[0].mask for one in (image, np.ascontiguousarray(image[:, ::-1])))
+    assert "mirrored" in flipped.engine
+    assert dice(straight, mirrored[:, ::-1]) > 0.99
+
+
+def test_black_frames_hold_no_nerve() -> None:
+    found = bootstrap.load_segmenter("median-wrist").segment([np.zeros((480, 640), np.uint8)])[0]
+    assert (found.pieces, found.confidence) == (0, 0.0)
+
+
+def test_unknown_architectures_and_pickles_are_refused() -> None:
+    card = bootstrap.model_store().card("median-wrist")
+    with pytest.raises(ModelError, match="cannot build"):
+        build_unet("unet", "resnet152")
+    with pytest.raises(ModelError, match="cannot build"):
+        load_network(replace(card, architecture="transformer"), b"")
+    with pytest.raises(ModelError, match="not a safetensors file"):
+        load_network(card, b"\x80\x04\x95 a pickle")
+    with pytest.raises(ModelError, match="does not fit"):
+        load_network(card, save({"conv.weight": torch.zeros(1)}))
+
+
+def test_an_absent_device_is_told() -> None:
+    assert best_device("cpu").type == "cpu"
+    with pytest.raises(ModelError, match="no device tpu"):
+        best_device("tpu")
+    with pytest.raises(ModelError, match="CPU only"):
+        bootstrap.load_segmenter("median-wrist", device="cuda", engine="openvino")
+
+
+class ShortOfMemory(torch.nn.Module):
+    """Runs out of memory above a number of frames."""
+
+    def __init__(self, limit: int) -> None:
+        super().__init__()
+        self.limit = limit
+        self.sizes: list[int] = []
+
+    def forward(self, batch: torch.Tensor) -> torch.Tensor:
+        self.sizes.append(len(batch))
+        if len(batch) > self.limit:
+            raise torch.OutOfMemoryError("out of memory")
+        return batch * 2
+
+
+def test_a_batch_is_halved_until_it_fits() -> None:
+    network = ShortOfMemory(limit=3)
+    batch = np.arange(16, dtype=np.float32).reshape(16, 1, 1, 1)
+    result = TorchEngine(network, torch.device("cpu")).logits(batch)
+    assert np.array_equal(result, batch * 2)
+    assert max(network.sizes[-2:]) <= 3
+
+
+def test_too_little_memory_for_one_frame_is_told() -> None:
+    with pytest.raises(ModelError, match="too small for one frame"):
+        TorchEngine(ShortOfMemory(0), torch.device("cpu")).logits(np.zeros((4, 1, 1, 1), np.float32))
+
+
+@pytest.mark.gpu
+@pytest.mark.skipif(not torch.cuda.is_available(), reason="no CUDA device here")
+def test_a_gpu_agrees_with_the_cpu(frames: list[tuple[np.ndarray, np.ndarray]]) -> None:
+    on_cpu = bootstrap.load_segmenter("median-wrist", device="cpu", engine="torch")
+    on_gpu = bootstrap.load_segmenter("median-wrist", device="cuda", engine="torch")
+    images = [image for image, _ in frames]
+    pairs = zip(on_cpu.segment(images), on_gpu.segment(images), strict=True)
+    assert np.mean([dice(one.mask, other.mask) for one, other in pairs]) > 0.99
+
+
+def test_the_default_model_follows_nerve_and_site() -> None:
+    names = MODELS
+    assert bootstrap.default_model(Exam(Nerve.MEDIAN, Site.WRIST), names) == "median-wrist"
+    assert bootstrap.default_model(Exam(Nerve.MEDIAN, Site.FOREARM), names) == "peripheral-nerve"
+    assert bootstrap.default_model(Exam(Nerve.ULNAR, Site.WRIST), names) == "peripheral-nerve"
+    assert bootstrap.default_model(Exam(Nerve.ULNAR, Site.WRIST), ("mine",)) == "mine"
+    with pytest.raises(ModelError, match="No model"):
+        bootstrap.default_model(Exam(), ())
+
+
+def test_segmenters_of_the_store_fulfil_the_port() -> None:
+    segmenter = bootstrap.load_segmenter("median-wrist")
+    assert isinstance(segmenter, UNetSegmenter)
+    assert segmenter.batch_size >= 1
+    assert segmenter.workers >= 1

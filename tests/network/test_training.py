@@ -1,0 +1,107 @@
+from collections.abc import Callable
+from dataclasses import replace
+from pathlib import Path
+
+import numpy as np
+import pytest
+import torch
+
+from nerveapp.domain.exam import Nerve
+from nerveapp.domain.recipe import RECIPES
+from nerveapp.errors import CancelledError, TrainingError
+from nerveapp.network.augmentation import random_crop, random_intensity
+from nerveapp.network.training import dice_and_cross_entropy, train
+from nerveapp.network.unet import build_unet, imagenet_encoder_file, start_from_imagenet
+from nerveapp.ports import EpochReport
+from nerveapp.workflows.train import phantom_images
+
+SMALL = replace(RECIPES["median-wrist"], epochs=2, crop_height=64, crop_width=96, batch_size=4, phantom_share=0.5)
+CPU = torch.device("cpu")
+
+
+def run(
+    cancelled: Callable[[], bool] = lambda: False, poison: float | None = None
+) -> tuple[torch.nn.Module, list[EpochReport]]:
+    torch.manual_seed(0)
+    images = phantom_images(4, seed=5, nerves=(Nerve.MEDIAN,))
+    reports: list[EpochReport] = []
+    network = build_unet("unet", SMALL.encoder)
+    if poison is not None:
+        next(network.parameters()).data.fill_(poison)
+    average = train(network, images, images, SMALL, device=CPU, on_epoch=reports.append, cancelled=cancelled)
+    return average, reports
+
+
+def test_the_same_seed_gives_the_same_weights_and_finite_losses() -> None:
+    first, reports = run()
+    second, _ = run()
+    assert [report.number for report in reports] == [1, 2]
+    assert all(np.isfinite(report.loss) for report in reports)
+    for one, other in zip(first.state_dict().values(), second.state_dict().values(), strict=True):
+        assert torch.equal(one, other)
+
+
+def test_cancelling_ends_after_the_epoch() -> None:
+    with pytest.raises(CancelledError):
+        run(cancelled=lambda: True)
+
+
+def test_a_loss_that_is_no_number_is_told() -> None:
+    with pytest.raises(TrainingError, match="no longer a number"):
+        run(poison=float("nan"))
+
+
+def test_the_loss_is_least_where_the_mask_is_right() -> None:
+    target = torch.zeros(1, 1, 8, 8)
+    target[..., 2:5, 2:6] = 1
+    right = dice_and_cross_entropy((target - 0.5) * 40, target)
+    wrong = dice_and_cross_entropy((0.5 - target) * 40, target)
+    assert float(right) < 0.01 < float(wrong)
+
+
+def test_crops_keep_image_and_mask_together() -> None:
+    rng = np.random.default_rng(3)
+    nerve = np.zeros((468, 606), bool)
+    nerve[100:140, 250:330] = True
+    image = nerve.astype(np.uint8) * 200
+    hits = 0
+    for _ in range(20):
+        window, target = random_crop(image, nerve, scale=0.686, height=160, width=224, rng=rng)
+        assert window.shape == target.shape == (160, 224)
+        assert set(np.unique(target)) <= {0, 1}
+        assert np.mean((window > 100) == (target > 0.5)) > 0.98
+        hits += bool(target.any())
+    assert hits >= 14
+
+
+def test_intensity_changes_look_not_place() -> None:
+    rng = np.random.default_rng(4)
+    image = np.tile(np.linspace(20, 220, 96).astype(np.uint8), (64, 1))
+    changed = [random_intensity(image, rng) for _ in range(30)]
+    assert all(one.shape == image.shape and one.dtype == np.uint8 for one in changed)
+    assert len({one.tobytes() for one in changed}) > 15
+    assert all(np.corrcoef(one.mean(axis=0), image.mean(axis=0))[0, 1] > 0.7 for one in changed)
+
+
+def test_the_pretrained_encoder_fills_every_tensor() -> None:
+    path = imagenet_encoder_file()
+    assert path is not None, "requirements-dev.txt brings it"
+    network = build_unet("unet", SMALL.encoder)
+    before = {name: tensor.clone() for name, tensor in network.get_submodule("encoder").state_dict().items()}
+    start_from_imagenet(network, path)
+    after = network.get_submodule("encoder").state_dict()
+    weights = [name for name in after if name.endswith("weight") and after[name].ndim == 4]
+    assert all(not torch.equal(before[name], after[name]) for name in weights)
+    published = load_published(path)
+    assert torch.allclose(after["model.conv_stem.weight"][:, 0], published.sum(dim=1))
+
+
+def load_published(path: Path) -> torch.Tensor:
+    stem: torch.Tensor = torch.load(path, weights_only=True)["_conv_stem.weight"]
+    return stem
+
+
+def test_another_encoder_file_is_refused(tmp_path: Path) -> None:
+    (tmp_path / "x.pth").write_bytes(b"x")
+    with pytest.raises(TrainingError, match="not the published"):
+        start_from_imagenet(build_unet("unet", SMALL.encoder), tmp_path / "x.pth")

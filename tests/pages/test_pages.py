@@ -1,0 +1,137 @@
+"""The pages as Streamlit's own test driver sees them."""
+
+import time
+from pathlib import Path
+
+import pytest
+from streamlit.testing.v1 import AppTest
+
+from nerveapp import NOTICE
+from nerveapp.demo import DEMO_CLIP
+from nerveapp.ui.desk import Desk
+
+APP = str(Path(__file__).parents[2] / "app.py")
+
+
+def app(page: str = "pages/home.py") -> AppTest:
+    test = AppTest.from_file(APP, default_timeout=60).run()
+    return test if page == "pages/home.py" else test.switch_page(page).run()
+
+
+def texts(test: AppTest) -> str:
+    elements = (*test.markdown, *test.caption, *test.error, *test.warning, *test.info)
+    return " ".join(str(element.value) for element in elements)
+
+
+def desk(test: AppTest) -> Desk:
+    found: Desk = test.session_state["desk"]
+    return found
+
+
+def finish(test: AppTest) -> AppTest:
+    """Wait for the run on the desk and draw its result."""
+    run = desk(test).run
+    assert run is not None
+    run.join(120)
+    test.run()
+    assert not test.exception
+    return test
+
+
+@pytest.mark.parametrize("page", ["pages/home.py", "pages/analyse.py", "pages/models.py"])
+def test_every_page_opens_and_carries_the_notice(page: str) -> None:
+    test = app(page)
+    assert not test.exception
+    assert NOTICE in [caption.value for caption in test.caption]
+
+
+def test_a_page_opened_without_app_does_not_draw(monkeypatch: pytest.MonkeyPatch) -> None:
+    """On a cold server a page's address reaches the page before app.py has run."""
+    test = AppTest.from_file(str(Path(APP).parent / "pages" / "analyse.py"), default_timeout=30).run()
+    assert not test.get("file_uploader")
+    assert not test.header
+
+
+def test_an_uploaded_clip_is_analysed_and_uncalibrated_until_told() -> None:
+    test = app("pages/analyse.py")
+    test.file_uploader[0].upload("clip.mp4", DEMO_CLIP.read_bytes(), "video/mp4")
+    test.run()
+    loaded = desk(test).loaded
+    assert loaded is not None
+    assert loaded.clip.info.frame_count == 150
+    assert "Uncalibrated" in texts(test)
+    test.button(key="analyse").click().run()
+    finish(test)
+    assert "Uncalibrated" in texts(test)
+    assert "px²" in texts(test)
+    assert "mm²" not in texts(test).replace("never in mm²", "")
+
+    way = next(radio for radio in test.radio if "Calibration" in radio.label)
+    way.set_value("Type it in").run()
+    next(one for one in test.number_input if "along depth" in one.label).set_value(0.0657).run()
+    assert not test.exception
+    assert "mm²" in texts(test)
+    assert desk(test).run is None, "a calibration measures anew without another analysis"
+
+
+def test_bad_uploads_are_told_and_leave_the_page_usable() -> None:
+    test = app("pages/analyse.py")
+    for name, data in (("clip.mp4", b""), ("clip.mp4", b"<html>not a clip</html>"), ("x.dcm", bytes(500))):
+        test.file_uploader[0].upload(name, data, "video/mp4")
+        test.run()
+        assert not test.exception
+        assert test.error, name
+        test.run()
+    test.file_uploader[0].upload("clip.mp4", DEMO_CLIP.read_bytes(), "video/mp4")
+    test.run()
+    assert desk(test).loaded is not None
+
+
+def test_an_impossible_spacing_is_explained() -> None:
+    test = app("pages/analyse.py")
+    test.file_uploader[0].upload("clip.mp4", DEMO_CLIP.read_bytes(), "video/mp4")
+    test.run()
+    next(radio for radio in test.radio if "Calibration" in radio.label).set_value("Type it in").run()
+    next(one for one in test.number_input if "along depth" in one.label).set_value(80.0).run()
+    assert "80 mm per pixel" in texts(test)
+    assert not test.exception
+
+
+def test_the_model_follows_the_site() -> None:
+    test = app("pages/analyse.py")
+    test.file_uploader[0].upload("clip.mp4", DEMO_CLIP.read_bytes(), "video/mp4")
+    test.run()
+
+    def model() -> str:
+        return str(next(box for box in test.selectbox if box.label == "Model").value)
+
+    assert model() == "median-wrist"
+    next(box for box in test.selectbox if box.label == "Nerve").select_index(1).run()
+    assert model() == "peripheral-nerve"
+
+
+def test_the_demo_starts_by_itself_can_be_stopped_and_tried_again() -> None:
+    test = app("pages/analyse.py")
+    next(button for button in test.button if "demo" in button.label).click().run()
+    run = desk(test).run
+    assert run is not None
+    run.cancel()
+    run.join(30)
+    time.sleep(0.1)
+    test.run()
+    assert "stopped" in texts(test)
+    test.button(key="analyse").click().run()
+    finish(test)
+    assert desk(test).outcome is not None
+    test.button(key="another-clip").click().run()
+    assert desk(test).loaded is None
+
+
+def test_the_models_page_shows_scores_with_their_split_and_counts() -> None:
+    test = app("pages/models.py")
+    said = texts(test)
+    assert "GPL-3.0" in said
+    assert "CC-BY-4.0" in said
+    table = test.table[0].value
+    assert table["images"].min() > 0
+    assert all("never trained on" in split or "not shown in training" in split for split in table["kept apart by"])

@@ -1,0 +1,34 @@
+import pytest
+
+from nerveapp.domain.calibration import Calibration, CalibrationOrigin
+from nerveapp.domain.exam import Exam
+from nerveapp.ui.charts import curve_figure, curves
+from nerveapp.workflows.analyse import analyse
+from tests.fakes import FakeClip, FakeSegmenter
+
+SPACING = Calibration(0.1, 0.1, CalibrationOrigin.TYPED)
+
+
+@pytest.mark.parametrize("calibration", [None, SPACING])
+def test_millimetres_are_on_the_axis_only_when_calibrated(calibration: Calibration | None) -> None:
+    found = curves(calibrated=calibration is not None)
+    labels = " ".join(curve.label for curve in found.values())
+    assert ("mm" in labels) == (calibration is not None)
+    assert ("uncalibrated" in labels) == (calibration is None)
+
+
+def test_the_curve_shows_every_frame_at_its_time_and_marks_flags() -> None:
+    analysis = analyse(FakeClip(32), FakeSegmenter(), exam=Exam(), calibration=SPACING)
+    figure = curve_figure(analysis, curves(calibrated=True)["Area"])
+    line, flagged = figure.data
+    assert list(line.x) == [frame.time_s for frame in analysis.frames]
+    assert line.y[10] == pytest.approx(2.0)
+    assert line.y[0] is None
+    assert 0 in flagged.customdata
+    assert flagged.marker.symbol == "x"  # not by colour alone
+
+
+@pytest.mark.parametrize("name", ["Area", "Displacement", "Flattening", "Circularity", "Echogenicity", "Confidence"])
+def test_every_curve_can_be_drawn_even_of_one_frame(name: str) -> None:
+    analysis = analyse(FakeClip(1), FakeSegmenter(), exam=Exam(), calibration=None)
+    assert len(curve_figure(analysis, curves(calibrated=False)[name]).data[0].x) == 1
