@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Sequence
 from dataclasses import asdict, replace
 from pathlib import Path
 from typing import Annotated
@@ -11,7 +12,7 @@ import typer
 
 from nerveapp import NOTICE, bootstrap
 from nerveapp.cli.console import console, output, progress_bar
-from nerveapp.domain.model import Score
+from nerveapp.domain.model import ModelCard, Score
 from nerveapp.domain.recipe import RECIPES
 from nerveapp.errors import DataError, ModelError
 from nerveapp.io.atomic import write_bytes
@@ -123,9 +124,12 @@ def _split_in_words(dataset: str, groups: set[str], segmenter: Segmenter) -> str
     return f"INCLUDES TRAINING IMAGES: {len(seen)} of {len(groups)} groups may have been trained on"
 
 
-def models() -> None:
+def models(*, markdown: Annotated[bool, typer.Option(help="Print the scores as the README's table.")] = False) -> None:
     """List the models, what they learnt from and how they scored on people they never saw."""
     store = bootstrap.model_store()
+    if markdown:
+        print(scores_as_markdown([store.card(name) for name in store.names()]))
+        return
     for name in store.names():
         card = store.card(name)
         output.print(f"[bold]{name}[/bold]  {card.title}; {card.input_width}x{card.input_height}, {card.encoder}")
@@ -134,6 +138,31 @@ def models() -> None:
             output.print(f"  trained on {data.name}: {data.images} images of {data.groups} groups, {data.licence}")
         for score in card.scores:
             _print_score(score)
+
+
+def scores_as_markdown(cards: Sequence[ModelCard]) -> str:
+    """Give the scores of models as a Markdown table, a row per set and engine."""
+    lines = [
+        "| model | images from | engine | n (groups) | Dice | 95 % interval | IoU | HD95 | area error | missed |",
+        "|---|---|---|---|---|---|---|---|---|---|",
+    ]
+    for card in cards:
+        for score in card.scores:
+            low, high = score.dice_ci95
+            cells = (
+                card.name,
+                f"{score.dataset}: {score.split}",
+                score.engine,
+                f"{score.n} ({score.groups})",
+                f"{score.dice_mean:.3f} ± {score.dice_sd:.3f}",
+                f"{low:.3f}–{high:.3f}",
+                f"{score.iou_mean:.3f} ± {score.iou_sd:.3f}",
+                "–" if score.hd95_px_median is None else f"{score.hd95_px_median:.1f} px",
+                "–" if score.area_error_rel_mean is None else f"{score.area_error_rel_mean:.1%}",
+                str(score.missed),
+            )
+            lines.append(f"| {' | '.join(cells)} |")
+    return "\n".join(lines)
 
 
 def _print_score(score: Score) -> None:

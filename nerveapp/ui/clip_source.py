@@ -11,6 +11,7 @@ from nerveapp.ui.shell import show_error
 from nerveapp.ui.workspace import fresh_folder, spool
 
 _TURN = "upload-turn"
+_REFUSAL = "upload-refusal"
 
 
 def choose_clip(desk: Desk) -> bool:
@@ -29,6 +30,9 @@ def choose_clip(desk: Desk) -> bool:
 
 
 def _offer_sources(desk: Desk) -> None:
+    refusal = st.session_state.pop(_REFUSAL, None)
+    if refusal is not None:
+        show_error(refusal)
     upload_column, demo_column = st.columns([2, 1], gap="large")
     with upload_column:
         uploads = st.file_uploader(
@@ -53,8 +57,7 @@ def _offer_sources(desk: Desk) -> None:
             try:
                 desk.load(spool(uploads, folder), folder)
             except NerveAppError as error:
-                show_error(error)
-                return
+                st.session_state[_REFUSAL] = error
         st.rerun()
 
 

@@ -19,7 +19,7 @@ def app(page: str = "pages/home.py") -> AppTest:
 
 
 def texts(test: AppTest) -> str:
-    elements = (*test.markdown, *test.caption, *test.error, *test.warning, *test.info)
+    elements = (*test.markdown, *test.caption, *test.error, *test.warning, *test.info, *test.metric)
     return " ".join(str(element.value) for element in elements)
 
 
