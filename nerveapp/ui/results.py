@@ -136,12 +136,10 @@ def _caption(frame: FrameMeasurement) -> str:
 
 def _curve(analysis: Analysis) -> None:
     choices = curves(calibrated=analysis.calibration is not None)
-    name = st.segmented_control(
-        "Curve", list(choices), default="Area", key="curve-choice", label_visibility="collapsed", required=True
-    )
+    name = st.pills("Curve", list(choices), default="Area", key="curve-choice", label_visibility="collapsed") or "Area"
     with st.container(key=CHART_KEY):
         st.plotly_chart(
-            curve_figure(analysis, choices[name or "Area"]),
+            curve_figure(analysis, choices[name]),
             key="curve-chart",
             config={"displaylogo": False, "modeBarButtonsToRemove": ["select2d", "lasso2d", "autoScale2d"]},
             alt=f"{name} over time; the same values are in the table below.",

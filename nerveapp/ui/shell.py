@@ -14,7 +14,7 @@ _ENTERED = "entered-through-app"
 
 # Streamlit leaves an inch above and at the sides; a player and a curve side by side need it.
 _STYLE = (
-    "[data-testid=stMainBlockContainer]{padding:3.6rem 2rem 2rem;max-width:110rem;margin:auto}"
+    "[data-testid=stMainBlockContainer]{padding:4.5rem 2rem 2rem;max-width:110rem;margin:auto}"
     "[data-testid=stMetricValue]{font-size:1.5rem}"
     "[data-testid=stMetric]{margin-bottom:-1.2rem}"
 )
