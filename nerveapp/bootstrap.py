@@ -7,6 +7,7 @@ import platform
 import shutil
 from collections.abc import Sequence
 from dataclasses import dataclass
+from enum import StrEnum
 from functools import lru_cache
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
@@ -17,8 +18,24 @@ from nerveapp.errors import ModelError
 from nerveapp.io.model_store import FolderModelStore
 from nerveapp.ports import Segmenter, Trainer
 
-ENGINES = ("auto", "openvino", "torch")
-DEVICES = ("auto", "cpu", "cuda", "mps")
+
+class EngineName(StrEnum):
+    """What may be asked to compute; auto takes what suits the machine."""
+
+    AUTO = "auto"
+    OPENVINO = "openvino"
+    TORCH = "torch"
+
+
+class DeviceName(StrEnum):
+    """Where may be asked to compute; auto takes CUDA or MPS where present."""
+
+    AUTO = "auto"
+    CPU = "cpu"
+    CUDA = "cuda"
+    MPS = "mps"
+
+
 REPOSITORY = Path(__file__).resolve().parent.parent
 
 
@@ -69,8 +86,8 @@ def default_model(exam: Exam, names: Sequence[str]) -> str:
 def load_segmenter(
     name: str,
     *,
-    device: str = "auto",
-    engine: str = "auto",
+    device: DeviceName = DeviceName.AUTO,
+    engine: EngineName = EngineName.AUTO,
     flip: bool = False,
     store: FolderModelStore | None = None,
 ) -> Segmenter:
@@ -80,10 +97,9 @@ def load_segmenter(
     ----------
     name : str
         A model of the store.
-    device : str
-        One of `DEVICES`; auto takes CUDA or MPS where present.
-    engine : str
-        One of `ENGINES`; auto takes OpenVINO on a CPU if the model has files for it, else torch.
+    device : DeviceName
+    engine : EngineName
+        Auto takes OpenVINO on a CPU if the model has files for it, else torch.
     flip : bool
         Average with the mirrored frame.
     store : FolderModelStore, optional
@@ -98,9 +114,10 @@ def load_segmenter(
 
     store = store or model_store()
     card = store.card(name)
-    gpu = device in ("cuda", "mps") or (device == "auto" and _gpu_likely())
-    if engine == "openvino" or (engine == "auto" and not gpu and card.cpu_weights):
-        if device in ("cuda", "mps"):
+    asks_gpu = device in (DeviceName.CUDA, DeviceName.MPS)
+    gpu = asks_gpu or (device is DeviceName.AUTO and _gpu_likely())
+    if engine is EngineName.OPENVINO or (engine is EngineName.AUTO and not gpu and card.cpu_weights):
+        if asks_gpu:
             raise ModelError("The engine openvino computes on the CPU only.", "Choose the device cpu or engine torch.")
         weights = store.cpu_weights(name)
         if weights is None:
@@ -129,7 +146,7 @@ def _gpu_likely() -> bool:
     return apple or shutil.which("nvidia-smi") is not None or Path("/proc/driver/nvidia").exists()
 
 
-def trainer(*, device: str = "auto", threads: int = 1, encoder_weights: Path | None = None) -> Trainer:
+def trainer(*, device: DeviceName = DeviceName.AUTO, threads: int = 1, encoder_weights: Path | None = None) -> Trainer:
     """Give the trainer of this machine; raises ModelError if the device is not there."""
     from nerveapp.network.torch_engine import best_device  # noqa: PLC0415
     from nerveapp.network.trainer import UNetTrainer  # noqa: PLC0415

@@ -14,7 +14,7 @@ from nerveapp.ui.shell import page
 with page("" if desk().loaded else "Analyse a clip"):
     here = desk()
     if choose_clip(here) and here.loaded is not None:
-        with st.expander("Nerve, model and calibration", expanded=here.outcome is None and here.run is None):
+        with st.expander("Nerve, model and calibration", expanded=here.outcome is None and not here.busy):
             choice = choose_exam(Exam())
             calibration = choose_calibration(here.loaded)
             request_analysis(here, choice, calibration)

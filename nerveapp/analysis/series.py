@@ -18,7 +18,7 @@ STEADY_RUN_FRAMES = 12
 
 
 def complete_series(frames: Sequence[FrameMeasurement]) -> tuple[FrameMeasurement, ...]:
-    """Add what needs the neighbours: displacement from the first outlined frame and area jumps.
+    """Add what needs the neighbours: displacement from where the nerve was first surely found, and area jumps.
 
     Parameters
     ----------
@@ -35,10 +35,11 @@ def complete_series(frames: Sequence[FrameMeasurement]) -> tuple[FrameMeasuremen
 
 
 def with_displacement(frames: Sequence[FrameMeasurement]) -> tuple[FrameMeasurement, ...]:
-    """Add each centroid's distance from the first outlined frame's."""
-    first = next((frame for frame in frames if frame.px is not None), None)
-    if first is None:
+    """Add each centroid's distance from that of the first outlined frame without a flag, or of the first outlined."""
+    outlined = [frame for frame in frames if frame.px is not None]
+    if not outlined:
         return tuple(frames)
+    first = next((frame for frame in outlined if not frame.flags), outlined[0])
     return tuple(
         replace(
             frame,
@@ -56,19 +57,23 @@ def _distance(here: Morphometry | None, origin: Morphometry | None) -> float | N
 
 
 def summarise(frames: Sequence[FrameMeasurement], calibration: Calibration | None) -> Summary:
-    """Reduce a clip to its summary, in mm² where calibrated and else in px²."""
-    areas = {
-        frame.frame: shape.area
-        for frame in frames
-        if (shape := frame.px if calibration is None else frame.mm) is not None
+    """Reduce a clip to its summary, in mm² where calibrated and else in px².
+
+    Areas are of frames without a flag, as long as there are any: the largest of the doubtful outlines is no finding.
+    """
+    outlined = {
+        frame: shape.area for frame in frames if (shape := frame.px if calibration is None else frame.mm) is not None
     }
+    sure = {frame.frame: area for frame, area in outlined.items() if not frame.flags}
+    areas = sure or {frame.frame: area for frame, area in outlined.items()}
     values = np.array(list(areas.values()))
     median = float(np.median(values)) if len(values) else None
     return Summary(
         unit="px²" if calibration is None else "mm²",
         calibration=calibration,
         frames=len(frames),
-        outlined=len(areas),
+        outlined=len(outlined),
+        unflagged=len(sure),
         flagged=sum(bool(frame.flags) for frame in frames),
         area_max=float(values.max()) if len(values) else None,
         area_median=median,

@@ -8,13 +8,14 @@ from typing import Annotated
 import typer
 
 from nerveapp import NOTICE, bootstrap
+from nerveapp.bootstrap import DeviceName, EngineName
 from nerveapp.cli.console import console, output, progress_bar
 from nerveapp.cli.models import DeviceOption, EngineOption
 from nerveapp.domain.analysis import Analysis
 from nerveapp.domain.calibration import Calibration, CalibrationOrigin
 from nerveapp.domain.exam import SITES, Exam, Nerve, Side, Site
 from nerveapp.errors import CalibrationError, NerveAppError
-from nerveapp.io.export import write_all
+from nerveapp.io.export import prepare_folder, write_all
 from nerveapp.io.phantom_files import write_phantom
 from nerveapp.io.readers.open_clip import open_clip
 from nerveapp.phantom import phantom_spec
@@ -37,15 +38,16 @@ def analyse(
     site: Annotated[Site | None, typer.Option(help="Where it was scanned; by default the nerve's usual site.")] = None,
     side: Annotated[Side, typer.Option(help="Side of the body.")] = Side.UNKNOWN,
     flip: Annotated[bool, typer.Option(help="Average with the mirrored frame: twice the time, steadier rims.")] = False,
-    device: DeviceOption = "auto",
-    engine: EngineOption = "auto",
+    device: DeviceOption = DeviceName.AUTO,
+    engine: EngineOption = EngineName.AUTO,
 ) -> None:
     """Outline the nerve in every frame of a clip and measure it.
 
     Example: `python -m nerveapp analyse clip.mp4 --out result --spacing-mm 0.08`.
     Areas are in mm² only if the clip carries its pixel spacing (DICOM) or `--spacing-mm` gives it.
     """
-    exam = Exam(nerve, site or SITES[nerve][0], side)
+    exam = Exam(nerve, _site(nerve, site), side)
+    prepare_folder(out)
     opened = open_clip(clip if len(clip) > 1 else clip[0])
     calibration = opened.info.calibration if spacing_mm is None else parse_spacing(spacing_mm)
     chosen = model or bootstrap.default_model(exam, bootstrap.model_store().names())
@@ -81,6 +83,13 @@ def parse_spacing(text: str) -> Calibration:
     return Calibration(values[0], values[-1], CalibrationOrigin.TYPED, f"{text} mm per pixel")
 
 
+def _site(nerve: Nerve, site: Site | None) -> Site:
+    chosen = site or SITES[nerve][0]
+    if chosen not in SITES[nerve]:
+        raise NerveAppError(f"The {nerve} nerve has no site {chosen}.", f"Its sites: {', '.join(SITES[nerve])}.")
+    return chosen
+
+
 def _print_summary(analysis: Analysis) -> None:
     summary = analysis.summary
     output.print(
@@ -96,9 +105,10 @@ def _print_summary(analysis: Analysis) -> None:
         output.print("Uncalibrated: areas are in px². Give --spacing-mm for mm².")
     else:
         output.print(f"calibration: {analysis.calibration.origin} {analysis.calibration.detail}")
-    for remark in (*analysis.clip.notes, analysis.truncation):
-        if remark:
-            console.print(remark, markup=False)
+    for note in analysis.clip.notes:
+        console.print(note, markup=False)
+    if analysis.truncation:
+        console.print(f"WARNING: the clip is incomplete. {analysis.truncation}", markup=False)
     console.print(NOTICE)
 
 
@@ -117,9 +127,7 @@ def phantom(
 
     Example: `python -m nerveapp phantom --out phantom --seed 1 --frames 120 --site forearm`
     """
-    chosen = site or SITES[nerve][0]
-    if chosen not in SITES[nerve]:
-        raise NerveAppError(f"The {nerve} nerve has no site {chosen}.", f"Its sites: {', '.join(SITES[nerve])}.")
+    chosen = _site(nerve, site)
     spec = phantom_spec(seed=seed, subject=subject, nerve=nerve, site=chosen, frames=frames, width=width, height=height)
     with progress_bar("scanning") as tell:
         write_phantom(out, spec, on_progress=tell)

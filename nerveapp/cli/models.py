@@ -11,6 +11,7 @@ from typing import Annotated
 import typer
 
 from nerveapp import NOTICE, bootstrap
+from nerveapp.bootstrap import DeviceName, EngineName
 from nerveapp.cli.console import console, output, progress_bar
 from nerveapp.domain.model import ModelCard, Score
 from nerveapp.domain.recipe import RECIPES
@@ -22,8 +23,8 @@ from nerveapp.ports import EpochReport, Segmenter
 from nerveapp.workflows.evaluate import score_images, summarise_scores
 from nerveapp.workflows.train import make_model
 
-DeviceOption = Annotated[str, typer.Option(help=f"Where to compute: {', '.join(bootstrap.DEVICES)}.")]
-EngineOption = Annotated[str, typer.Option(help=f"What computes: {', '.join(bootstrap.ENGINES)}.")]
+DeviceOption = Annotated[DeviceName, typer.Option(help="Where to compute.")]
+EngineOption = Annotated[EngineName, typer.Option(help="What computes.")]
 
 
 def train(
@@ -31,7 +32,7 @@ def train(
     recipe: Annotated[str, typer.Argument(help=f"Which model to make: {', '.join(RECIPES)}.")],
     data: Annotated[Path, typer.Option(help="Folder that holds the recipe's set: SET/images, SET/masks, groups.csv.")],
     out: Annotated[Path, typer.Option(help="Folder for the card and the weights.")] = Path("weights"),
-    device: DeviceOption = "auto",
+    device: DeviceOption = DeviceName.AUTO,
     threads: Annotated[int, typer.Option(help="CPU threads; one is fastest on a machine that does other work.")] = 1,
     epochs: Annotated[int | None, typer.Option(help="Other than the recipe's number of epochs.")] = None,
     phantoms: Annotated[bool, typer.Option(help="Mix synthetic stills in, as the recipe says.")] = True,
@@ -56,8 +57,8 @@ def train(
     console.print(f"{chosen.title}: {len(images)} images of {len({i.group for i in images})} groups")
 
     def load(name: str) -> list[Segmenter]:
-        engines = ("torch", "openvino")
-        return [bootstrap.load_segmenter(name, device="cpu", engine=engine, store=store) for engine in engines]
+        engines = (EngineName.TORCH, EngineName.OPENVINO)
+        return [bootstrap.load_segmenter(name, device=DeviceName.CPU, engine=engine, store=store) for engine in engines]
 
     def tell(report: EpochReport) -> None:
         console.print(f"epoch {report.number}/{report.epochs}  loss {report.loss:.4f}  rate {report.learning_rate:.2e}")
@@ -83,8 +84,8 @@ def evaluate(
     json_file: Annotated[Path | None, typer.Option("--json", help="Write the figures to this file too.")] = None,
     unseen: Annotated[bool, typer.Option(help="Only groups held out when the model was trained on this set.")] = False,
     flip: Annotated[bool, typer.Option(help="Average with the mirrored frame.")] = False,
-    device: DeviceOption = "auto",
-    engine: EngineOption = "auto",
+    device: DeviceOption = DeviceName.AUTO,
+    engine: EngineOption = EngineName.AUTO,
 ) -> None:
     """Score a model on a folder of traced images.
 

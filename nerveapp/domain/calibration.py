@@ -10,6 +10,7 @@ from nerveapp.errors import CalibrationError
 
 SMALLEST_SPACING_MM = 0.001
 LARGEST_SPACING_MM = 5.0
+SHORTEST_RULER_PX = 5.0
 
 
 class CalibrationOrigin(StrEnum):
@@ -82,7 +83,7 @@ class Calibration:
             If the points coincide (less than 5 px apart) or the distance is not positive.
         """
         length_px = math.dist(first, second)
-        if length_px < 5:
+        if length_px < SHORTEST_RULER_PX:
             raise CalibrationError(
                 f"The two points are {length_px:.1f} px apart.",
                 "Mark two points far apart, for example the ends of the depth ruler.",

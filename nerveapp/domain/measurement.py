@@ -57,7 +57,7 @@ class FrameMeasurement:
     mm : Morphometry or None
         In millimetres (area in mm²); None without a calibration.
     displacement_px, displacement_mm : float or None
-        Distance of the centroid from the first outlined frame's.
+        Distance of the centroid from that of the first outlined frame without a flag (or the first outlined).
     echogenicity : float or None
         Mean grey level inside the outline, 0 to 255.
     confidence : float
@@ -111,10 +111,10 @@ class Summary:
         "mm²" or "px²".
     calibration : Calibration or None
         The pixel spacing behind mm², and where it came from.
-    frames, outlined, flagged : int
-        Frames decoded, frames with a nerve, frames with any flag.
+    frames, outlined, unflagged, flagged : int
+        Frames decoded, frames with a nerve, those of them without a flag, frames with any flag.
     area_max, area_median, area_mean, area_sd : float or None
-        Over outlined frames; None where there are none.
+        Over outlined frames without a flag, or over all outlined ones where `unflagged` is 0; None without any.
     area_max_frame, area_median_frame : int or None
         Where the maximum is, and the frame whose area is nearest to the median.
     steadiest : SteadyRun or None
@@ -125,6 +125,7 @@ class Summary:
     calibration: Calibration | None
     frames: int
     outlined: int
+    unflagged: int
     flagged: int
     area_max: float | None
     area_median: float | None

@@ -19,7 +19,7 @@ from nerveapp.analysis.table import COLUMNS, rows
 from nerveapp.domain.analysis import Analysis
 from nerveapp.domain.clip import Clip
 from nerveapp.domain.segmentation import PackedMask
-from nerveapp.io.atomic import write_bytes
+from nerveapp.io.atomic import WriteError, write_bytes
 from nerveapp.io.film import writing_film
 
 Versions = tuple[tuple[str, str], ...]
@@ -187,14 +187,36 @@ def _caption(analysis: Analysis, index: int) -> list[str]:
     return [f"frame {index:>6d}   {measured.time_s:>8.3f} s   {area:<30s}", f"{analysis.model.name}. {NOTICE}"]
 
 
+def prepare_folder(folder: Path) -> None:
+    """Make a folder for results and remove those of an earlier analysis, the summary first.
+
+    Call before the work, so that a folder that cannot be used is told at once.
+
+    Raises
+    ------
+    WriteError
+        If the folder cannot be made or written to.
+    """
+    try:
+        (folder / "masks").mkdir(parents=True, exist_ok=True)
+        (folder / "summary.json").unlink(missing_ok=True)
+        for stale in (folder / "masks").glob("mask_*.png"):
+            stale.unlink()
+    except OSError as error:
+        raise WriteError(
+            f"Results cannot be written to {folder}: {error.strerror or error}.", "Choose another folder."
+        ) from error
+
+
 def write_all(folder: Path, clip: Clip, analysis: Analysis, versions: Versions) -> None:
-    """Write measurements.csv, summary.json, masks/ and overlay.mp4 into a folder.
+    """Write measurements.csv, summary.json, masks/ and overlay.mp4 into a folder, in place of earlier ones.
 
     Raises
     ------
     WriteError
         If a file cannot be written.
     """
+    prepare_folder(folder)
     write_bytes(folder / "measurements.csv", measurements_csv(analysis))
     for frame, mask in zip(analysis.frames, analysis.masks, strict=True):
         write_bytes(folder / "masks" / mask_name(frame.frame), mask_png(mask))

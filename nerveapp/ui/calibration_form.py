@@ -5,7 +5,7 @@ from __future__ import annotations
 import cv2
 import streamlit as st
 
-from nerveapp.domain.calibration import Calibration, CalibrationOrigin
+from nerveapp.domain.calibration import SHORTEST_RULER_PX, Calibration, CalibrationOrigin
 from nerveapp.errors import CalibrationError
 from nerveapp.ui.desk import LoadedClip
 from nerveapp.ui.drawing import last_line
@@ -82,7 +82,7 @@ def _two_points(loaded: LoadedClip) -> Calibration | None:
         key=f"distance-{sha256}",
         help="For example 10 mm between two ticks of the depth ruler.",
     )
-    st.caption("Draw a line from one point to the other; a new line replaces the old one.")
+    st.caption("Draw a line from one point to the other. The line drawn last counts; the arrow below takes one back.")
     drawing = st_canvas(
         drawing_mode="line",
         stroke_width=1,
@@ -92,7 +92,7 @@ def _two_points(loaded: LoadedClip) -> Calibration | None:
         height=round(height * scale),
         key=f"ruler-{sha256}",
     )
-    line = last_line(drawing.json_data)
+    line = last_line(drawing.json_data, shortest=SHORTEST_RULER_PX * scale)
     if line is None:
         return None
     first, second = ((x / scale, y / scale) for x, y in line)

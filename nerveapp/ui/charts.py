@@ -94,14 +94,19 @@ def curve_figure(analysis: Analysis, curve: Curve) -> go.Figure:
 
 
 def _mark_flags(figure: go.Figure, analysis: Analysis, values: list[float | None]) -> None:
-    flagged = [(frame, value) for frame, value in zip(analysis.frames, values, strict=True) if frame.flags]
+    pairs = list(zip(analysis.frames, values, strict=True))
+    # A frame without an outline has no value: it is a gap in the curve and a mark on the axis, never a zero.
+    for frame, value in pairs:
+        if value is None:
+            figure.add_vline(x=frame.time_s, line={"color": MAGENTA, "width": 1, "dash": "dot"}, opacity=0.5)
+    flagged = [(frame, value) for frame, value in pairs if frame.flags and value is not None]
     if not flagged:
         return
     figure.add_scatter(
         x=[frame.time_s for frame, _ in flagged],
-        y=[0 if value is None else value for _, value in flagged],
+        y=[value for _, value in flagged],
         mode="markers",
-        name="flagged",
+        name="to look at",
         marker={"symbol": "x", "size": 8, "color": MAGENTA},
         text=[", ".join(frame.flags) for frame, _ in flagged],
         customdata=[frame.frame for frame, _ in flagged],

@@ -120,6 +120,11 @@ class Desk:
         self.outcome = self._measured = None
         self.run = AnalysisRun(request, self.loaded.folder)
 
+    @property
+    def busy(self) -> bool:
+        """Whether an analysis is under way."""
+        return self.run is not None and not self.run.finished
+
     def measured(self, calibration: Calibration | None) -> Analysis:
         """Give the outcome's analysis in the calibration in force; outlines are kept, only measured anew."""
         if self.outcome is None:

@@ -55,7 +55,15 @@ def _remarks(analysis: Analysis) -> None:
             "**Uncalibrated.** Areas are in px² and cannot be compared between clips or with normal values.",
             icon=":material/straighten:",
         )
-    if analysis.summary.outlined == 0:
+    summary = analysis.summary
+    if summary.outlined and summary.flagged > summary.frames / 2:
+        which = "the figures are of the other frames" if summary.unflagged else "so are the frames behind the figures"
+        st.warning(
+            f"**{summary.flagged} of {summary.frames} frames are doubtful**; {which}. Look at the outlines before "
+            "using any number; another model or a clearer clip may do better.",
+            icon=":material/visibility:",
+        )
+    if summary.outlined == 0:
         st.warning(
             "No nerve was found in any frame. Choose the model that fits the site, or check that the clip shows "
             "a nerve in cross-section.",
@@ -70,7 +78,7 @@ def _figures(analysis: Analysis) -> None:
         ("Median area", _area(summary.area_median, summary), _frame(summary.area_median_frame)),
         _steadiest(summary),
         ("Nerve found", f"{summary.outlined} of {summary.frames}", "frames"),
-        ("To look at", str(summary.flagged), "flagged frames"),
+        ("To look at", str(summary.flagged), "doubtful frames, not in the areas"),
     )
     # The same three columns twice, so that figures stand below figures.
     cells = [*st.columns(3), *st.columns(3)]

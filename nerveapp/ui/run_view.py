@@ -5,6 +5,7 @@ from __future__ import annotations
 import streamlit as st
 
 from nerveapp.domain.calibration import Calibration
+from nerveapp.errors import CancelledError
 from nerveapp.ui.analysis_run import AnalysisRun, Request
 from nerveapp.ui.desk import Desk
 from nerveapp.ui.exam_form import Choice
@@ -23,15 +24,11 @@ def request_analysis(desk: Desk, choice: Choice, calibration: Calibration | None
         label,
         type="secondary" if again else "primary",
         icon=":material/monitoring:",
-        disabled=_busy(desk),
+        disabled=desk.busy,
         key="analyse",
     ):
         desk.start(Request(desk.loaded.clip, choice.exam, calibration, choice.model, choice.flip))
         st.rerun()
-
-
-def _busy(desk: Desk) -> bool:
-    return desk.run is not None and not desk.run.finished
 
 
 def watch_run(desk: Desk) -> None:
@@ -39,13 +36,15 @@ def watch_run(desk: Desk) -> None:
     run = desk.run
     if run is None:
         return
-    if _busy(desk):
+    if desk.busy:
         _progress(desk)
         return
     desk.run = None
     if run.outcome is not None:
         desk.outcome = run.outcome
         st.rerun()
+    elif isinstance(run.error, CancelledError):
+        st.info(str(run.error), icon=":material/stop:")
     elif run.error is not None:
         show_error(run.error)
     else:

@@ -1,3 +1,5 @@
+from dataclasses import replace
+
 import numpy as np
 import pytest
 
@@ -27,6 +29,20 @@ def test_displacement_counts_from_the_first_outlined_frame() -> None:
     series = complete_series([frame(0, None), frame(1, 100, 5), frame(2, 100, 9)])
     assert [one.displacement_px for one in series] == [None, 0, 4]
     assert series[2].displacement_mm == pytest.approx(0.4)
+
+
+def test_displacement_does_not_count_from_a_doubtful_outline() -> None:
+    doubtful = replace(frame(0, 100, 500), flags=(Flag.LOW_CONFIDENCE,))
+    series = complete_series([doubtful, frame(1, 100, 5), frame(2, 100, 9)])
+    assert [one.displacement_px for one in series] == [495, 0, 4]
+
+
+def test_doubtful_areas_are_no_findings_unless_there_are_no_others() -> None:
+    doubtful = replace(frame(0, 5000), flags=(Flag.LOW_CONFIDENCE,))
+    summary = summarise([doubtful, frame(1, 900), frame(2, 1000)], SPACING)
+    assert (summary.area_max, summary.outlined, summary.unflagged, summary.flagged) == (10, 3, 2, 1)
+    alone = summarise([doubtful], SPACING)
+    assert (alone.area_max, alone.unflagged) == (50, 0)
 
 
 def test_summary_in_millimetres_and_in_pixels() -> None:

@@ -15,7 +15,14 @@ from nerveapp.domain.analysis import Analysis
 from nerveapp.domain.calibration import Calibration, CalibrationOrigin
 from nerveapp.domain.exam import Exam
 from nerveapp.io.atomic import WriteError
-from nerveapp.io.export import masks_zip, measurements_csv, measurements_xlsx, summary_json, write_all
+from nerveapp.io.export import (
+    masks_zip,
+    measurements_csv,
+    measurements_xlsx,
+    prepare_folder,
+    summary_json,
+    write_all,
+)
 from nerveapp.io.film import writing_film
 from nerveapp.workflows.analyse import analyse
 from tests.fakes import FakeClip, FakeSegmenter
@@ -103,6 +110,14 @@ def test_a_folder_of_results_holds_a_film_of_every_frame(tmp_path: Path) -> None
     assert times == pytest.approx([frame.time_s for frame in analysis.frames], abs=1e-3)
 
 
+def test_results_of_an_earlier_analysis_are_replaced(tmp_path: Path) -> None:
+    write_all(tmp_path, FakeClip(9), run(None, 9), VERSIONS)
+    write_all(tmp_path, FakeClip(2), run(None, 2), VERSIONS)
+    assert {path.name for path in (tmp_path / "masks").iterdir()} == {"mask_000000.png", "mask_000001.png"}
+    prepare_folder(tmp_path)
+    assert not (tmp_path / "summary.json").exists(), "a folder without a summary is known to be incomplete"
+
+
 def test_a_film_that_fails_leaves_nothing(tmp_path: Path) -> None:
     def half_a_film() -> None:
         with writing_film(tmp_path / "film.mp4", width=64, height=48, frame_rate=25) as film:
@@ -117,7 +132,7 @@ def test_a_film_that_fails_leaves_nothing(tmp_path: Path) -> None:
 def test_a_folder_that_cannot_be_written_is_told(tmp_path: Path) -> None:
     (tmp_path / "file").write_text("in the way")
     with pytest.raises(WriteError, match="cannot be written"):
-        write_all(tmp_path / "file", FakeClip(3), run(None, 3), VERSIONS)
+        prepare_folder(tmp_path / "file")
 
 
 @pytest.mark.parametrize(("width", "height"), [(63, 47), (64, 47), (1, 1)])

@@ -7,6 +7,7 @@ from safetensors.torch import save
 
 from nerveapp import bootstrap
 from nerveapp.analysis.agreement import dice
+from nerveapp.bootstrap import DeviceName, EngineName
 from nerveapp.domain.exam import Exam, Nerve, Site
 from nerveapp.errors import ModelError
 from nerveapp.network.segmenter import UNetSegmenter
@@ -41,8 +42,8 @@ def frames() -> list[tuple[np.ndarray, np.ndarray]]:
     ],
 )
 def test_the_cpu_engine_agrees_with_torch_where_the_model_is_used(name: str, nerve: Nerve, site: Site) -> None:
-    reference = bootstrap.load_segmenter(name, device="cpu", engine="torch")
-    rounded = bootstrap.load_segmenter(name, device="cpu", engine="openvino")
+    reference = bootstrap.load_segmenter(name, device=DeviceName.CPU, engine=EngineName.TORCH)
+    rounded = bootstrap.load_segmenter(name, device=DeviceName.CPU, engine=EngineName.OPENVINO)
     agreement = [
         dice(reference.segment([image])[0].mask, rounded.segment([image])[0].mask) for image, _ in phantoms(nerve, site)
     ]
@@ -56,7 +57,7 @@ def test_the_wrist_model_outlines_phantoms_it_never_saw(frames: list[tuple[np.nd
 
 
 def test_a_batch_gives_what_single_frames_give(frames: list[tuple[np.ndarray, np.ndarray]]) -> None:
-    segmenter = bootstrap.load_segmenter("median-wrist", device="cpu", engine="torch")
+    segmenter = bootstrap.load_segmenter("median-wrist", device=DeviceName.CPU, engine=EngineName.TORCH)
     images = [image for image, _ in frames[:3]]
     together = segmenter.segment(images)
     for image, found in zip(images, together, strict=True):
@@ -102,7 +103,7 @@ def test_an_absent_device_is_told() -> None:
     with pytest.raises(ModelError, match="no device tpu"):
         best_device("tpu")
     with pytest.raises(ModelError, match="CPU only"):
-        bootstrap.load_segmenter("median-wrist", device="cuda", engine="openvino")
+        bootstrap.load_segmenter("median-wrist", device=DeviceName.CUDA, engine=EngineName.OPENVINO)
 
 
 class ShortOfMemory(torch.nn.Module):
@@ -136,8 +137,8 @@ def test_too_little_memory_for_one_frame_is_told() -> None:
 @pytest.mark.gpu
 @pytest.mark.skipif(not torch.cuda.is_available(), reason="no CUDA device here")
 def test_a_gpu_agrees_with_the_cpu(frames: list[tuple[np.ndarray, np.ndarray]]) -> None:
-    on_cpu = bootstrap.load_segmenter("median-wrist", device="cpu", engine="torch")
-    on_gpu = bootstrap.load_segmenter("median-wrist", device="cuda", engine="torch")
+    on_cpu = bootstrap.load_segmenter("median-wrist", device=DeviceName.CPU, engine=EngineName.TORCH)
+    on_gpu = bootstrap.load_segmenter("median-wrist", device=DeviceName.CUDA, engine=EngineName.TORCH)
     images = [image for image, _ in frames]
     pairs = zip(on_cpu.segment(images), on_gpu.segment(images), strict=True)
     assert np.mean([dice(one.mask, other.mask) for one, other in pairs]) > 0.99

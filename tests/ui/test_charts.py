@@ -24,7 +24,8 @@ def test_the_curve_shows_every_frame_at_its_time_and_marks_flags() -> None:
     assert list(line.x) == [frame.time_s for frame in analysis.frames]
     assert line.y[10] == pytest.approx(2.0)
     assert line.y[0] is None
-    assert 0 in flagged.customdata
+    assert 0 not in flagged.customdata, "a frame without an outline has no value to mark"
+    assert figure.layout.shapes[0].x0 == 0, "it is marked on the axis"
     assert flagged.marker.symbol == "x"  # not by colour alone
 
 

@@ -21,6 +21,11 @@ def test_the_last_line_counts_and_other_shapes_do_not() -> None:
     assert last_line({"objects": [line(), moved, {"type": "Path"}]}) == ((160, 40), (240, 80))
 
 
+def test_a_slip_does_not_discard_the_line_before() -> None:
+    slip = line(x1=-1, y1=0, x2=1, y2=1)
+    assert last_line({"objects": [line(), slip]}, shortest=5) == ((60, 40), (140, 80))
+
+
 @pytest.mark.parametrize("drawing", [None, {}, {"objects": []}, {"objects": None}, {"objects": [{"type": "Rect"}]}])
 def test_no_line_is_none(drawing: dict[str, object] | None) -> None:
     assert last_line(drawing) is None
