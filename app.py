@@ -5,12 +5,10 @@ import streamlit as st
 from nerveapp.ui.shell import enter
 
 st.set_page_config(page_title="NerveApp", page_icon="〰️", layout="wide")
-enter()
-st.navigation(
+enter(
     [
         st.Page("pages/home.py", title="Home", icon=":material/home:", default=True),
         st.Page("pages/analyse.py", title="Analyse", icon=":material/monitoring:"),
         st.Page("pages/models.py", title="Models", icon=":material/schema:"),
-    ],
-    position="top",
-).run()
+    ]
+)

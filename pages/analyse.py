@@ -11,7 +11,7 @@ from nerveapp.ui.results import show_results
 from nerveapp.ui.run_view import request_analysis, watch_run
 from nerveapp.ui.shell import page
 
-with page("" if desk().loaded else "Analyse a clip"):
+with page(__file__, "" if desk().loaded else "Analyse a clip"):
     here = desk()
     if choose_clip(here) and here.loaded is not None:
         with st.expander("Nerve, model and calibration", expanded=here.outcome is None and not here.busy):

@@ -6,7 +6,7 @@ from nerveapp.demo import DEMO_PICTURE
 from nerveapp.ui.desk import desk
 from nerveapp.ui.shell import page
 
-with page("", wide=False):
+with page(__file__, "", wide=False):
     words, picture = st.columns([1, 1], gap="large", vertical_alignment="center")
     with words:
         st.title("NerveApp", anchor=False)

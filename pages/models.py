@@ -38,7 +38,7 @@ def _show(card: ModelCard) -> None:
     st.caption(f"`{card.name}` · weights under {card.licence} · sha256 `{card.weights.sha256}`")
 
 
-with page("Models"):
+with page(__file__, "Models"):
     st.write("Scores are on people the models were never trained on; the interval is resampled by person.")
     store = bootstrap.model_store()
     for name in store.names():

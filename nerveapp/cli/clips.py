@@ -47,11 +47,11 @@ def analyse(
     Areas are in mm² only if the clip carries its pixel spacing (DICOM) or `--spacing-mm` gives it.
     """
     exam = Exam(nerve, _site(nerve, site), side)
-    prepare_folder(out)
     opened = open_clip(clip if len(clip) > 1 else clip[0])
     calibration = opened.info.calibration if spacing_mm is None else parse_spacing(spacing_mm)
     chosen = model or bootstrap.default_model(exam, bootstrap.model_store().names())
     segmenter = bootstrap.load_segmenter(chosen, device=device, engine=engine, flip=flip)
+    prepare_folder(out)  # all else is in order by now: nothing is made for a fault of the input
     console.print(f"{opened.info.format}, {opened.info.width}x{opened.info.height}; {chosen} on {segmenter.engine}")
     with progress_bar("outlining") as tell:
         analysis = run_analysis(

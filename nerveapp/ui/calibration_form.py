@@ -74,6 +74,7 @@ def _two_points(loaded: LoadedClip) -> Calibration | None:
     height, width = loaded.first_image.shape[:2]
     scale = min(1.0, _CANVAS_WIDTH / width)
     sha256 = loaded.clip.info.sha256
+    st.caption("Draw a line on the frame from one point to the other. The line drawn last counts.")
     distance = st.number_input(
         "True distance between the two points, in mm",
         min_value=0.1,
@@ -82,7 +83,6 @@ def _two_points(loaded: LoadedClip) -> Calibration | None:
         key=f"distance-{sha256}",
         help="For example 10 mm between two ticks of the depth ruler.",
     )
-    st.caption("Draw a line from one point to the other. The line drawn last counts; the arrow below takes one back.")
     drawing = st_canvas(
         drawing_mode="line",
         stroke_width=1,

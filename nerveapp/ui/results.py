@@ -90,7 +90,7 @@ def _figures(analysis: Analysis) -> None:
 def _steadiest(summary: Summary) -> tuple[str, str, str]:
     run = summary.steadiest
     if run is None:
-        return "Steadiest area", "–", "needs 12 outlined frames in a row"
+        return "Steadiest area", "–", "needs 12 sure frames in a row"
     return "Steadiest area", _area(run.mean_area, summary), f"frames {run.first}–{run.last}, ± {run.variation:.1%}"
 
 
@@ -152,7 +152,10 @@ def _curve(analysis: Analysis) -> None:
             config={"displaylogo": False, "modeBarButtonsToRemove": ["select2d", "lasso2d", "autoScale2d"]},
             alt=f"{name} over time; the same values are in the table below.",
         )
-    st.caption("Click the curve to see that frame. × marks frames to look at; the green band is the steadiest run.")
+    st.caption(
+        "Click the curve to see that frame. × marks doubtful outlines, a dotted line frames without one; "
+        "the green band is the steadiest run."
+    )
 
 
 def _downloads(clip: Clip, analysis: Analysis) -> None:

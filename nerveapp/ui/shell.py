@@ -4,13 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from contextlib import contextmanager
+from pathlib import Path
 
 import streamlit as st
+from streamlit.navigation.page import StreamlitPage
 
 from nerveapp import NOTICE
 from nerveapp.errors import NerveAppError
 
 _ENTERED = "entered-through-app"
+_WANTED = "wanted-page"
 
 # Streamlit leaves an inch above and at the sides; a player and a curve side by side need it.
 _STYLE = (
@@ -21,25 +24,33 @@ _STYLE = (
 _NARROW = "[data-testid=stMainBlockContainer]{max-width:72rem}"
 
 
-def enter() -> None:
-    """Note that the session came through app.py."""
+def enter(pages: list[StreamlitPage]) -> None:
+    """Run the page asked for, once the session has come through app.py."""
     st.session_state[_ENTERED] = True
+    chosen = st.navigation(pages, position="top")
+    wanted = st.session_state.pop(_WANTED, None)
+    if wanted is not None:
+        st.switch_page(wanted)
+    chosen.run()
 
 
 @contextmanager
-def page(title: str, *, wide: bool = True) -> Iterator[None]:
+def page(source: str, title: str, *, wide: bool = True) -> Iterator[None]:
     """Frame a page: guard, title, notice below, and user-caused failures as a box instead of a crash.
 
     A page's address can be opened before app.py has ever run in the session; then app.py is run first.
 
     Parameters
     ----------
+    source : str
+        The page's `__file__`, to come back to after app.py.
     title : str
         Heading of the page; empty for a page that draws its own.
     wide : bool
         Unused width is left at the sides of text pages.
     """
     if not st.session_state.get(_ENTERED):
+        st.session_state[_WANTED] = f"pages/{Path(source).name}"
         st.switch_page("app.py")
     st.html(f"<style>{_STYLE}{'' if wide else _NARROW}</style>")
     if title:

@@ -5,10 +5,12 @@ import shutil
 import socket
 import subprocess
 import sys
+import tempfile
 import time
 import urllib.error
 import urllib.request
 from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
@@ -39,12 +41,12 @@ def free_port() -> int:
         return int(probe.getsockname()[1])
 
 
-@pytest.fixture(scope="session")
-def app_url(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+@contextmanager
+def serving() -> Iterator[str]:
+    """Run the app on a free port; its log must be free of tracebacks."""
     port = free_port()
-    log = tmp_path_factory.mktemp("server") / "log"
     command = [sys.executable, "-m", "streamlit", "run", "app.py", f"--server.port={port}", "--server.headless=true"]
-    with log.open("w") as output:
+    with tempfile.TemporaryDirectory() as folder, (log := Path(folder) / "log").open("w") as output:
         server = subprocess.Popen(command, cwd=ROOT, stdout=output, stderr=subprocess.STDOUT)
         try:
             _wait(f"http://localhost:{port}/_stcore/health", server, log)
@@ -52,7 +54,13 @@ def app_url(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
         finally:
             server.terminate()
             server.wait(20)
-    assert "Traceback" not in log.read_text(), log.read_text()
+        assert "Traceback" not in log.read_text(), log.read_text()
+
+
+@pytest.fixture(scope="session")
+def app_url() -> Iterator[str]:
+    with serving() as url:
+        yield url
 
 
 def _wait(url: str, server: "subprocess.Popen[bytes]", log: Path) -> None:

@@ -11,10 +11,11 @@ from pathlib import Path
 import av
 import pytest
 from openpyxl import load_workbook
-from playwright.sync_api import Locator, Page, expect
+from playwright.sync_api import Browser, Locator, Page, expect
 
 from nerveapp import NOTICE
 from nerveapp.demo import DEMO_CLIP, DEMO_TRUTH
+from tests.browser.conftest import serving
 from tests.real_data import needs_real_data
 
 pytestmark = pytest.mark.browser
@@ -141,7 +142,12 @@ def test_a_file_that_is_no_clip_is_explained_and_the_next_one_works(page: Page, 
     page.get_by_text("640 × 480").wait_for()
 
 
-@pytest.mark.parametrize("address", ["analyse", "models"])
-def test_a_pages_own_address_works_in_a_new_session(page: Page, app_url: str, address: str) -> None:
-    page.goto(f"{app_url}/{address}")
-    page.get_by_text(NOTICE).wait_for()
+@pytest.mark.parametrize(("address", "heading"), [("analyse", "Analyse a clip"), ("models", "Models")])
+def test_a_pages_own_address_works_on_a_server_nobody_has_used(browser: Browser, address: str, heading: str) -> None:
+    with serving() as url:
+        page = browser.new_page()
+        page.goto(f"{url}/{address}")
+        page.get_by_role("heading", name=heading).wait_for()
+        page.get_by_text(NOTICE).wait_for()
+        page.get_by_role("link", name="Home").wait_for()
+        page.close()
