@@ -40,6 +40,9 @@ class OpenVinoEngine:
         }
         self._compiled = openvino.Core().compile_model(model, "CPU", options)
         self._local = threading.local()
+        # The first inference of a process sets up OpenVINO's bridge to numpy behind a C++ guard. Two threads that do so
+        # at once can wait for each other for ever, one with the guard, one with Python's lock: so it is done here.
+        self.logits(np.zeros((1, *model.input(0).shape[1:]), np.float32))
         self.name = f"OpenVINO {openvino.__version__.split('-')[0]} {precision} on cpu"
 
     @classmethod

@@ -1,3 +1,5 @@
+import subprocess
+import sys
 from dataclasses import replace
 
 import numpy as np
@@ -79,6 +81,24 @@ def test_flip_averages_two_views() -> None:
     straight, mirrored = (flipped.segment([one])[0].mask for one in (image, np.ascontiguousarray(image[:, ::-1])))
     assert "mirrored" in flipped.engine
     assert dice(straight, mirrored[:, ::-1]) > 0.99
+
+
+def test_the_first_inference_of_a_process_is_over_when_an_engine_is_ready() -> None:
+    """Two threads that make it together hang for ever, now and then."""
+    code = (
+        "import threading, openvino\n"
+        "threads = []\n"
+        "infer = openvino.InferRequest.infer\n"
+        "def noted(self, *given):\n"
+        "    threads.append(threading.current_thread().name)\n"
+        "    return infer(self, *given)\n"
+        "openvino.InferRequest.infer = noted\n"
+        "from nerveapp import bootstrap\n"
+        "bootstrap.load_segmenter('median-wrist', engine=bootstrap.EngineName.OPENVINO)\n"
+        "assert threads == ['MainThread'], threads\n"
+    )
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=False, timeout=120)
+    assert done.returncode == 0, done.stderr
 
 
 def test_black_frames_hold_no_nerve() -> None:
