@@ -35,7 +35,7 @@ def main() -> None:
     try:
         app()
     except NerveAppError as error:
-        console.print(f"[bold red]{error.message}[/bold red]", soft_wrap=True)
+        console.print(error.message, style="bold red", soft_wrap=True, markup=False)
         if error.hint:
             console.print(error.hint, soft_wrap=True, markup=False)
         sys.exit(2)
