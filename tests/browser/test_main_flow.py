@@ -27,7 +27,7 @@ def start_demo(page: Page) -> Locator:
 
 
 def ready_player(page: Page) -> Locator:
-    player = page.locator(".nerve-player[data-ready]")
+    player = page.locator(".nerve-player[data-ready='true']")
     player.wait_for()
     page.locator(".st-key-curve .js-plotly-plot .scatterlayer").first.wait_for()
     return player
