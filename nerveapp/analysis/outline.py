@@ -16,7 +16,9 @@ KEPT_PIECE_FRACTION = 0.25
 """A further part is kept if it has at least this share of the largest one's area: the halves of a bifid nerve do."""
 
 
-def outline_from_probabilities(probabilities: FloatMap, *, threshold: float, max_pieces: int) -> PredictedMask:
+def outline_from_probabilities(
+    probabilities: FloatMap, *, threshold: float, max_pieces: int, max_gap: float | None = None
+) -> PredictedMask:
     """Threshold, keep the main parts, fill their holes and say how sure the network is.
 
     Confidence is the Dice the network itself expects: 2 Σ p·m / (Σ p + Σ m) over the frame, where p are the
@@ -30,13 +32,15 @@ def outline_from_probabilities(probabilities: FloatMap, *, threshold: float, max
         Probability from which a pixel belongs to the nerve.
     max_pieces : int
         Connected parts kept at most.
+    max_gap : float, optional
+        See `keep_main_pieces`.
 
     Returns
     -------
     PredictedMask
     """
     likely = probabilities >= threshold
-    mask, pieces = keep_main_pieces(likely, max_pieces=max_pieces)
+    mask, pieces = keep_main_pieces(likely, max_pieces=max_pieces, max_gap=max_gap)
     if pieces == 0:
         return PredictedMask(mask, 0.0, 0)
     inside = float(probabilities[mask].sum())
@@ -45,14 +49,18 @@ def outline_from_probabilities(probabilities: FloatMap, *, threshold: float, max
     return PredictedMask(mask, min(1.0, 2 * inside / (everywhere + float(mask.sum()))), pieces)
 
 
-def keep_main_pieces(mask: Mask, *, max_pieces: int) -> tuple[Mask, int]:
-    """Keep the largest connected parts that are of comparable size, holes filled.
+def keep_main_pieces(mask: Mask, *, max_pieces: int, max_gap: float | None = None) -> tuple[Mask, int]:
+    """Keep the largest connected parts that are of comparable size and lie together, holes filled.
 
     Parameters
     ----------
     mask : ndarray of bool, (H, W)
     max_pieces : int
         Parts kept at most.
+    max_gap : float, optional
+        Further parts lie at most this far from the largest, as a multiple of the diameter of a circle of its area;
+        None where one frame may show several nerves. The halves of bifid median nerves in the median-wrist set are
+        0.3 to 0.4 apart.
 
     Returns
     -------
@@ -66,6 +74,10 @@ def keep_main_pieces(mask: Mask, *, max_pieces: int) -> tuple[Mask, int]:
         return np.zeros(mask.shape, np.bool_), 0
     smallest = max(SMALLEST_PIECE_PX, KEPT_PIECE_FRACTION * areas.max())
     order = [int(i) for i in np.argsort(-areas, kind="stable")[:max_pieces] if areas[i] >= smallest]
+    if max_gap is not None and len(order) > 1:
+        reach = max_gap * np.sqrt(4 * areas[order[0]] / np.pi)
+        distance = cv2.distanceTransform((labels != order[0] + 1).astype(np.uint8), cv2.DIST_L2, cv2.DIST_MASK_5)
+        order = [i for i in order if distance[labels == i + 1].min() <= reach]
     kept = np.isin(labels, [i + 1 for i in order])
     return fill_holes(kept), len(order)
 

@@ -5,23 +5,30 @@ from __future__ import annotations
 import json
 from collections.abc import Sequence
 from dataclasses import asdict, replace
+from functools import partial
 from pathlib import Path
 from typing import Annotated
 
 import typer
+from pydantic import TypeAdapter, ValidationError
 
 from nerveapp import NOTICE, bootstrap
 from nerveapp.bootstrap import DeviceName, EngineName
 from nerveapp.cli.console import console, output, progress_bar
 from nerveapp.domain.model import ModelCard, Score
-from nerveapp.domain.recipe import RECIPES
-from nerveapp.errors import DataError, ModelError
+from nerveapp.domain.recipe import RECIPES, Recipe
+from nerveapp.errors import DataError, ModelError, TrainingError
 from nerveapp.io.atomic import write_bytes
 from nerveapp.io.labelled import read_labelled_folder
 from nerveapp.io.model_store import FolderModelStore
+from nerveapp.io.results import write_result
 from nerveapp.ports import EpochReport, Segmenter
+from nerveapp.workflows.cross_validate import cross_validate, summarise_cross_validation, without_outlines
 from nerveapp.workflows.evaluate import score_images, summarise_scores
-from nerveapp.workflows.train import make_model
+from nerveapp.workflows.train import make_model, phantom_images, recipe_nerves
+
+RESULTS = bootstrap.REPOSITORY / "docs" / "results"
+UNSEEN_PHANTOM_STILLS = 60
 
 DeviceOption = Annotated[DeviceName, typer.Option(help="Where to compute.")]
 EngineOption = Annotated[EngineName, typer.Option(help="What computes.")]
@@ -32,49 +39,98 @@ def train(
     recipe: Annotated[str, typer.Argument(help=f"Which model to make: {', '.join(RECIPES)}.")],
     data: Annotated[Path, typer.Option(help="Folder that holds the recipe's set: SET/images, SET/masks, groups.csv.")],
     out: Annotated[Path, typer.Option(help="Folder for the card and the weights.")] = Path("weights"),
+    runs: Annotated[Path, typer.Option(help="Folder for the models of the folds; what is there is used again.")] = Path(
+        "runs"
+    ),
+    results: Annotated[Path, typer.Option(help="Folder for what was measured.")] = RESULTS,
+    fold: Annotated[list[int] | None, typer.Option(help="Only these folds (from 1), and no final model.")] = None,
+    change: Annotated[
+        list[str] | None, typer.Option(help="SETTING=VALUE of the recipe, for an experiment; give --label too.")
+    ] = None,
+    label: Annotated[str, typer.Option(help="Name of an experiment; its result goes to RESULTS/tried/.")] = "",
+    anew: Annotated[bool, typer.Option(help="Train again what was trained before.")] = False,
     device: DeviceOption = DeviceName.AUTO,
     threads: Annotated[int, typer.Option(help="CPU threads; one is fastest on a machine that does other work.")] = 1,
-    epochs: Annotated[int | None, typer.Option(help="Other than the recipe's number of epochs.")] = None,
-    phantoms: Annotated[bool, typer.Option(help="Mix synthetic stills in, as the recipe says.")] = True,
-    keep_weights: Annotated[
-        bool, typer.Option(help="Do not train: make the CPU's files and the scores anew for the weights in --out.")
-    ] = False,
     encoder_weights: Annotated[Path | None, typer.Option(help="ImageNet weights of the encoder.")] = None,
 ) -> None:
-    """Make a model from traced images, scored on people it never saw.
+    """Make a model from traced images: cross-validate the recipe, then learn from all images.
+
+    The card's scores are those of the cross-validation: every image outlined by the one model that never saw its
+    person. With `--fold` only those folds are trained, to share the work among processes or to try something.
 
     Example: `python -m nerveapp train median-wrist --data path/to/sets`
     """
-    if recipe not in RECIPES:
-        raise ModelError(f"There is no recipe called {recipe}.", f"Recipes: {', '.join(RECIPES)}.")
-    chosen = RECIPES[recipe]
-    if epochs is not None:
-        chosen = replace(chosen, epochs=epochs)
-    if not phantoms:
-        chosen = replace(chosen, phantom_share=0.0)
+    chosen = _recipe(recipe, change or [])
+    if change and not label:
+        raise TrainingError("An experiment needs a name.", "Give --label.")
     images = read_labelled_folder(data / chosen.dataset)
-    store = FolderModelStore(out)
     console.print(f"{chosen.title}: {len(images)} images of {len({i.group for i in images})} groups")
-
-    def load(name: str) -> list[Segmenter]:
-        engines = (EngineName.TORCH, EngineName.OPENVINO)
-        return [bootstrap.load_segmenter(name, device=DeviceName.CPU, engine=engine, store=store) for engine in engines]
-
-    def tell(report: EpochReport) -> None:
-        console.print(f"epoch {report.number}/{report.epochs}  loss {report.loss:.4f}  rate {report.learning_rate:.2e}")
-
-    card = make_model(
+    run_store, final_store = FolderModelStore(runs / label if label else runs), FolderModelStore(out)
+    versions = bootstrap.software_versions()
+    make = partial(
+        make_model,
+        images=images,
+        trainer=bootstrap.trainer(device=device, threads=threads, encoder_weights=encoder_weights),
+        versions=versions,
+        on_epoch=_tell_epoch,
+        anew=anew,
+    )
+    measured = cross_validate(
         chosen,
         images,
-        trainer=bootstrap.trainer(device=device, threads=threads, encoder_weights=encoder_weights),
-        store=store,
-        load=load,
-        versions=bootstrap.software_versions(),
-        on_epoch=tell,
-        safetensors=store.weights(recipe).safetensors if keep_weights else None,
+        label=label or chosen.name,
+        folds=[number - 1 for number in fold] if fold else range(chosen.folds),
+        make=partial(make, store=run_store),
+        load=partial(_segmenters, store=run_store),
+        versions=versions,
     )
-    for score in card.scores:
+    scores = summarise_cross_validation(measured)
+    for score in scores:
         _print_score(score)
+    if label:
+        write_result(results / "tried" / f"{label}.json", without_outlines(measured))
+    if label or fold:
+        return
+    write_result(results / f"{chosen.name}.json", measured)
+    card = make(chosen, store=final_store)
+    final_store.save(
+        replace(card, scores=(*scores, *_phantom_scores(chosen, final_store))), final_store.weights(card.name)
+    )
+
+
+def _recipe(name: str, changes: Sequence[str]) -> Recipe:
+    if name not in RECIPES:
+        raise ModelError(f"There is no recipe called {name}.", f"Recipes: {', '.join(RECIPES)}.")
+    settings = asdict(RECIPES[name])
+    for change in changes:
+        setting, _, value = change.partition("=")
+        if setting not in settings:
+            raise TrainingError(f"A recipe has no setting {setting}.", f"Settings: {', '.join(settings)}.")
+        settings[setting] = value
+    try:
+        return TypeAdapter(Recipe).validate_python(settings)
+    except ValidationError as error:
+        first = error.errors()[0]
+        raise TrainingError(f"{first['loc'][0]}: {first['msg']}.", "Write --change SETTING=VALUE.") from error
+
+
+def _tell_epoch(report: EpochReport) -> None:
+    console.print(f"epoch {report.number}/{report.epochs}  loss {report.loss:.4f}  rate {report.learning_rate:.2e}")
+
+
+def _segmenters(name: str, *, store: FolderModelStore) -> list[Segmenter]:
+    """Load a model as the reference computes it and as CPUs do."""
+    engines = (EngineName.TORCH, EngineName.OPENVINO)
+    return [bootstrap.load_segmenter(name, device=DeviceName.CPU, engine=engine, store=store) for engine in engines]
+
+
+def _phantom_scores(recipe: Recipe, store: FolderModelStore) -> list[Score]:
+    stills = phantom_images(UNSEEN_PHANTOM_STILLS, seed=recipe.seed + 1, nerves=recipe_nerves(recipe))
+    split = "synthetic stills of subjects not shown in training"
+    return [
+        summarise_scores(score_images(stills, segmenter), dataset="phantom", split=split, engine=segmenter.engine)
+        for segmenter in _segmenters(recipe.name, store=store)
+    ]
 
 
 def evaluate(
@@ -116,13 +172,15 @@ def evaluate(
 
 
 def _split_in_words(dataset: str, groups: set[str], segmenter: Segmenter) -> str:
-    card = segmenter.card
-    if dataset not in {data.name for data in card.trained_on}:
-        return "all images given; the model's card names another set"
-    seen = groups - set(card.held_out)
-    if not seen:
+    members = {member for data in segmenter.card.trained_on for member in data.members}
+    seen = groups & members
+    if seen:
+        return f"INCLUDES TRAINING IMAGES: {len(seen)} of {len(groups)} groups were trained on"
+    if groups <= set(segmenter.card.held_out):
         return "groups held out of training"
-    return f"INCLUDES TRAINING IMAGES: {len(seen)} of {len(groups)} groups may have been trained on"
+    if dataset in {data.name for data in segmenter.card.trained_on if not data.members}:
+        return "MAY INCLUDE TRAINING IMAGES: the card does not name the groups trained on"
+    return f"no group of {dataset} by these names was trained on"
 
 
 def models(*, markdown: Annotated[bool, typer.Option(help="Print the scores as the README's table.")] = False) -> None:

@@ -24,12 +24,19 @@ class LabelledImage:
         Luminance.
     nerve : ndarray of bool, (H, W)
         True inside the nerve.
+    vessel : ndarray of bool, (H, W), or None
+        True inside a vessel; None where nobody traced vessels, which says nothing about whether there are any.
     """
 
     name: str
     group: str
     grey: npt.NDArray[np.uint8]
     nerve: Mask
+    vessel: Mask | None = None
+
+    def traced(self, structure: str) -> Mask | None:
+        """Give the mask of "nerve" or "vessel"; None where it was not traced."""
+        return {"nerve": self.nerve, "vessel": self.vessel}[structure]
 
     @property
     def height(self) -> int:

@@ -15,6 +15,8 @@ class TrainingData:
         The set, where it is published, and its terms.
     images, groups : int
         How many images of how many people (or sets of duplicate exports) were learnt from.
+    members : tuple of str
+        Names of those groups; empty where they mean nothing (phantoms).
     """
 
     name: str
@@ -22,6 +24,7 @@ class TrainingData:
     licence: str
     images: int
     groups: int
+    members: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,6 +102,8 @@ class ModelCard:
         Probability from which a pixel belongs to the nerve, 0 to 1.
     max_pieces : int
         Connected parts kept per frame.
+    max_gap : float or None
+        How far apart they may lie, in diameters of the largest; None for any distance.
     licence : str
         Terms the weights are offered under.
     weights : WeightFile
@@ -110,15 +115,17 @@ class ModelCard:
     trained_on : tuple of TrainingData
         Every set learnt from.
     held_out : tuple of str
-        The groups that were never trained on.
+        Groups of the set that were kept from it; empty for a model that learnt from all of them.
     scores : tuple of Score
-        Figures on the held-out groups.
+        Figures on groups never trained on: its own held-out ones, or those of the recipe's cross-validation.
     recipe : str
         The settings that made it, as JSON.
     versions : tuple of (str, str)
         Versions of the software that made it.
     remark : str
         What a user should know before trusting it.
+    losses : tuple of float
+        Mean training loss of each epoch.
     """
 
     name: str
@@ -142,3 +149,5 @@ class ModelCard:
     recipe: str
     versions: tuple[tuple[str, str], ...]
     remark: str = ""
+    max_gap: float | None = None
+    losses: tuple[float, ...] = ()

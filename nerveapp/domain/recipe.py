@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,6 +23,11 @@ class Recipe:
         The network grid for whole frames, multiples of 32.
     crop_height, crop_width : int
         The windows shown in training, multiples of 32.
+    classes : tuple of str
+        Structures outlined, the nerve first; another one ("vessel") is learnt where it was traced, because knowing it
+        helps to tell the nerve.
+    crop_anywhere : float
+        Chance of a window anywhere in the frame rather than near the nerve: where not to see one is learnt there.
     mean, std : float
         Normalisation of grey values in [0, 1], the encoder's own.
     epochs, batch_size, seed : int
@@ -37,8 +42,12 @@ class Recipe:
         How many of them are shown per real image and epoch.
     max_pieces : int
         Connected parts kept per frame (a bifid nerve has two; elbows show several nerves).
-    folds, held_out_fold : int
-        The groups are dealt into folds; one is held out and only ever scored.
+    max_gap : float or None
+        How far apart the parts may lie, in diameters of the largest; None for any distance.
+    folds : int
+        The groups are dealt into so many folds.
+    held_out_fold : int or None
+        The fold that is kept back and only ever scored; None to learn from all.
     remark : str
         What a user should know before trusting the model.
     data_licence, data_source, licence : str
@@ -59,6 +68,8 @@ class Recipe:
     licence: str
     cpu_precision: str = "int8"
     encoder: str = "tu-tf_efficientnet_lite0"
+    crop_anywhere: float = 0.35
+    classes: tuple[str, ...] = ("nerve",)
     mean: float = 0.5
     std: float = 0.5
     batch_size: int = 8
@@ -68,9 +79,14 @@ class Recipe:
     phantom_stills: int = 240
     phantom_nerves: tuple[str, ...] = ("median",)
     phantom_share: float = 0.2
+    max_gap: float | None = None
     remark: str = ""
     folds: int = 5
-    held_out_fold: int = 0
+    held_out_fold: int | None = None
+
+    def for_fold(self, number: int) -> Recipe:
+        """Give the same recipe with a fold (from 0) held out, under a name of its own."""
+        return replace(self, name=f"{self.name}-fold-{number + 1}", held_out_fold=number)
 
 
 RECIPES: dict[str, Recipe] = {
@@ -84,8 +100,9 @@ RECIPES: dict[str, Recipe] = {
             input_width=416,
             crop_height=160,
             crop_width=224,
-            epochs=50,
+            epochs=60,
             max_pieces=2,
+            max_gap=1.0,
             data_licence="GPL-3.0",
             data_source="GitHub repository SasageyoOrg/dl-unet, commit ce5a7dc",
             licence="GPL-3.0",
@@ -99,11 +116,13 @@ RECIPES: dict[str, Recipe] = {
             name="peripheral-nerve",
             title="Peripheral nerves, several sites",
             dataset="usgra-nerves",
-            input_height=352,
-            input_width=416,
+            input_height=256,
+            input_width=256,
             crop_height=192,
-            crop_width=224,
-            epochs=40,
+            crop_width=192,
+            crop_anywhere=0.5,
+            classes=("nerve", "vessel"),
+            epochs=60,
             max_pieces=4,
             data_licence="CC-BY-4.0",
             data_source="Timm Kandaouroff, GitHub repository tmkand/usgra-seg, commit 66dc77d",

@@ -12,8 +12,9 @@ from nerveapp.domain.labelled import LabelledImage
 from nerveapp.errors import DataError
 
 IMAGE_SUFFIXES = (".png", ".jpg", ".jpeg", ".bmp", ".tif", ".tiff")
-NERVE_VALUES = (1, 255)
+NERVE_VALUE = 1
 VESSEL_VALUE = 2
+NERVE_ALONE = 255
 
 
 def read_labelled_folder(folder: Path) -> list[LabelledImage]:
@@ -62,4 +63,6 @@ def _read_one(image_path: Path, mask_path: Path, groups: dict[str, str] | None) 
     if groups is not None and stem not in groups:
         raise DataError(f"groups.csv has no row for {stem}.", "Add the row, so that no person is split.")
     group = stem if groups is None else groups[stem]
-    return LabelledImage(stem, group, np.asarray(grey, np.uint8), np.isin(values, NERVE_VALUES))
+    # The values 0 and 255 are those of a mask with the nerve alone: vessels were not looked for there.
+    vessel = values == VESSEL_VALUE if values.max() < NERVE_ALONE else None
+    return LabelledImage(stem, group, np.asarray(grey, np.uint8), np.isin(values, (NERVE_VALUE, NERVE_ALONE)), vessel)

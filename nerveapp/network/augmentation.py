@@ -18,28 +18,39 @@ Rng = np.random.Generator
 
 
 def random_crop(
-    image: Grey, nerve: npt.NDArray[np.bool_], *, scale: float, height: int, width: int, rng: Rng
+    image: Grey,
+    masks: npt.NDArray[np.float32],
+    *,
+    scale: float,
+    height: int,
+    width: int,
+    anywhere: float,
+    rng: Rng,
 ) -> tuple[Grey, npt.NDArray[np.float32]]:
     """Cut a randomly scaled, turned, sheared and mirrored window, mostly near the nerve, in one resampling.
 
     Parameters
     ----------
-    image, nerve : ndarray, (H, W)
-        Grey image and mask on the source grid.
+    image : ndarray of uint8, (H, W)
+        Grey image on the source grid.
+    masks : ndarray of float32, (H, W, classes)
+        1 inside a structure, 0 outside; the nerve first.
     scale : float
         Network pixels per source pixel when the whole frame is shown to the network.
     height, width : int
         Size of the window in network pixels.
+    anywhere : float
+        Chance that the window lies anywhere in the frame rather than near the nerve.
     rng : numpy.random.Generator
         Source of chance.
 
     Returns
     -------
     image : ndarray of uint8, (height, width)
-    target : ndarray of float32, (height, width)
-        1 inside the nerve, 0 outside.
+    targets : ndarray of float32, (classes, height, width)
+        1 inside, 0 outside.
     """
-    centre = _window_centre(nerve, rng, spread=np.array([width, height]) / scale * 0.4)
+    centre = _window_centre(masks[..., 0] > 0, rng, anywhere=anywhere, spread=np.array([width, height]) / scale * 0.4)
     zoom = scale * float(np.exp(rng.uniform(-0.35, 0.35)))
     stretch = float(np.exp(rng.uniform(-0.15, 0.15)))
     angle = float(np.deg2rad(rng.normal(0, 8)))
@@ -52,13 +63,13 @@ def random_crop(
     size = (width, height)
     # Blur before shrinking would cost more than it gives at these scales (0.5 to 1); bilinear is what inference does.
     window = cv2.warpAffine(image, matrix, size, flags=cv2.INTER_LINEAR)
-    target = cv2.warpAffine(nerve.astype(np.float32), matrix, size, flags=cv2.INTER_LINEAR)
-    return np.asarray(window, np.uint8), (target > 0.5).astype(np.float32)
+    targets = cv2.warpAffine(masks, matrix, size, flags=cv2.INTER_LINEAR).reshape(height, width, -1)
+    return np.asarray(window, np.uint8), (targets > 0.5).astype(np.float32).transpose(2, 0, 1)
 
 
-def _window_centre(nerve: npt.NDArray[np.bool_], rng: Rng, *, spread: Vector) -> Vector:
+def _window_centre(nerve: npt.NDArray[np.bool_], rng: Rng, *, anywhere: float, spread: Vector) -> Vector:
     rows, columns = np.nonzero(nerve)
-    if len(rows) == 0 or rng.random() < 0.2:
+    if len(rows) == 0 or rng.random() < anywhere:
         return np.array([rng.uniform(0, nerve.shape[1]), rng.uniform(0, nerve.shape[0])])
     return np.array([columns.mean(), rows.mean()]) + rng.uniform(-1, 1, 2) * spread
 

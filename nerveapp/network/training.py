@@ -15,6 +15,7 @@ from nerveapp.domain.labelled import LabelledImage
 from nerveapp.domain.recipe import Recipe
 from nerveapp.errors import CancelledError, TrainingError
 from nerveapp.network.augmentation import random_crop, random_intensity
+from nerveapp.network.precision import lay_out_for_learning, learns_in_halves
 from nerveapp.ports import EpochReport
 
 AVERAGE_DECAY = 0.99
@@ -59,8 +60,8 @@ def train(
     """
     torch.manual_seed(recipe.seed)
     rng = np.random.default_rng(recipe.seed)
-    network.to(device)
-    average = copy.deepcopy(network).eval()
+    average = copy.deepcopy(network).eval().to(device)
+    lay_out_for_learning(network, device)
     optimiser, schedule = _optimiser(network, recipe, _steps_per_epoch(len(real), recipe))
     for number in range(1, recipe.epochs + 1):
         batches = _batches(_epoch_images(real, synthetic, recipe, rng), recipe, rng)
@@ -84,10 +85,13 @@ def train_one_epoch(
 ) -> float:
     """Show the network every batch once; returns the mean loss."""
     network.train()
+    halves = learns_in_halves(device)
     losses = []
     for windows, targets in batches:
-        logits = network(windows.to(device))
-        loss = dice_and_cross_entropy(logits, targets.to(device))
+        shown = windows.to(device, memory_format=torch.channels_last)
+        with torch.autocast(device.type, dtype=halves, enabled=halves is not None):
+            logits = network(shown)
+        loss = dice_and_cross_entropy(logits.float(), targets.to(device))
         optimiser.zero_grad(set_to_none=True)
         torch.autograd.backward(loss)
         torch.nn.utils.clip_grad_norm_(network.parameters(), 5.0)
@@ -100,17 +104,24 @@ def train_one_epoch(
 
 
 def dice_and_cross_entropy(logits: torch.Tensor, targets: torch.Tensor) -> torch.Tensor:
-    """Soft Dice loss over the batch (Milletari 2016) plus binary cross-entropy.
+    """Soft Dice loss over the batch (Milletari 2016) plus binary cross-entropy, averaged over the classes present.
 
     Parameters
     ----------
-    logits, targets : Tensor, (N, 1, H, W)
-        Network output, and 0 or 1.
+    logits, targets : Tensor, (N, classes, H, W)
+        Network output, and 0 or 1, or NaN where a structure was not traced: nothing is learnt from those.
     """
-    probabilities = torch.sigmoid(logits)
-    overlap = (probabilities * targets).sum()
-    dice = (2 * overlap + 1) / (probabilities.sum() + targets.sum() + 1)
-    return 1 - dice + functional.binary_cross_entropy_with_logits(logits, targets)
+    losses = []
+    for channel in range(targets.shape[1]):
+        traced = ~torch.isnan(targets[:, channel, 0, 0])
+        if not traced.any():
+            continue
+        said, target = logits[traced, channel], targets[traced, channel]
+        probabilities = torch.sigmoid(said)
+        overlap = (probabilities * target).sum()
+        dice = (2 * overlap + 1) / (probabilities.sum() + target.sum() + 1)
+        losses.append(1 - dice + functional.binary_cross_entropy_with_logits(said, target))
+    return torch.stack(losses).mean()
 
 
 def _update_average(average: torch.nn.Module, network: torch.nn.Module, *, decay: float) -> None:
@@ -155,16 +166,25 @@ def _batches(
     for start in range(0, len(images), recipe.batch_size):
         pairs = [_window(image, recipe, rng) for image in images[start : start + recipe.batch_size]]
         windows = np.stack([normalise(window, recipe.mean, recipe.std) for window, _ in pairs])[:, None]
-        targets = np.stack([target for _, target in pairs])[:, None]
+        targets = np.stack([target for _, target in pairs])
         yield torch.from_numpy(windows), torch.from_numpy(targets)
 
 
 def _window(
     image: LabelledImage, recipe: Recipe, rng: np.random.Generator
 ) -> tuple[npt.NDArray[np.uint8], npt.NDArray[np.float32]]:
+    traced = [image.traced(structure) for structure in recipe.classes]
+    masks = np.stack([np.zeros(image.grey.shape) if mask is None else mask for mask in traced], axis=-1)
     box = Letterbox(image.height, image.width, recipe.input_height, recipe.input_width)
     scale = box.inner[3] / image.width
-    window, target = random_crop(
-        image.grey, image.nerve, scale=scale, height=recipe.crop_height, width=recipe.crop_width, rng=rng
+    window, targets = random_crop(
+        image.grey,
+        masks.astype(np.float32),
+        scale=scale,
+        height=recipe.crop_height,
+        width=recipe.crop_width,
+        anywhere=recipe.crop_anywhere,
+        rng=rng,
     )
-    return random_intensity(window, rng), target
+    targets[[mask is None for mask in traced]] = np.nan
+    return random_intensity(window, rng), targets

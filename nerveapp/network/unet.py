@@ -21,18 +21,20 @@ _LITE0_FILE = "efficientnet-lite0-57934424.pth"
 _LITE0_SHA256 = "579344248a93e23026e6b78f1f6faf0bc1d282386f6c881cdbaacd49cabf77db"
 
 
-def build_unet(architecture: str, encoder: str) -> torch.nn.Module:
-    """Build an untrained U-Net of segmentation-models-pytorch with one input channel and one output logit.
+def build_unet(architecture: str, encoder: str, *, classes: int = 1) -> torch.nn.Module:
+    """Build an untrained U-Net of segmentation-models-pytorch with one input channel and a logit per class.
 
     Parameters
     ----------
     architecture, encoder : str
         "unet" and one of `ENCODERS`.
+    classes : int
+        Structures outlined, each by itself: they may overlap.
 
     Returns
     -------
     torch.nn.Module
-        Maps (N, 1, H, W) float to (N, 1, H, W) logits; H and W are multiples of 32.
+        Maps (N, 1, H, W) float to (N, classes, H, W) logits; H and W are multiples of 32.
 
     Raises
     ------
@@ -47,7 +49,7 @@ def build_unet(architecture: str, encoder: str) -> torch.nn.Module:
     declare_missing_operators()
     import segmentation_models_pytorch as smp  # noqa: PLC0415 - only after the operators are declared
 
-    network: torch.nn.Module = smp.Unet(encoder, encoder_weights=None, in_channels=1, classes=1)
+    network: torch.nn.Module = smp.Unet(encoder, encoder_weights=None, in_channels=1, classes=classes)
     return network
 
 

@@ -3,46 +3,22 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
 
 import numpy as np
 
 from nerveapp.analysis.agreement import dice, hausdorff_95, iou
+from nerveapp.analysis.outline import contours
+from nerveapp.analysis.quality import frame_flags
 from nerveapp.analysis.resampling import group_bootstrap_interval
 from nerveapp.domain.labelled import LabelledImage
 from nerveapp.domain.model import Score
+from nerveapp.domain.segmentation import Mask, PredictedMask
+from nerveapp.domain.study import ImageScore
 from nerveapp.errors import DataError
 from nerveapp.ports import Segmenter
 
 MISSED_DICE = 0.5
 """Below this Dice a nerve counts as missed."""
-
-
-@dataclass(frozen=True, slots=True)
-class ImageScore:
-    """How one image went.
-
-    Parameters
-    ----------
-    name, group : str
-        The image and the person.
-    dice, iou : float
-        Overlap, 0 to 1.
-    hd95_px : float
-        95th-percentile Hausdorff distance; NaN where an outline is absent.
-    area_error_rel : float
-        |predicted - traced area| / traced area; NaN where nothing was traced.
-    confidence : float
-        The network's expected Dice.
-    """
-
-    name: str
-    group: str
-    dice: float
-    iou: float
-    hd95_px: float
-    area_error_rel: float
-    confidence: float
 
 
 def score_images(
@@ -59,23 +35,26 @@ def score_images(
     """
     scores = []
     for done, image in enumerate(images, start=1):
-        predicted = segmenter.segment([image.grey])[0]
-        traced_area = int(image.nerve.sum())
-        scores.append(
-            ImageScore(
-                name=image.name,
-                group=image.group,
-                dice=dice(predicted.mask, image.nerve),
-                iou=iou(predicted.mask, image.nerve),
-                hd95_px=hausdorff_95(predicted.mask, image.nerve),
-                area_error_rel=abs(int(predicted.mask.sum()) - traced_area) / traced_area
-                if traced_area
-                else float("nan"),
-                confidence=predicted.confidence,
-            )
-        )
+        scores.append(score_image(image.name, image.group, image.nerve, segmenter.segment([image.grey])[0]))
         on_progress(done, len(images))
     return scores
+
+
+def score_image(name: str, group: str, nerve: Mask, predicted: PredictedMask) -> ImageScore:
+    """Compare the outline of one image of a group (person) with the nerve traced in it."""
+    distance = hausdorff_95(predicted.mask, nerve)
+    return ImageScore(
+        name=name,
+        group=group,
+        dice=dice(predicted.mask, nerve),
+        iou=iou(predicted.mask, nerve),
+        hd95_px=None if np.isnan(distance) else distance,
+        area_px=int(predicted.mask.sum()),
+        traced_px=int(nerve.sum()),
+        confidence=predicted.confidence,
+        flags=frame_flags(predicted.mask, confidence=predicted.confidence, pieces=predicted.pieces),
+        outline=tuple(tuple((int(x), int(y)) for x, y in contour) for contour in contours(predicted.mask)),
+    )
 
 
 def summarise_scores(scores: Sequence[ImageScore], *, dataset: str, split: str, engine: str) -> Score:
@@ -90,8 +69,8 @@ def summarise_scores(scores: Sequence[ImageScore], *, dataset: str, split: str, 
         raise DataError("There are no images to score.", "Give a folder with images/, masks/ and groups.csv.")
     dices = np.array([score.dice for score in scores])
     ious = np.array([score.iou for score in scores])
-    distances = np.array([score.hd95_px for score in scores])
-    errors = np.array([score.area_error_rel for score in scores])
+    distances = [score.hd95_px for score in scores if score.hd95_px is not None]
+    errors = [score.area_error_rel for score in scores if score.area_error_rel is not None]
     groups = [score.group for score in scores]
     return Score(
         dataset=dataset,
@@ -103,8 +82,8 @@ def summarise_scores(scores: Sequence[ImageScore], *, dataset: str, split: str, 
         dice_sd=float(dices.std()),
         iou_mean=float(ious.mean()),
         iou_sd=float(ious.std()),
-        hd95_px_median=float(np.median(distances[~np.isnan(distances)])) if not np.isnan(distances).all() else None,
-        area_error_rel_mean=float(np.nanmean(errors)) if not np.isnan(errors).all() else None,
+        hd95_px_median=float(np.median(distances)) if distances else None,
+        area_error_rel_mean=float(np.mean(errors)) if errors else None,
         missed=int((dices < MISSED_DICE).sum()),
         dice_ci95=group_bootstrap_interval(dices.tolist(), groups),
     )

@@ -1,23 +1,20 @@
-"""Make a model: split by person, learn, score on the people held out, write the card."""
+"""Make a model: keep a fold of people back (or none), learn, store it with its card."""
 
 from __future__ import annotations
 
 import json
 from collections.abc import Callable, Sequence
-from dataclasses import asdict, dataclass, replace
+from dataclasses import asdict, dataclass
 
 import numpy as np
 
 from nerveapp.analysis.splits import group_folds
 from nerveapp.domain.exam import Nerve
 from nerveapp.domain.labelled import LabelledImage
-from nerveapp.domain.model import ModelCard, Score, TrainingData, WeightFile
+from nerveapp.domain.model import ModelCard, TrainingData, WeightFile
 from nerveapp.domain.recipe import Recipe
 from nerveapp.phantom import phantom_still
-from nerveapp.ports import EpochReport, ModelStore, Segmenter, Trainer
-from nerveapp.workflows.evaluate import score_images, summarise_scores
-
-HELD_OUT_PHANTOM_STILLS = 60
+from nerveapp.ports import EpochReport, ModelStore, Trainer
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,7 +31,7 @@ class Split:
 
 
 def split_by_group(images: Sequence[LabelledImage], recipe: Recipe) -> Split:
-    """Hold out the recipe's fold of whole groups."""
+    """Hold out the recipe's fold of whole groups; nothing where it holds none out."""
     folds = group_folds([image.group for image in images], folds=recipe.folds, seed=recipe.seed)
     pairs = list(zip(images, folds, strict=True))
     return Split(
@@ -62,19 +59,23 @@ def phantom_images(count: int, *, seed: int, nerves: Sequence[Nerve]) -> list[La
     return images
 
 
+def recipe_nerves(recipe: Recipe) -> tuple[Nerve, ...]:
+    """Give the nerves a recipe's phantoms show."""
+    return tuple(Nerve(nerve) for nerve in recipe.phantom_nerves)
+
+
 def make_model(
     recipe: Recipe,
     images: Sequence[LabelledImage],
     *,
     trainer: Trainer,
     store: ModelStore,
-    load: Callable[[str], Sequence[Segmenter]],
     versions: tuple[tuple[str, str], ...],
     on_epoch: Callable[[EpochReport], None],
     cancelled: Callable[[], bool] = lambda: False,
-    safetensors: bytes | None = None,
+    anew: bool = False,
 ) -> ModelCard:
-    """Train by a recipe and store the model with its scores on groups it never saw.
+    """Train by a recipe and store the model, not scored yet; one already stored by the same recipe is kept.
 
     Parameters
     ----------
@@ -82,54 +83,45 @@ def make_model(
     images : sequence of LabelledImage
         The whole set; the recipe's fold is held out of learning and of every choice.
     trainer, store : Trainer, ModelStore
-    load : callable
-        Gives the stored model's segmenters (reference and CPU engine) by its name, to be scored as users run them.
     versions : tuple of (str, str)
         Software, for the card.
     on_epoch, cancelled : callable
         See `Trainer.train`.
-    safetensors : bytes, optional
-        Weights already trained by this recipe: only the CPU's files and the scores are made anew.
+    anew : bool
+        Train even if the store has the model.
 
     Raises
     ------
     TrainingError, CancelledError
         See `Trainer.train`.
     """
+    settings = json.dumps(asdict(recipe))
+    if not anew and recipe.name in store.names() and store.card(recipe.name).recipe == settings:
+        return store.card(recipe.name)
     split = split_by_group(images, recipe)
-    nerves = tuple(Nerve(nerve) for nerve in recipe.phantom_nerves)
-    synthetic = phantom_images(recipe.phantom_stills, seed=recipe.seed, nerves=nerves)
-    if safetensors is None:
-        safetensors = trainer.train(split.training, synthetic, recipe, on_epoch=on_epoch, cancelled=cancelled)
+    synthetic = phantom_images(recipe.phantom_stills, seed=recipe.seed, nerves=recipe_nerves(recipe))
+    losses: list[float] = []
+
+    def note(report: EpochReport) -> None:
+        losses.append(report.loss)
+        on_epoch(report)
+
+    safetensors = trainer.train(split.training, synthetic, recipe, on_epoch=note, cancelled=cancelled)
     weights = trainer.for_cpus(safetensors, [*split.training, *synthetic], recipe)
-    card = store.save(_draft(recipe, split, len(synthetic), versions), weights)
-    unseen = phantom_images(HELD_OUT_PHANTOM_STILLS, seed=recipe.seed + 1, nerves=nerves)
-    scores = [
-        score
-        for segmenter in load(card.name)
-        for score in (
-            _score(split.held_out, segmenter, recipe.dataset, _describe(recipe)),
-            _score(unseen, segmenter, "phantom", "synthetic stills of subjects not shown in training"),
-        )
-    ]
-    return store.save(replace(card, scores=tuple(scores)), weights)
+    return store.save(_card(recipe, split, len(synthetic), tuple(losses), versions), weights)
 
 
-def _describe(recipe: Recipe) -> str:
-    return f"fold {recipe.held_out_fold + 1} of {recipe.folds} by group (seed {recipe.seed}), never trained on"
-
-
-def _score(images: Sequence[LabelledImage], segmenter: Segmenter, dataset: str, split: str) -> Score:
-    return summarise_scores(score_images(images, segmenter), dataset=dataset, split=split, engine=segmenter.engine)
-
-
-def _draft(recipe: Recipe, split: Split, phantoms: int, versions: tuple[tuple[str, str], ...]) -> ModelCard:
+def _card(
+    recipe: Recipe, split: Split, phantoms: int, losses: tuple[float, ...], versions: tuple[tuple[str, str], ...]
+) -> ModelCard:
+    groups = sorted({image.group for image in split.training})
     real = TrainingData(
         name=recipe.dataset,
         source=recipe.data_source,
         licence=recipe.data_licence,
         images=len(split.training),
-        groups=len({image.group for image in split.training}),
+        groups=len(groups),
+        members=tuple(groups),
     )
     synthetic = TrainingData("phantom", "made by nerveapp.phantom", "MIT", phantoms, phantoms)
     return ModelCard(
@@ -141,7 +133,7 @@ def _draft(recipe: Recipe, split: Split, phantoms: int, versions: tuple[tuple[st
         input_width=recipe.input_width,
         mean=recipe.mean,
         std=recipe.std,
-        classes=("nerve",),
+        classes=recipe.classes,
         threshold=0.5,
         max_pieces=recipe.max_pieces,
         licence=recipe.licence,
@@ -154,4 +146,6 @@ def _draft(recipe: Recipe, split: Split, phantoms: int, versions: tuple[tuple[st
         recipe=json.dumps(asdict(recipe)),
         versions=versions,
         remark=recipe.remark,
+        max_gap=recipe.max_gap,
+        losses=losses,
     )

@@ -60,3 +60,16 @@ def test_contours_filled_give_the_mask_back(mask: np.ndarray) -> None:
     for part in contours(solid):
         cv2.fillPoly(drawn, [part], 1)
     assert np.array_equal(drawn.astype(bool), solid)
+
+
+def test_a_part_far_from_the_main_one_is_no_half_of_the_nerve() -> None:
+    mask = np.zeros((200, 400), bool)
+    mask[50:90, 20:100] = True
+    beside, far = mask.copy(), mask.copy()
+    beside[50:90, 115:160] = True
+    far[50:90, 300:345] = True
+    assert keep_main_pieces(beside, max_pieces=2, max_gap=1.0)[1] == 2
+    kept, pieces = keep_main_pieces(far, max_pieces=2, max_gap=1.0)
+    assert pieces == 1
+    assert np.array_equal(kept, mask)
+    assert keep_main_pieces(far, max_pieces=2)[1] == 2, "without a limit both stay"

@@ -66,10 +66,12 @@ def test_crops_keep_image_and_mask_together() -> None:
     image = nerve.astype(np.uint8) * 200
     hits = 0
     for _ in range(20):
-        window, target = random_crop(image, nerve, scale=0.686, height=160, width=224, rng=rng)
-        assert window.shape == target.shape == (160, 224)
+        window, target = random_crop(
+            image, nerve[..., None].astype(np.float32), scale=0.686, height=160, width=224, anywhere=0.2, rng=rng
+        )
+        assert window.shape == target.shape[1:] == (160, 224)
         assert set(np.unique(target)) <= {0, 1}
-        assert np.mean((window > 100) == (target > 0.5)) > 0.98
+        assert np.mean((window > 100) == (target[0] > 0.5)) > 0.98
         hits += bool(target.any())
     assert hits >= 14
 

@@ -11,6 +11,7 @@ from nerveapp.domain.recipe import RECIPES, Recipe
 from nerveapp.domain.segmentation import PredictedMask
 from nerveapp.errors import DataError
 from nerveapp.ports import EpochReport, Segmenter, TrainedWeights
+from nerveapp.workflows.cross_validate import cross_validate, summarise_cross_validation, without_outlines
 from nerveapp.workflows.evaluate import score_images, summarise_scores
 from nerveapp.workflows.train import Split, make_model, split_by_group
 
@@ -61,6 +62,8 @@ class FakeTrainer:
         cancelled: Callable[[], bool],
     ) -> bytes:
         self.real, self.synthetic = real, synthetic
+        for number, loss in enumerate((0.5, 0.25), start=1):
+            on_epoch(EpochReport(number, 2, loss, 1e-3))
         return b"trained"
 
     def for_cpus(self, safetensors: bytes, shown: Sequence[LabelledImage], recipe: Recipe) -> TrainedWeights:
@@ -83,28 +86,91 @@ class HalfRight:
         return [PredictedMask(mask, 0.9, 1) for _ in images]
 
 
-def test_what_is_scored_was_never_trained_on() -> None:
-    trainer, store = FakeTrainer(), FakeStore()
-
-    def load(name: str) -> list[Segmenter]:
-        return [HalfRight(store.card(name))]
-
-    card = make_model(
-        RECIPE, IMAGES, trainer=trainer, store=store, load=load, versions=(), on_epoch=lambda report: None
+def make(recipe: Recipe, trainer: FakeTrainer, store: FakeStore, *, anew: bool = False) -> ModelCard:
+    return make_model(
+        recipe, IMAGES, trainer=trainer, store=store, versions=(), on_epoch=lambda report: None, anew=anew
     )
+
+
+def test_a_fold_learns_nothing_of_the_people_held_out() -> None:
+    trainer = FakeTrainer()
+    card = make(RECIPE.for_fold(0), trainer, FakeStore())
     trained = {one.group for one in trainer.real}
+    assert len(card.held_out) == 2
     assert trained.isdisjoint(card.held_out)
     assert {one.group for one in trainer.shown}.isdisjoint(card.held_out), "nor did it set the 8-bit ranges"
     assert trained | set(card.held_out) == set("abcdefghij")
-    real, phantom = card.scores
-    assert (real.n, real.groups) == (4, 2)
-    assert real.dice_mean == pytest.approx(2 * 300 / 900)
-    assert real.area_error_rel_mean == pytest.approx(0.5)
-    assert real.missed == 0
-    assert "never trained on" in real.split
-    assert phantom.dataset == "phantom"
+    assert set(card.trained_on[0].members) == trained
     assert card.trained_on[0].images == 16
     assert [data.name for data in card.trained_on] == ["median-wrist", "phantom"]
+    assert card.losses == (0.5, 0.25)
+
+
+def test_the_final_model_learns_from_everybody() -> None:
+    card = make(RECIPE, FakeTrainer(), FakeStore())
+    assert card.held_out == ()
+    assert card.trained_on[0].members == tuple("abcdefghij")
+
+
+def test_what_was_trained_by_the_same_recipe_is_used_again() -> None:
+    store = FakeStore()
+    first = make(RECIPE, FakeTrainer(), store)
+    idle = FakeTrainer()
+    assert make(RECIPE, idle, store) == first
+    assert not idle.real
+    make(RECIPE, idle, store, anew=True)
+    assert idle.real
+    busy = FakeTrainer()
+    make(replace(RECIPE, epochs=RECIPE.epochs + 1), busy, store)
+    assert busy.real, "another recipe is another model"
+
+
+def test_every_image_is_scored_once_by_the_model_that_never_saw_its_person() -> None:
+    store = FakeStore()
+    loaded: list[str] = []
+
+    def load(name: str) -> list[Segmenter]:
+        loaded.append(name)
+        return [HalfRight(store.card(name))]
+
+    result = cross_validate(
+        RECIPE,
+        IMAGES,
+        label="half",
+        folds=range(5),
+        make=lambda recipe: make(recipe, FakeTrainer(), store),
+        load=load,
+        versions=(),
+    )
+    assert loaded == [f"median-wrist-fold-{number}" for number in range(1, 6)]
+    for fold in result.folds:
+        held_out = {image.group for image in fold.scores[0].images}
+        assert held_out == set(store.card(f"median-wrist-fold-{fold.number + 1}").held_out)
+    assert sorted(image.name for image in result.out_of_fold("fake on cpu")) == sorted(image.name for image in IMAGES)
+
+    (score,) = summarise_cross_validation(result)
+    assert (score.n, score.groups) == (20, 10)
+    assert score.dice_mean == pytest.approx(2 * 300 / 900)
+    assert score.area_error_rel_mean == pytest.approx(0.5)
+    assert score.missed == 0
+    assert "out of fold" in score.split
+
+
+def test_results_without_outlines_keep_the_figures() -> None:
+    store = FakeStore()
+    result = cross_validate(
+        RECIPE,
+        IMAGES,
+        label="half",
+        folds=[0],
+        make=lambda recipe: make(recipe, FakeTrainer(), store),
+        load=lambda name: [HalfRight(store.card(name))],
+        versions=(),
+    )
+    bare = without_outlines(result)
+    assert result.out_of_fold("fake on cpu")[0].outline
+    assert not bare.out_of_fold("fake on cpu")[0].outline
+    assert summarise_cross_validation(bare) == summarise_cross_validation(result)
 
 
 def test_a_split_that_shares_a_person_cannot_be_built() -> None:
@@ -112,12 +178,11 @@ def test_a_split_that_shares_a_person_cannot_be_built() -> None:
         Split((image("a-1", "a"),), (image("a-2", "a"),))
 
 
-def test_the_split_is_the_same_every_time() -> None:
-    assert split_by_group(IMAGES, RECIPE) == split_by_group(IMAGES, RECIPE)
-    other = split_by_group(IMAGES, replace(RECIPE, held_out_fold=1))
-    assert {one.group for one in other.held_out}.isdisjoint(
-        {one.group for one in split_by_group(IMAGES, RECIPE).held_out}
-    )
+def test_the_folds_are_the_same_every_time_and_share_nobody() -> None:
+    assert split_by_group(IMAGES, RECIPE.for_fold(0)) == split_by_group(IMAGES, RECIPE.for_fold(0))
+    held_out = [{one.group for one in split_by_group(IMAGES, RECIPE.for_fold(k)).held_out} for k in range(5)]
+    assert set.union(*held_out) == set("abcdefghij")
+    assert sum(map(len, held_out)) == 10
 
 
 def test_a_missed_nerve_counts_as_missed() -> None:
@@ -136,13 +201,4 @@ def test_nothing_to_score_is_told() -> None:
 
 
 def _any_card() -> ModelCard:
-    store = FakeStore()
-    return make_model(
-        RECIPE,
-        IMAGES,
-        trainer=FakeTrainer(),
-        store=store,
-        load=lambda name: [],
-        versions=(),
-        on_epoch=lambda report: None,
-    )
+    return make(RECIPE, FakeTrainer(), FakeStore())

@@ -1,0 +1,37 @@
+"""Measured results as JSON files, from which docs/accuracy.md is written."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TypeVar
+
+from pydantic import TypeAdapter, ValidationError
+
+from nerveapp.errors import DataError
+from nerveapp.io.atomic import write_bytes
+
+Result = TypeVar("Result")
+
+
+def write_result(path: Path, result: object) -> None:
+    """Write a result (a dataclass of `domain.study`) whole or not at all; raises WriteError."""
+    write_bytes(path, TypeAdapter(type(result)).dump_json(result) + b"\n")
+
+
+def read_result(path: Path, kind: type[Result]) -> Result:
+    """Read a result of a kind.
+
+    Raises
+    ------
+    DataError
+        If the file is absent or holds something else.
+    """
+    try:
+        return TypeAdapter(kind).validate_json(path.read_bytes())
+    except OSError as error:
+        raise DataError(
+            f"{path} cannot be read: {error.strerror}.", "Make it with the command that measures."
+        ) from error
+    except ValidationError as error:
+        place = ".".join(str(part) for part in error.errors()[0]["loc"])
+        raise DataError(f"{path.name} does not hold a {kind.__name__}, see {place}.", "Measure it again.") from error

@@ -1,0 +1,91 @@
+"""Score a recipe on people its models never saw: a training per fold, every image held out once."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import replace
+
+from nerveapp.domain.labelled import LabelledImage
+from nerveapp.domain.model import ModelCard, Score
+from nerveapp.domain.recipe import Recipe
+from nerveapp.domain.study import CrossValidation, EngineScores, Fold
+from nerveapp.ports import Segmenter
+from nerveapp.workflows.evaluate import score_images, summarise_scores
+from nerveapp.workflows.train import split_by_group
+
+
+def cross_validate(
+    recipe: Recipe,
+    images: Sequence[LabelledImage],
+    *,
+    label: str,
+    folds: Sequence[int],
+    make: Callable[[Recipe], ModelCard],
+    load: Callable[[str], Sequence[Segmenter]],
+    versions: tuple[tuple[str, str], ...],
+) -> CrossValidation:
+    """Train and score each fold.
+
+    Parameters
+    ----------
+    recipe : Recipe
+        Without a held-out fold of its own.
+    images : sequence of LabelledImage
+        The whole set.
+    label : str
+        Name of the result.
+    folds : sequence of int
+        Which folds to run, from 0.
+    make : callable
+        Trains by a fold's recipe, or gives what was trained by it before.
+    load : callable
+        Gives a stored model's segmenters by its name, the reference first.
+    versions : tuple of (str, str)
+        Software, for the record.
+    """
+    return CrossValidation(
+        label, recipe, tuple(_run_fold(recipe, images, number, make, load) for number in folds), versions
+    )
+
+
+def _run_fold(
+    recipe: Recipe,
+    images: Sequence[LabelledImage],
+    number: int,
+    make: Callable[[Recipe], ModelCard],
+    load: Callable[[str], Sequence[Segmenter]],
+) -> Fold:
+    fold_recipe = recipe.for_fold(number)
+    split = split_by_group(images, fold_recipe)
+    card = make(fold_recipe)
+    scores = tuple(
+        EngineScores(segmenter.engine, tuple(score_images(split.held_out, segmenter))) for segmenter in load(card.name)
+    )
+    return Fold(number, len(split.training), len({one.group for one in split.training}), card.losses, scores)
+
+
+def summarise_cross_validation(result: CrossValidation) -> tuple[Score, ...]:
+    """Reduce a cross-validation to one score per engine, over all held-out images together."""
+    folds = "five folds" if len(result.folds) == 5 else f"{len(result.folds)} of {result.recipe.folds} folds"
+    split = f"out of fold, {folds} by group (seed {result.recipe.seed}); the recipe's models, not this one"
+    return tuple(
+        summarise_scores(result.out_of_fold(engine), dataset=result.recipe.dataset, split=split, engine=engine)
+        for engine in result.engines
+    )
+
+
+def without_outlines(result: CrossValidation) -> CrossValidation:
+    """Give the same figures without the outlines, which fill most of the record."""
+    return replace(
+        result,
+        folds=tuple(
+            replace(
+                fold,
+                scores=tuple(
+                    replace(scores, images=tuple(replace(image, outline=()) for image in scores.images))
+                    for scores in fold.scores
+                ),
+            )
+            for fold in result.folds
+        ),
+    )
