@@ -19,10 +19,11 @@ KEPT_PIECE_FRACTION = 0.25
 def outline_from_probabilities(
     probabilities: FloatMap, *, threshold: float, max_pieces: int, max_gap: float | None = None
 ) -> PredictedMask:
-    """Threshold, keep the main parts, fill their holes and say how sure the network is.
+    """Threshold, keep the main parts, fill their holes and say how sure the network is of them.
 
-    Confidence is the Dice the network itself expects: 2 Σ p·m / (Σ p + Σ m) over the frame, where p are the
-    probabilities and m the mask. It falls where the rim is uncertain and where probable nerve was left out.
+    Certainty is 1 - mean of 4 p (1 - p) over the mask, p being the probabilities: 1 where the network has no doubt
+    about any pixel it outlined, 0 where it could as well have tossed a coin. Held-out Dice follows it more closely than the
+    mean probability, the overlap the network expects, or agreement with the mirrored frame.
 
     Parameters
     ----------
@@ -43,10 +44,8 @@ def outline_from_probabilities(
     mask, pieces = keep_main_pieces(likely, max_pieces=max_pieces, max_gap=max_gap)
     if pieces == 0:
         return PredictedMask(mask, 0.0, 0)
-    inside = float(probabilities[mask].sum())
-    # Below 0.05 the many pixels of background would add up to a nerve that nobody sees.
-    everywhere = float(probabilities[probabilities > 0.05].sum())
-    return PredictedMask(mask, min(1.0, 2 * inside / (everywhere + float(mask.sum()))), pieces)
+    inside = probabilities[mask]
+    return PredictedMask(mask, 1 - float((4 * inside * (1 - inside)).mean()), pieces)
 
 
 def keep_main_pieces(mask: Mask, *, max_pieces: int, max_gap: float | None = None) -> tuple[Mask, int]:

@@ -8,9 +8,6 @@ import numpy as np
 
 from nerveapp.domain.segmentation import Flag, Mask
 
-LOW_CONFIDENCE = 0.85
-"""Below this expected Dice an outline is flagged."""
-
 JUMP_FRACTION = 0.25
 """An area that differs by more than this share from the median of its neighbours is flagged."""
 
@@ -18,14 +15,14 @@ JUMP_NEIGHBOURS = 5
 """Outlined frames on each side that an area is compared with."""
 
 
-def frame_flags(mask: Mask, *, confidence: float, pieces: int) -> tuple[Flag, ...]:
+def frame_flags(mask: Mask, *, confidence: float, doubt_below: float, pieces: int) -> tuple[Flag, ...]:
     """Flag what can be seen in one frame alone.
 
     Parameters
     ----------
     mask : ndarray of bool, (H, W)
-    confidence : float
-        0 to 1.
+    confidence, doubt_below : float
+        0 to 1; a confidence below the model's own limit is flagged.
     pieces : int
         Connected parts of the mask.
     """
@@ -35,7 +32,7 @@ def frame_flags(mask: Mask, *, confidence: float, pieces: int) -> tuple[Flag, ..
     found = (
         (Flag.SEVERAL_PIECES, pieces > 1),
         (Flag.TOUCHES_BORDER, bool(border)),
-        (Flag.LOW_CONFIDENCE, confidence < LOW_CONFIDENCE),
+        (Flag.LOW_CONFIDENCE, confidence < doubt_below),
     )
     return tuple(flag for flag, raised in found if raised)
 

@@ -126,6 +126,11 @@ class ModelCard:
         What a user should know before trusting it.
     losses : tuple of float
         Mean training loss of each epoch.
+    confidence_knots : tuple of (float, float)
+        The network's certainty and the Dice it earned out of fold; confidences are read off the line between them.
+        Without knots the certainty is given as it is.
+    doubt_below : float
+        An outline of a lower confidence is flagged.
     """
 
     name: str
@@ -151,3 +156,5 @@ class ModelCard:
     remark: str = ""
     max_gap: float | None = None
     losses: tuple[float, ...] = ()
+    confidence_knots: tuple[tuple[float, float], ...] = ()
+    doubt_below: float = 0.85

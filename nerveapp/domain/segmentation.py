@@ -64,7 +64,8 @@ class PredictedMask:
     mask : ndarray of bool, (H, W)
         The outline's inside, on the source grid.
     confidence : float
-        Expected Dice of the mask under the network's own probabilities, 0 to 1; 0 where no nerve was found.
+        How sure the model is, 0 to 1; with a card that knows how its certainty turned out on people it had not seen,
+        the Dice to expect. 0 where no nerve was found.
     pieces : int
         Number of connected parts of the mask (8-connectivity).
     """

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Protocol
 
 import numpy as np
 import numpy.typing as npt
 
 from nerveapp.analysis.outline import outline_from_probabilities
+from nerveapp.analysis.reliability import expected_dice
 from nerveapp.analysis.transforms import Letterbox, normalise, to_grey
 from nerveapp.domain.clip import Image
 from nerveapp.domain.model import ModelCard
@@ -81,15 +82,14 @@ class UNetSegmenter:
         if self.flip:
             mirrored = self.network.logits(np.ascontiguousarray(batch[..., ::-1]))[:, 0, :, ::-1]
             probabilities = np.asarray((probabilities + _sigmoid(mirrored)) / 2, np.float32)
-        return [
-            outline_from_probabilities(
-                box.restore(values),
-                threshold=self.card.threshold,
-                max_pieces=self.card.max_pieces,
-                max_gap=self.card.max_gap,
-            )
-            for box, values in zip(boxes, probabilities, strict=True)
-        ]
+        return [self._outline(box.restore(values)) for box, values in zip(boxes, probabilities, strict=True)]
+
+    def _outline(self, probabilities: npt.NDArray[np.float32]) -> PredictedMask:
+        card = self.card
+        found = outline_from_probabilities(
+            probabilities, threshold=card.threshold, max_pieces=card.max_pieces, max_gap=card.max_gap
+        )
+        return replace(found, confidence=expected_dice(found.confidence, card.confidence_knots))
 
     def _letterbox(self, image: Image) -> Letterbox:
         height, width = image.shape[:2]

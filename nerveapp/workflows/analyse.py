@@ -102,7 +102,11 @@ def analysed_frames(clip: Clip, segmenter: Segmenter, calibration: Calibration |
     def work(batch: list[Frame]) -> list[AnalysedFrame]:
         predictions = segmenter.segment([frame.image for frame in batch])
         return [
-            AnalysedFrame(frame, PackedMask.pack(predicted.mask), measure_frame(frame, predicted, calibration))
+            AnalysedFrame(
+                frame,
+                PackedMask.pack(predicted.mask),
+                measure_frame(frame, predicted, calibration, doubt_below=segmenter.card.doubt_below),
+            )
             for frame, predicted in zip(batch, predictions, strict=True)
         ]
 
@@ -134,7 +138,9 @@ def recalibrate(analysis: Analysis, calibration: Calibration | None) -> Analysis
     return replace(analysis, calibration=calibration, frames=series, summary=summarise(series, calibration))
 
 
-def measure_frame(frame: Frame, predicted: PredictedMask, calibration: Calibration | None) -> FrameMeasurement:
+def measure_frame(
+    frame: Frame, predicted: PredictedMask, calibration: Calibration | None, *, doubt_below: float
+) -> FrameMeasurement:
     """Measure one outline; displacement and area jumps need the neighbours and are added by `complete_series`."""
     found = predicted.pieces > 0
     return FrameMeasurement(
@@ -146,7 +152,9 @@ def measure_frame(frame: Frame, predicted: PredictedMask, calibration: Calibrati
         displacement_mm=None,
         echogenicity=float(to_grey(frame.image)[predicted.mask].mean()) if found else None,
         confidence=predicted.confidence,
-        flags=frame_flags(predicted.mask, confidence=predicted.confidence, pieces=predicted.pieces),
+        flags=frame_flags(
+            predicted.mask, confidence=predicted.confidence, doubt_below=doubt_below, pieces=predicted.pieces
+        ),
     )
 
 

@@ -35,12 +35,20 @@ def score_images(
     """
     scores = []
     for done, image in enumerate(images, start=1):
-        scores.append(score_image(image.name, image.group, image.nerve, segmenter.segment([image.grey])[0]))
+        scores.append(
+            score_image(
+                image.name,
+                image.group,
+                image.nerve,
+                segmenter.segment([image.grey])[0],
+                doubt_below=segmenter.card.doubt_below,
+            )
+        )
         on_progress(done, len(images))
     return scores
 
 
-def score_image(name: str, group: str, nerve: Mask, predicted: PredictedMask) -> ImageScore:
+def score_image(name: str, group: str, nerve: Mask, predicted: PredictedMask, *, doubt_below: float) -> ImageScore:
     """Compare the outline of one image of a group (person) with the nerve traced in it."""
     distance = hausdorff_95(predicted.mask, nerve)
     return ImageScore(
@@ -52,7 +60,9 @@ def score_image(name: str, group: str, nerve: Mask, predicted: PredictedMask) ->
         area_px=int(predicted.mask.sum()),
         traced_px=int(nerve.sum()),
         confidence=predicted.confidence,
-        flags=frame_flags(predicted.mask, confidence=predicted.confidence, pieces=predicted.pieces),
+        flags=frame_flags(
+            predicted.mask, confidence=predicted.confidence, doubt_below=doubt_below, pieces=predicted.pieces
+        ),
         outline=tuple(tuple((int(x), int(y)) for x, y in contour) for contour in contours(predicted.mask)),
     )
 

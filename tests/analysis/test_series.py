@@ -72,11 +72,11 @@ def test_an_empty_series_has_an_empty_summary() -> None:
 
 def test_flags_of_one_frame() -> None:
     mask = np.zeros((20, 20), bool)
-    assert frame_flags(mask, confidence=0, pieces=0) == (Flag.NO_NERVE,)
+    assert frame_flags(mask, confidence=0, doubt_below=0.85, pieces=0) == (Flag.NO_NERVE,)
     mask[5:10, 5:10] = True
-    assert frame_flags(mask, confidence=0.95, pieces=1) == ()
+    assert frame_flags(mask, confidence=0.95, doubt_below=0.85, pieces=1) == ()
     mask[0, 3] = True
-    assert set(frame_flags(mask, confidence=0.5, pieces=2)) == {
+    assert set(frame_flags(mask, confidence=0.5, doubt_below=0.85, pieces=2)) == {
         Flag.SEVERAL_PIECES,
         Flag.TOUCHES_BORDER,
         Flag.LOW_CONFIDENCE,
