@@ -22,8 +22,8 @@ def outline_from_probabilities(
     """Threshold, keep the main parts, fill their holes and say how sure the network is of them.
 
     Certainty is 1 - mean of 4 p (1 - p) over the mask, p being the probabilities: 1 where the network has no doubt
-    about any pixel it outlined, 0 where it could as well have tossed a coin. Held-out Dice follows it more closely than the
-    mean probability, the overlap the network expects, or agreement with the mirrored frame.
+    about any pixel it outlined, 0 where it could as well have tossed a coin. Held-out Dice follows it more closely
+    than the mean probability, the overlap the network expects, or agreement with the mirrored frame.
 
     Parameters
     ----------

@@ -23,7 +23,12 @@ from nerveapp.io.labelled import read_labelled_folder
 from nerveapp.io.model_store import FolderModelStore
 from nerveapp.io.results import write_result
 from nerveapp.ports import EpochReport, Segmenter
-from nerveapp.workflows.cross_validate import cross_validate, summarise_cross_validation, without_outlines
+from nerveapp.workflows.cross_validate import (
+    confidence_of,
+    cross_validate,
+    summarise_cross_validation,
+    without_outlines,
+)
 from nerveapp.workflows.evaluate import score_images, summarise_scores
 from nerveapp.workflows.train import make_model, phantom_images, recipe_nerves
 
@@ -93,9 +98,14 @@ def train(
         return
     write_result(results / f"{chosen.name}.json", measured)
     card = make(chosen, store=final_store)
-    final_store.save(
-        replace(card, scores=(*scores, *_phantom_scores(chosen, final_store))), final_store.weights(card.name)
+    knots, doubt_below = confidence_of(measured, measured.engines[-1])
+    scored = replace(
+        card,
+        scores=(*scores, *_phantom_scores(chosen, final_store)),
+        confidence_knots=knots,
+        doubt_below=doubt_below,
     )
+    final_store.save(scored, final_store.weights(card.name))
 
 
 def _recipe(name: str, changes: Sequence[str]) -> Recipe:

@@ -4,14 +4,22 @@ from dataclasses import dataclass, field, replace
 import numpy as np
 import pytest
 
+from nerveapp.analysis.reliability import expected_dice
 from nerveapp.domain.clip import Image
 from nerveapp.domain.labelled import LabelledImage
 from nerveapp.domain.model import ModelCard
 from nerveapp.domain.recipe import RECIPES, Recipe
-from nerveapp.domain.segmentation import PredictedMask
+from nerveapp.domain.segmentation import Flag, PredictedMask
+from nerveapp.domain.study import CrossValidation, EngineScores, Fold, ImageScore
 from nerveapp.errors import DataError
 from nerveapp.ports import EpochReport, Segmenter, TrainedWeights
-from nerveapp.workflows.cross_validate import cross_validate, summarise_cross_validation, without_outlines
+from nerveapp.workflows.cross_validate import (
+    confidence_of,
+    cross_validate,
+    judged_out_of_fold,
+    summarise_cross_validation,
+    without_outlines,
+)
 from nerveapp.workflows.evaluate import score_images, summarise_scores
 from nerveapp.workflows.train import Split, make_model, split_by_group
 
@@ -202,3 +210,28 @@ def test_nothing_to_score_is_told() -> None:
 
 def _any_card() -> ModelCard:
     return make(RECIPE, FakeTrainer(), FakeStore())
+
+
+def scored(name: str, dice: float, certainty: float) -> ImageScore:
+    return ImageScore(name, name, dice, dice, 1.0, 100, 100, certainty)
+
+
+def test_confidence_is_judged_by_a_fit_that_never_saw_the_image() -> None:
+    rng = np.random.default_rng(1)
+    folds = []
+    for number in range(5):
+        certainties = rng.uniform(0.6, 1, 40)
+        images = tuple(scored(f"{number}-{i}", 2 * c - 1, c) for i, c in enumerate(certainties))
+        folds.append(Fold(number, 160, 80, (), (EngineScores("e", images),)))
+    result = CrossValidation("r", RECIPE, tuple(folds), ())
+
+    knots, doubt_below = confidence_of(result, "e")
+    assert expected_dice(0.8, knots) == pytest.approx(0.6, abs=0.03)
+    judged = judged_out_of_fold(result, "e")
+    low = [image for image in judged if Flag.LOW_CONFIDENCE in image.flags]
+    assert len(low) == pytest.approx(0.12 * 200, abs=8)
+    assert max(image.dice for image in low) < doubt_below + 0.1
+    # A fold all of whose outlines failed although they were sure: the others' fit cannot know it.
+    failed = Fold(0, 160, 80, (), (EngineScores("e", tuple(scored(f"x-{i}", 0.0, 0.99) for i in range(40))),))
+    betrayed = judged_out_of_fold(replace(result, folds=(failed, *folds[1:])), "e")
+    assert min(image.confidence for image in betrayed if image.name.startswith("x-")) > 0.9
