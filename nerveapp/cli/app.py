@@ -7,7 +7,7 @@ import sys
 import typer
 
 from nerveapp import NOTICE
-from nerveapp.cli import clips, machine, models
+from nerveapp.cli import accuracy, clips, machine, models
 from nerveapp.cli.console import console
 from nerveapp.errors import NerveAppError
 
@@ -24,6 +24,8 @@ for command in (
     models.models,
     models.evaluate,
     models.train,
+    accuracy.measure,
+    accuracy.accuracy,
     machine.bench,
     machine.doctor,
 ):

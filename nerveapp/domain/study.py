@@ -146,3 +146,41 @@ class CrossSet:
 
     rows: tuple[tuple[str, Score], ...]
     versions: tuple[tuple[str, str], ...]
+
+
+@dataclass(frozen=True, slots=True)
+class ClipSteadiness:
+    """How an area trembled over one phantom clip.
+
+    Parameters
+    ----------
+    model, site : str
+        Which model outlined which site.
+    subject : int
+        The phantom subject.
+    frames : int
+        Frames of the clip.
+    truth, outlined, smoothed : float
+        Frame-to-frame change (root mean square, share of the mean area) of the true area, of the outlines' and of
+        the running median over the outlines'.
+    error_outlined, error_smoothed : float
+        Mean |area - true area| / true area, before and after smoothing.
+    """
+
+    model: str
+    site: str
+    subject: int
+    frames: int
+    truth: float
+    outlined: float
+    smoothed: float
+    error_outlined: float
+    error_smoothed: float
+
+
+@dataclass(frozen=True, slots=True)
+class Steadiness:
+    """How areas tremble over phantom clips, whose true areas are known."""
+
+    rows: tuple[ClipSteadiness, ...]
+    versions: tuple[tuple[str, str], ...]

@@ -1,0 +1,61 @@
+"""How steady outlined areas are over phantom clips, whose true areas are known."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import numpy as np
+
+from nerveapp.analysis.steadiness import jitter, smoothed
+from nerveapp.domain.exam import Nerve, Site
+from nerveapp.domain.study import ClipSteadiness
+from nerveapp.phantom import phantom_frames, phantom_spec
+from nerveapp.ports import Segmenter
+
+FIRST_SUBJECT = 100
+"""Subjects from here on were used neither for the demo clip nor, being clips, for training."""
+
+
+def measure_steadiness(
+    segmenter: Segmenter, *, nerve: Nerve, site: Site, subjects: int, frames: int
+) -> list[ClipSteadiness]:
+    """Outline a clip of each of some phantom subjects.
+
+    Parameters
+    ----------
+    segmenter : Segmenter
+    nerve, site : Nerve, Site
+        What the clips show.
+    subjects, frames : int
+        How many clips, and of how many frames each.
+    """
+    return [
+        _one_clip(segmenter, nerve, site, subject, frames) for subject in range(FIRST_SUBJECT, FIRST_SUBJECT + subjects)
+    ]
+
+
+def _one_clip(segmenter: Segmenter, nerve: Nerve, site: Site, subject: int, frames: int) -> ClipSteadiness:
+    truth, found = [], []
+    for frame in phantom_frames(phantom_spec(seed=1, subject=subject, nerve=nerve, site=site, frames=frames)):
+        truth.append(float(frame.mask.sum()))
+        found.append(float(segmenter.segment([frame.image])[0].mask.sum()))
+    steadied = smoothed(found).tolist()
+    return ClipSteadiness(
+        model=segmenter.card.name,
+        site=f"{nerve.value} {site.value}",
+        subject=subject,
+        frames=frames,
+        truth=jitter(truth),
+        outlined=_jitter_if_found(found),
+        smoothed=_jitter_if_found(steadied),
+        error_outlined=_error(found, truth),
+        error_smoothed=_error(steadied, truth),
+    )
+
+
+def _jitter_if_found(areas: Sequence[float]) -> float:
+    return jitter(areas) if any(areas) else 0.0
+
+
+def _error(areas: Sequence[float], truth: Sequence[float]) -> float:
+    return float(np.mean(np.abs(np.subtract(areas, truth)) / np.asarray(truth)))
