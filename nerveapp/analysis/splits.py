@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import random
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 
 
 def group_folds(groups: Sequence[str], *, folds: int, seed: int) -> list[int]:
@@ -39,3 +39,28 @@ def group_folds(groups: Sequence[str], *, folds: int, seed: int) -> list[int]:
         fold_of[name] = fold
         filled[fold] += sizes[name]
     return [fold_of[group] for group in groups]
+
+
+LEAK_FRAMES = 2
+
+
+def leakage(
+    training: Collection[tuple[str, int]], test: Collection[tuple[str, int]], *, within: int = LEAK_FRAMES
+) -> float:
+    """Share of test frames that lie so close to a training frame of their clip that they show nearly the same.
+
+    Parameters
+    ----------
+    training, test : collection of (str, int)
+        Clip and frame number of each frame.
+    within : int
+        Frames apart that still count as close.
+
+    Returns
+    -------
+    float
+        0 to 1; NaN if there are no test frames.
+    """
+    known = set(training)
+    close = [any((clip, frame + step) in known for step in range(-within, within + 1)) for clip, frame in test]
+    return sum(close) / len(close) if close else float("nan")

@@ -15,19 +15,19 @@ from nerveapp import bootstrap
 from nerveapp.cli.accuracy_figures import write_figures
 from nerveapp.cli.accuracy_page import Results, accuracy_page
 from nerveapp.cli.console import output, progress_bar
+from nerveapp.cli.models import RESULTS
 from nerveapp.domain.exam import Nerve, Site
 from nerveapp.domain.labelled import LabelledImage
 from nerveapp.domain.recipe import RECIPES
-from nerveapp.domain.study import CrossSet, CrossValidation, ImageScore, Robustness, Steadiness
+from nerveapp.domain.study import CrossSet, CrossValidation, ImageScore, Poster, Robustness, Steadiness
 from nerveapp.io.atomic import write_bytes
 from nerveapp.io.labelled import read_labelled_folder
 from nerveapp.io.model_store import FolderModelStore
-from nerveapp.io.results import read_result, write_result
+from nerveapp.io.results import Result, read_result, write_result
 from nerveapp.workflows.evaluate import score_images, summarise_scores
 from nerveapp.workflows.robustness import measure_robustness
 from nerveapp.workflows.steadiness import measure_steadiness
 
-RESULTS = bootstrap.REPOSITORY / "docs" / "results"
 PAGE = bootstrap.REPOSITORY / "docs" / "accuracy.md"
 DataOption = Annotated[Path, typer.Option(help="Folder that holds the sets: SET/images, SET/masks, groups.csv.")]
 ResultsOption = Annotated[Path, typer.Option(help="Folder for what was measured.")]
@@ -124,16 +124,20 @@ def read_results(folder: Path) -> Results:
         If a file holds something else than its name says.
     """
     recipes = [name for name in RECIPES if (folder / f"{name}.json").exists()]
-    cross_set, steadiness = folder / "cross-set.json", folder / "steadiness.json"
     return Results(
         cross_validations=[read_result(folder / f"{name}.json", CrossValidation) for name in recipes],
         tried=[read_result(path, CrossValidation) for path in sorted((folder / "tried").glob("*.json"))],
         robustness=[
             read_result(path, Robustness) for name in RECIPES if (path := folder / f"{name}-robustness.json").exists()
         ],
-        cross_set=read_result(cross_set, CrossSet) if cross_set.exists() else None,
-        steadiness=read_result(steadiness, Steadiness) if steadiness.exists() else None,
+        cross_set=_read_if_there(folder / "cross-set.json", CrossSet),
+        steadiness=_read_if_there(folder / "steadiness.json", Steadiness),
+        poster=_read_if_there(folder / "poster.json", Poster),
     )
+
+
+def _read_if_there(path: Path, kind: type[Result]) -> Result | None:
+    return read_result(path, kind) if path.exists() else None
 
 
 SHEET_IMAGES = 12

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import asdict, replace
+from enum import StrEnum
 from functools import partial
 from pathlib import Path
 from typing import Annotated
@@ -16,7 +17,7 @@ from nerveapp import NOTICE, bootstrap
 from nerveapp.bootstrap import DeviceName, EngineName
 from nerveapp.cli.console import console, output, progress_bar
 from nerveapp.domain.model import ModelCard, Score
-from nerveapp.domain.recipe import RECIPES, Recipe
+from nerveapp.domain.recipe import POSTER_RECIPE, RECIPES, Recipe
 from nerveapp.errors import DataError, ModelError, TrainingError
 from nerveapp.io.atomic import write_bytes
 from nerveapp.io.labelled import read_labelled_folder
@@ -30,6 +31,7 @@ from nerveapp.workflows.cross_validate import (
     without_outlines,
 )
 from nerveapp.workflows.evaluate import score_images, summarise_scores
+from nerveapp.workflows.poster import poster_frames, run_poster
 from nerveapp.workflows.train import make_model, phantom_images, recipe_nerves
 
 RESULTS = bootstrap.REPOSITORY / "docs" / "results"
@@ -39,10 +41,21 @@ DeviceOption = Annotated[DeviceName, typer.Option(help="Where to compute.")]
 EngineOption = Annotated[EngineName, typer.Option(help="What computes.")]
 
 
+class Protocol(StrEnum):
+    """Published ways of training and testing that can be followed."""
+
+    POSTER = "poster"
+
+
 def train(
     *,
-    recipe: Annotated[str, typer.Argument(help=f"Which model to make: {', '.join(RECIPES)}.")],
-    data: Annotated[Path, typer.Option(help="Folder that holds the recipe's set: SET/images, SET/masks, groups.csv.")],
+    recipe: Annotated[str, typer.Argument(help=f"Which model to make: {', '.join(RECIPES)}.")] = "",
+    protocol: Annotated[
+        Protocol | None, typer.Option(help="Instead of a model: the published protocol on phantom clips.")
+    ] = None,
+    data: Annotated[
+        Path, typer.Option(help="Folder that holds the recipe's set: SET/images, SET/masks, groups.csv.")
+    ] = Path("data"),
     out: Annotated[Path, typer.Option(help="Folder for the card and the weights.")] = Path("weights"),
     runs: Annotated[Path, typer.Option(help="Folder for the models of the folds; what is there is used again.")] = Path(
         "runs"
@@ -65,29 +78,30 @@ def train(
 
     Example: `python -m nerveapp train median-wrist --data path/to/sets`
     """
+    make = partial(
+        make_model,
+        trainer=bootstrap.trainer(device=device, threads=threads, encoder_weights=encoder_weights),
+        versions=bootstrap.software_versions(),
+        on_epoch=_tell_epoch,
+        anew=anew,
+    )
+    if protocol is Protocol.POSTER:
+        _train_poster(make, FolderModelStore(runs), results)
+        return
     chosen = _recipe(recipe, change or [])
     if change and not label:
         raise TrainingError("An experiment needs a name.", "Give --label.")
     images = read_labelled_folder(data / chosen.dataset)
     console.print(f"{chosen.title}: {len(images)} images of {len({i.group for i in images})} groups")
     run_store, final_store = FolderModelStore(runs / label if label else runs), FolderModelStore(out)
-    versions = bootstrap.software_versions()
-    make = partial(
-        make_model,
-        images=images,
-        trainer=bootstrap.trainer(device=device, threads=threads, encoder_weights=encoder_weights),
-        versions=versions,
-        on_epoch=_tell_epoch,
-        anew=anew,
-    )
     measured = cross_validate(
         chosen,
         images,
         label=label or chosen.name,
         folds=[number - 1 for number in fold] if fold else range(chosen.folds),
-        make=partial(make, store=run_store),
+        make=lambda fold_recipe: make(fold_recipe, images, store=run_store),
         load=partial(_segmenters, store=run_store),
-        versions=versions,
+        versions=bootstrap.software_versions(),
     )
     scores = summarise_cross_validation(measured)
     for score in scores:
@@ -97,7 +111,7 @@ def train(
     if label or fold:
         return
     write_result(results / f"{chosen.name}.json", measured)
-    card = make(chosen, store=final_store)
+    card = make(chosen, images, store=final_store)
     knots, doubt_below = confidence_of(measured, measured.engines[-1])
     scored = replace(
         card,
@@ -106,6 +120,21 @@ def train(
         doubt_below=doubt_below,
     )
     final_store.save(scored, final_store.weights(card.name))
+
+
+def _train_poster(make: Callable[..., ModelCard], store: FolderModelStore, results: Path) -> None:
+    console.print("making four phantom subjects, 500 frames of forearm and wrist each")
+    found = run_poster(
+        POSTER_RECIPE,
+        poster_frames(),
+        make=lambda recipe, images: make(recipe, images, store=store),
+        load=lambda name: bootstrap.load_segmenter(name, store=store),
+        versions=bootstrap.software_versions(),
+    )
+    write_result(results / "poster.json", found)
+    for row in found.rows:
+        output.print(f"[bold]{row.protocol}[/bold], {row.site}: leakage {row.leakage:.0%}")
+        _print_score(row.score)
 
 
 def _recipe(name: str, changes: Sequence[str]) -> Recipe:

@@ -20,18 +20,16 @@ class Recipe:
     encoder : str
         Encoder of the U-Net, one that the network room can build.
     input_height, input_width : int
-        The network grid for whole frames, multiples of 32.
-    crop_height, crop_width : int
-        The windows shown in training, multiples of 32.
+        The network grid, multiples of 32.
     classes : tuple of str
         Structures outlined, the nerve first; another one ("vessel") is learnt where it was traced, because knowing it
         helps to tell the nerve.
-    crop_anywhere : float
-        Chance of a window anywhere in the frame rather than near the nerve: where not to see one is learnt there.
     mean, std : float
         Normalisation of grey values in [0, 1], the encoder's own.
     epochs, batch_size, seed : int
-        Passes over the training images, windows per step, seed of every chance.
+        Passes over the training images, frames per step, seed of every chance.
+    images_per_epoch : int or None
+        So many of the images, drawn anew each time, make an epoch; None for all of them.
     learning_rate, encoder_rate_factor : float
         Peak of the one-cycle schedule; the pretrained encoder learns at this fraction of it.
     phantom_stills : int
@@ -59,8 +57,6 @@ class Recipe:
     dataset: str
     input_height: int
     input_width: int
-    crop_height: int
-    crop_width: int
     epochs: int
     max_pieces: int
     data_licence: str
@@ -68,12 +64,12 @@ class Recipe:
     licence: str
     cpu_precision: str = "int8"
     encoder: str = "tu-tf_efficientnet_lite0"
-    crop_anywhere: float = 0.35
     classes: tuple[str, ...] = ("nerve",)
     mean: float = 0.5
     std: float = 0.5
     batch_size: int = 8
     seed: int = 7
+    images_per_epoch: int | None = None
     learning_rate: float = 1e-3
     encoder_rate_factor: float = 1 / 3
     phantom_stills: int = 240
@@ -96,11 +92,9 @@ RECIPES: dict[str, Recipe] = {
             name="median-wrist",
             title="Median nerve at the wrist",
             dataset="median-wrist",
-            input_height=320,
-            input_width=416,
-            crop_height=160,
-            crop_width=224,
-            epochs=60,
+            input_height=192,
+            input_width=256,
+            epochs=50,
             max_pieces=2,
             max_gap=1.0,
             data_licence="GPL-3.0",
@@ -118,9 +112,6 @@ RECIPES: dict[str, Recipe] = {
             dataset="usgra-nerves",
             input_height=256,
             input_width=256,
-            crop_height=192,
-            crop_width=192,
-            crop_anywhere=0.5,
             classes=("nerve", "vessel"),
             epochs=60,
             max_pieces=4,
@@ -138,3 +129,22 @@ RECIPES: dict[str, Recipe] = {
         ),
     )
 }
+
+POSTER_RECIPE = Recipe(
+    name="poster",
+    title="The poster's protocol on phantom clips",
+    dataset="phantom clips",
+    input_height=192,
+    input_width=256,
+    epochs=15,
+    max_pieces=2,
+    max_gap=1.0,
+    data_licence="MIT",
+    data_source="made by nerveapp.phantom",
+    licence="MIT",
+    cpu_precision="float16",
+    images_per_epoch=160,
+    phantom_stills=0,
+    phantom_share=0.0,
+)
+"""How networks learn for the comparison of splits; few epochs do, since neighbouring frames hardly differ."""

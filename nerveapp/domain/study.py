@@ -184,3 +184,38 @@ class Steadiness:
 
     rows: tuple[ClipSteadiness, ...]
     versions: tuple[tuple[str, str], ...]
+
+
+@dataclass(frozen=True, slots=True)
+class ProtocolScore:
+    """One way of splitting the poster's frames, and what it gave at one site.
+
+    Parameters
+    ----------
+    protocol : str
+        How frames were kept apart.
+    site : str
+    same_people : bool
+        Whether frames of one subject were on both sides.
+    leakage : float
+        Share of test frames within two frames of a training frame of their clip.
+    score : Score
+        On the test frames of the site.
+    """
+
+    protocol: str
+    site: str
+    same_people: bool
+    leakage: float
+    score: Score
+
+
+@dataclass(frozen=True, slots=True)
+class Poster:
+    """The poster's protocol on phantom clips, beside the split by subject on the same frames."""
+
+    recipe: Recipe
+    subjects: int
+    frames_per_clip: int
+    rows: tuple[ProtocolScore, ...]
+    versions: tuple[tuple[str, str], ...]

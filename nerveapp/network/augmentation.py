@@ -13,34 +13,25 @@ import numpy as np
 import numpy.typing as npt
 
 Grey = npt.NDArray[np.uint8]
-Vector = npt.NDArray[np.float64]
 Rng = np.random.Generator
 
 
-def random_crop(
-    image: Grey,
-    masks: npt.NDArray[np.float32],
-    *,
-    scale: float,
-    height: int,
-    width: int,
-    anywhere: float,
-    rng: Rng,
+def random_view(
+    image: Grey, masks: npt.NDArray[np.float32], *, height: int, width: int, rng: Rng
 ) -> tuple[Grey, npt.NDArray[np.float32]]:
-    """Cut a randomly scaled, turned, sheared and mirrored window, mostly near the nerve, in one resampling.
+    """Show a whole frame scaled, turned, sheared, shifted and mirrored at random, in one resampling.
+
+    The whole frame, because what lies around tells where the nerve is: trained on windows near the nerve, networks took
+    other structures of the frame for it.
 
     Parameters
     ----------
     image : ndarray of uint8, (H, W)
         Grey image on the source grid.
     masks : ndarray of float32, (H, W, classes)
-        1 inside a structure, 0 outside; the nerve first.
-    scale : float
-        Network pixels per source pixel when the whole frame is shown to the network.
+        1 inside a structure, 0 outside.
     height, width : int
-        Size of the window in network pixels.
-    anywhere : float
-        Chance that the window lies anywhere in the frame rather than near the nerve.
+        The network grid.
     rng : numpy.random.Generator
         Source of chance.
 
@@ -50,28 +41,28 @@ def random_crop(
     targets : ndarray of float32, (classes, height, width)
         1 inside, 0 outside.
     """
-    centre = _window_centre(masks[..., 0] > 0, rng, anywhere=anywhere, spread=np.array([width, height]) / scale * 0.4)
-    zoom = scale * float(np.exp(rng.uniform(-0.35, 0.35)))
+    whole = np.array([image.shape[1], image.shape[0]])
+    size = (width, height)
+    zoom = float((np.array(size) / whole).min() * np.exp(rng.uniform(-0.35, 0.35)))
     stretch = float(np.exp(rng.uniform(-0.15, 0.15)))
     angle = float(np.deg2rad(rng.normal(0, 8)))
     shear = float(rng.normal(0, 0.08))
     mirror = -1.0 if rng.random() < 0.5 else 1.0
     turn = np.array([[np.cos(angle), -np.sin(angle)], [np.sin(angle), np.cos(angle)]])
     linear = turn @ np.array([[1, shear], [0, 1]]) @ np.diag([mirror * zoom * stretch, zoom / stretch])
-    shift = np.array([width, height]) / 2 - linear @ centre
+    shift = np.array(size) / 2 - linear @ (whole / 2 + rng.uniform(-0.1, 0.1, 2) * whole)
     matrix = np.hstack([linear, shift[:, None]])
-    size = (width, height)
-    # Blur before shrinking would cost more than it gives at these scales (0.5 to 1); bilinear is what inference does.
-    window = cv2.warpAffine(image, matrix, size, flags=cv2.INTER_LINEAR)
+    view = cv2.warpAffine(_averaged(image, zoom), matrix, size, flags=cv2.INTER_LINEAR)
     targets = cv2.warpAffine(masks, matrix, size, flags=cv2.INTER_LINEAR).reshape(height, width, -1)
-    return np.asarray(window, np.uint8), (targets > 0.5).astype(np.float32).transpose(2, 0, 1)
+    return np.asarray(view, np.uint8), (targets > 0.5).astype(np.float32).transpose(2, 0, 1)
 
 
-def _window_centre(nerve: npt.NDArray[np.bool_], rng: Rng, *, anywhere: float, spread: Vector) -> Vector:
-    rows, columns = np.nonzero(nerve)
-    if len(rows) == 0 or rng.random() < anywhere:
-        return np.array([rng.uniform(0, nerve.shape[1]), rng.uniform(0, nerve.shape[0])])
-    return np.array([columns.mean(), rows.mean()]) + rng.uniform(-1, 1, 2) * spread
+def _averaged(image: Grey, zoom: float) -> Grey:
+    """Blur as much as averaging over the pixels that shrink into one would, which is what inference does."""
+    if zoom >= 1:
+        return image
+    sigma = np.sqrt((zoom**-2 - 1) / 12)  # the spread of a box of the width 1 / zoom, less that of one pixel
+    return np.asarray(cv2.GaussianBlur(image, (0, 0), sigmaX=sigma), np.uint8)
 
 
 def random_intensity(image: Grey, rng: Rng) -> Grey:

@@ -1,4 +1,4 @@
-"""The training loop: windows in, averaged weights out. Readable top to bottom."""
+"""The training loop: frames in, averaged weights out. Readable top to bottom."""
 
 from __future__ import annotations
 
@@ -10,11 +10,11 @@ import numpy.typing as npt
 import torch
 from torch.nn import functional
 
-from nerveapp.analysis.transforms import Letterbox, normalise
+from nerveapp.analysis.transforms import normalise
 from nerveapp.domain.labelled import LabelledImage
 from nerveapp.domain.recipe import Recipe
 from nerveapp.errors import CancelledError, TrainingError
-from nerveapp.network.augmentation import random_crop, random_intensity
+from nerveapp.network.augmentation import random_intensity, random_view
 from nerveapp.network.precision import lay_out_for_learning, learns_in_halves
 from nerveapp.ports import EpochReport
 
@@ -62,7 +62,7 @@ def train(
     rng = np.random.default_rng(recipe.seed)
     average = copy.deepcopy(network).eval().to(device)
     lay_out_for_learning(network, device)
-    optimiser, schedule = _optimiser(network, recipe, _steps_per_epoch(len(real), recipe))
+    optimiser, schedule = _optimiser(network, recipe, _steps_per_epoch(recipe.images_per_epoch or len(real), recipe))
     for number in range(1, recipe.epochs + 1):
         batches = _batches(_epoch_images(real, synthetic, recipe, rng), recipe, rng)
         loss = train_one_epoch(network, average, batches, optimiser=optimiser, schedule=schedule, device=device)
@@ -87,8 +87,8 @@ def train_one_epoch(
     network.train()
     halves = learns_in_halves(device)
     losses = []
-    for windows, targets in batches:
-        shown = windows.to(device, memory_format=torch.channels_last)
+    for views, targets in batches:
+        shown = views.to(device, memory_format=torch.channels_last)
         with torch.autocast(device.type, dtype=halves, enabled=halves is not None):
             logits = network(shown)
         loss = dice_and_cross_entropy(logits.float(), targets.to(device))
@@ -154,7 +154,9 @@ def _epoch_images(
     real: Sequence[LabelledImage], synthetic: Sequence[LabelledImage], recipe: Recipe, rng: np.random.Generator
 ) -> list[LabelledImage]:
     shown = list(real)
-    count = round(len(real) * recipe.phantom_share)
+    if recipe.images_per_epoch is not None:
+        shown = [real[i] for i in rng.choice(len(real), recipe.images_per_epoch, replace=False)]
+    count = round(len(shown) * recipe.phantom_share)
     if count and synthetic:
         shown += [synthetic[i] for i in rng.choice(len(synthetic), count, replace=count > len(synthetic))]
     return [shown[i] for i in rng.permutation(len(shown))]
@@ -164,27 +166,19 @@ def _batches(
     images: Sequence[LabelledImage], recipe: Recipe, rng: np.random.Generator
 ) -> Iterator[tuple[torch.Tensor, torch.Tensor]]:
     for start in range(0, len(images), recipe.batch_size):
-        pairs = [_window(image, recipe, rng) for image in images[start : start + recipe.batch_size]]
-        windows = np.stack([normalise(window, recipe.mean, recipe.std) for window, _ in pairs])[:, None]
+        pairs = [_view(image, recipe, rng) for image in images[start : start + recipe.batch_size]]
+        views = np.stack([normalise(view, recipe.mean, recipe.std) for view, _ in pairs])[:, None]
         targets = np.stack([target for _, target in pairs])
-        yield torch.from_numpy(windows), torch.from_numpy(targets)
+        yield torch.from_numpy(views), torch.from_numpy(targets)
 
 
-def _window(
+def _view(
     image: LabelledImage, recipe: Recipe, rng: np.random.Generator
 ) -> tuple[npt.NDArray[np.uint8], npt.NDArray[np.float32]]:
     traced = [image.traced(structure) for structure in recipe.classes]
     masks = np.stack([np.zeros(image.grey.shape) if mask is None else mask for mask in traced], axis=-1)
-    box = Letterbox(image.height, image.width, recipe.input_height, recipe.input_width)
-    scale = box.inner[3] / image.width
-    window, targets = random_crop(
-        image.grey,
-        masks.astype(np.float32),
-        scale=scale,
-        height=recipe.crop_height,
-        width=recipe.crop_width,
-        anywhere=recipe.crop_anywhere,
-        rng=rng,
+    view, targets = random_view(
+        image.grey, masks.astype(np.float32), height=recipe.input_height, width=recipe.input_width, rng=rng
     )
     targets[[mask is None for mask in traced]] = np.nan
-    return random_intensity(window, rng), targets
+    return random_intensity(view, rng), targets
