@@ -54,7 +54,7 @@ class FakeSegmenter:
         return [self._one(image) for image in images]
 
     def _one(self, image: Image) -> PredictedMask:
-        level = int(image[0, 0])
+        level = int(image.flat[0])
         if level == self.fails_at:
             raise ModelError("broken", "mend it")
         time.sleep(0.002 if level % 2 == 0 else 0)

@@ -1,0 +1,147 @@
+import json
+from dataclasses import replace
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from nerveapp import NOTICE
+from nerveapp.analysis.machine_changes import CHANGES, SEVERITIES
+from nerveapp.cli.accuracy import read_results
+from nerveapp.cli.accuracy_page import Results, accuracy_page
+from nerveapp.domain.model import Score
+from nerveapp.domain.recipe import POSTER_RECIPE, RECIPES
+from nerveapp.domain.segmentation import Flag
+from nerveapp.domain.study import (
+    ChangedScore,
+    ClipSteadiness,
+    CrossSet,
+    CrossValidation,
+    EngineScores,
+    Fold,
+    ImageScore,
+    Poster,
+    ProtocolScore,
+    Robustness,
+    Steadiness,
+)
+from nerveapp.errors import DataError
+from nerveapp.io.results import read_result, write_result
+
+RECIPE = RECIPES["median-wrist"]
+
+
+def cross_validation(*, label: str = "median-wrist", shift: float = 0.0) -> CrossValidation:
+    rng = np.random.default_rng(0)
+    folds = []
+    for number in range(5):
+        images = []
+        for index in range(20):
+            failed = index == 0
+            dice = 0.4 if failed else float(rng.uniform(0.85, 0.97)) + shift
+            certainty = 0.5 if failed else float(rng.uniform(0.85, 0.95))
+            flags = (Flag.SEVERAL_PIECES,) if failed else ()
+            name = f"image-{number}-{index:02d}"
+            images.append(ImageScore(name, name[:-1], dice, dice / (2 - dice), 4.0, 90, 100, certainty, flags))
+        scores = tuple(EngineScores(engine, tuple(images)) for engine in ("torch", "int8"))
+        folds.append(Fold(number, 80, 40, (1.0, 0.5), scores))
+    return CrossValidation(label, RECIPE, tuple(folds), (("nerveapp", "1"),))
+
+
+def score(mean: float) -> Score:
+    return Score("set", "split", "int8", 10, 5, mean, 0.05, mean - 0.1, 0.05, 4.0, 0.1, 1, (mean - 0.02, mean + 0.02))
+
+
+EVERYTHING = Results(
+    cross_validations=[cross_validation()],
+    tried=[
+        replace(
+            cross_validation(label="shorter", shift=-0.05),
+            recipe=replace(RECIPE, epochs=10),
+            folds=cross_validation(shift=-0.05).folds[:2],
+        )
+    ],
+    robustness=[
+        Robustness(
+            "median-wrist",
+            (
+                ChangedScore("none", "none", score(0.9)),
+                *(
+                    ChangedScore(change, severity, score(0.81 if (change, severity) == ("blur", "moderate") else 0.88))
+                    for change in CHANGES
+                    for severity in SEVERITIES
+                ),
+            ),
+            (),
+        )
+    ],
+    cross_set=CrossSet((("median-wrist", score(0.33)),), ()),
+    steadiness=Steadiness(
+        (ClipSteadiness("median-wrist", "median wrist", 100, 50, 0.010, 0.031, 0.012, 0.052, 0.043),), ()
+    ),
+    poster=Poster(
+        POSTER_RECIPE,
+        4,
+        500,
+        (
+            ProtocolScore("frames at random, 4:1", "wrist", True, 0.98, score(0.97)),
+            ProtocolScore("one subject left out", "wrist", False, 0.0, score(0.72)),
+        ),
+        (),
+    ),
+)
+
+
+def row(page: str, *starts: str) -> list[str]:
+    (line,) = [line for line in page.splitlines() if line.startswith("| " + " | ".join(starts))]
+    return [cell.strip() for cell in line.strip("|").split("|")]
+
+
+def test_the_page_tells_what_was_measured() -> None:
+    page = accuracy_page(EVERYTHING)
+    assert NOTICE in page
+    dices = [image.dice for fold in EVERYTHING.cross_validations[0].folds for image in fold.scores[0].images]
+    summary = row(page, "torch")
+    assert summary[1] == "100 (10)"
+    assert summary[2] == f"{np.mean(dices):.3f} ± {np.std(dices):.3f}"
+    assert summary[-1] == "5", "missed nerves"
+    assert "hold 5 of 5 failures" in page
+    assert "blur costs most, 0.090" in page
+    assert row(page, "blur")[2] == "0.810 (-0.090, 1)"
+    assert row(page, "median-wrist", "median wrist")[2:] == ["1.0%", "3.1%", "1.2%", "5.2%", "4.3%"]
+    assert "same people in training and test" in row(page, "**synthetic clips**", "frames at random")[1]
+    assert row(page, "**synthetic clips**", "one subject left out")[3] == "0%"
+    assert row(page, "AAN abstract 11-002, real clips", "frames at random, 4:1", "wrist")[-1] == "0.951 ± 0.006"
+
+
+def test_an_experiment_is_told_with_what_differs_and_the_kept_recipe_on_the_same_folds() -> None:
+    cells = row(accuracy_page(EVERYTHING), "shorter")
+    assert cells[1] == f"epochs 10 (kept: {RECIPE.epochs})"
+    assert cells[3] == "1, 2"
+    tried, kept = (float(cell.split()[0]) for cell in cells[4:6])
+    assert kept - tried == pytest.approx(0.05 * 19 / 20, abs=0.002)
+
+
+def test_what_was_not_measured_is_not_told() -> None:
+    page = accuracy_page(Results([], [], [], None, None, None))
+    assert "##" not in page
+
+
+def test_results_come_back_as_they_were_written(tmp_path: Path) -> None:
+    result = cross_validation()
+    write_result(tmp_path / "median-wrist.json", result)
+    write_result(tmp_path / "tried" / "same.json", result)
+    found = read_results(tmp_path)
+    assert found.cross_validations == [result]
+    assert found.tried == [result]
+    assert found.robustness == []
+    assert found.poster is None
+
+
+def test_a_file_that_holds_something_else_is_told(tmp_path: Path) -> None:
+    path = tmp_path / "median-wrist.json"
+    path.write_text(json.dumps({"label": "x"}))
+    with pytest.raises(DataError, match="does not hold a CrossValidation"):
+        read_results(tmp_path)
+    with pytest.raises(DataError, match="cannot be read"):
+        read_result(tmp_path / "absent.json", Poster)
