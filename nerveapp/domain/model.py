@@ -98,6 +98,8 @@ class ModelCard:
         Normalisation of grey values in [0, 1].
     classes : tuple of str
         What the output channels mean.
+    members : int
+        Networks whose probabilities are averaged.
     threshold : float
         Probability from which a pixel belongs to the nerve, 0 to 1.
     max_pieces : int
@@ -156,5 +158,6 @@ class ModelCard:
     remark: str = ""
     max_gap: float | None = None
     losses: tuple[float, ...] = ()
+    members: int = 1
     confidence_knots: tuple[tuple[float, float], ...] = ()
     doubt_below: float = 0.85

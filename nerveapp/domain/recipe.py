@@ -24,6 +24,8 @@ class Recipe:
     classes : tuple of str
         Structures outlined, the nerve first; another one ("vessel") is learnt where it was traced, because knowing it
         helps to tell the nerve.
+    members : int
+        Networks trained from seeds in a row, whose probabilities are averaged.
     mean, std : float
         Normalisation of grey values in [0, 1], the encoder's own.
     epochs, batch_size, seed : int
@@ -65,6 +67,7 @@ class Recipe:
     cpu_precision: str = "int8"
     encoder: str = "tu-tf_efficientnet_lite0"
     classes: tuple[str, ...] = ("nerve",)
+    members: int = 1
     mean: float = 0.5
     std: float = 0.5
     batch_size: int = 8

@@ -13,7 +13,7 @@ from safetensors.torch import load
 
 from nerveapp.domain.model import ModelCard
 from nerveapp.errors import ModelError
-from nerveapp.network.unet import build_unet
+from nerveapp.network.unet import build_network
 
 GPU_BATCH = 16
 
@@ -48,7 +48,7 @@ def load_network(card: ModelCard, safetensors: bytes) -> torch.nn.Module:
     ModelError
         If the bytes are not safetensors (a pickle, for instance) or do not fit the architecture.
     """
-    network = build_unet(card.architecture, card.encoder, classes=len(card.classes))
+    network = build_network(card.architecture, card.encoder, classes=len(card.classes), members=card.members)
     try:
         network.load_state_dict(load(safetensors))
     except SafetensorError as error:

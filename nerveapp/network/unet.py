@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import importlib.util
+from collections.abc import Sequence
 from pathlib import Path
 
 import torch
@@ -51,6 +52,32 @@ def build_unet(architecture: str, encoder: str, *, classes: int = 1) -> torch.nn
 
     network: torch.nn.Module = smp.Unet(encoder, encoder_weights=None, in_channels=1, classes=classes)
     return network
+
+
+class Ensemble(torch.nn.Module):
+    """Several networks asked as one: the logit of the mean of their probabilities.
+
+    Parameters
+    ----------
+    members : sequence of torch.nn.Module
+        Networks of one shape, from `build_unet`.
+    """
+
+    def __init__(self, members: Sequence[torch.nn.Module]) -> None:
+        super().__init__()
+        self.members = torch.nn.ModuleList(members)
+
+    def forward(self, frames: torch.Tensor) -> torch.Tensor:
+        """Map (N, 1, H, W) to (N, classes, H, W) logits."""
+        mean = torch.stack([torch.sigmoid(member(frames)) for member in self.members]).mean(dim=0)
+        return torch.logit(mean, eps=1e-6)
+
+
+def build_network(architecture: str, encoder: str, *, classes: int, members: int) -> torch.nn.Module:
+    """Build an untrained U-Net, or an ensemble of them where there is more than one member; see `build_unet`."""
+    if members == 1:
+        return build_unet(architecture, encoder, classes=classes)
+    return Ensemble([build_unet(architecture, encoder, classes=classes) for _ in range(members)])
 
 
 def imagenet_encoder_file() -> Path | None:

@@ -134,6 +134,7 @@ def _card(
         mean=recipe.mean,
         std=recipe.std,
         classes=recipe.classes,
+        members=recipe.members,
         threshold=0.5,
         max_pieces=recipe.max_pieces,
         licence=recipe.licence,

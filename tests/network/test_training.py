@@ -5,13 +5,15 @@ from pathlib import Path
 import numpy as np
 import pytest
 import torch
+from safetensors.torch import load
 
 from nerveapp.domain.exam import Nerve
-from nerveapp.domain.recipe import RECIPES
+from nerveapp.domain.recipe import RECIPES, Recipe
 from nerveapp.errors import CancelledError, TrainingError
 from nerveapp.network.augmentation import random_intensity, random_view
+from nerveapp.network.trainer import UNetTrainer
 from nerveapp.network.training import dice_and_cross_entropy, train
-from nerveapp.network.unet import build_unet, imagenet_encoder_file, start_from_imagenet
+from nerveapp.network.unet import build_network, build_unet, imagenet_encoder_file, start_from_imagenet
 from nerveapp.ports import EpochReport
 from nerveapp.workflows.train import phantom_images
 
@@ -112,3 +114,24 @@ def test_another_encoder_file_is_refused(tmp_path: Path) -> None:
     (tmp_path / "x.pth").write_bytes(b"x")
     with pytest.raises(TrainingError, match="not the published"):
         start_from_imagenet(build_unet("unet", SMALL.encoder), tmp_path / "x.pth")
+
+
+def test_an_ensemble_is_its_members_trained_from_seeds_in_a_row() -> None:
+    images = phantom_images(4, seed=5, nerves=(Nerve.MEDIAN,))
+    reports: list[EpochReport] = []
+
+    def trained(recipe: Recipe) -> torch.nn.Module:
+        packed = UNetTrainer(CPU).train(images, images, recipe, on_epoch=reports.append, cancelled=lambda: False)
+        network = build_network("unet", recipe.encoder, classes=1, members=recipe.members)
+        network.load_state_dict(load(packed))
+        return network.eval()
+
+    short = replace(SMALL, epochs=1)
+    both = trained(replace(short, members=2))
+    assert [(report.number, report.epochs) for report in reports] == [(1, 2), (2, 2)]
+    alone = [trained(replace(short, seed=short.seed + number)) for number in range(2)]
+    frame = torch.randn(1, 1, 64, 96)
+    with torch.no_grad():
+        mean = torch.stack([torch.sigmoid(network(frame)) for network in alone]).mean(dim=0)
+        assert torch.allclose(torch.sigmoid(both(frame)), mean, atol=1e-5)
+        assert not torch.allclose(alone[0](frame), alone[1](frame), atol=1e-2), "different seeds, different members"
