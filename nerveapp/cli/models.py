@@ -177,7 +177,9 @@ def evaluate(
     model: Annotated[str, typer.Option(help="Name of the model, see `models`.")],
     data: Annotated[Path, typer.Option(help="Folder with images/, masks/ and groups.csv.")],
     json_file: Annotated[Path | None, typer.Option("--json", help="Write the figures to this file too.")] = None,
-    unseen: Annotated[bool, typer.Option(help="Only groups held out when the model was trained on this set.")] = False,
+    unseen: Annotated[
+        bool, typer.Option(help="Only groups that the model was not trained on, by their names.")
+    ] = False,
     flip: Annotated[bool, typer.Option(help="Average with the mirrored frame.")] = False,
     device: DeviceOption = DeviceName.AUTO,
     engine: EngineOption = EngineName.AUTO,
@@ -189,11 +191,14 @@ def evaluate(
     """
     segmenter = bootstrap.load_segmenter(model, device=device, engine=engine, flip=flip)
     images = read_labelled_folder(data)
-    held_out = set(segmenter.card.held_out)
     if unseen:
-        images = [image for image in images if image.group in held_out]
+        seen = {member for trained in segmenter.card.trained_on for member in trained.members}
+        images = [image for image in images if image.group not in seen]
         if not images:
-            raise DataError("None of the groups here was held out.", "Leave --unseen out, or give the training set.")
+            raise DataError(
+                "The model was trained on every group here.",
+                "Give images of other people; docs/accuracy.md has the scores out of fold.",
+            )
     with progress_bar("scoring") as tell:
         scores = score_images(images, segmenter, on_progress=tell)
     split = _split_in_words(data.resolve().name, {image.group for image in images}, segmenter)
