@@ -1,9 +1,14 @@
 from pathlib import Path
 
-from nerveapp import NOTICE, bootstrap
-from nerveapp.cli.models import scores_as_markdown
+import pytest
 
-README = (Path(__file__).parents[1] / "README.md").read_text()
+from nerveapp import NOTICE, bootstrap
+from nerveapp.cli.accuracy import PAGE, read_results
+from nerveapp.cli.accuracy_page import accuracy_page
+from nerveapp.cli.models import RESULTS, scores_as_markdown
+from nerveapp.workflows.cross_validate import summarise_cross_validation
+
+README = (bootstrap.REPOSITORY / "README.md").read_text()
 
 
 def test_the_scores_are_those_on_the_cards() -> None:
@@ -12,9 +17,31 @@ def test_the_scores_are_those_on_the_cards() -> None:
     assert table in README, "run: python -m nerveapp models --markdown"
 
 
-def test_the_notice_and_the_pictures_are_there() -> None:
+def test_the_scores_on_the_cards_are_those_of_the_results() -> None:
+    store = bootstrap.model_store()
+    results = read_results(RESULTS).cross_validations
+    assert results
+    for result in results:
+        card = store.card(result.recipe.name)
+        for score, on_card in zip(summarise_cross_validation(result), card.scores, strict=False):
+            assert (score.dataset, score.split, score.engine, score.n) == (
+                on_card.dataset, on_card.split, on_card.engine, on_card.n,
+            )  # fmt: skip
+            assert score.dice_mean == pytest.approx(on_card.dice_mean)
+            assert score.dice_sd == pytest.approx(on_card.dice_sd)
+
+
+def test_the_accuracy_page_is_that_of_the_results() -> None:
+    assert PAGE.read_text() == accuracy_page(read_results(RESULTS)), "run: python -m nerveapp accuracy"
+
+
+@pytest.mark.parametrize("page", [bootstrap.REPOSITORY / "README.md", PAGE], ids=lambda page: page.name)
+def test_the_pictures_are_there(page: Path) -> None:
+    pictures = [line.split("](")[1].rstrip(")") for line in page.read_text().splitlines() if line.startswith("![")]
+    assert pictures
+    for picture in pictures:
+        assert (page.parent / picture).is_file(), picture
+
+
+def test_the_notice_is_there() -> None:
     assert NOTICE.split(". ")[0] in README
-    for line in README.splitlines():
-        if line.startswith("!["):
-            picture = line.split("](")[1].rstrip(")")
-            assert (Path(__file__).parents[1] / picture).is_file(), picture
