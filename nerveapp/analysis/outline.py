@@ -66,12 +66,12 @@ def certainty(probabilities: FloatMap, mask: Mask) -> float:
     Returns
     -------
     float
-        1 for no band at all, 0 for one of a hundredth of the frame's longer side or more.
+        1 for no band at all, a half for one of a hundredth of the frame's longer side.
     """
     likely = probabilities[probabilities > NEGLIGIBLE]
     rim = mask & (cv2.erode(mask.astype(np.uint8), np.ones((3, 3), np.uint8)) == 0)
     width_px = float((4 * likely * (1 - likely)).sum()) / int(rim.sum())
-    return float(max(0.0, 1 - width_px / (0.01 * max(mask.shape))))
+    return float(1 / (1 + width_px / (0.01 * max(mask.shape))))
 
 
 def keep_main_pieces(mask: Mask, *, max_pieces: int, max_gap: float | None = None) -> tuple[Mask, int]:
