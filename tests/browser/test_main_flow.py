@@ -96,12 +96,24 @@ def test_every_download_opens(page: Page) -> None:
         assert len(list(film.decode(video=0))) == 150
 
 
+def open_real_clip(page: Page, real_data: Path) -> None:
+    page.get_by_role("button", name="Open a clip of mine").click()
+    page.locator("input[type=file]").set_input_files(real_data / "clips" / "brachial-plexus-philips-sparq.mp4")
+    page.get_by_text("800 × 600").wait_for()
+
+
+@needs_real_data
+def test_a_model_for_the_wrong_site_finds_nothing_and_the_app_says_what_to_do(page: Page, real_data: Path) -> None:
+    open_real_clip(page, real_data)
+    page.get_by_role("button", name="Analyse", exact=True).click()
+    page.get_by_text("No nerve was found in any frame").wait_for()
+
+
 @needs_real_data
 def test_a_real_clip_goes_through_uncalibrated(page: Page, real_data: Path) -> None:
-    page.get_by_role("button", name="Open a clip of mine").click()
-    clip = real_data / "clips" / "brachial-plexus-philips-sparq.mp4"
-    page.locator("input[type=file]").set_input_files(clip)
-    page.get_by_text("800 × 600").wait_for()
+    open_real_clip(page, real_data)
+    page.get_by_label("Nerve", exact=False).first.click()
+    page.get_by_role("option", name="Other").click()
     page.get_by_role("button", name="Analyse", exact=True).click()
     ready_player(page)
     expect(page.get_by_text("Uncalibrated.", exact=True).first).to_be_visible()
