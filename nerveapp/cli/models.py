@@ -243,6 +243,20 @@ def models(*, markdown: Annotated[bool, typer.Option(help="Print the scores as t
             _print_score(score)
 
 
+def score_cells(score: Score) -> tuple[str, ...]:
+    """Give the figures of a score as the cells of a table: n (groups), Dice, interval, IoU, HD95, area error, missed."""
+    low, high = score.dice_ci95
+    return (
+        f"{score.n} ({score.groups})",
+        f"{score.dice_mean:.3f} ± {score.dice_sd:.3f}",
+        f"{low:.3f}–{high:.3f}",
+        f"{score.iou_mean:.3f} ± {score.iou_sd:.3f}",
+        "–" if score.hd95_px_median is None else f"{score.hd95_px_median:.1f} px",
+        "–" if score.area_error_rel_mean is None else f"{score.area_error_rel_mean:.1%}",
+        str(score.missed),
+    )
+
+
 def scores_as_markdown(cards: Sequence[ModelCard]) -> str:
     """Give the scores of models as a Markdown table, a row per set and engine."""
     lines = [
@@ -251,19 +265,7 @@ def scores_as_markdown(cards: Sequence[ModelCard]) -> str:
     ]
     for card in cards:
         for score in card.scores:
-            low, high = score.dice_ci95
-            cells = (
-                card.name,
-                f"{score.dataset}: {score.split}",
-                score.engine,
-                f"{score.n} ({score.groups})",
-                f"{score.dice_mean:.3f} ± {score.dice_sd:.3f}",
-                f"{low:.3f}–{high:.3f}",
-                f"{score.iou_mean:.3f} ± {score.iou_sd:.3f}",
-                "–" if score.hd95_px_median is None else f"{score.hd95_px_median:.1f} px",
-                "–" if score.area_error_rel_mean is None else f"{score.area_error_rel_mean:.1%}",
-                str(score.missed),
-            )
+            cells = (card.name, f"{score.dataset}: {score.split}", score.engine, *score_cells(score))
             lines.append(f"| {' | '.join(cells)} |")
     return "\n".join(lines)
 
