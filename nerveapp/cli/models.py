@@ -244,7 +244,7 @@ def models(*, markdown: Annotated[bool, typer.Option(help="Print the scores as t
 
 
 def score_cells(score: Score) -> tuple[str, ...]:
-    """Give the figures of a score as the cells of a table: n (groups), Dice, interval, IoU, HD95, area error, missed."""
+    """Give the figures of a score as cells of a table: n (groups), Dice, interval, IoU, HD95, area error, missed."""
     low, high = score.dice_ci95
     return (
         f"{score.n} ({score.groups})",
