@@ -39,7 +39,10 @@ def _show(card: ModelCard) -> None:
 
 
 with page(__file__, "Models"):
-    st.write("Scores are on people the models were never trained on; the interval is resampled by person.")
+    st.write(
+        "Scores are on people never trained on; *out of fold*, each by the one of five trainings of the same recipe "
+        "that had not seen them, before the model shown learnt from all. The interval is resampled by person."
+    )
     store = bootstrap.model_store()
     for name in store.names():
         _show(store.card(name))
