@@ -11,12 +11,17 @@ from enum import StrEnum
 from functools import lru_cache
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from nerveapp import __version__
 from nerveapp.domain.exam import Exam, Nerve, Site
+from nerveapp.domain.model import ModelCard
 from nerveapp.errors import ModelError
 from nerveapp.io.model_store import FolderModelStore
 from nerveapp.ports import Segmenter, Trainer
+
+if TYPE_CHECKING:
+    from nerveapp.network.segmenter import Engine
 
 
 class EngineName(StrEnum):
@@ -110,28 +115,36 @@ def load_segmenter(
     ModelError
         If the model cannot be loaded as wanted.
     """
-    from nerveapp.network.segmenter import UNetSegmenter  # noqa: PLC0415
+    from nerveapp.network.segmenter import Network, UNetSegmenter  # noqa: PLC0415
 
     store = store or model_store()
     card = store.card(name)
     asks_gpu = device in (DeviceName.CUDA, DeviceName.MPS)
     gpu = asks_gpu or (device is DeviceName.AUTO and _gpu_likely())
-    if engine is EngineName.OPENVINO or (engine is EngineName.AUTO and not gpu and card.cpu_weights):
-        if asks_gpu:
-            raise ModelError("The engine openvino computes on the CPU only.", "Choose the device cpu or engine torch.")
-        weights = store.cpu_weights(name)
-        if weights is None:
-            raise ModelError(f"{name} has no files for the engine openvino.", "Choose the engine torch.")
-        from nerveapp.network.openvino_engine import OpenVinoEngine  # noqa: PLC0415 - without torch: starts fast
+    on_openvino = engine is EngineName.OPENVINO or (engine is EngineName.AUTO and not gpu and bool(card.cpu_weights))
+    if on_openvino and asks_gpu:
+        raise ModelError("The engine openvino computes on the CPU only.", "Choose the device cpu or engine torch.")
 
-        return UNetSegmenter(
-            card, OpenVinoEngine.from_files(weights.cpu_xml, weights.cpu_bin, precision=card.cpu_precision), flip
-        )
+    def load(one: ModelCard) -> Network:
+        return Network(one, _openvino_engine(one, store) if on_openvino else _torch_engine(one, store, device))
+
+    return UNetSegmenter(load(card), load(store.close_up_card(card)) if card.close_up else None, flip)
+
+
+def _openvino_engine(card: ModelCard, store: FolderModelStore) -> Engine:
+    from nerveapp.network.openvino_engine import OpenVinoEngine  # noqa: PLC0415 - without torch: starts fast
+
+    weights = store.cpu_weights(card.name)
+    if weights is None:
+        raise ModelError(f"{card.name} has no files for the engine openvino.", "Choose the engine torch.")
+    return OpenVinoEngine.from_files(weights.cpu_xml, weights.cpu_bin, precision=card.cpu_precision)
+
+
+def _torch_engine(card: ModelCard, store: FolderModelStore, device: DeviceName) -> Engine:
     from nerveapp.network.torch_engine import TorchEngine, best_device, load_network  # noqa: PLC0415
 
     chosen = best_device(device)
-    network = load_network(card, store.weights(name).safetensors)
-    return UNetSegmenter(card, TorchEngine.on(network, chosen), flip)
+    return TorchEngine.on(load_network(card, store.weights(card.name).safetensors), chosen)
 
 
 @lru_cache(maxsize=4)

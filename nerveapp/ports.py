@@ -124,7 +124,11 @@ class ModelStore(Protocol):
     """Where models are kept."""
 
     def names(self) -> tuple[str, ...]:
-        """Names of all models, sorted."""
+        """Names of all models, sorted; close-ups are parts of theirs and not among them."""
+        ...
+
+    def stored(self) -> tuple[str, ...]:
+        """Names of all networks, those of close-ups too, sorted."""
         ...
 
     def card(self, name: str) -> ModelCard:

@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Self
 
 import cv2
 import numpy as np
 import numpy.typing as npt
 
 from nerveapp.domain.clip import Image
+from nerveapp.domain.segmentation import Mask
 
+Grey = npt.NDArray[np.uint8]
 FloatMap = npt.NDArray[np.float32]
 
 
@@ -95,3 +98,91 @@ class Letterbox:
         inner = np.ascontiguousarray(values[top : top + height, left : left + width])
         restored = cv2.resize(inner, (self.source_width, self.source_height), interpolation=cv2.INTER_LINEAR)
         return np.asarray(restored, dtype=np.float32)
+
+
+def averaged(grey: Grey, zoom: float) -> Grey:
+    """Blur as much as averaging over the pixels that shrink into one would.
+
+    Parameters
+    ----------
+    grey : ndarray of uint8, (H, W)
+    zoom : float
+        Network pixels per source pixel; from 1 up nothing is blurred.
+    """
+    if zoom >= 1:
+        return grey
+    sigma = np.sqrt((zoom**-2 - 1) / 12)  # the spread of a box of the width 1 / zoom, less that of one pixel
+    return np.asarray(cv2.GaussianBlur(grey, (0, 0), sigmaX=sigma), np.uint8)
+
+
+def place_of(mask: Mask) -> tuple[float, float, float]:
+    """Where a nerve lies and how large it is.
+
+    Parameters
+    ----------
+    mask : ndarray of bool, (H, W)
+        Not empty.
+
+    Returns
+    -------
+    x, y : float
+        Centre of the box around it, px from the frame's top left corner.
+    size : float
+        Square root of its area, px.
+    """
+    rows, columns = np.nonzero(mask.any(axis=1))[0], np.nonzero(mask.any(axis=0))[0]
+    x, y = (columns[0] + columns[-1] + 1) / 2, (rows[0] + rows[-1] + 1) / 2
+    return float(x), float(y), float(np.sqrt(mask.sum()))
+
+
+@dataclass(frozen=True, slots=True)
+class Window:
+    """A close look at a part of a frame: a rectangle of the source grid filling the network grid, black beyond.
+
+    Parameters
+    ----------
+    x, y : float
+        Its centre, px from the frame's top left corner.
+    span : float
+        Its width in source pixels.
+    height, width : int
+        The network grid in pixels.
+    """
+
+    x: float
+    y: float
+    span: float
+    height: int
+    width: int
+
+    @classmethod
+    def around(cls, mask: Mask, *, reach: float, height: int, width: int) -> Self:
+        """Centre on a nerve, `reach` times the square root of its area wide; the mask must not be empty."""
+        x, y, size = place_of(mask)
+        return cls(x, y, reach * size, height, width)
+
+    @property
+    def zoom(self) -> float:
+        """Network pixels per source pixel."""
+        return self.width / self.span
+
+    @property
+    def matrix(self) -> npt.NDArray[np.float64]:
+        """(2, 3) affine map from source to network pixel indices (a pixel's centre lies at its index)."""
+        zoom = self.zoom
+        return np.array(
+            [
+                [zoom, 0, self.width / 2 - zoom * (self.x - 0.5) - 0.5],
+                [0, zoom, self.height / 2 - zoom * (self.y - 0.5) - 0.5],
+            ]
+        )
+
+    def place(self, grey: Grey) -> Grey:
+        """Show an (H, W) source image on the (height, width) network grid."""
+        shown = cv2.warpAffine(averaged(grey, self.zoom), self.matrix, (self.width, self.height))
+        return np.asarray(shown, np.uint8)
+
+    def restore(self, values: FloatMap, height: int, width: int) -> FloatMap:
+        """Bring network values back to an (height, width) source grid; 0 outside the window."""
+        flags = cv2.INTER_LINEAR | cv2.WARP_INVERSE_MAP
+        return np.asarray(cv2.warpAffine(values, self.matrix, (width, height), flags=flags), np.float32)

@@ -83,6 +83,22 @@ class WeightFile:
 
 
 @dataclass(frozen=True, slots=True)
+class CloseUp:
+    """The second network of a model, stored beside it as a model of its own.
+
+    Parameters
+    ----------
+    name : str
+        Its name in the same store.
+    sha256 : str
+        Hash of its reference weights.
+    """
+
+    name: str
+    sha256: str
+
+
+@dataclass(frozen=True, slots=True)
 class ModelCard:
     """Everything needed to rebuild a model, run it and judge it.
 
@@ -100,6 +116,10 @@ class ModelCard:
         What the output channels mean.
     members : int
         Networks whose probabilities are averaged.
+    reach : float or None
+        For a close-up: width of the window it is shown, in square roots of the area found; None for whole frames.
+    close_up : CloseUp or None
+        The model that looks closely at what this one finds and draws the outline.
     threshold : float
         Probability from which a pixel belongs to the nerve, 0 to 1.
     max_pieces : int
@@ -157,6 +177,8 @@ class ModelCard:
     versions: tuple[tuple[str, str], ...]
     remark: str = ""
     max_gap: float | None = None
+    reach: float | None = None
+    close_up: CloseUp | None = None
     losses: tuple[float, ...] = ()
     members: int = 1
     confidence_knots: tuple[tuple[float, float], ...] = ()

@@ -2,7 +2,11 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+import json
+from dataclasses import asdict, dataclass, replace
+
+CLOSE_UP_SUFFIX = "-close-up"
+"""How the names of second networks end."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,6 +52,10 @@ class Recipe:
         The groups are dealt into so many folds.
     held_out_fold : int or None
         The fold that is kept back and only ever scored; None to learn from all.
+    reach : float or None
+        For a close-up: width of the window that is shown, in square roots of the nerve's area; None shows whole frames.
+    close_up : Recipe or None
+        How a second network learns that looks closely at what this one finds; it is trained on the same images.
     remark : str
         What a user should know before trusting the model.
     data_licence, data_source, licence : str
@@ -79,6 +87,8 @@ class Recipe:
     phantom_nerves: tuple[str, ...] = ("median",)
     phantom_share: float = 0.2
     max_gap: float | None = None
+    reach: float | None = None
+    close_up: Recipe | None = None
     remark: str = ""
     folds: int = 5
     held_out_fold: int | None = None
@@ -86,6 +96,16 @@ class Recipe:
     def for_fold(self, number: int) -> Recipe:
         """Give the same recipe with a fold (from 0) held out, under a name of its own."""
         return replace(self, name=f"{self.name}-fold-{number + 1}", held_out_fold=number)
+
+    def of_close_up(self) -> Recipe | None:
+        """Give the recipe of the second network, under its own name and with the same fold held out."""
+        if self.close_up is None:
+            return None
+        return replace(self.close_up, name=self.name + CLOSE_UP_SUFFIX, held_out_fold=self.held_out_fold)
+
+    def settings(self) -> str:
+        """Everything that decides this network's weights, as JSON; the close-up has settings of its own."""
+        return json.dumps(asdict(replace(self, close_up=None)))
 
 
 RECIPES: dict[str, Recipe] = {

@@ -9,6 +9,7 @@ from pathlib import Path
 from pydantic import TypeAdapter, ValidationError
 
 from nerveapp.domain.model import ModelCard, WeightFile
+from nerveapp.domain.recipe import CLOSE_UP_SUFFIX
 from nerveapp.errors import ModelError
 from nerveapp.io.atomic import write_bytes
 from nerveapp.ports import TrainedWeights
@@ -29,13 +30,17 @@ class FolderModelStore:
         self._folder = folder
 
     def names(self) -> tuple[str, ...]:
-        """Names of all models, sorted."""
+        """Names of all models, sorted; close-ups are parts of theirs and not among them."""
+        return tuple(name for name in self.stored() if not name.endswith(CLOSE_UP_SUFFIX))
+
+    def stored(self) -> tuple[str, ...]:
+        """Names of all networks, those of close-ups too, sorted."""
         return tuple(sorted(path.stem for path in self._folder.glob("*.json")))
 
     def card(self, name: str) -> ModelCard:
         """Read one model's card; see the port."""
         path = self._folder / f"{name}.json"
-        if name not in self.names():
+        if name not in self.stored():
             there = ", ".join(self.names()) or "none"
             raise ModelError(f"There is no model called {name}.", f"Models here: {there}.")
         try:
@@ -45,6 +50,24 @@ class FolderModelStore:
             raise ModelError(
                 f"The card {path.name} is not valid at {place or 'its start'}.", "Fetch the model again."
             ) from error
+
+    def close_up_card(self, card: ModelCard) -> ModelCard:
+        """Read the card of the second network of a model that has one.
+
+        Raises
+        ------
+        ModelError
+            If it is missing, or not the one the card names by its hash.
+        """
+        if card.close_up is None:
+            raise ValueError(f"expected a model with a close-up, got {card.name}")
+        found = self.card(card.close_up.name)
+        if found.weights.sha256 != card.close_up.sha256:
+            raise ModelError(
+                f"{found.name} is not the close-up that {card.name} was scored with (the hash differs).",
+                "Fetch both again.",
+            )
+        return found
 
     def weights(self, name: str) -> TrainedWeights:
         """Read one model's files; see the port."""

@@ -12,28 +12,44 @@ import cv2
 import numpy as np
 import numpy.typing as npt
 
-Grey = npt.NDArray[np.uint8]
+from nerveapp.analysis.transforms import Grey, averaged, place_of
+
 Rng = np.random.Generator
+
+CLOSE_UP_SHIFT = np.array([0.18, 0.11])
+"""Deviation of a close-up's centre along x and y, in square roots of the nerve's area."""
+
+CLOSE_UP_ZOOM = 0.25
+"""A close-up's window is up to exp of this too wide or too narrow."""
 
 
 def random_view(
-    image: Grey, masks: npt.NDArray[np.float32], *, height: int, width: int, rng: Rng
+    image: Grey,
+    masks: npt.NDArray[np.float32],
+    *,
+    height: int,
+    width: int,
+    rng: Rng,
+    reach: float | None = None,
 ) -> tuple[Grey, npt.NDArray[np.float32]]:
-    """Show a whole frame scaled, turned, sheared, shifted and mirrored at random, in one resampling.
+    """Show a frame scaled, turned, sheared, shifted and mirrored at random, in one resampling.
 
     The whole frame, because what lies around tells where the nerve is: trained on windows near the nerve, networks took
-    other structures of the frame for it.
+    other structures of the frame for it. Or, for a close-up, a window about the nerve, off its place by as much as a
+    first network's outline is.
 
     Parameters
     ----------
     image : ndarray of uint8, (H, W)
         Grey image on the source grid.
     masks : ndarray of float32, (H, W, classes)
-        1 inside a structure, 0 outside.
+        1 inside a structure, 0 outside; the nerve first.
     height, width : int
         The network grid.
     rng : numpy.random.Generator
         Source of chance.
+    reach : float, optional
+        Width of a close-up's window in square roots of the nerve's area; whole frames without it, or without a nerve.
 
     Returns
     -------
@@ -41,28 +57,27 @@ def random_view(
     targets : ndarray of float32, (classes, height, width)
         1 inside, 0 outside.
     """
-    whole = np.array([image.shape[1], image.shape[0]])
     size = (width, height)
-    zoom = float((np.array(size) / whole).min() * np.exp(rng.uniform(-0.35, 0.35)))
+    whole = np.array([image.shape[1], image.shape[0]])
+    nerve = masks[..., 0] > 0.5
+    if reach is None or not nerve.any():
+        centre = whole / 2 + rng.uniform(-0.1, 0.1, 2) * whole
+        zoom = float((np.array(size) / whole).min() * np.exp(rng.uniform(-0.35, 0.35)))
+    else:
+        x, y, extent = place_of(nerve)
+        centre = np.array([x, y]) + rng.normal(0, 1, 2) * CLOSE_UP_SHIFT * extent
+        zoom = float(width / (reach * extent) * np.exp(rng.uniform(-1, 1) * CLOSE_UP_ZOOM))
     stretch = float(np.exp(rng.uniform(-0.15, 0.15)))
     angle = float(np.deg2rad(rng.normal(0, 8)))
     shear = float(rng.normal(0, 0.08))
     mirror = -1.0 if rng.random() < 0.5 else 1.0
     turn = np.array([[np.cos(angle), -np.sin(angle)], [np.sin(angle), np.cos(angle)]])
     linear = turn @ np.array([[1, shear], [0, 1]]) @ np.diag([mirror * zoom * stretch, zoom / stretch])
-    shift = np.array(size) / 2 - linear @ (whole / 2 + rng.uniform(-0.1, 0.1, 2) * whole)
+    shift = np.array(size) / 2 - linear @ centre
     matrix = np.hstack([linear, shift[:, None]])
-    view = cv2.warpAffine(_averaged(image, zoom), matrix, size, flags=cv2.INTER_LINEAR)
+    view = cv2.warpAffine(averaged(image, zoom), matrix, size, flags=cv2.INTER_LINEAR)
     targets = cv2.warpAffine(masks, matrix, size, flags=cv2.INTER_LINEAR).reshape(height, width, -1)
     return np.asarray(view, np.uint8), (targets > 0.5).astype(np.float32).transpose(2, 0, 1)
-
-
-def _averaged(image: Grey, zoom: float) -> Grey:
-    """Blur as much as averaging over the pixels that shrink into one would, which is what inference does."""
-    if zoom >= 1:
-        return image
-    sigma = np.sqrt((zoom**-2 - 1) / 12)  # the spread of a box of the width 1 / zoom, less that of one pixel
-    return np.asarray(cv2.GaussianBlur(image, (0, 0), sigmaX=sigma), np.uint8)
 
 
 def random_intensity(image: Grey, rng: Rng) -> Grey:

@@ -9,9 +9,10 @@ from typing import Protocol
 import numpy as np
 import numpy.typing as npt
 
+from nerveapp.analysis.agreement import dice
 from nerveapp.analysis.outline import outline_from_probabilities
 from nerveapp.analysis.reliability import expected_dice
-from nerveapp.analysis.transforms import Letterbox, normalise, to_grey
+from nerveapp.analysis.transforms import FloatMap, Grey, Letterbox, Window, normalise, to_grey
 from nerveapp.domain.clip import Image
 from nerveapp.domain.model import ModelCard
 from nerveapp.domain.segmentation import PredictedMask
@@ -41,59 +42,106 @@ class Engine(Protocol):
 
 
 @dataclass(frozen=True, slots=True)
+class Network:
+    """A model's card and what computes its network."""
+
+    card: ModelCard
+    engine: Engine
+
+    def probabilities(self, placed: Sequence[Grey], *, flip: bool) -> FloatMap:
+        """Run (height, width) grey images of the network's grid; returns the nerve's (N, height, width)."""
+        batch = normalise(np.stack(placed), self.card.mean, self.card.std)[:, None]
+        straight = _sigmoid(self.engine.logits(batch)[:, 0])
+        if not flip:
+            return straight
+        mirrored = self.engine.logits(np.ascontiguousarray(batch[..., ::-1]))[:, 0, :, ::-1]
+        return np.asarray((straight + _sigmoid(mirrored)) / 2, np.float32)
+
+    def outline(self, probabilities: FloatMap) -> PredictedMask:
+        """Draw the outline on the source grid."""
+        card = self.card
+        return outline_from_probabilities(
+            probabilities, threshold=card.threshold, max_pieces=card.max_pieces, max_gap=card.max_gap
+        )
+
+
+@dataclass(frozen=True, slots=True)
 class UNetSegmenter:
-    """Outlines nerves with a model's network (the `Segmenter` port).
+    """Outlines nerves with a model's networks (the `Segmenter` port).
 
     Parameters
     ----------
-    card : ModelCard
-        The model.
-    network : Engine
-        What computes it.
+    network : Network
+        Sees the whole frame.
+    close_up : Network or None
+        Looks closely at what the first one found, and draws the outline.
     flip : bool
         Average with the mirrored frame: twice the time, steadier rims.
     """
 
-    card: ModelCard
-    network: Engine
+    network: Network
+    close_up: Network | None = None
     flip: bool = False
+
+    @property
+    def card(self) -> ModelCard:
+        """The model."""
+        return self.network.card
 
     @property
     def engine(self) -> str:
         """What computes, for provenance."""
-        return self.network.name + (", mirrored average" if self.flip else "")
+        return self.network.engine.name + (", mirrored average" if self.flip else "")
 
     @property
     def batch_size(self) -> int:
         """Frames per call that suit the device."""
-        return self.network.batch_size
+        return self.network.engine.batch_size
 
     @property
     def workers(self) -> int:
         """Calls at a time that suit the device."""
-        return self.network.workers
+        return self.network.engine.workers
 
     def segment(self, images: Sequence[Image]) -> list[PredictedMask]:
         """Outline the nerve in each (H, W) or (H, W, 3) frame, on the frame's own grid."""
-        boxes = [self._letterbox(image) for image in images]
-        placed = np.stack([box.place(to_grey(image)) for box, image in zip(boxes, images, strict=True)])
-        batch = normalise(placed, self.card.mean, self.card.std)[:, None]
-        probabilities = _sigmoid(self.network.logits(batch)[:, 0])
-        if self.flip:
-            mirrored = self.network.logits(np.ascontiguousarray(batch[..., ::-1]))[:, 0, :, ::-1]
-            probabilities = np.asarray((probabilities + _sigmoid(mirrored)) / 2, np.float32)
-        return [self._outline(box.restore(values)) for box, values in zip(boxes, probabilities, strict=True)]
+        found = [self.network.outline(probabilities) for probabilities in self._whole(images)]
+        if self.close_up is not None:
+            found = self._looked_at_closely(images, found, self.close_up)
+        knots = self.card.confidence_knots
+        return [replace(one, confidence=expected_dice(one.confidence, knots)) for one in found]
 
-    def _outline(self, probabilities: npt.NDArray[np.float32]) -> PredictedMask:
+    def _whole(self, images: Sequence[Image]) -> list[FloatMap]:
         card = self.card
-        found = outline_from_probabilities(
-            probabilities, threshold=card.threshold, max_pieces=card.max_pieces, max_gap=card.max_gap
-        )
-        return replace(found, confidence=expected_dice(found.confidence, card.confidence_knots))
+        boxes = [Letterbox(image.shape[0], image.shape[1], card.input_height, card.input_width) for image in images]
+        placed = [box.place(to_grey(image)) for box, image in zip(boxes, images, strict=True)]
+        probabilities = self.network.probabilities(placed, flip=self.flip)
+        return [box.restore(values) for box, values in zip(boxes, probabilities, strict=True)]
 
-    def _letterbox(self, image: Image) -> Letterbox:
-        height, width = image.shape[:2]
-        return Letterbox(height, width, self.card.input_height, self.card.input_width)
+    def _looked_at_closely(
+        self, images: Sequence[Image], found: list[PredictedMask], network: Network
+    ) -> list[PredictedMask]:
+        """Outline anew in a window around each nerve found; one that is not seen again keeps its first outline."""
+        card = network.card
+        drawn = list(found)
+        there = [number for number, one in enumerate(found) if one.pieces]
+        if card.reach is None or not there:
+            return drawn
+        windows = [
+            Window.around(found[number].mask, reach=card.reach, height=card.input_height, width=card.input_width)
+            for number in there
+        ]
+        placed = [window.place(to_grey(images[number])) for window, number in zip(windows, there, strict=True)]
+        probabilities = network.probabilities(placed, flip=self.flip)
+        for number, window, values in zip(there, windows, probabilities, strict=True):
+            first = found[number]
+            close = network.outline(window.restore(values, *first.mask.shape))
+            # Where the two looks differ, neither is to be trusted.
+            agreed = dice(first.mask, close.mask)
+            drawn[number] = (
+                replace(close, confidence=close.confidence * agreed) if close.pieces else replace(first, confidence=0.0)
+            )
+        return drawn
 
 
 def _sigmoid(values: npt.NDArray[np.float32]) -> npt.NDArray[np.float32]:

@@ -12,7 +12,7 @@ import openvino
 import torch
 from safetensors.torch import load, save
 
-from nerveapp.analysis.transforms import Letterbox, normalise
+from nerveapp.analysis.transforms import Letterbox, Window, normalise
 from nerveapp.domain.labelled import LabelledImage
 from nerveapp.domain.recipe import Recipe
 from nerveapp.errors import TrainingError
@@ -156,5 +156,9 @@ def rounded_to_8_bits(model: openvino.Model, images: Sequence[LabelledImage], re
 
 
 def _network_input(image: LabelledImage, recipe: Recipe) -> np.ndarray[tuple[int, ...], np.dtype[np.float32]]:
-    box = Letterbox(image.height, image.width, recipe.input_height, recipe.input_width)
-    return normalise(box.place(image.grey), recipe.mean, recipe.std)[None, None]
+    height, width = recipe.input_height, recipe.input_width
+    if recipe.reach is None or not image.nerve.any():
+        placed = Letterbox(image.height, image.width, height, width).place(image.grey)
+    else:
+        placed = Window.around(image.nerve, reach=recipe.reach, height=height, width=width).place(image.grey)
+    return normalise(placed, recipe.mean, recipe.std)[None, None]

@@ -178,7 +178,12 @@ def _view(
     traced = [image.traced(structure) for structure in recipe.classes]
     masks = np.stack([np.zeros(image.grey.shape) if mask is None else mask for mask in traced], axis=-1)
     view, targets = random_view(
-        image.grey, masks.astype(np.float32), height=recipe.input_height, width=recipe.input_width, rng=rng
+        image.grey,
+        masks.astype(np.float32),
+        height=recipe.input_height,
+        width=recipe.input_width,
+        rng=rng,
+        reach=recipe.reach,
     )
     targets[[mask is None for mask in traced]] = np.nan
     return random_intensity(view, rng), targets

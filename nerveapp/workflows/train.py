@@ -2,16 +2,16 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Callable, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass, replace
+from functools import partial
 
 import numpy as np
 
 from nerveapp.analysis.splits import group_folds
 from nerveapp.domain.exam import Nerve
 from nerveapp.domain.labelled import LabelledImage
-from nerveapp.domain.model import ModelCard, TrainingData, WeightFile
+from nerveapp.domain.model import CloseUp, ModelCard, TrainingData, WeightFile
 from nerveapp.domain.recipe import Recipe
 from nerveapp.phantom import phantom_still
 from nerveapp.ports import EpochReport, ModelStore, Trainer
@@ -75,7 +75,9 @@ def make_model(
     cancelled: Callable[[], bool] = lambda: False,
     anew: bool = False,
 ) -> ModelCard:
-    """Train by a recipe and store the model, not scored yet; one already stored by the same recipe is kept.
+    """Train by a recipe and store the model, not scored yet; networks already stored by the same settings are kept.
+
+    A recipe with a close-up makes two networks, the close-up first.
 
     Parameters
     ----------
@@ -95,9 +97,25 @@ def make_model(
     TrainingError, CancelledError
         See `Trainer.train`.
     """
-    settings = json.dumps(asdict(recipe))
-    if not anew and recipe.name in store.names() and store.card(recipe.name).recipe == settings:
-        return store.card(recipe.name)
+    make = partial(
+        make_model,
+        images=images,
+        trainer=trainer,
+        store=store,
+        versions=versions,
+        on_epoch=on_epoch,
+        cancelled=cancelled,
+        anew=anew,
+    )
+    close_up = None
+    if (closer := recipe.of_close_up()) is not None:
+        second = make(closer)
+        close_up = CloseUp(second.name, second.weights.sha256)
+    if not anew and recipe.name in store.stored() and store.card(recipe.name).recipe == recipe.settings():
+        kept = store.card(recipe.name)
+        # What was scored with another close-up says nothing of this one.
+        other = replace(kept, close_up=close_up, scores=(), confidence_knots=(), doubt_below=0.0)
+        return kept if kept.close_up == close_up else store.save(other, store.weights(kept.name))
     split = split_by_group(images, recipe)
     synthetic = phantom_images(recipe.phantom_stills, seed=recipe.seed, nerves=recipe_nerves(recipe))
     losses: list[float] = []
@@ -108,7 +126,8 @@ def make_model(
 
     safetensors = trainer.train(split.training, synthetic, recipe, on_epoch=note, cancelled=cancelled)
     weights = trainer.for_cpus(safetensors, [*split.training, *synthetic], recipe)
-    return store.save(_card(recipe, split, len(synthetic), tuple(losses), versions), weights)
+    card = _card(recipe, split, len(synthetic), tuple(losses), versions)
+    return store.save(replace(card, close_up=close_up), weights)
 
 
 def _card(
@@ -144,7 +163,8 @@ def _card(
         trained_on=(real, synthetic) if phantoms and recipe.phantom_share else (real,),
         held_out=tuple(sorted({image.group for image in split.held_out})),
         scores=(),
-        recipe=json.dumps(asdict(recipe)),
+        recipe=recipe.settings(),
+        reach=recipe.reach,
         versions=versions,
         remark=recipe.remark,
         max_gap=recipe.max_gap,

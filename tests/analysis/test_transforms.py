@@ -3,7 +3,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from nerveapp.analysis.transforms import Letterbox, normalise, to_grey
+from nerveapp.analysis.transforms import Letterbox, Window, normalise, to_grey
 
 SIDE = st.integers(1, 700)
 
@@ -26,6 +26,22 @@ def test_a_shape_comes_back_where_it_was(height: int, width: int) -> None:
     box = Letterbox(height, width, 320, 416)
     back = box.restore(box.place(mask.astype(np.uint8) * 255).astype(np.float32)) >= 127.5
     assert 2 * (back & mask).sum() / (back.sum() + mask.sum()) > 0.97
+
+
+@settings(max_examples=60, deadline=None)
+@given(st.integers(40, 500), st.integers(40, 400), st.integers(20, 60), st.integers(10, 40), st.floats(3, 6))
+def test_a_close_up_shows_the_nerve_in_the_middle_and_brings_it_back_to_its_place(
+    x: int, y: int, half_width: int, half_height: int, reach: float
+) -> None:
+    yy, xx = np.mgrid[:468, :606]
+    mask = ((xx - x) / half_width) ** 2 + ((yy - y) / half_height) ** 2 <= 1
+    window = Window.around(mask, reach=reach, height=128, width=224)
+    shown = window.place(mask.astype(np.uint8) * 255)
+    assert shown[62:66, 110:114].min() > 200, "the centre of the nerve is the centre of the view"
+    back = window.restore(shown.astype(np.float32), 468, 606) >= 127.5
+    inside = window.restore(np.ones((128, 224), np.float32), 468, 606) > 0.99
+    assert 2 * (back & mask).sum() / (back.sum() + (mask & inside).sum()) > 0.96
+    assert not back[~inside].any()
 
 
 def test_the_image_is_centred_and_the_rest_black() -> None:

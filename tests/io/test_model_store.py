@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from nerveapp.domain.model import ModelCard, Score, TrainingData, WeightFile
+from nerveapp.domain.model import CloseUp, ModelCard, Score, TrainingData, WeightFile
 from nerveapp.errors import ModelError
 from nerveapp.io.model_store import FolderModelStore
 from nerveapp.ports import TrainedWeights
@@ -34,6 +34,16 @@ def test_a_model_comes_back_as_it_was(store: FolderModelStore) -> None:
     assert replace(card, weights=CARD.weights, cpu_weights=()) == CARD
     assert store.weights("small") == WEIGHTS
     assert store.cpu_weights("small") == TrainedWeights(b"", b"<xml/>", b"numbers")
+
+
+def test_a_close_up_belongs_to_its_model_and_must_be_the_one_it_was_scored_with(store: FolderModelStore) -> None:
+    second = store.save(replace(CARD, name="small-close-up", reach=4.0), WEIGHTS)
+    whole = store.save(replace(CARD, close_up=CloseUp(second.name, second.weights.sha256)), WEIGHTS)
+    assert store.names() == ("small",)
+    assert store.stored() == ("small", "small-close-up")
+    assert store.close_up_card(store.card("small")) == second
+    with pytest.raises(ModelError, match="not the close-up"):
+        store.close_up_card(replace(whole, close_up=CloseUp(second.name, "0" * 64)))
 
 
 @pytest.mark.parametrize("file", ["small.safetensors", "small.int8.xml", "small.int8.bin"])

@@ -76,6 +76,21 @@ def test_views_keep_image_and_masks_together_and_the_nerve_in_sight() -> None:
     assert seen >= 18
 
 
+def test_a_close_up_shows_the_nerve_large_and_off_centre_by_chance() -> None:
+    rng = np.random.default_rng(3)
+    nerve = np.zeros((468, 606), bool)
+    nerve[100:140, 250:330] = True
+    masks = nerve[..., None].astype(np.float32)
+    shares, centres = [], []
+    for _ in range(30):
+        _, targets = random_view(nerve.astype(np.uint8) * 200, masks, height=128, width=224, rng=rng, reach=4.2)
+        shares.append(targets.mean())
+        centres.append(np.nonzero(targets[0].any(axis=0))[0].mean())
+    assert 0.05 < np.median(shares) < 0.15, "the whole frame's share is 0.011"
+    assert np.std(centres) > 3
+    assert np.median(centres) == pytest.approx(112, abs=10)
+
+
 def test_shrinking_averages_instead_of_picking_pixels() -> None:
     rng = np.random.default_rng(3)
     noise = rng.integers(0, 256, (640, 640)).astype(np.uint8)

@@ -7,7 +7,7 @@ import pytest
 from nerveapp.analysis.reliability import expected_dice
 from nerveapp.domain.clip import Image
 from nerveapp.domain.labelled import LabelledImage
-from nerveapp.domain.model import ModelCard
+from nerveapp.domain.model import CloseUp, ModelCard, Score
 from nerveapp.domain.recipe import RECIPES, Recipe
 from nerveapp.domain.segmentation import Flag, PredictedMask
 from nerveapp.domain.study import CrossValidation, EngineScores, Fold, ImageScore
@@ -43,8 +43,11 @@ class FakeStore:
     def names(self) -> tuple[str, ...]:
         return tuple(card.name for card in self.saved)
 
+    def stored(self) -> tuple[str, ...]:
+        return self.names()
+
     def card(self, name: str) -> ModelCard:
-        return next(card for card in self.saved if card.name == name)
+        return next(card for card in reversed(self.saved) if card.name == name)
 
     def weights(self, name: str) -> TrainedWeights:
         return TrainedWeights(b"weights")
@@ -131,6 +134,28 @@ def test_what_was_trained_by_the_same_recipe_is_used_again() -> None:
     busy = FakeTrainer()
     make(replace(RECIPE, epochs=RECIPE.epochs + 1), busy, store)
     assert busy.real, "another recipe is another model"
+
+
+def test_a_close_up_is_a_network_of_its_own_with_the_same_people_held_out() -> None:
+    closer = replace(RECIPE, name="", reach=4.0, close_up=None)
+    recipe = replace(RECIPE, close_up=closer).for_fold(1)
+    store = FakeStore()
+    card = make(recipe, FakeTrainer(), store)
+    second = store.card(f"{recipe.name}-close-up")
+    assert card.close_up == CloseUp(second.name, second.weights.sha256)
+    assert second.reach == 4.0
+    assert second.held_out == card.held_out != ()
+
+    store.save(replace(card, scores=(summary_of_nothing(),)), TrainedWeights(b""))
+    busy = FakeTrainer()
+    other = make(replace(recipe, close_up=replace(closer, epochs=99)), busy, store)
+    assert busy.real, "the close-up is trained anew"
+    assert len([saved for saved in store.saved if saved.name == recipe.name and saved.losses]) >= 1
+    assert other.losses == card.losses
+
+
+def summary_of_nothing() -> Score:
+    return Score("set", "split", "engine", 1, 1, 0.9, 0.0, 0.8, 0.0, None, None, 0, (0.9, 0.9))
 
 
 def test_every_image_is_scored_once_by_the_model_that_never_saw_its_person() -> None:

@@ -1,0 +1,77 @@
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+
+import numpy as np
+import numpy.typing as npt
+
+from nerveapp.domain.model import CloseUp
+from nerveapp.network.segmenter import Network, UNetSegmenter
+from tests.fakes import CARD
+
+Batch = npt.NDArray[np.float32]
+WHOLE = replace(CARD, input_height=64, input_width=64, close_up=CloseUp("fake-close-up", ""))
+CLOSE = replace(CARD, name="fake-close-up", input_height=64, input_width=128, reach=4.0)
+NOTHING = -9.0
+
+
+@dataclass
+class FakeEngine:
+    """Says what a function of the batch says, as logits."""
+
+    answer: Callable[[Batch], Batch]
+    name: str = "fake"
+    batch_size: int = 1
+    workers: int = 1
+
+    def logits(self, batch: Batch) -> Batch:
+        return np.asarray(self.answer(batch), np.float32)
+
+
+def bright(batch: Batch) -> Batch:
+    return np.where(batch > 0.3, 9.0, NOTHING)
+
+
+def blind(batch: Batch) -> Batch:
+    return np.full_like(batch, NOTHING)
+
+
+def frame() -> npt.NDArray[np.uint8]:
+    image = np.zeros((320, 320), np.uint8)
+    image[103:147, 81:162] = 255
+    return image
+
+
+def segmenter(close: Callable[[Batch], Batch], whole: Callable[[Batch], Batch] = bright) -> UNetSegmenter:
+    return UNetSegmenter(Network(WHOLE, FakeEngine(whole)), Network(CLOSE, FakeEngine(close)))
+
+
+def test_the_close_up_draws_the_outline_more_finely() -> None:
+    truth = frame() > 0
+    coarse = UNetSegmenter(Network(WHOLE, FakeEngine(bright))).segment([frame()])[0].mask
+    fine = segmenter(bright).segment([frame()])[0].mask
+    assert (fine ^ truth).sum() < 0.5 * (coarse ^ truth).sum()
+
+
+def test_a_nerve_the_close_up_does_not_see_keeps_its_outline_without_confidence() -> None:
+    whole = UNetSegmenter(Network(WHOLE, FakeEngine(bright))).segment([frame()])[0]
+    found = segmenter(blind).segment([frame()])[0]
+    assert np.array_equal(found.mask, whole.mask)
+    assert found.confidence == 0 < whole.confidence
+
+
+def test_two_looks_that_differ_are_less_sure_than_two_that_agree() -> None:
+    def upper_half(batch: Batch) -> Batch:
+        answer = bright(batch)
+        answer[..., 32:, :] = NOTHING
+        return answer
+
+    agreed, parted = segmenter(bright).segment([frame()])[0], segmenter(upper_half).segment([frame()])[0]
+    assert 0 < parted.confidence < 0.8 * agreed.confidence
+
+
+def test_frames_without_a_nerve_are_not_looked_at_closely() -> None:
+    def never(batch: Batch) -> Batch:
+        raise AssertionError("there is nothing to look at")
+
+    found = segmenter(never, blind).segment([frame(), frame()])
+    assert [one.pieces for one in found] == [0, 0]
