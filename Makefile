@@ -10,7 +10,7 @@ PORT ?= 8501
 run: $(VENV)/.run
 	$(BIN)/streamlit run app.py --server.port $(PORT)
 
-test: $(VENV)/.dev chromium
+test: $(VENV)/.dev system
 	$(BIN)/python -m pytest -m "not slow and not gpu and not screenshots"
 
 lint: $(VENV)/.dev
@@ -23,7 +23,7 @@ lint: $(VENV)/.dev
 demo: $(VENV)/.run
 	$(BIN)/python -m nerveapp.demo
 
-screenshots: $(VENV)/.dev chromium
+screenshots: $(VENV)/.dev system
 	$(BIN)/python -m pytest -m screenshots tests/browser
 
 $(VENV)/bin/python:
@@ -38,10 +38,10 @@ $(VENV)/.dev: requirements.txt requirements-dev.txt | $(VENV)/bin/python
 	$(BIN)/python -m pip install -q --disable-pip-version-check -r requirements-dev.txt
 	touch $@ $(VENV)/.run
 
-# The browser tests drive Debian's Chromium, or any whose path is in CHROMIUM.
-.PHONY: chromium
-chromium:
-	@sh .ci/chromium
+# The browser tests drive Debian's Chromium, or any whose path is in CHROMIUM; the store's tests start PostgreSQL too.
+.PHONY: system
+system:
+	@sh .ci/system
 
 clean:
 	rm -rf $(VENV) .mypy_cache .ruff_cache .pytest_cache

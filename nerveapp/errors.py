@@ -37,6 +37,14 @@ class DataError(NerveAppError):
     """A folder of images and masks cannot be used for training or evaluation."""
 
 
+class AnnotationError(NerveAppError):
+    """An outline, a code or a file of outlines cannot be taken."""
+
+
+class StoreError(NerveAppError):
+    """What people drew cannot be read or written now."""
+
+
 class TrainingError(NerveAppError):
     """Training cannot go on."""
 

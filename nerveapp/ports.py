@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass
 from typing import Protocol
 
+from nerveapp.domain.annotation import Annotation, ClipRecord, State
 from nerveapp.domain.clip import Image
 from nerveapp.domain.labelled import LabelledImage
 from nerveapp.domain.model import ModelCard
@@ -117,6 +118,55 @@ class Trainer(Protocol):
         TrainingError
             If what it takes is not installed.
         """
+        ...
+
+
+class AnnotationStore(Protocol):
+    """Where what people drew is kept. Nothing in it is ever changed or removed."""
+
+    def register(self, clip: ClipRecord) -> None:
+        """Note a clip, or what is newly known of it (subject, exam, calibration).
+
+        Raises
+        ------
+        StoreError
+            As every method: if the store cannot be read or written now.
+        """
+        ...
+
+    def clips(self) -> tuple[ClipRecord, ...]:
+        """All clips, by subject."""
+        ...
+
+    def save(self, annotation: Annotation, image: Image | None = None) -> None:
+        """Add a record, whole or not at all; saving the same one twice is saving it once.
+
+        Parameters
+        ----------
+        annotation : Annotation
+            Of a registered clip.
+        image : ndarray of uint8, (H, W) or (H, W, 3), optional
+            The frame's pixels; needed the first time a frame is annotated.
+        """
+        ...
+
+    def latest(
+        self,
+        *,
+        clip_sha256: str | None = None,
+        frame: int | None = None,
+        rater: str | None = None,
+        states: Collection[State] = ...,
+    ) -> tuple[Annotation, ...]:
+        """Give the newest record of each rater and frame among those of the states, oldest first."""
+        ...
+
+    def history(self, clip_sha256: str, frame: int) -> tuple[Annotation, ...]:
+        """Give every record of a frame, oldest first."""
+        ...
+
+    def image(self, clip_sha256: str, frame: int) -> Image:
+        """Give the pixels of an annotated frame."""
         ...
 
 

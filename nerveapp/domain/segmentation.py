@@ -38,6 +38,11 @@ class PackedMask:
         height, width = mask.shape
         return cls(height, width, zlib.compress(np.packbits(mask).tobytes(), 1))
 
+    @property
+    def size(self) -> tuple[int, int]:
+        """Height and width of its grid."""
+        return self.height, self.width
+
     def unpack(self) -> Mask:
         """Give back the (H, W) boolean mask, bit for bit."""
         bits = np.frombuffer(zlib.decompress(self.data), dtype=np.uint8)

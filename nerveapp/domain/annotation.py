@@ -1,0 +1,161 @@
+"""Outlines that people drew: append-only records beside the prediction they correct."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass, field
+from datetime import datetime
+from enum import StrEnum
+
+from nerveapp.domain.calibration import Calibration
+from nerveapp.domain.exam import Exam
+from nerveapp.domain.segmentation import PackedMask
+from nerveapp.errors import AnnotationError
+
+_CODE = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,31}")
+
+
+class State(StrEnum):
+    """How far an annotation has come."""
+
+    DRAFT = "draft"
+    FINAL = "final"
+    ADJUDICATED = "adjudicated"
+
+
+class Source(StrEnum):
+    """Where an annotation's outline comes from."""
+
+    CORRECTED = "corrected"
+    CARRIED = "carried, not reviewed"
+    IMPORTED = "imported"
+
+
+def code(text: str, *, what: str) -> str:
+    """Check a pseudonym: what is stored of a subject or a rater.
+
+    Parameters
+    ----------
+    text : str
+        Letters, digits, dot, dash and underscore, at most 32, no spaces: names of people do not fit by accident.
+    what : str
+        "subject" or "rater", for the message.
+
+    Raises
+    ------
+    AnnotationError
+        If it is not such a code.
+    """
+    if not _CODE.fullmatch(text):
+        raise AnnotationError(
+            f"{text!r} is not a {what} code.",
+            "Use a study code of letters, digits, dots, dashes and underscores, such as S012. No names of people.",
+        )
+    return text
+
+
+@dataclass(frozen=True, slots=True)
+class ClipRecord:
+    """What the store knows of a clip. Names of files and people are not stored.
+
+    Parameters
+    ----------
+    sha256 : str
+        Hash of the file's bytes.
+    width, height : int
+        Source grid in pixels.
+    frame_count : int
+        Decoded frames.
+    subject : str
+        Study code of the person; "" where none was given.
+    exam : Exam
+        Nerve, site and side.
+    calibration : Calibration or None
+        Pixel spacing, where it is known.
+    """
+
+    sha256: str
+    width: int
+    height: int
+    frame_count: int
+    subject: str = ""
+    exam: Exam = field(default_factory=Exam)
+    calibration: Calibration | None = None
+
+    def __post_init__(self) -> None:
+        if self.subject:
+            code(self.subject, what="subject")
+
+
+@dataclass(frozen=True, slots=True)
+class Prediction:
+    """What a model outlined in one frame.
+
+    Parameters
+    ----------
+    model, model_sha256 : str
+        Name of the model and hash of its weights.
+    mask : PackedMask
+        Its outline's inside; empty where it found no nerve.
+    confidence : float
+        The Dice it expected, 0 to 1.
+    """
+
+    model: str
+    model_sha256: str
+    mask: PackedMask
+    confidence: float
+
+
+@dataclass(frozen=True, slots=True)
+class Annotation:
+    """One outline of one frame by one rater. It is never changed: a newer one supersedes it.
+
+    Parameters
+    ----------
+    id : str
+        Unique, 32 hexadecimal digits.
+    clip_sha256 : str
+    frame : int
+        Index of the decoded frame.
+    rater : str
+        Code of who drew it.
+    state : State
+    source : Source
+    mask : PackedMask
+        Inside of the outline; an empty one says that the frame shows no nerve.
+    prediction : Prediction or None
+        What was corrected; None where the outline was drawn or imported without one.
+    made_at : datetime
+        With a time zone.
+    seconds : float
+        Time spent on the frame.
+    supersedes : str or None
+        The annotation this one was made from.
+    """
+
+    id: str
+    clip_sha256: str
+    frame: int
+    rater: str
+    state: State
+    source: Source
+    mask: PackedMask
+    prediction: Prediction | None
+    made_at: datetime
+    seconds: float
+    supersedes: str | None = None
+
+    def __post_init__(self) -> None:
+        code(self.rater, what="rater")
+        if self.frame < 0 or self.seconds < 0:
+            raise ValueError(f"expected a frame and a time from 0 up, got {self.frame} and {self.seconds}")
+        if self.made_at.tzinfo is None:
+            raise ValueError("expected a time with its zone")
+        if self.prediction is not None and self.prediction.mask.size != self.mask.size:
+            raise ValueError("expected prediction and annotation on one grid")
+
+    @property
+    def no_nerve(self) -> bool:
+        """Whether it says that the frame shows no nerve."""
+        return not self.mask.unpack().any()

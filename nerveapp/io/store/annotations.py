@@ -1,0 +1,251 @@
+"""Annotations in the database (the `AnnotationStore` port). Rows are added, never changed."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Collection, Iterator, Mapping
+from contextlib import contextmanager
+from datetime import UTC
+from typing import Any
+
+import cv2
+import numpy as np
+from sqlalchemy import ColumnElement, Connection, Engine, RowMapping, Table, and_, func, select
+from sqlalchemy.dialects import postgresql, sqlite
+
+from nerveapp.domain.annotation import Annotation, ClipRecord, Prediction, Source, State
+from nerveapp.domain.calibration import Calibration, CalibrationOrigin
+from nerveapp.domain.clip import Image
+from nerveapp.domain.exam import Exam, Nerve, Side, Site
+from nerveapp.domain.segmentation import Mask, PackedMask
+from nerveapp.errors import StoreError
+from nerveapp.io.store.connection import translated
+from nerveapp.io.store.tables import ANNOTATIONS, CLIPS, FRAMES, PREDICTIONS
+
+Row = RowMapping | Mapping[str, Any]
+ANY_STATE = frozenset(State)
+
+
+class SqlAnnotationStore:
+    """Annotations, the frames they lie on and the predictions they correct.
+
+    Parameters
+    ----------
+    engine : Engine
+        From `open_database`.
+    """
+
+    def __init__(self, engine: Engine) -> None:
+        self._engine = engine
+
+    def register(self, clip: ClipRecord) -> None:
+        """Note a clip, or what is newly known of it; see the port."""
+        values = _clip_values(clip)
+        with self._writing() as connection:
+            insert = _insert(connection, CLIPS).values(values)
+            connection.execute(insert.on_conflict_do_update(index_elements=["sha256"], set_=values))
+
+    def clips(self) -> tuple[ClipRecord, ...]:
+        """All clips; see the port."""
+        with self._reading() as connection:
+            rows = connection.execute(select(CLIPS).order_by(CLIPS.c.subject, CLIPS.c.sha256)).mappings()
+            return tuple(_clip(row) for row in rows)
+
+    def save(self, annotation: Annotation, image: Image | None = None) -> None:
+        """Add a record with its frame and its prediction, in one transaction; see the port."""
+        clip_sha256, frame = annotation.clip_sha256, annotation.frame
+        with self._writing() as connection:
+            if image is not None:
+                png = _encode(image[..., ::-1] if image.ndim == 3 else image)  # OpenCV writes BGR
+                values = {"clip_sha256": clip_sha256, "number": frame, "png": png, "checksum": _checksum(png)}
+                connection.execute(_insert(connection, FRAMES).values(values).on_conflict_do_nothing())
+            prediction = annotation.prediction
+            number = None if prediction is None else _keep(connection, clip_sha256, frame, prediction)
+            values = _annotation_values(annotation, number)
+            connection.execute(
+                _insert(connection, ANNOTATIONS).values(values).on_conflict_do_nothing(index_elements=["id"])
+            )
+
+    def latest(
+        self,
+        *,
+        clip_sha256: str | None = None,
+        frame: int | None = None,
+        rater: str | None = None,
+        states: Collection[State] = ANY_STATE,
+    ) -> tuple[Annotation, ...]:
+        """Give the newest record of each rater and frame; see the port."""
+        wanted: list[ColumnElement[bool]] = [ANNOTATIONS.c.state.in_([state.value for state in states])]
+        wanted += [ANNOTATIONS.c.clip_sha256 == clip_sha256] if clip_sha256 is not None else []
+        wanted += [ANNOTATIONS.c.frame == frame] if frame is not None else []
+        wanted += [ANNOTATIONS.c.rater == rater] if rater is not None else []
+        place = (ANNOTATIONS.c.clip_sha256, ANNOTATIONS.c.frame, ANNOTATIONS.c.rater)
+        newest = select(func.max(ANNOTATIONS.c.sequence)).where(and_(*wanted)).group_by(*place)
+        return self._read(ANNOTATIONS.c.sequence.in_(newest))
+
+    def history(self, clip_sha256: str, frame: int) -> tuple[Annotation, ...]:
+        """Give every record of a frame, oldest first; see the port."""
+        return self._read(and_(ANNOTATIONS.c.clip_sha256 == clip_sha256, ANNOTATIONS.c.frame == frame))
+
+    def image(self, clip_sha256: str, frame: int) -> Image:
+        """Give the pixels of an annotated frame; see the port."""
+        place = and_(FRAMES.c.clip_sha256 == clip_sha256, FRAMES.c.number == frame)
+        with self._reading() as connection:
+            row = connection.execute(select(FRAMES.c.png, FRAMES.c.checksum).where(place)).mappings().one_or_none()
+        if row is None:
+            raise StoreError(f"Frame {frame} of the clip is not in the store.", "Annotate it again from the clip.")
+        decoded = _decode(row)
+        return np.ascontiguousarray(decoded[..., ::-1]) if decoded.ndim == 3 else decoded
+
+    def _read(self, condition: Any) -> tuple[Annotation, ...]:
+        told = {
+            f"prediction_{name}": PREDICTIONS.c[name]
+            for name in ("model", "model_sha256", "png", "checksum", "confidence")
+        }
+        query = (
+            select(ANNOTATIONS, *(column.label(name) for name, column in told.items()))
+            .outerjoin(PREDICTIONS, ANNOTATIONS.c.prediction_id == PREDICTIONS.c.id)
+            .where(condition)
+            .order_by(ANNOTATIONS.c.sequence)
+        )
+        with self._reading() as connection:
+            return tuple(_annotation(row) for row in connection.execute(query).mappings())
+
+    @contextmanager
+    def _reading(self) -> Iterator[Connection]:
+        with translated(), self._engine.connect().execution_options(reads=True) as connection:
+            yield connection
+
+    @contextmanager
+    def _writing(self) -> Iterator[Connection]:
+        with translated(), self._engine.begin() as connection:
+            yield connection
+
+
+def _insert(connection: Connection, table: Table) -> Any:
+    dialect = sqlite if connection.dialect.name == "sqlite" else postgresql
+    return dialect.insert(table)
+
+
+def _keep(connection: Connection, clip_sha256: str, frame: int, prediction: Prediction) -> int:
+    """Store a prediction once, and give its number."""
+    png = _encode(_grey(prediction.mask.unpack()))
+    values = {
+        "clip_sha256": clip_sha256,
+        "frame": frame,
+        "model": prediction.model,
+        "model_sha256": prediction.model_sha256,
+        "png": png,
+        "checksum": _checksum(png),
+        "confidence": prediction.confidence,
+    }
+    connection.execute(_insert(connection, PREDICTIONS).values(values).on_conflict_do_nothing())
+    columns = PREDICTIONS.c
+    same = and_(*(columns[name] == values[name] for name in ("clip_sha256", "frame", "model_sha256", "checksum")))
+    return int(connection.execute(select(columns.id).where(same)).scalar_one())
+
+
+def _annotation_values(annotation: Annotation, prediction_id: int | None) -> dict[str, object]:
+    png = _encode(_grey(annotation.mask.unpack()))
+    return {
+        "id": annotation.id,
+        "clip_sha256": annotation.clip_sha256,
+        "frame": annotation.frame,
+        "rater": annotation.rater,
+        "state": annotation.state.value,
+        "source": annotation.source.value,
+        "png": png,
+        "checksum": _checksum(png),
+        "prediction_id": prediction_id,
+        "made_at": annotation.made_at.astimezone(UTC),
+        "seconds": annotation.seconds,
+        "supersedes": annotation.supersedes,
+    }
+
+
+def _annotation(row: Row) -> Annotation:
+    told = {name.removeprefix("prediction_"): value for name, value in row.items() if name.startswith("prediction_")}
+    prediction = (
+        None
+        if row["prediction_model"] is None
+        else Prediction(told["model"], told["model_sha256"], _mask(told), told["confidence"])
+    )
+    made_at = row["made_at"]
+    return Annotation(
+        id=row["id"],
+        clip_sha256=row["clip_sha256"],
+        frame=row["frame"],
+        rater=row["rater"],
+        state=State(row["state"]),
+        source=Source(row["source"]),
+        mask=_mask(row),
+        prediction=prediction,
+        made_at=made_at.replace(tzinfo=UTC) if made_at.tzinfo is None else made_at.astimezone(UTC),
+        seconds=row["seconds"],
+        supersedes=row["supersedes"],
+    )
+
+
+def _clip_values(clip: ClipRecord) -> dict[str, object]:
+    calibration = clip.calibration
+    return {
+        "sha256": clip.sha256,
+        "width": clip.width,
+        "height": clip.height,
+        "frame_count": clip.frame_count,
+        "subject": clip.subject,
+        "nerve": clip.exam.nerve.value,
+        "site": clip.exam.site.value,
+        "side": clip.exam.side.value,
+        "row_spacing_mm": calibration.row_spacing_mm if calibration else None,
+        "column_spacing_mm": calibration.column_spacing_mm if calibration else None,
+        "calibration_origin": calibration.origin.value if calibration else None,
+        "calibration_detail": calibration.detail[:500] if calibration else None,
+    }
+
+
+def _clip(row: Row) -> ClipRecord:
+    calibration = (
+        None
+        if row["row_spacing_mm"] is None
+        else Calibration(
+            row["row_spacing_mm"],
+            row["column_spacing_mm"],
+            CalibrationOrigin(row["calibration_origin"]),
+            row["calibration_detail"] or "",
+        )
+    )
+    exam = Exam(Nerve(row["nerve"]), Site(row["site"]), Side(row["side"]))
+    size = (row["width"], row["height"], row["frame_count"])
+    return ClipRecord(row["sha256"], *size, row["subject"], exam, calibration)
+
+
+def _grey(mask: Mask) -> Image:
+    return mask.astype(np.uint8) * 255
+
+
+def _encode(image: Image) -> bytes:
+    _, data = cv2.imencode(".png", np.ascontiguousarray(image))
+    return data.tobytes()
+
+
+def _checksum(png: bytes) -> str:
+    return hashlib.sha256(png).hexdigest()
+
+
+def _decode(row: Row) -> Image:
+    """Read a PNG of the store; what was damaged on disk is told, never shown.
+
+    Raises
+    ------
+    StoreError
+        If its checksum differs.
+    """
+    png = bytes(row["png"])
+    if _checksum(png) != row["checksum"]:
+        raise StoreError("An outline in the store is damaged (its checksum differs).", "Restore a backup.")
+    return np.asarray(cv2.imdecode(np.frombuffer(png, np.uint8), cv2.IMREAD_UNCHANGED), np.uint8)
+
+
+def _mask(row: Row) -> PackedMask:
+    return PackedMask.pack(_decode(row) > 0)

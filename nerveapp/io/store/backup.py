@@ -1,0 +1,131 @@
+"""Copies of a whole store, from any database to any other: backup, restore, moving to PostgreSQL."""
+
+from __future__ import annotations
+
+import os
+import sqlite3
+from collections.abc import Sequence
+from contextlib import closing
+from pathlib import Path
+
+from sqlalchemy import Connection, Engine, func, select, text
+
+from nerveapp.errors import StoreError
+from nerveapp.io.atomic import replacing
+from nerveapp.io.store.connection import open_database, translated
+from nerveapp.io.store.tables import METADATA
+
+_ROWS_AT_ONCE = 500
+
+
+def back_up(engine: Engine, path: Path) -> int:
+    """Write a consistent copy of the store to an SQLite file, while others go on working.
+
+    Parameters
+    ----------
+    engine : Engine
+        From `open_database`.
+    path : Path
+        The file; whole or not at all.
+
+    Returns
+    -------
+    int
+        Rows copied.
+
+    Raises
+    ------
+    StoreError, WriteError
+        If reading or writing fails.
+    """
+    with replacing(path) as temporary:
+        target = open_database(f"sqlite:///{temporary}")
+        try:
+            rows = _copy(engine, target)
+        finally:
+            target.dispose()
+        _fold_log_in(temporary)
+    return rows
+
+
+def restore(path: Path, engine: Engine) -> int:
+    """Copy a backup into an empty store.
+
+    Returns
+    -------
+    int
+        Rows copied.
+
+    Raises
+    ------
+    StoreError
+        If the file is no sound backup, or the store holds something already.
+    """
+    if not path.is_file():
+        raise StoreError(f"There is no file {path.name}.", "Give the file that `backup` wrote.")
+    _check(path)
+    source = open_database(f"sqlite:///{path}")
+    try:
+        return _copy(source, engine)
+    finally:
+        source.dispose()
+
+
+def _check(path: Path) -> None:
+    try:
+        with closing(sqlite3.connect(f"file:{path}?mode=ro", uri=True)) as connection:
+            said = connection.execute("PRAGMA integrity_check").fetchone()[0]
+            known = connection.execute("SELECT count(*) FROM sqlite_master WHERE name = 'annotation'").fetchone()[0]
+    except sqlite3.DatabaseError as error:
+        raise StoreError(f"{path.name} is no backup.", "Give the file that `backup` wrote.") from error
+    if said != "ok" or not known:
+        raise StoreError(f"{path.name} is damaged or no backup.", "Give another file that `backup` wrote.")
+
+
+def _fold_log_in(path: Path) -> None:
+    """Make one self-contained file of a database and its log, on disk before it gets its name."""
+    with closing(sqlite3.connect(path)) as connection:
+        connection.execute("PRAGMA journal_mode=DELETE")
+    for suffix in ("-wal", "-shm"):
+        Path(f"{path}{suffix}").unlink(missing_ok=True)
+    with path.open("rb") as file:
+        os.fsync(file.fileno())
+
+
+def _copy(source: Engine, target: Engine) -> int:
+    snapshot = {"reads": True, "isolation_level": "REPEATABLE READ"} if _is_server(source) else {"reads": True}
+    rows = 0
+    with (
+        translated(),
+        source.connect().execution_options(**snapshot) as reader,
+        target.begin() as writer,
+    ):
+        for table in METADATA.sorted_tables:
+            if writer.execute(select(func.count()).select_from(table)).scalar_one():
+                raise StoreError("The store is not empty.", "Restore into a new one: set NERVEAPP_DATABASE.")
+        for table in METADATA.sorted_tables:
+            ordered = select(table).order_by(*table.primary_key.columns)
+            for part in reader.execute(ordered).mappings().partitions(_ROWS_AT_ONCE):
+                writer.execute(table.insert(), [dict(row) for row in part])
+                rows += len(part)
+        if _is_server(target):
+            _set_counters(writer, [table.name for table in METADATA.sorted_tables])
+    return rows
+
+
+def _is_server(engine: Engine) -> bool:
+    return engine.dialect.name == "postgresql"
+
+
+def _set_counters(connection: Connection, tables: Sequence[str]) -> None:
+    """Let PostgreSQL's counters go on after the numbers that were copied."""
+    for name in tables:
+        for column in METADATA.tables[name].primary_key.columns:
+            counter = connection.execute(
+                text("SELECT pg_get_serial_sequence(:name, :column)"), {"name": name, "column": column.name}
+            ).scalar()
+            if counter:
+                connection.execute(
+                    text(f"SELECT setval(:counter, (SELECT coalesce(max({column.name}), 1) FROM {name}))"),  # noqa: S608
+                    {"counter": counter},
+                )

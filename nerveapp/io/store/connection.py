@@ -1,0 +1,120 @@
+"""Opening the database: pragmas, migrations, and failures in words a user can act on."""
+
+from __future__ import annotations
+
+import sqlite3
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+from alembic import command
+from alembic.config import Config
+from alembic.runtime.migration import MigrationContext
+from alembic.script import ScriptDirectory
+from sqlalchemy import Connection, Engine, create_engine, event, make_url
+from sqlalchemy.exc import ArgumentError, DBAPIError, NoSuchModuleError, SQLAlchemyError
+
+from nerveapp.errors import StoreError
+
+MIGRATIONS = Path(__file__).parent / "migrations"
+BUSY_SECONDS = 30
+"""How long a writer waits for another before it gives up."""
+
+
+def open_database(url: str) -> Engine:
+    """Connect to a database and bring its tables up to date.
+
+    Parameters
+    ----------
+    url : str
+        "sqlite:///path" or "postgresql+pg8000://user:password@host/name".
+
+    Raises
+    ------
+    StoreError
+        If it cannot be reached, or was made by a newer version.
+    """
+    try:
+        engine = _engine(url)
+        with translated():
+            _migrate(engine)
+    except (ArgumentError, NoSuchModuleError) as error:
+        raise StoreError("The database's address is not valid.", "Give sqlite:///PATH or postgresql+pg8000://…") from (
+            error
+        )
+    return engine
+
+
+def _engine(url: str) -> Engine:
+    address = make_url(url)
+    if address.get_backend_name() != "sqlite":
+        return create_engine(address, pool_pre_ping=True)
+    if address.database:
+        try:
+            Path(address.database).parent.mkdir(parents=True, exist_ok=True)
+        except OSError as error:
+            raise StoreError(f"The store's folder cannot be made: {error.strerror}.", "Set NERVEAPP_DATABASE.") from (
+                error
+            )
+    engine = create_engine(address, connect_args={"timeout": BUSY_SECONDS, "check_same_thread": False})
+    event.listen(engine, "connect", _set_pragmas)
+    event.listen(engine, "begin", _begin_for_writing)
+    return engine
+
+
+def _set_pragmas(connection: sqlite3.Connection, _record: object) -> None:
+    connection.isolation_level = None  # transactions are begun by us, below
+    for pragma in ("journal_mode=WAL", "synchronous=FULL", "foreign_keys=ON"):
+        connection.execute(f"PRAGMA {pragma}")
+
+
+def _begin_for_writing(connection: Connection) -> None:
+    """Take the write lock at once: a reader that turns writer later can only fail when another was faster."""
+    reads = connection.get_execution_options().get("reads", False)
+    connection.exec_driver_sql("BEGIN" if reads else "BEGIN IMMEDIATE")
+
+
+def _migrate(engine: Engine) -> None:
+    config = Config()
+    config.set_main_option("script_location", str(MIGRATIONS))
+    scripts = ScriptDirectory.from_config(config)
+    with engine.connect().execution_options(reads=True) as connection:
+        current = MigrationContext.configure(connection).get_current_revision()
+    if current is not None and current not in {script.revision for script in scripts.walk_revisions()}:
+        raise StoreError("The store was made by a newer NerveApp.", "Update NerveApp.")
+    if current == scripts.get_current_head():
+        return
+    with engine.begin() as connection:
+        if engine.dialect.name == "postgresql":
+            connection.exec_driver_sql("SELECT pg_advisory_xact_lock(7206)")  # two servers may start at once
+        config.attributes["connection"] = connection
+        command.upgrade(config, "head")
+
+
+@contextmanager
+def translated() -> Iterator[None]:
+    """Turn the database's failures into a StoreError that says what to do."""
+    try:
+        yield
+    except DBAPIError as error:
+        raise StoreError(*_in_words(error.orig)) from error
+    except SQLAlchemyError as error:
+        raise StoreError(*_in_words(error)) from error
+
+
+def _in_words(error: Any) -> tuple[str, str]:
+    text = str(error).lower()
+    known = (
+        ("locked", "The store is busy: another program holds it.", "Try again in a moment; the draft is kept."),
+        ("full", "The disk is full.", "Free some space and save again; the draft is kept on this page."),
+        ("readonly", "The store cannot be written to.", "Check the permissions of its file and folder."),
+        ("unable to open", "The store cannot be opened.", "Check NERVEAPP_DATABASE and the folder's permissions."),
+        ("not a database", "The store's file is damaged or no database.", "Restore a backup: `nerveapp restore`."),
+        ("malformed", "The store's file is damaged.", "Restore a backup: `python -m nerveapp restore`."),
+        ("connect", "The database server cannot be reached.", "Check that it runs, and NERVEAPP_DATABASE."),
+    )
+    for sign, message, hint in known:
+        if sign in text:
+            return message, hint
+    return f"The store failed: {type(error).__name__}.", "Try again; the server's log says more."

@@ -1,0 +1,183 @@
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
+from pathlib import Path
+
+import numpy as np
+import pytest
+from sqlalchemy import text
+
+from nerveapp.domain.annotation import ClipRecord, Source, State
+from nerveapp.domain.calibration import Calibration, CalibrationOrigin
+from nerveapp.domain.exam import Exam, Nerve, Side, Site
+from nerveapp.domain.segmentation import PackedMask
+from nerveapp.errors import StoreError
+from nerveapp.io.store.annotations import SqlAnnotationStore
+from nerveapp.io.store.connection import open_database
+from tests.io.store.records import CLIP, IMAGE, annotation, mask, prediction
+
+
+def test_what_is_saved_comes_back_bit_for_bit(store: SqlAnnotationStore) -> None:
+    store.register(CLIP)
+    saved = annotation()
+    store.save(saved, IMAGE)
+    (found,) = store.latest()
+    assert found == saved
+    assert np.array_equal(found.mask.unpack(), mask().unpack())
+    assert np.array_equal(store.image(CLIP.sha256, 3), IMAGE)
+
+
+def test_colour_frames_and_frames_without_a_nerve_come_back(store: SqlAnnotationStore) -> None:
+    store.register(CLIP)
+    colour = np.stack([IMAGE, IMAGE // 2, 255 - IMAGE], axis=-1)
+    nothing = PackedMask.pack(np.zeros((48, 64), bool))
+    store.save(annotation(mask=nothing, prediction=None), colour)
+    (found,) = store.latest()
+    assert found.no_nerve
+    assert found.prediction is None
+    assert np.array_equal(store.image(CLIP.sha256, 3), colour)
+
+
+def test_a_clip_keeps_what_is_newly_known_of_it(store: SqlAnnotationStore) -> None:
+    store.register(CLIP)
+    exam = Exam(Nerve.ULNAR, Site.ELBOW, Side.LEFT)
+    known = replace(CLIP, exam=exam, calibration=Calibration(0.08, 0.1, CalibrationOrigin.TYPED, "0.08,0.1"))
+    store.register(known)
+    assert store.clips() == (known,)
+
+
+def test_a_newer_record_supersedes_and_the_older_one_stays(store: SqlAnnotationStore) -> None:
+    store.register(CLIP)
+    first = annotation(seed=1, state=State.DRAFT)
+    second = annotation(seed=2, supersedes=first.id)
+    third = annotation(seed=3, state=State.DRAFT, supersedes=second.id)
+    for record in (first, second, third):
+        store.save(record, IMAGE)
+    assert store.latest() == (third,)
+    assert store.latest(states={State.FINAL}) == (second,)
+    assert store.history(CLIP.sha256, 3) == (first, second, third)
+
+
+def test_each_rater_has_a_record_and_the_adjudicated_one_stands_beside_them(store: SqlAnnotationStore) -> None:
+    store.register(CLIP)
+    records = (
+        annotation(rater="R1", seed=1),
+        annotation(rater="R2", seed=2),
+        annotation(rater="R1", seed=3, state=State.ADJUDICATED),
+        annotation(frame=4, rater="R2", seed=4),
+    )
+    for record in records:
+        store.save(record, IMAGE)
+    assert store.latest(states={State.FINAL}) == (records[0], records[1], records[3])
+    assert store.latest(states={State.ADJUDICATED}) == (records[2],)
+    assert store.latest(rater="R2", frame=4) == (records[3],)
+
+
+def test_saving_again_after_a_lost_answer_saves_once(store: SqlAnnotationStore) -> None:
+    store.register(CLIP)
+    record = annotation()
+    store.save(record, IMAGE)
+    store.save(record, IMAGE)
+    assert store.history(CLIP.sha256, 3) == (record,)
+
+
+def test_two_people_saving_one_frame_at_one_moment_both_succeed(url: str) -> None:
+    stores = [SqlAnnotationStore(open_database(url)) for _ in range(2)]
+    stores[0].register(CLIP)
+    first = annotation(seed=1)
+    stores[0].save(first, IMAGE)
+    # Both pages showed the first record; one rater works in two windows.
+    records = [annotation(rater="R1", seed=seed, supersedes=first.id) for seed in (2, 3)]
+    with ThreadPoolExecutor(2) as pool:
+        list(pool.map(lambda pair: pair[0].save(pair[1], IMAGE), zip(stores, records, strict=True)))
+    assert {record.id for record in stores[0].history(CLIP.sha256, 3)} == {first.id, *(one.id for one in records)}
+
+
+def test_a_record_of_an_unknown_clip_or_without_its_frame_is_refused_whole(store: SqlAnnotationStore) -> None:
+    with pytest.raises(StoreError):
+        store.save(annotation(), IMAGE)
+    store.register(CLIP)
+    with pytest.raises(StoreError):
+        store.save(annotation())
+    assert store.latest() == ()
+
+
+def test_damage_is_told_and_not_shown(url: str) -> None:
+    engine = open_database(url)
+    store = SqlAnnotationStore(engine)
+    store.register(CLIP)
+    store.save(annotation(), IMAGE)
+    with engine.begin() as connection:
+        connection.execute(text("UPDATE annotation SET checksum = 'x'"))
+    with pytest.raises(StoreError, match="damaged"):
+        store.latest()
+
+
+def test_the_same_prediction_is_stored_once(url: str) -> None:
+    engine = open_database(url)
+    store = SqlAnnotationStore(engine)
+    store.register(CLIP)
+    for seed in range(4):
+        store.save(annotation(seed=seed), IMAGE)
+    store.save(annotation(seed=9, prediction=prediction(5)), IMAGE)
+    with engine.connect() as connection:
+        assert connection.execute(text("SELECT count(*) FROM prediction")).scalar_one() == 2
+
+
+def test_a_store_opened_again_is_as_it_was_and_a_newer_one_is_refused(url: str) -> None:
+    store = SqlAnnotationStore(open_database(url))
+    store.register(CLIP)
+    store.save(annotation(source=Source.IMPORTED), IMAGE)
+    engine = open_database(url)
+    assert len(SqlAnnotationStore(engine).latest()) == 1
+    with engine.begin() as connection:
+        connection.execute(text("UPDATE alembic_version SET version_num = '9999'"))
+    with pytest.raises(StoreError, match="newer NerveApp"):
+        open_database(url)
+
+
+def test_a_locked_database_is_named(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("nerveapp.io.store.connection.BUSY_SECONDS", 0.2)
+    url = f"sqlite:///{tmp_path / 'store.db'}"
+    store = SqlAnnotationStore(open_database(url))
+    store.register(CLIP)
+    with open_database(url).begin(), pytest.raises(StoreError, match="busy"):
+        store.save(annotation(), IMAGE)
+    store.save(annotation(), IMAGE)
+
+
+def test_a_full_disk_is_named_and_nothing_is_torn(tmp_path: Path) -> None:
+    engine = open_database(f"sqlite:///{tmp_path / 'store.db'}")
+    store = SqlAnnotationStore(engine)
+    store.register(CLIP)
+    store.save(annotation(seed=1), IMAGE)
+    noise = np.random.default_rng(0).integers(0, 256, (48, 64)).astype(np.uint8)
+    with engine.connect() as connection:
+        pages = connection.exec_driver_sql("PRAGMA page_count").scalar_one()
+        connection.exec_driver_sql(f"PRAGMA max_page_count={pages}")
+        connection.rollback()
+    with pytest.raises(StoreError, match="full"):
+        for frame in range(5, 50):
+            store.save(annotation(frame=frame), noise)
+    found = store.latest()
+    assert found
+    assert all(one.mask.unpack().any() for one in found)
+
+
+def test_impossible_addresses_are_explained(tmp_path: Path) -> None:
+    (tmp_path / "file").write_text("x")
+    for url in ("nonsense", "mysql+none://x", f"sqlite:///{tmp_path}/file/store.db", f"sqlite:///{tmp_path}"):
+        with pytest.raises(StoreError):
+            open_database(url)
+    (tmp_path / "text.db").write_text("This is no database, whatever its name says. " * 50)
+    with pytest.raises(StoreError, match="damaged or no database"):
+        open_database(f"sqlite:///{tmp_path / 'text.db'}")
+
+
+def test_subjects_are_pseudonyms() -> None:
+    from nerveapp.errors import AnnotationError  # noqa: PLC0415
+
+    for name in ("Jane Doe", "", "x" * 33, "Müller", "a/b"):
+        with pytest.raises(AnnotationError, match="code"):
+            annotation(rater=name)
+    with pytest.raises(AnnotationError, match="subject code"):
+        ClipRecord("a" * 64, 1, 1, 1, subject="Jane Doe")
