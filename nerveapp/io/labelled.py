@@ -64,5 +64,6 @@ def _read_one(image_path: Path, mask_path: Path, groups: dict[str, str] | None) 
         raise DataError(f"groups.csv has no row for {stem}.", "Add the row, so that no person is split.")
     group = stem if groups is None else groups[stem]
     # The values 0 and 255 are those of a mask with the nerve alone: vessels were not looked for there.
-    vessel = values == VESSEL_VALUE if values.max() < NERVE_ALONE else None
+    # An empty mask tells nothing of vessels either.
+    vessel = values == VESSEL_VALUE if 0 < values.max() < NERVE_ALONE else None
     return LabelledImage(stem, group, np.asarray(grey, np.uint8), np.isin(values, (NERVE_VALUE, NERVE_ALONE)), vessel)

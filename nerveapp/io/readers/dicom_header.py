@@ -10,7 +10,7 @@ from typing import BinaryIO
 import pydicom
 from pydicom.datadict import keyword_for_tag
 from pydicom.dataset import Dataset
-from pydicom.errors import InvalidDicomError
+from pydicom.errors import BytesLengthException, InvalidDicomError
 from pydicom.filereader import read_file_meta_info
 from pydicom.uid import (
     UID,
@@ -30,7 +30,7 @@ DAMAGED_HINT = "Export it again from the machine or the archive, as DICOM or as 
 
 DICOM_ERRORS = (
     InvalidDicomError, OSError, EOFError, ValueError, TypeError, AttributeError, LookupError, RuntimeError,
-    ArithmeticError, MemoryError, AssertionError, struct.error, zlib.error,
+    ArithmeticError, MemoryError, AssertionError, BytesLengthException, struct.error, zlib.error,
 )  # fmt: skip
 """What pydicom and its decoders raise for damaged files; they have no common base class."""
 

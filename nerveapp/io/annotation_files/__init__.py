@@ -1,0 +1,167 @@
+"""Outlines that leave the app and come in from other tools: one module per kind of file."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from enum import StrEnum
+
+from pydicom.dataset import Dataset
+
+from nerveapp.domain.annotation import ClipRecord
+from nerveapp.errors import AnnotationError
+from nerveapp.io.annotation_files.coco import export_coco, is_coco, preview_coco
+from nerveapp.io.annotation_files.dicom_seg import export_segmentation
+from nerveapp.io.annotation_files.dicom_seg_reading import preview_segmentation
+from nerveapp.io.annotation_files.frames import Exported, Outline, Preview, Versions
+from nerveapp.io.annotation_files.imagej import export_imagej
+from nerveapp.io.annotation_files.imagej_reading import ROI_MAGIC, preview_imagej
+from nerveapp.io.annotation_files.json_values import parse
+from nerveapp.io.annotation_files.labelme import is_labelme, preview_labelme
+from nerveapp.io.annotation_files.nifti import export_nifti, preview_nifti
+from nerveapp.io.annotation_files.png import PNG_MAGIC, export_png, preview_one_png, preview_png
+from nerveapp.io.annotation_files.training import export_training
+from nerveapp.io.annotation_files.zip_files import LIMITS, Member, unpack
+from nerveapp.io.readers.content import HEAD_BYTES, Kind, recognise_head
+
+__all__ = ["Exported", "Format", "Outline", "Preview", "Versions", "export", "preview"]
+
+_HINT = "PNG masks, COCO, LabelMe, NIfTI, DICOM segmentations and ImageJ ROI sets are read."
+
+
+class Format(StrEnum):
+    """Kinds of file that outlines leave in."""
+
+    PNG = "png"
+    COCO = "coco"
+    NIFTI = "nifti"
+    DICOM_SEG = "dicom-seg"
+    IMAGEJ = "imagej"
+    TRAINING = "training"
+
+
+def export(
+    fmt: Format, frames: Sequence[Exported], versions: Versions, *, source: Dataset | None = None
+) -> tuple[bytes, str]:
+    """Write chosen outlines.
+
+    Parameters
+    ----------
+    fmt : Format
+    frames : sequence of Exported
+        One annotation per frame; of one clip for NIfTI, DICOM and ImageJ.
+    versions : tuple of (str, str)
+        Software and its versions.
+    source : Dataset, optional
+        The header of the DICOM file that the clip came from, for `Format.DICOM_SEG`.
+
+    Returns
+    -------
+    data : bytes
+    suffix : str
+        Such as "zip", without its dot.
+
+    Raises
+    ------
+    AnnotationError
+        If these frames cannot be written in this format.
+    """
+    match fmt:
+        case Format.PNG:
+            return export_png(frames, versions), "zip"
+        case Format.COCO:
+            return export_coco(frames, versions), "json"
+        case Format.NIFTI:
+            return export_nifti(frames, versions), "zip"
+        case Format.IMAGEJ:
+            return export_imagej(frames, versions), "zip"
+        case Format.TRAINING:
+            return export_training(frames, versions), "zip"
+        case Format.DICOM_SEG if source is not None:
+            return export_segmentation(frames, source, versions), "dcm"
+        case Format.DICOM_SEG:
+            raise AnnotationError(
+                "A DICOM segmentation refers to the DICOM clip it was made from, and this clip was no DICOM file.",
+                "Export PNG masks, COCO or NIfTI instead.",
+            )
+
+
+def preview(data: bytes, *, name: str, clip: ClipRecord) -> Preview:
+    """Read what a file holds for a clip; what it is, is told by its content.
+
+    Parameters
+    ----------
+    data : bytes
+        The whole file.
+    name : str
+        Its name, shown in problems; digits at its end say which frame a file of a single frame is of.
+    clip : ClipRecord
+
+    Raises
+    ------
+    AnnotationError
+        If the file cannot be read at all.
+    """
+    if not data:
+        raise AnnotationError("The file is empty (0 bytes).", "Export it again and check its size.")
+    if len(data) > LIMITS.max_bytes:
+        raise AnnotationError("The file is too large for a file of outlines.", "Split it.")
+    if data.startswith(ROI_MAGIC):
+        return preview_imagej([(name, data)], b"", clip)
+    if data.startswith(PNG_MAGIC):
+        return preview_one_png(data, name, clip)
+    if _is_json(data[:HEAD_BYTES]):
+        return _preview_json([(name, parse(data, name))], clip)
+    match recognise_head(data[:HEAD_BYTES]):
+        case Kind.ZIP:
+            return _preview_zip(data, clip)
+        case Kind.NIFTI:
+            return preview_nifti(data, None, clip)
+        case Kind.DICOM:
+            return preview_segmentation(data, clip)
+        case _:
+            raise AnnotationError(f"{name} is no file of outlines that is known here.", _HINT)
+
+
+def _is_json(head: bytes) -> bool:
+    return head.removeprefix(b"\xef\xbb\xbf").lstrip().startswith((b"{", b"["))
+
+
+def _preview_zip(data: bytes, clip: ClipRecord) -> Preview:
+    members, comment = unpack(data)
+    heads = [(member, member.head()) for member in members]
+    rois = [member for member, head in heads if head.startswith(ROI_MAGIC)]
+    # A set of frames without nerve has no ROI, but a comment.
+    if rois or (not members and comment):
+        return preview_imagej([(member.base, member.read()) for member in rois], comment, clip)
+    texts = [(member.base, parse(member.read(), member.base)) for member, head in heads if _is_json(head)]
+    for kind in (Kind.NIFTI, Kind.DICOM):
+        found = [member for member, head in heads if recognise_head(head) is kind]
+        if found:
+            return _preview_volume(kind, found, texts, clip)
+    if any(is_labelme(content) or is_coco(content) for _, content in texts):
+        return _preview_json(texts, clip)
+    if any(head.startswith(PNG_MAGIC) for _, head in heads):
+        return preview_png(members, clip)
+    raise AnnotationError("The ZIP holds no outlines that are known here.", _HINT)
+
+
+def _preview_volume(
+    kind: Kind, found: Sequence[Member], texts: Sequence[tuple[str, Mapping[str, object]]], clip: ClipRecord
+) -> Preview:
+    if len(found) > 1:
+        raise AnnotationError(f"The ZIP holds {len(found)} {kind} files.", "Choose the one of this clip.")
+    if kind is Kind.DICOM:
+        return preview_segmentation(found[0].read(), clip)
+    return preview_nifti(found[0].read(), texts[0][1] if len(texts) == 1 else None, clip)
+
+
+def _preview_json(files: Sequence[tuple[str, Mapping[str, object]]], clip: ClipRecord) -> Preview:
+    coco = [content for _, content in files if is_coco(content)]
+    if len(coco) > 1:
+        raise AnnotationError(f"The ZIP holds {len(coco)} COCO files.", "Choose the one of this clip.")
+    if coco:
+        return preview_coco(coco[0], clip)
+    labelme = [(name, content) for name, content in files if is_labelme(content)]
+    if not labelme:
+        raise AnnotationError("The JSON file is neither COCO nor LabelMe.", _HINT)
+    return preview_labelme(labelme, clip)

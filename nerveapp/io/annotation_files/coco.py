@@ -1,0 +1,165 @@
+"""COCO JSON: the outlines as exact run lengths; polygons of other tools are taken too."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping, Sequence
+
+import numpy as np
+
+from nerveapp import NOTICE
+from nerveapp.domain.annotation import ClipRecord
+from nerveapp.domain.segmentation import Mask
+from nerveapp.errors import AnnotationError
+from nerveapp.io.annotation_files.coco_runs import mask_of, runs_of
+from nerveapp.io.annotation_files.frames import (
+    Exported,
+    Preview,
+    Versions,
+    check_chosen,
+    frame_names,
+    frame_of_name,
+    is_nerve,
+    unknown_label,
+)
+from nerveapp.io.annotation_files.gathering import Gathering
+from nerveapp.io.annotation_files.json_values import ShapeError, numbers, objects, whole
+from nerveapp.io.annotation_files.raster import checked_points, fill_loops
+
+_CATEGORY = 1
+
+
+def export_coco(frames: Sequence[Exported], versions: Versions) -> bytes:
+    """Write COCO JSON of one clip or several.
+
+    An image without annotation carries `no_nerve`: COCO alone cannot tell it from one that nobody looked at.
+
+    Raises
+    ------
+    AnnotationError
+        If nothing is chosen, or a frame twice.
+    """
+    check_chosen(frames)
+    names = frame_names(frames, "{clip}_frame_{frame:06d}.png")
+    content = {
+        "info": {
+            "description": f"Nerves in ultrasound, outlined in NerveApp. {NOTICE}",
+            "versions": dict(versions),
+        },
+        "images": [_image(at, shown, name) for at, (shown, name) in enumerate(zip(frames, names, strict=True), 1)],
+        "annotations": [_annotation(at, shown) for at, shown in enumerate(frames, 1) if not shown.annotation.no_nerve],
+        "categories": [{"id": _CATEGORY, "name": "nerve", "supercategory": "anatomy"}],
+    }
+    return json.dumps(content, ensure_ascii=False).encode()
+
+
+def _image(at: int, shown: Exported, name: str) -> dict[str, object]:
+    clip = shown.clip
+    place = {"id": at, "file_name": name, "width": clip.width, "height": clip.height}
+    return {**place, "frame": shown.frame, "clip_sha256": clip.sha256, "no_nerve": shown.annotation.no_nerve}
+
+
+def _annotation(at: int, shown: Exported) -> dict[str, object]:
+    mask = shown.annotation.mask.unpack()
+    rows, columns = np.flatnonzero(mask.any(axis=1)), np.flatnonzero(mask.any(axis=0))
+    left, top = int(columns[0]), int(rows[0])
+    return {
+        "id": at,
+        "image_id": at,
+        "category_id": _CATEGORY,
+        "segmentation": {"size": [shown.clip.height, shown.clip.width], "counts": runs_of(mask)},
+        "area": int(mask.sum()),
+        "bbox": [left, top, int(columns[-1]) + 1 - left, int(rows[-1]) + 1 - top],
+        "iscrowd": 1,  # the format's sign that the segmentation is run lengths
+        "rater": shown.annotation.rater,
+        "state": shown.annotation.state,
+        "source": shown.annotation.source,
+        "made_at": shown.annotation.made_at.isoformat(),
+    }
+
+
+def is_coco(content: Mapping[str, object]) -> bool:
+    """Tell whether parsed JSON is COCO."""
+    return "images" in content and "annotations" in content
+
+
+def preview_coco(content: Mapping[str, object], clip: ClipRecord) -> Preview:
+    """Read run lengths and polygons. Images of other clips are passed over where the file names the clips.
+
+    The frame is an image's `frame`, or else the digits at the end of its `file_name`, counted from 0.
+
+    Raises
+    ------
+    AnnotationError
+        If the JSON has another shape, or all images are of other clips.
+    """
+    found = Gathering(clip)
+    images = objects(content.get("images"), "images")
+    own = [image for image in images if image.get("clip_sha256", clip.sha256) == clip.sha256]
+    if images and not own:
+        raise AnnotationError("The images in the file are all of other clips.", "Open the clip that they belong to.")
+    others = {_key(image.get("id")) for image in images} - {_key(image.get("id")) for image in own}
+    frames = _frames(found, own)
+    labels = {_key(item.get("id")): item.get("name") for item in objects(content.get("categories", []), "categories")}
+    for at, item in enumerate(objects(content.get("annotations"), "annotations"), 1):
+        image, where = _key(item.get("image_id")), f"Annotation {at}"
+        label = labels.get(_key(item.get("category_id")))
+        if image in others:
+            continue
+        if image not in frames:
+            found.problem(f"{where} belongs to no image of the file that could be taken.")
+        elif not is_nerve(str(label), clip):
+            found.problem(unknown_label(label, where, clip))
+        else:
+            _add(found, frames[image], item.get("segmentation"), where)
+    return found.preview()
+
+
+def _key(identifier: object) -> str:
+    # JSON values may be lists and objects, which no dictionary takes as keys.
+    return repr(identifier)
+
+
+def _frames(found: Gathering, images: Sequence[Mapping[str, object]]) -> dict[str, int]:
+    """Map the images' ids to frames, and take the frames that are said to show no nerve."""
+    frames: dict[str, int] = {}
+    for at, image in enumerate(images, 1):
+        frame = whole(image["frame"]) if "frame" in image else frame_of_name(str(image.get("file_name", "")))
+        where = f"Image {at}"
+        size = (whole(image.get("width", found.clip.width)), whole(image.get("height", found.clip.height)))
+        if not found.has_frame(frame, where) or not found.fits(size[0] or 0, size[1] or 0, where) or frame is None:
+            continue
+        key = _key(image.get("id"))
+        if frame in frames.values() or key in frames:
+            found.problem(f"{where} gives frame {frame} a second time.")
+            continue
+        frames[key] = frame
+        if image.get("no_nerve") is True:
+            found.add(frame, np.zeros((found.clip.height, found.clip.width), np.bool_), where)
+    return frames
+
+
+def _add(found: Gathering, frame: int, segmentation: object, where: str) -> None:
+    try:
+        found.add(frame, _mask(segmentation, found), where, unite=True)
+    except ShapeError as error:
+        found.problem(f"{where} {error}.")
+
+
+def _mask(segmentation: object, found: Gathering) -> Mask:
+    height, width = found.clip.height, found.clip.width
+    if isinstance(segmentation, dict):
+        if segmentation.get("size") != [height, width]:
+            raise ShapeError(f"is not of the clip's size, {height} rows and {width} columns")
+        return mask_of(segmentation.get("counts"), height, width)
+    if not isinstance(segmentation, list) or not segmentation:
+        raise ShapeError("has no outline")
+    mask = np.zeros((height, width), np.bool_)
+    for polygon in segmentation:
+        values = numbers(polygon)
+        if len(values) % 2:
+            raise ShapeError("has a polygon with an odd count of numbers")
+        mask |= fill_loops([checked_points(np.array(values))], height, width)
+    if not mask.any():
+        raise ShapeError("lies outside of the frame or encloses no pixel")
+    return mask

@@ -1,0 +1,141 @@
+"""What leaves the app frame by frame, and what a file of outlines holds for a clip before anything is committed."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import PurePosixPath
+
+from nerveapp.domain.annotation import Annotation, ClipRecord
+from nerveapp.domain.clip import Image
+from nerveapp.domain.segmentation import Mask
+from nerveapp.errors import AnnotationError
+
+Versions = tuple[tuple[str, str], ...]
+"""Software and its versions, for provenance."""
+
+_SHORT_HASHES = (8, 16, 64)
+_LAST_DIGITS = re.compile(r"(\d{1,9})$")
+
+
+@dataclass(frozen=True, slots=True)
+class Exported:
+    """One frame that leaves: its clip, the outline chosen for it, and its picture.
+
+    Parameters
+    ----------
+    clip : ClipRecord
+    annotation : Annotation
+        Of a frame of this clip.
+    image : ndarray of uint8, (H, W) or (H, W, 3) RGB
+        The frame on the source grid.
+    """
+
+    clip: ClipRecord
+    annotation: Annotation
+    image: Image
+
+    def __post_init__(self) -> None:
+        size = (self.clip.height, self.clip.width)
+        if self.annotation.clip_sha256 != self.clip.sha256:
+            raise ValueError("expected an annotation of this clip")
+        if self.annotation.mask.size != size or self.image.shape[:2] != size:
+            raise ValueError(
+                f"expected image and mask of {size}, got {self.image.shape} and {self.annotation.mask.size}"
+            )
+
+    @property
+    def frame(self) -> int:
+        """Index of the decoded frame."""
+        return self.annotation.frame
+
+
+@dataclass(frozen=True, slots=True)
+class Outline:
+    """One imported frame.
+
+    Parameters
+    ----------
+    frame : int
+        Index of the decoded frame.
+    mask : ndarray of bool, (H, W)
+        Inside of the outline on the source grid; empty where the file says that the frame shows no nerve.
+    """
+
+    frame: int
+    mask: Mask
+
+
+@dataclass(frozen=True, slots=True)
+class Preview:
+    """What a file holds for a clip.
+
+    Parameters
+    ----------
+    outlines : tuple of Outline
+        In the order of their frames; a frame occurs once.
+    problems : tuple of str
+        What is wrong, one by one, in plain words. Nothing may be committed while there are any.
+    """
+
+    outlines: tuple[Outline, ...]
+    problems: tuple[str, ...]
+
+
+def check_chosen(frames: Sequence[Exported], *, one_clip: bool = False) -> None:
+    """Refuse a choice that cannot be written: nothing, a frame twice, or several clips where a file holds one.
+
+    Raises
+    ------
+    AnnotationError
+    """
+    if not frames:
+        raise AnnotationError("No annotations are chosen.", "Choose at least one.")
+    if one_clip and len({shown.clip.sha256 for shown in frames}) > 1:
+        raise AnnotationError(
+            "This kind of file holds the frames of one clip, and several are chosen.",
+            "Choose the annotations of one clip.",
+        )
+    seen: set[tuple[str, int]] = set()
+    for shown in frames:
+        place = (shown.clip.sha256, shown.frame)
+        if place in seen:
+            raise AnnotationError(
+                f"Frame {shown.frame} is chosen more than once.",
+                "Choose one annotation per frame, such as one rater's.",
+            )
+        seen.add(place)
+
+
+def frame_names(frames: Sequence[Exported], pattern: str) -> list[str]:
+    """Name each frame after its clip's hash and its index, the hash shortened as far as it stays unique.
+
+    Parameters
+    ----------
+    frames : sequence of Exported
+    pattern : str
+        Such as "{clip}_frame_{frame:06d}".
+    """
+    hashes = {shown.clip.sha256 for shown in frames}
+    length = next(n for n in _SHORT_HASHES if len({sha[:n] for sha in hashes}) == len(hashes))
+    return [pattern.format(clip=shown.clip.sha256[:length], frame=shown.frame) for shown in frames]
+
+
+def frame_of_name(name: str) -> int | None:
+    """Read the frame from the digits at the end of a file name, counted from 0; None where there are none."""
+    found = _LAST_DIGITS.search(PurePosixPath(name.replace("\\", "/")).stem)
+    return int(found[1]) if found else None
+
+
+def is_nerve(label: str, clip: ClipRecord) -> bool:
+    """Tell whether a label means the nerve of this clip: "nerve", or its name with or without the word."""
+    words = label.strip().lower().replace("_", " ").replace("-", " ").split()
+    nerve = str(clip.exam.nerve)
+    return words in (["nerve"], [nerve], [nerve, "nerve"])
+
+
+def unknown_label(label: object, where: str, clip: ClipRecord) -> str:
+    """Say that a label is not known."""
+    names = " or ".join(dict.fromkeys(["'nerve'", f"'{clip.exam.nerve}'"]))
+    return f"{where}: the label {str(label)[:60]!r} is unknown; {names} is taken."

@@ -1,0 +1,96 @@
+"""What an importer finds in a file, checked against the clip as it comes in."""
+
+from __future__ import annotations
+
+from nerveapp.domain.annotation import ClipRecord
+from nerveapp.domain.segmentation import Mask, PackedMask
+from nerveapp.errors import AnnotationError
+from nerveapp.io.annotation_files.frames import Outline, Preview
+from nerveapp.io.readers.limits import GIB
+
+MAX_MASK_BYTES = 2 * GIB
+"""All masks of a preview together: it keeps them unpacked, a byte per pixel."""
+
+MAX_PROBLEMS = 500
+"""More are counted and not listed."""
+
+
+class Gathering:
+    """Outlines and problems of one file, until they are a `Preview`.
+
+    Parameters
+    ----------
+    clip : ClipRecord
+        What the file is imported into.
+    """
+
+    def __init__(self, clip: ClipRecord) -> None:
+        self.clip = clip
+        self._masks: dict[int, PackedMask] = {}
+        self._problems: list[str] = []
+        self._unlisted = 0
+
+    def problem(self, text: str) -> None:
+        """Note what is wrong, in plain words."""
+        if text in self._problems:
+            return
+        if len(self._problems) < MAX_PROBLEMS:
+            self._problems.append(text)
+        else:
+            self._unlisted += 1
+
+    def fits(self, width: int, height: int, where: str) -> bool:
+        """Check a size in px against the clip's; a problem is noted where it differs."""
+        if (width, height) == (self.clip.width, self.clip.height):
+            return True
+        self.problem(f"{where} is {width} x {height} px; the clip is {self.clip.width} x {self.clip.height} px.")
+        return False
+
+    def has_frame(self, frame: int | None, where: str) -> bool:
+        """Check that the clip has a frame; a problem is noted where it has not, or where none is given."""
+        if frame is None:
+            self.problem(f"{where} does not say which frame it is of.")
+            return False
+        if not 0 <= frame < self.clip.frame_count:
+            last = self.clip.frame_count - 1
+            self.problem(f"{where} is of frame {frame}; the clip has frames 0 to {last}.")
+            return False
+        return True
+
+    def add(self, frame: int | None, mask: Mask, where: str, *, unite: bool = False) -> None:
+        """Take one frame's mask.
+
+        Parameters
+        ----------
+        frame : int or None
+        mask : ndarray of bool, (H, W)
+        where : str
+            What it was read from, for the problems.
+        unite : bool
+            Whether a second mask of the frame is a further part of it, and not a contradiction.
+
+        Raises
+        ------
+        AnnotationError
+            If all masks together are too large.
+        """
+        height, width = mask.shape
+        if not self.has_frame(frame, where) or not self.fits(width, height, where) or frame is None:
+            return
+        earlier = self._masks.get(frame)
+        if earlier is not None and not unite:
+            self.problem(f"{where} gives frame {frame} a second time.")
+            return
+        if (len(self._masks) + 1) * mask.size > MAX_MASK_BYTES:
+            raise AnnotationError("The file holds more outlines than fit in memory.", "Import it in several parts.")
+        self._masks[frame] = PackedMask.pack(mask if earlier is None else mask | earlier.unpack())
+
+    def preview(self) -> Preview:
+        """Give what was found."""
+        outlines = tuple(Outline(frame, self._masks[frame].unpack()) for frame in sorted(self._masks))
+        problems = list(self._problems)
+        if self._unlisted:
+            problems.append(f"There are {self._unlisted} more problems of these kinds.")
+        if not outlines and not problems:
+            problems.append("The file holds no outlines for this clip.")
+        return Preview(outlines, tuple(problems))

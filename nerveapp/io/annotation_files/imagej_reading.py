@@ -1,0 +1,93 @@
+"""Reading ROI sets of ImageJ and Fiji, or a single ROI."""
+
+from __future__ import annotations
+
+import re
+import struct
+from collections.abc import Sequence
+
+import numpy as np
+from roifile import ImagejRoi
+
+from nerveapp.domain.annotation import ClipRecord
+from nerveapp.errors import AnnotationError
+from nerveapp.io.annotation_files.frames import Preview
+from nerveapp.io.annotation_files.gathering import Gathering
+from nerveapp.io.annotation_files.imagej import NO_NERVE_KEY
+from nerveapp.io.annotation_files.imagej_shapes import roi_mask
+from nerveapp.io.annotation_files.json_values import ShapeError, parse, whole
+
+ROI_MAGIC = b"Iout"
+MAX_ROI_BYTES = 32 * 1024 * 1024
+
+_ROI_ERRORS = (ValueError, TypeError, LookupError, OverflowError, MemoryError, struct.error)
+"""What roifile raises for damaged ROIs."""
+
+_NAMED_AFTER_SLICE = re.compile(r"(\d{4,9})-\d{4,}-\d{4,}(?:-\d+)?")
+
+
+def preview_imagej(rois: Sequence[tuple[str, bytes]], comment: bytes, clip: ClipRecord) -> Preview:
+    """Read ROIs as (name, content); several ROIs of a frame are parts of its nerve.
+
+    Parameters
+    ----------
+    rois : sequence of (str, bytes)
+    comment : bytes
+        The ZIP's comment: this app lists there the frames that show no nerve.
+    clip : ClipRecord
+
+    Raises
+    ------
+    AnnotationError
+        If the comment is this app's and damaged.
+    """
+    found = Gathering(clip)
+    for name, data in rois:
+        try:
+            roi = _roi(data)
+            frame = 0 if clip.frame_count == 1 else _frame(roi, name)
+            if found.has_frame(frame, name):
+                found.add(frame, roi_mask(roi, data, clip.height, clip.width), name, unite=True)
+        except ShapeError as error:
+            found.problem(f"{name} {error}.")
+    if NO_NERVE_KEY.encode() in comment:
+        _add_empty(found, comment)
+    return found.preview()
+
+
+def _roi(data: bytes) -> ImagejRoi:
+    if len(data) > MAX_ROI_BYTES:
+        raise ShapeError(f"is larger than {MAX_ROI_BYTES // 2**20} MiB")
+    try:
+        return ImagejRoi.frombytes(data)
+    except _ROI_ERRORS as error:
+        raise ShapeError("is damaged") from error
+
+
+def _frame(roi: ImagejRoi, name: str) -> int | None:
+    """Give the frame from 0: the position in the stack, or in a hyperstack's only long axis; ImageJ counts from 1."""
+    if roi.position > 0:
+        return roi.position - 1
+    if roi.t_position > 1 and roi.z_position > 1:
+        raise ShapeError("belongs to a stack with slices and frames; a clip has frames only")
+    place = max(roi.t_position, roi.z_position)
+    if place > 0:
+        return place - 1
+    # Older versions of ImageJ said it in the name only: slice-y-x.
+    found = _NAMED_AFTER_SLICE.fullmatch(name.rsplit("/", maxsplit=1)[-1].removesuffix(".roi"))
+    return int(found[1]) - 1 if found else None
+
+
+def _add_empty(found: Gathering, comment: bytes) -> None:
+    about = parse(comment, "The ZIP's comment")
+    if about.get("clip_sha256", found.clip.sha256) != found.clip.sha256:
+        found.problem("The ROIs were made from another clip.")
+    ranges = about.get(NO_NERVE_KEY)
+    blank = np.zeros((found.clip.height, found.clip.width), np.bool_)
+    for pair in ranges if isinstance(ranges, list) else []:
+        ends = [whole(end) for end in pair] if isinstance(pair, list) else []
+        if len(ends) != 2 or ends[0] is None or ends[1] is None:
+            raise AnnotationError("The ZIP's comment is damaged.", "Export the ROI set again.")
+        # One frame beyond the clip is enough to say that there are such.
+        for frame in range(ends[0], min(ends[1], found.clip.frame_count) + 1):
+            found.add(frame, blank, f"The entry of frame {frame} without nerve")

@@ -1,0 +1,97 @@
+"""LabelMe JSON, one file per frame; only read."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping, Sequence
+
+import numpy as np
+
+from nerveapp.domain.annotation import ClipRecord
+from nerveapp.domain.segmentation import Mask
+from nerveapp.io.annotation_files.frames import Preview, frame_of_name, is_nerve, unknown_label
+from nerveapp.io.annotation_files.gathering import Gathering
+from nerveapp.io.annotation_files.json_values import ShapeError, numbers, objects, whole
+from nerveapp.io.annotation_files.raster import box, checked_points, fill_ellipse, fill_loops
+
+File = tuple[str, Mapping[str, object]]
+"""Name and parsed content."""
+
+
+def is_labelme(content: Mapping[str, object]) -> bool:
+    """Tell whether parsed JSON is LabelMe's."""
+    return "shapes" in content
+
+
+def preview_labelme(files: Sequence[File], clip: ClipRecord) -> Preview:
+    """Read polygons, circles and rectangles; several shapes of one frame are parts of its nerve.
+
+    The frame is given by the digits at the end of the file's name, counted from 0.
+
+    Raises
+    ------
+    AnnotationError
+        If the JSON has another shape.
+    """
+    found = Gathering(clip)
+    for name, content in files:
+        frame = 0 if clip.frame_count == 1 else frame_of_name(name)
+        size = (whole(content.get("imageWidth", clip.width)), whole(content.get("imageHeight", clip.height)))
+        if not found.fits(size[0] or 0, size[1] or 0, name) or not found.has_frame(frame, name):
+            continue
+        shapes = objects(content.get("shapes"), "shapes")
+        if not shapes:
+            found.problem(f"{name} outlines nothing; leave it out, and mark a frame without nerve in the app.")
+            continue
+        mask = _united(found, shapes, name)
+        if mask.any():
+            found.add(frame, mask, name)
+    return found.preview()
+
+
+def _united(found: Gathering, shapes: Sequence[Mapping[str, object]], name: str) -> Mask:
+    mask = np.zeros((found.clip.height, found.clip.width), np.bool_)
+    for at, shape in enumerate(shapes, 1):
+        where = f"Shape {at} of {name}"
+        if not is_nerve(str(shape.get("label")), found.clip):
+            found.problem(unknown_label(shape.get("label"), where, found.clip))
+            continue
+        try:
+            mask |= _checked(_mask(shape, found.clip.height, found.clip.width))
+        except ShapeError as error:
+            found.problem(f"{where} {error}.")
+    return mask
+
+
+def _checked(part: Mask) -> Mask:
+    if not part.any():
+        raise ShapeError("lies outside of the frame or encloses no pixel")
+    return part
+
+
+def _mask(shape: Mapping[str, object], height: int, width: int) -> Mask:
+    points = _points(shape.get("points"))
+    match shape.get("shape_type", "polygon"):
+        case "polygon":
+            return fill_loops([checked_points(np.array(points))], height, width)
+        case "rectangle" if len(points) in (2, 4):
+            (xs, ys) = zip(*points, strict=True)
+            return fill_loops([box(min(xs), min(ys), max(xs), max(ys))], height, width)
+        case "circle" if len(points) == 2:
+            # Its centre, and a point on it.
+            radius = math.dist(points[0], points[1])
+            left, top = points[0][0] - radius, points[0][1] - radius
+            return fill_ellipse(left, top, 2 * radius, 2 * radius, height=height, width=width)
+        case "rectangle" | "circle":
+            raise ShapeError(f"has {len(points)} points; it needs 2")
+        case kind:
+            raise ShapeError(f"is a {str(kind)[:30]}; polygons, circles and rectangles are taken")
+
+
+def _points(value: object) -> list[tuple[float, float]]:
+    if not isinstance(value, list):
+        raise ShapeError("has no list of points")
+    points = [numbers(point) for point in value]
+    if any(len(point) != 2 for point in points):
+        raise ShapeError("has points that are no pairs of numbers")
+    return [(point[0], point[1]) for point in points]

@@ -1,0 +1,124 @@
+"""A NIfTI label volume, frame after frame along its third axis, beside a list of the frames that were annotated."""
+
+from __future__ import annotations
+
+import gzip
+import io
+import json
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+import numpy as np
+
+from nerveapp import NOTICE
+from nerveapp.domain.annotation import ClipRecord
+from nerveapp.errors import AnnotationError
+from nerveapp.io.annotation_files.frames import Exported, Preview, Versions, check_chosen
+from nerveapp.io.annotation_files.gathering import Gathering
+from nerveapp.io.annotation_files.json_values import whole
+from nerveapp.io.annotation_files.nifti_volume import LabelVolume
+from nerveapp.io.annotation_files.zip_files import pack
+
+VOLUME, SIDECAR = "annotation.nii.gz", "annotation.json"
+DATA_OFFSET = 352  # header, and four bytes that say that no extension follows
+_MOST_FRAMES = 32_767  # NIfTI-1 keeps sizes in 16 bits
+_NERVE_LABELS = ({1}, {255})
+
+
+def export_nifti(frames: Sequence[Exported], versions: Versions) -> bytes:
+    """Write a ZIP of a label volume (X, Y, T), uint8, 1 inside the nerve, and a JSON file about it.
+
+    A volume cannot say that a frame was not annotated: the JSON file lists those that were.
+
+    Raises
+    ------
+    AnnotationError
+        If nothing is chosen, a frame twice, several clips, or a clip too long for NIfTI-1.
+    """
+    check_chosen(frames, one_clip=True)
+    clip = frames[0].clip
+    if max(clip.frame_count, clip.width, clip.height) > _MOST_FRAMES:
+        raise AnnotationError(f"NIfTI holds at most {_MOST_FRAMES} frames.", "Export COCO or PNG masks.")
+    about = {
+        "notice": NOTICE,
+        "versions": dict(versions),
+        "clip_sha256": clip.sha256,
+        "axes": "x (column), y (row), frame",
+        "labels": {"0": "background, or not annotated", "1": "nerve"},
+        "spacing": "mm" if clip.calibration else "unknown; voxel sizes are 1",
+        "annotated_frames": sorted(shown.frame for shown in frames),
+    }
+    return pack([(VOLUME, _volume(frames, clip)), (SIDECAR, json.dumps(about, indent=2).encode() + b"\n")])
+
+
+def _volume(frames: Sequence[Exported], clip: ClipRecord) -> bytes:
+    masks = {shown.frame: shown.annotation.mask for shown in frames}
+    blank = bytes(clip.width * clip.height)
+    data = io.BytesIO()
+    with gzip.GzipFile(fileobj=data, mode="wb", compresslevel=6, mtime=0) as file:
+        file.write(_header(clip) + bytes(DATA_OFFSET - 348))
+        for frame in range(clip.frame_count):
+            # Rows of an (H, W) mask, one after the other, are what (X, Y) looks like with x the fastest.
+            file.write(masks[frame].unpack().astype(np.uint8).tobytes() if frame in masks else blank)
+    return data.getvalue()
+
+
+def _header(clip: ClipRecord) -> bytes:
+    from nibabel import Nifti1Header  # noqa: PLC0415 - half a second, which only this format should cost
+
+    kind: Any = Nifti1Header  # nibabel leaves its headers untyped
+    header = kind()
+    header.set_data_dtype(np.uint8)
+    header.set_data_shape((clip.width, clip.height, clip.frame_count))
+    if clip.calibration is not None:
+        header.set_zooms((clip.calibration.column_spacing_mm, clip.calibration.row_spacing_mm, 1.0))
+        header.set_xyzt_units("mm")
+    header.set_data_offset(DATA_OFFSET)
+    header["descrip"] = NOTICE.split(".", maxsplit=1)[0].encode()
+    header["intent_name"] = b"nerve"
+    return bytes(header.binaryblock)
+
+
+def preview_nifti(data: bytes, sidecar: Mapping[str, object] | None, clip: ClipRecord) -> Preview:
+    """Read a label volume, within gzip or not.
+
+    Parameters
+    ----------
+    data : bytes
+    sidecar : mapping or None
+        The JSON file beside it; without one the frames with a label are taken and no others.
+    clip : ClipRecord
+
+    Raises
+    ------
+    AnnotationError
+        If it cannot be read.
+    """
+    found = Gathering(clip)
+    volume = LabelVolume.open(data)
+    fits = found.fits(volume.width, volume.height, "The volume")
+    if volume.frame_count != clip.frame_count:
+        found.problem(f"The volume has {volume.frame_count} frames; the clip has {clip.frame_count}.")
+    listed = set() if sidecar is None else _listed(found, sidecar)
+    if not fits or volume.frame_count != clip.frame_count:
+        return found.preview()
+    labels: set[int] = set()
+    for frame, plane in enumerate(volume.planes()):
+        here = {int(label) for label in np.unique(plane[plane != 0])}
+        labels |= here
+        if here or frame in listed:
+            found.add(frame, plane != 0, f"Frame {frame}")
+    if labels and labels not in _NERVE_LABELS:
+        shown = ", ".join(str(label) for label in sorted(labels)[:10])
+        found.problem(f"The volume holds the labels {shown}; 1 is the nerve, and no other is taken.")
+    return found.preview()
+
+
+def _listed(found: Gathering, sidecar: Mapping[str, object]) -> set[int]:
+    if sidecar.get("clip_sha256", found.clip.sha256) != found.clip.sha256:
+        found.problem("The volume was made from another clip.")
+    frames = sidecar.get("annotated_frames")
+    if not isinstance(frames, list):
+        raise AnnotationError(f"{SIDECAR} does not list the annotated frames.", "Import the volume without it.")
+    listed = [whole(frame) for frame in frames]
+    return {frame for frame in listed if found.has_frame(frame, f"An entry of {SIDECAR}") and frame is not None}

@@ -1,0 +1,65 @@
+"""The folder that `python -m nerveapp train` learns from, as a ZIP; reading it is `nerveapp.io.labelled`'s."""
+
+from __future__ import annotations
+
+import csv
+import io
+from collections.abc import Iterator, Sequence
+
+import cv2
+import numpy as np
+
+from nerveapp import NOTICE
+from nerveapp.domain.clip import Image
+from nerveapp.io.annotation_files.frames import Exported, Versions, check_chosen, frame_names
+from nerveapp.io.annotation_files.zip_files import pack
+from nerveapp.io.export import mask_png
+
+_README = """{notice}
+
+Images of nerve ultrasound and the nerve traced in them, chosen in NerveApp ({versions}).
+
+images/NAME.png   a frame as it was decoded; look for names burnt into it before you pass it on
+masks/NAME.png    0 outside, 255 inside the nerve; all 0 where the frame shows no nerve
+groups.csv        the person each image is of (where no code was given, the clip): a group is never split
+
+Unpack it, then: python -m nerveapp train FOLDER
+"""
+
+
+def export_training(frames: Sequence[Exported], versions: Versions) -> bytes:
+    """Write images, masks (0 outside, 255 inside), groups.csv and README.txt, of one clip or several.
+
+    Raises
+    ------
+    AnnotationError
+        If nothing is chosen, or a frame twice.
+    """
+    check_chosen(frames)
+    names = frame_names(frames, "{clip}_frame_{frame:06d}")
+    about = _README.format(notice=NOTICE, versions=", ".join(f"{name} {version}" for name, version in versions))
+    return pack([("README.txt", about.encode()), ("groups.csv", _groups(frames, names)), *_pictures(frames, names)])
+
+
+def _groups(frames: Sequence[Exported], names: Sequence[str]) -> bytes:
+    text = io.StringIO(newline="")
+    writer = csv.writer(text, lineterminator="\n")
+    writer.writerow(("image", "group"))
+    groups: dict[str, str] = {}
+    for shown, name in zip(frames, names, strict=True):
+        # The first one counts for the whole clip: frames of a clip never come into two groups.
+        group = groups.setdefault(shown.clip.sha256, shown.clip.subject or shown.clip.sha256)
+        writer.writerow((name, group))
+    return text.getvalue().encode()
+
+
+def _pictures(frames: Sequence[Exported], names: Sequence[str]) -> Iterator[tuple[str, bytes]]:
+    for shown, name in zip(frames, names, strict=True):
+        yield f"images/{name}.png", _image_png(shown.image)
+        yield f"masks/{name}.png", mask_png(shown.annotation.mask)
+
+
+def _image_png(image: Image) -> bytes:
+    stored = image if image.ndim == 2 else np.ascontiguousarray(image[..., ::-1])  # OpenCV stores BGR
+    _, data = cv2.imencode(".png", stored)
+    return data.tobytes()

@@ -1,0 +1,171 @@
+import json
+from typing import Any
+
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from pycocotools import mask as reader
+from pycocotools.coco import COCO
+
+from nerveapp import NOTICE
+from nerveapp.domain.segmentation import Mask
+from nerveapp.io.annotation_files import Format, Preview, export, preview
+from nerveapp.io.annotation_files.coco_runs import mask_of, runs_of
+from nerveapp.io.annotation_files.zip_files import pack
+from tests.io.annotation_files.samples import CLIP, EMPTY, HEIGHT, VERSIONS, WIDTH, blob, chosen, masks, same
+
+SQUARE = [[2, 3], [8, 3], [8, 7], [2, 7]]
+FLAT = [2, 3, 8, 3, 8, 7, 2, 7]
+
+
+def square() -> Mask:
+    mask = EMPTY.copy()
+    mask[3:7, 2:8] = True
+    return mask
+
+
+@given(mask=masks())
+@settings(max_examples=100, deadline=None)
+def test_run_lengths_are_those_of_pycocotools(mask: Mask) -> None:
+    packed = reader.encode(np.asfortranarray(mask.astype(np.uint8)))
+    np.testing.assert_array_equal(mask_of(packed["counts"].decode(), *mask.shape), mask)
+    plain = {"size": list(mask.shape), "counts": runs_of(mask)}
+    assert reader.frPyObjects(plain, *mask.shape) == packed
+
+
+def test_known_run_lengths() -> None:
+    mask = np.array([[0, 1, 1], [1, 1, 0]], np.bool_)
+    assert runs_of(mask) == [1, 4, 1]
+    assert runs_of(~mask) == [0, 1, 4, 1]
+    np.testing.assert_array_equal(mask_of([1, 4, 1], 2, 3), mask)
+
+
+def test_pycocotools_reads_the_export(tmp_path: Any) -> None:
+    found = {0: blob(1), 2: EMPTY, 5: blob(2)}
+    path = tmp_path / "coco.json"
+    path.write_bytes(export(Format.COCO, chosen(found), VERSIONS)[0])
+    coco = COCO(str(path))
+    assert NOTICE in coco.dataset["info"]["description"]
+    assert [category["name"] for category in coco.loadCats(coco.getCatIds())] == ["nerve"]
+    assert len(coco.getAnnIds()) == 2
+    for image in coco.loadImgs(coco.getImgIds()):
+        mask = found[image["frame"]]
+        assert image["file_name"] == f"ab12cd34_frame_{image['frame']:06d}.png"
+        assert image["no_nerve"] is not mask.any()
+        for annotation in coco.loadAnns(coco.getAnnIds(image["id"])):
+            np.testing.assert_array_equal(coco.annToMask(annotation), mask)
+            assert annotation["area"] == mask.sum()
+            assert annotation["iscrowd"] == 1
+            assert annotation["bbox"] == reader.toBbox(coco.annToRLE(annotation)).tolist()
+
+
+def coco(segmentation: object, **image: object) -> bytes:
+    return json.dumps(
+        {
+            "images": [{"id": 7, "file_name": "wrist_0003.jpg", "width": WIDTH, "height": HEIGHT} | image],
+            "annotations": [{"image_id": 7, "category_id": 4, "segmentation": segmentation}],
+            "categories": [{"id": 4, "name": "Median Nerve"}],
+        }
+    ).encode()
+
+
+def read(data: bytes, name: str = "x.json") -> Preview:
+    return preview(data, name=name, clip=CLIP)
+
+
+def test_polygons_and_packed_run_lengths_of_other_tools_are_taken() -> None:
+    same(read(coco([FLAT])), {3: square()})
+    same(read(coco([FLAT, [10, 0, 12, 0, 12, 2, 10, 2]])), {3: square() | box(10, 0, 12, 2)})
+    packed = reader.encode(np.asfortranarray(blob(1).astype(np.uint8)))
+    same(read(coco({"size": [HEIGHT, WIDTH], "counts": packed["counts"].decode()})), {3: blob(1)})
+    same(read(coco([FLAT], frame=5)), {5: square()})
+
+
+def box(left: int, top: int, right: int, bottom: int) -> Mask:
+    mask = EMPTY.copy()
+    mask[top:bottom, left:right] = True
+    return mask
+
+
+@pytest.mark.parametrize(
+    ("data", "problem"),
+    [
+        (coco([FLAT], width=99), "Image 1 is 99 x 21 px; the clip is 34 x 21 px."),
+        (coco([FLAT], frame=6), "Image 1 is of frame 6; the clip has frames 0 to 5."),
+        (coco([FLAT], file_name="wrist"), "Image 1 does not say which frame it is of."),
+        (coco([FLAT], frame="3"), "Image 1 does not say which frame it is of."),
+        (coco([[1, 2, 3]]), "Annotation 1 has a polygon with an odd count of numbers."),
+        (coco([[1, 2, 3, 4]]), "Annotation 1 has 2 points; an outline needs at least 3."),
+        (coco([[90, 90, 95, 90, 95, 95]]), "Annotation 1 lies outside of the frame or encloses no pixel."),
+        (coco([[1, "a", 3, 4, 5, 6]]), "Annotation 1 holds something that is no number."),
+        (coco([]), "Annotation 1 has no outline."),
+        (coco({"size": [34, 21], "counts": [714]}), "Annotation 1 is not of the clip's size, 21 rows and 34 columns."),
+        (coco({"size": [21, 34], "counts": [713]}), "Annotation 1 has run lengths that do not fill the frame."),
+        (coco({"size": [21, 34], "counts": "oo"}), "Annotation 1 has packed run lengths that are cut off."),
+        (coco({"size": [21, 34], "counts": [714.5]}), "Annotation 1 has run lengths that are no whole numbers."),
+        (coco([FLAT]).replace(b"Median Nerve", b"ulnar"),
+         "Annotation 1: the label 'ulnar' is unknown; 'nerve' or 'median' is taken."),
+        (coco([FLAT]).replace(b'"image_id": 7', b'"image_id": 8'),
+         "Annotation 1 belongs to no image of the file that could be taken."),
+    ],
+)  # fmt: skip
+def test_problems_of_coco(data: bytes, problem: str) -> None:
+    assert problem in read(data).problems
+    assert not read(data).outlines
+
+
+def test_an_image_nobody_outlined_is_not_taken_for_one_without_nerve() -> None:
+    content = json.loads(coco([FLAT]))
+    content["images"].append({"id": 8, "file_name": "wrist_4.jpg"})
+    same(read(json.dumps(content).encode()), {3: square()})
+    content["images"].append({"id": 9, "file_name": "other_3.jpg"})
+    assert read(json.dumps(content).encode()).problems == ("Image 3 gives frame 3 a second time.",)
+
+
+def labelme(*shapes: dict[str, object], **more: object) -> bytes:
+    return json.dumps({"version": "5.0", "shapes": shapes, "imageWidth": WIDTH, "imageHeight": HEIGHT} | more).encode()
+
+
+def shape(points: object, kind: str = "polygon", label: str = "nerve") -> dict[str, object]:
+    return {"label": label, "points": points, "shape_type": kind}
+
+
+def test_labelme_shapes_are_filled() -> None:
+    assert read(labelme(shape(SQUARE)), "a_0003.json").outlines[0].frame == 3
+    same(read(labelme(shape(SQUARE)), "3.json"), {3: square()})
+    same(read(labelme(shape([[8, 7], [2, 3]], "rectangle")), "3.json"), {3: square()})
+    both = labelme(shape(SQUARE), shape([[10, 0], [12, 2]], "rectangle", "median_nerve"))
+    same(read(both, "3.json"), {3: square() | box(10, 0, 12, 2)})
+    circle = read(labelme(shape([[17, 10], [17, 17]], "circle")), "3.json").outlines[0].mask
+    rows, columns = np.mgrid[:HEIGHT, :WIDTH]
+    np.testing.assert_array_equal(circle, (columns + 0.5 - 17) ** 2 + (rows + 0.5 - 10) ** 2 <= 49)
+
+
+def test_labelme_files_come_in_a_zip_beside_their_pictures() -> None:
+    picture = b"\x89PNG\r\n\x1a\n"
+    files = [("set/f1.json", labelme(shape(SQUARE))), ("set/f1.png", picture), ("set/f4.json", labelme(shape(SQUARE)))]
+    same(preview(pack(files), name="x", clip=CLIP), {1: square(), 4: square()})
+    coco_zip = pack([("annotations/all.json", coco([FLAT])), ("images/wrist_0003.png", picture)])
+    same(preview(coco_zip, name="x", clip=CLIP), {3: square()})
+
+
+@pytest.mark.parametrize(
+    ("data", "problem"),
+    [
+        (labelme(shape(SQUARE), imageWidth=5), "f3.json is 5 x 21 px; the clip is 34 x 21 px."),
+        (labelme(), "f3.json outlines nothing; leave it out, and mark a frame without nerve in the app."),
+        (labelme(shape(SQUARE, label="vessel")),
+         "Shape 1 of f3.json: the label 'vessel' is unknown; 'nerve' or 'median' is taken."),
+        (labelme(shape(SQUARE, "linestrip")),
+         "Shape 1 of f3.json is a linestrip; polygons, circles and rectangles are taken."),
+        (labelme(shape([[1, 1]], "circle")), "Shape 1 of f3.json has 1 points; it needs 2."),
+        (labelme(shape([[1, 1, 1]])), "Shape 1 of f3.json has points that are no pairs of numbers."),
+        (labelme(shape("abc")), "Shape 1 of f3.json has no list of points."),
+        (labelme(shape([[1, 1], [1e9, 1], [1, 5]])), "Shape 1 of f3.json has points far outside of the frame."),
+        (labelme(shape([[90, 1], [99, 1], [99, 5]])),
+         "Shape 1 of f3.json lies outside of the frame or encloses no pixel."),
+    ],
+)  # fmt: skip
+def test_problems_of_labelme(data: bytes, problem: str) -> None:
+    assert read(data, "f3.json").problems == (problem,)
+    assert not read(data, "f3.json").outlines

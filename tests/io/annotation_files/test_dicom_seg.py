@@ -1,0 +1,191 @@
+import io
+from dataclasses import replace
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+import pydicom
+import pytest
+from highdicom.seg import Segmentation, segread
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+from pydicom.data import get_testdata_file
+from pydicom.dataset import Dataset
+from pydicom.uid import generate_uid
+
+from nerveapp import NOTICE
+from nerveapp.domain.annotation import ClipRecord
+from nerveapp.domain.segmentation import Mask
+from nerveapp.errors import AnnotationError
+from nerveapp.io.annotation_files import Exported, Format, export, preview
+from nerveapp.io.annotation_files.zip_files import pack
+from tests.io.annotation_files.samples import (
+    CLIP,
+    EMPTY,
+    FRAMES,
+    HEIGHT,
+    VERSIONS,
+    WIDTH,
+    blob,
+    chosen,
+    exported,
+    frames_of_masks,
+    same,
+)
+
+
+def ultrasound(rows: int = HEIGHT, columns: int = WIDTH, frames: int = FRAMES) -> Dataset:
+    source: Dataset = pydicom.dcmread(str(get_testdata_file("examples_ybr_color.dcm")), stop_before_pixels=True)
+    source.Rows, source.Columns, source.NumberOfFrames = rows, columns, frames
+    return source
+
+
+SOURCE = ultrasound()
+FOUND = {0: blob(1), 2: EMPTY, 5: blob(2)}
+
+
+def written(frames: list[Exported] | None = None, source: Dataset = SOURCE) -> bytes:
+    data, suffix = export(Format.DICOM_SEG, frames or chosen(FOUND), VERSIONS, source=source)
+    assert suffix == "dcm"
+    return data
+
+
+@given(found=frames_of_masks())
+@settings(max_examples=30, deadline=None)
+def test_masks_come_back_exactly(found: dict[int, Mask]) -> None:
+    # 21 x 34 pixels are no whole number of bytes: frames start in the middle of one.
+    same(preview(written(chosen(found)), name="x", clip=CLIP), found)
+
+
+def test_highdicom_and_pydicom_read_the_same_masks() -> None:
+    data = written()
+    segmentation = segread(io.BytesIO(data))
+    assert isinstance(segmentation, Segmentation)
+    pixels: npt.NDArray[Any] = pydicom.dcmread(io.BytesIO(data)).pixel_array
+    for number, (frame, mask) in enumerate(FOUND.items(), 1):
+        np.testing.assert_array_equal(segmentation.get_stored_frame(number), mask)
+        np.testing.assert_array_equal(pixels[number - 1], mask)
+        groups = segmentation.PerFrameFunctionalGroupsSequence[number - 1]
+        source_image = groups.DerivationImageSequence[0].SourceImageSequence[0]
+        assert source_image.ReferencedFrameNumber == frame + 1
+        assert source_image.ReferencedSOPInstanceUID == SOURCE.SOPInstanceUID
+        assert source_image.ReferencedSOPClassUID == SOURCE.SOPClassUID
+
+
+def test_the_object_says_what_it_is() -> None:
+    segmentation = pydicom.dcmread(io.BytesIO(written()))
+    assert segmentation.SOPClassUID.name == "Segmentation Storage"
+    assert segmentation.SegmentationType == "BINARY"
+    assert segmentation.ContentLabel == "RESEARCH"
+    assert segmentation.ContentDescription == "Research use only. Not a medical device."
+    assert segmentation.ContentCreatorName == "R1^"
+    assert segmentation.StudyInstanceUID == SOURCE.StudyInstanceUID
+    assert segmentation.SeriesInstanceUID != SOURCE.SeriesInstanceUID
+    assert [item.DimensionDescriptionLabel for item in segmentation.DimensionIndexSequence][1] == "Frame of the clip"
+    (segment,) = segmentation.SegmentSequence
+    assert segment.SegmentLabel == "Nerve"
+    assert segment.SegmentDescription == NOTICE
+    assert segment.SegmentAlgorithmType == "MANUAL"
+    assert segment.SegmentedPropertyTypeCodeSequence[0].CodeValue == "84782009"
+    assert segment.SegmentedPropertyTypeCodeSequence[0].CodingSchemeDesignator == "SCT"
+
+
+def test_a_corrected_prediction_names_its_model() -> None:
+    data = written([exported(blob(1), 2, corrected=True)])
+    (segment,) = pydicom.dcmread(io.BytesIO(data)).SegmentSequence
+    assert segment.SegmentAlgorithmType == "SEMIAUTOMATIC"
+    assert segment.SegmentationAlgorithmIdentificationSequence[0].AlgorithmName == "unet"
+
+
+def test_the_header_is_not_changed() -> None:
+    before = ultrasound()
+    written()
+    assert before == SOURCE
+
+
+def test_the_clip_must_be_the_one_that_the_frames_are_of() -> None:
+    for source in (ultrasound(rows=99), ultrasound(frames=3)):
+        with pytest.raises(AnnotationError, match="not the one these frames are of"):
+            written(source=source)
+    lacking = ultrasound()
+    del lacking.StudyInstanceUID
+    with pytest.raises(AnnotationError, match="StudyInstanceUID"):
+        written(source=lacking)
+    with pytest.raises(AnnotationError, match="one clip"):
+        written([*chosen({1: blob(1)}), *chosen({2: blob(1)}, ClipRecord("0" * 64, WIDTH, HEIGHT, FRAMES))])
+
+
+def changed(**elements: Any) -> bytes:
+    segmentation = pydicom.dcmread(io.BytesIO(written()))
+    for keyword, value in elements.items():
+        setattr(segmentation, keyword, value)
+    data = io.BytesIO()
+    segmentation.save_as(data)
+    return data.getvalue()
+
+
+@pytest.mark.parametrize(
+    "elements",
+    [
+        {"SOPClassUID": generate_uid()},
+        {"SegmentationType": "FRACTIONAL"},
+        {"PixelData": b"\0\0"},
+        {"NumberOfFrames": 2**31 - 1},
+        {"NumberOfFrames": -1},
+        {"SegmentSequence": []},
+        {"PerFrameFunctionalGroupsSequence": [Dataset()] * 3},
+    ],
+)
+def test_what_is_no_binary_segmentation_is_refused(elements: dict[str, Any]) -> None:
+    if {"SegmentSequence", "PerFrameFunctionalGroupsSequence"} & elements.keys():
+        # Frames of a segment that is not described, or that do not say which frame they are of.
+        assert preview(changed(**elements), name="x", clip=CLIP).problems
+        return
+    with pytest.raises(AnnotationError) as caught:
+        preview(changed(**elements), name="x", clip=CLIP)
+    assert caught.value.hint
+
+
+def test_clips_and_deflated_files_are_refused() -> None:
+    with pytest.raises(AnnotationError, match="no segmentation"):
+        preview((get_testdata_bytes("examples_ybr_color.dcm")), name="x", clip=CLIP)
+    with pytest.raises(AnnotationError, match="compressed as a whole"):
+        preview(get_testdata_bytes("image_dfl.dcm"), name="x", clip=CLIP)
+
+
+def get_testdata_bytes(name: str) -> bytes:
+    with open(str(get_testdata_file(name)), "rb") as file:  # noqa: PTH123 - the package gives text
+        return file.read()
+
+
+def test_problems() -> None:
+    data = written()
+    small = replace(CLIP, width=40)
+    assert preview(data, name="x", clip=small).problems == ("The segmentation is 34 x 21 px; the clip is 40 x 21 px.",)
+    short = replace(CLIP, frame_count=5)
+    assert preview(data, name="x", clip=short).problems == (
+        "Frame 3 of the segmentation is of frame 5; the clip has frames 0 to 4.",
+    )
+    other = data.replace(b"Nerve ", b"Vessel")
+    assert preview(other, name="x", clip=CLIP).problems == (
+        "Segment 1: the label 'Vessel' is unknown; 'nerve' or 'median' is taken.",
+    )
+
+
+def test_a_segmentation_may_come_in_a_zip() -> None:
+    same(preview(pack([("seg.dcm", written())]), name="x", clip=CLIP), FOUND)
+
+
+@given(data=st.data())
+@settings(max_examples=100, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+def test_damage_never_ends_in_a_traceback(data: st.DataObject) -> None:
+    content = bytearray(WRITTEN)
+    for _ in range(data.draw(st.integers(0, 4))):
+        content[data.draw(st.integers(128, len(content) - 1))] = data.draw(st.integers(0, 255))
+    try:
+        preview(bytes(content[: data.draw(st.integers(133, len(content)))]), name="x", clip=CLIP)
+    except AnnotationError as error:
+        assert error.hint
+
+
+WRITTEN = written()

@@ -1,0 +1,146 @@
+import csv
+import io
+import zipfile
+from dataclasses import replace
+from pathlib import Path
+
+import cv2
+import numpy as np
+import pytest
+
+from nerveapp import NOTICE
+from nerveapp.domain.clip import Image
+from nerveapp.errors import AnnotationError
+from nerveapp.io.annotation_files import Exported, Format, export, preview
+from nerveapp.io.annotation_files.zip_files import pack
+from nerveapp.io.labelled import read_labelled_folder
+from tests.io.annotation_files.samples import CLIP, EMPTY, OTHER, VERSIONS, blob, chosen, exported, same
+
+
+def contents(data: bytes) -> dict[str, bytes]:
+    with zipfile.ZipFile(io.BytesIO(data)) as archive:
+        return {name: archive.read(name) for name in archive.namelist()}
+
+
+def png(values: Image) -> bytes:
+    return cv2.imencode(".png", values)[1].tobytes()
+
+
+def test_index_says_what_each_mask_is() -> None:
+    frames = [exported(blob(1), 2, corrected=True), exported(blob(2), 5, OTHER)]
+    files = contents(export(Format.PNG, frames, VERSIONS)[0])
+    assert sorted(files) == ["index.csv", "masks/ab12cd34/frame_000002.png", "masks/ffee0011/frame_000005.png"]
+    lines = files["index.csv"].decode().splitlines()
+    assert lines[0] == f"# {NOTICE}"
+    assert lines[1] == "# nerveapp 0.1.0"
+    assert lines[2] == (
+        "clip_sha256,frame,file,nerve,site,side,subject,rater,state,source,model,model_sha256,seconds,made_at,area_px"
+    )
+    assert lines[3] == (
+        f"{CLIP.sha256},2,masks/ab12cd34/frame_000002.png,median,wrist,unknown,S012,R1,final,corrected,unet,{'1' * 64},"
+        f"12.5,2026-03-04T05:06:00+00:00,{blob(1).sum()}"
+    )
+    assert lines[4].startswith(
+        f"{OTHER.sha256},5,masks/ffee0011/frame_000005.png,median,wrist,unknown,,R1,final,imported,,,"
+    )
+    mask = cv2.imdecode(np.frombuffer(files["masks/ab12cd34/frame_000002.png"], np.uint8), cv2.IMREAD_UNCHANGED)
+    assert mask is not None
+    np.testing.assert_array_equal(mask, blob(1) * np.uint8(255))
+
+
+def test_clips_with_the_same_first_digits_get_longer_names() -> None:
+    twin = replace(CLIP, sha256="ab12cd34" + "0" * 56)
+    frames = [*chosen({1: blob(1)}), *chosen({1: blob(2)}, twin)]
+    for fmt in (Format.PNG, Format.TRAINING):
+        data, _ = export(fmt, frames, VERSIONS)
+        same(preview(data, name="x", clip=CLIP), {1: blob(1)})
+        same(preview(data, name="x", clip=twin), {1: blob(2)})
+
+
+def test_training_zip_is_read_as_a_labelled_folder(tmp_path: Path) -> None:
+    frames = [exported(blob(1), 2), exported(blob(3), 4), exported(blob(2), 5, OTHER), exported(EMPTY, 0, OTHER)]
+    data, suffix = export(Format.TRAINING, frames, VERSIONS)
+    assert suffix == "zip"
+    with zipfile.ZipFile(io.BytesIO(data)) as archive:
+        archive.extractall(tmp_path)
+    assert NOTICE in (tmp_path / "README.txt").read_text()
+    with (tmp_path / "groups.csv").open(newline="") as lines:
+        assert list(csv.reader(lines)) == [
+            ["image", "group"],
+            ["ab12cd34_frame_000002", "S012"],
+            ["ab12cd34_frame_000004", "S012"],
+            ["ffee0011_frame_000005", OTHER.sha256],
+            ["ffee0011_frame_000000", OTHER.sha256],
+        ]
+    read = {image.name: image for image in read_labelled_folder(tmp_path)}
+    assert len(read) == 4
+    np.testing.assert_array_equal(read["ab12cd34_frame_000002"].nerve, blob(1))
+    np.testing.assert_array_equal(read["ab12cd34_frame_000002"].grey, frames[0].image)
+    assert not read["ffee0011_frame_000000"].nerve.any()
+
+
+def test_a_clip_is_never_split_between_groups() -> None:
+    frames = [exported(blob(1), 1), exported(blob(2), 2, replace(CLIP, subject="S099"))]
+    groups = contents(export(Format.TRAINING, frames, VERSIONS)[0])["groups.csv"].decode()
+    assert groups.count(",S012") == 2
+
+
+def test_training_keeps_the_colours_of_a_frame() -> None:
+    shown = exported(blob(1))
+    colours = np.random.default_rng(0).integers(0, 256, (*shown.image.shape, 3), np.uint8)
+    files = contents(export(Format.TRAINING, [Exported(CLIP, shown.annotation, colours)], VERSIONS)[0])
+    stored = cv2.imdecode(np.frombuffer(files["images/ab12cd34_frame_000002.png"], np.uint8), cv2.IMREAD_COLOR)
+    assert stored is not None
+    np.testing.assert_array_equal(stored[..., ::-1], colours)
+
+
+@pytest.mark.parametrize("inside", [1, 255])
+def test_masks_of_other_tools_are_taken_by_the_end_of_their_names(inside: int) -> None:
+    values = blob(1).astype(np.uint8) * np.uint8(inside)
+    same(preview(png(values), name="wrist-004.png", clip=CLIP), {4: blob(1)})
+    grey = np.repeat(values[..., None], 3, axis=2)
+    same(
+        preview(pack([("a/m1.PNG", png(values)), ("a/m3.png", png(grey))]), name="x", clip=CLIP),
+        {1: blob(1), 3: blob(1)},
+    )
+    still = replace(CLIP, frame_count=1)
+    same(preview(png(values), name="wrist.png", clip=still), {0: blob(1)})
+
+
+def test_problems_are_told_one_by_one() -> None:
+    good = png(blob(1).astype(np.uint8) * 255)
+    members = [
+        ("frame_1.png", good),
+        ("frame_01.png", good),
+        ("frame_9.png", good),
+        ("nerve.png", good),
+        ("small_2.png", png(np.zeros((5, 7), np.uint8))),
+        ("vessel_3.png", png(np.full(EMPTY.shape, 2, np.uint8))),
+        ("photo_4.png", png(np.arange(EMPTY.size * 3, dtype=np.uint32).reshape(*EMPTY.shape, 3).astype(np.uint8))),
+        ("cut_5.png", good[:40]),
+    ]
+    found = preview(pack(members), name="x", clip=CLIP)
+    assert sorted(found.problems) == [
+        "cut_5.png is damaged.",
+        "frame_1.png gives frame 1 a second time.",
+        "frame_9.png is of frame 9; the clip has frames 0 to 5.",
+        "nerve.png does not say which frame it is of.",
+        "photo_4.png is a colour picture and no mask.",
+        "small_2.png is 7 x 5 px; the clip is 34 x 21 px.",
+        "vessel_3.png holds the value 2; a mask holds 0 outside and 255 (or 1) inside.",
+    ]
+    assert [outline.frame for outline in found.outlines] == [1]
+
+
+def test_a_mask_that_the_index_lists_and_the_zip_lacks_is_a_problem() -> None:
+    files = contents(export(Format.PNG, chosen({1: blob(1), 2: blob(2)}), VERSIONS)[0])
+    del files["masks/ab12cd34/frame_000002.png"]
+    found = preview(pack(files.items()), name="x", clip=CLIP)
+    assert found.problems == ("masks/ab12cd34/frame_000002.png is in index.csv and not in the ZIP.",)
+
+
+@pytest.mark.parametrize("index", [b"a,b\n1,2\n", b"clip_sha256,frame,file\nx,y,z\n", b"\xff\xfe", b'clip_sha256\n"'])
+def test_a_damaged_index_is_refused(index: bytes) -> None:
+    files = contents(export(Format.PNG, chosen({1: blob(1)}), VERSIONS)[0]) | {"index.csv": index}
+    with pytest.raises(AnnotationError, match=r"index\.csv"):
+        preview(pack(files.items()), name="x", clip=CLIP)
