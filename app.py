@@ -9,6 +9,8 @@ enter(
     [
         st.Page("pages/home.py", title="Home", icon=":material/home:", default=True),
         st.Page("pages/analyse.py", title="Analyse", icon=":material/monitoring:"),
+        st.Page("pages/correct.py", title="Correct", icon=":material/edit:"),
+        st.Page("pages/compare.py", title="Compare", icon=":material/compare:"),
         st.Page("pages/models.py", title="Models", icon=":material/schema:"),
     ]
 )

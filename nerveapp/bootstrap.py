@@ -18,10 +18,12 @@ from nerveapp.domain.exam import Exam, Nerve, Site
 from nerveapp.domain.model import ModelCard
 from nerveapp.errors import ModelError
 from nerveapp.io.model_store import FolderModelStore
-from nerveapp.ports import Segmenter, Trainer
+from nerveapp.ports import AnnotationStore, Segmenter, Trainer
 
 if TYPE_CHECKING:
-    from nerveapp.network.segmenter import Engine
+    from sqlalchemy import Engine
+
+    from nerveapp.network.segmenter import Engine as NetworkEngine
 
 
 class EngineName(StrEnum):
@@ -54,10 +56,13 @@ class Settings:
         Folder of models (NERVEAPP_WEIGHTS).
     upload_limit_mb : int
         Largest clip accepted (NERVEAPP_UPLOAD_LIMIT_MB).
+    database : str
+        Where annotations are kept (NERVEAPP_DATABASE): sqlite:///PATH or postgresql+pg8000://…
     """
 
     weights: Path = REPOSITORY / "weights"
     upload_limit_mb: int = 2048
+    database: str = f"sqlite:///{REPOSITORY / 'data' / 'nerveapp.db'}"
 
     @classmethod
     def from_environment(cls) -> Settings:
@@ -66,12 +71,28 @@ class Settings:
         return cls(
             weights=Path(os.environ.get("NERVEAPP_WEIGHTS", default.weights)),
             upload_limit_mb=int(os.environ.get("NERVEAPP_UPLOAD_LIMIT_MB", default.upload_limit_mb)),
+            database=os.environ.get("NERVEAPP_DATABASE", default.database),
         )
 
 
 def model_store() -> FolderModelStore:
     """Give the models of this installation."""
     return FolderModelStore(Settings.from_environment().weights)
+
+
+def annotation_store() -> AnnotationStore:
+    """Give the store of annotations of this installation; raises StoreError if it cannot be opened."""
+    from nerveapp.io.store.annotations import SqlAnnotationStore  # noqa: PLC0415 - only correcting needs a database
+
+    return SqlAnnotationStore(database(Settings.from_environment().database))
+
+
+@lru_cache(maxsize=2)
+def database(url: str) -> Engine:
+    """Open a database, once per process; raises StoreError if it cannot be opened."""
+    from nerveapp.io.store.connection import open_database  # noqa: PLC0415
+
+    return open_database(url)
 
 
 def default_model(exam: Exam, names: Sequence[str]) -> str:
@@ -131,7 +152,7 @@ def load_segmenter(
     return UNetSegmenter(load(card), load(store.close_up_card(card)) if card.close_up else None, flip)
 
 
-def _openvino_engine(card: ModelCard, store: FolderModelStore) -> Engine:
+def _openvino_engine(card: ModelCard, store: FolderModelStore) -> NetworkEngine:
     from nerveapp.network.openvino_engine import OpenVinoEngine  # noqa: PLC0415 - without torch: starts fast
 
     weights = store.cpu_weights(card.name)
@@ -140,7 +161,7 @@ def _openvino_engine(card: ModelCard, store: FolderModelStore) -> Engine:
     return OpenVinoEngine.from_files(weights.cpu_xml, weights.cpu_bin, precision=card.cpu_precision)
 
 
-def _torch_engine(card: ModelCard, store: FolderModelStore, device: DeviceName) -> Engine:
+def _torch_engine(card: ModelCard, store: FolderModelStore, device: DeviceName) -> NetworkEngine:
     from nerveapp.network.torch_engine import TorchEngine, best_device, load_network  # noqa: PLC0415
 
     chosen = best_device(device)

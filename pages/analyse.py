@@ -8,7 +8,7 @@ from nerveapp.ui.clip_source import choose_clip
 from nerveapp.ui.desk import desk
 from nerveapp.ui.exam_form import choose_exam
 from nerveapp.ui.results import show_results
-from nerveapp.ui.run_view import request_analysis, watch_run
+from nerveapp.ui.run_view import offer_correcting, request_analysis, watch_run
 from nerveapp.ui.shell import page
 
 with page(__file__, "" if desk().loaded else "Analyse a clip"):
@@ -20,4 +20,6 @@ with page(__file__, "" if desk().loaded else "Analyse a clip"):
             request_analysis(here, choice, calibration)
         watch_run(here)
         if here.outcome is not None:
-            show_results(here.loaded.clip, here.outcome, here.measured(calibration))
+            analysis = here.measured(calibration)
+            offer_correcting(here)
+            here.frame = show_results(here.loaded.clip, here.outcome, analysis, start_frame=here.frame)

@@ -47,6 +47,14 @@ def mean_surface_distance(first: Mask, second: Mask, spacing: tuple[float, float
     return float(distances.mean()) if len(distances) else float("nan")
 
 
+def rim_distances(
+    first: Mask, second: Mask, spacing: tuple[float, float] = (1.0, 1.0)
+) -> tuple[float, float] | tuple[None, None]:
+    """Give HD95 and ASSD of two masks at once, in the unit of `spacing`; None where either is empty."""
+    distances = boundary_distances(first, second, spacing)
+    return (float(np.percentile(distances, 95)), float(distances.mean())) if len(distances) else (None, None)
+
+
 def boundary_distances(first: Mask, second: Mask, spacing: tuple[float, float] = (1.0, 1.0)) -> npt.NDArray[np.float64]:
     """Distance of every boundary pixel of each mask to the other's nearest boundary pixel.
 

@@ -13,6 +13,9 @@ from nerveapp.domain.segmentation import Mask
 OUTLINE_RGB = (255, 176, 0)
 """Amber: told apart from grey, blue and magenta by colour-blind readers too (IBM's colour-blind safe palette)."""
 
+ADDED_RGB, REMOVED_RGB = (0, 158, 115), (220, 38, 127)
+"""Green and magenta of the same palettes."""
+
 _FONT = cv2.FONT_HERSHEY_SIMPLEX
 _LINE_HEIGHT = 16
 
@@ -32,6 +35,29 @@ def draw_outline(image: Image, mask: Mask) -> npt.NDArray[np.uint8]:
     drawn = cv2.cvtColor(image, cv2.COLOR_GRAY2RGB) if image.ndim == 2 else image.copy()
     # One pixel wide and unsmoothed: OpenCV 5 draws thicker lines than asked for.
     cv2.drawContours(drawn, contours(mask), -1, OUTLINE_RGB, 1)
+    return np.asarray(drawn, np.uint8)
+
+
+def draw_difference(image: Image, predicted: Mask, corrected: Mask) -> npt.NDArray[np.uint8]:
+    """Tint what a correction added, took away and left, on a copy of a frame.
+
+    Parameters
+    ----------
+    image : ndarray of uint8, (H, W) or (H, W, 3) RGB
+    predicted, corrected : ndarray of bool, (H, W)
+
+    Returns
+    -------
+    ndarray of uint8, (H, W, 3) RGB
+    """
+    drawn = cv2.cvtColor(image, cv2.COLOR_GRAY2RGB) if image.ndim == 2 else image.copy()
+    parts = (
+        (corrected & ~predicted, ADDED_RGB, 0.55),
+        (predicted & ~corrected, REMOVED_RGB, 0.55),
+        (predicted & corrected, OUTLINE_RGB, 0.15),
+    )
+    for part, colour, share in parts:
+        drawn[part] = (drawn[part] * (1 - share) + np.array(colour) * share).astype(np.uint8)
     return np.asarray(drawn, np.uint8)
 
 

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
+import numpy as np
+import numpy.typing as npt
 import plotly.graph_objects as go
 
+from nerveapp.analysis.rater_agreement import BlandAltman
 from nerveapp.domain.analysis import Analysis
 from nerveapp.domain.measurement import FrameMeasurement
 
@@ -128,3 +131,44 @@ def _mark_steadiest(figure: go.Figure, analysis: Analysis) -> None:
         annotation_text="steadiest",
         annotation_position="top left",
     )
+
+
+def bland_altman_figure(
+    areas: npt.NDArray[np.float64], limits: BlandAltman | None, names: Sequence[str], *, unit: str
+) -> go.Figure:
+    """Draw the difference of two readers' areas against their mean (Bland and Altman 1986).
+
+    Parameters
+    ----------
+    areas : ndarray of float64, (N, 2)
+        First and second reader.
+    limits : BlandAltman or None
+        Bias and limits of agreement, drawn with their intervals; None with too few frames.
+    names : sequence of str
+        What each point is.
+    unit : str
+        Of the areas.
+    """
+    figure = go.Figure()
+    figure.add_scatter(
+        x=areas.mean(axis=1),
+        y=areas[:, 0] - areas[:, 1],
+        mode="markers",
+        marker={"size": 9, "color": BLUE, "opacity": 0.75},
+        text=list(names),
+        hovertemplate="%{text}<br>mean %{x:.2f}<br>difference %{y:.2f}<extra></extra>",
+        showlegend=False,
+    )
+    lines = [] if limits is None else [(limits.bias, "solid"), (limits.lower, "dash"), (limits.upper, "dash")]
+    for interval, dash in lines:
+        figure.add_hline(y=interval.value, line={"color": MAGENTA, "dash": dash, "width": 1.5})
+        figure.add_hrect(y0=interval.low, y1=interval.high, fillcolor=MAGENTA, opacity=0.08, line_width=0)
+    figure.update_layout(
+        height=400,
+        margin={"l": 10, "r": 10, "t": 20, "b": 10},
+        xaxis_title=f"mean of both areas ({unit})",
+        yaxis_title=f"difference, first minus second ({unit})",
+        clickmode="event+select",
+        dragmode="zoom",
+    )
+    return figure

@@ -63,11 +63,17 @@ class Desk:
         Under way or just finished.
     outcome : Outcome or None
         The last finished analysis of the loaded clip.
+    frame : int
+        The frame at which the player came to rest.
+    to_correct : int or None
+        The frame to open on the Correct page, where one was asked for.
     """
 
     loaded: LoadedClip | None = None
     run: AnalysisRun | None = None
     outcome: Outcome | None = None
+    frame: int = 0
+    to_correct: int | None = None
     _measured: Analysis | None = None
 
     def load(
@@ -133,12 +139,20 @@ class Desk:
             self._measured = recalibrate(self.outcome.analysis, calibration)
         return self._measured
 
+    @property
+    def shown(self) -> Analysis:
+        """The outcome's analysis as it was last shown, in the calibration chosen for it."""
+        if self.outcome is None:
+            raise ValueError("expected a finished analysis")
+        return self._measured or self.outcome.analysis
+
     def clear(self) -> None:
         """Stop what runs and forget the clip."""
         if self.run is not None:
             self.run.cancel()
             self.run.join(5)
-        self.loaded = self.run = self.outcome = self._measured = None
+        self.loaded = self.run = self.outcome = self._measured = self.to_correct = None
+        self.frame = 0
 
 
 def desk() -> Desk:

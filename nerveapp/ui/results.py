@@ -23,7 +23,7 @@ CHART_KEY = "curve"
 _PLAYER_KEY = "player"
 
 
-def show_results(clip: Clip, outcome: Outcome, analysis: Analysis) -> None:
+def show_results(clip: Clip, outcome: Outcome, analysis: Analysis, *, start_frame: int) -> int:
     """Draw a finished analysis.
 
     Parameters
@@ -34,17 +34,25 @@ def show_results(clip: Clip, outcome: Outcome, analysis: Analysis) -> None:
         The film for the player.
     analysis : Analysis
         The figures, with the calibration in force.
+    start_frame : int
+        Where the player starts.
+
+    Returns
+    -------
+    int
+        The frame at which the player came to rest.
     """
     _remarks(analysis)
     film_column, curve_column = st.columns([1.15, 1], gap="medium")
     with film_column:
-        player(outcome.film.read_bytes(), _scene(outcome, analysis), key=_PLAYER_KEY)
+        frame = player(outcome.film.read_bytes(), scene_of(outcome, analysis), key=_PLAYER_KEY, start_frame=start_frame)
     with curve_column:
         _curve(analysis)
         _figures(analysis)
         _downloads(clip, analysis)
     with st.expander(f"All {len(analysis.frames)} frames as a table"):
         _table(analysis)
+    return frame
 
 
 def _remarks(analysis: Analysis) -> None:
@@ -104,7 +112,7 @@ def _frame(index: int | None) -> str:
     return "no frame" if index is None else f"frame {index}"
 
 
-def _scene(outcome: Outcome, analysis: Analysis) -> Scene:
+def scene_of(outcome: Outcome, analysis: Analysis) -> Scene:
     """Build what the player draws, once per result: a thousand masks take a moment to trace."""
     known = st.session_state.get("scene")
     if known is not None and known[0] is analysis:

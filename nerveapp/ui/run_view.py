@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import streamlit as st
 
+from nerveapp.analysis.doubt import doubt_first
 from nerveapp.domain.calibration import Calibration
 from nerveapp.errors import CancelledError
 from nerveapp.ui.analysis_run import AnalysisRun, Request
@@ -73,3 +74,17 @@ def _label(run: AnalysisRun, total: int | None) -> str:
     if run.frames_done == 0:
         return "Loading the model"
     return f"Frame {run.frames_done} of {total}" if total else f"Frame {run.frames_done}"
+
+
+def offer_correcting(desk: Desk) -> None:
+    """Draw the ways to the Correct page: the frame the player shows, or the doubtful ones."""
+    if desk.outcome is None:
+        return
+    doubtful = len(doubt_first(desk.outcome.analysis.frames))
+    with st.container(horizontal=True, key="to-correct"):
+        if st.button("Correct this frame", icon=":material/edit:", key="correct-frame"):
+            desk.to_correct = desk.frame
+            st.switch_page("pages/correct.py")
+        label = f"Look at {doubtful} doubtful frames" if doubtful else "No frame is doubtful"
+        if st.button(label, icon=":material/visibility:", disabled=not doubtful, key="correct-doubtful"):
+            st.switch_page("pages/correct.py")

@@ -42,12 +42,16 @@ def free_port() -> int:
 
 
 @contextmanager
-def serving() -> Iterator[str]:
-    """Run the app on a free port; its log must be free of tracebacks."""
+def serving(database: str | None = None) -> Iterator[str]:
+    """Run the app on a free port; its log must be free of tracebacks.
+
+    Annotations go to `database`, or to one that goes with the server: never to this checkout's own.
+    """
     port = free_port()
     command = [sys.executable, "-m", "streamlit", "run", "app.py", f"--server.port={port}", "--server.headless=true"]
     with tempfile.TemporaryDirectory() as folder, (log := Path(folder) / "log").open("w") as output:
-        server = subprocess.Popen(command, cwd=ROOT, stdout=output, stderr=subprocess.STDOUT)
+        environment = os.environ | {"NERVEAPP_DATABASE": database or f"sqlite:///{folder}/nerveapp.db"}
+        server = subprocess.Popen(command, cwd=ROOT, env=environment, stdout=output, stderr=subprocess.STDOUT)
         try:
             _wait(f"http://localhost:{port}/_stcore/health", server, log)
             yield f"http://localhost:{port}"
@@ -58,8 +62,14 @@ def serving() -> Iterator[str]:
 
 
 @pytest.fixture(scope="session")
-def app_url() -> Iterator[str]:
-    with serving() as url:
+def database(tmp_path_factory: pytest.TempPathFactory) -> str:
+    """URL of the annotations of the server all tests share; each test is a rater of its own."""
+    return f"sqlite:///{tmp_path_factory.mktemp('store') / 'nerveapp.db'}"
+
+
+@pytest.fixture(scope="session")
+def app_url(database: str) -> Iterator[str]:
+    with serving(database) as url:
         yield url
 
 

@@ -8,7 +8,10 @@ from streamlit.testing.v1 import AppTest
 
 from nerveapp import NOTICE
 from nerveapp.demo import DEMO_CLIP
+from nerveapp.io.store.annotations import SqlAnnotationStore
+from nerveapp.io.store.connection import open_database
 from nerveapp.ui.desk import Desk
+from tests.io.store.records import CLIP, IMAGE, annotation
 
 APP = str(Path(__file__).parents[2] / "app.py")
 
@@ -38,7 +41,9 @@ def finish(test: AppTest) -> AppTest:
     return test
 
 
-@pytest.mark.parametrize("page", ["pages/home.py", "pages/analyse.py", "pages/models.py"])
+@pytest.mark.parametrize(
+    "page", ["pages/home.py", "pages/analyse.py", "pages/correct.py", "pages/compare.py", "pages/models.py"]
+)
 def test_every_page_opens_and_carries_the_notice(page: str) -> None:
     test = app(page)
     assert not test.exception
@@ -136,3 +141,48 @@ def test_the_models_page_shows_scores_with_their_split_and_counts() -> None:
     assert table["images"].min() > 0
     said_so = ("never trained on", "not shown in training", "out of fold")
     assert all(any(words in split for words in said_so) for split in table["kept apart by"])
+
+
+def test_correcting_waits_for_an_analysis_and_opens_on_its_frame() -> None:
+    test = app("pages/correct.py")
+    next(button for button in test.button if "demo" in button.label).click().run()
+    assert not test.exception
+    finish(test)
+    assert not test.exception
+    figures = {metric.label: metric.value for metric in test.metric}
+    assert figures["Dice"] == "1.000"
+    assert figures["Area"].endswith("mm²")
+    sitting = test.session_state["sitting"]
+    next(button for button in test.button if button.label == "Save, next").click().run()
+    assert not test.exception
+    assert sitting.records[0].state == "final"
+    assert sitting.frame == 1
+
+
+def test_a_name_for_a_rater_is_refused_in_words() -> None:
+    test = app("pages/analyse.py")
+    next(button for button in test.button if "demo" in button.label).click().run()
+    finish(test)
+    test.switch_page("pages/correct.py").run()
+    next(field for field in test.text_input if field.label == "Rater").set_value("Jane Doe").run()
+    assert not test.exception
+    assert "not a rater code" in " ".join(error.value for error in test.error)
+
+
+def test_two_readers_are_compared(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    url = f"sqlite:///{tmp_path / 'store.db'}"
+    monkeypatch.setenv("NERVEAPP_DATABASE", url)
+    store = SqlAnnotationStore(open_database(url))
+    store.register(CLIP)
+    for frame in range(5):
+        store.save(annotation(frame, rater="R1", seed=frame), IMAGE)
+        store.save(annotation(frame, rater="R2", seed=2 * frame), IMAGE)
+    test = app("pages/compare.py")
+    assert not test.exception
+    assert "starts from the model" in texts(test)
+    next(box for box in test.selectbox if box.label == "First reader").select_index(1).run()
+    assert not test.exception
+    assert "5 frames of 1 clips" in texts(test)
+    figures = {metric.label: metric.value for metric in test.metric}
+    assert 0 < float(figures["Dice"].split(" ± ")[0]) < 1
+    assert "ICC(2,1) of area" in figures

@@ -1,0 +1,53 @@
+"""Upper limits of normal, and what an area says against them: never more than the readers' own spread allows."""
+
+from __future__ import annotations
+
+from enum import StrEnum
+
+from nerveapp.domain.exam import Exam, Nerve, Site
+
+SOURCE = "upper limits of normal of a Dutch population"
+
+UPPER_LIMITS_MM2: dict[tuple[Nerve, Site], float] = {
+    (Nerve.MEDIAN, Site.WRIST): 11,
+    (Nerve.ULNAR, Site.WRIST): 7,
+    (Nerve.ULNAR, Site.ELBOW): 9,
+    (Nerve.FIBULAR, Site.FIBULAR_HEAD): 11,
+    (Nerve.FIBULAR, Site.POPLITEAL): 9,
+    (Nerve.TIBIAL, Site.POPLITEAL): 22,
+    (Nerve.TIBIAL, Site.MALLEOLUS): 13,
+}
+"""In mm². A nerve and site without one gets no reading."""
+
+READERS_DIFFER_MM2 = 2.0
+"""Two readers of one nerve differ by up to 2.0 to 2.9 mm² (limits of agreement, Philipps 2021); the least is taken."""
+
+
+class Reading(StrEnum):
+    """What an area says against the upper limit of its site."""
+
+    BELOW = "below the limit"
+    INDETERMINATE = "indeterminate"
+    ABOVE = "above the limit"
+
+
+def reading(area_mm2: float, exam: Exam) -> Reading | None:
+    """Hold an area against the limit of its nerve and site.
+
+    Parameters
+    ----------
+    area_mm2 : float
+        Cross-sectional area in mm².
+    exam : Exam
+
+    Returns
+    -------
+    Reading or None
+        Indeterminate within the spread of readers about the limit; None where no limit is known.
+    """
+    limit = UPPER_LIMITS_MM2.get((exam.nerve, exam.site))
+    if limit is None:
+        return None
+    if abs(area_mm2 - limit) <= READERS_DIFFER_MM2:
+        return Reading.INDETERMINATE
+    return Reading.ABOVE if area_mm2 > limit else Reading.BELOW

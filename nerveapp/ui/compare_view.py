@@ -1,0 +1,146 @@
+"""The Compare page: two readers, their figures, a Bland-Altman plot whose points open the frames behind them."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+from typing import Any
+
+import numpy as np
+import streamlit as st
+
+from nerveapp.analysis.rater_agreement import FEWEST_PAIRS, BlandAltman, Interval, bland_altman, icc_agreement
+from nerveapp.analysis.rendering import draw_difference
+from nerveapp.domain.exam import Nerve, Site
+from nerveapp.ports import AnnotationStore
+from nerveapp.ui.charts import bland_altman_figure
+from nerveapp.ui.exam_form import in_words
+from nerveapp.workflows.compare import Outlines, Pair, Reader, ReaderKind, all_calibrated, compare, gather, of_exam
+
+
+def compare_readers(store: AnnotationStore) -> None:
+    """Draw the page."""
+    found = gather(store)
+    if len(found.readers) < 2:
+        st.info(
+            "Nothing to compare yet. Save corrections on the Correct page: the model and each rater are readers then.",
+            icon=":material/compare:",
+        )
+        return
+    pairs, first, second = _choose(found)
+    if not pairs:
+        st.info("These two have no frame in common.", icon=":material/join_inner:")
+        return
+    calibrated = all_calibrated(pairs)
+    _figures(pairs, first, second, calibrated=calibrated)
+    plot_column, frame_column = st.columns([1.3, 1], gap="medium")
+    with plot_column:
+        chosen = _plot(pairs, calibrated=calibrated)
+    with frame_column:
+        _frame(store, pairs[chosen], first, second)
+    with st.expander(f"All {len(pairs)} frames as a table"):
+        st.dataframe([_row(pair, calibrated=calibrated) for pair in pairs], hide_index=True, height=320)
+
+
+def _choose(found: Outlines) -> tuple[list[Pair], Reader, Reader]:
+    columns = st.columns([1.3, 1.3, 1, 1])
+    first = columns[0].selectbox("First reader", found.readers, format_func=str, key="compare-first")
+    others = [reader for reader in found.readers if reader != first]
+    second = columns[1].selectbox("Second reader", others, format_func=str, key="compare-second")
+    nerve = columns[2].selectbox("Nerve", [None, *Nerve], format_func=_any, key="compare-nerve")
+    site = columns[3].selectbox("Site", [None, *Site], format_func=_any, key="compare-site")
+    return compare(found, first, second, keep=of_exam(nerve, site)), first, second
+
+
+def _any(value: Nerve | Site | None) -> str:
+    return "Any" if value is None else in_words(value)
+
+
+def _figures(pairs: Sequence[Pair], first: Reader, second: Reader, *, calibrated: bool) -> None:
+    clips = {pair.clip.sha256 for pair in pairs}
+    people = {pair.clip.subject or pair.clip.sha256 for pair in pairs}
+    st.caption(f"{len(pairs)} frames of {len(clips)} clips, {len(people)} people. First minus second.")
+    if ReaderKind.MODEL in (first.kind, second.kind):
+        st.caption(
+            "A correction starts from the model's outline, so the two agree more than a tracing made without it would."
+        )
+    cells = st.columns(6)
+    values = (
+        ("Dice", _mean_sd([pair.dice for pair in pairs], 3)),
+        ("IoU", _mean_sd([pair.iou for pair in pairs], 3)),
+        ("HD95, px", _mean_sd([pair.hd95_px for pair in pairs], 1)),
+        ("ASSD, px", _mean_sd([pair.assd_px for pair in pairs], 2)),
+    )
+    for cell, (label, value) in zip(cells, values, strict=False):
+        cell.metric(label, value)
+    if len(pairs) < FEWEST_PAIRS:
+        return
+    areas = np.array([pair.areas(calibrated=calibrated) for pair in pairs])
+    icc = icc_agreement(areas[:, 0].tolist(), areas[:, 1].tolist())
+    cells[4].metric("ICC(2,1) of area", "–" if math.isnan(icc.value) else f"{icc.value:.3f}")
+    cells[4].caption("" if math.isnan(icc.value) else f"95 %: {icc.low:.3f} to {icc.high:.3f}")
+
+
+def _mean_sd(values: Sequence[float | None], digits: int) -> str:
+    there = np.array([value for value in values if value is not None])
+    return f"{there.mean():.{digits}f} ± {there.std():.{digits}f}" if len(there) else "–"
+
+
+def _plot(pairs: Sequence[Pair], *, calibrated: bool) -> int:
+    """Draw areas against each other; returns the pair whose point was clicked, or the one that differs most."""
+    unit = "mm²" if calibrated else "px²"
+    areas = np.array([pair.areas(calibrated=calibrated) for pair in pairs])
+    limits = bland_altman(areas[:, 0].tolist(), areas[:, 1].tolist()) if len(pairs) >= FEWEST_PAIRS else None
+    names = [f"{pair.clip.subject or pair.clip.sha256[:8]}, frame {pair.frame}" for pair in pairs]
+    event: Any = st.plotly_chart(
+        bland_altman_figure(areas, limits, names, unit=unit),
+        key="bland-altman",
+        on_select="rerun",
+        selection_mode="points",
+        config={"displaylogo": False},
+        alt="Difference of the areas against their mean; the same values are in the table below.",
+    )
+    if limits is not None:
+        _say_limits(limits, unit)
+    points = [point["point_index"] for point in event.selection.points if point.get("curve_number") == 0]
+    return points[0] if points else int(np.abs(areas[:, 0] - areas[:, 1]).argmax())
+
+
+def _say_limits(limits: BlandAltman, unit: str) -> None:
+    def say(interval: Interval) -> str:
+        return f"{interval.value:+.2f} ({interval.low:+.2f} to {interval.high:+.2f}) {unit}"
+
+    st.caption(
+        f"Bias {say(limits.bias)}; limits of agreement {say(limits.lower)} and {say(limits.upper)}. In brackets 95 % "
+        "intervals, as if frames were independent: those of one clip are not, and the true intervals are wider. "
+        "Click a point to see its frame."
+    )
+
+
+def _frame(store: AnnotationStore, pair: Pair, first: Reader, second: Reader) -> None:
+    image = store.image(pair.clip.sha256, pair.frame)
+    st.image(
+        draw_difference(image, pair.first.unpack(), pair.second.unpack()),
+        width="stretch",
+        caption=f"{pair.clip.subject or pair.clip.sha256[:8]}, frame {pair.frame}: green {second} alone, "
+        f"magenta {first} alone. Dice {pair.dice:.3f}.",
+    )
+
+
+def _row(pair: Pair, *, calibrated: bool) -> dict[str, str | int | float | None]:
+    unit = "mm²" if calibrated else "px²"
+    one, other = pair.areas(calibrated=calibrated)
+    return {
+        "subject": pair.clip.subject,
+        "clip": pair.clip.sha256[:8],
+        "frame": pair.frame,
+        "nerve": pair.clip.exam.nerve.value,
+        "site": pair.clip.exam.site.value,
+        "Dice": round(pair.dice, 4),
+        "IoU": round(pair.iou, 4),
+        "HD95 px": pair.hd95_px,
+        "ASSD px": pair.assd_px,
+        f"first area {unit}": one,
+        f"second area {unit}": other,
+        f"difference {unit}": one - other,
+    }

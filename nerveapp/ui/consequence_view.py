@@ -1,0 +1,81 @@
+"""What the correction on show changes: figures, reading, and the difference in colour."""
+
+from __future__ import annotations
+
+import cv2
+import numpy as np
+import numpy.typing as npt
+import streamlit as st
+
+from nerveapp.analysis.rendering import draw_difference
+from nerveapp.domain.norms import SOURCE, UPPER_LIMITS_MM2
+from nerveapp.ui.sitting import Sitting
+from nerveapp.workflows.annotate import Consequence, consequence
+
+_MARGIN_PX = 30
+
+
+def show_consequence(sitting: Sitting) -> None:
+    """Draw the figures of the outline on show against the model's."""
+    task = sitting.task
+    if task is None:
+        return
+    analysis = sitting.analysis
+    found = consequence(task.predicted, sitting.mask, calibration=analysis.calibration, exam=analysis.exam)
+    with st.container(key="consequence"):
+        cells = [*st.columns(3), *st.columns(3)]
+        digits = 2 if found.unit == "mm²" else 0
+        change = found.area_after - found.area_before
+        figures = (
+            ("Dice", f"{found.dice:.3f}"),
+            ("IoU", f"{found.iou:.3f}"),
+            ("Area", f"{found.area_after:.{digits}f} {found.unit}"),
+            ("HD95", _distance(found.hd95_px, found.hd95_mm)),
+            ("Mean distance", _distance(found.assd_px, found.assd_mm)),
+            ("Change", f"{change:+.{digits}f} {found.unit}"),
+        )
+        for cell, (label, value) in zip(cells, figures, strict=True):
+            cell.metric(label, value)
+        st.caption("Correction against the model's outline.")
+    _say_reading(found, sitting)
+    st.image(
+        _difference(sitting),
+        width="stretch",
+        caption="Green: added. Magenta: taken away. Amber: agreed.",
+    )
+
+
+def _distance(px: float | None, mm: float | None) -> str:
+    if px is None:
+        return "–"
+    return f"{px:.1f} px" if mm is None else f"{mm:.2f} mm"
+
+
+def _say_reading(found: Consequence, sitting: Sitting) -> None:
+    exam = sitting.analysis.exam
+    limit = UPPER_LIMITS_MM2.get((exam.nerve, exam.site))
+    if limit is None or found.reading_after is None:
+        return
+    words = f"{exam.nerve} nerve at the {exam.site}, limit {limit:g} mm² ({SOURCE})"
+    before = found.reading_before
+    if before is not None and before is not found.reading_after:
+        st.warning(
+            f"**The reading changes: {before} → {found.reading_after}.** {words.capitalize()}.",
+            icon=":material/compare_arrows:",
+        )
+    else:
+        st.caption(f"Reading: {found.reading_after}, as before; {words}.")
+
+
+def _difference(sitting: Sitting) -> npt.NDArray[np.uint8]:
+    """Show the neighbourhood of both outlines, difference in colour."""
+    if sitting.task is None:
+        raise ValueError("expected an open frame")
+    image = draw_difference(sitting.shelf.image(sitting.frame), sitting.task.predicted, sitting.mask)
+    both = sitting.task.predicted | sitting.mask
+    if not both.any():
+        return image
+    rows, columns = np.nonzero(both.any(axis=1))[0], np.nonzero(both.any(axis=0))[0]
+    top, left = max(0, rows[0] - _MARGIN_PX), max(0, columns[0] - _MARGIN_PX)
+    part = image[top : rows[-1] + _MARGIN_PX, left : columns[-1] + _MARGIN_PX]
+    return np.asarray(cv2.resize(part, None, fx=3, fy=3, interpolation=cv2.INTER_NEAREST), np.uint8)

@@ -1,0 +1,197 @@
+"""The Correct page: the editor on one side, what the correction changes and the frames on the other."""
+
+from __future__ import annotations
+
+import statistics
+
+import streamlit as st
+
+from nerveapp import bootstrap
+from nerveapp.domain.annotation import Source, State
+from nerveapp.errors import NerveAppError
+from nerveapp.ui.consequence_view import show_consequence
+from nerveapp.ui.desk import Desk
+from nerveapp.ui.editor import editor, reported
+from nerveapp.ui.frame_shelf import FrameShelf
+from nerveapp.ui.shell import show_error
+from nerveapp.ui.sitting import Queue, Sitting, sitting_for
+
+_EDITOR = "editor"
+
+
+def correct(desk: Desk) -> None:
+    """Draw the page for the analysed clip on the desk."""
+    sitting = _who_and_what(desk)
+    if sitting is not None:
+        _work(sitting)
+
+
+def _who_and_what(desk: Desk) -> Sitting | None:
+    loaded = desk.loaded
+    if loaded is None or desk.outcome is None:
+        raise ValueError("expected an analysed clip")
+    rater_column, subject_column, queue_column = st.columns([0.8, 0.8, 3.4], vertical_alignment="bottom")
+    rater = rater_column.text_input("Rater", value="R1", help="A code, no name. Each rater has records of their own.")
+    subject = subject_column.text_input(
+        "Subject", value="", placeholder="S012", help="A study code, never a name. It keeps people apart in training."
+    )
+    analysis = desk.shown
+    try:
+        sitting = sitting_for(
+            analysis,
+            lambda: Sitting(
+                analysis, bootstrap.annotation_store(), FrameShelf(loaded.clip, loaded.folder), rater, subject
+            ),
+            rater=rater,
+            subject=subject,
+        )
+    except NerveAppError as error:
+        show_error(error)
+        return None
+    if desk.to_correct is not None:
+        sitting.open(desk.to_correct)
+        desk.to_correct = None
+    with queue_column:
+        _choose_queue(sitting)
+    return sitting
+
+
+def _choose_queue(sitting: Sitting) -> None:
+    chosen = st.segmented_control(
+        "Go through", list(Queue), default=sitting.queue, key=f"queue-{sitting.rater}", required=True
+    )
+    if chosen is not None and chosen is not sitting.queue:
+        sitting.queue = chosen
+        frames = sitting.frames()
+        if frames:
+            sitting.open(frames[0])
+
+
+@st.fragment
+def _work(sitting: Sitting) -> None:
+    editor_column, side_column = st.columns([1.7, 1], gap="medium")
+    with side_column:
+        _take_report(sitting)
+        _obey(sitting)
+    with editor_column:
+        if sitting.task is not None:
+            editor(sitting.task, sitting.shelf.png(sitting.frame, soon=sitting.frames()[:200]), key=_EDITOR)
+    with side_column:
+        show_consequence(sitting)
+        _buttons(sitting)
+        _progress(sitting)
+    st.html(f"<span data-rater='{sitting.rater}' data-record='{sitting.record or ''}'></span>")  # for tests
+
+
+def _take_report(sitting: Sitting) -> None:
+    """Take strokes and commands from the editor, in this order, before anything is drawn."""
+    if sitting.task is None:
+        return
+    edit, command = reported(sitting.task, key=_EDITOR)
+    if edit is not None:
+        try:
+            sitting.draw(edit)
+        except NerveAppError as error:
+            show_error(error)
+    if command is not None and command.id != sitting.obeyed:
+        sitting.obeyed = command.id
+        sitting.wish = command.name
+        sitting.seconds = command.seconds
+
+
+def _buttons(sitting: Sitting) -> None:
+    def wish(name: str) -> None:
+        sitting.wish = name
+
+    def go() -> None:
+        sitting.open(int(st.session_state["goto"]))
+
+    left, right = st.columns(2)
+    left.button(
+        "Save, next", type="primary", icon=":material/check:", width="stretch", help="Enter",
+        on_click=wish, args=("save",),
+    )  # fmt: skip
+    right.button(
+        "Carry to neighbours", icon=":material/double_arrow:", width="stretch", on_click=wish, args=("carry",),
+        help="C: along the movement of the tissue, up to 20 frames to each side, as drafts to review",
+    )  # fmt: skip
+    back, number, on = st.columns([1, 2, 1], vertical_alignment="bottom")
+    back.button("←", width="stretch", help="Previous frame (left arrow)", on_click=wish, args=("previous",))
+    st.session_state["goto"] = sitting.frame
+    number.number_input("Frame", 0, len(sitting.analysis.frames) - 1, key="goto", on_change=go)
+    on.button("→", width="stretch", help="Next frame (right arrow)", on_click=wish, args=("next",))
+
+
+def _obey(sitting: Sitting) -> None:
+    """Do what a key or a button asked for."""
+    name, sitting.wish = sitting.wish, ""
+    try:
+        if name == "save":
+            frame = sitting.frame
+            sitting.finish()
+            more = sitting.next_in_queue()
+            _say(f"Frame {frame} is saved." + ("" if more else " The queue is done."))
+        elif name == "carry":
+            _say(_carry(sitting))
+        elif name:
+            sitting.step(1 if name == "next" else -1)
+    except NerveAppError as error:
+        show_error(error)
+
+
+def _say(text: str) -> None:
+    st.success(text, icon=":material/check:")
+
+
+def _carry(sitting: Sitting) -> str:
+    """Carry with a bar and a Stop: pressing it ends this run at the next step, what was carried stays."""
+    bar = st.progress(0.0, "Carrying the outline")
+    stop = st.empty()
+    stop.button("Stop carrying", icon=":material/stop:")
+
+    def tell(done: int, total: int) -> None:
+        bar.progress(done / total, f"Carried to {done} frames")
+
+    report = sitting.carry(tell)
+    bar.empty()
+    stop.empty()
+    where = f"Carried from frame {report.first} to {report.last}"
+    parted = [
+        f"{side} frame {frame}"
+        for side, frame, stopped in (
+            ("before", report.first, report.parted_before),
+            ("after", report.last, report.parted_after),
+        )
+        if stopped
+    ]
+    why = f"; stopped {' and '.join(parted)}, where it parts from the model's outline" if parted else ""
+    return f"{where}{why}. Review them under “{Queue.CARRIED}”."
+
+
+def _progress(sitting: Sitting) -> None:
+    done = [one for one in sitting.records.values() if one.state is not State.DRAFT]
+    drafts = [one for one in sitting.records.values() if one.state is State.DRAFT]
+    carried = sum(one.source is Source.CARRIED for one in drafts)
+    queue = sitting.frames()
+    left = sum(sitting.records.get(frame) is None or sitting.records[frame].state is State.DRAFT for frame in queue)
+    pace = f" · median {statistics.median(one.seconds for one in done):.0f} s per frame" if done else ""
+    st.caption(
+        f"{len(done)} saved, {len(drafts) - carried} drafts, {carried} carried · "
+        f"{left} of {len(queue)} left in the queue{pace}"
+    )
+    if sitting.records:
+        with st.expander("Frames worked on"):
+            st.dataframe(
+                [
+                    {
+                        "frame": frame,
+                        "state": one.state.value,
+                        "how": one.source.value,
+                        "seconds": round(one.seconds, 1),
+                        "saved at": one.made_at,
+                    }
+                    for frame, one in sorted(sitting.records.items())
+                ],
+                hide_index=True,
+                height=220,
+            )

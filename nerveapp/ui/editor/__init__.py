@@ -1,0 +1,199 @@
+"""The precision editor: a frame and its outline, corrected by brush, eraser or polygon, all of it in the browser.
+
+The mask is edited on the source grid itself, so that what is not touched does not change, whatever the display's size.
+The script hears from the editor after every finished stroke and when a key asks for something.
+"""
+
+import hashlib
+import json
+import re
+import struct
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import streamlit as st
+
+from nerveapp.analysis.run_lengths import mask_from_runs, run_lengths
+from nerveapp.domain.segmentation import Mask
+
+__all__ = ["Command", "Edit", "Task", "editor", "pack", "reported"]
+
+_HERE = Path(__file__).parent
+_SCRIPTS = ("raster.js", "editor.js", "hand.js")
+_LENGTH = struct.Struct("<I")
+_ID = re.compile(r"[0-9a-f]{32}")
+COMMANDS = ("save", "previous", "next", "carry")
+
+
+@dataclass(frozen=True, slots=True)
+class Task:
+    """A frame to correct.
+
+    Parameters
+    ----------
+    clip : str
+        Identifies the clip; within one the editor keeps its zoom.
+    frame : int
+        Index of the decoded frame.
+    rater : str
+        Who draws.
+    mask : ndarray of bool, (H, W)
+        The outline to start from.
+    predicted : ndarray of bool, (H, W)
+        The model's outline.
+    known : tuple of str
+        Records of this frame that are stored: a stroke the browser kept that is not among them comes back.
+    seconds : float
+        Time spent on the frame before.
+    """
+
+    clip: str
+    frame: int
+    rater: str
+    mask: Mask
+    predicted: Mask
+    known: tuple[str, ...] = ()
+    seconds: float = 0.0
+
+
+@dataclass(frozen=True, slots=True)
+class Edit:
+    """The outline after a stroke.
+
+    Parameters
+    ----------
+    id : str
+        What its record is to be called, 32 hexadecimal digits.
+    mask : ndarray of bool, (H, W)
+    seconds : float
+        Time spent on the frame.
+    """
+
+    id: str
+    mask: Mask
+    seconds: float
+
+
+@dataclass(frozen=True, slots=True)
+class Command:
+    """What a key asked for.
+
+    Parameters
+    ----------
+    name : str
+        One of `COMMANDS`.
+    id : str
+        Its own; a command is obeyed once.
+    seconds : float
+        Time spent on the frame.
+    """
+
+    name: str
+    id: str
+    seconds: float
+
+
+def reported(task: Task, *, key: str) -> tuple[Edit | None, Command | None]:
+    """Read what the browser reported of a task, before the editor is drawn: the page can act and then show the result.
+
+    Parameters
+    ----------
+    task : Task
+        The one shown so far.
+    key : str
+        Key of the component.
+
+    Returns
+    -------
+    edit : Edit or None
+        The last stroke of this task.
+    command : Command or None
+        What a key asked for just now, of this task.
+    """
+    state = st.session_state.get(key) or {}
+    identity = task_id(task)
+    return _edit(state.get("edit"), identity, task), _command(state.get("command"), identity)
+
+
+def editor(task: Task, picture: bytes, *, key: str) -> None:
+    """Show the editor.
+
+    Parameters
+    ----------
+    task : Task
+        Another one replaces what is shown; the same one leaves it alone.
+    picture : bytes
+        The frame as PNG, on the source grid.
+    key : str
+        Key of the component.
+    """
+    _mount(key=key, data=pack(task, picture), on_edit_change=_no_op, on_command_change=_no_op)
+
+
+def task_id(task: Task) -> str:
+    """Tell tasks apart: another frame, another rater or another start is another task."""
+    runs = json.dumps([task.frame, task.rater, run_lengths(task.mask), run_lengths(task.predicted)])
+    return hashlib.blake2b((task.clip + runs).encode(), digest_size=12).hexdigest()
+
+
+def pack(task: Task, picture: bytes) -> bytes:
+    """Pack what the browser needs: length of the JSON (4 bytes, little endian), the JSON (UTF-8), the picture."""
+    height, width = task.mask.shape
+    values = {
+        "id": task_id(task),
+        "clip": task.clip,
+        "place": f"nerveapp:{task.clip}:{task.frame}:{task.rater}",
+        "frame": task.frame,
+        "width": width,
+        "height": height,
+        "runs": run_lengths(task.mask),
+        "predicted": run_lengths(task.predicted),
+        "known": list(task.known),
+        "seconds": task.seconds,
+    }
+    header = json.dumps(values, separators=(",", ":")).encode()
+    return _LENGTH.pack(len(header)) + header + picture
+
+
+def _edit(value: Any, identity: str, task: Task) -> Edit | None:
+    """Read what the browser reports; anything else than a stroke of this task is none."""
+    if not isinstance(value, dict) or value.get("task") != identity or not _is_id(value.get("id")):
+        return None
+    runs = value.get("runs")
+    if not isinstance(runs, Sequence) or not all(isinstance(run, int) for run in runs):
+        return None
+    try:
+        mask = mask_from_runs(runs, *task.mask.shape)
+    except ValueError:
+        return None
+    return Edit(value["id"], mask, _seconds(value))
+
+
+def _command(value: Any, identity: str) -> Command | None:
+    known = isinstance(value, dict) and value.get("task") == identity and value.get("name") in COMMANDS
+    if not known or not _is_id(value.get("id")):
+        return None
+    return Command(value["name"], value["id"], _seconds(value))
+
+
+def _is_id(value: Any) -> bool:
+    return isinstance(value, str) and _ID.fullmatch(value) is not None
+
+
+def _seconds(value: dict[str, Any]) -> float:
+    seconds = value.get("seconds")
+    return max(0.0, float(seconds)) if isinstance(seconds, int | float) else 0.0
+
+
+def _no_op() -> None:
+    """Stand in for a callback: Streamlit lists a state in the result only if one is given."""
+
+
+_mount = st.components.v2.component(
+    "nerve_editor",
+    html=(_HERE / "editor.html").read_text(encoding="utf-8"),
+    css=(_HERE / "editor.css").read_text(encoding="utf-8"),
+    js="\n".join((_HERE / name).read_text(encoding="utf-8") for name in _SCRIPTS),
+)

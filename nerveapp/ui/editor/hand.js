@@ -1,0 +1,195 @@
+const KEYS = {
+  b: "brush", e: "erase", p: "polygon", "[": "smaller", "]": "larger", r: "reset", n: "clear", c: "carry",
+  "+": "zoomIn", "=": "zoomIn", "-": "zoomOut", 0: "zoomAll", z: "zoomFit", Enter: "save", Escape: "cancel",
+  ArrowLeft: "previous", ArrowRight: "next", " ": "play", "?": "help",
+};
+
+/** Pointer, keys and buttons: mixed into the editor, which does what they ask. */
+Object.assign(Editor.prototype, {
+  listen() {
+    const { canvas, root } = this;
+    this.on(canvas, "pointerdown", (event) => this.press(event));
+    this.on(canvas, "pointermove", (event) => this.move(event));
+    this.on(canvas, "pointerup", (event) => this.lift(event));
+    this.on(canvas, "pointercancel", (event) => this.lift(event));
+    this.on(canvas, "pointerleave", () => { this.pointer = null; this.draw(); });
+    this.on(canvas, "dblclick", () => this.closePolygon());
+    this.on(canvas, "contextmenu", (event) => event.preventDefault());
+    this.on(canvas, "wheel", (event) => this.wheel(event), { passive: false });
+    this.on(root, "click", (event) => this.clicked(event.target.closest("[data-tool], [data-do]")));
+    this.on(root, "input", (event) => this.adjusted(event.target));
+    this.on(document, "keydown", (event) => this.keyDown(event));
+    this.on(document, "keyup", (event) => { if (event.key.toLowerCase() === "h") this.hide(false); });
+  },
+
+  // --- pointer -------------------------------------------------------------------------------------------------------
+
+  at(event) {
+    const box = this.canvas.getBoundingClientRect();
+    const across = this.raster.width / this.view.zoom;
+    const down = this.raster.height / this.view.zoom;
+    return {
+      x: this.view.left + ((event.clientX - box.left) / box.width) * across,
+      y: this.view.top + ((event.clientY - box.top) / box.height) * down,
+    };
+  },
+
+  erasing() {
+    return this.drawing ? this.drawing.value === 0 : settings.tool === "erase";
+  },
+
+  press(event) {
+    if (!this.raster || this.root.dataset.ready !== "true") return;
+    event.preventDefault();
+    this.root.focus({ preventScroll: true });
+    this.touched();
+    this.canvas.setPointerCapture(event.pointerId);
+    if (event.button === 1 || event.shiftKey) {
+      this.moving = { x: event.clientX, y: event.clientY };
+      return;
+    }
+    const point = this.at(event);
+    if (settings.tool === "polygon" && event.button === 0) {
+      this.points.push(point);
+      this.draw();
+      return;
+    }
+    this.remember();
+    const rubber = event.button === 2 || event.buttons === 32 || settings.tool === "erase"; // 32: a pen's eraser
+    this.drawing = { last: point, value: rubber ? 0 : 1 };
+    this.paint(point);
+  },
+
+  move(event) {
+    if (!this.raster) return;
+    if (this.moving) {
+      const box = this.canvas.getBoundingClientRect();
+      this.view.left -= ((event.clientX - this.moving.x) / box.width) * (this.raster.width / this.view.zoom);
+      this.view.top -= ((event.clientY - this.moving.y) / box.height) * (this.raster.height / this.view.zoom);
+      this.moving = { x: event.clientX, y: event.clientY };
+      this.hold();
+      return;
+    }
+    const passed = event.getCoalescedEvents?.() ?? [];
+    for (const one of passed.length ? passed : [event]) {
+      this.pointer = this.at(one);
+      if (this.drawing) this.paint(this.pointer);
+    }
+    this.draw();
+  },
+
+  paint(point) {
+    const { last, value } = this.drawing;
+    this.raster.stroke(last, point, settings.size / 2, value);
+    this.drawing.last = point;
+    this.overlayChanged();
+    this.draw();
+  },
+
+  lift(event) {
+    this.moving = null;
+    if (!this.drawing) return;
+    this.drawing = null;
+    this.touched();
+    if (event.type === "pointercancel") {
+      this.raster.bytes = this.past.pop();
+      this.overlayChanged();
+      this.draw();
+      return;
+    }
+    this.finished();
+  },
+
+  closePolygon() {
+    if (settings.tool !== "polygon" || this.points.length < 3) return;
+    this.remember();
+    this.raster.polygon(this.points);
+    this.points = [];
+    this.finished();
+  },
+
+  wheel(event) {
+    if (!this.raster) return;
+    const box = this.canvas.getBoundingClientRect();
+    const at = { x: (event.clientX - box.left) / box.width, y: (event.clientY - box.top) / box.height };
+    const factor = Math.exp(-event.deltaY * (event.deltaMode ? 0.05 : 0.002));
+    if (this.zoomBy(factor, at)) event.preventDefault();
+  },
+
+  // --- buttons, sliders, keys ------------------------------------------------------------------------------------------
+
+  clicked(button) {
+    if (button) this.act(button.dataset.tool ?? button.dataset.do);
+  },
+
+  adjusted(input) {
+    const name = input.dataset?.set;
+    if (!name) return;
+    settings[name] = input.type === "checkbox" ? input.checked : Number(input.value);
+    this.showSettings();
+    this.draw();
+  },
+
+  keyDown(event) {
+    if (event.altKey || event.metaKey || event.defaultPrevented || !this.isForUs(event)) return;
+    const key = event.key.length === 1 ? event.key.toLowerCase() : event.key;
+    const name = event.ctrlKey ? { z: event.shiftKey ? "redo" : "undo", y: "redo" }[key] : KEYS[key];
+    if (key === "h" && !event.ctrlKey) this.hide(true);
+    if (!name || !this.raster) return;
+    event.preventDefault();
+    this.touched();
+    this.act(name);
+  },
+
+  isForUs(event) {
+    const at = event.composedPath()[0];
+    if (!(at instanceof Element)) return false;
+    if (!this.root.contains(at) && !at.contains(this.root.getRootNode().host ?? this.root)) return false;
+    if (at.closest("input[type=text], textarea, select, [contenteditable]")) return false;
+    const pressed = event.key === " " || event.key === "Enter";
+    return !(pressed && at.closest("button, summary") && this.root.contains(at));
+  },
+
+  act(name) {
+    const resize = (factor) => () => {
+      settings.size = Math.min(60, Math.max(1, Math.round(settings.size * factor + (factor > 1 ? 0.5 : -0.5))));
+      this.showSettings();
+    };
+    const use = (tool) => () => { settings.tool = tool; this.points = []; this.showSettings(); };
+    const actions = {
+      brush: use("brush"), erase: use("erase"), polygon: use("polygon"),
+      smaller: resize(0.8), larger: resize(1.25),
+      undo: () => this.step(this.past, this.future), redo: () => this.step(this.future, this.past),
+      reset: () => this.replace(this.model.slice()),
+      clear: () => this.replace(new Uint8Array(this.raster.bytes.length)),
+      zoomIn: () => this.zoomBy(1.4), zoomOut: () => this.zoomBy(1 / 1.4),
+      zoomAll: () => this.zoomAll(), zoomFit: () => this.zoomFit(),
+      cancel: () => { this.points = []; },
+      save: () => (this.points.length > 2 ? this.closePolygon() : this.command("save")),
+      previous: () => this.command("previous"), next: () => this.command("next"), carry: () => this.command("carry"),
+      help: () => { const keys = this.root.querySelector(".keys"); keys.open = !keys.open; },
+      play: () => {
+        this.root.blur();
+        document.body.dispatchEvent(new KeyboardEvent("keydown", { key: " ", bubbles: true, composed: true }));
+      },
+    };
+    actions[name]?.();
+    this.draw();
+  },
+
+  hide(hidden) {
+    this.hidden = hidden;
+    this.draw();
+  },
+
+  showSettings() {
+    for (const button of this.root.querySelectorAll("[data-tool]")) {
+      button.setAttribute("aria-pressed", button.dataset.tool === settings.tool);
+    }
+    for (const input of this.root.querySelectorAll("[data-set]")) {
+      if (input.type === "checkbox") input.checked = settings[input.dataset.set];
+      else input.value = settings[input.dataset.set];
+    }
+    this.root.querySelector(".size output").textContent = settings.size;
+  },
+});

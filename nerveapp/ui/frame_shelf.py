@@ -1,0 +1,70 @@
+"""Single frames of a clip at hand: decoded in order once, kept on disk without loss."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import Path
+
+import cv2
+import numpy as np
+
+from nerveapp.domain.clip import Clip, Image
+
+_AROUND = 12
+"""Neighbours that are kept along with a frame: the next one asked for is mostly one of them."""
+
+
+class FrameShelf:
+    """Frames of one clip, fetched by number.
+
+    Parameters
+    ----------
+    clip : Clip
+    folder : Path
+        Where they are kept; belongs to the session and goes with it.
+    """
+
+    def __init__(self, clip: Clip, folder: Path) -> None:
+        self.clip = clip
+        self._folder = folder / "frames"
+
+    def png(self, index: int, *, soon: Sequence[int] = ()) -> bytes:
+        """Give a frame as PNG.
+
+        Parameters
+        ----------
+        index : int
+        soon : sequence of int
+            Frames that will be asked for: one pass over the clip fetches them all.
+
+        Raises
+        ------
+        ClipError
+            If the clip can no longer be read.
+        ValueError
+            If it has no such frame.
+        """
+        path = self._path(index)
+        if not path.exists():
+            self._fetch({*soon, *range(index - _AROUND, index + _AROUND + 1)}, last=max((index + _AROUND, *soon)))
+        if not path.exists():
+            raise ValueError(f"expected a frame of the clip, got {index}")
+        return path.read_bytes()
+
+    def image(self, index: int) -> Image:
+        """Give a frame's pixels, (H, W) or (H, W, 3) RGB."""
+        decoded = np.asarray(cv2.imdecode(np.frombuffer(self.png(index), np.uint8), cv2.IMREAD_UNCHANGED), np.uint8)
+        return decoded if decoded.ndim == 2 else np.ascontiguousarray(decoded[..., ::-1])
+
+    def _fetch(self, wanted: set[int], *, last: int) -> None:
+        self._folder.mkdir(exist_ok=True)
+        for frame in self.clip.frames():
+            if frame.index in wanted and not self._path(frame.index).exists():
+                bgr = frame.image if frame.image.ndim == 2 else np.ascontiguousarray(frame.image[..., ::-1])
+                _, data = cv2.imencode(".png", bgr, [cv2.IMWRITE_PNG_COMPRESSION, 1])
+                self._path(frame.index).write_bytes(data.tobytes())
+            if frame.index >= last:
+                return
+
+    def _path(self, index: int) -> Path:
+        return self._folder / f"{index:07d}.png"

@@ -1,0 +1,203 @@
+"""A rater's work on one analysed clip: which frame is open, what has been drawn, what is stored."""
+
+from __future__ import annotations
+
+import uuid
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from enum import StrEnum
+
+import numpy as np
+import streamlit as st
+
+from nerveapp.analysis.doubt import doubt_first
+from nerveapp.domain.analysis import Analysis
+from nerveapp.domain.annotation import Annotation, Source, State, code
+from nerveapp.domain.segmentation import Mask
+from nerveapp.ports import AnnotationStore
+from nerveapp.ui.editor import Edit, Task
+from nerveapp.ui.frame_shelf import FrameShelf
+from nerveapp.workflows.annotate import CarriedReport, carry_through, clip_record, new_annotation
+
+_KEY = "sitting"
+
+
+class Queue(StrEnum):
+    """Which frames are gone through."""
+
+    DOUBT = "Doubtful first"
+    ALL = "All frames"
+    CARRIED = "Carried, not reviewed"
+    DRAWN = "Drawn so far"
+
+
+@dataclass(slots=True)
+class Sitting:
+    """The state of the Correct page for one clip and rater.
+
+    Parameters
+    ----------
+    analysis : Analysis
+        What is corrected, in the calibration in force.
+    store : AnnotationStore
+    shelf : FrameShelf
+        The clip's frames.
+    rater, subject : str
+        Codes.
+    queue : Queue
+    records : dict
+        This rater's newest record of each frame.
+    task : Task or None
+        The frame that is open, with the outline it was opened with.
+    mask : ndarray of bool, (H, W)
+        The outline on show, drawn so far.
+    record : str or None
+        The record that holds it.
+    seconds : float
+        Time spent on the frame.
+    obeyed, wish : str
+        The last command taken from the editor, and what is still to be done.
+    """
+
+    analysis: Analysis
+    store: AnnotationStore
+    shelf: FrameShelf
+    rater: str
+    subject: str
+    queue: Queue = Queue.DOUBT
+    records: dict[int, Annotation] = field(default_factory=dict)
+    task: Task | None = None
+    mask: Mask = field(default_factory=lambda: np.zeros((1, 1), np.bool_))
+    record: str | None = None
+    seconds: float = 0.0
+    obeyed: str = ""
+    wish: str = ""
+
+    def __post_init__(self) -> None:
+        """Note the clip and see what this rater has stored of it.
+
+        Raises
+        ------
+        AnnotationError, StoreError
+            If a code is none, or the store cannot be used.
+        """
+        code(self.rater, what="rater")
+        self.store.register(clip_record(self.analysis, subject=self.subject))
+        self.look_up()
+        if not self.frames():
+            self.queue = Queue.ALL
+        self.open(self.frames()[0])
+
+    def look_up(self) -> None:
+        """Read this rater's newest records."""
+        found = self.store.latest(clip_sha256=self.analysis.clip.sha256, rater=self.rater)
+        self.records = {one.frame: one for one in found}
+
+    def frames(self) -> list[int]:
+        """Give the queue's frames in the order in which they are gone through."""
+        if self.queue is Queue.DOUBT:
+            return doubt_first(self.analysis.frames)
+        if self.queue is Queue.ALL:
+            return list(range(len(self.analysis.frames)))
+        carried = self.queue is Queue.CARRIED
+        return sorted(frame for frame, one in self.records.items() if _unreviewed(one) == carried)
+
+    def open(self, frame: int) -> None:
+        """Show a frame: with what this rater drew last, else with the model's outline."""
+        predicted = self.analysis.masks[frame].unpack()
+        known = self.store.history(self.analysis.clip.sha256, frame)
+        own = [one for one in known if one.rater == self.rater and one.state is not State.ADJUDICATED]
+        last = own[-1] if own else None
+        self.mask = last.mask.unpack() if last else predicted
+        self.record, self.seconds = (last.id, last.seconds) if last else (None, 0.0)
+        self.task = Task(
+            self.analysis.clip.sha256,
+            frame,
+            self.rater,
+            self.mask,
+            predicted,
+            tuple(one.id for one in own),
+            self.seconds,
+        )
+
+    @property
+    def frame(self) -> int:
+        """The frame on show."""
+        if self.task is None:
+            raise ValueError("expected an open frame")
+        return self.task.frame
+
+    def draw(self, edit: Edit) -> None:
+        """Take a stroke and store it as a draft; a stroke taken before is not taken again.
+
+        Raises
+        ------
+        StoreError
+            If the draft cannot be stored; the outline is kept here and in the browser.
+        """
+        if edit.id == self.record:
+            return
+        self.mask, self.seconds = edit.mask, edit.seconds
+        self._store(edit.id, State.DRAFT)
+
+    def finish(self) -> None:
+        """Store the outline on show as final; raises StoreError if that fails."""
+        self._store(uuid.uuid4().hex, State.FINAL)
+
+    def _store(self, identity: str, state: State) -> None:
+        made = new_annotation(
+            self.analysis,
+            self.frame,
+            self.mask,
+            rater=self.rater,
+            state=state,
+            now=datetime.now(UTC),
+            seconds=self.seconds,
+            supersedes=self.record,
+            identity=identity,
+        )
+        self.store.save(made, self.shelf.image(self.frame))
+        self.record = made.id
+        self.records[self.frame] = made
+
+    def step(self, by: int) -> None:
+        """Go to a neighbouring frame of the clip."""
+        self.open(min(max(0, self.frame + by), len(self.analysis.frames) - 1))
+
+    def next_in_queue(self) -> bool:
+        """Go to the queue's next frame that this rater has not finished; False where none is left."""
+        frames = self.frames()
+        here = frames.index(self.frame) if self.frame in frames else -1
+        for frame in [*frames[here + 1 :], *frames[: here + 1]]:
+            one = self.records.get(frame)
+            if frame != self.frame and (one is None or one.state is State.DRAFT):
+                self.open(frame)
+                return True
+        return False
+
+    def carry(self, on_progress: Callable[[int, int], None]) -> CarriedReport:
+        """Carry the outline on show to the neighbours, after storing it as final."""
+        self.finish()
+        report = carry_through(
+            self.shelf.clip,
+            self.analysis,
+            self.records[self.frame],
+            self.store,
+            now=datetime.now(UTC),
+            on_progress=on_progress,
+        )
+        self.look_up()
+        return report
+
+
+def _unreviewed(one: Annotation) -> bool:
+    return one.source is Source.CARRIED and one.state is State.DRAFT
+
+
+def sitting_for(analysis: Analysis, make: Callable[[], Sitting], *, rater: str, subject: str) -> Sitting:
+    """Give the session's sitting for an analysis, a rater and a subject; a new one where any of them changed."""
+    known: Sitting | None = st.session_state.get(_KEY)
+    if known is None or known.analysis is not analysis or (known.rater, known.subject) != (rater, subject):
+        known = st.session_state[_KEY] = make()
+    return known

@@ -1,0 +1,147 @@
+"""Readers against each other on the frames both have outlined; a model is one more reader."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from enum import StrEnum
+
+from nerveapp.analysis.agreement import dice, iou, rim_distances
+from nerveapp.domain.annotation import Annotation, ClipRecord, State
+from nerveapp.domain.exam import Nerve, Site
+from nerveapp.domain.segmentation import PackedMask
+from nerveapp.ports import AnnotationStore
+
+
+class ReaderKind(StrEnum):
+    """Who outlined."""
+
+    MODEL = "model"
+    RATER = "rater"
+    ADJUDICATED = "adjudicated"
+
+
+@dataclass(frozen=True, slots=True, order=True)
+class Reader:
+    """One side of a comparison.
+
+    Parameters
+    ----------
+    kind : ReaderKind
+    name : str
+        Name of the model with the start of its hash, or code of the rater; "" for the adjudicated outlines.
+    """
+
+    kind: ReaderKind
+    name: str = ""
+
+    def __str__(self) -> str:
+        return f"{self.kind} {self.name}".strip()
+
+
+@dataclass(frozen=True, slots=True)
+class Pair:
+    """One frame outlined by both readers.
+
+    Parameters
+    ----------
+    clip : ClipRecord
+    frame : int
+    first, second : PackedMask
+        Their outlines.
+    dice, iou : float
+        Overlap, 0 to 1.
+    hd95_px, assd_px : float or None
+        95th percentile and mean of the distances between the rims; None where an outline is empty.
+    """
+
+    clip: ClipRecord
+    frame: int
+    first: PackedMask
+    second: PackedMask
+    dice: float
+    iou: float
+    hd95_px: float | None
+    assd_px: float | None
+
+    def areas(self, *, calibrated: bool) -> tuple[float, float]:
+        """Both areas, in mm² if `calibrated` (the clip must be) and else in px²."""
+        pixel = self.clip.calibration.pixel_area_mm2 if calibrated and self.clip.calibration else 1.0
+        return float(self.first.unpack().sum()) * pixel, float(self.second.unpack().sum()) * pixel
+
+
+Place = tuple[str, int]
+
+
+@dataclass(frozen=True, slots=True)
+class Outlines:
+    """All that is stored, ready to be compared.
+
+    Parameters
+    ----------
+    clips : mapping
+        By hash.
+    by_reader : mapping
+        Per reader, the outline of each (clip hash, frame).
+    """
+
+    clips: Mapping[str, ClipRecord]
+    by_reader: Mapping[Reader, Mapping[Place, PackedMask]]
+
+    @property
+    def readers(self) -> tuple[Reader, ...]:
+        """All readers, models first."""
+        return tuple(sorted(self.by_reader))
+
+
+def gather(store: AnnotationStore) -> Outlines:
+    """Read the newest final outlines of every rater, the adjudicated ones, and the predictions they correct."""
+    outlines: dict[Reader, dict[Place, PackedMask]] = {}
+
+    def note(reader: Reader, one: Annotation, mask: PackedMask) -> None:
+        outlines.setdefault(reader, {})[one.clip_sha256, one.frame] = mask
+
+    for one in store.latest(states={State.FINAL}):
+        note(Reader(ReaderKind.RATER, one.rater), one, one.mask)
+        if one.prediction is not None:
+            model = f"{one.prediction.model} {one.prediction.model_sha256[:8]}"
+            note(Reader(ReaderKind.MODEL, model), one, one.prediction.mask)
+    for one in store.latest(states={State.ADJUDICATED}):
+        note(Reader(ReaderKind.ADJUDICATED), one, one.mask)
+    return Outlines({clip.sha256: clip for clip in store.clips()}, outlines)
+
+
+def compare(
+    found: Outlines, first: Reader, second: Reader, *, keep: Callable[[ClipRecord], bool] = lambda _: True
+) -> list[Pair]:
+    """Pair the outlines of two readers.
+
+    Parameters
+    ----------
+    found : Outlines
+    first, second : Reader
+    keep : callable
+        Chooses clips, by nerve, site or subject.
+    """
+    places = sorted(set(found.by_reader[first]) & set(found.by_reader[second]))
+    return [
+        _pair(found.clips[clip], frame, found.by_reader[first][clip, frame], found.by_reader[second][clip, frame])
+        for clip, frame in places
+        if keep(found.clips[clip])
+    ]
+
+
+def of_exam(nerve: Nerve | None, site: Site | None) -> Callable[[ClipRecord], bool]:
+    """Choose clips of a nerve and a site; None takes any."""
+    return lambda clip: (nerve is None or clip.exam.nerve is nerve) and (site is None or clip.exam.site is site)
+
+
+def all_calibrated(pairs: Sequence[Pair]) -> bool:
+    """Whether every pair has a pixel spacing, so that areas can be told in mm²."""
+    return bool(pairs) and all(pair.clip.calibration is not None for pair in pairs)
+
+
+def _pair(clip: ClipRecord, frame: int, first: PackedMask, second: PackedMask) -> Pair:
+    one, other = first.unpack(), second.unpack()
+    hd95, assd = rim_distances(one, other)
+    return Pair(clip, frame, first, second, dice(one, other), iou(one, other), hd95, assd)

@@ -1,0 +1,47 @@
+import numpy as np
+import pytest
+
+from nerveapp.analysis.rater_agreement import bland_altman, icc_agreement
+from nerveapp.errors import AnnotationError
+
+# Peak expiratory flow by two meters, first measurements: Bland and Altman, Lancet 1986; 327: 307-310, table 1.
+WRIGHT = [494, 395, 516, 434, 476, 557, 413, 442, 650, 433, 417, 656, 267, 478, 178, 423, 427]
+MINI = [512, 430, 520, 428, 500, 600, 364, 380, 658, 445, 432, 626, 260, 477, 259, 350, 451]
+
+# Six subjects, four judges: Shrout and Fleiss, Psychol Bull 1979; 86: 420-428, table 2.
+JUDGES = np.array([[9, 2, 5, 8], [6, 1, 3, 2], [8, 4, 6, 8], [7, 1, 2, 6], [10, 5, 6, 9], [6, 2, 4, 7]], float)
+
+
+def test_the_published_limits_of_agreement_come_out() -> None:
+    found = bland_altman(WRIGHT, MINI)
+    assert found.n == 17
+    assert found.bias.value == pytest.approx(-2.1, abs=0.05)
+    assert found.sd == pytest.approx(38.8, abs=0.05)
+    assert (found.bias.low, found.bias.high) == pytest.approx((-22.0, 17.8), abs=0.1)
+    # The paper takes 2 standard deviations and rounds (-79.7 and 75.5); 1.96 of them are meant since 1999.
+    assert (found.lower.value, found.upper.value) == pytest.approx((-78.1, 73.9), abs=0.1)
+    assert found.lower.low == pytest.approx(-114.3, abs=2.5)
+    assert found.upper.high - found.upper.value == pytest.approx(34.9, abs=0.6)
+
+
+def test_the_published_intraclass_correlation_and_its_interval_come_out() -> None:
+    found = icc_agreement(*JUDGES.T)
+    assert found.value == pytest.approx(0.29, abs=0.005)
+    assert (found.low, found.high) == pytest.approx((0.02, 0.76), abs=0.005)
+
+
+def test_readers_who_agree_fully_and_readings_that_do_not_vary() -> None:
+    assert icc_agreement([1, 2, 3], [1, 2, 3]).value == 1
+    assert np.isnan(icc_agreement([2, 2, 2], [2, 2, 2]).value)
+    assert bland_altman([1, 2, 3], [1, 2, 3]).upper.high == 0
+
+
+def test_a_shift_between_readers_lowers_agreement() -> None:
+    one = [5.0, 7, 9, 11]
+    assert icc_agreement(one, [value + 3 for value in one]).value < 0.75
+
+
+def test_too_few_pairs_are_refused() -> None:
+    for compare in (bland_altman, icc_agreement):
+        with pytest.raises(AnnotationError, match="at least 3"):
+            compare([1, 2], [1, 2])

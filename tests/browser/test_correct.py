@@ -1,0 +1,204 @@
+"""Correcting as a person does it: strokes, figures, saving, coming back."""
+
+import os
+import re
+import signal
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import numpy as np
+import pytest
+from playwright.sync_api import Browser, Locator, Page, expect
+
+from nerveapp.analysis.agreement import dice
+from nerveapp.domain.annotation import Annotation, Source, State
+from nerveapp.io.store.annotations import SqlAnnotationStore
+from nerveapp.io.store.connection import open_database
+from tests.browser.conftest import serving
+from tests.browser.test_main_flow import start_demo
+
+pytestmark = pytest.mark.browser
+
+
+@contextmanager
+def browsing(browser: Browser, url: str) -> Iterator[Page]:
+    context = browser.new_context(viewport={"width": 1280, "height": 900})
+    context.set_default_timeout(60_000)
+    page = context.new_page()
+    problems: list[str] = []
+    page.on("pageerror", lambda error: problems.append(str(error)))
+    page.goto(url)
+    yield page
+    context.close()
+    assert problems == []
+
+
+def open_editor(page: Page, rater: str) -> Locator:
+    start_demo(page)
+    page.get_by_role("button", name="Correct this frame").click()
+    ready(page, 0)
+    field = page.get_by_role("textbox", name="Rater")
+    field.fill(rater)
+    field.press("Enter")
+    page.locator(f"[data-rater='{rater}']").wait_for(state="attached")
+    editor = ready(page, 0)
+    editor.focus()
+    return editor
+
+
+def ready(page: Page, frame: int) -> Locator:
+    editor = page.locator(f".nerve-editor[data-ready='true'][data-frame='{frame}']")
+    editor.wait_for()
+    return editor
+
+
+def stroke(page: Page, start: tuple[float, float], end: tuple[float, float], *, button: str = "left") -> None:
+    """Draw across the canvas (0 to 1 of its size), and wait until it is stored."""
+    before = page.locator("[data-record]").get_attribute("data-record") or ""
+    box = page.locator(".nerve-editor canvas").bounding_box()
+    assert box is not None
+    at = [(box["x"] + x * box["width"], box["y"] + y * box["height"]) for x, y in (start, end)]
+    page.mouse.move(*at[0])
+    page.mouse.down(button="right" if button == "right" else "left")
+    page.mouse.move(*at[1], steps=10)
+    page.mouse.up(button="right" if button == "right" else "left")
+    page.wait_for_function(
+        "before => { const now = document.querySelector('[data-record]')?.dataset.record;"
+        " return now && now !== before; }",
+        arg=before,
+    )
+
+
+def metric(page: Page, label: str) -> str:
+    figures = page.locator(".st-key-consequence").get_by_test_id("stMetric").filter(has_text=label)
+    return figures.get_by_test_id("stMetricValue").inner_text()
+
+
+def stored(url: str, rater: str) -> list[Annotation]:
+    return list(SqlAnnotationStore(open_database(url)).latest(rater=rater))
+
+
+def test_three_frames_corrected_saved_and_found_again(browser: Browser, app_url: str, database: str) -> None:
+    with browsing(browser, app_url) as page:
+        open_editor(page, "three")
+        assert metric(page, "Dice") == "1.000"
+        for frame in range(3):
+            ready(page, frame)
+            stroke(page, (0.5, 0.25), (0.6, 0.2))
+            stroke(page, (0.35, 0.5), (0.4, 0.5), button="right")
+            found = next(one for one in stored(database, "three") if one.frame == frame)
+            assert found.prediction is not None
+            drawn, predicted = found.mask.unpack(), found.prediction.mask.unpack()
+            assert (drawn & ~predicted).any()
+            assert (predicted & ~drawn).any()
+            assert metric(page, "Dice") == f"{dice(drawn, predicted):.3f}"
+            page.keyboard.press("Enter")
+            page.get_by_text(f"Frame {frame} is saved.").wait_for()
+        before = stored(database, "three")
+        assert [(one.frame, one.state) for one in before] == [(frame, State.FINAL) for frame in range(3)]
+        assert all(one.seconds > 0 for one in before)
+    # The browser is gone; another one, of the same rater, comes back to the same clip.
+    with browsing(browser, app_url) as page:
+        open_editor(page, "three")
+        expect(page.get_by_text(re.compile(r"3 saved, 0 drafts"))).to_be_visible()
+        assert metric(page, "Dice") != "1.000"
+        assert stored(database, "three") == before
+
+
+def test_a_stroke_changes_only_what_it_touches_and_undo_brings_all_back(
+    browser: Browser, app_url: str, database: str
+) -> None:
+    with browsing(browser, app_url) as page:
+        open_editor(page, "stroke")
+        stroke(page, (0.5, 0.25), (0.6, 0.2))
+        (one,) = stored(database, "stroke")
+        assert one.prediction is not None
+        predicted = one.prediction.mask.unpack()
+        added = one.mask.unpack() & ~predicted
+        assert not (predicted & ~one.mask.unpack()).any(), "adding takes nothing away"
+        assert 0 < added.sum() < 2000
+        page.keyboard.press("Control+z")
+        expect(page.locator(".st-key-consequence")).to_contain_text("1.000")
+        assert np.array_equal(stored(database, "stroke")[0].mask.unpack(), predicted), "bit for bit"
+        page.keyboard.press("Control+y")
+        page.keyboard.press("n")
+        expect(page.locator(".st-key-consequence")).to_contain_text("0.000")
+        assert stored(database, "stroke")[0].no_nerve
+        page.keyboard.press("r")
+        expect(page.locator(".st-key-consequence")).to_contain_text("1.000")
+
+
+def test_a_polygon_replaces_the_outline(browser: Browser, app_url: str, database: str) -> None:
+    with browsing(browser, app_url) as page:
+        open_editor(page, "polygon")
+        page.keyboard.press("0")
+        page.keyboard.press("p")
+        box = page.locator(".nerve-editor canvas").bounding_box()
+        assert box is not None
+        corners = ((0.25, 0.25), (0.5, 0.25), (0.5, 0.75), (0.25, 0.75))
+        for x, y in corners:
+            page.mouse.click(box["x"] + x * box["width"], box["y"] + y * box["height"])
+            page.wait_for_timeout(350)
+        page.keyboard.press("Enter")
+        expect(page.locator("[data-record]")).to_have_attribute("data-record", re.compile(".{32}"))
+        mask = stored(database, "polygon")[0].mask.unpack()
+        height, width = mask.shape
+        expected = np.zeros_like(mask)
+        expected[round(height / 4) : round(3 * height / 4), round(width / 4) : round(width / 2)] = True
+        assert dice(mask, expected) > 0.98
+
+
+def test_two_browsers_on_one_frame_both_save(browser: Browser, app_url: str, database: str) -> None:
+    with browsing(browser, app_url) as one, browsing(browser, app_url) as other:
+        for page in (one, other):
+            open_editor(page, "two")
+        stroke(one, (0.5, 0.25), (0.6, 0.2))
+        stroke(other, (0.4, 0.75), (0.5, 0.8))
+        for page in (one, other):
+            page.locator(".nerve-editor").focus()
+            page.keyboard.press("Enter")
+            page.get_by_text("Frame 0 is saved.").wait_for()
+        clip = stored(database, "two")[0].clip_sha256
+        everyone = SqlAnnotationStore(open_database(database)).history(clip, 0)
+        history = [record for record in everyone if record.rater == "two"]
+        assert [record.state for record in history] == [State.DRAFT, State.DRAFT, State.FINAL, State.FINAL]
+        assert history[2].mask != history[3].mask, "neither clobbered the other"
+
+
+def test_an_outline_is_carried_to_the_neighbours_as_drafts(browser: Browser, app_url: str, database: str) -> None:
+    with browsing(browser, app_url) as page:
+        open_editor(page, "carry")
+        stroke(page, (0.5, 0.25), (0.6, 0.2))
+        page.keyboard.press("c")
+        page.get_by_text(re.compile(r"Carried from frame 0 to \d+")).wait_for()
+        carried = [one for one in stored(database, "carry") if one.source is Source.CARRIED]
+        assert len(carried) >= 5
+        assert all(one.state is State.DRAFT for one in carried)
+
+
+def test_a_killed_server_loses_no_stroke(browser: Browser, tmp_path: Path) -> None:
+    database = f"sqlite:///{tmp_path / 'nerveapp.db'}"
+    with pytest.raises(AssertionError, match="killed"), serving(database) as url, browsing(browser, url) as page:
+        open_editor(page, "killed")
+        stroke(page, (0.5, 0.25), (0.6, 0.2))
+        stroke(page, (0.4, 0.75), (0.5, 0.8))
+        _kill_server(url)
+        raise AssertionError("killed")
+    drawn = stored(database, "killed")
+    assert len(drawn) == 1
+    with serving(database) as url, browsing(browser, url) as page:
+        open_editor(page, "killed")
+        expect(page.get_by_text(re.compile(r"0 saved, 1 drafts"))).to_be_visible()
+        assert stored(database, "killed") == drawn
+
+
+def _kill_server(url: str) -> None:
+    port = f"--server.port={url.rsplit(':', 1)[1]}"
+    for entry in Path("/proc").glob("[0-9]*/cmdline"):
+        if port in entry.read_bytes().decode(errors="replace").split("\0"):
+            os.kill(int(entry.parent.name), signal.SIGKILL)
+            time.sleep(0.5)
+            return
+    raise AssertionError("the server was not found")

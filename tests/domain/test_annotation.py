@@ -1,0 +1,41 @@
+from dataclasses import replace
+from datetime import datetime
+
+import numpy as np
+import pytest
+
+from nerveapp.domain.annotation import code
+from nerveapp.domain.exam import Exam, Nerve, Site
+from nerveapp.domain.norms import Reading, reading
+from nerveapp.domain.segmentation import PackedMask
+from nerveapp.errors import AnnotationError
+from tests.io.store.records import annotation, prediction
+
+
+def test_codes_are_short_and_hold_no_names() -> None:
+    assert code("S-01.b_2", what="subject") == "S-01.b_2"
+    for text in ("", "Jane Doe", "ä", "-x", "x" * 33, "a\n"):
+        with pytest.raises(AnnotationError, match="subject code"):
+            code(text, what="subject")
+
+
+def test_impossible_records_cannot_be_made() -> None:
+    whole = annotation()
+    with pytest.raises(ValueError, match="zone"):
+        replace(whole, made_at=datetime(2026, 1, 1))
+    with pytest.raises(ValueError, match="from 0 up"):
+        replace(whole, seconds=-1)
+    with pytest.raises(ValueError, match="one grid"):
+        replace(whole, prediction=replace(prediction(), mask=PackedMask.pack(np.zeros((3, 3), bool))))
+
+
+@pytest.mark.parametrize(
+    ("area", "expected"),
+    [(8.9, Reading.BELOW), (9.0, Reading.INDETERMINATE), (13.0, Reading.INDETERMINATE), (13.1, Reading.ABOVE)],
+)
+def test_an_area_within_the_readers_spread_of_the_limit_decides_nothing(area: float, expected: Reading) -> None:
+    assert reading(area, Exam(Nerve.MEDIAN, Site.WRIST)) is expected
+
+
+def test_without_a_limit_there_is_no_reading() -> None:
+    assert reading(10, Exam(Nerve.MEDIAN, Site.FOREARM)) is None

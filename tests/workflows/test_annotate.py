@@ -1,0 +1,156 @@
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field, replace
+from datetime import UTC, datetime
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from nerveapp.analysis.agreement import dice
+from nerveapp.domain.analysis import Analysis
+from nerveapp.domain.annotation import Annotation, Source, State
+from nerveapp.domain.calibration import Calibration, CalibrationOrigin
+from nerveapp.domain.clip import ClipInfo, Frame, Image
+from nerveapp.domain.exam import Exam, Nerve, Site
+from nerveapp.domain.norms import Reading
+from nerveapp.domain.segmentation import PredictedMask
+from nerveapp.errors import CancelledError
+from nerveapp.io.store.annotations import SqlAnnotationStore
+from nerveapp.io.store.connection import open_database
+from nerveapp.phantom import PhantomFrame, phantom_frames, phantom_spec
+from nerveapp.workflows.analyse import analyse
+from nerveapp.workflows.annotate import carry_through, clip_record, consequence, new_annotation
+from tests.fakes import FakeSegmenter
+
+NOW = datetime(2026, 5, 1, tzinfo=UTC)
+WRIST = Exam(Nerve.MEDIAN, Site.WRIST)
+
+
+def box(top: int, bottom: int) -> np.ndarray:
+    mask = np.zeros((100, 200), bool)
+    mask[top:bottom, 20:120] = True
+    return mask
+
+
+def test_a_correction_is_measured_and_its_reading_told() -> None:
+    calibration = Calibration(0.05, 0.1, CalibrationOrigin.TYPED)
+    found = consequence(box(10, 26), box(10, 40), calibration=calibration, exam=WRIST)
+    assert found.dice == pytest.approx(2 * 1600 / (1600 + 3000))
+    assert found.iou == pytest.approx(1600 / 3000)
+    assert (found.area_before, found.area_after) == pytest.approx((8.0, 15.0))
+    assert found.unit == "mm²"
+    assert (found.reading_before, found.reading_after) == (Reading.BELOW, Reading.ABOVE)
+    assert found.hd95_px == 14
+    assert found.hd95_mm == pytest.approx(0.7)
+
+
+def test_without_a_calibration_there_are_no_millimetres_and_no_reading() -> None:
+    found = consequence(box(10, 26), box(10, 40), calibration=None, exam=WRIST)
+    assert (found.area_after, found.unit) == (3000, "px²")
+    assert (found.hd95_mm, found.assd_mm, found.reading_before, found.reading_after) == (None, None, None, None)
+
+
+def test_an_emptied_outline_has_no_distance_and_no_reading() -> None:
+    calibration = Calibration(0.05, 0.1, CalibrationOrigin.TYPED)
+    found = consequence(box(10, 26), box(0, 0), calibration=calibration, exam=WRIST)
+    assert (found.dice, found.hd95_px, found.reading_after) == (0, None, None)
+
+
+def test_an_outline_left_alone_is_its_prediction() -> None:
+    found = consequence(box(10, 26), box(10, 26), calibration=None, exam=WRIST)
+    assert (found.dice, found.iou, found.hd95_px, found.assd_px) == (1, 1, 0, 0)
+
+
+@dataclass
+class PhantomClip:
+    """A phantom as a clip."""
+
+    shown: list[PhantomFrame]
+    truncation: str | None = None
+
+    @property
+    def info(self) -> ClipInfo:
+        height, width = self.shown[0].mask.shape
+        return ClipInfo("phantom", "c" * 64, "phantom", width, height, len(self.shown))
+
+    def frames(self) -> Iterator[Frame]:
+        for frame in self.shown:
+            yield Frame(frame.index, frame.time_s, frame.image)
+
+
+@dataclass
+class KnowsTheTruth(FakeSegmenter):
+    """Outlines the true nerve a little to the right."""
+
+    truth: dict[bytes, np.ndarray] = field(default_factory=dict)
+    workers: int = 1
+
+    def segment(self, images: Sequence[Image]) -> list[PredictedMask]:
+        return [PredictedMask(np.roll(self.truth[image.tobytes()], 2, axis=1), 0.9, 1) for image in images]
+
+
+@pytest.fixture(scope="module")
+def clip() -> PhantomClip:
+    spec = phantom_spec(seed=1, subject=102, nerve=Nerve.MEDIAN, site=Site.WRIST, frames=30, width=320, height=240)
+    return PhantomClip(list(phantom_frames(spec)))
+
+
+@pytest.fixture(scope="module")
+def analysis(clip: PhantomClip) -> Analysis:
+    segmenter = KnowsTheTruth(truth={frame.image.tobytes(): frame.mask for frame in clip.shown})
+    return analyse(clip, segmenter, exam=WRIST, calibration=None)
+
+
+@pytest.fixture
+def store(tmp_path: Path, analysis: Analysis) -> SqlAnnotationStore:
+    found = SqlAnnotationStore(open_database(f"sqlite:///{tmp_path / 'store.db'}"))
+    found.register(clip_record(analysis, subject="S1"))
+    return found
+
+
+def correction(clip: PhantomClip, analysis: Analysis, frame: int) -> Annotation:
+    mask = clip.shown[frame].mask
+    return new_annotation(analysis, frame, mask, rater="R1", state=State.FINAL, now=NOW, seconds=4, supersedes=None)
+
+
+def test_a_correction_carried_both_ways_becomes_drafts_not_reviewed(
+    clip: PhantomClip, analysis: Analysis, store: SqlAnnotationStore
+) -> None:
+    start = correction(clip, analysis, 12)
+    other = replace(start, id="f" * 32, frame=20)
+    store.save(start, clip.shown[12].image)
+    store.save(other, clip.shown[20].image)
+    report = carry_through(clip, analysis, start, store, now=NOW, frames=10)
+    assert (report.first, report.last) == (2, 19), "ten back, and on up to the frame that was drawn"
+    assert not report.parted_before
+    found = {one.frame: one for one in store.latest(rater="R1")}
+    carried = [one for one in found.values() if one.source is Source.CARRIED]
+    assert sorted(one.frame for one in carried) == [*range(2, 12), *range(13, 20)]
+    assert all(one.state is State.DRAFT for one in carried)
+    assert found[20] == other
+    assert min(dice(one.mask.unpack(), clip.shown[one.frame].mask) for one in carried) > 0.9
+    assert np.array_equal(store.image(start.clip_sha256, 5), clip.shown[5].image)
+
+    again = carry_through(clip, analysis, start, store, now=NOW, frames=10)
+    assert again == report
+    assert len(store.history(start.clip_sha256, 5)) == 2
+    assert store.latest(frame=5)[0].supersedes == found[5].id
+
+
+def test_carrying_can_be_stopped_and_keeps_what_it_did(
+    clip: PhantomClip, analysis: Analysis, store: SqlAnnotationStore
+) -> None:
+    start = correction(clip, analysis, 3)
+    store.save(start, clip.shown[3].image)
+    told: list[int] = []
+    with pytest.raises(CancelledError):
+        carry_through(
+            clip,
+            analysis,
+            start,
+            store,
+            now=NOW,
+            on_progress=lambda done, total: told.append(done),
+            cancelled=lambda: len(told) >= 4,
+        )
+    assert len(store.latest(states={State.DRAFT})) == 4

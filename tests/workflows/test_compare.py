@@ -1,0 +1,70 @@
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+
+from nerveapp.analysis.agreement import dice
+from nerveapp.domain.annotation import State
+from nerveapp.domain.calibration import Calibration, CalibrationOrigin
+from nerveapp.domain.exam import Exam, Nerve, Site
+from nerveapp.io.store.annotations import SqlAnnotationStore
+from nerveapp.io.store.connection import open_database
+from nerveapp.workflows.compare import Reader, ReaderKind, all_calibrated, compare, gather, of_exam
+from tests.io.store.records import CLIP, IMAGE, annotation, mask
+
+R1, R2 = Reader(ReaderKind.RATER, "R1"), Reader(ReaderKind.RATER, "R2")
+MODEL = Reader(ReaderKind.MODEL, "median-wrist bbbbbbbb")
+AGREED = Reader(ReaderKind.ADJUDICATED)
+
+
+@pytest.fixture
+def store(tmp_path: Path) -> SqlAnnotationStore:
+    found = SqlAnnotationStore(open_database(f"sqlite:///{tmp_path / 'store.db'}"))
+    ulnar = replace(CLIP, sha256="d" * 64, exam=Exam(Nerve.ULNAR, Site.ELBOW))
+    found.register(CLIP)
+    found.register(ulnar)
+    for frame in range(4):
+        found.save(annotation(frame, rater="R1", seed=0), IMAGE)
+        found.save(annotation(frame, rater="R1", seed=frame), IMAGE)
+    for frame in range(2, 6):
+        found.save(annotation(frame, rater="R2", seed=frame + 1), IMAGE)
+    found.save(annotation(3, rater="R2", seed=9, state=State.DRAFT), IMAGE)
+    found.save(annotation(2, rater="R1", seed=5, state=State.ADJUDICATED), IMAGE)
+    found.save(annotation(2, rater="R2", seed=1, clip_sha256=ulnar.sha256, prediction=None), IMAGE)
+    return found
+
+
+def test_readers_are_models_raters_and_the_adjudicated(store: SqlAnnotationStore) -> None:
+    assert gather(store).readers == (AGREED, MODEL, R1, R2)
+
+
+def test_frames_of_both_are_paired_by_the_newest_final_outline(store: SqlAnnotationStore) -> None:
+    pairs = compare(gather(store), R1, R2)
+    assert [pair.frame for pair in pairs] == [2, 3]
+    assert pairs[1].first == mask(3)
+    assert pairs[1].second == mask(4), "a draft is not compared"
+    assert pairs[0].dice == pytest.approx(dice(mask(2).unpack(), mask(3).unpack()))
+    assert pairs[0].hd95_px is not None
+    assert pairs[0].areas(calibrated=False) == (400, 400)
+
+
+def test_a_model_is_one_more_reader(store: SqlAnnotationStore) -> None:
+    pairs = compare(gather(store), MODEL, R1)
+    assert [pair.frame for pair in pairs] == [0, 1, 2, 3]
+    assert pairs[0].dice == 1
+    assert len(compare(gather(store), AGREED, R2)) == 1
+
+
+def test_clips_are_chosen_by_nerve_and_site(store: SqlAnnotationStore) -> None:
+    found = gather(store)
+    assert compare(found, R1, R2, keep=of_exam(Nerve.ULNAR, None)) == []
+    assert len(compare(found, R1, R2, keep=of_exam(Nerve.MEDIAN, Site.WRIST))) == 2
+
+
+def test_areas_are_in_mm2_only_where_every_clip_is_calibrated(store: SqlAnnotationStore) -> None:
+    assert not all_calibrated(compare(gather(store), R1, R2))
+    store.register(replace(CLIP, calibration=Calibration(0.1, 0.2, CalibrationOrigin.TYPED)))
+    pairs = compare(gather(store), R1, R2)
+    assert all_calibrated(pairs)
+    assert pairs[0].areas(calibrated=True) == pytest.approx((8, 8))
+    assert not all_calibrated([])
