@@ -116,8 +116,8 @@ class ModelCard:
         What the output channels mean.
     members : int
         Networks whose probabilities are averaged.
-    reach : float or None
-        For a close-up: width of the window it is shown, in square roots of the area found; None for whole frames.
+    reaches : tuple of float
+        For a close-up: widths of the windows it is shown, in square roots of the area found; none for whole frames.
     close_up : CloseUp or None
         The model that looks closely at what this one finds and draws the outline.
     threshold : float
@@ -177,7 +177,7 @@ class ModelCard:
     versions: tuple[tuple[str, str], ...]
     remark: str = ""
     max_gap: float | None = None
-    reach: float | None = None
+    reaches: tuple[float, ...] = ()
     close_up: CloseUp | None = None
     losses: tuple[float, ...] = ()
     members: int = 1

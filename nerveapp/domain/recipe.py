@@ -54,6 +54,10 @@ class Recipe:
         The fold that is kept back and only ever scored; None to learn from all.
     reach : float or None
         For a close-up: width of the window that is shown, in square roots of the nerve's area; None shows whole frames.
+    looks : tuple of float
+        For a close-up: it looks once per entry, in windows so many times as wide as in training, and averages.
+    painted_vessels : float
+        Share of the close-up's training views in which a synthetic vessel is painted beside the nerve.
     close_up : Recipe or None
         How a second network learns that looks closely at what this one finds; it is trained on the same images.
     remark : str
@@ -88,6 +92,8 @@ class Recipe:
     phantom_share: float = 0.2
     max_gap: float | None = None
     reach: float | None = None
+    looks: tuple[float, ...] = (1.0,)
+    painted_vessels: float = 0.0
     close_up: Recipe | None = None
     remark: str = ""
     folds: int = 5
@@ -123,6 +129,23 @@ RECIPES: dict[str, Recipe] = {
             data_licence="GPL-3.0",
             data_source="GitHub repository SasageyoOrg/dl-unet, commit ce5a7dc",
             licence="GPL-3.0",
+            close_up=Recipe(
+                name="",
+                title="Median nerve at the wrist, close up",
+                dataset="median-wrist",
+                input_height=128,
+                input_width=224,
+                epochs=40,
+                max_pieces=2,
+                max_gap=1.0,
+                reach=4.2,
+                looks=(0.9, 1.12),
+                painted_vessels=0.4,
+                data_licence="GPL-3.0",
+                data_source="GitHub repository SasageyoOrg/dl-unet, commit ce5a7dc",
+                licence="GPL-3.0",
+                remark="The second network of median-wrist; of no use by itself.",
+            ),
             remark=(
                 "Trained on stills of the wrist from one make of machine, on images published under GPL-3.0; "
                 "the weights are offered under GPL-3.0. Synthetic phantom stills were mixed in so that the demo clip "

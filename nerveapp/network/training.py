@@ -14,7 +14,7 @@ from nerveapp.analysis.transforms import normalise
 from nerveapp.domain.labelled import LabelledImage
 from nerveapp.domain.recipe import Recipe
 from nerveapp.errors import CancelledError, TrainingError
-from nerveapp.network.augmentation import random_intensity, random_view
+from nerveapp.network.augmentation import beside_a_vessel, random_intensity, random_view
 from nerveapp.network.precision import lay_out_for_learning, learns_in_halves
 from nerveapp.ports import EpochReport
 
@@ -185,5 +185,7 @@ def _view(
         rng=rng,
         reach=recipe.reach,
     )
+    if rng.random() < recipe.painted_vessels:
+        view = beside_a_vessel(view, targets[0], rng)
     targets[[mask is None for mask in traced]] = np.nan
     return random_intensity(view, rng), targets

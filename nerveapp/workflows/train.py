@@ -164,7 +164,7 @@ def _card(
         held_out=tuple(sorted({image.group for image in split.held_out})),
         scores=(),
         recipe=recipe.settings(),
-        reach=recipe.reach,
+        reaches=tuple(recipe.reach * look for look in recipe.looks) if recipe.reach is not None else (),
         versions=versions,
         remark=recipe.remark,
         max_gap=recipe.max_gap,

@@ -37,7 +37,7 @@ def test_a_model_comes_back_as_it_was(store: FolderModelStore) -> None:
 
 
 def test_a_close_up_belongs_to_its_model_and_must_be_the_one_it_was_scored_with(store: FolderModelStore) -> None:
-    second = store.save(replace(CARD, name="small-close-up", reach=4.0), WEIGHTS)
+    second = store.save(replace(CARD, name="small-close-up", reaches=(4.0,)), WEIGHTS)
     whole = store.save(replace(CARD, close_up=CloseUp(second.name, second.weights.sha256)), WEIGHTS)
     assert store.names() == ("small",)
     assert store.stored() == ("small", "small-close-up")

@@ -10,7 +10,7 @@ from tests.fakes import CARD
 
 Batch = npt.NDArray[np.float32]
 WHOLE = replace(CARD, input_height=64, input_width=64, close_up=CloseUp("fake-close-up", ""))
-CLOSE = replace(CARD, name="fake-close-up", input_height=64, input_width=128, reach=4.0)
+CLOSE = replace(CARD, name="fake-close-up", input_height=64, input_width=128, reaches=(3.6, 4.5))
 NOTHING = -9.0
 
 
@@ -59,14 +59,15 @@ def test_a_nerve_the_close_up_does_not_see_keeps_its_outline_without_confidence(
     assert found.confidence == 0 < whole.confidence
 
 
-def test_two_looks_that_differ_are_less_sure_than_two_that_agree() -> None:
-    def upper_half(batch: Batch) -> Batch:
+def test_looks_that_differ_are_less_sure_than_looks_that_agree() -> None:
+    def fickle(batch: Batch) -> Batch:
         answer = bright(batch)
-        answer[..., 32:, :] = NOTHING
+        if batch[0, 0, 32].max() > 0.3 and (batch[0, 0, 32] > 0.3).sum() < 43:  # the wider of the windows
+            answer[..., 32:, :] = NOTHING
         return answer
 
-    agreed, parted = segmenter(bright).segment([frame()])[0], segmenter(upper_half).segment([frame()])[0]
-    assert 0 < parted.confidence < 0.8 * agreed.confidence
+    agreed, parted = segmenter(bright).segment([frame()])[0], segmenter(fickle).segment([frame()])[0]
+    assert 0 < parted.confidence < 0.9 * agreed.confidence
 
 
 def test_frames_without_a_nerve_are_not_looked_at_closely() -> None:

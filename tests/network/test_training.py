@@ -10,14 +10,16 @@ from safetensors.torch import load
 from nerveapp.domain.exam import Nerve
 from nerveapp.domain.recipe import RECIPES, Recipe
 from nerveapp.errors import CancelledError, TrainingError
-from nerveapp.network.augmentation import random_intensity, random_view
+from nerveapp.network.augmentation import beside_a_vessel, random_intensity, random_view
 from nerveapp.network.trainer import UNetTrainer
 from nerveapp.network.training import dice_and_cross_entropy, train
 from nerveapp.network.unet import build_network, build_unet, imagenet_encoder_file, start_from_imagenet
 from nerveapp.ports import EpochReport
 from nerveapp.workflows.train import phantom_images
 
-SMALL = replace(RECIPES["median-wrist"], epochs=2, input_height=64, input_width=96, batch_size=4, phantom_share=0.5)
+SMALL = replace(
+    RECIPES["median-wrist"], close_up=None, epochs=2, input_height=64, input_width=96, batch_size=4, phantom_share=0.5
+)
 CPU = torch.device("cpu")
 
 
@@ -89,6 +91,20 @@ def test_a_close_up_shows_the_nerve_large_and_off_centre_by_chance() -> None:
     assert 0.05 < np.median(shares) < 0.15, "the whole frame's share is 0.011"
     assert np.std(centres) > 3
     assert np.median(centres) == pytest.approx(112, abs=10)
+
+
+def test_a_painted_vessel_is_dark_and_leaves_the_nerve_alone() -> None:
+    rng = np.random.default_rng(5)
+    nerve = np.zeros((128, 224), np.float32)
+    nerve[50:80, 70:150] = 1
+    view = np.full((128, 224), 120, np.uint8)
+    for _ in range(10):
+        painted = beside_a_vessel(view, nerve, rng)
+        dark = painted < 60
+        assert 50 < dark.sum() < 3000
+        assert np.abs(painted[nerve > 0].astype(int) - 120).mean() < 12
+    nothing = np.zeros_like(nerve)
+    assert np.array_equal(beside_a_vessel(view, nothing, rng), view)
 
 
 def test_shrinking_averages_instead_of_picking_pixels() -> None:

@@ -23,7 +23,7 @@ from nerveapp.workflows.cross_validate import (
 from nerveapp.workflows.evaluate import score_images, summarise_scores
 from nerveapp.workflows.train import Split, make_model, split_by_group
 
-RECIPE = replace(RECIPES["median-wrist"], phantom_stills=3)
+RECIPE = replace(RECIPES["median-wrist"], phantom_stills=3, close_up=None)
 
 
 def image(name: str, group: str, level: int = 100) -> LabelledImage:
@@ -137,13 +137,13 @@ def test_what_was_trained_by_the_same_recipe_is_used_again() -> None:
 
 
 def test_a_close_up_is_a_network_of_its_own_with_the_same_people_held_out() -> None:
-    closer = replace(RECIPE, name="", reach=4.0, close_up=None)
+    closer = replace(RECIPE, name="", reach=4.0)
     recipe = replace(RECIPE, close_up=closer).for_fold(1)
     store = FakeStore()
     card = make(recipe, FakeTrainer(), store)
     second = store.card(f"{recipe.name}-close-up")
     assert card.close_up == CloseUp(second.name, second.weights.sha256)
-    assert second.reach == 4.0
+    assert second.reaches == (4.0,)
     assert second.held_out == card.held_out != ()
 
     store.save(replace(card, scores=(summary_of_nothing(),)), TrainedWeights(b""))
