@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Sequence
+from collections.abc import Callable, Collection, Iterable, Sequence
 from dataclasses import dataclass
 from typing import Protocol
 
@@ -148,6 +148,10 @@ class AnnotationStore(Protocol):
         image : ndarray of uint8, (H, W) or (H, W, 3), optional
             The frame's pixels; needed the first time a frame is annotated.
         """
+        ...
+
+    def save_all(self, records: Iterable[tuple[Annotation, Image | None]]) -> None:
+        """Add records with their frames' pixels, all of them or none."""
         ...
 
     def latest(

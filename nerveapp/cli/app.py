@@ -7,7 +7,7 @@ import sys
 import typer
 
 from nerveapp import NOTICE
-from nerveapp.cli import accuracy, clips, machine, models
+from nerveapp.cli import accuracy, clips, machine, models, outlines
 from nerveapp.cli.console import console
 from nerveapp.errors import NerveAppError
 
@@ -26,10 +26,14 @@ for command in (
     models.train,
     accuracy.measure,
     accuracy.accuracy,
+    outlines.export_annotations,
+    outlines.import_annotations,
+    outlines.backup,
     machine.bench,
     machine.doctor,
 ):
     app.command()(command)
+app.command("restore")(outlines.restore_backup)
 
 
 def main() -> None:

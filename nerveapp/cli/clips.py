@@ -46,7 +46,7 @@ def analyse(
     Example: `python -m nerveapp analyse clip.mp4 --out result --spacing-mm 0.08`.
     Areas are in mm² only if the clip carries its pixel spacing (DICOM) or `--spacing-mm` gives it.
     """
-    exam = Exam(nerve, _site(nerve, site), side)
+    exam = Exam(nerve, site_of(nerve, site), side)
     opened = open_clip(clip if len(clip) > 1 else clip[0])
     calibration = opened.info.calibration if spacing_mm is None else parse_spacing(spacing_mm)
     chosen = model or bootstrap.default_model(exam, bootstrap.model_store().names())
@@ -83,7 +83,8 @@ def parse_spacing(text: str) -> Calibration:
     return Calibration(values[0], values[-1], CalibrationOrigin.TYPED, f"{text} mm per pixel")
 
 
-def _site(nerve: Nerve, site: Site | None) -> Site:
+def site_of(nerve: Nerve, site: Site | None) -> Site:
+    """Give the site asked for, else the nerve's usual one; raises NerveAppError if the nerve has no such site."""
     chosen = site or SITES[nerve][0]
     if chosen not in SITES[nerve]:
         raise NerveAppError(f"The {nerve} nerve has no site {chosen}.", f"Its sites: {', '.join(SITES[nerve])}.")
@@ -127,7 +128,7 @@ def phantom(
 
     Example: `python -m nerveapp phantom --out phantom --seed 1 --frames 120 --site forearm`
     """
-    chosen = _site(nerve, site)
+    chosen = site_of(nerve, site)
     spec = phantom_spec(seed=seed, subject=subject, nerve=nerve, site=chosen, frames=frames, width=width, height=height)
     with progress_bar("scanning") as tell:
         write_phantom(out, spec, on_progress=tell)

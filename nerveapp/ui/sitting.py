@@ -18,7 +18,8 @@ from nerveapp.domain.segmentation import Mask
 from nerveapp.ports import AnnotationStore
 from nerveapp.ui.editor import Edit, Task
 from nerveapp.ui.frame_shelf import FrameShelf
-from nerveapp.workflows.annotate import CarriedReport, carry_through, clip_record, new_annotation
+from nerveapp.workflows.annotate import clip_record, new_annotation
+from nerveapp.workflows.carry import CarriedReport, carry_through
 
 _KEY = "sitting"
 

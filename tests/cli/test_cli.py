@@ -3,12 +3,15 @@ import json
 import shutil
 import subprocess
 import sys
+import zipfile
 from pathlib import Path
 
+import cv2
 import numpy as np
 import pytest
 
 from nerveapp.demo import DEMO_CLIP, DEMO_SPEC, DEMO_TRUTH
+from nerveapp.io.labelled import read_labelled_folder
 from tests.real_data import needs_real_data
 
 ROOT = Path(__file__).parents[2]
@@ -144,3 +147,30 @@ def test_help_teaches() -> None:
     assert done.returncode == 0
     assert "Example" in done.stdout
     assert "--spacing-mm" in done.stdout
+
+
+def test_outlines_go_in_out_and_into_a_backup(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("NERVEAPP_DATABASE", f"sqlite:///{tmp_path / 'one.db'}")
+    mask = np.zeros((480, 640), np.uint8)
+    mask[100:200, 100:300] = 255
+    with zipfile.ZipFile(tmp_path / "masks.zip", "w") as archive:
+        for frame in (3, 9):
+            archive.writestr(f"mask_{frame:06d}.png", cv2.imencode(".png", mask)[1].tobytes())
+    given = ("import-annotations", tmp_path / "masks.zip", "--clip", DEMO_CLIP, "--rater", "R1", "--subject", "S1")
+    done = nerveapp(*given)
+    assert "2 outlines imported" in done.stdout, done.stderr
+    done = nerveapp("export-annotations", "--out", tmp_path / "training")
+    assert done.returncode == 0, done.stderr
+    with zipfile.ZipFile(tmp_path / "training.zip") as archive:
+        archive.extractall(tmp_path / "set")
+    images = read_labelled_folder(tmp_path / "set")
+    assert [(image.group, int(image.nerve.sum())) for image in images] == [("S1", 20_000)] * 2
+
+    done = nerveapp("backup", tmp_path / "monday.db")
+    assert done.returncode == 0, done.stderr
+    monkeypatch.setenv("NERVEAPP_DATABASE", f"sqlite:///{tmp_path / 'two.db'}")
+    done = nerveapp("restore", tmp_path / "monday.db")
+    assert "5 rows restored" in done.stdout, done.stderr
+    wrong = nerveapp(*given[:4], "--rater", "Jane Doe")
+    assert wrong.returncode == 2
+    assert "not a rater code" in wrong.stderr

@@ -3,6 +3,8 @@
 import time
 from pathlib import Path
 
+import cv2
+import numpy as np
 import pytest
 from streamlit.testing.v1 import AppTest
 
@@ -186,3 +188,42 @@ def test_two_readers_are_compared(tmp_path: Path, monkeypatch: pytest.MonkeyPatc
     figures = {metric.label: metric.value for metric in test.metric}
     assert 0 < float(figures["Dice"].split(" ± ")[0]) < 1
     assert "ICC(2,1) of area" in figures
+
+
+def test_stored_outlines_are_listed_exported_and_read_back(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    url = f"sqlite:///{tmp_path / 'store.db'}"
+    monkeypatch.setenv("NERVEAPP_DATABASE", url)
+    store = SqlAnnotationStore(open_database(url))
+    test = app("pages/annotations.py")
+    assert "No outlines are stored yet" in texts(test)
+    store.register(CLIP)
+    for frame in range(3):
+        store.save(annotation(frame, seed=frame), IMAGE)
+    test = app("pages/annotations.py")
+    assert not test.exception
+    overview = test.dataframe[0].value
+    assert overview["final"].tolist() == [3]
+    assert overview["subject"].tolist() == ["S01"]
+    assert "at least five" in texts(test)
+    next(button for button in test.button if button.label == "Prepare the file").click().run()
+    assert not test.exception
+    assert not test.error
+
+
+def test_outlines_of_another_tool_are_previewed_and_imported(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("NERVEAPP_DATABASE", f"sqlite:///{tmp_path / 'store.db'}")
+    test = app("pages/analyse.py")
+    next(button for button in test.button if "demo" in button.label).click().run()
+    finish(test)
+    test.switch_page("pages/annotations.py").run()
+    mask = np.zeros((480, 640), np.uint8)
+    mask[100:200, 100:300] = 255
+    for name, shown in (("frame_7.png", mask), ("frame_700.png", mask), ("frame_7.png", mask[:100])):
+        test.file_uploader(key="import-file").upload(name, cv2.imencode(".png", shown)[1].tobytes(), "image/png")
+        test.run()
+        assert not test.exception
+        wrong = name == "frame_700.png" or len(shown) < 480
+        assert test.button(key="import-now").disabled == wrong
+        if not wrong:
+            test.button(key="import-now").click().run()
+            assert "1 outlines imported" in " ".join(one.value for one in test.success)

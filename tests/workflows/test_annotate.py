@@ -8,18 +8,20 @@ import pytest
 
 from nerveapp.analysis.agreement import dice
 from nerveapp.domain.analysis import Analysis
-from nerveapp.domain.annotation import Annotation, Source, State
+from nerveapp.domain.annotation import Annotation, ClipRecord, Source, State
 from nerveapp.domain.calibration import Calibration, CalibrationOrigin
 from nerveapp.domain.clip import ClipInfo, Frame, Image
 from nerveapp.domain.exam import Exam, Nerve, Site
 from nerveapp.domain.norms import Reading
 from nerveapp.domain.segmentation import PredictedMask
-from nerveapp.errors import CancelledError
+from nerveapp.errors import AnnotationError, CancelledError
 from nerveapp.io.store.annotations import SqlAnnotationStore
 from nerveapp.io.store.connection import open_database
 from nerveapp.phantom import PhantomFrame, phantom_frames, phantom_spec
 from nerveapp.workflows.analyse import analyse
-from nerveapp.workflows.annotate import carry_through, clip_record, consequence, new_annotation
+from nerveapp.workflows.annotate import clip_record, consequence, new_annotation
+from nerveapp.workflows.carry import carry_through
+from nerveapp.workflows.import_outlines import import_outlines
 from tests.fakes import FakeSegmenter
 
 NOW = datetime(2026, 5, 1, tzinfo=UTC)
@@ -154,3 +156,21 @@ def test_carrying_can_be_stopped_and_keeps_what_it_did(
             cancelled=lambda: len(told) >= 4,
         )
     assert len(store.latest(states={State.DRAFT})) == 4
+
+
+def test_outlines_drawn_elsewhere_are_imported_all_or_none(clip: PhantomClip, tmp_path: Path) -> None:
+    store = SqlAnnotationStore(open_database(f"sqlite:///{tmp_path / 'other.db'}"))
+    record = ClipRecord(clip.info.sha256, 320, 240, 30, subject="S2", exam=WRIST)
+    outlines = {frame: clip.shown[frame].mask for frame in (3, 7, 29)}
+    with pytest.raises(AnnotationError, match="ends before frame 40"):
+        import_outlines(clip, record, outlines | {40: outlines[3]}, store, rater="R9", now=NOW)
+    assert store.latest() == ()
+    assert import_outlines(clip, record, outlines, store, rater="R9", now=NOW) == 3
+    found = store.latest()
+    assert [(one.frame, one.source, one.state) for one in found] == [
+        (frame, Source.IMPORTED, State.FINAL) for frame in (3, 7, 29)
+    ]
+    assert all(np.array_equal(one.mask.unpack(), outlines[one.frame]) for one in found)
+    assert np.array_equal(store.image(record.sha256, 29), clip.shown[29].image)
+    import_outlines(clip, record, {3: outlines[7]}, store, rater="R9", now=NOW)
+    assert store.latest(frame=3)[0].supersedes == found[0].id

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Collection, Iterator, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from datetime import UTC
 from typing import Any
@@ -53,18 +53,13 @@ class SqlAnnotationStore:
 
     def save(self, annotation: Annotation, image: Image | None = None) -> None:
         """Add a record with its frame and its prediction, in one transaction; see the port."""
-        clip_sha256, frame = annotation.clip_sha256, annotation.frame
+        self.save_all([(annotation, image)])
+
+    def save_all(self, records: Iterable[tuple[Annotation, Image | None]]) -> None:
+        """Add records in one transaction, all or none; see the port."""
         with self._writing() as connection:
-            if image is not None:
-                png = _encode(image[..., ::-1] if image.ndim == 3 else image)  # OpenCV writes BGR
-                values = {"clip_sha256": clip_sha256, "number": frame, "png": png, "checksum": _checksum(png)}
-                connection.execute(_insert(connection, FRAMES).values(values).on_conflict_do_nothing())
-            prediction = annotation.prediction
-            number = None if prediction is None else _keep(connection, clip_sha256, frame, prediction)
-            values = _annotation_values(annotation, number)
-            connection.execute(
-                _insert(connection, ANNOTATIONS).values(values).on_conflict_do_nothing(index_elements=["id"])
-            )
+            for annotation, image in records:
+                _add(connection, annotation, image)
 
     def latest(
         self,
@@ -125,6 +120,18 @@ class SqlAnnotationStore:
 def _insert(connection: Connection, table: Table) -> Any:
     dialect = sqlite if connection.dialect.name == "sqlite" else postgresql
     return dialect.insert(table)
+
+
+def _add(connection: Connection, annotation: Annotation, image: Image | None) -> None:
+    clip_sha256, frame = annotation.clip_sha256, annotation.frame
+    if image is not None:
+        png = _encode(image[..., ::-1] if image.ndim == 3 else image)  # OpenCV writes BGR
+        values = {"clip_sha256": clip_sha256, "number": frame, "png": png, "checksum": _checksum(png)}
+        connection.execute(_insert(connection, FRAMES).values(values).on_conflict_do_nothing())
+    prediction = annotation.prediction
+    number = None if prediction is None else _keep(connection, clip_sha256, frame, prediction)
+    insert = _insert(connection, ANNOTATIONS).values(_annotation_values(annotation, number))
+    connection.execute(insert.on_conflict_do_nothing(index_elements=["id"]))
 
 
 def _keep(connection: Connection, clip_sha256: str, frame: int, prediction: Prediction) -> int:

@@ -1,0 +1,101 @@
+"""Commands about annotations: export, import, backup, restore."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from nerveapp import bootstrap
+from nerveapp.cli.clips import parse_spacing, site_of
+from nerveapp.cli.console import console, output
+from nerveapp.domain.annotation import ClipRecord, code
+from nerveapp.domain.exam import Exam, Nerve, Side, Site
+from nerveapp.errors import AnnotationError
+from nerveapp.io.annotation_files import Format, chosen, export, preview
+from nerveapp.io.atomic import write_bytes
+from nerveapp.io.readers.open_clip import open_clip
+from nerveapp.io.store.backup import back_up, restore
+from nerveapp.workflows.import_outlines import import_outlines
+
+RaterOption = Annotated[str | None, typer.Option(help="Whose outlines; each frame's newest by anybody without it.")]
+
+
+def export_annotations(
+    *,
+    out: Annotated[Path, typer.Option(help="File to write; its ending is added.")],
+    kind: Annotated[Format, typer.Option(help="Kind of file; training is what `train` learns from.")] = Format.TRAINING,
+    rater: RaterOption = None,
+    clip: Annotated[str | None, typer.Option(help="Only this clip: the first digits of its hash.")] = None,
+    adjudicated: Annotated[bool, typer.Option(help="The adjudicated outlines instead.")] = False,
+) -> None:
+    """Write the final outlines of the store to a file.
+
+    Example: `python -m nerveapp export-annotations --kind coco --out outlines`
+    """
+    frames = chosen(bootstrap.annotation_store(), rater=rater, clip_sha256=clip, adjudicated=adjudicated)
+    data, suffix = export(kind, frames, bootstrap.software_versions())
+    path = out.with_name(f"{out.name}.{suffix}") if out.suffix != f".{suffix}" else out
+    write_bytes(path, data)
+    output.print(f"{len(frames)} outlines written to {path}", markup=False)
+
+
+def import_annotations(
+    *,
+    file: Annotated[Path, typer.Argument(help="PNG masks, COCO, LabelMe, NIfTI, DICOM-SEG or ImageJ ROIs, or a ZIP.")],
+    clip: Annotated[Path, typer.Option(help="The clip they were drawn on.")],
+    rater: Annotated[str, typer.Option(help="Code of who drew them, no name.")],
+    subject: Annotated[str, typer.Option(help="Study code of the person scanned, no name.")] = "",
+    nerve: Annotated[Nerve, typer.Option(help="The nerve.")] = Nerve.MEDIAN,
+    site: Annotated[Site | None, typer.Option(help="Where it was scanned.")] = None,
+    side: Annotated[Side, typer.Option(help="Side of the body.")] = Side.UNKNOWN,
+    spacing_mm: Annotated[str | None, typer.Option(metavar="ROW[,COL]", help="Millimetres per pixel.")] = None,
+    check: Annotated[bool, typer.Option(help="Only tell what the file holds.")] = False,
+) -> None:
+    """Read outlines drawn elsewhere into the store, all of them or none.
+
+    Example: `python -m nerveapp import-annotations RoiSet.zip --clip clip.mp4 --rater R1 --subject S012`
+    """
+    code(rater, what="rater")
+    opened = open_clip(clip)
+    info = opened.info
+    count = sum(1 for _ in opened.frames())
+    calibration = info.calibration if spacing_mm is None else parse_spacing(spacing_mm)
+    exam = Exam(nerve, site_of(nerve, site), side)
+    record = ClipRecord(info.sha256, info.width, info.height, count, subject, exam, calibration)
+    try:
+        data = file.read_bytes()
+    except OSError as error:
+        raise AnnotationError(f"{file.name} cannot be read: {error.strerror}.", "Check the path.") from error
+    found = preview(data, name=file.name, clip=record)
+    for problem in found.problems:
+        console.print(problem, markup=False)
+    if found.problems:
+        raise AnnotationError(f"{len(found.problems)} problems: nothing was imported.", "Mend the file and try again.")
+    if check:
+        output.print(f"{len(found.outlines)} outlines, no problems")
+        return
+    masks = {one.frame: one.mask for one in found.outlines}
+    store = bootstrap.annotation_store()
+    done = import_outlines(opened, record, masks, store, rater=rater, now=datetime.now(UTC))
+    output.print(f"{done} outlines imported")
+
+
+def backup(*, file: Annotated[Path, typer.Argument(help="SQLite file to write.")]) -> None:
+    """Copy the whole store into one file, while others go on working.
+
+    Example: `python -m nerveapp backup monday.db`
+    """
+    rows = back_up(bootstrap.database(bootstrap.Settings.from_environment().database), file)
+    output.print(f"{rows} rows written to {file}", markup=False)
+
+
+def restore_backup(*, file: Annotated[Path, typer.Argument(help="A file that `backup` wrote.")]) -> None:
+    """Copy a backup into an empty store; also the way from SQLite to PostgreSQL.
+
+    Example: `NERVEAPP_DATABASE=sqlite:///data/new.db python -m nerveapp restore monday.db`
+    """
+    rows = restore(file, bootstrap.database(bootstrap.Settings.from_environment().database))
+    output.print(f"{rows} rows restored")

@@ -1,0 +1,40 @@
+"""Choosing annotations of the store to write: one per frame."""
+
+from __future__ import annotations
+
+from nerveapp.domain.annotation import State
+from nerveapp.errors import AnnotationError
+from nerveapp.io.annotation_files.frames import Exported
+from nerveapp.ports import AnnotationStore
+
+
+def chosen(
+    store: AnnotationStore, *, rater: str | None = None, clip_sha256: str | None = None, adjudicated: bool = False
+) -> list[Exported]:
+    """Give the newest final outline of each frame, with its picture.
+
+    Parameters
+    ----------
+    store : AnnotationStore
+    rater : str, optional
+        Whose; without it each frame's newest by anybody.
+    clip_sha256 : str, optional
+        Of this clip alone; its first digits are enough.
+    adjudicated : bool
+        The adjudicated outlines instead, where there are any.
+
+    Raises
+    ------
+    AnnotationError
+        If nothing fits.
+    """
+    states = {State.ADJUDICATED} if adjudicated else {State.FINAL}
+    clips = {clip.sha256: clip for clip in store.clips() if clip.sha256.startswith(clip_sha256 or "")}
+    newest = {
+        (one.clip_sha256, one.frame): one
+        for one in store.latest(rater=rater, states=states)  # oldest first: the newest stays
+        if one.clip_sha256 in clips
+    }
+    if not newest:
+        raise AnnotationError("No annotations fit the choice.", "Save some on the Correct page, or choose others.")
+    return [Exported(clips[clip], one, store.image(clip, frame)) for (clip, frame), one in sorted(newest.items())]

@@ -1,0 +1,82 @@
+"""Outlines drawn in another tool become annotations."""
+
+from __future__ import annotations
+
+import uuid
+from collections.abc import Iterator, Mapping
+from datetime import datetime
+
+from nerveapp.domain.annotation import Annotation, ClipRecord, Source, State
+from nerveapp.domain.clip import Clip, Image
+from nerveapp.domain.segmentation import Mask, PackedMask
+from nerveapp.errors import AnnotationError
+from nerveapp.ports import AnnotationStore
+
+
+def import_outlines(
+    clip: Clip,
+    record: ClipRecord,
+    outlines: Mapping[int, Mask],
+    store: AnnotationStore,
+    *,
+    rater: str,
+    now: datetime,
+) -> int:
+    """Store outlines drawn elsewhere as final annotations of a rater: all of them or, if anything fails, none.
+
+    Parameters
+    ----------
+    clip : Clip
+        Its frames are stored along.
+    record : ClipRecord
+        The same clip.
+    outlines : mapping
+        Mask (H, W) by frame; an empty one says that the frame shows no nerve.
+    store : AnnotationStore
+    rater : str
+        Code of who drew them.
+    now : datetime
+        With a time zone.
+
+    Returns
+    -------
+    int
+        Annotations stored.
+
+    Raises
+    ------
+    AnnotationError
+        If the clip ends before the last of them.
+    """
+    store.register(record)
+    known = {one.frame: one.id for one in store.latest(clip_sha256=record.sha256, rater=rater)}
+    left = set(outlines)
+
+    def imported(frame: int) -> Annotation:
+        return Annotation(
+            id=uuid.uuid4().hex,
+            clip_sha256=record.sha256,
+            frame=frame,
+            rater=rater,
+            state=State.FINAL,
+            source=Source.IMPORTED,
+            mask=PackedMask.pack(outlines[frame]),
+            prediction=None,
+            made_at=now,
+            seconds=0.0,
+            supersedes=known.get(frame),
+        )
+
+    def records() -> Iterator[tuple[Annotation, Image | None]]:
+        for frame in clip.frames():
+            if frame.index not in left:
+                continue
+            left.remove(frame.index)
+            yield imported(frame.index), frame.image
+            if not left:
+                return
+        if left:
+            raise AnnotationError(f"The clip ends before frame {max(left)}.", "Import outlines of this very clip.")
+
+    store.save_all(records())
+    return len(outlines)
