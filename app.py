@@ -11,6 +11,7 @@ enter(
         st.Page("pages/analyse.py", title="Analyse", icon=":material/monitoring:"),
         st.Page("pages/correct.py", title="Correct", icon=":material/edit:"),
         st.Page("pages/compare.py", title="Compare", icon=":material/compare:"),
+        st.Page("pages/study.py", title="Study", icon=":material/groups:"),
         st.Page("pages/annotations.py", title="Annotations", icon=":material/database:"),
         st.Page("pages/models.py", title="Models", icon=":material/schema:"),
     ]

@@ -18,7 +18,7 @@ from nerveapp.domain.exam import Exam, Nerve, Site
 from nerveapp.domain.model import ModelCard
 from nerveapp.errors import ModelError
 from nerveapp.io.model_store import FolderModelStore
-from nerveapp.ports import AnnotationStore, Segmenter, Trainer
+from nerveapp.ports import AnnotationStore, Proposer, Segmenter, Trainer
 
 if TYPE_CHECKING:
     from sqlalchemy import Engine
@@ -166,6 +166,14 @@ def _torch_engine(card: ModelCard, store: FolderModelStore, device: DeviceName) 
 
     chosen = best_device(device)
     return TorchEngine.on(load_network(card, store.weights(card.name).safetensors), chosen)
+
+
+def proposer(name: str) -> Proposer:
+    """Give what outlines the nerve that somebody points at: a model's own network, looking closely."""
+    found = cached_segmenter(name)
+    if not isinstance(found, Proposer):
+        raise TypeError(f"expected a segmenter that proposes, got {type(found).__name__}")
+    return found
 
 
 @lru_cache(maxsize=4)

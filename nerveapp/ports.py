@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Callable, Collection, Iterable, Sequence
 from dataclasses import dataclass
-from typing import Protocol
+from typing import Protocol, runtime_checkable
 
 from nerveapp.domain.annotation import Annotation, ClipRecord, State
 from nerveapp.domain.clip import Image
 from nerveapp.domain.labelled import LabelledImage
 from nerveapp.domain.model import ModelCard
+from nerveapp.domain.reader_study import ReaderStudy
 from nerveapp.domain.recipe import Recipe
 from nerveapp.domain.segmentation import PredictedMask
 
@@ -39,6 +40,27 @@ class Segmenter(Protocol):
 
     def segment(self, images: Sequence[Image]) -> list[PredictedMask]:
         """Outline the nerve in each (H, W) or (H, W, 3) frame, on the frame's own grid."""
+        ...
+
+
+@runtime_checkable
+class Proposer(Protocol):
+    """Outlines the nerve that somebody points at."""
+
+    def propose(self, image: Image, x: float, y: float) -> PredictedMask | None:
+        """Outline what lies around a point.
+
+        Parameters
+        ----------
+        image : ndarray of uint8, (H, W) or (H, W, 3)
+        x, y : float
+            The point, px from the top left corner.
+
+        Returns
+        -------
+        PredictedMask or None
+            A part that holds the point; None where nothing like a nerve does.
+        """
         ...
 
 
@@ -161,8 +183,12 @@ class AnnotationStore(Protocol):
         frame: int | None = None,
         rater: str | None = None,
         states: Collection[State] = ...,
+        studies: bool = False,
     ) -> tuple[Annotation, ...]:
-        """Give the newest record of each rater and frame among those of the states, oldest first."""
+        """Give the newest record of each rater and frame among those of the states, oldest first.
+
+        With `studies`, instead, the newest of each rater, frame, study and round: those traced blindly.
+        """
         ...
 
     def history(self, clip_sha256: str, frame: int) -> tuple[Annotation, ...]:
@@ -171,6 +197,14 @@ class AnnotationStore(Protocol):
 
     def image(self, clip_sha256: str, frame: int) -> Image:
         """Give the pixels of an annotated frame."""
+        ...
+
+    def add_study(self, study: ReaderStudy) -> None:
+        """Add a reader study of frames that are in the store; a name is given once."""
+        ...
+
+    def studies(self) -> tuple[ReaderStudy, ...]:
+        """Give all reader studies, oldest first."""
         ...
 
 

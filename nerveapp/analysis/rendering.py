@@ -18,6 +18,7 @@ ADDED_RGB, REMOVED_RGB = (0, 158, 115), (220, 38, 127)
 
 _FONT = cv2.FONT_HERSHEY_SIMPLEX
 _LINE_HEIGHT = 16
+_MARGIN_PX = 30
 
 
 def draw_outline(image: Image, mask: Mask) -> npt.NDArray[np.uint8]:
@@ -59,6 +60,16 @@ def draw_difference(image: Image, predicted: Mask, corrected: Mask) -> npt.NDArr
     for part, colour, share in parts:
         drawn[part] = (drawn[part] * (1 - share) + np.array(colour) * share).astype(np.uint8)
     return np.asarray(drawn, np.uint8)
+
+
+def close_up(image: npt.NDArray[np.uint8], mask: Mask) -> npt.NDArray[np.uint8]:
+    """Cut an (H, W, 3) picture to the neighbourhood of a mask, three times enlarged; all of it where there is none."""
+    if not mask.any():
+        return image
+    rows, columns = np.nonzero(mask.any(axis=1))[0], np.nonzero(mask.any(axis=0))[0]
+    top, left = max(0, rows[0] - _MARGIN_PX), max(0, columns[0] - _MARGIN_PX)
+    part = image[top : rows[-1] + _MARGIN_PX, left : columns[-1] + _MARGIN_PX]
+    return np.asarray(cv2.resize(part, None, fx=3, fy=3, interpolation=cv2.INTER_NEAREST), np.uint8)
 
 
 def add_caption(image: npt.NDArray[np.uint8], lines: list[str]) -> npt.NDArray[np.uint8]:

@@ -132,7 +132,12 @@ def place_of(mask: Mask) -> tuple[float, float, float]:
     """
     rows, columns = np.nonzero(mask.any(axis=1))[0], np.nonzero(mask.any(axis=0))[0]
     x, y = (columns[0] + columns[-1] + 1) / 2, (rows[0] + rows[-1] + 1) / 2
-    return float(x), float(y), float(np.sqrt(mask.sum()))
+    return float(x), float(y), size_of(mask)
+
+
+def size_of(mask: Mask) -> float:
+    """Square root of a mask's area, px."""
+    return float(np.sqrt(mask.sum()))
 
 
 @dataclass(frozen=True, slots=True)

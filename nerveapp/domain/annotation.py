@@ -29,6 +29,7 @@ class Source(StrEnum):
     CORRECTED = "corrected"
     CARRIED = "carried, not reviewed"
     IMPORTED = "imported"
+    TRACED = "traced"
 
 
 def code(text: str, *, what: str) -> str:
@@ -132,6 +133,10 @@ class Annotation:
         Time spent on the frame.
     supersedes : str or None
         The annotation this one was made from.
+    study : str or None
+        Id of the reader study it was traced for, without a view of anybody's outline.
+    study_round : int
+        Which of the study's rounds; 0 outside of studies.
     """
 
     id: str
@@ -145,6 +150,8 @@ class Annotation:
     made_at: datetime
     seconds: float
     supersedes: str | None = None
+    study: str | None = None
+    study_round: int = 0
 
     def __post_init__(self) -> None:
         code(self.rater, what="rater")

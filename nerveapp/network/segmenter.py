@@ -7,13 +7,14 @@ from dataclasses import dataclass, replace
 from itertools import combinations
 from typing import Protocol
 
+import cv2
 import numpy as np
 import numpy.typing as npt
 
 from nerveapp.analysis.agreement import dice
 from nerveapp.analysis.outline import outline_from_probabilities
 from nerveapp.analysis.reliability import expected_dice
-from nerveapp.analysis.transforms import FloatMap, Grey, Letterbox, Window, normalise, to_grey
+from nerveapp.analysis.transforms import FloatMap, Grey, Letterbox, Window, normalise, size_of, to_grey
 from nerveapp.domain.clip import Image
 from nerveapp.domain.model import ModelCard
 from nerveapp.domain.segmentation import PredictedMask
@@ -40,6 +41,15 @@ class Engine(Protocol):
     def logits(self, batch: npt.NDArray[np.float32]) -> npt.NDArray[np.float32]:
         """Run (N, 1, H, W) normalised frames; returns (N, classes, H, W) logits, the nerve's first."""
         ...
+
+
+PROPOSED_SIZES = (0.045, 0.3)
+"""Sizes tried about a click: the square root of a nerve's area, as a share of the frame's shorter side."""
+
+PROPOSED_WINDOWS = 7
+PROPOSED_AGAIN = 3
+WHOLE_FRAME_REACH = 7.0
+"""A network that was shown whole frames saw windows of about so many square roots of the nerve's area."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -112,6 +122,43 @@ class UNetSegmenter:
         knots = self.card.confidence_knots
         return [replace(one, confidence=expected_dice(one.confidence, knots)) for one in found]
 
+    def propose(self, image: Image, x: float, y: float) -> PredictedMask | None:
+        """Outline what lies around a click; see the port.
+
+        Windows of several sizes are looked at around the click; the sizes found decide which fitted, and the best are
+        looked at again in windows centred on what was found.
+        """
+        network = self.close_up or self.network
+        card, grey = network.card, to_grey(image)
+        reach = float(np.mean(card.reaches)) if card.reaches else WHOLE_FRAME_REACH
+
+        def look(windows: Sequence[Window]) -> list[PredictedMask]:
+            looks = network.probabilities([window.place(grey) for window in windows], flip=self.flip)
+            return [
+                network.outline(_about(window.restore(values, *grey.shape), x, y, card.threshold))
+                for window, values in zip(windows, looks, strict=True)
+            ]
+
+        sizes = np.geomspace(*PROPOSED_SIZES, PROPOSED_WINDOWS) * min(grey.shape)
+        first = look([Window(x, y, reach * float(size), card.input_height, card.input_width) for size in sizes])
+        fits = [
+            (abs(np.log(size_of(one.mask) / size)), number)
+            for number, (one, size) in enumerate(zip(first, sizes, strict=True))
+            if one.pieces
+        ]
+        best = [first[number] for _, number in sorted(fits)[:PROPOSED_AGAIN]]
+        if not best:
+            return None
+        around = [
+            Window.around(one.mask, reach=reach, height=card.input_height, width=card.input_width) for one in best
+        ]
+        settled = [
+            (abs(np.log(size_of(one.mask) / size_of(before.mask))), number, one)
+            for number, (one, before) in enumerate(zip(look(around), best, strict=True))
+            if one.pieces
+        ]
+        return min(settled)[2] if settled else best[0]
+
     def _whole(self, images: Sequence[Image]) -> list[FloatMap]:
         card = self.card
         boxes = [Letterbox(image.shape[0], image.shape[1], card.input_height, card.input_width) for image in images]
@@ -141,6 +188,14 @@ class UNetSegmenter:
         for number in there:
             drawn[number] = _drawn_from(looks[number], found[number], network)
         return drawn
+
+
+def _about(probabilities: FloatMap, x: float, y: float, threshold: float) -> FloatMap:
+    """Leave only the connected part of the likely pixels that holds a point."""
+    _, labels = cv2.connectedComponents((probabilities >= threshold).astype(np.uint8), connectivity=8)
+    row, column = (min(max(0, int(at)), size - 1) for at, size in zip((y, x), labels.shape, strict=True))
+    here = labels[row, column]
+    return np.where((labels == here) & (here > 0), probabilities, np.float32(0)).astype(np.float32)
 
 
 def _drawn_from(looks: Sequence[FloatMap], first: PredictedMask, network: Network) -> PredictedMask:

@@ -8,7 +8,7 @@ from datetime import UTC, datetime
 import streamlit as st
 
 from nerveapp import bootstrap
-from nerveapp.analysis.rendering import draw_outline
+from nerveapp.analysis.rendering import close_up, draw_outline
 from nerveapp.domain.annotation import Annotation, ClipRecord, State
 from nerveapp.errors import NerveAppError
 from nerveapp.io.annotation_files import Format, Preview, chosen, export, preview
@@ -22,7 +22,7 @@ from nerveapp.workflows.import_outlines import import_outlines
 _ANYBODY = "Anybody's newest"
 _THUMBNAILS = 12
 _NAMES = {
-    Format.TRAINING: "Training set (ZIP that `train` learns from)",
+    Format.TRAINING: "Training set, for the command train",
     Format.PNG: "PNG masks with an index",
     Format.COCO: "COCO JSON",
     Format.IMAGEJ: "ImageJ / Fiji RoiSet",
@@ -113,7 +113,8 @@ def _thumbnails(store: AnnotationStore, records: tuple[Annotation, ...]) -> None
     st.subheader("Newest", anchor=False)
     columns = st.columns(4)
     for number, one in enumerate(reversed(records[-_THUMBNAILS:])):
-        drawn = draw_outline(store.image(one.clip_sha256, one.frame), one.mask.unpack())
+        mask = one.mask.unpack()
+        drawn = close_up(draw_outline(store.image(one.clip_sha256, one.frame), mask), mask)
         columns[number % 4].image(drawn, width="stretch", caption=f"{one.rater}, frame {one.frame}, {one.state}")
 
 

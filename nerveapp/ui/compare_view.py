@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
+from datetime import UTC, datetime
 from typing import Any
 
 import numpy as np
@@ -16,6 +17,7 @@ from nerveapp.ports import AnnotationStore
 from nerveapp.ui.charts import bland_altman_figure
 from nerveapp.ui.exam_form import in_words
 from nerveapp.workflows.compare import Outlines, Pair, Reader, ReaderKind, all_calibrated, compare, gather, of_exam
+from nerveapp.workflows.read_blindly import adjudicated
 
 
 def compare_readers(store: AnnotationStore) -> None:
@@ -38,6 +40,7 @@ def compare_readers(store: AnnotationStore) -> None:
         chosen = _plot(pairs, calibrated=calibrated)
     with frame_column:
         _frame(store, pairs[chosen], first, second)
+        _adjudicate(store, pairs[chosen], first, second)
     with st.expander(f"All {len(pairs)} frames as a table"):
         st.dataframe([_row(pair, calibrated=calibrated) for pair in pairs], hide_index=True, height=320)
 
@@ -125,6 +128,16 @@ def _frame(store: AnnotationStore, pair: Pair, first: Reader, second: Reader) ->
         caption=f"{pair.clip.subject or pair.clip.sha256[:8]}, frame {pair.frame}: green {second} alone, "
         f"magenta {first} alone. Dice {pair.dice:.3f}.",
     )
+
+
+def _adjudicate(store: AnnotationStore, pair: Pair, first: Reader, second: Reader) -> None:
+    with st.popover("Adjudicate this frame", icon=":material/gavel:"):
+        rater = st.text_input("Adjudicated by (code)", placeholder="R0", key="adjudicator")
+        for which, reader, mask in (("first", first, pair.first), ("second", second, pair.second)):
+            if st.button(f"{reader} is right", disabled=not rater, key=f"adjudicate-{which}"):
+                place = (pair.clip.sha256, pair.frame)
+                store.save(adjudicated(place, mask, rater=rater, now=datetime.now(UTC)))
+                st.success("It stands beside the raters' outlines as adjudicated.", icon=":material/check:")
 
 
 def _row(pair: Pair, *, calibrated: bool) -> dict[str, str | int | float | None]:

@@ -2,17 +2,14 @@
 
 from __future__ import annotations
 
-import cv2
 import numpy as np
 import numpy.typing as npt
 import streamlit as st
 
-from nerveapp.analysis.rendering import draw_difference
+from nerveapp.analysis.rendering import close_up, draw_difference
 from nerveapp.domain.norms import SOURCE, UPPER_LIMITS_MM2
 from nerveapp.ui.sitting import Sitting
 from nerveapp.workflows.annotate import Consequence, consequence
-
-_MARGIN_PX = 30
 
 
 def show_consequence(sitting: Sitting) -> None:
@@ -72,10 +69,4 @@ def _difference(sitting: Sitting) -> npt.NDArray[np.uint8]:
     if sitting.task is None:
         raise ValueError("expected an open frame")
     image = draw_difference(sitting.shelf.image(sitting.frame), sitting.task.predicted, sitting.mask)
-    both = sitting.task.predicted | sitting.mask
-    if not both.any():
-        return image
-    rows, columns = np.nonzero(both.any(axis=1))[0], np.nonzero(both.any(axis=0))[0]
-    top, left = max(0, rows[0] - _MARGIN_PX), max(0, columns[0] - _MARGIN_PX)
-    part = image[top : rows[-1] + _MARGIN_PX, left : columns[-1] + _MARGIN_PX]
-    return np.asarray(cv2.resize(part, None, fx=3, fy=3, interpolation=cv2.INTER_NEAREST), np.uint8)
+    return close_up(image, sitting.task.predicted | sitting.mask)

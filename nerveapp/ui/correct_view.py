@@ -9,9 +9,10 @@ import streamlit as st
 from nerveapp import bootstrap
 from nerveapp.domain.annotation import Source, State
 from nerveapp.errors import NerveAppError
+from nerveapp.ui.canvas_editor import canvas_editor
 from nerveapp.ui.consequence_view import show_consequence
 from nerveapp.ui.desk import Desk
-from nerveapp.ui.editor import editor, reported
+from nerveapp.ui.editor import Edit, editor, reported
 from nerveapp.ui.frame_shelf import FrameShelf
 from nerveapp.ui.shell import show_error
 from nerveapp.ui.sitting import Queue, Sitting, sitting_for
@@ -74,13 +75,36 @@ def _work(sitting: Sitting) -> None:
         _take_report(sitting)
         _obey(sitting)
     with editor_column:
-        if sitting.task is not None:
-            editor(sitting.task, sitting.shelf.png(sitting.frame, soon=sitting.frames()[:200]), key=_EDITOR)
+        _edit(sitting)
     with side_column:
         show_consequence(sitting)
         _buttons(sitting)
         _progress(sitting)
     st.html(f"<span data-rater='{sitting.rater}' data-record='{sitting.record or ''}'></span>")  # for tests
+
+
+def _edit(sitting: Sitting) -> None:
+    task = sitting.task
+    if task is None:
+        return
+    picture = sitting.shelf.png(sitting.frame, soon=sitting.frames()[:200])
+    plain = st.toggle(
+        "Plain canvas", key="plain-canvas", help="streamlit-drawable-canvas: brush, eraser, polygon; undo in its bar."
+    )
+    if not plain:
+        editor(task, picture, key=_EDITOR)
+        return
+    edit = canvas_editor(task, sitting.shelf.image(sitting.frame), sitting.mask, seconds=sitting.spent())
+    if edit is not None and edit.id != sitting.record:
+        _draw(sitting, edit)
+        st.rerun(scope="fragment")  # the outline under the strokes is drawn anew
+
+
+def _draw(sitting: Sitting, edit: Edit) -> None:
+    try:
+        sitting.draw(edit)
+    except NerveAppError as error:
+        show_error(error)
 
 
 def _take_report(sitting: Sitting) -> None:
@@ -89,13 +113,10 @@ def _take_report(sitting: Sitting) -> None:
         return
     edit, command = reported(sitting.task, key=_EDITOR)
     if edit is not None:
-        try:
-            sitting.draw(edit)
-        except NerveAppError as error:
-            show_error(error)
+        _draw(sitting, edit)
     if command is not None and command.id != sitting.obeyed:
         sitting.obeyed = command.id
-        sitting.wish = command.name
+        sitting.wish, sitting.point = command.name, command.point
         sitting.seconds = command.seconds
 
 
@@ -133,6 +154,10 @@ def _obey(sitting: Sitting) -> None:
             _say(f"Frame {frame} is saved." + ("" if more else " The queue is done."))
         elif name == "carry":
             _say(_carry(sitting))
+        elif name == "propose":
+            proposer = bootstrap.proposer(sitting.analysis.model.name)
+            if not sitting.propose(proposer):
+                st.info("Nothing like a nerve is seen there.", icon=":material/search_off:")
         elif name:
             sitting.step(1 if name == "next" else -1)
     except NerveAppError as error:

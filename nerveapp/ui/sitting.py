@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 import uuid
 from collections.abc import Callable
 from dataclasses import dataclass, field
@@ -15,7 +16,7 @@ from nerveapp.analysis.doubt import doubt_first
 from nerveapp.domain.analysis import Analysis
 from nerveapp.domain.annotation import Annotation, Source, State, code
 from nerveapp.domain.segmentation import Mask
-from nerveapp.ports import AnnotationStore
+from nerveapp.ports import AnnotationStore, Proposer
 from nerveapp.ui.editor import Edit, Task
 from nerveapp.ui.frame_shelf import FrameShelf
 from nerveapp.workflows.annotate import clip_record, new_annotation
@@ -57,8 +58,12 @@ class Sitting:
         The record that holds it.
     seconds : float
         Time spent on the frame.
+    opened_at : float
+        When the frame was opened or last drawn upon (monotonic clock).
     obeyed, wish : str
         The last command taken from the editor, and what is still to be done.
+    point : tuple of float
+        Where the user pointed, (x, y) in px.
     """
 
     analysis: Analysis
@@ -72,8 +77,10 @@ class Sitting:
     mask: Mask = field(default_factory=lambda: np.zeros((1, 1), np.bool_))
     record: str | None = None
     seconds: float = 0.0
+    opened_at: float = 0.0
     obeyed: str = ""
     wish: str = ""
+    point: tuple[float, float] = (0.0, 0.0)
 
     def __post_init__(self) -> None:
         """Note the clip and see what this rater has stored of it.
@@ -108,9 +115,12 @@ class Sitting:
         """Show a frame: with what this rater drew last, else with the model's outline."""
         predicted = self.analysis.masks[frame].unpack()
         known = self.store.history(self.analysis.clip.sha256, frame)
-        own = [one for one in known if one.rater == self.rater and one.state is not State.ADJUDICATED]
+        own = [
+            one for one in known if one.rater == self.rater and one.study is None and one.state is not State.ADJUDICATED
+        ]
         last = own[-1] if own else None
         self.mask = last.mask.unpack() if last else predicted
+        self.opened_at = time.monotonic()
         self.record, self.seconds = (last.id, last.seconds) if last else (None, 0.0)
         self.task = Task(
             self.analysis.clip.sha256,
@@ -129,6 +139,10 @@ class Sitting:
             raise ValueError("expected an open frame")
         return self.task.frame
 
+    def spent(self) -> float:
+        """Seconds on the frame so far, for editors that keep no time of their own; a pause counts a minute at most."""
+        return self.seconds + min(60.0, time.monotonic() - self.opened_at)
+
     def draw(self, edit: Edit) -> None:
         """Take a stroke and store it as a draft; a stroke taken before is not taken again.
 
@@ -139,8 +153,18 @@ class Sitting:
         """
         if edit.id == self.record:
             return
-        self.mask, self.seconds = edit.mask, edit.seconds
+        self.mask, self.seconds, self.opened_at = edit.mask, edit.seconds, time.monotonic()
         self._store(edit.id, State.DRAFT)
+
+    def propose(self, proposer: Proposer) -> bool:
+        """Outline anew what the user pointed at, as a draft; False where nothing is seen there."""
+        found = proposer.propose(self.shelf.image(self.frame), *self.point)
+        if found is None:
+            return False
+        self.mask = found.mask
+        self._store(uuid.uuid4().hex, State.DRAFT)
+        self.open(self.frame)
+        return True
 
     def finish(self) -> None:
         """Store the outline on show as final; raises StoreError if that fails."""

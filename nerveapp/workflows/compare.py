@@ -18,6 +18,7 @@ class ReaderKind(StrEnum):
 
     MODEL = "model"
     RATER = "rater"
+    STUDY = "study"
     ADJUDICATED = "adjudicated"
 
 
@@ -29,7 +30,8 @@ class Reader:
     ----------
     kind : ReaderKind
     name : str
-        Name of the model with the start of its hash, or code of the rater; "" for the adjudicated outlines.
+        Name of the model with the start of its hash, code of the rater, study with rater and round, or "" for the
+        adjudicated outlines.
     """
 
     kind: ReaderKind
@@ -108,6 +110,10 @@ def gather(store: AnnotationStore) -> Outlines:
             note(Reader(ReaderKind.MODEL, model), one, one.prediction.mask)
     for one in store.latest(states={State.ADJUDICATED}):
         note(Reader(ReaderKind.ADJUDICATED), one, one.mask)
+    names = {study.id: study.name for study in store.studies()}
+    for one in store.latest(states={State.FINAL}, studies=True):
+        name = f"{names[one.study or '']}: {one.rater}, round {one.study_round}"
+        note(Reader(ReaderKind.STUDY, name), one, one.mask)
     return Outlines({clip.sha256: clip for clip in store.clips()}, outlines)
 
 

@@ -202,3 +202,45 @@ def _kill_server(url: str) -> None:
             time.sleep(0.5)
             return
     raise AssertionError("the server was not found")
+
+
+def test_a_click_inside_the_nerve_proposes_an_outline_that_undo_takes_back(
+    browser: Browser, app_url: str, database: str
+) -> None:
+    with browsing(browser, app_url) as page:
+        open_editor(page, "point")
+        page.keyboard.press("n")
+        expect(page.locator(".st-key-consequence")).to_contain_text("0.000")
+        page.keyboard.press("k")
+        box = page.locator(".nerve-editor canvas").bounding_box()
+        assert box is not None
+        page.mouse.click(box["x"] + 0.5 * box["width"], box["y"] + 0.5 * box["height"])
+        expect(page.locator(".st-key-consequence")).not_to_contain_text("0.000")
+        (one,) = stored(database, "point")
+        assert one.prediction is not None
+        assert dice(one.mask.unpack(), one.prediction.mask.unpack()) > 0.8
+        page.locator(".nerve-editor").focus()
+        page.keyboard.press("Control+z")
+        expect(page.locator(".st-key-consequence")).to_contain_text("0.000")
+
+
+def test_the_plain_canvas_draws_too(browser: Browser, app_url: str, database: str) -> None:
+    with browsing(browser, app_url) as page:
+        open_editor(page, "plain")
+        page.get_by_text("Plain canvas").click()
+        canvas = page.locator("canvas.upper-canvas")
+        canvas.wait_for()
+        page.wait_for_timeout(1000)
+        box = canvas.bounding_box()
+        assert box is not None
+        page.mouse.move(box["x"] + 400, box["y"] + 300)
+        page.mouse.down()
+        page.mouse.move(box["x"] + 450, box["y"] + 300, steps=8)
+        page.mouse.up()
+        expect(page.locator("[data-record]")).to_have_attribute("data-record", re.compile(".{32}"))
+        (one,) = stored(database, "plain")
+        assert one.prediction is not None
+        drawn, predicted = one.mask.unpack(), one.prediction.mask.unpack()
+        assert not (predicted & ~drawn).any()
+        # A brush of 9 px over 50 canvas px of 740 for the clip's 640: 43 px and two half discs.
+        assert (drawn & ~predicted).sum() == pytest.approx(9 * 50 * 640 / 740 + 3.14 * 4.5**2, rel=0.12)

@@ -4,6 +4,7 @@ from dataclasses import dataclass, replace
 import numpy as np
 import numpy.typing as npt
 
+from nerveapp.analysis.agreement import dice
 from nerveapp.domain.model import CloseUp
 from nerveapp.network.segmenter import Network, UNetSegmenter
 from tests.fakes import CARD
@@ -76,3 +77,21 @@ def test_frames_without_a_nerve_are_not_looked_at_closely() -> None:
 
     found = segmenter(never, blind).segment([frame(), frame()])
     assert [one.pieces for one in found] == [0, 0]
+
+
+def test_a_click_inside_a_nerve_outlines_it_and_one_beside_it_nothing() -> None:
+    truth = frame() > 0
+    for x, y in ((120.5, 125.5), (90.5, 110.5), (155.5, 140.5)):
+        found = segmenter(bright).propose(frame(), x, y)
+        assert found is not None
+        assert dice(found.mask, truth) > 0.9, (x, y)
+    assert segmenter(bright).propose(frame(), 300, 300) is None
+
+
+def test_a_click_chooses_one_of_two_nerves() -> None:
+    image = frame()
+    image[220:250, 100:140] = 255
+    found = segmenter(bright).propose(image, 120, 235)
+    assert found is not None
+    assert not found.mask[:200].any()
+    assert found.mask[235, 120]

@@ -227,3 +227,26 @@ def test_outlines_of_another_tool_are_previewed_and_imported(tmp_path: Path, mon
         if not wrong:
             test.button(key="import-now").click().run()
             assert "1 outlines imported" in " ".join(one.value for one in test.success)
+
+
+def test_a_study_is_made_and_traced_from_an_empty_outline(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    url = f"sqlite:///{tmp_path / 'store.db'}"
+    monkeypatch.setenv("NERVEAPP_DATABASE", url)
+    store = SqlAnnotationStore(open_database(url))
+    store.register(CLIP)
+    for frame in range(3):
+        store.save(annotation(frame, seed=frame), IMAGE)
+    test = app("pages/study.py")
+    test.text_input(key="study-name").set_value("wrist").run()
+    next(button for button in test.button if button.label == "Make the study").click().run()
+    assert len(store.studies()[0].frames) == 3
+    test.run()
+    test.text_input(key="study-rater").set_value("R2").run()
+    assert not test.exception
+    for _ in range(3):
+        next(button for button in test.button if button.label == "Save, next").click().run()
+        assert not test.exception
+    assert "This round is done" in " ".join(one.value for one in test.success)
+    traced = store.latest(studies=True)
+    assert [one.no_nerve for one in traced] == [True] * 3, "nothing was drawn, and nothing was shown to copy"
+    assert all(one.prediction is None for one in traced)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Collection, Iterable, Iterator, Mapping
 from contextlib import contextmanager
-from datetime import UTC
+from datetime import UTC, datetime
 from typing import Any
 
 import cv2
@@ -17,10 +17,11 @@ from nerveapp.domain.annotation import Annotation, ClipRecord, Prediction, Sourc
 from nerveapp.domain.calibration import Calibration, CalibrationOrigin
 from nerveapp.domain.clip import Image
 from nerveapp.domain.exam import Exam, Nerve, Side, Site
+from nerveapp.domain.reader_study import ReaderStudy
 from nerveapp.domain.segmentation import Mask, PackedMask
 from nerveapp.errors import StoreError
 from nerveapp.io.store.connection import translated
-from nerveapp.io.store.tables import ANNOTATIONS, CLIPS, FRAMES, PREDICTIONS
+from nerveapp.io.store.tables import ANNOTATIONS, CLIPS, FRAMES, PREDICTIONS, STUDIES, STUDY_FRAMES
 
 Row = RowMapping | Mapping[str, Any]
 ANY_STATE = frozenset(State)
@@ -68,13 +69,16 @@ class SqlAnnotationStore:
         frame: int | None = None,
         rater: str | None = None,
         states: Collection[State] = ANY_STATE,
+        studies: bool = False,
     ) -> tuple[Annotation, ...]:
         """Give the newest record of each rater and frame; see the port."""
         wanted: list[ColumnElement[bool]] = [ANNOTATIONS.c.state.in_([state.value for state in states])]
         wanted += [ANNOTATIONS.c.clip_sha256 == clip_sha256] if clip_sha256 is not None else []
         wanted += [ANNOTATIONS.c.frame == frame] if frame is not None else []
         wanted += [ANNOTATIONS.c.rater == rater] if rater is not None else []
-        place = (ANNOTATIONS.c.clip_sha256, ANNOTATIONS.c.frame, ANNOTATIONS.c.rater)
+        columns = ANNOTATIONS.c
+        wanted += [columns.study_id.is_not(None) if studies else columns.study_id.is_(None)]
+        place = (columns.clip_sha256, columns.frame, columns.rater, columns.study_id, columns.study_round)
         newest = select(func.max(ANNOTATIONS.c.sequence)).where(and_(*wanted)).group_by(*place)
         return self._read(ANNOTATIONS.c.sequence.in_(newest))
 
@@ -91,6 +95,31 @@ class SqlAnnotationStore:
             raise StoreError(f"Frame {frame} of the clip is not in the store.", "Annotate it again from the clip.")
         decoded = _decode(row)
         return np.ascontiguousarray(decoded[..., ::-1]) if decoded.ndim == 3 else decoded
+
+    def add_study(self, study: ReaderStudy) -> None:
+        """Add a reader study; see the port."""
+        with self._writing() as connection:
+            if connection.execute(select(STUDIES.c.id).where(STUDIES.c.name == study.name)).first():
+                raise StoreError(f"There is a study called {study.name} already.", "Choose another name.")
+            connection.execute(STUDIES.insert().values(id=study.id, name=study.name, made_at=study.made_at))
+            rows = [
+                {"study_id": study.id, "position": position, "clip_sha256": clip, "frame": frame}
+                for position, (clip, frame) in enumerate(study.frames)
+            ]
+            connection.execute(STUDY_FRAMES.insert(), rows)
+
+    def studies(self) -> tuple[ReaderStudy, ...]:
+        """All reader studies; see the port."""
+        columns = STUDY_FRAMES.c
+        with self._reading() as connection:
+            places: dict[str, list[tuple[str, int]]] = {}
+            rows = select(columns.study_id, columns.clip_sha256, columns.frame).order_by(columns.position)
+            for study_id, clip, frame in connection.execute(rows):
+                places.setdefault(study_id, []).append((clip, frame))
+            studies = connection.execute(select(STUDIES).order_by(STUDIES.c.made_at)).mappings()
+            return tuple(
+                ReaderStudy(row["id"], row["name"], tuple(places[row["id"]]), _utc(row["made_at"])) for row in studies
+            )
 
     def _read(self, condition: Any) -> tuple[Annotation, ...]:
         told = {
@@ -167,6 +196,8 @@ def _annotation_values(annotation: Annotation, prediction_id: int | None) -> dic
         "made_at": annotation.made_at.astimezone(UTC),
         "seconds": annotation.seconds,
         "supersedes": annotation.supersedes,
+        "study_id": annotation.study,
+        "study_round": annotation.study_round,
     }
 
 
@@ -177,7 +208,6 @@ def _annotation(row: Row) -> Annotation:
         if row["prediction_model"] is None
         else Prediction(told["model"], told["model_sha256"], _mask(told), told["confidence"])
     )
-    made_at = row["made_at"]
     return Annotation(
         id=row["id"],
         clip_sha256=row["clip_sha256"],
@@ -187,10 +217,17 @@ def _annotation(row: Row) -> Annotation:
         source=Source(row["source"]),
         mask=_mask(row),
         prediction=prediction,
-        made_at=made_at.replace(tzinfo=UTC) if made_at.tzinfo is None else made_at.astimezone(UTC),
+        made_at=_utc(row["made_at"]),
         seconds=row["seconds"],
         supersedes=row["supersedes"],
+        study=row["study_id"],
+        study_round=row["study_round"],
     )
+
+
+def _utc(stored: datetime) -> datetime:
+    """SQLite forgets the zone."""
+    return stored.replace(tzinfo=UTC) if stored.tzinfo is None else stored.astimezone(UTC)
 
 
 def _clip_values(clip: ClipRecord) -> dict[str, object]:

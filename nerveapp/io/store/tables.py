@@ -9,6 +9,7 @@ from sqlalchemy import (
     Float,
     ForeignKey,
     ForeignKeyConstraint,
+    Index,
     Integer,
     LargeBinary,
     MetaData,
@@ -61,6 +62,24 @@ PREDICTIONS = Table(
     UniqueConstraint("clip_sha256", "frame", "model_sha256", "checksum"),
 )
 
+STUDIES = Table(
+    "study",
+    METADATA,
+    Column("id", String(32), primary_key=True),
+    Column("name", String(32), nullable=False, unique=True),
+    Column("made_at", DateTime(timezone=True), nullable=False),
+)
+
+STUDY_FRAMES = Table(
+    "study_frame",
+    METADATA,
+    Column("study_id", String(32), ForeignKey("study.id"), primary_key=True),
+    Column("position", Integer, primary_key=True),
+    Column("clip_sha256", String(64), nullable=False),
+    Column("frame", Integer, nullable=False),
+    ForeignKeyConstraint(["clip_sha256", "frame"], ["frame.clip_sha256", "frame.number"]),
+)
+
 ANNOTATIONS = Table(
     "annotation",
     METADATA,
@@ -77,8 +96,11 @@ ANNOTATIONS = Table(
     Column("made_at", DateTime(timezone=True), nullable=False),
     Column("seconds", Float, nullable=False),
     Column("supersedes", String(32), ForeignKey("annotation.id")),
+    Column("study_id", String(32), ForeignKey("study.id")),
+    Column("study_round", Integer, nullable=False),
     ForeignKeyConstraint(["clip_sha256", "frame"], ["frame.clip_sha256", "frame.number"]),
     CheckConstraint("seconds >= 0", name="annotation_seconds"),
     CheckConstraint("state IN ('draft', 'final', 'adjudicated')", name="annotation_state"),
+    Index("annotation_place", "clip_sha256", "frame", "rater", "sequence"),
     sqlite_autoincrement=True,
 )

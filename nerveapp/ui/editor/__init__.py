@@ -24,7 +24,7 @@ _HERE = Path(__file__).parent
 _SCRIPTS = ("raster.js", "editor.js", "hand.js")
 _LENGTH = struct.Struct("<I")
 _ID = re.compile(r"[0-9a-f]{32}")
-COMMANDS = ("save", "previous", "next", "carry")
+COMMANDS = ("save", "previous", "next", "carry", "propose")
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,11 +88,14 @@ class Command:
         Its own; a command is obeyed once.
     seconds : float
         Time spent on the frame.
+    point : tuple of float
+        (x, y) in px of the frame, for "propose": what to outline.
     """
 
     name: str
     id: str
     seconds: float
+    point: tuple[float, float] = (0.0, 0.0)
 
 
 def reported(task: Task, *, key: str) -> tuple[Edit | None, Command | None]:
@@ -175,7 +178,12 @@ def _command(value: Any, identity: str) -> Command | None:
     known = isinstance(value, dict) and value.get("task") == identity and value.get("name") in COMMANDS
     if not known or not _is_id(value.get("id")):
         return None
-    return Command(value["name"], value["id"], _seconds(value))
+    point = value.get("point")
+    numbers = isinstance(point, Sequence) and len(point) == 2 and all(isinstance(one, int | float) for one in point)
+    if value["name"] == "propose" and not numbers:
+        return None
+    at = (float(point[0]), float(point[1])) if numbers else (0.0, 0.0)
+    return Command(value["name"], value["id"], _seconds(value), at)
 
 
 def _is_id(value: Any) -> bool:

@@ -30,12 +30,13 @@ class Editor {
   receive({ task, picture }) {
     if (task.id === this.task?.id) return;
     const sameClip = this.task?.clip === task.clip;
+    const before = this.task?.place === task.place ? [...this.past, this.raster.bytes] : []; // an outline was proposed
     this.task = task;
     this.root.dataset.ready = "false";
     this.raster = new Raster(task.width, task.height, task.runs);
     this.model = Raster.fromRuns(task.predicted, task.width * task.height);
     this.ghost = Raster.edges(this.model, task.width, task.height);
-    Object.assign(this, { past: [], future: [], points: [], strokes: 0, spent: task.seconds, active: performance.now() });
+    Object.assign(this, { past: before, future: [], points: [], strokes: 0, spent: task.seconds, active: performance.now() });
     this.root.dataset.strokes = "0";
     this.canvas.parentElement.style.setProperty("--aspect", task.width / task.height);
     this.restoreUnsaved();
@@ -66,8 +67,8 @@ class Editor {
     this.sendEdit(edit);
   }
 
-  command(name) {
-    this.sendCommand({ name, task: this.task.id, seconds: this.spentSeconds(), id: newId() });
+  command(name, more = {}) {
+    this.sendCommand({ name, task: this.task.id, seconds: this.spentSeconds(), id: newId(), ...more });
   }
 
   /** The last stroke is kept here too, until the server is seen to have it: a full disk there loses nothing. */
@@ -169,7 +170,7 @@ class Editor {
     }
     if (!pointer) return;
     const circle = new Path2D();
-    const radius = settings.tool === "polygon" ? 3 * pixel : settings.size / 2;
+    const radius = ["polygon", "point"].includes(settings.tool) ? 3 * pixel : settings.size / 2;
     circle.arc(pointer.x, pointer.y, radius, 0, 2 * Math.PI);
     this.line(circle, "#000", 2.5 * pixel);
     this.line(circle, this.erasing() ? "#ff7b7b" : "#fff", 1.25 * pixel);

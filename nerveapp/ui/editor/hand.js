@@ -1,5 +1,5 @@
 const KEYS = {
-  b: "brush", e: "erase", p: "polygon", "[": "smaller", "]": "larger", r: "reset", n: "clear", c: "carry",
+  b: "brush", e: "erase", p: "polygon", k: "point", "[": "smaller", "]": "larger", r: "reset", n: "clear", c: "carry",
   "+": "zoomIn", "=": "zoomIn", "-": "zoomOut", 0: "zoomAll", z: "zoomFit", Enter: "save", Escape: "cancel",
   ArrowLeft: "previous", ArrowRight: "next", " ": "play", "?": "help",
 };
@@ -52,6 +52,10 @@ Object.assign(Editor.prototype, {
     if (settings.tool === "polygon" && event.button === 0) {
       this.points.push(point);
       this.draw();
+      return;
+    }
+    if (settings.tool === "point" && event.button === 0) {
+      this.command("propose", { point: [point.x, point.y] });
       return;
     }
     this.remember();
@@ -157,7 +161,7 @@ Object.assign(Editor.prototype, {
     };
     const use = (tool) => () => { settings.tool = tool; this.points = []; this.showSettings(); };
     const actions = {
-      brush: use("brush"), erase: use("erase"), polygon: use("polygon"),
+      brush: use("brush"), erase: use("erase"), polygon: use("polygon"), point: use("point"),
       smaller: resize(0.8), larger: resize(1.25),
       undo: () => this.step(this.past, this.future), redo: () => this.step(this.future, this.past),
       reset: () => this.replace(this.model.slice()),

@@ -4,7 +4,11 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from sqlalchemy import text
+from alembic import command
+from alembic.autogenerate import compare_metadata
+from alembic.config import Config
+from alembic.runtime.migration import MigrationContext
+from sqlalchemy import inspect, text
 
 from nerveapp.domain.annotation import ClipRecord, Source, State
 from nerveapp.domain.calibration import Calibration, CalibrationOrigin
@@ -12,7 +16,8 @@ from nerveapp.domain.exam import Exam, Nerve, Side, Site
 from nerveapp.domain.segmentation import PackedMask
 from nerveapp.errors import StoreError
 from nerveapp.io.store.annotations import SqlAnnotationStore
-from nerveapp.io.store.connection import open_database
+from nerveapp.io.store.connection import MIGRATIONS, open_database
+from nerveapp.io.store.tables import METADATA
 from tests.io.store.records import CLIP, IMAGE, annotation, mask, prediction
 
 
@@ -181,3 +186,23 @@ def test_subjects_are_pseudonyms() -> None:
             annotation(rater=name)
     with pytest.raises(AnnotationError, match="subject code"):
         ClipRecord("a" * 64, 1, 1, 1, subject="Jane Doe")
+
+
+def test_the_migrations_make_the_tables_the_code_speaks_of(url: str) -> None:
+    with open_database(url).connect() as connection:
+        assert compare_metadata(MigrationContext.configure(connection), METADATA) == []
+
+
+def test_a_store_of_the_first_version_is_brought_up_to_date_with_all_it_holds(url: str) -> None:
+    engine = open_database(url)
+    store = SqlAnnotationStore(engine)
+    store.register(CLIP)
+    store.save(annotation(), IMAGE)
+    config = Config()
+    config.set_main_option("script_location", str(MIGRATIONS))
+    with engine.begin() as connection:
+        config.attributes["connection"] = connection
+        command.downgrade(config, "0001")
+        assert "study" not in inspect(connection).get_table_names()
+    (found,) = SqlAnnotationStore(open_database(url)).latest()
+    assert (found.mask, found.study, found.study_round) == (mask(), None, 0)

@@ -1,0 +1,151 @@
+"""The Study page: make a reader study, and trace its frames blindly."""
+
+from __future__ import annotations
+
+import secrets
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+
+import cv2
+import numpy as np
+import streamlit as st
+
+from nerveapp.domain.annotation import State, code
+from nerveapp.domain.reader_study import ROUNDS, Place, ReaderStudy
+from nerveapp.domain.segmentation import Mask
+from nerveapp.errors import NerveAppError
+from nerveapp.ports import AnnotationStore
+from nerveapp.ui.editor import Task, editor, reported
+from nerveapp.ui.shell import show_error
+from nerveapp.workflows.read_blindly import left_to_trace, new_study, traced
+
+_KEY = "blind-reading"
+_EDITOR = "blind-editor"
+
+
+@dataclass(slots=True)
+class BlindReading:
+    """A rater's way through one round of a study."""
+
+    study: ReaderStudy
+    rater: str
+    round_number: int
+    task: Task | None = None
+    place: Place = ("", 0)
+    record: str = ""
+    obeyed: str = ""
+    seconds: float = 0.0
+    mask: Mask = field(default_factory=lambda: np.zeros((1, 1), np.bool_))
+
+    def open(self, place: Place, size: tuple[int, int]) -> None:
+        """Show a frame with nothing drawn on it; neither the clip nor the frame's number is told."""
+        self.place, self.seconds, self.record = place, 0.0, ""
+        self.mask = np.zeros(size, np.bool_)
+        hidden = f"{self.study.id}-{place[0][:16]}-{self.round_number}"
+        self.task = Task(
+            hidden, self.study.order(self.rater, self.round_number).index(place), self.rater, self.mask, self.mask
+        )
+
+
+def show_studies(store: AnnotationStore) -> None:
+    """Draw the page."""
+    st.write(
+        "Raters trace the same frames in an order of their own, from an empty outline, without seeing the model, each "
+        "other or what they drew before. A second round tells how a rater agrees with themselves. The Compare page "
+        "then holds rounds, raters and the model against each other."
+    )
+    with st.expander("Make a study", expanded=not store.studies()):
+        _make(store)
+    if store.studies():
+        _trace(store)
+
+
+def _make(store: AnnotationStore) -> None:
+    places = sorted({(one.clip_sha256, one.frame) for one in store.latest()})
+    if not places:
+        st.info("Studies are made of frames in the store: correct or import some first.", icon=":material/info:")
+        return
+    name_column, count_column = st.columns(2)
+    name = name_column.text_input("Name of the study (code)", placeholder="wrist-2026", key="study-name")
+    count = count_column.number_input(
+        f"Frames, drawn at random from {len(places)}, evenly over the clips", 1, len(places), min(40, len(places))
+    )
+    if st.button("Make the study", icon=":material/add:", disabled=not name):
+        study = new_study(name, places, count=int(count), seed=secrets.randbits(32), now=datetime.now(UTC))
+        store.add_study(study)
+        st.success(f"{len(study.frames)} frames are to be traced.", icon=":material/check:")
+
+
+def _trace(store: AnnotationStore) -> None:
+    study_column, rater_column, round_column = st.columns([2, 1, 1])
+    study = study_column.selectbox("Study", store.studies(), format_func=lambda one: one.name)
+    rater = rater_column.text_input("Rater", placeholder="R1", key="study-rater")
+    round_number = round_column.selectbox("Round", ROUNDS)
+    if not rater:
+        st.caption("Give your rater code to start.")
+        return
+    code(rater, what="rater")
+    known: BlindReading | None = st.session_state.get(_KEY)
+    if known is None or (known.study, known.rater, known.round_number) != (study, rater, round_number):
+        known = st.session_state[_KEY] = BlindReading(study, rater, round_number)
+    _read(store, known)
+
+
+@st.fragment
+def _read(store: AnnotationStore, reading: BlindReading) -> None:
+    try:
+        _take_report(store, reading)
+    except NerveAppError as error:
+        show_error(error)
+    left = left_to_trace(store, reading.study, rater=reading.rater, round_number=reading.round_number)
+    total = len(reading.study.frames)
+    st.progress((total - len(left)) / total, f"{total - len(left)} of {total} traced")
+    if not left:
+        reading.task = None
+        st.success("This round is done. Thank you.", icon=":material/check:")
+        return
+    image = store.image(*left[0])
+    if reading.task is None or reading.place != left[0]:
+        reading.open(left[0], image.shape[:2])
+    if reading.task is not None:
+        bgr = image if image.ndim == 2 else np.ascontiguousarray(image[..., ::-1])
+        editor(reading.task, cv2.imencode(".png", bgr)[1].tobytes(), key=_EDITOR)
+    st.button("Save, next", type="primary", icon=":material/check:", on_click=_finish, args=(store, reading))
+    st.caption("Enter saves too. N says that there is no nerve.")
+
+
+def _take_report(store: AnnotationStore, reading: BlindReading) -> None:
+    if reading.task is None:
+        return
+    edit, command = reported(reading.task, key=_EDITOR)
+    if edit is not None and edit.id != reading.record:
+        reading.mask, reading.seconds, reading.record = edit.mask, edit.seconds, edit.id
+        _save(store, reading, State.DRAFT, edit.id)
+    if command is not None and command.id != reading.obeyed:
+        reading.obeyed, reading.seconds = command.id, command.seconds
+        if command.name == "save":
+            _save(store, reading, State.FINAL, None)
+
+
+def _finish(store: AnnotationStore, reading: BlindReading) -> None:
+    """Save what is drawn; a failure is told by the next run, the outline stays."""
+    try:
+        _take_report(store, reading)
+        _save(store, reading, State.FINAL, None)
+    except NerveAppError as error:
+        show_error(error)
+
+
+def _save(store: AnnotationStore, reading: BlindReading, state: State, identity: str | None) -> None:
+    made = traced(
+        reading.study,
+        reading.place,
+        reading.mask,
+        rater=reading.rater,
+        round_number=reading.round_number,
+        seconds=reading.seconds,
+        now=datetime.now(UTC),
+        state=state,
+        identity=identity,
+    )
+    store.save(made)
