@@ -15,6 +15,8 @@ SMALLEST_PIECE_PX = 20
 NEGLIGIBLE = 0.02
 """A smaller probability is no doubt: over a whole frame of background they would add up."""
 
+CORNER_TOLERANCE_PX = 1.5
+
 KEPT_PIECE_FRACTION = 0.25
 """A further part is kept if it has at least this share of the largest one's area: the halves of a bifid nerve do."""
 
@@ -125,3 +127,25 @@ def contours(mask: Mask) -> list[npt.NDArray[np.int32]]:
     """
     found, _ = cv2.findContours(mask.astype(np.uint8), cv2.RETR_EXTERNAL, cv2.CHAIN_APPROX_SIMPLE)
     return [np.asarray(contour[:, 0, :], np.int32) for contour in found]
+
+
+def corners(mask: Mask, *, tolerance_px: float = CORNER_TOLERANCE_PX) -> list[tuple[float, float]]:
+    """Give few corners of a mask's largest part, to be dragged (Douglas and Peucker 1973).
+
+    Parameters
+    ----------
+    mask : ndarray of bool, (H, W)
+    tolerance_px : float
+        How far the outline may be off the lines between them.
+
+    Returns
+    -------
+    list of (x, y)
+        In px from the frame's top left corner; empty for an empty mask.
+    """
+    parts = contours(mask)
+    if not parts:
+        return []
+    largest = max(parts, key=lambda part: float(cv2.contourArea(part)))
+    few = cv2.approxPolyDP(largest, tolerance_px, closed=True)[:, 0, :]
+    return [(float(x) + 0.5, float(y) + 0.5) for x, y in few]

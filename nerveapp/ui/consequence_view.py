@@ -2,11 +2,9 @@
 
 from __future__ import annotations
 
-import numpy as np
-import numpy.typing as npt
 import streamlit as st
 
-from nerveapp.analysis.rendering import close_up, draw_difference
+from nerveapp.analysis.rendering import close_up, draw_difference, draw_outline
 from nerveapp.domain.norms import SOURCE, UPPER_LIMITS_MM2
 from nerveapp.ui.sitting import Sitting
 from nerveapp.workflows.annotate import Consequence, consequence
@@ -35,11 +33,14 @@ def show_consequence(sitting: Sitting) -> None:
             cell.metric(label, value)
         st.caption("Correction against the model's outline.")
     _say_reading(found, sitting)
-    st.image(
-        _difference(sitting),
-        width="stretch",
-        caption="Green: added. Magenta: taken away. Amber: agreed.",
+    views = (
+        ("model", draw_outline(sitting.shelf.image(sitting.frame), task.predicted)),
+        ("corrected", draw_outline(sitting.shelf.image(sitting.frame), sitting.mask)),
+        ("difference", draw_difference(sitting.shelf.image(sitting.frame), task.predicted, sitting.mask)),
     )
+    for cell, (label, view) in zip(st.columns(3), views, strict=True):
+        cell.image(close_up(view, task.predicted | sitting.mask), width="stretch", caption=label)
+    st.caption("In the difference, green was added, magenta taken away.")
 
 
 def _distance(px: float | None, mm: float | None) -> str:
@@ -62,11 +63,3 @@ def _say_reading(found: Consequence, sitting: Sitting) -> None:
         )
     else:
         st.caption(f"Reading: {found.reading_after}, as before; {words}.")
-
-
-def _difference(sitting: Sitting) -> npt.NDArray[np.uint8]:
-    """Show the neighbourhood of both outlines, difference in colour."""
-    if sitting.task is None:
-        raise ValueError("expected an open frame")
-    image = draw_difference(sitting.shelf.image(sitting.frame), sitting.task.predicted, sitting.mask)
-    return close_up(image, sitting.task.predicted | sitting.mask)

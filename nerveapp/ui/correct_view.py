@@ -14,6 +14,8 @@ from nerveapp.ui.consequence_view import show_consequence
 from nerveapp.ui.desk import Desk
 from nerveapp.ui.editor import Edit, editor, reported
 from nerveapp.ui.frame_shelf import FrameShelf
+from nerveapp.ui.player import player
+from nerveapp.ui.results import scene_of
 from nerveapp.ui.shell import show_error
 from nerveapp.ui.sitting import Queue, Sitting, sitting_for
 
@@ -23,8 +25,11 @@ _EDITOR = "editor"
 def correct(desk: Desk) -> None:
     """Draw the page for the analysed clip on the desk."""
     sitting = _who_and_what(desk)
-    if sitting is not None:
-        _work(sitting)
+    if sitting is None or desk.outcome is None:
+        return
+    _work(sitting)
+    if st.toggle("Show the clip", key="show-clip", help="Space plays and pauses it while you correct."):
+        player(desk.outcome.film.read_bytes(), scene_of(desk.outcome, desk.shown), key="clip-beside")
 
 
 def _who_and_what(desk: Desk) -> Sitting | None:

@@ -3,7 +3,8 @@ import numpy as np
 from hypothesis import given
 from hypothesis.extra import numpy as hnp
 
-from nerveapp.analysis.outline import contours, fill_holes, keep_main_pieces, outline_from_probabilities
+from nerveapp.analysis.outline import contours, corners, fill_holes, keep_main_pieces, outline_from_probabilities
+from nerveapp.analysis.strokes import polygon_mask
 
 
 def disc(mask: np.ndarray, x: int, y: int, radius: int) -> np.ndarray:
@@ -72,3 +73,13 @@ def test_a_part_far_from_the_main_one_is_no_half_of_the_nerve() -> None:
     assert pieces == 1
     assert np.array_equal(kept, mask)
     assert keep_main_pieces(far, max_pieces=2)[1] == 2, "without a limit both stay"
+
+
+def test_corners_are_few_and_enclose_nearly_the_same() -> None:
+    yy, xx = np.mgrid[:100, :150]
+    mask = ((xx - 70) / 50) ** 2 + ((yy - 50) / 20) ** 2 <= 1
+    found = corners(mask)
+    assert 6 <= len(found) <= 40
+    again = polygon_mask(found, 100, 150)
+    assert 2 * (again & mask).sum() / (again.sum() + mask.sum()) > 0.95
+    assert corners(np.zeros((5, 5), bool)) == []

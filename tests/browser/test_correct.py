@@ -13,6 +13,7 @@ import pytest
 from playwright.sync_api import Browser, Locator, Page, expect
 
 from nerveapp.analysis.agreement import dice
+from nerveapp.analysis.outline import corners
 from nerveapp.domain.annotation import Annotation, Source, State
 from nerveapp.io.store.annotations import SqlAnnotationStore
 from nerveapp.io.store.connection import open_database
@@ -244,3 +245,40 @@ def test_the_plain_canvas_draws_too(browser: Browser, app_url: str, database: st
         assert not (predicted & ~drawn).any()
         # A brush of 9 px over 50 canvas px of 740 for the clip's 640: 43 px and two half discs.
         assert (drawn & ~predicted).sum() == pytest.approx(9 * 50 * 640 / 740 + 3.14 * 4.5**2, rel=0.12)
+
+
+def test_a_dragged_corner_changes_the_outline_there_alone(browser: Browser, app_url: str, database: str) -> None:
+    with browsing(browser, app_url) as page:
+        open_editor(page, "corner")
+        page.keyboard.press("0")
+        page.keyboard.press("v")
+        box = page.locator(".nerve-editor canvas").bounding_box()
+        assert box is not None
+        page.mouse.move(box["x"] + 2, box["y"] + 2)
+        start = SqlAnnotationStore(open_database(database)).latest()[0].prediction
+        assert start is not None
+        predicted = start.mask.unpack()
+        x, y = max(corners(predicted), key=lambda corner: corner[0])
+        scale = box["width"] / 640
+        page.mouse.move(box["x"] + x * scale, box["y"] + y * scale)
+        page.mouse.down()
+        page.mouse.move(box["x"] + (x + 20) * scale, box["y"] + y * scale, steps=5)
+        page.mouse.up()
+        expect(page.locator("[data-record]")).to_have_attribute("data-record", re.compile(".{32}"))
+        (one,) = stored(database, "corner")
+        drawn = one.mask.unpack()
+        added = np.nonzero(drawn & ~predicted)
+        assert len(added[1]) > 20
+        assert added[1].min() > x - 40
+        assert not (predicted & ~drawn)[:, : int(x) - 40].any()
+
+
+def test_the_clip_plays_beside_the_editor(browser: Browser, app_url: str) -> None:
+    with browsing(browser, app_url) as page:
+        editor = open_editor(page, "player")
+        page.get_by_text("Show the clip").click()
+        player = page.locator(".nerve-player[data-ready='true']")
+        player.wait_for()
+        editor.focus()
+        page.keyboard.press("Space")
+        expect(player).to_have_attribute("data-playing", "true")

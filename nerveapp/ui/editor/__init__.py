@@ -15,6 +15,7 @@ from typing import Any
 
 import streamlit as st
 
+from nerveapp.analysis.outline import corners
 from nerveapp.analysis.run_lengths import mask_from_runs, run_lengths
 from nerveapp.domain.segmentation import Mask
 
@@ -153,6 +154,7 @@ def pack(task: Task, picture: bytes) -> bytes:
         "height": height,
         "runs": run_lengths(task.mask),
         "predicted": run_lengths(task.predicted),
+        "corners": corners(task.mask),
         "known": list(task.known),
         "seconds": task.seconds,
     }

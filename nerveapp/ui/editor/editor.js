@@ -36,6 +36,7 @@ class Editor {
     this.raster = new Raster(task.width, task.height, task.runs);
     this.model = Raster.fromRuns(task.predicted, task.width * task.height);
     this.ghost = Raster.edges(this.model, task.width, task.height);
+    this.corners = task.corners.map(([x, y]) => ({ x, y }));
     Object.assign(this, { past: before, future: [], points: [], strokes: 0, spent: task.seconds, active: performance.now() });
     this.root.dataset.strokes = "0";
     this.canvas.parentElement.style.setProperty("--aspect", task.width / task.height);
@@ -168,13 +169,22 @@ class Editor {
       if (pointer) path.lineTo(pointer.x, pointer.y);
       this.line(path, "#fff", 1.5 * pixel);
     }
+    if (settings.tool === "vertex") this.drawCorners(pixel);
     if (!pointer) return;
     const circle = new Path2D();
-    const radius = ["polygon", "point"].includes(settings.tool) ? 3 * pixel : settings.size / 2;
+    const radius = ["polygon", "point", "vertex"].includes(settings.tool) ? 3 * pixel : settings.size / 2;
     circle.arc(pointer.x, pointer.y, radius, 0, 2 * Math.PI);
     this.line(circle, "#000", 2.5 * pixel);
     this.line(circle, this.erasing() ? "#ff7b7b" : "#fff", 1.25 * pixel);
     context.setTransform(1, 0, 0, 1, 0, 0);
+  }
+
+  drawCorners(pixel) {
+    const handles = new Path2D();
+    for (const { x, y } of this.corners) handles.rect(x - 3 * pixel, y - 3 * pixel, 6 * pixel, 6 * pixel);
+    this.context.fillStyle = "#fff";
+    this.context.fill(handles);
+    this.line(handles, "#000", pixel);
   }
 
   line(path, colour, width) {

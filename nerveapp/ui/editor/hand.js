@@ -1,5 +1,5 @@
 const KEYS = {
-  b: "brush", e: "erase", p: "polygon", k: "point", "[": "smaller", "]": "larger", r: "reset", n: "clear", c: "carry",
+  b: "brush", e: "erase", p: "polygon", k: "point", v: "vertex", "[": "smaller", "]": "larger", r: "reset", n: "clear", c: "carry",
   "+": "zoomIn", "=": "zoomIn", "-": "zoomOut", 0: "zoomAll", z: "zoomFit", Enter: "save", Escape: "cancel",
   ArrowLeft: "previous", ArrowRight: "next", " ": "play", "?": "help",
 };
@@ -58,6 +58,10 @@ Object.assign(Editor.prototype, {
       this.command("propose", { point: [point.x, point.y] });
       return;
     }
+    if (settings.tool === "vertex" && event.button === 0) {
+      this.grasp(point);
+      return;
+    }
     this.remember();
     const rubber = event.button === 2 || event.buttons === 32 || settings.tool === "erase"; // 32: a pen's eraser
     this.drawing = { last: point, value: rubber ? 0 : 1 };
@@ -78,6 +82,7 @@ Object.assign(Editor.prototype, {
     for (const one of passed.length ? passed : [event]) {
       this.pointer = this.at(one);
       if (this.drawing) this.paint(this.pointer);
+      if (this.held) this.drag(this.pointer);
     }
     this.draw();
   },
@@ -90,8 +95,33 @@ Object.assign(Editor.prototype, {
     this.draw();
   },
 
+  // --- corners: only what the moved corner adds or takes away changes ---------------------------------------------------
+
+  grasp(point) {
+    const reach = (10 * (window.devicePixelRatio || 1)) / this.scale;
+    const near = this.corners.filter((corner) => Math.hypot(corner.x - point.x, corner.y - point.y) <= reach);
+    if (!near.length) return;
+    this.remember();
+    this.held = { corner: near[0], before: this.raster.bytes.slice(), shape: this.raster.filled(this.corners) };
+  },
+
+  drag(point) {
+    const { corner, before, shape } = this.held;
+    Object.assign(corner, point);
+    const moved = this.raster.filled(this.corners);
+    this.raster.bytes = before.map((value, at) => (moved[at] === shape[at] ? value : moved[at]));
+    this.overlayChanged();
+    this.draw();
+  },
+
   lift(event) {
     this.moving = null;
+    if (this.held) {
+      this.held = null;
+      this.touched();
+      this.finished();
+      return;
+    }
     if (!this.drawing) return;
     this.drawing = null;
     this.touched();
@@ -107,7 +137,8 @@ Object.assign(Editor.prototype, {
   closePolygon() {
     if (settings.tool !== "polygon" || this.points.length < 3) return;
     this.remember();
-    this.raster.polygon(this.points);
+    this.raster.bytes = this.raster.filled(this.points);
+    this.corners = this.points;
     this.points = [];
     this.finished();
   },
@@ -135,7 +166,7 @@ Object.assign(Editor.prototype, {
   },
 
   keyDown(event) {
-    if (event.altKey || event.metaKey || event.defaultPrevented || !this.isForUs(event)) return;
+    if (!event.isTrusted || event.altKey || event.metaKey || event.defaultPrevented || !this.isForUs(event)) return;
     const key = event.key.length === 1 ? event.key.toLowerCase() : event.key;
     const name = event.ctrlKey ? { z: event.shiftKey ? "redo" : "undo", y: "redo" }[key] : KEYS[key];
     if (key === "h" && !event.ctrlKey) this.hide(true);
@@ -161,7 +192,7 @@ Object.assign(Editor.prototype, {
     };
     const use = (tool) => () => { settings.tool = tool; this.points = []; this.showSettings(); };
     const actions = {
-      brush: use("brush"), erase: use("erase"), polygon: use("polygon"), point: use("point"),
+      brush: use("brush"), erase: use("erase"), polygon: use("polygon"), point: use("point"), vertex: use("vertex"),
       smaller: resize(0.8), larger: resize(1.25),
       undo: () => this.step(this.past, this.future), redo: () => this.step(this.future, this.past),
       reset: () => this.replace(this.model.slice()),

@@ -50,9 +50,9 @@ class Raster {
     return [Math.max(0, Math.floor(low)), Math.min(size - 1, Math.ceil(high))];
   }
 
-  /** Let a polygon replace the mask: every pixel whose centre lies inside it (even-odd rule). */
-  polygon(points) {
-    this.bytes.fill(0);
+  /** Fill a polygon: every pixel whose centre lies inside it (even-odd rule). */
+  filled(points) {
+    const bytes = new Uint8Array(this.bytes.length);
     for (let row = 0; row < this.height; row += 1) {
       const y = row + 0.5;
       const crossings = [];
@@ -64,9 +64,10 @@ class Raster {
       for (let pair = 0; pair + 1 < crossings.length; pair += 2) {
         const first = Math.max(0, Math.ceil(crossings[pair] - 0.5));
         const last = Math.min(this.width - 1, Math.ceil(crossings[pair + 1] - 0.5) - 1);
-        if (last >= first) this.bytes.fill(1, row * this.width + first, row * this.width + last + 1);
+        if (last >= first) bytes.fill(1, row * this.width + first, row * this.width + last + 1);
       }
     }
+    return bytes;
   }
 
   /** Edges between inside and outside, as a path along the pixels' borders. */
