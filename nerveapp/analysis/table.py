@@ -62,6 +62,7 @@ COLUMNS: tuple[Column, ...] = (
     Column("displacement_mm", "the same; empty when uncalibrated", lambda f: f.displacement_mm),
     Column("echogenicity", "mean grey level inside the outline, 0 to 255", lambda f: f.echogenicity, 2),
     Column("confidence", "Dice the network expects of its outline, 0 to 1", lambda frame: frame.confidence, 4),
+    Column("outlined_by", "model, or person where it was corrected", lambda f: "person" if f.corrected else "model"),
     Column("flags", "why the frame deserves a second look", lambda frame: " ".join(frame.flags)),
 )
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from nerveapp.domain.annotation import Annotation
 from nerveapp.domain.calibration import Calibration
 from nerveapp.domain.clip import ClipInfo
 from nerveapp.domain.exam import Exam
@@ -38,6 +39,8 @@ class Analysis:
         Why decoding ended before the clip's announced end, in words.
     seconds : float
         Wall time from the first frame asked for to the last one measured.
+    corrections : tuple of Annotation
+        Whose outlines stand in place of the model's.
     """
 
     clip: ClipInfo
@@ -50,6 +53,7 @@ class Analysis:
     summary: Summary
     truncation: str | None
     seconds: float
+    corrections: tuple[Annotation, ...] = ()
 
     def __post_init__(self) -> None:
         if len(self.frames) != len(self.masks):

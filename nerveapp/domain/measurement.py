@@ -64,6 +64,8 @@ class FrameMeasurement:
         The network's expected Dice, 0 to 1.
     flags : tuple of Flag
         Why the frame deserves a second look.
+    corrected : bool
+        Whether a person drew the outline that was measured.
     """
 
     frame: int
@@ -75,6 +77,7 @@ class FrameMeasurement:
     echogenicity: float | None
     confidence: float
     flags: tuple[Flag, ...]
+    corrected: bool = False
 
     def __post_init__(self) -> None:
         if self.mm is not None and self.px is None:

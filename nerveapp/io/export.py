@@ -52,6 +52,10 @@ def provenance(analysis: Analysis, versions: Versions) -> dict[str, object]:
             "licence": model.licence,
             "engine": analysis.engine,
         },
+        "corrections": [
+            {"frame": one.frame, "rater": one.rater, "annotation": one.id, "made_at": one.made_at.isoformat()}
+            for one in analysis.corrections
+        ],
         "device": analysis.engine.rsplit(" on ", 1)[-1].split(",")[0],
         "summary": summary,
         "timings": {
@@ -81,6 +85,7 @@ def heading_lines(analysis: Analysis) -> list[str]:
         f"model {analysis.model.name}, sha256 {analysis.model.weights.sha256}, {analysis.engine}",
         f"calibration {spacing}",
         f"clip sha256 {analysis.clip.sha256}",
+        *([f"{len(analysis.corrections)} outlines corrected by a person"] if analysis.corrections else []),
         *([f"incomplete: {analysis.truncation}"] if analysis.truncation else []),
     ]
 

@@ -37,9 +37,13 @@ def _who_and_what(desk: Desk) -> Sitting | None:
     if loaded is None or desk.outcome is None:
         raise ValueError("expected an analysed clip")
     rater_column, subject_column, queue_column = st.columns([0.8, 0.8, 3.4], vertical_alignment="bottom")
-    rater = rater_column.text_input("Rater", value="R1", help="A code, no name. Each rater has records of their own.")
+    st.session_state.setdefault("rater", "R1")
+    rater = rater_column.text_input("Rater", key="rater", help="A code, no name. Each rater has records of their own.")
     subject = subject_column.text_input(
-        "Subject", value="", placeholder="S012", help="A study code, never a name. It keeps people apart in training."
+        "Subject",
+        key="subject",
+        placeholder="S012",
+        help="A study code, never a name. It keeps people apart in training.",
     )
     analysis = desk.shown
     try:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -11,6 +11,7 @@ import streamlit as st
 from nerveapp import bootstrap
 from nerveapp.demo import DEMO_CLIP, DEMO_SPEC
 from nerveapp.domain.analysis import Analysis
+from nerveapp.domain.annotation import Annotation
 from nerveapp.domain.calibration import Calibration
 from nerveapp.domain.clip import Clip, Image
 from nerveapp.domain.exam import Exam, Nerve, Site
@@ -20,6 +21,7 @@ from nerveapp.io.readers.open_clip import open_clip
 from nerveapp.ui.analysis_run import AnalysisRun, Outcome, Request
 from nerveapp.ui.workspace import fresh_folder
 from nerveapp.workflows.analyse import recalibrate
+from nerveapp.workflows.correct import with_corrections
 
 _KEY = "desk"
 _MEGABYTE = 1 << 20
@@ -75,6 +77,7 @@ class Desk:
     frame: int = 0
     to_correct: int | None = None
     _measured: Analysis | None = None
+    _corrected: Analysis | None = None
 
     def load(
         self,
@@ -123,7 +126,7 @@ class Desk:
         """Begin an analysis of the loaded clip."""
         if self.loaded is None:
             raise ValueError("expected a loaded clip")
-        self.outcome = self._measured = None
+        self.outcome = self._measured = self._corrected = None
         self.run = AnalysisRun(request, self.loaded.folder)
 
     @property
@@ -146,12 +149,20 @@ class Desk:
             raise ValueError("expected a finished analysis")
         return self._measured or self.outcome.analysis
 
+    def corrected(self, corrections: Sequence[Annotation], image_of: Callable[[int], Image]) -> Analysis:
+        """Give the analysis with these outlines in place of the model's; the same object until either changes."""
+        base, known = self.shown, self._corrected
+        same = known is not None and known.corrections == tuple(corrections) and known.calibration == base.calibration
+        if known is None or not same:
+            known = self._corrected = with_corrections(base, corrections, image_of)
+        return known
+
     def clear(self) -> None:
         """Stop what runs and forget the clip."""
         if self.run is not None:
             self.run.cancel()
             self.run.join(5)
-        self.loaded = self.run = self.outcome = self._measured = self.to_correct = None
+        self.loaded = self.run = self.outcome = self._measured = self._corrected = self.to_correct = None
         self.frame = 0
 
 

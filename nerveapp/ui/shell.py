@@ -14,6 +14,8 @@ from nerveapp.errors import NerveAppError
 
 _ENTERED = "entered-through-app"
 _WANTED = "wanted-page"
+_KEPT = ("calibration-", "row-", "column-", "distance-", "use-corrections", "rater", "subject")
+"""Keys of what a user typed once and means on every page."""
 
 # Streamlit leaves an inch above and at the sides; a player and a curve side by side need it.
 _STYLE = (
@@ -27,6 +29,9 @@ _NARROW = "[data-testid=stMainBlockContainer]{max-width:72rem}"
 def enter(pages: list[StreamlitPage]) -> None:
     """Run the page asked for, once the session has come through app.py."""
     st.session_state[_ENTERED] = True
+    for key in map(str, list(st.session_state)):
+        if key.startswith(_KEPT):
+            st.session_state[key] = st.session_state[key]  # else Streamlit forgets it on a page without the widget
     chosen = st.navigation(pages, position="top")
     wanted = st.session_state.pop(_WANTED, None)
     if wanted is not None:

@@ -226,3 +226,12 @@ def sitting_for(analysis: Analysis, make: Callable[[], Sitting], *, rater: str, 
     if known is None or known.analysis is not analysis or (known.rater, known.subject) != (rater, subject):
         known = st.session_state[_KEY] = make()
     return known
+
+
+def corrections_of(sha256: str) -> tuple[list[Annotation], FrameShelf] | None:
+    """Give what this session's rater has finished of a clip, and its frames; None where there is nothing."""
+    known: Sitting | None = st.session_state.get(_KEY)
+    if known is None or known.analysis.clip.sha256 != sha256:
+        return None
+    finished = [one for _, one in sorted(known.records.items()) if one.state is State.FINAL]
+    return (finished, known.shelf) if finished else None

@@ -1,5 +1,6 @@
 """Correcting as a person does it: strokes, figures, saving, coming back."""
 
+import json
 import os
 import re
 import signal
@@ -18,7 +19,7 @@ from nerveapp.domain.annotation import Annotation, Source, State
 from nerveapp.io.store.annotations import SqlAnnotationStore
 from nerveapp.io.store.connection import open_database
 from tests.browser.conftest import serving
-from tests.browser.test_main_flow import start_demo
+from tests.browser.test_main_flow import download, ready_player, rows, start_demo
 
 pytestmark = pytest.mark.browser
 
@@ -282,3 +283,23 @@ def test_the_clip_plays_beside_the_editor(browser: Browser, app_url: str) -> Non
         editor.focus()
         page.keyboard.press("Space")
         expect(player).to_have_attribute("data-playing", "true")
+
+
+def test_corrections_go_into_the_curve_and_the_files(browser: Browser, app_url: str) -> None:
+    with browsing(browser, app_url) as page:
+        open_editor(page, "curve")
+        stroke(page, (0.5, 0.25), (0.6, 0.2))
+        page.keyboard.press("Enter")
+        page.get_by_text("Frame 0 is saved.").wait_for()
+        page.get_by_role("link", name="Analyse").click()
+        page.get_by_text("Use my 1 corrected outlines").wait_for()
+        ready_player(page)
+        found = rows(download(page, "CSV"))
+        assert [row["outlined_by"] for row in found[:2]] == ["person", "model"]
+        report = json.loads(download(page, "Provenance JSON"))
+        assert [(one["frame"], one["rater"]) for one in report["corrections"]] == [(0, "curve")]
+        page.get_by_text("Use my 1 corrected outlines").click()
+        page.wait_for_timeout(1000)
+        ready_player(page)
+        model_alone = rows(download(page, "CSV"))
+        assert float(model_alone[0]["area_mm2"]) < float(found[0]["area_mm2"])

@@ -1,0 +1,64 @@
+"""An analysis with people's outlines in place of the model's."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import replace
+
+from nerveapp.analysis.morphometry import measure, measure_mm
+from nerveapp.analysis.series import complete_series, summarise
+from nerveapp.analysis.transforms import to_grey
+from nerveapp.domain.analysis import Analysis
+from nerveapp.domain.annotation import Annotation
+from nerveapp.domain.clip import Image
+from nerveapp.domain.measurement import FrameMeasurement
+from nerveapp.domain.segmentation import Flag
+
+
+def with_corrections(
+    analysis: Analysis, corrections: Sequence[Annotation], image_of: Callable[[int], Image]
+) -> Analysis:
+    """Measure a clip anew with corrected outlines; a corrected frame is no longer doubtful.
+
+    Parameters
+    ----------
+    analysis : Analysis
+        By the model alone.
+    corrections : sequence of Annotation
+        Of frames of this clip, one per frame.
+    image_of : callable
+        Gives a frame's pixels by its index.
+    """
+    masks = list(analysis.masks)
+    # Jumps are judged anew: a corrected neighbour may have made or mended one.
+    frames = [
+        replace(one, flags=tuple(flag for flag in one.flags if flag is not Flag.AREA_JUMP)) for one in analysis.frames
+    ]
+    for correction in corrections:
+        masks[correction.frame] = correction.mask
+        frames[correction.frame] = _measured(analysis, frames[correction.frame], correction, image_of(correction.frame))
+    series = tuple(replace(one, flags=()) if one.corrected else one for one in complete_series(frames))
+    return replace(
+        analysis,
+        frames=series,
+        masks=tuple(masks),
+        summary=summarise(series, analysis.calibration),
+        corrections=tuple(corrections),
+    )
+
+
+def _without_jump(frame: FrameMeasurement) -> FrameMeasurement:
+    return replace(frame, flags=tuple(flag for flag in frame.flags if flag is not Flag.AREA_JUMP))
+
+
+def _measured(analysis: Analysis, frame: FrameMeasurement, correction: Annotation, image: Image) -> FrameMeasurement:
+    mask = correction.mask.unpack()
+    calibration = analysis.calibration
+    return replace(
+        frame,
+        px=measure(mask),
+        mm=measure_mm(mask, calibration) if calibration is not None else None,
+        echogenicity=float(to_grey(image)[mask].mean()) if mask.any() else None,
+        flags=(),
+        corrected=True,
+    )

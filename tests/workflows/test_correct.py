@@ -1,0 +1,58 @@
+from dataclasses import replace
+from datetime import UTC, datetime
+
+import numpy as np
+import pytest
+
+from nerveapp.domain.annotation import State
+from nerveapp.domain.calibration import Calibration, CalibrationOrigin
+from nerveapp.domain.exam import Exam
+from nerveapp.domain.segmentation import Flag
+from nerveapp.workflows.analyse import analyse, recalibrate
+from nerveapp.workflows.annotate import new_annotation
+from nerveapp.workflows.correct import with_corrections
+from tests.fakes import FakeClip, FakeSegmenter
+
+NOW = datetime(2026, 5, 1, tzinfo=UTC)
+
+
+def test_corrected_outlines_take_the_place_of_the_models_in_all_figures() -> None:
+    clip = FakeClip(20)
+    analysis = analyse(clip, FakeSegmenter(), exam=Exam(), calibration=Calibration(0.1, 0.2, CalibrationOrigin.TYPED))
+    mask = np.zeros((40, 60), bool)
+    mask[5:39, 10:60] = True
+    images = {frame.index: frame.image for frame in clip.frames()}
+    correction = new_annotation(analysis, 4, mask, rater="R1", state=State.FINAL, now=NOW, seconds=3, supersedes=None)
+    assert correction.prediction is not None
+    found = with_corrections(analysis, [correction], images.__getitem__)
+    assert found.frames[4].corrected
+    assert found.frames[4].px is not None
+    assert found.frames[4].px.area == 1700
+    assert found.frames[4].mm is not None
+    assert found.frames[4].mm.area == pytest.approx(34)
+    assert found.frames[4].echogenicity == 4
+    assert found.frames[4].flags == ()
+    assert np.array_equal(found.masks[4].unpack(), mask)
+    assert found.summary.area_max == pytest.approx(34)
+    assert found.summary.area_max_frame == 4
+    assert found.corrections == (correction,)
+    assert (found.frames[7].px, found.masks[7]) == (analysis.frames[7].px, analysis.masks[7])
+    assert analysis.frames[4].corrected is False, "the model's own analysis stays as it was"
+    again = recalibrate(found, None)
+    assert again.frames[4].px == found.frames[4].px
+    assert again.summary.unit == "px²"
+
+
+def test_a_mended_jump_is_no_longer_flagged_and_no_nerve_is_a_gap() -> None:
+    clip = FakeClip(12)
+    analysis = analyse(clip, FakeSegmenter(), exam=Exam(), calibration=None)
+    frames = list(analysis.frames)
+    frames[6] = replace(frames[6], flags=(Flag.AREA_JUMP, Flag.LOW_CONFIDENCE))
+    doubtful = replace(analysis, frames=tuple(frames))
+    nothing = np.zeros((40, 60), bool)
+    correction = new_annotation(
+        doubtful, 6, nothing, rater="R1", state=State.FINAL, now=NOW, seconds=3, supersedes=None
+    )
+    found = with_corrections(doubtful, [correction], lambda _: np.zeros((40, 60), np.uint8))
+    assert found.frames[6].px is None
+    assert found.frames[6].flags == ()
