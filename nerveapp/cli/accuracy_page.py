@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 
 import numpy as np
 
@@ -17,7 +17,7 @@ from nerveapp.analysis.reliability import (
     risk_coverage,
 )
 from nerveapp.cli.models import score_cells
-from nerveapp.domain.recipe import RECIPES
+from nerveapp.domain.recipe import RECIPES, Recipe
 from nerveapp.domain.study import CrossSet, CrossValidation, Poster, Robustness, Steadiness
 from nerveapp.workflows.cross_validate import judged_out_of_fold, summarise_cross_validation
 from nerveapp.workflows.evaluate import summarise_scores
@@ -275,9 +275,18 @@ def _tried(tried: Sequence[CrossValidation], kept: Sequence[CrossValidation]) ->
 
 
 def _difference(result: CrossValidation) -> str:
-    kept, own = asdict(RECIPES[result.recipe.name]), asdict(result.recipe)
-    changes = [f"{key} {own[key]} (kept: {kept[key]})" for key in own if own[key] != kept[key]]
+    kept, own = RECIPES[result.recipe.name], result.recipe
+    changes = _changes(own, kept)
+    if kept.close_up is not None and own.close_up is None:
+        changes.append("no close-up")
+    elif kept.close_up is not None and own.close_up is not None:
+        changes += [f"close-up's {change}" for change in _changes(own.close_up, kept.close_up)]
     return "; ".join(changes) or "nothing"
+
+
+def _changes(own: Recipe, kept: Recipe) -> list[str]:
+    one, other = asdict(replace(own, close_up=None)), asdict(replace(kept, close_up=None))
+    return [f"{key} {one[key]} (kept: {other[key]})" for key in one if one[key] != other[key]]
 
 
 def _fold_means(result: CrossValidation | None, *, like: CrossValidation) -> str:

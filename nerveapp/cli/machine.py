@@ -92,7 +92,13 @@ def bench(
     count = sum(1 for _ in clip.frames())
     store = bootstrap.model_store()
     segmenter = bootstrap.load_segmenter(model)
-    eager = eager_frame_by_frame(store.card(model), store.weights(model).safetensors)
+    card = store.card(model)
+    second = store.close_up_card(card) if card.close_up else None
+    eager = eager_frame_by_frame(
+        card,
+        store.weights(model).safetensors,
+        None if second is None else (second, store.weights(second.name).safetensors),
+    )
     subjects: dict[str, Callable[[], object]] = {
         "nerveapp": lambda: analyse(clip, segmenter, exam=Exam(), calibration=None),
         "eager loop": lambda: eager(clip),

@@ -235,12 +235,21 @@ def models(*, markdown: Annotated[bool, typer.Option(help="Print the scores as t
         return
     for name in store.names():
         card = store.card(name)
-        output.print(f"[bold]{name}[/bold]  {card.title}; {card.input_width}x{card.input_height}, {card.encoder}")
+        looks = f", then {second_look(store, card)}" if card.close_up else ""
+        output.print(
+            f"[bold]{name}[/bold]  {card.title}; {card.input_width}x{card.input_height}{looks}, {card.encoder}"
+        )
         output.print(f"  licence {card.licence}; sha256 {card.weights.sha256[:16]}…")
         for data in card.trained_on:
             output.print(f"  trained on {data.name}: {data.images} images of {data.groups} groups, {data.licence}")
         for score in card.scores:
             _print_score(score)
+
+
+def second_look(store: FolderModelStore, card: ModelCard) -> str:
+    """Say how a model looks closely, such as "2 close looks of 224x128"."""
+    close = store.close_up_card(card)
+    return f"{len(close.reaches)} close looks of {close.input_width}x{close.input_height}"
 
 
 def score_cells(score: Score) -> tuple[str, ...]:

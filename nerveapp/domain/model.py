@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 from dataclasses import dataclass
 
 
@@ -183,3 +184,10 @@ class ModelCard:
     members: int = 1
     confidence_knots: tuple[tuple[float, float], ...] = ()
     doubt_below: float = 0.0
+
+    @property
+    def sha256(self) -> str:
+        """Tells models apart: the hash of the weights, or of both networks' hashes where there are two."""
+        if self.close_up is None:
+            return self.weights.sha256
+        return hashlib.sha256((self.weights.sha256 + self.close_up.sha256).encode()).hexdigest()

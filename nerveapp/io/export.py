@@ -49,6 +49,7 @@ def provenance(analysis: Analysis, versions: Versions) -> dict[str, object]:
         "model": {
             "name": model.name,
             "sha256": model.weights.sha256,
+            "close_up_sha256": model.close_up.sha256 if model.close_up else None,
             "licence": model.licence,
             "engine": analysis.engine,
         },

@@ -8,18 +8,23 @@ from collections.abc import Callable
 import numpy as np
 import torch
 
-from nerveapp.analysis.transforms import Letterbox, normalise, to_grey
+from nerveapp.analysis.transforms import FloatMap, Grey, Letterbox, Window, normalise, to_grey
 from nerveapp.domain.clip import Clip
 from nerveapp.domain.model import ModelCard
+from nerveapp.domain.segmentation import Mask
 from nerveapp.network.torch_engine import load_network
 
 
-def eager_frame_by_frame(card: ModelCard, safetensors: bytes) -> Callable[[Clip], int]:
+def eager_frame_by_frame(
+    card: ModelCard, safetensors: bytes, close_up: tuple[ModelCard, bytes] | None = None
+) -> Callable[[Clip], int]:
     """Give a function that decodes a clip and runs the U-Net on one frame after another, in eager float32 on the CPU.
 
-    It thresholds at the source's size and counts pixels; the same weights and input size as the model's.
+    It thresholds at the source's size, looks closely where the model does, and counts pixels; the same weights and
+    input sizes as the model's.
     """
-    network = load_network(card, safetensors)
+    network = _eager(card, safetensors)
+    close = None if close_up is None else (close_up[0], _eager(*close_up))
 
     def run(clip: Clip) -> int:
         pixels = 0
@@ -28,12 +33,32 @@ def eager_frame_by_frame(card: ModelCard, safetensors: bytes) -> Callable[[Clip]
                 grey = to_grey(frame.image)
                 height, width = grey.shape
                 box = Letterbox(height, width, card.input_height, card.input_width)
-                batch = torch.from_numpy(normalise(box.place(grey), card.mean, card.std))[None, None]
-                probabilities = torch.sigmoid(network(batch))[0, 0].numpy()
-                pixels += int(np.count_nonzero(box.restore(probabilities) >= card.threshold))
+                mask = box.restore(network(box.place(grey))) >= card.threshold
+                if close is not None and mask.any():
+                    mask = _closely(grey, mask, *close)
+                pixels += int(np.count_nonzero(mask))
         return pixels
 
     return run
+
+
+def _closely(grey: Grey, mask: Mask, card: ModelCard, network: Callable[[Grey], FloatMap]) -> Mask:
+    looks = []
+    for reach in card.reaches:
+        window = Window.around(mask, reach=reach, height=card.input_height, width=card.input_width)
+        looks.append(window.restore(network(window.place(grey)), *mask.shape))
+    return np.asarray(np.mean(looks, axis=0) >= card.threshold)
+
+
+def _eager(card: ModelCard, safetensors: bytes) -> Callable[[Grey], FloatMap]:
+    network = load_network(card, safetensors)
+
+    def probabilities(placed: Grey) -> FloatMap:
+        batch = torch.from_numpy(normalise(placed, card.mean, card.std))[None, None]
+        found: FloatMap = torch.sigmoid(network(batch))[0, 0].numpy()
+        return found
+
+    return probabilities
 
 
 def matrix_multiply_gflops(size: int = 1024, repeats: int = 5) -> float:

@@ -94,7 +94,7 @@ def prediction_of(analysis: Analysis, frame: int) -> Prediction:
     """Give the model's outline of one frame of an analysis."""
     return Prediction(
         analysis.model.name,
-        analysis.model.weights.sha256,
+        analysis.model.sha256,
         analysis.masks[frame],
         analysis.frames[frame].confidence,
     )
