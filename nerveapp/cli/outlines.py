@@ -14,7 +14,7 @@ from nerveapp.cli.console import console, output
 from nerveapp.domain.annotation import ClipRecord, code
 from nerveapp.domain.exam import Exam, Nerve, Side, Site
 from nerveapp.errors import AnnotationError
-from nerveapp.io.annotation_files import Format, chosen, export, preview
+from nerveapp.io.annotation_files import Format, chosen, export, preview, source_header
 from nerveapp.io.atomic import write_bytes
 from nerveapp.io.readers.open_clip import open_clip
 from nerveapp.io.store.backup import back_up, restore
@@ -30,13 +30,15 @@ def export_annotations(
     rater: RaterOption = None,
     clip: Annotated[str | None, typer.Option(help="Only this clip: the first digits of its hash.")] = None,
     adjudicated: Annotated[bool, typer.Option(help="The adjudicated outlines instead.")] = False,
+    source: Annotated[Path | None, typer.Option(help="For dicom-seg: the DICOM clip they were drawn on.")] = None,
 ) -> None:
     """Write the final outlines of the store to a file.
 
     Example: `python -m nerveapp export-annotations --kind coco --out outlines`
     """
     frames = chosen(bootstrap.annotation_store(), rater=rater, clip_sha256=clip, adjudicated=adjudicated)
-    data, suffix = export(kind, frames, bootstrap.software_versions())
+    header = source_header(source) if source else None
+    data, suffix = export(kind, frames, bootstrap.software_versions(), source=header)
     path = out.with_name(f"{out.name}.{suffix}") if out.suffix != f".{suffix}" else out
     write_bytes(path, data)
     output.print(f"{len(frames)} outlines written to {path}", markup=False)

@@ -6,12 +6,13 @@ from collections import Counter
 from datetime import UTC, datetime
 
 import streamlit as st
+from pydicom.dataset import Dataset
 
 from nerveapp import bootstrap
 from nerveapp.analysis.rendering import close_up, draw_outline
 from nerveapp.domain.annotation import Annotation, ClipRecord, State
 from nerveapp.errors import NerveAppError
-from nerveapp.io.annotation_files import Format, Preview, chosen, export, preview
+from nerveapp.io.annotation_files import Format, Preview, chosen, export, preview, source_header
 from nerveapp.ports import AnnotationStore
 from nerveapp.ui.desk import Desk
 from nerveapp.ui.exam_form import in_words
@@ -27,6 +28,7 @@ _NAMES = {
     Format.COCO: "COCO JSON",
     Format.IMAGEJ: "ImageJ / Fiji RoiSet",
     Format.NIFTI: "NIfTI label volume",
+    Format.DICOM_SEG: "DICOM segmentation, of the DICOM clip that is open",
 }
 
 
@@ -38,7 +40,7 @@ def show_annotations(store: AnnotationStore, desk: Desk) -> None:
         _overview(clips, records)
         export_column, thumbnails_column = st.columns([1, 1.4], gap="large")
         with export_column:
-            _export(store, clips, records)
+            _export(store, clips, records, desk)
         with thumbnails_column:
             _thumbnails(store, records)
     else:
@@ -89,7 +91,7 @@ def _what_is_missing(clips: tuple[ClipRecord, ...], final: Counter[str]) -> list
     return said
 
 
-def _export(store: AnnotationStore, clips: tuple[ClipRecord, ...], records: tuple[Annotation, ...]) -> None:
+def _export(store: AnnotationStore, clips: tuple[ClipRecord, ...], records: tuple[Annotation, ...], desk: Desk) -> None:
     st.subheader("Export", anchor=False)
     kind = st.selectbox("Kind of file", list(_NAMES), format_func=_NAMES.__getitem__)
     raters = sorted({one.rater for one in records})
@@ -98,7 +100,8 @@ def _export(store: AnnotationStore, clips: tuple[ClipRecord, ...], records: tupl
     clip = st.selectbox("Clip", ["", *names], format_func=lambda sha256: names.get(sha256, "All clips"))
     if st.button("Prepare the file", icon=":material/output:"):
         frames = chosen(store, rater=None if rater == _ANYBODY else rater, clip_sha256=clip or None)
-        data, suffix = export(kind, frames, bootstrap.software_versions())
+        source = _open_dicom(desk, frames[0].clip) if kind is Format.DICOM_SEG else None
+        data, suffix = export(kind, frames, bootstrap.software_versions(), source=source)
         st.download_button(
             f"Download {len(frames)} outlines",
             data,
@@ -107,6 +110,14 @@ def _export(store: AnnotationStore, clips: tuple[ClipRecord, ...], records: tupl
             icon=":material/download:",
             key="download-annotations",
         )
+
+
+def _open_dicom(desk: Desk, clip: ClipRecord) -> Dataset | None:
+    """Read the header of the open clip, if it is the one whose outlines are wanted and a DICOM file."""
+    loaded = desk.loaded
+    if loaded is None or loaded.clip.info.sha256 != clip.sha256 or len(loaded.paths) != 1:
+        return None
+    return source_header(loaded.paths[0])
 
 
 def _thumbnails(store: AnnotationStore, records: tuple[Annotation, ...]) -> None:

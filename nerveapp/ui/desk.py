@@ -42,6 +42,8 @@ class LoadedClip:
         Spacing known without the user's doing.
     credit : str
         Attribution or remark to show beside it.
+    paths : tuple of Path
+        Its files.
     exam : Exam
         What it shows, where that is known.
     """
@@ -51,6 +53,7 @@ class LoadedClip:
     first_image: Image
     calibration: Calibration | None
     credit: str = ""
+    paths: tuple[Path, ...] = ()
     exam: Exam = field(default_factory=Exam)
 
 
@@ -99,7 +102,7 @@ class Desk:
         limits = ReadLimits(max_bytes=bootstrap.Settings.from_environment().upload_limit_mb * _MEGABYTE)
         clip = open_clip(paths if len(paths) > 1 else paths[0], limits=limits, name=name)
         first = next(iter(clip.frames())).image
-        self.loaded = LoadedClip(clip, folder, first, calibration or clip.info.calibration, credit)
+        self.loaded = LoadedClip(clip, folder, first, calibration or clip.info.calibration, credit, tuple(paths))
         return self.loaded
 
     def load_demo(self) -> None:

@@ -6,9 +6,11 @@ import io
 import warnings
 from collections.abc import Sequence
 from copy import deepcopy
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
+import pydicom
 from pydicom.dataset import Dataset
 from pydicom.sr.codedict import codes
 from pydicom.tag import Tag
@@ -30,6 +32,22 @@ DESCRIPTION = NOTICE.split(";", maxsplit=1)[0] + "."
 _PIXEL_GROUP = 0x7FE0
 _SERIES_NUMBER = 900  # beyond those that scanners count up to
 _TEXT = 64  # characters of a Long String
+
+
+def source_header(path: Path) -> Dataset:
+    """Read the whole header of a clip's DICOM file, without its pixels.
+
+    Raises
+    ------
+    AnnotationError
+        If it is no DICOM file.
+    """
+    try:
+        return pydicom.dcmread(path, stop_before_pixels=True)
+    except DICOM_ERRORS as error:
+        raise AnnotationError(
+            f"{path.name} is no DICOM file.", "Give the DICOM file the outlines were drawn on."
+        ) from (error)
 
 
 def export_segmentation(frames: Sequence[Exported], source: Dataset, versions: Versions) -> bytes:

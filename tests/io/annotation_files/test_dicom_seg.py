@@ -1,5 +1,6 @@
 import io
 from dataclasses import replace
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -17,7 +18,7 @@ from nerveapp import NOTICE
 from nerveapp.domain.annotation import ClipRecord
 from nerveapp.domain.segmentation import Mask
 from nerveapp.errors import AnnotationError
-from nerveapp.io.annotation_files import Exported, Format, export, preview
+from nerveapp.io.annotation_files import Exported, Format, export, preview, source_header
 from nerveapp.io.annotation_files.zip_files import pack
 from tests.io.annotation_files.samples import (
     CLIP,
@@ -189,3 +190,9 @@ def test_damage_never_ends_in_a_traceback(data: st.DataObject) -> None:
 
 
 WRITTEN = written()
+
+
+def test_the_header_of_a_file_that_is_no_dicom_is_refused(tmp_path: Path) -> None:
+    (tmp_path / "clip.mp4").write_bytes(b"no DICOM" * 100)
+    with pytest.raises(AnnotationError, match="no DICOM file"):
+        source_header(tmp_path / "clip.mp4")
