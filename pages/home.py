@@ -31,8 +31,8 @@ with page(__file__, "", wide=False):
         ("For clinicians", "For researchers", "What it is not"),
         (
             "Drop in a clip. Watch the nerve outlined, read the largest, median and steadiest area, click the curve "
-            "to see the frame behind a number, and mend what is wrong. Millimetres appear only when the size of a pixel "
-            "is known.",
+            "to see the frame behind a number, and mend what is wrong. Millimetres appear only when the size of a "
+            "pixel is known.",
             "Every figure with model, hash, calibration and its origin. Scores on people the model never saw, with "
             "counts. The same job from the command line: `python -m nerveapp analyse`.",
             "Not a medical device and not for diagnosis. An outline is a proposal of a network trained on few people: "
