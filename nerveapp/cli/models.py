@@ -32,7 +32,7 @@ from nerveapp.workflows.cross_validate import (
 )
 from nerveapp.workflows.evaluate import score_images, summarise_scores
 from nerveapp.workflows.poster import poster_frames, run_poster
-from nerveapp.workflows.train import make_model, phantom_images, recipe_nerves
+from nerveapp.workflows.train import make_model, phantom_images, recipe_for_own, recipe_nerves
 
 RESULTS = bootstrap.REPOSITORY / "docs" / "results"
 UNSEEN_PHANTOM_STILLS = 60
@@ -56,6 +56,11 @@ def train(
     data: Annotated[
         Path, typer.Option(help="Folder that holds the recipe's set: SET/images, SET/masks, groups.csv.")
     ] = Path("data"),
+    own: Annotated[
+        Path | None,
+        typer.Option("--images", help="Images of your own, as `export-annotations --kind training` writes them."),
+    ] = None,
+    name: Annotated[str, typer.Option(help="With --images: what to call the model.")] = "",
     out: Annotated[Path, typer.Option(help="Folder for the card and the weights.")] = Path("weights"),
     runs: Annotated[Path, typer.Option(help="Folder for the models of the folds; what is there is used again.")] = Path(
         "runs"
@@ -76,7 +81,8 @@ def train(
     The card's scores are those of the cross-validation: every image outlined by the one model that never saw its
     person. With `--fold` only those folds are trained, to share the work among processes or to try something.
 
-    Example: `python -m nerveapp train median-wrist --data path/to/sets`
+    Example: `python -m nerveapp train median-wrist --data path/to/sets`, or on your own corrections
+    `python -m nerveapp train peripheral-nerve --images unpacked --name mine`.
     """
     make = partial(
         make_model,
@@ -89,9 +95,11 @@ def train(
         _train_poster(make, FolderModelStore(runs), results)
         return
     chosen = _recipe(recipe, change or [])
-    if change and not label:
+    if change and not label and own is None:
         raise TrainingError("An experiment needs a name.", "Give --label.")
-    images = read_labelled_folder(data / chosen.dataset)
+    images = read_labelled_folder(own or data / chosen.dataset)
+    if own is not None:
+        chosen, results = recipe_for_own(chosen, images, name=name), runs
     console.print(f"{chosen.title}: {len(images)} images of {len({i.group for i in images})} groups")
     run_store, final_store = FolderModelStore(runs / label if label else runs), FolderModelStore(out)
     measured = cross_validate(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from functools import partial
@@ -12,9 +13,12 @@ from nerveapp.analysis.splits import group_folds
 from nerveapp.domain.exam import Nerve
 from nerveapp.domain.labelled import LabelledImage
 from nerveapp.domain.model import CloseUp, ModelCard, TrainingData, WeightFile
-from nerveapp.domain.recipe import Recipe
+from nerveapp.domain.recipe import CLOSE_UP_SUFFIX, RECIPES, Recipe
+from nerveapp.errors import TrainingError
 from nerveapp.phantom import phantom_still
 from nerveapp.ports import EpochReport, ModelStore, Trainer
+
+_NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,60}")
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,6 +66,46 @@ def phantom_images(count: int, *, seed: int, nerves: Sequence[Nerve]) -> list[La
 def recipe_nerves(recipe: Recipe) -> tuple[Nerve, ...]:
     """Give the nerves a recipe's phantoms show."""
     return tuple(Nerve(nerve) for nerve in recipe.phantom_nerves)
+
+
+def recipe_for_own(recipe: Recipe, images: Sequence[LabelledImage], *, name: str) -> Recipe:
+    """Apply a recipe to images of one's own: under another name, with as many folds as people, five at most.
+
+    Parameters
+    ----------
+    recipe : Recipe
+    images : sequence of LabelledImage
+        Their groups are the people.
+    name : str
+        Letters, digits, dots, dashes and underscores.
+
+    Raises
+    ------
+    TrainingError
+        If the name is taken or none, or there is only one person: nobody would be left to score on.
+    """
+    if not _NAME.fullmatch(name) or name in RECIPES or name.endswith(CLOSE_UP_SUFFIX):
+        raise TrainingError(f"A model cannot be called {name!r}.", "Give --name, of letters, digits, dots and dashes.")
+    people = len({image.group for image in images})
+    if people < 2:
+        raise TrainingError(
+            "All images are of one person, so that nobody is left to score the model on.",
+            "Annotate clips of other people too, each with a subject code.",
+        )
+
+    def adapted(one: Recipe) -> Recipe:
+        return replace(
+            one,
+            dataset="own images",
+            data_source="annotations made with NerveApp or imported into it",
+            data_licence="not published",
+            licence="not published",
+            folds=min(recipe.folds, people),
+            remark=f"Trained on images of {people} people by whoever runs this installation.",
+        )
+
+    close_up = adapted(recipe.close_up) if recipe.close_up else None
+    return replace(adapted(recipe), name=name, title=name, close_up=close_up)
 
 
 def make_model(

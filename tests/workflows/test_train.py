@@ -11,7 +11,7 @@ from nerveapp.domain.model import CloseUp, ModelCard, Score
 from nerveapp.domain.recipe import RECIPES, Recipe
 from nerveapp.domain.segmentation import Flag, PredictedMask
 from nerveapp.domain.study import CrossValidation, EngineScores, Fold, ImageScore
-from nerveapp.errors import DataError
+from nerveapp.errors import DataError, TrainingError
 from nerveapp.ports import EpochReport, Segmenter, TrainedWeights
 from nerveapp.workflows.cross_validate import (
     confidence_of,
@@ -21,7 +21,7 @@ from nerveapp.workflows.cross_validate import (
     without_outlines,
 )
 from nerveapp.workflows.evaluate import score_images, summarise_scores
-from nerveapp.workflows.train import Split, make_model, split_by_group
+from nerveapp.workflows.train import Split, make_model, recipe_for_own, split_by_group
 
 RECIPE = replace(RECIPES["median-wrist"], phantom_stills=3, close_up=None)
 
@@ -152,6 +152,27 @@ def test_a_close_up_is_a_network_of_its_own_with_the_same_people_held_out() -> N
     assert busy.real, "the close-up is trained anew"
     assert len([saved for saved in store.saved if saved.name == recipe.name and saved.losses]) >= 1
     assert other.losses == card.losses
+
+
+def test_a_recipe_is_applied_to_images_of_ones_own() -> None:
+    own = recipe_for_own(RECIPES["median-wrist"], IMAGES[:6], name="mine")
+    assert (own.name, own.folds, own.licence) == ("mine", 3, "not published")
+    assert own.close_up is not None
+    assert own.close_up.folds == 3, "both networks hold out the same people"
+    assert recipe_for_own(RECIPE, IMAGES, name="mine").folds == 5
+    card = make(replace(own.for_fold(0), phantom_stills=2), FakeTrainer(), FakeStore())
+    assert "SasageyoOrg" not in str(card), "somebody's images are not the published ones"
+
+
+@pytest.mark.parametrize("name", ["", "median-wrist", "../x", "mine-close-up", "two words"])
+def test_impossible_names_are_refused(name: str) -> None:
+    with pytest.raises(TrainingError, match="cannot be called"):
+        recipe_for_own(RECIPE, IMAGES, name=name)
+
+
+def test_one_person_alone_is_no_training_set() -> None:
+    with pytest.raises(TrainingError, match="one person"):
+        recipe_for_own(RECIPE, IMAGES[:2], name="mine")
 
 
 def summary_of_nothing() -> Score:

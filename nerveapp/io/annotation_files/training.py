@@ -23,7 +23,7 @@ images/NAME.png   a frame as it was decoded; look for names burnt into it before
 masks/NAME.png    0 outside, 255 inside the nerve; all 0 where the frame shows no nerve
 groups.csv        the person each image is of (where no code was given, the clip): a group is never split
 
-Unpack it, then: python -m nerveapp train FOLDER
+Unpack it, then: python -m nerveapp train peripheral-nerve --images FOLDER --name MODEL
 """
 
 
