@@ -5,10 +5,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 from pathlib import Path
 
-import cv2
-import numpy as np
-
 from nerveapp.domain.clip import Clip, Image
+from nerveapp.io.pictures import image_of, png_of
 
 _AROUND = 12
 """Neighbours that are kept along with a frame: the next one asked for is mostly one of them."""
@@ -53,16 +51,13 @@ class FrameShelf:
 
     def image(self, index: int) -> Image:
         """Give a frame's pixels, (H, W) or (H, W, 3) RGB."""
-        decoded = np.asarray(cv2.imdecode(np.frombuffer(self.png(index), np.uint8), cv2.IMREAD_UNCHANGED), np.uint8)
-        return decoded if decoded.ndim == 2 else np.ascontiguousarray(decoded[..., ::-1])
+        return image_of(self.png(index))
 
     def _fetch(self, wanted: set[int], *, last: int) -> None:
         self._folder.mkdir(exist_ok=True)
         for frame in self.clip.frames():
             if frame.index in wanted and not self._path(frame.index).exists():
-                bgr = frame.image if frame.image.ndim == 2 else np.ascontiguousarray(frame.image[..., ::-1])
-                _, data = cv2.imencode(".png", bgr, [cv2.IMWRITE_PNG_COMPRESSION, 1])
-                self._path(frame.index).write_bytes(data.tobytes())
+                self._path(frame.index).write_bytes(png_of(frame.image, fast=True))
             if frame.index >= last:
                 return
 

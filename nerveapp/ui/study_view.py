@@ -6,7 +6,6 @@ import secrets
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 
-import cv2
 import numpy as np
 import streamlit as st
 
@@ -14,6 +13,7 @@ from nerveapp.domain.annotation import State, code
 from nerveapp.domain.reader_study import ROUNDS, Place, ReaderStudy
 from nerveapp.domain.segmentation import Mask
 from nerveapp.errors import NerveAppError
+from nerveapp.io.pictures import png_of
 from nerveapp.ports import AnnotationStore
 from nerveapp.ui.editor import Task, editor, reported
 from nerveapp.ui.shell import show_error
@@ -108,8 +108,7 @@ def _read(store: AnnotationStore, reading: BlindReading) -> None:
     if reading.task is None or reading.place != left[0]:
         reading.open(left[0], image.shape[:2])
     if reading.task is not None:
-        bgr = image if image.ndim == 2 else np.ascontiguousarray(image[..., ::-1])
-        editor(reading.task, cv2.imencode(".png", bgr)[1].tobytes(), key=_EDITOR)
+        editor(reading.task, png_of(image), key=_EDITOR)
     st.button("Save, next", type="primary", icon=":material/check:", on_click=_finish, args=(store, reading))
     st.caption("Enter saves too. N says that there is no nerve.")
 

@@ -6,14 +6,11 @@ import csv
 import io
 from collections.abc import Iterator, Sequence
 
-import cv2
-import numpy as np
-
 from nerveapp import NOTICE
-from nerveapp.domain.clip import Image
 from nerveapp.io.annotation_files.frames import Exported, Versions, check_chosen, frame_names
 from nerveapp.io.annotation_files.zip_files import pack
 from nerveapp.io.export import mask_png
+from nerveapp.io.pictures import png_of
 
 _README = """{notice}
 
@@ -55,11 +52,5 @@ def _groups(frames: Sequence[Exported], names: Sequence[str]) -> bytes:
 
 def _pictures(frames: Sequence[Exported], names: Sequence[str]) -> Iterator[tuple[str, bytes]]:
     for shown, name in zip(frames, names, strict=True):
-        yield f"images/{name}.png", _image_png(shown.image)
+        yield f"images/{name}.png", png_of(shown.image)
         yield f"masks/{name}.png", mask_png(shown.annotation.mask)
-
-
-def _image_png(image: Image) -> bytes:
-    stored = image if image.ndim == 2 else np.ascontiguousarray(image[..., ::-1])  # OpenCV stores BGR
-    _, data = cv2.imencode(".png", stored)
-    return data.tobytes()

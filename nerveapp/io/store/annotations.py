@@ -8,7 +8,6 @@ from contextlib import contextmanager
 from datetime import UTC, datetime
 from typing import Any
 
-import cv2
 import numpy as np
 from sqlalchemy import ColumnElement, Connection, Engine, RowMapping, Table, and_, func, select
 from sqlalchemy.dialects import postgresql, sqlite
@@ -20,6 +19,7 @@ from nerveapp.domain.exam import Exam, Nerve, Side, Site
 from nerveapp.domain.reader_study import ReaderStudy
 from nerveapp.domain.segmentation import Mask, PackedMask
 from nerveapp.errors import StoreError
+from nerveapp.io.pictures import image_of, png_of
 from nerveapp.io.store.connection import translated
 from nerveapp.io.store.tables import ANNOTATIONS, CLIPS, FRAMES, PREDICTIONS, STUDIES, STUDY_FRAMES
 
@@ -93,8 +93,7 @@ class SqlAnnotationStore:
             row = connection.execute(select(FRAMES.c.png, FRAMES.c.checksum).where(place)).mappings().one_or_none()
         if row is None:
             raise StoreError(f"Frame {frame} of the clip is not in the store.", "Annotate it again from the clip.")
-        decoded = _decode(row)
-        return np.ascontiguousarray(decoded[..., ::-1]) if decoded.ndim == 3 else decoded
+        return _decode(row)
 
     def add_study(self, study: ReaderStudy) -> None:
         """Add a reader study; see the port."""
@@ -154,7 +153,7 @@ def _insert(connection: Connection, table: Table) -> Any:
 def _add(connection: Connection, annotation: Annotation, image: Image | None) -> None:
     clip_sha256, frame = annotation.clip_sha256, annotation.frame
     if image is not None:
-        png = _encode(image[..., ::-1] if image.ndim == 3 else image)  # OpenCV writes BGR
+        png = png_of(image)
         values = {"clip_sha256": clip_sha256, "number": frame, "png": png, "checksum": _checksum(png)}
         connection.execute(_insert(connection, FRAMES).values(values).on_conflict_do_nothing())
     prediction = annotation.prediction
@@ -165,7 +164,7 @@ def _add(connection: Connection, annotation: Annotation, image: Image | None) ->
 
 def _keep(connection: Connection, clip_sha256: str, frame: int, prediction: Prediction) -> int:
     """Store a prediction once, and give its number."""
-    png = _encode(_grey(prediction.mask.unpack()))
+    png = png_of(_grey(prediction.mask.unpack()))
     values = {
         "clip_sha256": clip_sha256,
         "frame": frame,
@@ -182,7 +181,7 @@ def _keep(connection: Connection, clip_sha256: str, frame: int, prediction: Pred
 
 
 def _annotation_values(annotation: Annotation, prediction_id: int | None) -> dict[str, object]:
-    png = _encode(_grey(annotation.mask.unpack()))
+    png = png_of(_grey(annotation.mask.unpack()))
     return {
         "id": annotation.id,
         "clip_sha256": annotation.clip_sha256,
@@ -268,11 +267,6 @@ def _grey(mask: Mask) -> Image:
     return mask.astype(np.uint8) * 255
 
 
-def _encode(image: Image) -> bytes:
-    _, data = cv2.imencode(".png", np.ascontiguousarray(image))
-    return data.tobytes()
-
-
 def _checksum(png: bytes) -> str:
     return hashlib.sha256(png).hexdigest()
 
@@ -288,7 +282,7 @@ def _decode(row: Row) -> Image:
     png = bytes(row["png"])
     if _checksum(png) != row["checksum"]:
         raise StoreError("An outline in the store is damaged (its checksum differs).", "Restore a backup.")
-    return np.asarray(cv2.imdecode(np.frombuffer(png, np.uint8), cv2.IMREAD_UNCHANGED), np.uint8)
+    return image_of(png)
 
 
 def _mask(row: Row) -> PackedMask:
