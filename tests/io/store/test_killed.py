@@ -51,7 +51,7 @@ def test_processes_killed_while_saving_lose_nothing_that_was_confirmed(url: str,
     deadline = time.monotonic() + 200
     while running:
         assert time.monotonic() < deadline, "the writers do not come to an end"
-        time.sleep(chance.uniform(0.1, 1.0))
+        time.sleep(chance.uniform(0.05, 0.5))
         for number, process in list(running.items()):
             if process.poll() == 0:
                 del running[number]
