@@ -96,7 +96,7 @@ def _edit(sitting: Sitting) -> None:
     task = sitting.task
     if task is None:
         return
-    picture = sitting.shelf.png(sitting.frame, soon=sitting.frames()[:200])
+    picture = sitting.shelf.png(sitting.frame, soon=sitting.frames()[:40])
     plain = st.toggle(
         "Plain canvas", key="plain-canvas", help="streamlit-drawable-canvas: brush, eraser, polygon; undo in its bar."
     )

@@ -44,7 +44,9 @@ class SqlAnnotationStore:
         values = _clip_values(clip)
         with self._writing() as connection:
             insert = _insert(connection, CLIPS).values(values)
-            connection.execute(insert.on_conflict_do_update(index_elements=["sha256"], set_=values))
+            # What is not known this time is not forgotten.
+            known = {name: value for name, value in values.items() if value not in (None, "")}
+            connection.execute(insert.on_conflict_do_update(index_elements=["sha256"], set_=known))
 
     def clips(self) -> tuple[ClipRecord, ...]:
         """All clips; see the port."""

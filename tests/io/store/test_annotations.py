@@ -48,6 +48,8 @@ def test_a_clip_keeps_what_is_newly_known_of_it(store: SqlAnnotationStore) -> No
     known = replace(CLIP, exam=exam, calibration=Calibration(0.08, 0.1, CalibrationOrigin.TYPED, "0.08,0.1"))
     store.register(known)
     assert store.clips() == (known,)
+    store.register(replace(CLIP, subject="", exam=exam))
+    assert store.clips() == (known,), "a code and a calibration that are not given this time are not forgotten"
 
 
 def test_a_newer_record_supersedes_and_the_older_one_stays(store: SqlAnnotationStore) -> None:
