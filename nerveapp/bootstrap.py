@@ -18,7 +18,7 @@ from nerveapp.domain.exam import Exam, Nerve, Site
 from nerveapp.domain.model import ModelCard
 from nerveapp.errors import ModelError
 from nerveapp.io.model_store import FolderModelStore
-from nerveapp.ports import AnnotationStore, Proposer, Segmenter, Trainer
+from nerveapp.ports import AnnotationStore, JobRunner, Proposer, Segmenter, Trainer
 
 if TYPE_CHECKING:
     from sqlalchemy import Engine
@@ -58,11 +58,14 @@ class Settings:
         Largest clip accepted (NERVEAPP_UPLOAD_LIMIT_MB).
     database : str
         Where annotations are kept (NERVEAPP_DATABASE): sqlite:///PATH or postgresql+pg8000://…
+    jobs : Path
+        Folder of trainings (NERVEAPP_JOBS).
     """
 
     weights: Path = REPOSITORY / "weights"
     upload_limit_mb: int = 2048
     database: str = f"sqlite:///{REPOSITORY / 'data' / 'nerveapp.db'}"
+    jobs: Path = REPOSITORY / "data" / "jobs"
 
     @classmethod
     def from_environment(cls) -> Settings:
@@ -72,6 +75,7 @@ class Settings:
             weights=Path(os.environ.get("NERVEAPP_WEIGHTS", default.weights)),
             upload_limit_mb=int(os.environ.get("NERVEAPP_UPLOAD_LIMIT_MB", default.upload_limit_mb)),
             database=os.environ.get("NERVEAPP_DATABASE", default.database),
+            jobs=Path(os.environ.get("NERVEAPP_JOBS", default.jobs)),
         )
 
 
@@ -85,6 +89,14 @@ def annotation_store() -> AnnotationStore:
     from nerveapp.io.store.annotations import SqlAnnotationStore  # noqa: PLC0415 - only correcting needs a database
 
     return SqlAnnotationStore(database(Settings.from_environment().database))
+
+
+def job_runner() -> JobRunner:
+    """Give what runs trainings outside of the page."""
+    from nerveapp.io.jobs import LocalJobRunner  # noqa: PLC0415 - only the training page needs it
+
+    settings = Settings.from_environment()
+    return LocalJobRunner(settings.jobs, settings.weights)
 
 
 @lru_cache(maxsize=2)

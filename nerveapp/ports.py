@@ -8,6 +8,7 @@ from typing import Protocol, runtime_checkable
 
 from nerveapp.domain.annotation import Annotation, ClipRecord, State
 from nerveapp.domain.clip import Image
+from nerveapp.domain.job import TrainingJob, TrainingRequest
 from nerveapp.domain.labelled import LabelledImage
 from nerveapp.domain.model import ModelCard
 from nerveapp.domain.reader_study import ReaderStudy
@@ -76,12 +77,15 @@ class EpochReport:
         Mean training loss on augmented windows.
     learning_rate : float
         Rate of the decoder at the end of the pass.
+    network : str
+        Name of the network's recipe.
     """
 
     number: int
     epochs: int
     loss: float
     learning_rate: float
+    network: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -205,6 +209,38 @@ class AnnotationStore(Protocol):
 
     def studies(self) -> tuple[ReaderStudy, ...]:
         """Give all reader studies, oldest first."""
+        ...
+
+
+class JobRunner(Protocol):
+    """Runs trainings outside of the page: they go on when it is closed."""
+
+    def start(self, request: TrainingRequest, training_set: bytes) -> str:
+        """Begin a training, or queue it behind the one that runs.
+
+        Parameters
+        ----------
+        request : TrainingRequest
+        training_set : bytes
+            ZIP of images, masks and groups.
+
+        Returns
+        -------
+        str
+            The job's id.
+        """
+        ...
+
+    def stop(self, job_id: str) -> None:
+        """Ask a job to stop after the epoch in hand; the folds finished are kept."""
+        ...
+
+    def resume(self, job_id: str) -> None:
+        """Go on with a job that was stopped, or ended without a word, from the last finished fold."""
+        ...
+
+    def jobs(self) -> tuple[TrainingJob, ...]:
+        """All jobs, newest first."""
         ...
 
 

@@ -16,10 +16,13 @@ from pydantic import TypeAdapter, ValidationError
 from nerveapp import NOTICE, bootstrap
 from nerveapp.bootstrap import DeviceName, EngineName
 from nerveapp.cli.console import console, output, progress_bar
+from nerveapp.domain.labelled import LabelledImage
 from nerveapp.domain.model import ModelCard, Score
 from nerveapp.domain.recipe import POSTER_RECIPE, RECIPES, Recipe
+from nerveapp.domain.study import CrossValidation
 from nerveapp.errors import DataError, ModelError, TrainingError
 from nerveapp.io.atomic import write_bytes
+from nerveapp.io.jobs import reporting
 from nerveapp.io.labelled import read_labelled_folder
 from nerveapp.io.model_store import FolderModelStore
 from nerveapp.io.results import write_result
@@ -72,6 +75,7 @@ def train(
     ] = None,
     label: Annotated[str, typer.Option(help="Name of an experiment; its result goes to RESULTS/tried/.")] = "",
     anew: Annotated[bool, typer.Option(help="Train again what was trained before.")] = False,
+    job: Annotated[Path | None, typer.Option(hidden=True, help="Folder of the app's job that this is.")] = None,
     device: DeviceOption = DeviceName.AUTO,
     threads: Annotated[int, typer.Option(help="CPU threads; one is fastest on a machine that does other work.")] = 1,
     encoder_weights: Annotated[Path | None, typer.Option(help="ImageNet weights of the encoder.")] = None,
@@ -84,50 +88,81 @@ def train(
     Example: `python -m nerveapp train median-wrist --data path/to/sets`, or on your own corrections
     `python -m nerveapp train peripheral-nerve --images unpacked --name mine`.
     """
-    make = partial(
-        make_model,
-        trainer=bootstrap.trainer(device=device, threads=threads, encoder_weights=encoder_weights),
-        versions=bootstrap.software_versions(),
-        on_epoch=_tell_epoch,
-        anew=anew,
-    )
-    if protocol is Protocol.POSTER:
-        _train_poster(make, FolderModelStore(runs), results)
-        return
-    chosen = _recipe(recipe, change or [])
-    if change and not label and own is None:
-        raise TrainingError("An experiment needs a name.", "Give --label.")
-    images = read_labelled_folder(own or data / chosen.dataset)
-    if own is not None:
-        chosen, results = recipe_for_own(chosen, images, name=name), runs
-    console.print(f"{chosen.title}: {len(images)} images of {len({i.group for i in images})} groups")
-    run_store, final_store = FolderModelStore(runs / label if label else runs), FolderModelStore(out)
+
+    def on_epoch(report: EpochReport) -> None:
+        _tell_epoch(report)
+        tell(report.network, report.number, report.epochs, report.loss)
+
+    with reporting(job) as (tell, cancelled):
+        make = partial(
+            make_model,
+            trainer=bootstrap.trainer(device=device, threads=threads, encoder_weights=encoder_weights),
+            versions=bootstrap.software_versions(),
+            on_epoch=on_epoch,
+            cancelled=cancelled,
+            anew=anew,
+        )
+        if protocol is Protocol.POSTER:
+            _train_poster(make, FolderModelStore(runs), results)
+            return
+        chosen = _recipe(recipe, change or [])
+        if change and not label and own is None:
+            raise TrainingError("An experiment needs a name.", "Give --label.")
+        images = read_labelled_folder(own or data / chosen.dataset)
+        if own is not None:
+            chosen, results = recipe_for_own(chosen, images, name=name), runs
+        console.print(f"{chosen.title}: {len(images)} images of {len({i.group for i in images})} groups")
+        run_store = FolderModelStore(runs / label if label else runs)
+        folds = [number - 1 for number in fold] if fold else range(chosen.folds)
+        measured = _cross_validate(chosen, images, label=label or chosen.name, folds=folds, make=make, store=run_store)
+        if label:
+            write_result(results / "tried" / f"{label}.json", without_outlines(measured))
+        if not label and not fold:
+            write_result(results / f"{chosen.name}.json", measured)
+            _make_final(chosen, images, measured, make=make, store=FolderModelStore(out))
+
+
+def _cross_validate(
+    recipe: Recipe,
+    images: Sequence[LabelledImage],
+    *,
+    label: str,
+    folds: Sequence[int],
+    make: Callable[..., ModelCard],
+    store: FolderModelStore,
+) -> CrossValidation:
     measured = cross_validate(
-        chosen,
+        recipe,
         images,
-        label=label or chosen.name,
-        folds=[number - 1 for number in fold] if fold else range(chosen.folds),
-        make=lambda fold_recipe: make(fold_recipe, images, store=run_store),
-        load=partial(_segmenters, store=run_store),
+        label=label,
+        folds=folds,
+        make=lambda fold_recipe: make(fold_recipe, images, store=store),
+        load=partial(_segmenters, store=store),
         versions=bootstrap.software_versions(),
     )
-    scores = summarise_cross_validation(measured)
-    for score in scores:
+    for score in summarise_cross_validation(measured):
         _print_score(score)
-    if label:
-        write_result(results / "tried" / f"{label}.json", without_outlines(measured))
-    if label or fold:
-        return
-    write_result(results / f"{chosen.name}.json", measured)
-    card = make(chosen, images, store=final_store)
+    return measured
+
+
+def _make_final(
+    recipe: Recipe,
+    images: Sequence[LabelledImage],
+    measured: CrossValidation,
+    *,
+    make: Callable[..., ModelCard],
+    store: FolderModelStore,
+) -> None:
+    """Learn from all images, and write on the card what the cross-validation found."""
+    card = make(recipe, images, store=store)
     knots, doubt_below = confidence_of(measured, measured.engines[-1])
     scored = replace(
         card,
-        scores=(*scores, *_phantom_scores(chosen, final_store)),
+        scores=(*summarise_cross_validation(measured), *_phantom_scores(recipe, store)),
         confidence_knots=knots,
         doubt_below=doubt_below,
     )
-    final_store.save(scored, final_store.weights(card.name))
+    store.save(scored, store.weights(card.name))
 
 
 def _train_poster(make: Callable[..., ModelCard], store: FolderModelStore, results: Path) -> None:

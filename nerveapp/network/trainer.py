@@ -41,7 +41,7 @@ class UNetTrainer:
     threads : int
         Threads of torch on a CPU; a second one measured three times slower on a busy two-core machine.
     encoder_weights : Path or None
-        ImageNet weights to start from; by default those of the package in requirements-dev.txt.
+        ImageNet weights to start from; by default those of the package in requirements.txt.
     """
 
     def __init__(self, device: torch.device, *, threads: int = 1, encoder_weights: Path | None = None) -> None:
@@ -63,7 +63,7 @@ class UNetTrainer:
         start = self._encoder_weights or imagenet_encoder_file()
         if start is None:
             raise TrainingError(
-                "The pretrained encoder is not installed.", "Install requirements-dev.txt or give --encoder-weights."
+                "The pretrained encoder is not installed.", "Install requirements.txt or give --encoder-weights."
             )
         network = build_network(ARCHITECTURE, recipe.encoder, classes=len(recipe.classes), members=recipe.members)
         parts = network.members if isinstance(network, Ensemble) else [network]

@@ -68,7 +68,7 @@ def train(
         loss = train_one_epoch(network, average, batches, optimiser=optimiser, schedule=schedule, device=device)
         if not np.isfinite(loss):
             raise TrainingError("The loss is no longer a number.", "Train again with a smaller learning rate.")
-        on_epoch(EpochReport(number, recipe.epochs, loss, float(schedule.get_last_lr()[-1])))
+        on_epoch(EpochReport(number, recipe.epochs, loss, float(schedule.get_last_lr()[-1]), recipe.name))
         if cancelled():
             raise CancelledError("Training was stopped.", "Start it again; nothing was saved.")
     return average

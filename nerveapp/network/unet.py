@@ -81,7 +81,7 @@ def build_network(architecture: str, encoder: str, *, classes: int, members: int
 
 
 def imagenet_encoder_file() -> Path | None:
-    """Where the ImageNet weights of EfficientNet-Lite0 lie if their package is installed (requirements-dev.txt)."""
+    """Where the ImageNet weights of EfficientNet-Lite0 lie if their package is installed (requirements.txt)."""
     spec = importlib.util.find_spec(_LITE0_PACKAGE)
     if spec is None or spec.origin is None:
         return None
@@ -108,7 +108,7 @@ def start_from_imagenet(network: torch.nn.Module, path: Path) -> None:
     if not path.exists() or hashlib.sha256(path.read_bytes()).hexdigest() != _LITE0_SHA256:
         raise TrainingError(
             f"{path.name} is not the published EfficientNet-Lite0 file.",
-            "Install requirements-dev.txt, or train from scratch.",
+            "Install requirements.txt, or train from scratch.",
         )
     published = list(torch.load(path, map_location="cpu", weights_only=True).values())
     encoder = network.get_submodule("encoder")

@@ -11,6 +11,7 @@ import plotly.graph_objects as go
 
 from nerveapp.analysis.rater_agreement import BlandAltman
 from nerveapp.domain.analysis import Analysis
+from nerveapp.domain.job import Epoch
 from nerveapp.domain.measurement import FrameMeasurement
 
 BLUE, MAGENTA, GREEN = "#4C8DD9", "#DC267F", "#009E73"
@@ -170,5 +171,27 @@ def bland_altman_figure(
         yaxis_title=f"difference, first minus second ({unit})",
         clickmode="event+select",
         dragmode="zoom",
+    )
+    return figure
+
+
+def loss_figure(epochs: Sequence[Epoch]) -> go.Figure:
+    """Draw the training loss of each network of a job, one line per fold.
+
+    Parameters
+    ----------
+    epochs : sequence of Epoch
+        As they were told; of a network that was begun again the newest count.
+    """
+    figure = go.Figure()
+    for network in dict.fromkeys(epoch.network for epoch in epochs):
+        losses = {epoch.number: epoch.loss for epoch in epochs if epoch.network == network}
+        figure.add_scatter(x=list(losses), y=list(losses.values()), mode="lines", name=network)
+    figure.update_layout(
+        height=240,
+        margin={"l": 10, "r": 10, "t": 10, "b": 10},
+        xaxis_title="epoch",
+        yaxis_title="training loss (Dice loss + cross-entropy)",
+        yaxis_rangemode="tozero",
     )
     return figure

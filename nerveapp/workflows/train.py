@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import re
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
@@ -97,15 +98,26 @@ def recipe_for_own(recipe: Recipe, images: Sequence[LabelledImage], *, name: str
         return replace(
             one,
             dataset="own images",
-            data_source="annotations made with NerveApp or imported into it",
+            data_source=f"annotations made with NerveApp or imported into it, sha256 {_sha256(images)[:16]}",
             data_licence="not published",
             licence="not published",
             folds=min(recipe.folds, people),
+            cpu_precision="float16",  # rounding to 8 bits takes tools that only we who ship models have installed
             remark=f"Trained on images of {people} people by whoever runs this installation.",
         )
 
     close_up = adapted(recipe.close_up) if recipe.close_up else None
     return replace(adapted(recipe), name=name, title=name, close_up=close_up)
+
+
+def _sha256(images: Sequence[LabelledImage]) -> str:
+    """Hash of a training set: other images or outlines make another recipe, so that no older model passes for it."""
+    whole = hashlib.sha256()
+    for image in sorted(images, key=lambda one: one.name):
+        whole.update(f"{image.name} {image.group} {image.grey.shape}".encode())
+        whole.update(image.grey.tobytes())
+        whole.update(np.packbits(image.nerve).tobytes())
+    return whole.hexdigest()
 
 
 def make_model(

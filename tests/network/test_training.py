@@ -125,7 +125,7 @@ def test_intensity_changes_look_not_place() -> None:
 
 def test_the_pretrained_encoder_fills_every_tensor() -> None:
     path = imagenet_encoder_file()
-    assert path is not None, "requirements-dev.txt brings it"
+    assert path is not None, "requirements.txt brings it"
     network = build_unet("unet", SMALL.encoder)
     before = {name: tensor.clone() for name, tensor in network.get_submodule("encoder").state_dict().items()}
     start_from_imagenet(network, path)

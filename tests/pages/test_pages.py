@@ -1,6 +1,7 @@
 """The pages as Streamlit's own test driver sees them."""
 
 import time
+from dataclasses import replace
 from pathlib import Path
 
 import cv2
@@ -250,3 +251,27 @@ def test_a_study_is_made_and_traced_from_an_empty_outline(tmp_path: Path, monkey
     traced = store.latest(studies=True)
     assert [one.no_nerve for one in traced] == [True] * 3, "nothing was drawn, and nothing was shown to copy"
     assert all(one.prediction is None for one in traced)
+
+
+def test_training_asks_for_several_people_and_starts_a_job(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    url = f"sqlite:///{tmp_path / 'store.db'}"
+    monkeypatch.setenv("NERVEAPP_DATABASE", url)
+    monkeypatch.setenv("NERVEAPP_JOBS", str(tmp_path / "jobs"))
+    monkeypatch.setattr("nerveapp.io.jobs.LocalJobRunner._spawn", lambda *given: None)
+    store = SqlAnnotationStore(open_database(url))
+    store.register(CLIP)
+    store.save(annotation(0), IMAGE)
+    test = app("pages/train.py")
+    assert "All frames are of one person" in texts(test)
+    other = replace(CLIP, sha256="d" * 64, subject="S02")
+    store.register(other)
+    store.save(annotation(1, clip_sha256=other.sha256), IMAGE)
+    test = app("pages/train.py")
+    assert "2 frames of 2 people" in texts(test)
+    test.text_input(key="train-name").set_value("mine").run()
+    test.button(key="train-start").click().run()
+    assert not test.exception
+    (folder,) = (tmp_path / "jobs").iterdir()
+    assert (folder / "set" / "groups.csv").read_text().splitlines()[1].endswith("S01")
+    assert "mine" in texts(test)
+    assert "Starting" in texts(test)
