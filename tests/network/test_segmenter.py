@@ -10,7 +10,7 @@ from nerveapp.network.segmenter import Network, UNetSegmenter
 from tests.fakes import CARD
 
 Batch = npt.NDArray[np.float32]
-WHOLE = replace(CARD, input_height=64, input_width=64, close_up=CloseUp("fake-close-up", ""))
+WHOLE = replace(CARD, input_height=128, input_width=128, close_up=CloseUp("fake-close-up", ""))
 CLOSE = replace(CARD, name="fake-close-up", input_height=64, input_width=128, reaches=(3.6, 4.5))
 NOTHING = -9.0
 
@@ -50,7 +50,7 @@ def test_the_close_up_draws_the_outline_more_finely() -> None:
     truth = frame() > 0
     coarse = UNetSegmenter(Network(WHOLE, FakeEngine(bright))).segment([frame()])[0].mask
     fine = segmenter(bright).segment([frame()])[0].mask
-    assert (fine ^ truth).sum() < 0.5 * (coarse ^ truth).sum()
+    assert (fine ^ truth).sum() < 0.7 * (coarse ^ truth).sum()
 
 
 def test_a_nerve_the_close_up_does_not_see_keeps_its_outline_without_confidence() -> None:
@@ -95,3 +95,17 @@ def test_a_click_chooses_one_of_two_nerves() -> None:
     assert found is not None
     assert not found.mask[:200].any()
     assert found.mask[235, 120]
+
+
+def test_where_too_little_is_seen_the_brightest_place_is_looked_at_and_not_trusted() -> None:
+    def faint(batch: Batch) -> Batch:
+        answer = np.full_like(batch, NOTHING)
+        row, column = np.unravel_index(batch[0, 0].argmax(), batch[0, 0].shape)
+        answer[0, 0, row, column] = -1.0  # a probability of 0.27
+        return answer
+
+    found = segmenter(bright, faint).segment([frame()])[0]
+    assert dice(found.mask, frame() > 0) > 0.9
+    assert 0 < found.confidence < 0.25
+    nothing = segmenter(bright, blind).segment([frame()])[0]
+    assert nothing.pieces == 0, "a place that is not even faint is not looked at"
