@@ -191,7 +191,7 @@ def loss_figure(epochs: Sequence[Epoch]) -> go.Figure:
         height=240,
         margin={"l": 10, "r": 10, "t": 10, "b": 10},
         xaxis_title="epoch",
-        yaxis_title="training loss (Dice loss + cross-entropy)",
+        yaxis_title="training loss",
         yaxis_rangemode="tozero",
     )
     return figure

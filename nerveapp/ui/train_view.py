@@ -135,7 +135,7 @@ def _show_job(runner: JobRunner, job: TrainingJob) -> None:
     done = len({(epoch.network, epoch.number) for epoch in job.epochs})
     st.progress(
         min(1.0, done / request.epochs_in_all),
-        f"{last.network}: epoch {last.number} of {last.epochs}, training loss {last.loss:.3f}, {_time_left(job, done)}",
+        f"{last.network}: epoch {last.number} of {last.epochs}, training loss {last.loss:.3f}{_time_left(job, done)}",
     )
     st.plotly_chart(loss_figure(job.epochs), key=f"losses-{job.id}", config={"displayModeBar": False})
 
@@ -144,7 +144,7 @@ def _time_left(job: TrainingJob, done: int) -> str:
     """Say how long it will take at the pace of the last epochs."""
     recent = job.epochs[-20:]
     if job.state is not JobState.RUNNING or len(recent) < 3:
-        return "pace not known yet"
+        return ""
     pace = (recent[-1].at - recent[0].at).total_seconds() / (len(recent) - 1)
     minutes = max(0, job.request.epochs_in_all - done) * pace / 60
-    return f"about {minutes:.0f} min left" if minutes >= 1 else "less than a minute left"
+    return f", about {minutes:.0f} min left" if minutes >= 1 else ", less than a minute left"
