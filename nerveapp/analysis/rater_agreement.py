@@ -111,7 +111,7 @@ def icc_agreement(first: Sequence[float], second: Sequence[float], *others: Sequ
     residual = values - values.mean(axis=1, keepdims=True) - values.mean(axis=0) + grand
     error = float((residual**2).sum()) / ((n - 1) * (k - 1))
     scale = rows + (k - 1) * error + k * (columns - error) / n
-    if scale <= 0:
+    if scale <= 0 or (rows == 0 and error == 0):
         return Interval(math.nan, math.nan, math.nan)
     icc = (rows - error) / scale
     if error == 0 and columns == 0:

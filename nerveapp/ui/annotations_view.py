@@ -40,7 +40,10 @@ def show_annotations(store: AnnotationStore, desk: Desk) -> None:
         _overview(clips, records)
         export_column, thumbnails_column = st.columns([1, 1.4], gap="large")
         with export_column:
-            _export(store, clips, records, desk)
+            try:
+                _export(store, clips, records, desk)
+            except NerveAppError as error:
+                show_error(error)
         with thumbnails_column:
             _thumbnails(store, records)
     else:
@@ -138,7 +141,7 @@ def _import(store: AnnotationStore, desk: Desk) -> None:
         f"Outlines of {desk.loaded.clip.info.name}: RoiSet.zip or .roi, PNG masks, COCO, LabelMe, NIfTI, DICOM-SEG",
         key="import-file",
     )
-    rater = middle.text_input("Drawn by (code)", value="R1", key="import-rater")
+    rater = middle.text_input("Drawn by (code)", placeholder="R1", key="import-rater")
     subject = right.text_input("Subject (code)", placeholder="S012", key="import-subject")
     if upload is None:
         return
@@ -146,7 +149,7 @@ def _import(store: AnnotationStore, desk: Desk) -> None:
         record = clip_record(desk.shown, subject=subject)
         found = preview(upload.getvalue(), name=upload.name, clip=record)
         _show_preview(found)
-        ready = bool(found.outlines) and not found.problems
+        ready = bool(found.outlines) and not found.problems and bool(rater)
         if st.button(f"Import {len(found.outlines)} outlines", type="primary", disabled=not ready, key="import-now"):
             masks = {one.frame: one.mask for one in found.outlines}
             done = import_outlines(desk.loaded.clip, record, masks, store, rater=rater, now=datetime.now(UTC))

@@ -25,10 +25,10 @@ def choose_calibration(loaded: LoadedClip) -> Calibration | None:
     known = loaded.calibration
     options = ([_FILE] if known else []) + [_POINTS, _TYPED, _NONE]
     sha256 = loaded.clip.info.sha256
+    st.session_state.setdefault(f"calibration-{sha256}", options[0] if known else _NONE)
     way = st.radio(
         "Calibration (mm per pixel)",
         options,
-        index=0 if known else options.index(_NONE),
         horizontal=True,
         key=f"calibration-{sha256}",
         help="Millimetres are shown only with a calibration, and its origin travels with every number.",

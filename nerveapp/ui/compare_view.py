@@ -47,9 +47,13 @@ def compare_readers(store: AnnotationStore) -> None:
 
 def _choose(found: Outlines) -> tuple[list[Pair], Reader, Reader]:
     columns = st.columns([1.3, 1.3, 1, 1])
-    first = columns[0].selectbox("First reader", found.readers, format_func=str, key="compare-first")
+    likely_first, likely_second = found.likely_pair
+    first = columns[0].selectbox(
+        "First reader", found.readers, found.readers.index(likely_first), format_func=str, key="compare-first"
+    )
     others = [reader for reader in found.readers if reader != first]
-    second = columns[1].selectbox("Second reader", others, format_func=str, key="compare-second")
+    likely = others.index(likely_second) if likely_second in others else 0
+    second = columns[1].selectbox("Second reader", others, likely, format_func=str, key="compare-second")
     nerve = columns[2].selectbox("Nerve", [None, *Nerve], format_func=_any, key="compare-nerve")
     site = columns[3].selectbox("Site", [None, *Site], format_func=_any, key="compare-site")
     return compare(found, first, second, keep=of_exam(nerve, site)), first, second
@@ -62,7 +66,7 @@ def _any(value: Nerve | Site | None) -> str:
 def _figures(pairs: Sequence[Pair], first: Reader, second: Reader, *, calibrated: bool) -> None:
     clips = {pair.clip.sha256 for pair in pairs}
     people = {pair.clip.subject or pair.clip.sha256 for pair in pairs}
-    st.caption(f"{len(pairs)} frames of {len(clips)} clips, {len(people)} people. First minus second.")
+    st.caption(f"{len(pairs)} frames, {len(clips)} clip(s), {len(people)} person(s). First minus second.")
     if ReaderKind.MODEL in (first.kind, second.kind):
         st.caption(
             "A correction starts from the model's outline, so the two agree more than a tracing made without it would."

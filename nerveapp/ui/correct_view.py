@@ -27,6 +27,7 @@ def correct(desk: Desk) -> None:
     sitting = _who_and_what(desk)
     if sitting is None or desk.outcome is None:
         return
+    sitting.refresh()
     _work(sitting)
     if st.toggle("Show the clip", key="show-clip", help="Space plays and pauses it while you correct."):
         player(desk.outcome.film.read_bytes(), scene_of(desk.outcome, desk.shown), key="clip-beside")
@@ -59,6 +60,7 @@ def _who_and_what(desk: Desk) -> Sitting | None:
         show_error(error)
         return None
     if desk.to_correct is not None:
+        sitting.queue = Queue.DOUBT if desk.to_correct in sitting.doubtful else Queue.ALL
         sitting.open(desk.to_correct)
         desk.to_correct = None
     with queue_column:
@@ -79,6 +81,13 @@ def _choose_queue(sitting: Sitting) -> None:
 
 @st.fragment
 def _work(sitting: Sitting) -> None:
+    try:
+        _work_on(sitting)
+    except NerveAppError as error:  # a fragment runs without its page, which would say so
+        show_error(error)
+
+
+def _work_on(sitting: Sitting) -> None:
     editor_column, side_column = st.columns([1.7, 1], gap="medium")
     with side_column:
         _take_report(sitting)
@@ -98,7 +107,10 @@ def _edit(sitting: Sitting) -> None:
         return
     picture = sitting.shelf.png(sitting.frame, soon=sitting.frames()[:40])
     plain = st.toggle(
-        "Plain canvas", key="plain-canvas", help="streamlit-drawable-canvas: brush, eraser, polygon; undo in its bar."
+        "Plain canvas",
+        key="plain-canvas",
+        on_change=sitting.refresh,
+        help="streamlit-drawable-canvas: brush, eraser, polygon; undo in its bar.",
     )
     if not plain:
         editor(task, picture, key=_EDITOR)
@@ -131,10 +143,10 @@ def _take_report(sitting: Sitting) -> None:
 
 def _buttons(sitting: Sitting) -> None:
     def wish(name: str) -> None:
-        sitting.wish = name
+        sitting.wish, sitting.seconds = name, sitting.spent()
 
     def go() -> None:
-        sitting.open(int(st.session_state["goto"]))
+        sitting.wish, sitting.wanted = "go", int(st.session_state["goto"])
 
     left, right = st.columns(2)
     left.button(
@@ -167,6 +179,8 @@ def _obey(sitting: Sitting) -> None:
             proposer = bootstrap.proposer(sitting.analysis.model.name)
             if not sitting.propose(proposer):
                 st.info("Nothing like a nerve is seen there.", icon=":material/search_off:")
+        elif name == "go":
+            sitting.open(sitting.wanted)
         elif name:
             sitting.step(1 if name == "next" else -1)
     except NerveAppError as error:
@@ -209,8 +223,9 @@ def _progress(sitting: Sitting) -> None:
     queue = sitting.frames()
     left = sum(sitting.records.get(frame) is None or sitting.records[frame].state is State.DRAFT for frame in queue)
     pace = f" · median {statistics.median(one.seconds for one in done):.0f} s per frame" if done else ""
+    drawn = len(drafts) - carried
     st.caption(
-        f"{len(done)} saved, {len(drafts) - carried} drafts, {carried} carried · "
+        f"{len(done)} saved, {drawn} {'draft' if drawn == 1 else 'drafts'}, {carried} carried · "
         f"{left} of {len(queue)} left in the queue{pace}"
     )
     if sitting.records:

@@ -80,11 +80,13 @@ def offer_correcting(desk: Desk) -> None:
     """Draw the ways to the Correct page: the frame the player shows, or the doubtful ones."""
     if desk.outcome is None:
         return
-    doubtful = len(doubt_first(desk.outcome.analysis.frames))
+    frames = doubt_first(desk.outcome.analysis.frames)
+    doubtful = len(frames)
     with st.container(horizontal=True, key="to-correct"):
         if st.button("Correct this frame", icon=":material/edit:", key="correct-frame"):
             desk.to_correct = desk.frame
             st.switch_page("pages/correct.py")
         label = f"Look at {doubtful} doubtful frames" if doubtful else "No frame is doubtful"
         if st.button(label, icon=":material/visibility:", disabled=not doubtful, key="correct-doubtful"):
+            desk.to_correct = frames[0]
             st.switch_page("pages/correct.py")

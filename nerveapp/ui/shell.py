@@ -14,12 +14,13 @@ from nerveapp.errors import NerveAppError
 
 _ENTERED = "entered-through-app"
 _WANTED = "wanted-page"
-_KEPT = ("calibration-", "row-", "column-", "distance-", "use-corrections", "rater", "subject")
+_KEPT_VALUES = "values-kept"
+_KEPT = ("calibration-", "row-", "column-", "distance-", "use-corrections", "rater", "subject", "study-rater")
 """Keys of what a user typed once and means on every page."""
 
 # Streamlit leaves an inch above and at the sides; a player and a curve side by side need it.
 _STYLE = (
-    "[data-testid=stMainBlockContainer]{padding:4.5rem 2rem 2rem;max-width:110rem;margin:auto}"
+    "[data-testid=stMainBlockContainer]{padding:4.5rem 2rem 2rem;max-width:110rem;margin:0 auto}"
     "[data-testid=stMetricValue]{font-size:1.5rem}"
     "[data-testid=stMetric]{margin-bottom:-1.2rem}"
 )
@@ -29,9 +30,11 @@ _NARROW = "[data-testid=stMainBlockContainer]{max-width:72rem}"
 def enter(pages: list[StreamlitPage]) -> None:
     """Run the page asked for, once the session has come through app.py."""
     st.session_state[_ENTERED] = True
-    for key in map(str, list(st.session_state)):
-        if key.startswith(_KEPT):
-            st.session_state[key] = st.session_state[key]  # else Streamlit forgets it on a page without the widget
+    # Streamlit forgets a widget's value on a page without the widget, so it is kept beside.
+    kept = st.session_state.setdefault(_KEPT_VALUES, {})
+    kept |= {key: st.session_state[key] for key in map(str, list(st.session_state)) if key.startswith(_KEPT)}
+    for key, value in kept.items():
+        st.session_state[key] = value
     chosen = st.navigation(pages, position="top")
     wanted = st.session_state.pop(_WANTED, None)
     if wanted is not None:

@@ -48,6 +48,8 @@ class Sitting:
     rater, subject : str
         Codes.
     queue : Queue
+    doubtful : list of int
+        The fewest frames that cover the clip's doubt.
     records : dict
         This rater's newest record of each frame.
     task : Task or None
@@ -60,8 +62,12 @@ class Sitting:
         Time spent on the frame.
     opened_at : float
         When the frame was opened or last drawn upon (monotonic clock).
+    taken : set of str
+        Strokes that were taken from the editor, which reports the last one again and again.
     obeyed, wish : str
         The last command taken from the editor, and what is still to be done.
+    wanted : int
+        The frame to go to.
     point : tuple of float
         Where the user pointed, (x, y) in px.
     """
@@ -72,14 +78,17 @@ class Sitting:
     rater: str
     subject: str
     queue: Queue = Queue.DOUBT
+    doubtful: list[int] = field(default_factory=list)
     records: dict[int, Annotation] = field(default_factory=dict)
     task: Task | None = None
     mask: Mask = field(default_factory=lambda: np.zeros((1, 1), np.bool_))
     record: str | None = None
     seconds: float = 0.0
     opened_at: float = 0.0
+    taken: set[str] = field(default_factory=set)
     obeyed: str = ""
     wish: str = ""
+    wanted: int = 0
     point: tuple[float, float] = (0.0, 0.0)
 
     def __post_init__(self) -> None:
@@ -93,6 +102,7 @@ class Sitting:
         code(self.rater, what="rater")
         self.store.register(clip_record(self.analysis, subject=self.subject))
         self.look_up()
+        self.doubtful = doubt_first(self.analysis.frames)
         if not self.frames():
             self.queue = Queue.ALL
         self.open(self.frames()[0])
@@ -105,7 +115,7 @@ class Sitting:
     def frames(self) -> list[int]:
         """Give the queue's frames in the order in which they are gone through."""
         if self.queue is Queue.DOUBT:
-            return doubt_first(self.analysis.frames)
+            return self.doubtful
         if self.queue is Queue.ALL:
             return list(range(len(self.analysis.frames)))
         carried = self.queue is Queue.CARRIED
@@ -151,8 +161,9 @@ class Sitting:
         StoreError
             If the draft cannot be stored; the outline is kept here and in the browser.
         """
-        if edit.id == self.record:
+        if edit.id in self.taken:
             return
+        self.taken.add(edit.id)
         self.mask, self.seconds, self.opened_at = edit.mask, edit.seconds, time.monotonic()
         self._store(edit.id, State.DRAFT)
 
@@ -169,6 +180,12 @@ class Sitting:
     def finish(self) -> None:
         """Store the outline on show as final; raises StoreError if that fails."""
         self._store(uuid.uuid4().hex, State.FINAL)
+        self.open(self.frame)
+
+    def refresh(self) -> None:
+        """Open the frame anew where strokes have come since, so that another editor starts from what is drawn."""
+        if self.task is not None and self.record is not None and self.record not in self.task.known:
+            self.open(self.frame)
 
     def _store(self, identity: str, state: State) -> None:
         made = new_annotation(
@@ -204,16 +221,17 @@ class Sitting:
     def carry(self, on_progress: Callable[[int, int], None]) -> CarriedReport:
         """Carry the outline on show to the neighbours, after storing it as final."""
         self.finish()
-        report = carry_through(
-            self.shelf.clip,
-            self.analysis,
-            self.records[self.frame],
-            self.store,
-            now=datetime.now(UTC),
-            on_progress=on_progress,
-        )
-        self.look_up()
-        return report
+        try:
+            return carry_through(
+                self.shelf.clip,
+                self.analysis,
+                self.records[self.frame],
+                self.store,
+                now=datetime.now(UTC),
+                on_progress=on_progress,
+            )
+        finally:
+            self.look_up()  # what was carried before a stop counts too
 
 
 def _unreviewed(one: Annotation) -> bool:
@@ -224,7 +242,11 @@ def sitting_for(analysis: Analysis, make: Callable[[], Sitting], *, rater: str, 
     """Give the session's sitting for an analysis, a rater and a subject; a new one where any of them changed."""
     known: Sitting | None = st.session_state.get(_KEY)
     if known is None or known.analysis is not analysis or (known.rater, known.subject) != (rater, subject):
-        known = st.session_state[_KEY] = make()
+        new = make()
+        if known is not None and known.analysis is analysis:
+            new.queue = known.queue
+            new.open(known.frame)
+        known = st.session_state[_KEY] = new
     return known
 
 

@@ -9,7 +9,7 @@ from datetime import UTC, datetime
 import numpy as np
 import streamlit as st
 
-from nerveapp.domain.annotation import State, code
+from nerveapp.domain.annotation import Annotation, State, code
 from nerveapp.domain.reader_study import ROUNDS, Place, ReaderStudy
 from nerveapp.domain.segmentation import Mask
 from nerveapp.errors import NerveAppError
@@ -17,7 +17,7 @@ from nerveapp.io.pictures import png_of
 from nerveapp.ports import AnnotationStore
 from nerveapp.ui.editor import Task, editor, reported
 from nerveapp.ui.shell import show_error
-from nerveapp.workflows.read_blindly import left_to_trace, new_study, traced
+from nerveapp.workflows.read_blindly import draft_of, left_to_trace, new_study, traced
 
 _KEY = "blind-reading"
 _EDITOR = "blind-editor"
@@ -34,17 +34,20 @@ class BlindReading:
     place: Place = ("", 0)
     record: str = ""
     obeyed: str = ""
+    wish: bool = False
     seconds: float = 0.0
     mask: Mask = field(default_factory=lambda: np.zeros((1, 1), np.bool_))
 
-    def open(self, place: Place, size: tuple[int, int]) -> None:
-        """Show a frame with nothing drawn on it; neither the clip nor the frame's number is told."""
-        self.place, self.seconds, self.record = place, 0.0, ""
-        self.mask = np.zeros(size, np.bool_)
+    def open(self, place: Place, size: tuple[int, int], draft: Annotation | None) -> None:
+        """Show a frame with this round's own draft at most; neither the clip nor the frame's number is told."""
+        self.place, self.record = place, draft.id if draft else ""
+        self.seconds = draft.seconds if draft else 0.0
+        empty = np.zeros(size, np.bool_)
+        self.mask = draft.mask.unpack() if draft else empty
         hidden = f"{self.study.id}-{place[0][:16]}-{self.round_number}"
-        self.task = Task(
-            hidden, self.study.order(self.rater, self.round_number).index(place), self.rater, self.mask, self.mask
-        )
+        position = self.study.order(self.rater, self.round_number).index(place)
+        known = (draft.id,) if draft else ()
+        self.task = Task(hidden, position, self.rater, self.mask, empty, known, self.seconds, blind=True)
 
 
 def show_studies(store: AnnotationStore) -> None:
@@ -94,9 +97,13 @@ def _trace(store: AnnotationStore) -> None:
 @st.fragment
 def _read(store: AnnotationStore, reading: BlindReading) -> None:
     try:
-        _take_report(store, reading)
-    except NerveAppError as error:
+        _read_on(store, reading)
+    except NerveAppError as error:  # a fragment runs without its page, which would say so
         show_error(error)
+
+
+def _read_on(store: AnnotationStore, reading: BlindReading) -> None:
+    _take_report(store, reading)
     left = left_to_trace(store, reading.study, rater=reading.rater, round_number=reading.round_number)
     total = len(reading.study.frames)
     st.progress((total - len(left)) / total, f"{total - len(left)} of {total} traced")
@@ -106,10 +113,14 @@ def _read(store: AnnotationStore, reading: BlindReading) -> None:
         return
     image = store.image(*left[0])
     if reading.task is None or reading.place != left[0]:
-        reading.open(left[0], image.shape[:2])
+        draft = draft_of(store, reading.study, left[0], rater=reading.rater, round_number=reading.round_number)
+        reading.open(left[0], image.shape[:2], draft)
     if reading.task is not None:
         editor(reading.task, png_of(image), key=_EDITOR)
-    st.button("Save, next", type="primary", icon=":material/check:", on_click=_finish, args=(store, reading))
+    if reading.wish and not reading.record:
+        st.warning("Trace the nerve first, or press N if there is none.", icon=":material/draw:")
+    reading.wish = False
+    st.button("Save, next", type="primary", icon=":material/check:", on_click=_wish, args=(reading,))
     st.caption("Enter saves too. N says that there is no nerve.")
 
 
@@ -122,17 +133,14 @@ def _take_report(store: AnnotationStore, reading: BlindReading) -> None:
         _save(store, reading, State.DRAFT, edit.id)
     if command is not None and command.id != reading.obeyed:
         reading.obeyed, reading.seconds = command.id, command.seconds
-        if command.name == "save":
-            _save(store, reading, State.FINAL, None)
-
-
-def _finish(store: AnnotationStore, reading: BlindReading) -> None:
-    """Save what is drawn; a failure is told by the next run, the outline stays."""
-    try:
-        _take_report(store, reading)
+        reading.wish = reading.wish or command.name == "save"
+    if reading.wish and reading.record:
         _save(store, reading, State.FINAL, None)
-    except NerveAppError as error:
-        show_error(error)
+        reading.task, reading.wish = None, False
+
+
+def _wish(reading: BlindReading) -> None:
+    reading.wish = True
 
 
 def _save(store: AnnotationStore, reading: BlindReading, state: State, identity: str | None) -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
+from itertools import combinations
 
 from nerveapp.analysis.agreement import dice, iou, rim_distances
 from nerveapp.domain.annotation import Annotation, ClipRecord, State
@@ -94,6 +95,15 @@ class Outlines:
     def readers(self) -> tuple[Reader, ...]:
         """All readers, models first."""
         return tuple(sorted(self.by_reader))
+
+    @property
+    def likely_pair(self) -> tuple[Reader, Reader]:
+        """The two readers with the most frames in common; there must be two."""
+
+        def shared(pair: tuple[Reader, Reader]) -> int:
+            return len(set(self.by_reader[pair[0]]) & set(self.by_reader[pair[1]]))
+
+        return max(combinations(self.readers, 2), key=shared)
 
 
 def gather(store: AnnotationStore) -> Outlines:

@@ -56,6 +56,14 @@ def left_to_trace(store: AnnotationStore, study: ReaderStudy, *, rater: str, rou
     return [place for place in study.order(rater, round_number) if place not in done]
 
 
+def draft_of(
+    store: AnnotationStore, study: ReaderStudy, place: Place, *, rater: str, round_number: int
+) -> Annotation | None:
+    """Give what a rater has drawn of a frame in a round and not finished."""
+    drafts = store.latest(clip_sha256=place[0], frame=place[1], rater=rater, states={State.DRAFT}, studies=True)
+    return next((one for one in drafts if (one.study, one.study_round) == (study.id, round_number)), None)
+
+
 def traced(
     study: ReaderStudy,
     place: Place,

@@ -33,6 +33,7 @@ def test_the_published_intraclass_correlation_and_its_interval_come_out() -> Non
 def test_readers_who_agree_fully_and_readings_that_do_not_vary() -> None:
     assert icc_agreement([1, 2, 3], [1, 2, 3]).value == 1
     assert np.isnan(icc_agreement([2, 2, 2], [2, 2, 2]).value)
+    assert np.isnan(icc_agreement([10, 10, 10], [12, 12, 12]).value), "nothing varies but the readers"
     assert bland_altman([1, 2, 3], [1, 2, 3]).upper.high == 0
 
 

@@ -192,7 +192,7 @@ def test_a_killed_server_loses_no_stroke(browser: Browser, tmp_path: Path) -> No
     assert len(drawn) == 1
     with serving(database) as url, browsing(browser, url) as page:
         open_editor(page, "killed")
-        expect(page.get_by_text(re.compile(r"0 saved, 1 drafts"))).to_be_visible()
+        expect(page.get_by_text(re.compile(r"0 saved, 1 draft,"))).to_be_visible()
         assert stored(database, "killed") == drawn
 
 
@@ -303,3 +303,42 @@ def test_corrections_go_into_the_curve_and_the_files(browser: Browser, app_url: 
         ready_player(page)
         model_alone = rows(download(page, "CSV"))
         assert float(model_alone[0]["area_mm2"]) < float(found[0]["area_mm2"])
+
+
+def test_codes_and_a_typed_spacing_are_remembered_from_page_to_page(browser: Browser, app_url: str) -> None:
+    with browsing(browser, app_url) as page:
+        open_editor(page, "keeps")
+        stroke(page, (0.5, 0.25), (0.6, 0.2))
+        page.get_by_role("link", name="Models").click()
+        page.get_by_role("heading", name="Models").wait_for()
+        page.get_by_role("link", name="Correct").click()
+        ready(page, 0)
+        expect(page.get_by_role("textbox", name="Rater")).to_have_value("keeps")
+
+
+def test_a_frame_saved_last_stays_saved_and_both_editors_go_on_from_what_is_drawn(
+    browser: Browser, app_url: str, database: str
+) -> None:
+    with browsing(browser, app_url) as page:
+        open_editor(page, "stays")
+        stroke(page, (0.5, 0.25), (0.6, 0.2))
+        page.keyboard.press("c")
+        page.get_by_text(re.compile("Carried from frame")).wait_for()
+        page.get_by_text("Show the clip").click()
+        page.locator(".nerve-player[data-ready='true']").wait_for()
+        expect(page.get_by_text(re.compile(r"1 saved, 0 drafts"))).to_be_visible()
+        before = next(one for one in stored(database, "stays") if one.frame == 0).mask.unpack()
+        page.get_by_text("Plain canvas").click()
+        canvas = page.locator("canvas.upper-canvas")
+        canvas.wait_for()
+        page.wait_for_timeout(1000)
+        box = canvas.bounding_box()
+        assert box is not None
+        page.mouse.move(box["x"] + 500, box["y"] + 300)
+        page.mouse.down()
+        page.mouse.move(box["x"] + 540, box["y"] + 300, steps=8)
+        page.mouse.up()
+        expect(page.get_by_text(re.compile(r"0 saved, 1 draft,"))).to_be_visible()
+        after = next(one for one in stored(database, "stays") if one.frame == 0).mask.unpack()
+        assert not (before & ~after).any(), "the first editor's stroke is still there"
+        assert (after & ~before).any()

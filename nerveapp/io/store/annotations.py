@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Collection, Iterable, Iterator, Mapping
 from contextlib import contextmanager
+from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
 
@@ -60,9 +61,11 @@ class SqlAnnotationStore:
 
     def save_all(self, records: Iterable[tuple[Annotation, Image | None]]) -> None:
         """Add records in one transaction, all or none; see the port."""
+        # Decoding and compressing a clip's frames takes long: it is done before others have to wait.
+        prepared = [_prepared(annotation, image) for annotation, image in records]
         with self._writing() as connection:
-            for annotation, image in records:
-                _add(connection, annotation, image)
+            for record in prepared:
+                _add(connection, record)
 
     def latest(
         self,
@@ -152,37 +155,53 @@ def _insert(connection: Connection, table: Table) -> Any:
     return dialect.insert(table)
 
 
-def _add(connection: Connection, annotation: Annotation, image: Image | None) -> None:
-    clip_sha256, frame = annotation.clip_sha256, annotation.frame
+@dataclass(frozen=True, slots=True)
+class _Record:
+    """Rows of one annotation."""
+
+    annotation: dict[str, object]
+    frame: dict[str, object] | None
+    prediction: dict[str, object] | None
+
+
+def _prepared(annotation: Annotation, image: Image | None) -> _Record:
+    place = {"clip_sha256": annotation.clip_sha256}
+    frame = prediction = None
     if image is not None:
         png = png_of(image)
-        values = {"clip_sha256": clip_sha256, "number": frame, "png": png, "checksum": _checksum(png)}
-        connection.execute(_insert(connection, FRAMES).values(values).on_conflict_do_nothing())
-    prediction = annotation.prediction
-    number = None if prediction is None else _keep(connection, clip_sha256, frame, prediction)
-    insert = _insert(connection, ANNOTATIONS).values(_annotation_values(annotation, number))
-    connection.execute(insert.on_conflict_do_nothing(index_elements=["id"]))
+        frame = {**place, "number": annotation.frame, "png": png, "checksum": _checksum(png)}
+    if (seen := annotation.prediction) is not None:
+        png = png_of(_grey(seen.mask.unpack()))
+        prediction = {
+            **place,
+            "frame": annotation.frame,
+            "model": seen.model,
+            "model_sha256": seen.model_sha256,
+            "png": png,
+            "checksum": _checksum(png),
+            "confidence": seen.confidence,
+        }
+    return _Record(_annotation_values(annotation), frame, prediction)
 
 
-def _keep(connection: Connection, clip_sha256: str, frame: int, prediction: Prediction) -> int:
+def _add(connection: Connection, record: _Record) -> None:
+    if record.frame is not None:
+        connection.execute(_insert(connection, FRAMES).values(record.frame).on_conflict_do_nothing())
+    values = dict(record.annotation)
+    if record.prediction is not None:
+        values["prediction_id"] = _keep(connection, record.prediction)
+    connection.execute(_insert(connection, ANNOTATIONS).values(values).on_conflict_do_nothing(index_elements=["id"]))
+
+
+def _keep(connection: Connection, values: dict[str, object]) -> int:
     """Store a prediction once, and give its number."""
-    png = png_of(_grey(prediction.mask.unpack()))
-    values = {
-        "clip_sha256": clip_sha256,
-        "frame": frame,
-        "model": prediction.model,
-        "model_sha256": prediction.model_sha256,
-        "png": png,
-        "checksum": _checksum(png),
-        "confidence": prediction.confidence,
-    }
     connection.execute(_insert(connection, PREDICTIONS).values(values).on_conflict_do_nothing())
     columns = PREDICTIONS.c
     same = and_(*(columns[name] == values[name] for name in ("clip_sha256", "frame", "model_sha256", "checksum")))
     return int(connection.execute(select(columns.id).where(same)).scalar_one())
 
 
-def _annotation_values(annotation: Annotation, prediction_id: int | None) -> dict[str, object]:
+def _annotation_values(annotation: Annotation) -> dict[str, object]:
     png = png_of(_grey(annotation.mask.unpack()))
     return {
         "id": annotation.id,
@@ -193,7 +212,7 @@ def _annotation_values(annotation: Annotation, prediction_id: int | None) -> dic
         "source": annotation.source.value,
         "png": png,
         "checksum": _checksum(png),
-        "prediction_id": prediction_id,
+        "prediction_id": None,
         "made_at": annotation.made_at.astimezone(UTC),
         "seconds": annotation.seconds,
         "supersedes": annotation.supersedes,

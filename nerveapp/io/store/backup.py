@@ -38,6 +38,12 @@ def back_up(engine: Engine, path: Path) -> int:
     StoreError, WriteError
         If reading or writing fails.
     """
+    if (
+        engine.url.database
+        and engine.dialect.name == "sqlite"
+        and path.resolve() == Path(engine.url.database).resolve()
+    ):
+        raise StoreError("That file is the store itself.", "Give another name for the backup.")
     with replacing(path) as temporary:
         target = open_database(f"sqlite:///{temporary}")
         try:

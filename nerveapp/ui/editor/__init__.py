@@ -48,6 +48,8 @@ class Task:
         Records of this frame that are stored: a stroke the browser kept that is not among them comes back.
     seconds : float
         Time spent on the frame before.
+    blind : bool
+        Whether nothing of the model is to be had.
     """
 
     clip: str
@@ -57,6 +59,7 @@ class Task:
     predicted: Mask
     known: tuple[str, ...] = ()
     seconds: float = 0.0
+    blind: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -157,6 +160,7 @@ def pack(task: Task, picture: bytes) -> bytes:
         "corners": corners(task.mask),
         "known": list(task.known),
         "seconds": task.seconds,
+        "blind": task.blind,
     }
     header = json.dumps(values, separators=(",", ":")).encode()
     return _LENGTH.pack(len(header)) + header + picture

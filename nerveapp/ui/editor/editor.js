@@ -3,6 +3,7 @@ const GLASS = [255, 176, 0, 70];
 const GHOST = "rgb(100, 180, 255)";
 const LARGEST_ZOOM = 24;
 const UNDO_STEPS = 60;
+const LEAVING = ["save", "previous", "next"]; // what is drawn until the next frame comes would be lost
 const CLOCK_STOPS_AFTER_MS = 30000; // a pause is no time spent on the frame
 const editors = new WeakMap(); // one per mounted component: Streamlit calls the default export again on every rerun
 const settings = { tool: "brush", size: 9, gain: 1, contrast: 1, ghost: true }; // kept from frame to frame
@@ -30,8 +31,10 @@ class Editor {
   receive({ task, picture }) {
     if (task.id === this.task?.id) return;
     const sameClip = this.task?.clip === task.clip;
-    const before = this.task?.place === task.place ? [...this.past, this.raster.bytes] : []; // an outline was proposed
+    const before = this.task?.place === task.place ? [...this.past, this.state()] : []; // an outline was proposed
+    this.drawing = this.held = this.moving = this.leaving = null;
     this.task = task;
+    this.root.classList.toggle("blind", task.blind);
     this.root.dataset.ready = "false";
     this.raster = new Raster(task.width, task.height, task.runs);
     this.model = Raster.fromRuns(task.predicted, task.width * task.height);
@@ -40,6 +43,7 @@ class Editor {
     Object.assign(this, { past: before, future: [], points: [], strokes: 0, spent: task.seconds, active: performance.now() });
     this.root.dataset.strokes = "0";
     this.canvas.parentElement.style.setProperty("--aspect", task.width / task.height);
+    this.base = task.known[task.known.length - 1];
     this.restoreUnsaved();
     if (!sameClip) this.zoomFit();
     this.overlayChanged();
@@ -65,17 +69,20 @@ class Editor {
     this.draw();
     const edit = { task: this.task.id, id: newId(), runs: this.raster.runs(), seconds: this.spentSeconds() };
     this.keep(edit);
+    this.base = edit.id;
     this.sendEdit(edit);
   }
 
   command(name, more = {}) {
+    clearTimeout(this.leaving);
+    if (LEAVING.includes(name)) this.leaving = setTimeout(() => { this.leaving = null; }, 3000); // until another frame comes
     this.sendCommand({ name, task: this.task.id, seconds: this.spentSeconds(), id: newId(), ...more });
   }
 
   /** The last stroke is kept here too, until the server is seen to have it: a full disk there loses nothing. */
   keep({ id, runs, seconds }) {
     try {
-      localStorage.setItem(this.task.place, JSON.stringify({ id, runs, seconds }));
+      localStorage.setItem(this.task.place, JSON.stringify({ id, runs, seconds, base: this.base }));
     } catch { /* no room, or storage is forbidden: the server's draft is the one copy then */ }
   }
 
@@ -84,7 +91,8 @@ class Editor {
     try {
       const kept = JSON.parse(localStorage.getItem(place) ?? "null");
       if (!kept) return;
-      if (known.includes(kept.id)) return localStorage.removeItem(place);
+      // Something newer was stored since, perhaps by another window: that counts.
+      if (known.includes(kept.id) || kept.base !== this.base) return localStorage.removeItem(place);
       this.raster.bytes = Raster.fromRuns(kept.runs, this.raster.bytes.length);
       this.spent = kept.seconds;
       this.finished();
@@ -93,22 +101,31 @@ class Editor {
 
   // --- undo --------------------------------------------------------------------------------------------------------
 
+  state() {
+    return { bytes: this.raster.bytes.slice(), corners: this.corners.map((corner) => ({ ...corner })) };
+  }
+
+  restore({ bytes, corners }) {
+    this.raster.bytes = bytes;
+    this.corners = corners;
+  }
+
   remember() {
-    this.past.push(this.raster.bytes.slice());
+    this.past.push(this.state());
     if (this.past.length > UNDO_STEPS) this.past.shift();
     this.future = [];
   }
 
   step(from, to) {
     if (!from.length) return;
-    to.push(this.raster.bytes.slice());
-    this.raster.bytes = from.pop();
+    to.push(this.state());
+    this.restore(from.pop());
     this.finished();
   }
 
   replace(bytes) {
     this.remember();
-    this.raster.bytes = bytes;
+    this.restore({ bytes, corners: bytes.includes(1) ? this.task.corners.map(([x, y]) => ({ x, y })) : [] });
     this.points = [];
     this.finished();
   }

@@ -39,7 +39,7 @@ Object.assign(Editor.prototype, {
   },
 
   press(event) {
-    if (!this.raster || this.root.dataset.ready !== "true") return;
+    if (!this.raster || this.root.dataset.ready !== "true" || this.leaving) return;
     event.preventDefault();
     this.root.focus({ preventScroll: true });
     this.touched();
@@ -126,7 +126,7 @@ Object.assign(Editor.prototype, {
     this.drawing = null;
     this.touched();
     if (event.type === "pointercancel") {
-      this.raster.bytes = this.past.pop();
+      this.restore(this.past.pop());
       this.overlayChanged();
       this.draw();
       return;
@@ -172,6 +172,7 @@ Object.assign(Editor.prototype, {
     if (key === "h" && !event.ctrlKey) this.hide(true);
     if (!name || !this.raster) return;
     event.preventDefault();
+    if (event.repeat && ["save", "carry", "clear", "reset"].includes(name)) return; // a key held by accident
     this.touched();
     this.act(name);
   },
@@ -181,6 +182,7 @@ Object.assign(Editor.prototype, {
     if (!(at instanceof Element)) return false;
     if (!this.root.contains(at) && !at.contains(this.root.getRootNode().host ?? this.root)) return false;
     if (at.closest("input[type=text], textarea, select, [contenteditable]")) return false;
+    if (at.closest("input[type=range]") && event.key.startsWith("Arrow")) return false;
     const pressed = event.key === " " || event.key === "Enter";
     return !(pressed && at.closest("button, summary") && this.root.contains(at));
   },
