@@ -11,6 +11,7 @@ from nerveapp.ui.results import show_results
 from nerveapp.ui.run_view import offer_correcting, request_analysis, watch_run
 from nerveapp.ui.shell import page
 from nerveapp.ui.sitting import corrections_of
+from nerveapp.ui.words import counted
 
 with page(__file__, "" if desk().loaded else "Analyse a clip"):
     here = desk()
@@ -25,7 +26,7 @@ with page(__file__, "" if desk().loaded else "Analyse a clip"):
             offer_correcting(here)
             if (known := corrections_of(analysis.clip.sha256)) is not None:
                 corrections, shelf = known
-                label = f"Use my {len(corrections)} corrected outlines"
+                label = f"Use my {counted(len(corrections), 'corrected outline')}"
                 if st.toggle(label, value=True, key="use-corrections", help="In the curve, the figures and the files."):
                     analysis = here.corrected(corrections, shelf.image)
             here.frame = show_results(here.loaded.clip, here.outcome, analysis, start_frame=here.frame)

@@ -17,6 +17,7 @@ from nerveapp.ports import AnnotationStore
 from nerveapp.ui.desk import Desk
 from nerveapp.ui.exam_form import in_words
 from nerveapp.ui.shell import show_error
+from nerveapp.ui.words import counted
 from nerveapp.workflows.annotate import clip_record
 from nerveapp.workflows.import_outlines import import_outlines
 
@@ -88,7 +89,9 @@ def _what_is_missing(clips: tuple[ClipRecord, ...], final: Counter[str]) -> list
     if any(not clip.subject for clip in used):
         said.append("Some clips have no subject code: each of them then counts as a person of its own.")
     if len(people) < 5:
-        said.append(f"{len(people)} people with a code: a score on unseen people needs at least five to mean much.")
+        said.append(
+            f"{counted(len(people), 'person', 'people')} with a code: a score on unseen people needs at least five to mean much."
+        )
     if len({clip.exam.site for clip in used}) == 1:
         said.append("All are of one site: a model trained on them knows no other.")
     return said
@@ -106,7 +109,7 @@ def _export(store: AnnotationStore, clips: tuple[ClipRecord, ...], records: tupl
         source = _open_dicom(desk, frames[0].clip) if kind is Format.DICOM_SEG else None
         data, suffix = export(kind, frames, bootstrap.software_versions(), source=source)
         st.download_button(
-            f"Download {len(frames)} outlines",
+            f"Download {counted(len(frames), 'outline')}",
             data,
             f"nerveapp-{kind.value}.{suffix}",
             on_click="ignore",
@@ -150,10 +153,12 @@ def _import(store: AnnotationStore, desk: Desk) -> None:
         found = preview(upload.getvalue(), name=upload.name, clip=record)
         _show_preview(found)
         ready = bool(found.outlines) and not found.problems and bool(rater)
-        if st.button(f"Import {len(found.outlines)} outlines", type="primary", disabled=not ready, key="import-now"):
+        if st.button(
+            f"Import {counted(len(found.outlines), 'outline')}", type="primary", disabled=not ready, key="import-now"
+        ):
             masks = {one.frame: one.mask for one in found.outlines}
             done = import_outlines(desk.loaded.clip, record, masks, store, rater=rater, now=datetime.now(UTC))
-            st.success(f"{done} outlines imported.", icon=":material/check:")
+            st.success(f"{counted(done, 'outline')} imported.", icon=":material/check:")
     except NerveAppError as error:
         show_error(error)
 
@@ -162,7 +167,7 @@ def _show_preview(found: Preview) -> None:
     frames = [one.frame for one in found.outlines]
     if frames:
         shown = ", ".join(map(str, frames[:12])) + (" …" if len(frames) > 12 else "")
-        st.write(f"{len(frames)} outlines, of frames {shown}.")
+        st.write(f"{counted(len(frames), 'outline')}, of frames {shown}.")
     if found.problems:
         st.error(
             "**Nothing can be imported until these are mended:**\n"

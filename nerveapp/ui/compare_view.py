@@ -16,6 +16,7 @@ from nerveapp.domain.exam import Nerve, Site
 from nerveapp.ports import AnnotationStore
 from nerveapp.ui.charts import bland_altman_figure
 from nerveapp.ui.exam_form import in_words
+from nerveapp.ui.words import counted
 from nerveapp.workflows.compare import Outlines, Pair, Reader, ReaderKind, all_calibrated, compare, gather, of_exam
 from nerveapp.workflows.read_blindly import adjudicated
 
@@ -66,7 +67,8 @@ def _any(value: Nerve | Site | None) -> str:
 def _figures(pairs: Sequence[Pair], first: Reader, second: Reader, *, calibrated: bool) -> None:
     clips = {pair.clip.sha256 for pair in pairs}
     people = {pair.clip.subject or pair.clip.sha256 for pair in pairs}
-    st.caption(f"{len(pairs)} frames, {len(clips)} clip(s), {len(people)} person(s). First minus second.")
+    of = f"{counted(len(clips), 'clip')}, {counted(len(people), 'person', 'people')}"
+    st.caption(f"{counted(len(pairs), 'frame')} of {of}. First minus second.")
     if ReaderKind.MODEL in (first.kind, second.kind):
         st.caption(
             "A correction starts from the model's outline, so the two agree more than a tracing made without it would."

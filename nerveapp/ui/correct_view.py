@@ -18,6 +18,7 @@ from nerveapp.ui.player import player
 from nerveapp.ui.results import scene_of
 from nerveapp.ui.shell import show_error
 from nerveapp.ui.sitting import Queue, Sitting, sitting_for
+from nerveapp.ui.words import counted
 
 _EDITOR = "editor"
 
@@ -223,9 +224,8 @@ def _progress(sitting: Sitting) -> None:
     queue = sitting.frames()
     left = sum(sitting.records.get(frame) is None or sitting.records[frame].state is State.DRAFT for frame in queue)
     pace = f" · median {statistics.median(one.seconds for one in done):.0f} s per frame" if done else ""
-    drawn = len(drafts) - carried
     st.caption(
-        f"{len(done)} saved, {drawn} {'draft' if drawn == 1 else 'drafts'}, {carried} carried · "
+        f"{len(done)} saved, {counted(len(drafts) - carried, 'draft')}, {carried} carried · "
         f"{left} of {len(queue)} left in the queue{pace}"
     )
     if sitting.records:

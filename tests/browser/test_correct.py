@@ -292,13 +292,13 @@ def test_corrections_go_into_the_curve_and_the_files(browser: Browser, app_url: 
         page.keyboard.press("Enter")
         page.get_by_text("Frame 0 is saved.").wait_for()
         page.get_by_role("link", name="Analyse").click()
-        page.get_by_text("Use my 1 corrected outlines").wait_for()
+        page.get_by_text("Use my 1 corrected outline").wait_for()
         ready_player(page)
         found = rows(download(page, "CSV"))
         assert [row["outlined_by"] for row in found[:2]] == ["person", "model"]
         report = json.loads(download(page, "Provenance JSON"))
         assert [(one["frame"], one["rater"]) for one in report["corrections"]] == [(0, "curve")]
-        page.get_by_text("Use my 1 corrected outlines").click()
+        page.get_by_text("Use my 1 corrected outline").click()
         page.wait_for_timeout(1000)
         ready_player(page)
         model_alone = rows(download(page, "CSV"))

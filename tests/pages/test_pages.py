@@ -185,7 +185,7 @@ def test_two_readers_are_compared(tmp_path: Path, monkeypatch: pytest.MonkeyPatc
     assert "starts from the model" in texts(test)
     next(box for box in test.selectbox if box.label == "First reader").select_index(1).run()
     assert not test.exception
-    assert "5 frames, 1 clip(s)" in texts(test)
+    assert "5 frames of 1 clip, 1 person" in texts(test)
     figures = {metric.label: metric.value for metric in test.metric}
     assert 0 < float(figures["Dice"].split(" ± ")[0]) < 1
     assert "ICC(2,1) of area" in figures
@@ -228,7 +228,7 @@ def test_outlines_of_another_tool_are_previewed_and_imported(tmp_path: Path, mon
         assert test.button(key="import-now").disabled == wrong
         if not wrong:
             test.button(key="import-now").click().run()
-            assert "1 outlines imported" in " ".join(one.value for one in test.success)
+            assert "1 outline imported" in " ".join(one.value for one in test.success)
 
 
 def test_a_study_is_made_and_traced_from_an_empty_outline(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
