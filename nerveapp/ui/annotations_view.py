@@ -89,9 +89,8 @@ def _what_is_missing(clips: tuple[ClipRecord, ...], final: Counter[str]) -> list
     if any(not clip.subject for clip in used):
         said.append("Some clips have no subject code: each of them then counts as a person of its own.")
     if len(people) < 5:
-        said.append(
-            f"{counted(len(people), 'person', 'people')} with a code: a score on unseen people needs at least five to mean much."
-        )
+        known = counted(len(people), "person", "people")
+        said.append(f"{known} with a code: a score on unseen people needs at least five to mean much.")
     if len({clip.exam.site for clip in used}) == 1:
         said.append("All are of one site: a model trained on them knows no other.")
     return said
