@@ -60,7 +60,8 @@ def accuracy_page(results: Results) -> str:
         "folds; each image is outlined by the one model that never saw its group. The weights that are shipped learnt "
         "from all groups by the same recipe, so these figures describe the recipe, on people of the same source; on "
         "another machine or site expect less, see below. The recipe was chosen looking at folds 1 and 2 of "
-        "median-wrist (see what was tried), which flatters it a little. ± is the standard deviation over images; "
+        "median-wrist (see what was tried), and what is done where its first network is unsure was added after two "
+        "nerves of fold 4 had been missed; both flatter it a little. ± is the standard deviation over images; "
         "intervals resample groups.",
     ]
     for result in results.cross_validations:

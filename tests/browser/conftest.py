@@ -14,7 +14,7 @@ from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import Browser, Page, expect, sync_playwright
+from playwright.sync_api import Browser, Locator, Page, expect, sync_playwright
 
 ROOT = Path(__file__).parents[2]
 expect.set_options(timeout=30_000)  # a machine that does other work too is slow, not wrong
@@ -97,14 +97,34 @@ def browser() -> Iterator[Browser]:
         found.close()
 
 
-@pytest.fixture
-def page(browser: Browser, app_url: str) -> Iterator[Page]:
+@contextmanager
+def browsing(browser: Browser, url: str) -> Iterator[Page]:
+    """Open a page of the app as somebody new; its scripts must not fail."""
     context = browser.new_context(viewport={"width": 1280, "height": 900}, accept_downloads=True)
     context.set_default_timeout(60_000)
     found = context.new_page()
     problems: list[str] = []
     found.on("pageerror", lambda error: problems.append(str(error)))
-    found.goto(app_url)
+    found.goto(url)
     yield found
     context.close()
     assert problems == []
+
+
+@pytest.fixture
+def page(browser: Browser, app_url: str) -> Iterator[Page]:
+    with browsing(browser, app_url) as found:
+        yield found
+
+
+def drag(page: Page, on: Locator, start: tuple[float, float], end: tuple[float, float]) -> None:
+    """Draw from point to point of an element, in its pixels."""
+    on.wait_for()
+    on.scroll_into_view_if_needed()
+    page.wait_for_timeout(1000)
+    box = on.bounding_box()
+    assert box is not None
+    page.mouse.move(box["x"] + start[0], box["y"] + start[1])
+    page.mouse.down()
+    page.mouse.move(box["x"] + end[0], box["y"] + end[1], steps=8)
+    page.mouse.up()

@@ -5,8 +5,6 @@ import os
 import re
 import signal
 import time
-from collections.abc import Iterator
-from contextlib import contextmanager
 from pathlib import Path
 
 import numpy as np
@@ -18,23 +16,10 @@ from nerveapp.analysis.outline import corners
 from nerveapp.domain.annotation import Annotation, Source, State
 from nerveapp.io.store.annotations import SqlAnnotationStore
 from nerveapp.io.store.connection import open_database
-from tests.browser.conftest import serving
+from tests.browser.conftest import browsing, drag, serving
 from tests.browser.test_main_flow import download, ready_player, rows, start_demo
 
 pytestmark = pytest.mark.browser
-
-
-@contextmanager
-def browsing(browser: Browser, url: str) -> Iterator[Page]:
-    context = browser.new_context(viewport={"width": 1280, "height": 900})
-    context.set_default_timeout(60_000)
-    page = context.new_page()
-    problems: list[str] = []
-    page.on("pageerror", lambda error: problems.append(str(error)))
-    page.goto(url)
-    yield page
-    context.close()
-    assert problems == []
 
 
 def open_editor(page: Page, rater: str) -> Locator:
@@ -230,15 +215,7 @@ def test_the_plain_canvas_draws_too(browser: Browser, app_url: str, database: st
     with browsing(browser, app_url) as page:
         open_editor(page, "plain")
         page.get_by_text("Plain canvas").click()
-        canvas = page.locator("canvas.upper-canvas")
-        canvas.wait_for()
-        page.wait_for_timeout(1000)
-        box = canvas.bounding_box()
-        assert box is not None
-        page.mouse.move(box["x"] + 400, box["y"] + 300)
-        page.mouse.down()
-        page.mouse.move(box["x"] + 450, box["y"] + 300, steps=8)
-        page.mouse.up()
+        drag(page, page.locator("canvas.upper-canvas"), (400, 300), (450, 300))
         expect(page.locator("[data-record]")).to_have_attribute("data-record", re.compile(".{32}"))
         (one,) = stored(database, "plain")
         assert one.prediction is not None
@@ -329,15 +306,7 @@ def test_a_frame_saved_last_stays_saved_and_both_editors_go_on_from_what_is_draw
         expect(page.get_by_text(re.compile(r"1 saved, 0 drafts"))).to_be_visible()
         before = next(one for one in stored(database, "stays") if one.frame == 0).mask.unpack()
         page.get_by_text("Plain canvas").click()
-        canvas = page.locator("canvas.upper-canvas")
-        canvas.wait_for()
-        page.wait_for_timeout(1000)
-        box = canvas.bounding_box()
-        assert box is not None
-        page.mouse.move(box["x"] + 500, box["y"] + 300)
-        page.mouse.down()
-        page.mouse.move(box["x"] + 540, box["y"] + 300, steps=8)
-        page.mouse.up()
+        drag(page, page.locator("canvas.upper-canvas"), (500, 300), (540, 300))
         expect(page.get_by_text(re.compile(r"0 saved, 1 draft,"))).to_be_visible()
         after = next(one for one in stored(database, "stays") if one.frame == 0).mask.unpack()
         assert not (before & ~after).any(), "the first editor's stroke is still there"

@@ -15,7 +15,7 @@ from playwright.sync_api import Browser, Locator, Page, expect
 
 from nerveapp import NOTICE
 from nerveapp.demo import DEMO_CLIP, DEMO_TRUTH
-from tests.browser.conftest import serving
+from tests.browser.conftest import drag, serving
 from tests.real_data import needs_real_data
 
 pytestmark = pytest.mark.browser
@@ -126,16 +126,7 @@ def test_two_points_drawn_on_a_frame_calibrate(page: Page) -> None:
     page.get_by_role("button", name="Open a clip of mine").click()
     page.locator("input[type=file]").set_input_files(DEMO_CLIP)
     page.get_by_text("Two points on a frame").click()
-    canvas = page.locator("canvas.upper-canvas")
-    canvas.wait_for()
-    canvas.scroll_into_view_if_needed()
-    page.wait_for_timeout(500)
-    box = canvas.bounding_box()
-    assert box is not None
-    page.mouse.move(box["x"] + 100, box["y"] + 60)
-    page.mouse.down()
-    page.mouse.move(box["x"] + 100, box["y"] + 260, steps=8)
-    page.mouse.up()
+    drag(page, page.locator("canvas.upper-canvas"), (100, 60), (100, 260))
     # 10 mm over 200 px of a frame shown at its own size.
     said = page.get_by_text("origin: two-points")
     said.wait_for()
