@@ -116,8 +116,10 @@ def _plot(pairs: Sequence[Pair], *, calibrated: bool) -> int:
 
 
 def _say_limits(limits: BlandAltman, unit: str) -> None:
+    digits = 2 if unit == "mm²" else 0
+
     def say(interval: Interval) -> str:
-        return f"{interval.value:+.2f} ({interval.low:+.2f} to {interval.high:+.2f}) {unit}"
+        return f"{interval.value:+.{digits}f} ({interval.low:+.{digits}f} to {interval.high:+.{digits}f}) {unit}"
 
     st.caption(
         f"Bias {say(limits.bias)}; limits of agreement {say(limits.lower)} and {say(limits.upper)}. In brackets 95 % "
