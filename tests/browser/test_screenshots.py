@@ -15,6 +15,8 @@ pytestmark = [pytest.mark.browser, pytest.mark.screenshots]
 
 def test_pictures_of_the_app(page: Page) -> None:
     PICTURES.mkdir(parents=True, exist_ok=True)
+    page.get_by_role("button", name="Try the demo clip").wait_for()
+    page.wait_for_timeout(1500)
     page.screenshot(path=PICTURES / "home.png")
     player = start_demo(page)
     for _ in range(30):
@@ -25,7 +27,7 @@ def test_pictures_of_the_app(page: Page) -> None:
     page.get_by_role("button", name="Correct this frame").click()
     page.locator(".nerve-editor[data-ready='true']").wait_for()
     page.wait_for_timeout(1500)
-    stroke(page, (0.52, 0.3), (0.62, 0.28))
-    stroke(page, (0.3, 0.62), (0.36, 0.68), button="right")
+    stroke(page, (0.58, 0.42), (0.68, 0.46))
+    stroke(page, (0.32, 0.57), (0.42, 0.62), button="right")
     page.wait_for_timeout(500)
     page.screenshot(path=PICTURES / "correct.png")
