@@ -23,34 +23,23 @@ def iou(first: Mask, second: Mask) -> float:
     return 1.0 if union == 0 else int((first & second).sum()) / union
 
 
-def hausdorff_95(first: Mask, second: Mask, spacing: tuple[float, float] = (1.0, 1.0)) -> float:
-    """Find the 95th percentile of the distances between two masks' boundaries, both directions pooled.
+def rim_distances(
+    first: Mask, second: Mask, spacing: tuple[float, float] = (1.0, 1.0)
+) -> tuple[float, float] | tuple[None, None]:
+    """Find how far two masks' boundaries are apart.
 
     Parameters
     ----------
     first, second : ndarray of bool, (H, W)
     spacing : tuple of float
-        Row and column spacing; the result is in its unit (px by default).
+        Row and column spacing; the results are in its unit (px by default).
 
     Returns
     -------
-    float
-        NaN if either mask is empty.
+    hd95, assd : float or None
+        95th percentile of the distances, both directions pooled, and their mean, the average symmetric surface
+        distance; None if either mask is empty.
     """
-    distances = boundary_distances(first, second, spacing)
-    return float(np.percentile(distances, 95)) if len(distances) else float("nan")
-
-
-def mean_surface_distance(first: Mask, second: Mask, spacing: tuple[float, float] = (1.0, 1.0)) -> float:
-    """Average symmetric surface distance (ASSD) of two masks, in the unit of `spacing`; NaN if either is empty."""
-    distances = boundary_distances(first, second, spacing)
-    return float(distances.mean()) if len(distances) else float("nan")
-
-
-def rim_distances(
-    first: Mask, second: Mask, spacing: tuple[float, float] = (1.0, 1.0)
-) -> tuple[float, float] | tuple[None, None]:
-    """Give HD95 and ASSD of two masks at once, in the unit of `spacing`; None where either is empty."""
     distances = boundary_distances(first, second, spacing)
     return (float(np.percentile(distances, 95)), float(distances.mean())) if len(distances) else (None, None)
 

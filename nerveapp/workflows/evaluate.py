@@ -6,7 +6,7 @@ from collections.abc import Callable, Sequence
 
 import numpy as np
 
-from nerveapp.analysis.agreement import dice, hausdorff_95, iou
+from nerveapp.analysis.agreement import dice, iou, rim_distances
 from nerveapp.analysis.outline import contours
 from nerveapp.analysis.quality import frame_flags
 from nerveapp.analysis.resampling import group_bootstrap_interval
@@ -50,13 +50,13 @@ def score_images(
 
 def score_image(name: str, group: str, nerve: Mask, predicted: PredictedMask, *, doubt_below: float) -> ImageScore:
     """Compare the outline of one image of a group (person) with the nerve traced in it."""
-    distance = hausdorff_95(predicted.mask, nerve)
+    hd95_px, _ = rim_distances(predicted.mask, nerve)
     return ImageScore(
         name=name,
         group=group,
         dice=dice(predicted.mask, nerve),
         iou=iou(predicted.mask, nerve),
-        hd95_px=None if np.isnan(distance) else distance,
+        hd95_px=hd95_px,
         area_px=int(predicted.mask.sum()),
         traced_px=int(nerve.sum()),
         confidence=predicted.confidence,
