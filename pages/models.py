@@ -35,7 +35,8 @@ def _show(card: ModelCard) -> None:
         st.table([_row(score) for score in card.scores])
     else:
         st.warning("It was never scored on people it had not seen.", icon=":material/help:")
-    st.caption(f"`{card.name}` · weights under {card.licence} · sha256 `{card.weights.sha256}`")
+    looks = " · looks twice: the whole frame, then close up" if card.close_up else ""
+    st.caption(f"`{card.name}`{looks} · weights under {card.licence} · sha256 `{card.weights.sha256}`")
 
 
 with page(__file__, "Models"):
