@@ -117,16 +117,18 @@ def _edit(sitting: Sitting) -> None:
         editor(task, picture, key=_EDITOR)
         return
     edit = canvas_editor(task, sitting.shelf.image(sitting.frame), sitting.mask, seconds=sitting.spent())
-    if edit is not None and edit.id != sitting.record:
-        _draw(sitting, edit)
+    if edit is not None and edit.id not in sitting.taken and _draw(sitting, edit):
         st.rerun(scope="fragment")  # the outline under the strokes is drawn anew
 
 
-def _draw(sitting: Sitting, edit: Edit) -> None:
+def _draw(sitting: Sitting, edit: Edit) -> bool:
+    """Store a stroke; a failure is told and the outline stays on show, to be stored with the next one."""
     try:
         sitting.draw(edit)
     except NerveAppError as error:
         show_error(error)
+        return False
+    return True
 
 
 def _take_report(sitting: Sitting) -> None:

@@ -311,3 +311,30 @@ def test_a_frame_saved_last_stays_saved_and_both_editors_go_on_from_what_is_draw
         after = next(one for one in stored(database, "stays") if one.frame == 0).mask.unpack()
         assert not (before & ~after).any(), "the first editor's stroke is still there"
         assert (after & ~before).any()
+
+
+def test_a_stroke_only_the_browser_has_comes_back_unless_something_else_was_stored(
+    browser: Browser, app_url: str, database: str
+) -> None:
+    with browsing(browser, app_url) as page:
+        open_editor(page, "kept")
+        stroke(page, (0.5, 0.25), (0.6, 0.2))
+        (one,) = stored(database, "kept")
+        height, width = one.mask.size
+        place = f"nerveapp:{one.clip_sha256}"
+        runs = [1000, 500, height * width - 1500]
+        put = (
+            "([place, frame, id, runs, chain]) => localStorage.setItem(`${place}:${frame}:kept`,"
+            " JSON.stringify({ id, runs, seconds: 3, chain }))"
+        )
+        # Two strokes after the stored one that never arrived; and one drawn upon what the store does not know.
+        page.evaluate(put, [place, 0, "b" * 32, runs, [None, one.id, "c" * 32]])
+        page.evaluate(put, [place, 1, "d" * 32, runs, ["e" * 32]])
+        page.goto(app_url)
+        open_editor(page, "kept")
+        expect(page.locator("[data-record]")).to_have_attribute("data-record", "b" * 32)
+        assert int(stored(database, "kept")[-1].mask.unpack().sum()) == 500
+        page.keyboard.press("ArrowRight")
+        ready(page, 1)
+        page.wait_for_timeout(1000)
+        assert [record.frame for record in stored(database, "kept")] == [0]

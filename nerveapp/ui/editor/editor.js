@@ -43,7 +43,7 @@ class Editor {
     Object.assign(this, { past: before, future: [], points: [], strokes: 0, spent: task.seconds, active: performance.now() });
     this.root.dataset.strokes = "0";
     this.canvas.parentElement.style.setProperty("--aspect", task.width / task.height);
-    this.base = task.known[task.known.length - 1];
+    this.chain = [task.known[task.known.length - 1] ?? null];
     this.restoreUnsaved();
     if (!sameClip) this.zoomFit();
     this.overlayChanged();
@@ -62,14 +62,14 @@ class Editor {
 
   // --- what leaves: every finished stroke, and commands ------------------------------------------------------------
 
-  finished() {
+  finished(id = newId()) {
     this.strokes += 1;
     this.root.dataset.strokes = this.strokes;
     this.overlayChanged();
     this.draw();
-    const edit = { task: this.task.id, id: newId(), runs: this.raster.runs(), seconds: this.spentSeconds() };
+    const edit = { task: this.task.id, id, runs: this.raster.runs(), seconds: this.spentSeconds() };
     this.keep(edit);
-    this.base = edit.id;
+    this.chain.push(edit.id);
     this.sendEdit(edit);
   }
 
@@ -82,7 +82,7 @@ class Editor {
   /** The last stroke is kept here too, until the server is seen to have it: a full disk there loses nothing. */
   keep({ id, runs, seconds }) {
     try {
-      localStorage.setItem(this.task.place, JSON.stringify({ id, runs, seconds, base: this.base }));
+      localStorage.setItem(this.task.place, JSON.stringify({ id, runs, seconds, chain: this.chain }));
     } catch { /* no room, or storage is forbidden: the server's draft is the one copy then */ }
   }
 
@@ -91,11 +91,11 @@ class Editor {
     try {
       const kept = JSON.parse(localStorage.getItem(place) ?? "null");
       if (!kept) return;
-      // Something newer was stored since, perhaps by another window: that counts.
-      if (known.includes(kept.id) || kept.base !== this.base) return localStorage.removeItem(place);
+      // The store has it, or holds something that it was not drawn upon, perhaps from another window: that counts.
+      if (known.includes(kept.id) || !kept.chain.includes(this.chain[0])) return localStorage.removeItem(place);
       this.raster.bytes = Raster.fromRuns(kept.runs, this.raster.bytes.length);
       this.spent = kept.seconds;
-      this.finished();
+      this.finished(kept.id);
     } catch { /* what cannot be read was not kept */ }
   }
 
