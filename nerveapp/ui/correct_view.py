@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import statistics
+from contextlib import suppress
 
 import streamlit as st
+from streamlit.errors import StreamlitAPIException
 
 from nerveapp import bootstrap
 from nerveapp.domain.annotation import Source, State
@@ -118,7 +120,9 @@ def _edit(sitting: Sitting) -> None:
         return
     edit = canvas_editor(task, sitting.shelf.image(sitting.frame), sitting.mask, seconds=sitting.spent())
     if edit is not None and edit.id not in sitting.taken and _draw(sitting, edit):
-        st.rerun(scope="fragment")  # the outline under the strokes is drawn anew
+        # The outline under the strokes is drawn anew; where the whole page runs just now, with the next stroke.
+        with suppress(StreamlitAPIException):
+            st.rerun(scope="fragment")
 
 
 def _draw(sitting: Sitting, edit: Edit) -> bool:
