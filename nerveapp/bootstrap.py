@@ -18,11 +18,12 @@ from nerveapp.domain.exam import Exam, Nerve, Site
 from nerveapp.domain.model import ModelCard
 from nerveapp.errors import ModelError
 from nerveapp.io.model_store import FolderModelStore
-from nerveapp.ports import AnnotationStore, JobRunner, Proposer, Segmenter, Trainer
+from nerveapp.ports import AnnotationStore, JobRunner, ModelRegistry, Proposer, Segmenter, Trainer
 
 if TYPE_CHECKING:
     from sqlalchemy import Engine
 
+    from nerveapp.io.store.jobs import SqlJobStore
     from nerveapp.network.segmenter import Engine as NetworkEngine
 
 
@@ -60,12 +61,15 @@ class Settings:
         Where annotations are kept (NERVEAPP_DATABASE): sqlite:///PATH or postgresql+pg8000://…
     jobs : Path
         Folder of trainings (NERVEAPP_JOBS).
+    training_threads : int
+        CPU threads of a training (NERVEAPP_TRAINING_THREADS); one leaves the app a core of two.
     """
 
     weights: Path = REPOSITORY / "weights"
     upload_limit_mb: int = 2048
     database: str = f"sqlite:///{REPOSITORY / 'data' / 'nerveapp.db'}"
     jobs: Path = REPOSITORY / "data" / "jobs"
+    training_threads: int = 1
 
     @classmethod
     def from_environment(cls) -> Settings:
@@ -75,7 +79,8 @@ class Settings:
             weights=Path(os.environ.get("NERVEAPP_WEIGHTS", default.weights)),
             upload_limit_mb=int(os.environ.get("NERVEAPP_UPLOAD_LIMIT_MB", default.upload_limit_mb)),
             database=os.environ.get("NERVEAPP_DATABASE", default.database),
-            jobs=Path(os.environ.get("NERVEAPP_JOBS", default.jobs)),
+            jobs=Path(os.environ.get("NERVEAPP_JOBS", default.jobs)).resolve(),
+            training_threads=int(os.environ.get("NERVEAPP_TRAINING_THREADS", default.training_threads)),
         )
 
 
@@ -95,8 +100,21 @@ def job_runner() -> JobRunner:
     """Give what runs trainings outside of the page."""
     from nerveapp.io.jobs import LocalJobRunner  # noqa: PLC0415 - only the training page needs it
 
-    settings = Settings.from_environment()
-    return LocalJobRunner(settings.jobs, settings.weights)
+    return LocalJobRunner(Settings.from_environment().jobs, job_store())
+
+
+def model_registry() -> ModelRegistry:
+    """Give what is locked and in use here; raises StoreError if it cannot be opened."""
+    from nerveapp.io.store.registry import SqlModelRegistry  # noqa: PLC0415
+
+    return SqlModelRegistry(database(Settings.from_environment().database))
+
+
+def job_store() -> SqlJobStore:
+    """Give what knows how trainings stand; raises StoreError if it cannot be opened."""
+    from nerveapp.io.store.jobs import SqlJobStore  # noqa: PLC0415
+
+    return SqlJobStore(database(Settings.from_environment().database))
 
 
 @lru_cache(maxsize=2)

@@ -4,13 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Callable, Collection, Iterable, Sequence
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Protocol, runtime_checkable
 
-from nerveapp.domain.annotation import Annotation, ClipRecord, State
+from nerveapp.domain.annotation import Annotation, ClipRecord, Entry, State
 from nerveapp.domain.clip import Image
-from nerveapp.domain.job import TrainingJob, TrainingRequest
+from nerveapp.domain.job import Epoch, TrainingJob, TrainingRequest
 from nerveapp.domain.labelled import LabelledImage
+from nerveapp.domain.learning import EpochReport, Sighting
 from nerveapp.domain.model import ModelCard
+from nerveapp.domain.promotion import Promotion, Role
 from nerveapp.domain.reader_study import ReaderStudy
 from nerveapp.domain.recipe import Recipe
 from nerveapp.domain.segmentation import PredictedMask
@@ -66,29 +69,6 @@ class Proposer(Protocol):
 
 
 @dataclass(frozen=True, slots=True)
-class EpochReport:
-    """What one pass over the training images gave.
-
-    Parameters
-    ----------
-    number, epochs : int
-        This pass, from 1, and how many there will be.
-    loss : float
-        Mean training loss on augmented windows.
-    learning_rate : float
-        Rate of the decoder at the end of the pass.
-    network : str
-        Name of the network's recipe.
-    """
-
-    number: int
-    epochs: int
-    loss: float
-    learning_rate: float
-    network: str = ""
-
-
-@dataclass(frozen=True, slots=True)
 class TrainedWeights:
     """A trained network as files.
 
@@ -105,6 +85,18 @@ class TrainedWeights:
     cpu_bin: bytes = b""
 
 
+class Checkpoints(Protocol):
+    """Keeps how far each network has come, so that a training that ended early can go on."""
+
+    def load(self, network: str) -> bytes | None:
+        """Give what was kept last of a network; None where nothing was."""
+        ...
+
+    def save(self, network: str, checkpoint: bytes) -> None:
+        """Keep a checkpoint in place of the one before, whole or not at all."""
+        ...
+
+
 class Trainer(Protocol):
     """Learns weights from traced images."""
 
@@ -116,15 +108,32 @@ class Trainer(Protocol):
         *,
         on_epoch: Callable[[EpochReport], None],
         cancelled: Callable[[], bool],
+        held_out: Sequence[LabelledImage] = (),
+        start: bytes | None = None,
+        checkpoints: Checkpoints | None = None,
     ) -> bytes:
-        """Train from the recipe's start to its last epoch; returns the weights as safetensors.
+        """Train from the recipe's start, or the last checkpoint, to the last epoch; returns the weights as safetensors.
+
+        Parameters
+        ----------
+        real, synthetic : sequence of LabelledImage
+            Learnt from.
+        recipe : Recipe
+        on_epoch, cancelled : callable
+            Told and asked after every epoch.
+        held_out : sequence of LabelledImage
+            Outlined after every epoch, to be looked at; they decide nothing.
+        start : bytes, optional
+            Weights of the model that the recipe starts from, where it names one.
+        checkpoints : Checkpoints, optional
+            A training that goes on from one reaches the same weights as one that was never interrupted.
 
         Raises
         ------
         TrainingError
             If training cannot go on.
         CancelledError
-            If `cancelled` said so.
+            If `cancelled` said so; the checkpoint is kept.
         """
         ...
 
@@ -195,6 +204,14 @@ class AnnotationStore(Protocol):
         """
         ...
 
+    def entries(self, *, states: Collection[State] = ...) -> tuple[Entry, ...]:
+        """List the newest record of each rater and frame among those of the states, without outlines, oldest first."""
+        ...
+
+    def annotation(self, annotation_id: str) -> Annotation:
+        """Give one record by its id."""
+        ...
+
     def history(self, clip_sha256: str, frame: int) -> tuple[Annotation, ...]:
         """Give every record of a frame, oldest first."""
         ...
@@ -232,15 +249,57 @@ class JobRunner(Protocol):
         ...
 
     def stop(self, job_id: str) -> None:
-        """Ask a job to stop after the epoch in hand; the folds finished are kept."""
+        """Ask a job to stop after the epoch in hand; what was learnt is kept."""
         ...
 
     def resume(self, job_id: str) -> None:
-        """Go on with a job that was stopped, or ended without a word, from the last finished fold."""
+        """Go on with a job that was stopped, failed or ended without a word, after its last finished epoch."""
         ...
 
     def jobs(self) -> tuple[TrainingJob, ...]:
         """All jobs, newest first."""
+        ...
+
+    def epochs(self, job_id: str) -> tuple[Epoch, ...]:
+        """Give what a job told, oldest first, without its sightings."""
+        ...
+
+    def sightings(self, job_id: str, network: str, number: int) -> tuple[Sighting, ...]:
+        """Give the validation frames as a network outlined them after an epoch; none where it did not."""
+        ...
+
+    def log(self, job_id: str) -> tuple[tuple[datetime, str], ...]:
+        """Give a job's log: when and what."""
+        ...
+
+    def image(self, job_id: str, name: str) -> bytes:
+        """Give an image of a job's training set, as PNG.
+
+        Raises
+        ------
+        TrainingError
+            If it is gone.
+        """
+        ...
+
+
+class ModelRegistry(Protocol):
+    """Knows which frames are locked for judging models, and which model is in use. Rows are added, never changed."""
+
+    def lock(self, annotation_ids: Collection[str], *, now: datetime) -> None:
+        """Lock outlines: their people are never trained on again. Locking one twice is locking it once."""
+        ...
+
+    def locked(self) -> tuple[str, ...]:
+        """Give the ids of all locked outlines, oldest first."""
+        ...
+
+    def promote(self, promotion: Promotion) -> None:
+        """Put a model to use in a role."""
+        ...
+
+    def promotions(self, role: Role) -> tuple[Promotion, ...]:
+        """Give what was ever put to use in a role, oldest first: the last one is in use."""
         ...
 
 

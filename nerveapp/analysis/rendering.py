@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 import cv2
 import numpy as np
 import numpy.typing as npt
@@ -33,9 +35,16 @@ def draw_outline(image: Image, mask: Mask) -> npt.NDArray[np.uint8]:
     -------
     ndarray of uint8, (H, W, 3) RGB
     """
+    return draw_polygons(image, [np.asarray(contour).reshape(-1, 2) for contour in contours(mask)], OUTLINE_RGB)
+
+
+def draw_polygons(
+    image: Image, polygons: Sequence[npt.ArrayLike], colour: tuple[int, int, int]
+) -> npt.NDArray[np.uint8]:
+    """Draw closed polygons, (N, 2) points (x, y) each, onto an RGB copy of a frame."""
     drawn = cv2.cvtColor(image, cv2.COLOR_GRAY2RGB) if image.ndim == 2 else image.copy()
     # One pixel wide and unsmoothed: OpenCV 5 draws thicker lines than asked for.
-    cv2.drawContours(drawn, contours(mask), -1, OUTLINE_RGB, 1)
+    cv2.drawContours(drawn, [np.asarray(one, np.int32).reshape(-1, 1, 2) for one in polygons], -1, colour, 1)
     return np.asarray(drawn, np.uint8)
 
 

@@ -1,10 +1,13 @@
-"""Which images may be learnt from and which are held out: whole groups (people), never frames of one person in both."""
+"""Which images may be learnt from and which are held out: whole people unless something else is asked for."""
 
 from __future__ import annotations
 
 import random
 from collections import Counter
 from collections.abc import Collection, Sequence
+
+from nerveapp.domain.labelled import LabelledImage
+from nerveapp.domain.split import Split, SplitKind
 
 
 def group_folds(groups: Sequence[str], *, folds: int, seed: int) -> list[int]:
@@ -41,6 +44,69 @@ def group_folds(groups: Sequence[str], *, folds: int, seed: int) -> list[int]:
     return [fold_of[group] for group in groups]
 
 
+def time_blocks(places: Sequence[tuple[str, int]], *, blocks: int) -> list[int]:
+    """Cut the frames of each clip into blocks of time of equal count.
+
+    Parameters
+    ----------
+    places : sequence of (str, int)
+        Clip and frame number of each image.
+    blocks : int
+
+    Returns
+    -------
+    list of int
+        The block of each image, 0 to blocks - 1, rising with time.
+    """
+    by_clip: dict[str, list[int]] = {}
+    for clip, frame in places:
+        by_clip.setdefault(clip, []).append(frame)
+    ranks = {
+        (clip, frame): rank * blocks // len(frames)
+        for clip, frames in by_clip.items()
+        for rank, frame in enumerate(sorted(frames))
+    }
+    return [ranks[place] for place in places]
+
+
+def split_images(
+    images: Sequence[LabelledImage], kind: SplitKind, *, parts: int, held_out: int | None, seed: int
+) -> Split:
+    """Deal images into parts and hold one of them out.
+
+    Of blocks of time, training frames so close to a held-out one that they would leak are left out of both.
+
+    Parameters
+    ----------
+    images : sequence of LabelledImage
+    kind : SplitKind
+    parts : int
+        Into so many parts; by person, at most as many as there are people.
+    held_out : int or None
+        The part that is held out, from 0; None holds nothing out.
+    seed : int
+        Seed of the shuffle.
+    """
+    if held_out is None:
+        return Split(tuple(images), ())
+    if kind is SplitKind.TIME_BLOCKS:
+        dealt = time_blocks([image.place for image in images], blocks=parts)
+    else:
+        names = [image.group if kind.by_person else f"{image.place[0]} {image.frame:09d}" for image in images]
+        dealt = group_folds(names, folds=parts, seed=seed)
+    test = tuple(image for image, part in zip(images, dealt, strict=True) if part == held_out)
+    training = [image for image, part in zip(images, dealt, strict=True) if part != held_out]
+    if kind is SplitKind.TIME_BLOCKS:
+        tested = {image.place for image in test}
+        training = [image for image in training if not _near(image.place, tested)]
+    return Split(tuple(training), test, same_people=not kind.by_person)
+
+
+def split_leakage(split: Split) -> float:
+    """Measure the leakage of a split, see `leakage`."""
+    return leakage([image.place for image in split.training], [image.place for image in split.held_out])
+
+
 LEAK_FRAMES = 2
 
 
@@ -62,5 +128,10 @@ def leakage(
         0 to 1; NaN if there are no test frames.
     """
     known = set(training)
-    close = [any((clip, frame + step) in known for step in range(-within, within + 1)) for clip, frame in test]
+    close = [_near(place, known, within) for place in test]
     return sum(close) / len(close) if close else float("nan")
+
+
+def _near(place: tuple[str, int], known: Collection[tuple[str, int]], within: int = LEAK_FRAMES) -> bool:
+    clip, frame = place
+    return any((clip, frame + step) in known for step in range(-within, within + 1))

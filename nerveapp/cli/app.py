@@ -7,7 +7,7 @@ import sys
 import typer
 
 from nerveapp import NOTICE
-from nerveapp.cli import accuracy, clips, machine, models, outlines
+from nerveapp.cli import accuracy, clips, machine, models, outlines, own
 from nerveapp.cli.console import console
 from nerveapp.errors import NerveAppError
 
@@ -33,6 +33,7 @@ for command in (
     machine.doctor,
 ):
     app.command()(command)
+app.command(hidden=True)(own.work)
 app.command("restore")(outlines.restore_backup)
 
 

@@ -16,17 +16,19 @@ from pydantic import TypeAdapter, ValidationError
 from nerveapp import NOTICE, bootstrap
 from nerveapp.bootstrap import DeviceName, EngineName
 from nerveapp.cli.console import console, output, progress_bar
+from nerveapp.cli.own import train_on_own
 from nerveapp.domain.labelled import LabelledImage
+from nerveapp.domain.learning import EpochReport
 from nerveapp.domain.model import ModelCard, Score
 from nerveapp.domain.recipe import POSTER_RECIPE, RECIPES, Recipe
+from nerveapp.domain.split import SplitKind
 from nerveapp.domain.study import CrossValidation
 from nerveapp.errors import DataError, ModelError, TrainingError
 from nerveapp.io.atomic import write_bytes
-from nerveapp.io.jobs import reporting
 from nerveapp.io.labelled import read_labelled_folder
 from nerveapp.io.model_store import FolderModelStore
 from nerveapp.io.results import write_result
-from nerveapp.ports import EpochReport, Segmenter
+from nerveapp.ports import Segmenter
 from nerveapp.workflows.cross_validate import (
     confidence_of,
     cross_validate,
@@ -75,7 +77,10 @@ def train(
     ] = None,
     label: Annotated[str, typer.Option(help="Name of an experiment; its result goes to RESULTS/tried/.")] = "",
     anew: Annotated[bool, typer.Option(help="Train again what was trained before.")] = False,
-    job: Annotated[Path | None, typer.Option(hidden=True, help="Folder of the app's job that this is.")] = None,
+    split: Annotated[SplitKind, typer.Option(help="With --images: how frames are kept apart.")] = SplitKind.FOLDS,
+    beside_random: Annotated[
+        bool, typer.Option(help="With --images: train on frames at random too, to show by how much that flatters.")
+    ] = False,
     device: DeviceOption = DeviceName.AUTO,
     threads: Annotated[int, typer.Option(help="CPU threads; one is fastest on a machine that does other work.")] = 1,
     encoder_weights: Annotated[Path | None, typer.Option(help="ImageNet weights of the encoder.")] = None,
@@ -88,38 +93,46 @@ def train(
     Example: `python -m nerveapp train median-wrist --data path/to/sets`, or on your own corrections
     `python -m nerveapp train peripheral-nerve --images unpacked --name mine`.
     """
-
-    def on_epoch(report: EpochReport) -> None:
-        _tell_epoch(report)
-        tell(report.network, report.number, report.epochs, report.loss)
-
-    with reporting(job) as (tell, cancelled):
-        make = partial(
-            make_model,
-            trainer=bootstrap.trainer(device=device, threads=threads, encoder_weights=encoder_weights),
-            versions=bootstrap.software_versions(),
-            on_epoch=on_epoch,
-            cancelled=cancelled,
-            anew=anew,
+    trainer = bootstrap.trainer(device=device, threads=threads, encoder_weights=encoder_weights)
+    make = partial(
+        make_model,
+        trainer=trainer,
+        versions=bootstrap.software_versions(),
+        on_epoch=_tell_epoch,
+        anew=anew,
+        parents=bootstrap.model_store(),
+    )
+    if protocol is Protocol.POSTER:
+        _train_poster(make, FolderModelStore(runs), results)
+        return
+    chosen = _recipe(recipe, change or [])
+    if change and not label and own is None:
+        raise TrainingError("An experiment needs a name.", "Give --label.")
+    images = read_labelled_folder(own or data / chosen.dataset)
+    console.print(f"{chosen.title}: {len(images)} images of {len({i.group for i in images})} groups")
+    if own is not None:
+        chosen = recipe_for_own(chosen, images, name=name, split=split)
+        report = train_on_own(
+            chosen,
+            images,
+            trainer=trainer,
+            runs=runs / name,
+            store=FolderModelStore(out),
+            on_epoch=_tell_epoch,
+            say=console.print,
+            beside_random=beside_random,
         )
-        if protocol is Protocol.POSTER:
-            _train_poster(make, FolderModelStore(runs), results)
-            return
-        chosen = _recipe(recipe, change or [])
-        if change and not label and own is None:
-            raise TrainingError("An experiment needs a name.", "Give --label.")
-        images = read_labelled_folder(own or data / chosen.dataset)
-        if own is not None:
-            chosen, results = recipe_for_own(chosen, images, name=name), runs
-        console.print(f"{chosen.title}: {len(images)} images of {len({i.group for i in images})} groups")
-        run_store = FolderModelStore(runs / label if label else runs)
-        folds = [number - 1 for number in fold] if fold else range(chosen.folds)
-        measured = _cross_validate(chosen, images, label=label or chosen.name, folds=folds, make=make, store=run_store)
-        if label:
-            write_result(results / "tried" / f"{label}.json", without_outlines(measured))
-        if not label and not fold:
-            write_result(results / f"{chosen.name}.json", measured)
-            _make_final(chosen, images, measured, make=make, store=FolderModelStore(out))
+        for one in report.splits:
+            _print_score(one.score)
+        return
+    run_store = FolderModelStore(runs / label if label else runs)
+    folds = [number - 1 for number in fold] if fold else range(chosen.folds)
+    measured = _cross_validate(chosen, images, label=label or chosen.name, folds=folds, make=make, store=run_store)
+    if label:
+        write_result(results / "tried" / f"{label}.json", without_outlines(measured))
+    if not label and not fold:
+        write_result(results / f"{chosen.name}.json", measured)
+        _make_final(chosen, images, measured, make=make, store=FolderModelStore(out))
 
 
 def _cross_validate(

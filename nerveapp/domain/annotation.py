@@ -87,6 +87,11 @@ class ClipRecord:
         if self.subject:
             code(self.subject, what="subject")
 
+    @property
+    def person(self) -> str:
+        """Who it is of: the subject's code, or the clip itself where none was given."""
+        return self.subject or self.sha256
+
 
 @dataclass(frozen=True, slots=True)
 class Prediction:
@@ -166,3 +171,28 @@ class Annotation:
     def no_nerve(self) -> bool:
         """Whether it says that the frame shows no nerve."""
         return not self.mask.unpack().any()
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """An annotation in a list: all there is to know of it but its outline.
+
+    Parameters
+    ----------
+    id, clip_sha256 : str
+    frame : int
+        Index of the decoded frame.
+    rater : str
+    state : State
+    source : Source
+    made_at : datetime
+        With a time zone.
+    """
+
+    id: str
+    clip_sha256: str
+    frame: int
+    rater: str
+    state: State
+    source: Source
+    made_at: datetime

@@ -6,6 +6,10 @@ from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
 
+from nerveapp.domain.learning import EpochReport
+from nerveapp.domain.recipe import Recipe
+from nerveapp.domain.split import SplitKind
+
 
 class JobState(StrEnum):
     """How a job stands."""
@@ -16,6 +20,11 @@ class JobState(StrEnum):
     FAILED = "failed"
     DONE = "done"
 
+    @property
+    def live(self) -> bool:
+        """Whether a process works on it or is about to."""
+        return self in (JobState.WAITING, JobState.RUNNING)
+
 
 @dataclass(frozen=True, slots=True)
 class TrainingRequest:
@@ -23,30 +32,30 @@ class TrainingRequest:
 
     Parameters
     ----------
-    name : str
-        What the model will be called.
-    recipe : str
-        The recipe applied.
-    epochs : int
-        Passes over the images, per fold.
+    recipe : Recipe
+        Every setting; its name is what the model will be called.
     images, people : int
         What is learnt from.
-    folds : int
-        Trainings for the score; one more makes the final model.
-    epochs_in_all : int
-        Over all folds, the final model, and close-ups where there are any.
+    beside_random : bool
+        Also train once on frames at random, to show by how much that flatters.
     made_at : datetime
         With a time zone.
     """
 
-    name: str
-    recipe: str
-    epochs: int
+    recipe: Recipe
     images: int
     people: int
-    folds: int
-    epochs_in_all: int
+    beside_random: bool
     made_at: datetime
+
+    @property
+    def epochs_in_all(self) -> int:
+        """Passes over the images of all trainings: parts, the final model, and close-ups where there are any."""
+        recipe = self.recipe
+        trainings = len(recipe.parts_held_out) + recipe.split.crosses
+        trainings += self.beside_random and recipe.split is not SplitKind.FRAMES
+        close = recipe.close_up
+        return trainings * (recipe.epochs * recipe.members + (close.epochs * close.members if close else 0))
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,20 +64,12 @@ class Epoch:
 
     Parameters
     ----------
-    network : str
-        Which network: the fold's name, or the model's for the final one; close-ups end in "-close-up".
-    number, epochs : int
-        This pass, from 1, and how many there are.
-    loss : float
-        Mean training loss.
+    report : EpochReport
     at : datetime
         With a time zone.
     """
 
-    network: str
-    number: int
-    epochs: int
-    loss: float
+    report: EpochReport
     at: datetime
 
 
@@ -81,14 +82,14 @@ class TrainingJob:
     id : str
     request : TrainingRequest
     state : JobState
-    epochs : tuple of Epoch
-        All that were told, oldest first.
     said : str
-        Why it ended, or the last line of its log.
+        Why it waits or ended.
+    heartbeat_at : datetime
+        When its process last said that it lives.
     """
 
     id: str
     request: TrainingRequest
     state: JobState
-    epochs: tuple[Epoch, ...]
     said: str
+    heartbeat_at: datetime

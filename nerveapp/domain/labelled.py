@@ -7,6 +7,7 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
+from nerveapp.domain.exam import Exam
 from nerveapp.domain.segmentation import Mask
 
 
@@ -26,6 +27,12 @@ class LabelledImage:
         True inside the nerve.
     vessel : ndarray of bool, (H, W), or None
         True inside a vessel; None where nobody traced vessels, which says nothing about whether there are any.
+    clip : str
+        Hash of the clip it is a frame of; "" for a still.
+    frame : int
+        Index of the decoded frame in the clip.
+    exam : Exam or None
+        Nerve, site and side, where they are known.
     """
 
     name: str
@@ -33,10 +40,18 @@ class LabelledImage:
     grey: npt.NDArray[np.uint8]
     nerve: Mask
     vessel: Mask | None = None
+    clip: str = ""
+    frame: int = 0
+    exam: Exam | None = None
 
     def traced(self, structure: str) -> Mask | None:
         """Give the mask of "nerve" or "vessel"; None where it was not traced."""
         return {"nerve": self.nerve, "vessel": self.vessel}[structure]
+
+    @property
+    def place(self) -> tuple[str, int]:
+        """Clip and frame; a still is a clip of its own."""
+        return self.clip or self.name, self.frame
 
     @property
     def height(self) -> int:

@@ -5,8 +5,17 @@ from __future__ import annotations
 import json
 from dataclasses import asdict, dataclass, replace
 
+from nerveapp.domain.split import SplitKind
+
 CLOSE_UP_SUFFIX = "-close-up"
 """How the names of second networks end."""
+
+ARCHITECTURES = ("unet", "unetplusplus")
+ENCODERS = ("tu-tf_efficientnet_lite0", "mobilenet_v2", "resnet18")
+"""What can be built; the first encoder alone can start from ImageNet without a download."""
+
+IMAGENET, SCRATCH = "imagenet", "scratch"
+"""Starts of a training besides the name of a model."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -21,8 +30,10 @@ class Recipe:
         Name of the folder of images, masks and groups below the data directory.
     cpu_precision : str
         "int8", or "float16" where rounding to 8 bits would change the outlines: the CPU files' numbers.
-    encoder : str
-        Encoder of the U-Net, one that the network room can build.
+    architecture, encoder : str
+        The U-Net's kind and its encoder, such as the network room can build.
+    start : str
+        What the weights begin as: `IMAGENET` (the encoder alone), `SCRATCH`, or "NAME sha256" of a model.
     input_height, input_width : int
         The network grid, multiples of 32.
     classes : tuple of str
@@ -44,14 +55,18 @@ class Recipe:
         The nerves they show.
     phantom_share : float
         How many of them are shown per real image and epoch.
+    augmentation : float
+        How strongly views are varied: 0 not at all, 1 as the shipped models were, 2 twice as far.
     max_pieces : int
         Connected parts kept per frame (a bifid nerve has two; elbows show several nerves).
     max_gap : float or None
         How far apart the parts may lie, in diameters of the largest; None for any distance.
+    split : SplitKind
+        What is kept together when images are dealt into parts.
     folds : int
-        The groups are dealt into so many folds.
+        Into so many parts.
     held_out_fold : int or None
-        The fold that is kept back and only ever scored; None to learn from all.
+        The part that is kept back and only ever scored; None to learn from all.
     reach : float or None
         For a close-up: width of the window that is shown, in square roots of the nerve's area; None shows whole frames.
     looks : tuple of float
@@ -77,7 +92,9 @@ class Recipe:
     data_source: str
     licence: str
     cpu_precision: str = "int8"
+    architecture: str = "unet"
     encoder: str = "tu-tf_efficientnet_lite0"
+    start: str = IMAGENET
     classes: tuple[str, ...] = ("nerve",)
     members: int = 1
     mean: float = 0.5
@@ -87,6 +104,7 @@ class Recipe:
     images_per_epoch: int | None = None
     learning_rate: float = 1e-3
     encoder_rate_factor: float = 1 / 3
+    augmentation: float = 1.0
     phantom_stills: int = 240
     phantom_nerves: tuple[str, ...] = ("median",)
     phantom_share: float = 0.2
@@ -96,8 +114,14 @@ class Recipe:
     painted_vessels: float = 0.0
     close_up: Recipe | None = None
     remark: str = ""
+    split: SplitKind = SplitKind.FOLDS
     folds: int = 5
     held_out_fold: int | None = None
+
+    @property
+    def parts_held_out(self) -> range:
+        """The parts that are held out, one after another, for the score."""
+        return range(self.folds if self.split.crosses else 1)
 
     def for_fold(self, number: int) -> Recipe:
         """Give the same recipe with a fold (from 0) held out, under a name of its own."""
@@ -107,7 +131,9 @@ class Recipe:
         """Give the recipe of the second network, under its own name and with the same fold held out."""
         if self.close_up is None:
             return None
-        return replace(self.close_up, name=self.name + CLOSE_UP_SUFFIX, held_out_fold=self.held_out_fold)
+        return replace(
+            self.close_up, name=self.name + CLOSE_UP_SUFFIX, held_out_fold=self.held_out_fold, split=self.split
+        )
 
     def settings(self) -> str:
         """Everything that decides this network's weights, as JSON; the close-up has settings of its own."""

@@ -4,11 +4,10 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from nerveapp.domain.learning import Polygon
 from nerveapp.domain.model import Score
 from nerveapp.domain.recipe import Recipe
 from nerveapp.domain.segmentation import Flag
-
-Polygon = tuple[tuple[int, int], ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,6 +30,8 @@ class ImageScore:
         What made the frame worth a second look.
     outline : tuple of polygons
         Points (x, y) on the source grid of each predicted part.
+    assd_px : float or None
+        Average symmetric surface distance; None where an outline is absent, or it was not measured.
     """
 
     name: str
@@ -43,6 +44,7 @@ class ImageScore:
     confidence: float
     flags: tuple[Flag, ...] = ()
     outline: tuple[Polygon, ...] = ()
+    assd_px: float | None = None
 
     @property
     def area_error_rel(self) -> float | None:

@@ -1,12 +1,12 @@
-"""Trainings as processes of this machine: a folder per job holds all there is to know of it."""
+"""Trainings as processes of this machine: the database says how they stand, a folder per job holds their files."""
 
 from __future__ import annotations
 
 import io
-import json
+import os
 import subprocess
 import sys
-import time
+import threading
 import uuid
 import zipfile
 from collections.abc import Callable, Iterator
@@ -15,18 +15,25 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 from filelock import FileLock, Timeout
-from pydantic import TypeAdapter
 
 from nerveapp.domain.job import Epoch, JobState, TrainingJob, TrainingRequest
-from nerveapp.errors import CancelledError, NerveAppError, TrainingError
+from nerveapp.domain.learning import EpochReport, Sighting
+from nerveapp.errors import CancelledError, NerveAppError, StoreError, TrainingError
 from nerveapp.io.atomic import write_bytes
+from nerveapp.io.store.jobs import SqlJobStore
 
-_REQUESTS, _EPOCHS = TypeAdapter(TrainingRequest), TypeAdapter(Epoch)
-_SET, _REQUEST, _TOLD, _END, _STOP, _STARTED, _LOG = (
-    "set", "request.json", "epochs.jsonl", "end.json", "stop", "started", "log.txt",
-)  # fmt: skip
-_DEVICE_LOCK, _JOB_LOCK, _SPAWNED = "device.lock", "job.lock", "spawned"
-STARTS_WITHIN_S = 30
+BEAT_S = 1.0
+NICENESS = 10
+"""Trainings give way to the app: pages stay quick while one runs."""
+
+_DEVICE_LOCK, _OUTPUT = "device.lock", "output.txt"
+_STOPPED = "It was stopped. Resume it: it goes on after the last epoch."
+_WAITS = "Waiting for another training to end."
+
+
+def training_set_of(folder: Path) -> Path:
+    """Where a job's images, masks and groups lie."""
+    return folder / "set"
 
 
 class LocalJobRunner:
@@ -36,153 +43,198 @@ class LocalJobRunner:
     ----------
     folder : Path
         Holds a folder per job.
-    weights : Path
-        Where finished models go.
+    store : SqlJobStore
+        Says how each stands.
     """
 
-    def __init__(self, folder: Path, weights: Path) -> None:
+    def __init__(self, folder: Path, store: SqlJobStore) -> None:
         self._folder = folder
-        self._weights = weights
+        self._store = store
 
     def start(self, request: TrainingRequest, training_set: bytes) -> str:
         """Begin a training; see the port."""
         job_id = f"{request.made_at:%Y%m%d-%H%M%S}-{uuid.uuid4().hex[:8]}"
-        folder = self._folder / job_id
         with zipfile.ZipFile(io.BytesIO(training_set)) as archive:
             for name in archive.namelist():
-                write_bytes(folder / _SET / name, archive.read(name))
-        write_bytes(folder / _REQUEST, _REQUESTS.dump_json(request))
-        self._begin(folder, request)
+                write_bytes(training_set_of(self._folder / job_id) / name, archive.read(name))
+        self._begin(job_id, self._store.add(job_id, request, now=_now()))
         return job_id
 
     def stop(self, job_id: str) -> None:
         """Ask a job to stop; see the port."""
-        write_bytes(self._of(job_id) / _STOP, b"")
+        self._store.ask_to_stop(job_id)
 
     def resume(self, job_id: str) -> None:
         """Go on with a job; see the port. Nothing happens while it still runs."""
-        folder = self._of(job_id)
-        if _alive(folder) or _starting(folder):
-            return
-        for name in (_STOP, _END, _STARTED):
-            (folder / name).unlink(missing_ok=True)
-        self._begin(folder, _request(folder))
+        attempt = self._store.take_up(job_id, now=_now())
+        if attempt is not None:
+            self._begin(job_id, attempt)
 
     def jobs(self) -> tuple[TrainingJob, ...]:
         """All jobs, newest first."""
-        folders = sorted(self._folder.glob(f"*/{_REQUEST}"), reverse=True)
-        return tuple(_job(path.parent) for path in folders)
+        return self._store.jobs(now=_now())
 
-    def _begin(self, folder: Path, request: TrainingRequest) -> None:
-        write_bytes(folder / _SPAWNED, b"")
-        self._spawn(folder, request)
+    def epochs(self, job_id: str) -> tuple[Epoch, ...]:
+        """Give what a job told; see the port."""
+        return self._store.epochs(job_id)
 
-    def _spawn(self, folder: Path, request: TrainingRequest) -> None:
-        command = [sys.executable, "-m", "nerveapp", "train", request.recipe]
-        command += ["--images", str(folder / _SET), "--name", request.name, "--change", f"epochs={request.epochs}"]
-        command += ["--runs", str(folder / "runs"), "--out", str(self._weights.resolve()), "--job", str(folder)]
-        with (folder / _LOG).open("ab") as log:
-            subprocess.Popen(  # noqa: S603 - our own command; its words are checked codes and paths
-                command,
-                stdin=subprocess.DEVNULL,
-                stdout=log,
-                stderr=log,
-                cwd=Path(__file__).parents[2],
-                start_new_session=True,  # it outlives the app
-            )
+    def sightings(self, job_id: str, network: str, number: int) -> tuple[Sighting, ...]:
+        """Give validation frames as they were outlined; see the port."""
+        return self._store.sightings(job_id, network, number)
 
-    def _of(self, job_id: str) -> Path:
+    def log(self, job_id: str) -> tuple[tuple[datetime, str], ...]:
+        """Give a job's log; see the port."""
+        return self._store.log_of(job_id)
+
+    def image(self, job_id: str, name: str) -> bytes:
+        """Give a picture of a job's training set; see the port."""
+        path = training_set_of(self._folder / job_id) / "images" / f"{name}.png"
+        if path.parent.parent.parent.parent != self._folder or not path.is_file():
+            raise TrainingError(f"The picture {name} of the job is gone.", "Its folder was cleared.")
+        return path.read_bytes()
+
+    def _begin(self, job_id: str, attempt: int) -> None:
         folder = self._folder / job_id
-        if folder.parent != self._folder or not (folder / _REQUEST).is_file():
-            raise TrainingError("There is no such job.", "Reload the page.")
-        return folder
+        folder.mkdir(parents=True, exist_ok=True)
+        with (folder / _OUTPUT).open("ab") as output:
+            self._spawn([sys.executable, "-m", "nerveapp", "work", job_id, str(attempt)], output)
+
+    def _spawn(self, command: list[str], output: io.BufferedWriter) -> None:
+        subprocess.Popen(  # noqa: S603 - our own command; its words are codes we made
+            command,
+            stdin=subprocess.DEVNULL,
+            stdout=output,
+            stderr=output,
+            cwd=Path(__file__).parents[2],
+            start_new_session=True,  # it outlives the app
+        )
 
 
-def _request(folder: Path) -> TrainingRequest:
-    return _REQUESTS.validate_json((folder / _REQUEST).read_bytes())
-
-
-def _job(folder: Path) -> TrainingJob:
-    epochs = tuple(_epochs(folder / _TOLD))
-    state, said = _state(folder)
-    return TrainingJob(folder.name, _request(folder), state, epochs, said)
-
-
-def _epochs(path: Path) -> Iterator[Epoch]:
-    if not path.exists():
-        return
-    for line in path.read_text().splitlines():
-        with suppress(ValueError):  # the last line may be half written
-            yield _EPOCHS.validate_json(line)
-
-
-def _state(folder: Path) -> tuple[JobState, str]:
-    end = folder / _END
-    if end.exists():
-        told = json.loads(end.read_text())
-        return JobState(told["state"]), str(told["said"])
-    if _alive(folder):
-        running = (folder / _STARTED).exists()
-        return (JobState.RUNNING, "") if running else (JobState.WAITING, "Starting, or waiting for another training.")
-    if _starting(folder):
-        return JobState.WAITING, "Starting."
-    return JobState.STOPPED, "It ended without a word: it was killed, or the machine was switched off. Resume it."
-
-
-def _alive(folder: Path) -> bool:
-    """Whether the job's process lives: it holds a lock that the system frees when the process ends, however it ends."""
-    try:
-        with FileLock(folder / _JOB_LOCK, timeout=0):
-            return False
-    except Timeout:
-        return True
-
-
-def _starting(folder: Path) -> bool:
-    """Whether its process was begun so lately that it may not have taken its lock yet."""
-    spawned = folder / _SPAWNED
-    return spawned.exists() and time.time() - spawned.stat().st_mtime < STARTS_WITHIN_S
-
-
-@contextmanager
-def reporting(folder: Path | None) -> Iterator[tuple[Callable[[str, int, int, float], None], Callable[[], bool]]]:
-    """Run a training as a job: wait for the device, tell each epoch, say how it ended.
+class FolderCheckpoints:
+    """How far each network of a job has come, a file each (the `Checkpoints` port).
 
     Parameters
     ----------
-    folder : Path or None
-        The job's; None runs it as no job.
-
-    Yields
-    ------
-    tell : callable
-        Takes network, epoch, epochs and loss.
-    cancelled : callable
-        Whether the job was asked to stop.
+    folder : Path
     """
-    if folder is None:
-        yield (lambda *_: None), (lambda: False)
-        return
-    stop = folder / _STOP
 
-    def tell(network: str, number: int, epochs: int, loss: float) -> None:
-        line = _EPOCHS.dump_json(Epoch(network, number, epochs, loss, datetime.now(UTC)))
-        with (folder / _TOLD).open("ab") as told:
-            told.write(line + b"\n")
+    def __init__(self, folder: Path) -> None:
+        self._folder = folder
 
-    with FileLock(folder / _JOB_LOCK, timeout=5):
+    def load(self, network: str) -> bytes | None:
+        """Give what was kept last; see the port."""
+        path = self._path(network)
+        return path.read_bytes() if path.is_file() else None
+
+    def save(self, network: str, checkpoint: bytes) -> None:
+        """Keep a checkpoint; see the port."""
+        write_bytes(self._path(network), checkpoint)
+
+    def _path(self, network: str) -> Path:
+        return self._folder / f"{network}.safetensors"
+
+
+class Reporter:
+    """How a working process speaks to those who watch.
+
+    Parameters
+    ----------
+    store : SqlJobStore
+    job_id : str
+    """
+
+    def __init__(self, store: SqlJobStore, job_id: str) -> None:
+        self._store = store
+        self._job_id = job_id
+        self.stopping = threading.Event()
+
+    def tell(self, report: EpochReport) -> None:
+        """Tell an epoch."""
+        self._store.tell(self._job_id, report, now=_now())
+
+    def say(self, line: str) -> None:
+        """Write a line to the log."""
+        self._store.log(self._job_id, line, now=_now())
+
+    def cancelled(self) -> bool:
+        """Whether the job was asked to stop, or was taken up by another process."""
+        return self.stopping.is_set()
+
+
+@contextmanager
+def working(store: SqlJobStore, folder: Path, job_id: str, attempt: int) -> Iterator[Reporter]:
+    """Do a job's work inside: wait for the device, keep saying that it lives, say how it ended.
+
+    Parameters
+    ----------
+    store : SqlJobStore
+    folder : Path
+        Of all jobs; the lock in it lets one training compute at a time.
+    job_id : str
+    attempt : int
+        Given when the process was begun; it falls silent once another attempt has the job.
+    """
+    reporter = Reporter(store, job_id)
+    ended = threading.Event()
+    heart = threading.Thread(target=_beat, args=(store, job_id, attempt, reporter.stopping, ended), daemon=True)
+    heart.start()
+    try:
+        with _device(folder, reporter, lambda: store.set_state(job_id, attempt, JobState.WAITING, _WAITS)):
+            store.set_state(job_id, attempt, JobState.RUNNING, "")
+            reporter.say(f"Running, attempt {attempt}")
+            yield reporter
+    except CancelledError:
+        reporter.say("Stopped")
+        store.set_state(job_id, attempt, JobState.STOPPED, _STOPPED)
+        raise
+    except NerveAppError as error:
+        reporter.say(f"Failed: {error}")
+        store.set_state(job_id, attempt, JobState.FAILED, str(error))
+        raise
+    except BaseException as error:
+        store.set_state(job_id, attempt, JobState.FAILED, f"It broke down: {type(error).__name__}. Its log says more.")
+        reporter.say(f"Broke down: {error!r}")
+        raise
+    else:
+        reporter.say("Done")
+        store.set_state(job_id, attempt, JobState.DONE, "The model is on the Models page.")
+    finally:
+        ended.set()
+        heart.join()
+
+
+def give_way() -> None:
+    """Let other processes of the machine go first, where the system can."""
+    if hasattr(os, "nice"):
+        os.nice(NICENESS)
+
+
+@contextmanager
+def _device(folder: Path, reporter: Reporter, waits: Callable[[], None]) -> Iterator[None]:
+    lock = FileLock(folder / _DEVICE_LOCK)
+    told = False
+    while True:
         try:
-            with FileLock(folder.parent / _DEVICE_LOCK):
-                write_bytes(folder / _STARTED, b"")
-                yield tell, stop.exists
-        except CancelledError:
-            _say_end(folder, JobState.STOPPED, "It was stopped; the folds finished are kept.")
-            raise
-        except NerveAppError as error:
-            _say_end(folder, JobState.FAILED, str(error))
-            raise
-        _say_end(folder, JobState.DONE, "The model is on the Models page.")
+            lock.acquire(timeout=BEAT_S)
+            break
+        except Timeout:
+            if not told:
+                waits()
+                told = True
+            if reporter.cancelled():
+                raise CancelledError("Stopped while it waited.", "Resume it.") from None
+    try:
+        yield
+    finally:
+        lock.release()
 
 
-def _say_end(folder: Path, state: JobState, said: str) -> None:
-    write_bytes(folder / _END, json.dumps({"state": state.value, "said": said}).encode())
+def _beat(store: SqlJobStore, job_id: str, attempt: int, stopping: threading.Event, ended: threading.Event) -> None:
+    while not ended.wait(BEAT_S):
+        with suppress(StoreError):  # a busy database is no reason to die; the next beat may reach it
+            if not store.beat(job_id, attempt, now=_now()):
+                stopping.set()
+
+
+def _now() -> datetime:
+    return datetime.now(UTC)

@@ -8,6 +8,7 @@ from pathlib import Path
 import cv2
 import numpy as np
 
+from nerveapp.domain.exam import Exam, Nerve, Side, Site
 from nerveapp.domain.labelled import LabelledImage
 from nerveapp.errors import DataError
 
@@ -18,9 +19,10 @@ NERVE_ALONE = 255
 
 
 def read_labelled_folder(folder: Path) -> list[LabelledImage]:
-    """Read `images/`, `masks/` and `groups.csv` (columns image, group) below a folder.
+    """Read `images/`, `masks/` and `groups.csv` below a folder.
 
-    In a mask 1 or 255 is nerve, 2 is vessel and 0 background. Without groups.csv each image is its own group.
+    groups.csv has the columns image and group, and may have clip, frame, nerve, site and side; without it each image is
+    its own group. In a mask 1 or 255 is nerve, 2 is vessel and 0 background.
 
     Raises
     ------
@@ -37,17 +39,33 @@ def read_labelled_folder(folder: Path) -> list[LabelledImage]:
     return [_read_one(file, folder / "masks" / f"{file.stem}.png", groups) for file in files]
 
 
-def _read_groups(path: Path) -> dict[str, str] | None:
+def _read_groups(path: Path) -> dict[str, dict[str, str]] | None:
     if not path.exists():
         return None
     with path.open(newline="", encoding="utf-8-sig") as lines:
         rows = list(csv.DictReader(lines))
     if not rows or not {"image", "group"} <= set(rows[0]):
         raise DataError(f"{path.name} lacks the columns image and group.", "Write one row per image.")
-    return {row["image"]: row["group"] for row in rows}
+    return {row["image"]: row for row in rows}
 
 
-def _read_one(image_path: Path, mask_path: Path, groups: dict[str, str] | None) -> LabelledImage:
+def _exam(row: dict[str, str]) -> Exam | None:
+    if not row.get("nerve"):
+        return None
+    try:
+        return Exam(Nerve(row["nerve"]), Site(row.get("site") or "other"), Side(row.get("side") or "unknown"))
+    except ValueError as error:
+        raise DataError(f"groups.csv, {row['image']}: {error}.", "Use the words that NerveApp writes.") from error
+
+
+def _frame(row: dict[str, str]) -> int:
+    try:
+        return int(row.get("frame") or 0)
+    except ValueError as error:
+        raise DataError(f"groups.csv, {row['image']}: {row['frame']!r} is no frame.", "Write a number.") from error
+
+
+def _read_one(image_path: Path, mask_path: Path, groups: dict[str, dict[str, str]] | None) -> LabelledImage:
     grey = cv2.imread(str(image_path), cv2.IMREAD_GRAYSCALE)
     values = cv2.imread(str(mask_path), cv2.IMREAD_GRAYSCALE) if mask_path.exists() else None
     if grey is None:
@@ -62,8 +80,17 @@ def _read_one(image_path: Path, mask_path: Path, groups: dict[str, str] | None) 
     stem = image_path.stem
     if groups is not None and stem not in groups:
         raise DataError(f"groups.csv has no row for {stem}.", "Add the row, so that no person is split.")
-    group = stem if groups is None else groups[stem]
+    row = {"image": stem, "group": stem} if groups is None else groups[stem]
     # The values 0 and 255 are those of a mask with the nerve alone: vessels were not looked for there.
     # An empty mask tells nothing of vessels either.
     vessel = values == VESSEL_VALUE if 0 < values.max() < NERVE_ALONE else None
-    return LabelledImage(stem, group, np.asarray(grey, np.uint8), np.isin(values, (NERVE_VALUE, NERVE_ALONE)), vessel)
+    return LabelledImage(
+        stem,
+        row["group"],
+        np.asarray(grey, np.uint8),
+        np.isin(values, (NERVE_VALUE, NERVE_ALONE)),
+        vessel,
+        clip=row.get("clip") or "",
+        frame=_frame(row),
+        exam=_exam(row),
+    )

@@ -10,11 +10,12 @@ from pydantic import TypeAdapter, ValidationError
 
 from nerveapp.domain.model import ModelCard, WeightFile
 from nerveapp.domain.recipe import CLOSE_UP_SUFFIX
+from nerveapp.domain.report import TrainingReport
 from nerveapp.errors import ModelError
 from nerveapp.io.atomic import write_bytes
 from nerveapp.ports import TrainedWeights
 
-_CARDS = TypeAdapter(ModelCard)
+_CARDS, _REPORTS = TypeAdapter(ModelCard), TypeAdapter(TrainingReport)
 
 
 class FolderModelStore:
@@ -99,6 +100,21 @@ class FolderModelStore:
         complete = replace(card, weights=reference, cpu_weights=cpu)
         write_bytes(self._folder / f"{card.name}.json", _CARDS.dump_json(complete, indent=2) + b"\n")
         return complete
+
+    def save_report(self, report: TrainingReport) -> None:
+        """Keep what is known of a model beyond its card; raises WriteError."""
+        write_bytes(self._folder / "reports" / f"{report.model}.json", _REPORTS.dump_json(report) + b"\n")
+
+    def report(self, name: str) -> TrainingReport | None:
+        """Read a model's report; None where there is none, or it is of other weights."""
+        path = self._folder / "reports" / f"{name}.json"
+        if name not in self.stored() or not path.is_file():
+            return None
+        try:
+            found = _REPORTS.validate_json(path.read_bytes())
+        except ValidationError as error:
+            raise ModelError(f"The report of {name} is not valid.", "Train it again, or remove its file.") from error
+        return found if found.sha256 == self.card(name).sha256 else None
 
     def _read(self, file: WeightFile) -> bytes:
         path = self._folder / file.file

@@ -31,6 +31,7 @@ def random_view(
     width: int,
     rng: Rng,
     reach: float | None = None,
+    strength: float = 1.0,
 ) -> tuple[Grey, npt.NDArray[np.float32]]:
     """Show a frame scaled, turned, sheared, shifted and mirrored at random, in one resampling.
 
@@ -50,6 +51,8 @@ def random_view(
         Source of chance.
     reach : float, optional
         Width of a close-up's window in square roots of the nerve's area; whole frames without it, or without a nerve.
+    strength : float
+        Every change of place and shape is so many times as large; 0 shows the frame as it is.
 
     Returns
     -------
@@ -61,16 +64,16 @@ def random_view(
     whole = np.array([image.shape[1], image.shape[0]])
     nerve = masks[..., 0] > 0.5
     if reach is None or not nerve.any():
-        centre = whole / 2 + rng.uniform(-0.1, 0.1, 2) * whole
-        zoom = float((np.array(size) / whole).min() * np.exp(rng.uniform(-0.35, 0.35)))
+        centre = whole / 2 + strength * rng.uniform(-0.1, 0.1, 2) * whole
+        zoom = float((np.array(size) / whole).min() * np.exp(strength * rng.uniform(-0.35, 0.35)))
     else:
         x, y, extent = place_of(nerve)
-        centre = np.array([x, y]) + rng.normal(0, 1, 2) * CLOSE_UP_SHIFT * extent
-        zoom = float(width / (reach * extent) * np.exp(rng.uniform(-1, 1) * CLOSE_UP_ZOOM))
-    stretch = float(np.exp(rng.uniform(-0.15, 0.15)))
-    angle = float(np.deg2rad(rng.normal(0, 8)))
-    shear = float(rng.normal(0, 0.08))
-    mirror = -1.0 if rng.random() < 0.5 else 1.0
+        centre = np.array([x, y]) + strength * rng.normal(0, 1, 2) * CLOSE_UP_SHIFT * extent
+        zoom = float(width / (reach * extent) * np.exp(strength * rng.uniform(-1, 1) * CLOSE_UP_ZOOM))
+    stretch = float(np.exp(strength * rng.uniform(-0.15, 0.15)))
+    angle = float(np.deg2rad(strength * rng.normal(0, 8)))
+    shear = float(strength * rng.normal(0, 0.08))
+    mirror = -1.0 if rng.random() < 0.5 * min(1.0, strength) else 1.0
     turn = np.array([[np.cos(angle), -np.sin(angle)], [np.sin(angle), np.cos(angle)]])
     linear = turn @ np.array([[1, shear], [0, 1]]) @ np.diag([mirror * zoom * stretch, zoom / stretch])
     shift = np.array(size) / 2 - linear @ centre
@@ -80,20 +83,22 @@ def random_view(
     return np.asarray(view, np.uint8), (targets > 0.5).astype(np.float32).transpose(2, 0, 1)
 
 
-def random_intensity(image: Grey, rng: Rng) -> Grey:
+def random_intensity(image: Grey, rng: Rng, *, strength: float = 1.0) -> Grey:
     """Vary what another machine, preset or codec would: each change is applied with a chance of about a third.
 
     Parameters
     ----------
     image : ndarray of uint8, (H, W)
     rng : numpy.random.Generator
+    strength : float
+        Each change is so many times as frequent.
 
     Returns
     -------
     ndarray of uint8, (H, W)
     """
     for change, chance in _CHANGES:
-        if rng.random() < chance:
+        if rng.random() < chance * strength:
             image = change(image, rng)
     return image
 

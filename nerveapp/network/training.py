@@ -4,19 +4,22 @@ from __future__ import annotations
 
 import copy
 from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 
 import numpy as np
 import numpy.typing as npt
 import torch
-from torch.nn import functional
 
 from nerveapp.analysis.transforms import normalise
 from nerveapp.domain.labelled import LabelledImage
+from nerveapp.domain.learning import EpochReport
 from nerveapp.domain.recipe import Recipe
 from nerveapp.errors import CancelledError, TrainingError
 from nerveapp.network.augmentation import beside_a_vessel, random_intensity, random_view
+from nerveapp.network.checkpoint import Learning, pack, restore
+from nerveapp.network.loss import Figures, dice_and_cross_entropy
 from nerveapp.network.precision import lay_out_for_learning, learns_in_halves
-from nerveapp.ports import EpochReport
+from nerveapp.network.validation import Validated
 
 AVERAGE_DECAY = 0.99
 """Weight of the past in the running average once it has warmed up: it looks back about a hundred steps."""
@@ -31,10 +34,14 @@ def train(
     device: torch.device,
     on_epoch: Callable[[EpochReport], None],
     cancelled: Callable[[], bool] = lambda: False,
+    held_out: Sequence[LabelledImage] = (),
+    checkpoint: bytes | None = None,
+    keep: Callable[[bytes], None] | None = None,
 ) -> torch.nn.Module:
     """Train a U-Net and return the running average of its weights.
 
-    No image held out is seen here and nothing is chosen on a score: the number of epochs is fixed beforehand.
+    Held-out images are looked at after each epoch, but nothing is chosen on them: the number of epochs is fixed
+    beforehand.
 
     Parameters
     ----------
@@ -50,78 +57,91 @@ def train(
         Called after each epoch with its figures.
     cancelled : callable
         Asked after each epoch.
+    held_out : sequence of LabelledImage
+        See `Validated`.
+    checkpoint : bytes, optional
+        Where an earlier call was; it is passed over if it is of another training.
+    keep : callable, optional
+        Takes a checkpoint after each epoch.
 
     Raises
     ------
     TrainingError
-        If the loss stops being a number.
+        If the loss stops being a number, or the memory is too small.
     CancelledError
         If `cancelled` said so.
     """
     torch.manual_seed(recipe.seed)
-    rng = np.random.default_rng(recipe.seed)
     average = copy.deepcopy(network).eval().to(device)
     lay_out_for_learning(network, device)
     optimiser, schedule = _optimiser(network, recipe, _steps_per_epoch(recipe.images_per_epoch or len(real), recipe))
-    for number in range(1, recipe.epochs + 1):
-        batches = _batches(_epoch_images(real, synthetic, recipe, rng), recipe, rng)
-        loss = train_one_epoch(network, average, batches, optimiser=optimiser, schedule=schedule, device=device)
-        if not np.isfinite(loss):
+    learning = Learning(network, average, optimiser, schedule, np.random.default_rng(recipe.seed))
+    if checkpoint is not None:
+        restore(learning, checkpoint, recipe.settings())
+    validated = Validated.choose(held_out, recipe)
+    while learning.epochs_done < recipe.epochs:
+        batches = _batches(_epoch_images(real, synthetic, recipe, learning.rng), recipe, learning.rng)
+        with _memory_told(recipe):
+            learnt = train_one_epoch(learning, batches, device=device)
+            validation = validated.look(average, device) if validated else None
+        if not np.isfinite(learnt.loss):
             raise TrainingError("The loss is no longer a number.", "Train again with a smaller learning rate.")
-        on_epoch(EpochReport(number, recipe.epochs, loss, float(schedule.get_last_lr()[-1]), recipe.name))
+        learning.epochs_done += 1
+        if keep is not None:
+            keep(pack(learning, recipe.settings()))
+        on_epoch(
+            EpochReport(
+                learning.epochs_done,
+                recipe.epochs,
+                learnt.loss,
+                float(schedule.get_last_lr()[-1]),
+                recipe.name,
+                learnt.dice,
+                learnt.iou,
+                validation,
+            )
+        )
         if cancelled():
-            raise CancelledError("Training was stopped.", "Start it again; nothing was saved.")
+            raise CancelledError("Training was stopped.", "Resume it: it goes on after the last epoch.")
     return average
 
 
 def train_one_epoch(
-    network: torch.nn.Module,
-    average: torch.nn.Module,
-    batches: Iterator[tuple[torch.Tensor, torch.Tensor]],
-    *,
-    optimiser: torch.optim.Optimizer,
-    schedule: torch.optim.lr_scheduler.LRScheduler,
-    device: torch.device,
-) -> float:
-    """Show the network every batch once; returns the mean loss."""
-    network.train()
+    learning: Learning, batches: Iterator[tuple[torch.Tensor, torch.Tensor]], *, device: torch.device
+) -> Figures:
+    """Show the network every batch once; returns the means."""
+    network = learning.network.train()
     halves = learns_in_halves(device)
-    losses = []
+    figures = []
     for views, targets in batches:
-        shown = views.to(device, memory_format=torch.channels_last)
+        shown, wanted = views.to(device, memory_format=torch.channels_last), targets.to(device)
         with torch.autocast(device.type, dtype=halves, enabled=halves is not None):
             logits = network(shown)
-        loss = dice_and_cross_entropy(logits.float(), targets.to(device))
-        optimiser.zero_grad(set_to_none=True)
+        loss = dice_and_cross_entropy(logits.float(), wanted)
+        learning.optimiser.zero_grad(set_to_none=True)
         torch.autograd.backward(loss)
         torch.nn.utils.clip_grad_norm_(network.parameters(), 5.0)
-        optimiser.step()
-        schedule.step()
-        step = schedule.last_epoch  # OneCycleLR counts steps
-        _update_average(average, network, decay=min(AVERAGE_DECAY, step / (step + 10)))
-        losses.append(float(loss.detach()))
-    return float(np.mean(losses))
+        learning.optimiser.step()
+        learning.schedule.step()
+        step = learning.schedule.last_epoch  # OneCycleLR counts steps
+        _update_average(learning.average, network, decay=min(AVERAGE_DECAY, step / (step + 10)))
+        figures.append(Figures.of(loss, logits, wanted))
+    return Figures.mean(figures)
 
 
-def dice_and_cross_entropy(logits: torch.Tensor, targets: torch.Tensor) -> torch.Tensor:
-    """Soft Dice loss over the batch (Milletari 2016) plus binary cross-entropy, averaged over the classes present.
-
-    Parameters
-    ----------
-    logits, targets : Tensor, (N, classes, H, W)
-        Network output, and 0 or 1, or NaN where a structure was not traced: nothing is learnt from those.
-    """
-    losses = []
-    for channel in range(targets.shape[1]):
-        traced = ~torch.isnan(targets[:, channel, 0, 0])
-        if not traced.any():
-            continue
-        said, target = logits[traced, channel], targets[traced, channel]
-        probabilities = torch.sigmoid(said)
-        overlap = (probabilities * target).sum()
-        dice = (2 * overlap + 1) / (probabilities.sum() + target.sum() + 1)
-        losses.append(1 - dice + functional.binary_cross_entropy_with_logits(said, target))
-    return torch.stack(losses).mean()
+@contextmanager
+def _memory_told(recipe: Recipe) -> Iterator[None]:
+    """Turn a lack of memory, on a GPU or not, into advice."""
+    try:
+        yield
+    except (torch.OutOfMemoryError, MemoryError, RuntimeError) as error:
+        if isinstance(error, RuntimeError) and "memory" not in str(error).lower():
+            raise
+        raise TrainingError(
+            f"The memory is too small for batches of {recipe.batch_size} images of "
+            f"{recipe.input_width} x {recipe.input_height}.",
+            "Train again with a smaller batch or a smaller input size, or close other programs.",
+        ) from error
 
 
 def _update_average(average: torch.nn.Module, network: torch.nn.Module, *, decay: float) -> None:
@@ -184,8 +204,9 @@ def _view(
         width=recipe.input_width,
         rng=rng,
         reach=recipe.reach,
+        strength=recipe.augmentation,
     )
     if rng.random() < recipe.painted_vessels:
         view = beside_a_vessel(view, targets[0], rng)
     targets[[mask is None for mask in traced]] = np.nan
-    return random_intensity(view, rng), targets
+    return random_intensity(view, rng, strength=recipe.augmentation), targets

@@ -9,11 +9,10 @@ from pathlib import Path
 
 import torch
 
+from nerveapp.domain.recipe import ARCHITECTURES, ENCODERS
 from nerveapp.errors import ModelError, TrainingError
 from nerveapp.network.torchvision_operators import declare_missing_operators
 
-ARCHITECTURE = "unet"
-ENCODERS = ("tu-tf_efficientnet_lite0",)
 SIZE_MULTIPLE = 32
 """Height and width of the network grid are multiples of this: the encoder halves them five times."""
 
@@ -28,7 +27,7 @@ def build_unet(architecture: str, encoder: str, *, classes: int = 1) -> torch.nn
     Parameters
     ----------
     architecture, encoder : str
-        "unet" and one of `ENCODERS`.
+        One of `ARCHITECTURES` and one of `ENCODERS`.
     classes : int
         Structures outlined, each by itself: they may overlap.
 
@@ -42,15 +41,17 @@ def build_unet(architecture: str, encoder: str, *, classes: int = 1) -> torch.nn
     ModelError
         If the architecture or the encoder is not one this version knows.
     """
-    if architecture != ARCHITECTURE or encoder not in ENCODERS:
+    if architecture not in ARCHITECTURES or encoder not in ENCODERS:
         raise ModelError(
             f"The model is a {architecture} with encoder {encoder}, which this version cannot build.",
-            f"Use a {ARCHITECTURE} with one of: {', '.join(ENCODERS)}; or a newer NerveApp.",
+            f"Use {' or '.join(ARCHITECTURES)} with one of: {', '.join(ENCODERS)}; or a newer NerveApp.",
         )
     declare_missing_operators()
     import segmentation_models_pytorch as smp  # noqa: PLC0415 - only after the operators are declared
 
-    network: torch.nn.Module = smp.Unet(encoder, encoder_weights=None, in_channels=1, classes=classes)
+    network: torch.nn.Module = smp.create_model(
+        architecture, encoder_name=encoder, encoder_weights=None, in_channels=1, classes=classes
+    )
     return network
 
 
@@ -105,6 +106,8 @@ def start_from_imagenet(network: torch.nn.Module, path: Path) -> None:
     TrainingError
         If the file is absent or another one.
     """
+    if network.get_submodule("encoder").__class__.__name__ != "TimmUniversalEncoder":
+        raise TrainingError("Only EfficientNet-Lite0 starts from ImageNet.", "Train this encoder from scratch.")
     if not path.exists() or hashlib.sha256(path.read_bytes()).hexdigest() != _LITE0_SHA256:
         raise TrainingError(
             f"{path.name} is not the published EfficientNet-Lite0 file.",

@@ -11,7 +11,7 @@ import plotly.graph_objects as go
 
 from nerveapp.analysis.rater_agreement import BlandAltman
 from nerveapp.domain.analysis import Analysis
-from nerveapp.domain.job import Epoch
+from nerveapp.domain.learning import EpochReport
 from nerveapp.domain.measurement import FrameMeasurement
 
 BLUE, MAGENTA, GREEN = "#4C8DD9", "#DC267F", "#009E73"
@@ -175,23 +175,44 @@ def bland_altman_figure(
     return figure
 
 
-def loss_figure(epochs: Sequence[Epoch]) -> go.Figure:
-    """Draw the training loss of each network of a job, one line per fold.
+def learning_figure(epochs: Sequence[EpochReport], *, of: str) -> go.Figure:
+    """Draw a figure of one network over its epochs, in training and in validation.
 
     Parameters
     ----------
-    epochs : sequence of Epoch
-        As they were told; of a network that was begun again the newest count.
+    epochs : sequence of EpochReport
+        Of one network.
+    of : str
+        "loss", "dice" or "iou".
     """
     figure = go.Figure()
-    for network in dict.fromkeys(epoch.network for epoch in epochs):
-        losses = {epoch.number: epoch.loss for epoch in epochs if epoch.network == network}
-        figure.add_scatter(x=list(losses), y=list(losses.values()), mode="lines", name=network)
+    numbers = [epoch.number for epoch in epochs]
+    validated = [epoch for epoch in epochs if epoch.validation is not None]
+    figure.add_scatter(
+        x=numbers,
+        y=[getattr(epoch, of) for epoch in epochs],
+        mode="lines",
+        name="training (augmented views)",
+        line={"color": BLUE, "dash": "dot"},
+    )
+    if validated:
+        figure.add_scatter(
+            x=[epoch.number for epoch in validated],
+            y=[getattr(epoch.validation, of) for epoch in validated],
+            mode="lines",
+            name="validation (held out)",
+            line={"color": MAGENTA},
+        )
+    title = {"loss": "loss", "dice": "Dice", "iou": "IoU"}[of]
     figure.update_layout(
-        height=240,
+        height=250,
         margin={"l": 10, "r": 10, "t": 10, "b": 10},
         xaxis_title="epoch",
-        yaxis_title="training loss",
+        yaxis_title=title,
         yaxis_rangemode="tozero",
+        xaxis_range=[0.5, max(2, epochs[-1].epochs) + 0.5] if epochs else None,
+        legend={"orientation": "h", "y": 1.15},
     )
+    if of != "loss":
+        figure.update_yaxes(range=[0, 1])
     return figure

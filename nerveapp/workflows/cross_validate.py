@@ -15,7 +15,7 @@ from nerveapp.domain.segmentation import Flag
 from nerveapp.domain.study import CrossValidation, EngineScores, Fold, ImageScore
 from nerveapp.ports import Segmenter
 from nerveapp.workflows.evaluate import score_images, summarise_scores
-from nerveapp.workflows.train import split_by_group
+from nerveapp.workflows.train import split_by_recipe
 
 
 def cross_validate(
@@ -60,7 +60,7 @@ def _run_fold(
     load: Callable[[str], Sequence[Segmenter]],
 ) -> Fold:
     fold_recipe = recipe.for_fold(number)
-    split = split_by_group(images, fold_recipe)
+    split = split_by_recipe(images, fold_recipe)
     card = make(fold_recipe)
     scores = tuple(
         EngineScores(segmenter.engine, tuple(score_images(split.held_out, segmenter))) for segmenter in load(card.name)

@@ -50,7 +50,7 @@ def score_images(
 
 def score_image(name: str, group: str, nerve: Mask, predicted: PredictedMask, *, doubt_below: float) -> ImageScore:
     """Compare the outline of one image of a group (person) with the nerve traced in it."""
-    hd95_px, _ = rim_distances(predicted.mask, nerve)
+    hd95_px, assd_px = rim_distances(predicted.mask, nerve)
     return ImageScore(
         name=name,
         group=group,
@@ -64,6 +64,7 @@ def score_image(name: str, group: str, nerve: Mask, predicted: PredictedMask, *,
             predicted.mask, confidence=predicted.confidence, doubt_below=doubt_below, pieces=predicted.pieces
         ),
         outline=tuple(tuple((int(x), int(y)) for x, y in contour) for contour in contours(predicted.mask)),
+        assd_px=assd_px,
     )
 
 

@@ -10,20 +10,21 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 
 from nerveapp.analysis.splits import leakage
-from nerveapp.domain.exam import Nerve, Site
+from nerveapp.domain.exam import Exam, Nerve, Site
 from nerveapp.domain.labelled import LabelledImage
 from nerveapp.domain.model import ModelCard
 from nerveapp.domain.recipe import Recipe
+from nerveapp.domain.split import SplitKind
 from nerveapp.domain.study import CrossValidation, Poster, ProtocolScore
 from nerveapp.phantom import phantom_frames, phantom_spec
 from nerveapp.ports import Segmenter
 from nerveapp.workflows.cross_validate import cross_validate
 from nerveapp.workflows.evaluate import summarise_scores
-from nerveapp.workflows.train import split_by_group
+from nerveapp.workflows.train import split_by_recipe
 
 SITES = (Site.FOREARM, Site.WRIST)
 FIRST_SUBJECT = 200
-RANDOM_FOLDS = 5
+RANDOM_PARTS = 5
 """One of five parts tests: 4:1."""
 
 
@@ -33,13 +34,7 @@ class ClipFrame:
 
     site: Site
     subject: int
-    index: int
     image: LabelledImage
-
-    @property
-    def place(self) -> tuple[str, int]:
-        """Clip and frame number."""
-        return f"{self.site.value}-{self.subject}", self.index
 
 
 def poster_frames(*, subjects: int = 4, frames: int = 500) -> list[ClipFrame]:
@@ -49,12 +44,17 @@ def poster_frames(*, subjects: int = 4, frames: int = 500) -> list[ClipFrame]:
         for site in SITES:
             spec = phantom_spec(seed=1, subject=subject, nerve=Nerve.MEDIAN, site=site, frames=frames)
             for frame in phantom_frames(spec):
-                name = f"{site.value}-{subject}-{frame.index:04d}"
-                made.append(
-                    ClipFrame(
-                        site, subject, frame.index, LabelledImage(name, f"subject {subject}", frame.image, frame.mask)
-                    )
+                clip = f"{site.value}-{subject}"
+                image = LabelledImage(
+                    f"{clip}-{frame.index:04d}",
+                    f"subject {subject}",
+                    frame.image,
+                    frame.mask,
+                    clip=clip,
+                    frame=frame.index,
+                    exam=Exam(Nerve.MEDIAN, site),
                 )
+                made.append(ClipFrame(site, subject, image))
     return made
 
 
@@ -81,56 +81,43 @@ def run_poster(
         Software, for the record.
     """
     subjects = len({frame.subject for frame in frames})
-    by_frame = [replace(frame.image, group=frame.image.name) for frame in frames]
-    by_subject = [frame.image for frame in frames]
+    images = [frame.image for frame in frames]
 
-    def run(images: Sequence[LabelledImage], own: Recipe, folds: Sequence[int]) -> CrossValidation:
+    def run(own: Recipe) -> CrossValidation:
         return cross_validate(
             own,
             images,
             label=own.name,
-            folds=folds,
+            folds=own.parts_held_out,
             make=lambda fold: make(fold, images),
             load=lambda name: [load(name)],
             versions=versions,
         )
 
-    at_random = replace(recipe, name=f"{recipe.name}-random", folds=RANDOM_FOLDS)
-    left_out = replace(recipe, name=f"{recipe.name}-left-out", folds=subjects)
+    at_random = replace(recipe, name=f"{recipe.name}-random", split=SplitKind.FRAMES, folds=RANDOM_PARTS)
+    left_out = replace(recipe, name=f"{recipe.name}-left-out", split=SplitKind.LEAVE_ONE_OUT, folds=subjects)
     rows = (
-        *_rows("frames at random, 4:1", run(by_frame, at_random, [0]), by_frame, frames, same_people=True),
-        *_rows(
-            "one subject left out", run(by_subject, left_out, range(subjects)), by_subject, frames, same_people=False
-        ),
+        *_rows("frames at random, 4:1", run(at_random), frames),
+        *_rows("one subject left out", run(left_out), frames),
     )
     return Poster(recipe, subjects, len(frames) // (subjects * len(SITES)), rows, versions)
 
 
-def _rows(
-    protocol: str,
-    result: CrossValidation,
-    images: Sequence[LabelledImage],
-    frames: Sequence[ClipFrame],
-    *,
-    same_people: bool,
-) -> list[ProtocolScore]:
+def _rows(protocol: str, result: CrossValidation, frames: Sequence[ClipFrame]) -> list[ProtocolScore]:
+    images = [frame.image for frame in frames]
     frame_of = {frame.image.name: frame for frame in frames}
     (engine,) = result.engines
     rows = []
     for site in SITES:
         leaked, tested = 0.0, 0
         for fold in result.folds:
-            split = split_by_group(images, result.recipe.for_fold(fold.number))
-            training = [frame_of[image.name].place for image in split.training]
-            test = [frame_of[image.name].place for image in split.held_out if frame_of[image.name].site is site]
+            split = split_by_recipe(images, result.recipe.for_fold(fold.number))
+            training = [image.place for image in split.training]
+            test = [image.place for image in split.held_out if frame_of[image.name].site is site]
             leaked += leakage(training, test) * len(test)
             tested += len(test)
-        # The interval is by subject, whatever the split dealt.
-        scores = [
-            replace(image, group=str(frame_of[image.name].subject))
-            for image in result.out_of_fold(engine)
-            if frame_of[image.name].site is site
-        ]
+        scores = [image for image in result.out_of_fold(engine) if frame_of[image.name].site is site]
         score = summarise_scores(scores, dataset=result.recipe.dataset, split=protocol, engine=engine)
+        same_people = not result.recipe.split.by_person
         rows.append(ProtocolScore(protocol, site.value, same_people, leaked / tested, score))
     return rows

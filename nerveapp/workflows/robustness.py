@@ -10,7 +10,7 @@ from nerveapp.domain.recipe import Recipe
 from nerveapp.domain.study import ChangedScore, ImageScore, Robustness
 from nerveapp.ports import Segmenter
 from nerveapp.workflows.evaluate import score_image, summarise_scores
-from nerveapp.workflows.train import split_by_group
+from nerveapp.workflows.train import split_by_recipe
 
 UNCHANGED = "none"
 
@@ -45,7 +45,7 @@ def measure_robustness(
         fold = recipe.for_fold(number)
         segmenter = load(fold.name)
         engine = segmenter.engine
-        for image in split_by_group(images, fold).held_out:
+        for image in split_by_recipe(images, fold).held_out:
             for case in cases:
                 scores[case].append(_score(image, case, segmenter))
         on_progress(number + 1, recipe.folds)

@@ -5,44 +5,31 @@ from __future__ import annotations
 import hashlib
 import re
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from functools import partial
 
 import numpy as np
 
-from nerveapp.analysis.splits import group_folds
+from nerveapp.analysis.splits import split_images
 from nerveapp.domain.exam import Nerve
 from nerveapp.domain.labelled import LabelledImage
+from nerveapp.domain.learning import EpochReport
 from nerveapp.domain.model import CloseUp, ModelCard, TrainingData, WeightFile
-from nerveapp.domain.recipe import CLOSE_UP_SUFFIX, RECIPES, Recipe
+from nerveapp.domain.recipe import CLOSE_UP_SUFFIX, IMAGENET, RECIPES, SCRATCH, Recipe
+from nerveapp.domain.split import Split, SplitKind
 from nerveapp.errors import TrainingError
 from nerveapp.phantom import phantom_still
-from nerveapp.ports import EpochReport, ModelStore, Trainer
+from nerveapp.ports import Checkpoints, ModelStore, Trainer
+
+ONE_IN = 5
+"""Where people are not kept apart, one image in so many is held out: 4:1, as in the poster."""
 
 _NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,60}")
 
 
-@dataclass(frozen=True, slots=True)
-class Split:
-    """Images to learn from and images held out, with no group in both."""
-
-    training: tuple[LabelledImage, ...]
-    held_out: tuple[LabelledImage, ...]
-
-    def __post_init__(self) -> None:
-        shared = {image.group for image in self.training} & {image.group for image in self.held_out}
-        if shared:
-            raise ValueError(f"expected no group on both sides, got {sorted(shared)}")
-
-
-def split_by_group(images: Sequence[LabelledImage], recipe: Recipe) -> Split:
-    """Hold out the recipe's fold of whole groups; nothing where it holds none out."""
-    folds = group_folds([image.group for image in images], folds=recipe.folds, seed=recipe.seed)
-    pairs = list(zip(images, folds, strict=True))
-    return Split(
-        tuple(image for image, fold in pairs if fold != recipe.held_out_fold),
-        tuple(image for image, fold in pairs if fold == recipe.held_out_fold),
-    )
+def split_by_recipe(images: Sequence[LabelledImage], recipe: Recipe) -> Split:
+    """Hold out the recipe's part of the images; nothing where it holds none out."""
+    return split_images(images, recipe.split, parts=recipe.folds, held_out=recipe.held_out_fold, seed=recipe.seed)
 
 
 def phantom_images(count: int, *, seed: int, nerves: Sequence[Nerve]) -> list[LabelledImage]:
@@ -69,8 +56,10 @@ def recipe_nerves(recipe: Recipe) -> tuple[Nerve, ...]:
     return tuple(Nerve(nerve) for nerve in recipe.phantom_nerves)
 
 
-def recipe_for_own(recipe: Recipe, images: Sequence[LabelledImage], *, name: str) -> Recipe:
-    """Apply a recipe to images of one's own: under another name, with as many folds as people, five at most.
+def recipe_for_own(
+    recipe: Recipe, images: Sequence[LabelledImage], *, name: str, split: SplitKind = SplitKind.FOLDS
+) -> Recipe:
+    """Apply a recipe to images of one's own, under another name.
 
     Parameters
     ----------
@@ -79,20 +68,26 @@ def recipe_for_own(recipe: Recipe, images: Sequence[LabelledImage], *, name: str
         Their groups are the people.
     name : str
         Letters, digits, dots, dashes and underscores.
+    split : SplitKind
+        How they are kept apart; by person, into as many parts as there are people, five at most.
 
     Raises
     ------
     TrainingError
-        If the name is taken or none, or there is only one person: nobody would be left to score on.
+        If the name is taken or none, or nobody and nothing would be left to score on.
     """
     if not _NAME.fullmatch(name) or name in RECIPES or name.endswith(CLOSE_UP_SUFFIX):
-        raise TrainingError(f"A model cannot be called {name!r}.", "Give --name, of letters, digits, dots and dashes.")
+        raise TrainingError(f"A model cannot be called {name!r}.", "Give a name of letters, digits, dots and dashes.")
     people = len({image.group for image in images})
-    if people < 2:
+    if people < 2 and split.by_person:
         raise TrainingError(
             "All images are of one person, so that nobody is left to score the model on.",
-            "Annotate clips of other people too, each with a subject code.",
+            "Annotate clips of other people too, each with a subject code; or split by blocks of time.",
         )
+    parts = {SplitKind.LEAVE_ONE_OUT: people, SplitKind.FRAMES: min(ONE_IN, len(images)), SplitKind.TIME_BLOCKS: ONE_IN}
+    folds = parts.get(split, min(recipe.folds, people))
+    if len(images) < 2:
+        raise TrainingError("There is one image alone.", "Annotate more frames.")
 
     def adapted(one: Recipe) -> Recipe:
         return replace(
@@ -101,7 +96,8 @@ def recipe_for_own(recipe: Recipe, images: Sequence[LabelledImage], *, name: str
             data_source=f"annotations made with NerveApp or imported into it, sha256 {_sha256(images)[:16]}",
             data_licence="not published",
             licence="not published",
-            folds=min(recipe.folds, people),
+            split=split,
+            folds=folds,
             cpu_precision="float16",  # rounding to 8 bits takes tools that only we who ship models have installed
             remark=f"Trained on images of {people} people by whoever runs this installation.",
         )
@@ -130,6 +126,8 @@ def make_model(
     on_epoch: Callable[[EpochReport], None],
     cancelled: Callable[[], bool] = lambda: False,
     anew: bool = False,
+    parents: ModelStore | None = None,
+    checkpoints: Checkpoints | None = None,
 ) -> ModelCard:
     """Train by a recipe and store the model, not scored yet; networks already stored by the same settings are kept.
 
@@ -147,6 +145,10 @@ def make_model(
         See `Trainer.train`.
     anew : bool
         Train even if the store has the model.
+    parents : ModelStore, optional
+        Has the model that the recipe starts from, where it names one.
+    checkpoints : Checkpoints, optional
+        See `Trainer.train`.
 
     Raises
     ------
@@ -162,6 +164,8 @@ def make_model(
         on_epoch=on_epoch,
         cancelled=cancelled,
         anew=anew,
+        parents=parents,
+        checkpoints=checkpoints,
     )
     close_up = None
     if (closer := recipe.of_close_up()) is not None:
@@ -172,7 +176,10 @@ def make_model(
         # What was scored with another close-up says nothing of this one.
         other = replace(kept, close_up=close_up, scores=(), confidence_knots=(), doubt_below=0.0)
         return kept if kept.close_up == close_up else store.save(other, store.weights(kept.name))
-    split = split_by_group(images, recipe)
+    split = split_by_recipe(images, recipe)
+    if not split.training:
+        raise TrainingError("There is nothing left to learn from.", "Choose another split, or annotate more frames.")
+    start = _start(recipe, split, parents)
     synthetic = phantom_images(recipe.phantom_stills, seed=recipe.seed, nerves=recipe_nerves(recipe))
     losses: list[float] = []
 
@@ -180,10 +187,46 @@ def make_model(
         losses.append(report.loss)
         on_epoch(report)
 
-    safetensors = trainer.train(split.training, synthetic, recipe, on_epoch=note, cancelled=cancelled)
+    safetensors = trainer.train(
+        split.training,
+        synthetic,
+        recipe,
+        on_epoch=note,
+        cancelled=cancelled,
+        held_out=split.held_out,
+        start=start,
+        checkpoints=checkpoints,
+    )
     weights = trainer.for_cpus(safetensors, [*split.training, *synthetic], recipe)
     card = _card(recipe, split, len(synthetic), tuple(losses), versions)
     return store.save(replace(card, close_up=close_up), weights)
+
+
+def _start(recipe: Recipe, split: Split, parents: ModelStore | None) -> bytes | None:
+    """Read the weights of the model a recipe starts from; None where it names none.
+
+    Raises
+    ------
+    TrainingError
+        If that model is gone or another one, or has learnt from people who are held out now.
+    """
+    if recipe.start in (IMAGENET, SCRATCH):
+        return None
+    name, _, sha256 = recipe.start.partition(" ")
+    if parents is None or name not in parents.stored() or parents.card(name).sha256 != sha256:
+        raise TrainingError(f"The model {name} to start from is gone or was changed.", "Choose another start.")
+    card = parents.card(name)
+    known = {member for data in card.trained_on for member in data.members}
+    tested = {image.group for image in split.held_out}
+    if known & tested and not split.same_people:
+        raise TrainingError(
+            f"{name} has learnt from {', '.join(sorted(known & tested))}, who would be tested on: the score would "
+            "flatter the new model.",
+            "Start from another model or from the pretrained encoder.",
+        )
+    if recipe.reach is None:
+        return parents.weights(name).safetensors
+    return parents.weights(card.close_up.name).safetensors if card.close_up else None
 
 
 def _card(
@@ -202,7 +245,7 @@ def _card(
     return ModelCard(
         name=recipe.name,
         title=recipe.title,
-        architecture="unet",
+        architecture=recipe.architecture,
         encoder=recipe.encoder,
         input_height=recipe.input_height,
         input_width=recipe.input_width,

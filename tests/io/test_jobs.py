@@ -1,5 +1,4 @@
 import io
-import json
 import os
 import signal
 import subprocess
@@ -7,6 +6,7 @@ import sys
 import time
 import zipfile
 from collections.abc import Callable
+from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -15,21 +15,36 @@ import pytest
 
 from nerveapp.domain.exam import Nerve
 from nerveapp.domain.job import JobState, TrainingJob, TrainingRequest
+from nerveapp.domain.learning import EpochReport, Sighting, Validation
+from nerveapp.domain.recipe import RECIPES
 from nerveapp.errors import CancelledError, TrainingError
-from nerveapp.io.jobs import LocalJobRunner, reporting
-from nerveapp.io.model_store import FolderModelStore
+from nerveapp.io.jobs import FolderCheckpoints, LocalJobRunner, Reporter, training_set_of, working
 from nerveapp.io.pictures import png_of
+from nerveapp.io.store.connection import open_database
+from nerveapp.io.store.jobs import SqlJobStore
 from nerveapp.workflows.train import phantom_images
 
-REQUEST = TrainingRequest("mine", "peripheral-nerve", 1, 4, 2, 2, 3, datetime(2026, 5, 1, tzinfo=UTC))
+RECIPE = replace(RECIPES["peripheral-nerve"], name="mine", epochs=1, folds=2)
+REQUEST = TrainingRequest(RECIPE, 4, 2, False, datetime(2026, 5, 1, tzinfo=UTC))
+SEEN = (Sighting("a", 0.75, (((1, 2), (3, 4), (5, 1)),)),)
 
 
 @pytest.fixture
-def runner(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> LocalJobRunner:
-    """A runner whose processes are not begun: the test plays their part with `reporting`."""
+def url(tmp_path: Path) -> str:
+    return f"sqlite:///{tmp_path / 'store.db'}"
+
+
+@pytest.fixture
+def store(url: str) -> SqlJobStore:
+    return SqlJobStore(open_database(url))
+
+
+@pytest.fixture
+def runner(tmp_path: Path, store: SqlJobStore, monkeypatch: pytest.MonkeyPatch) -> LocalJobRunner:
+    """A runner whose processes are not begun: the test plays their part with `working`."""
     monkeypatch.setattr(LocalJobRunner, "_spawn", lambda *given: None)
-    monkeypatch.setattr("nerveapp.io.jobs.STARTS_WITHIN_S", -1)
-    return LocalJobRunner(tmp_path / "jobs", tmp_path / "weights")
+    monkeypatch.setattr("nerveapp.io.jobs.BEAT_S", 0.05)
+    return LocalJobRunner(tmp_path / "jobs", store)
 
 
 def training_set(count: int = 4) -> bytes:
@@ -44,112 +59,171 @@ def training_set(count: int = 4) -> bytes:
     return data.getvalue()
 
 
-def test_a_job_tells_its_epochs_and_how_it_ended(runner: LocalJobRunner, tmp_path: Path) -> None:
+def report(number: int = 1, loss: float = 0.5) -> EpochReport:
+    return EpochReport(number, 2, loss, 1e-3, "mine-fold-1", 0.6, 0.5, Validation(3, 0.4, 0.7, 0.6, SEEN))
+
+
+def test_a_job_tells_its_epochs_and_how_it_ended(runner: LocalJobRunner, store: SqlJobStore, tmp_path: Path) -> None:
     job_id = runner.start(REQUEST, training_set())
-    folder = tmp_path / "jobs" / job_id
-    assert len(list((folder / "set" / "images").iterdir())) == 4
-    with reporting(folder) as (tell, cancelled):
-        assert not cancelled()
-        tell("mine-fold-1", 1, 2, 0.5)
+    assert len(list((training_set_of(tmp_path / "jobs" / job_id) / "images").iterdir())) == 4
+    with working(store, tmp_path / "jobs", job_id, 1) as told:
+        assert not told.cancelled()
+        told.tell(report())
         (job,) = runner.jobs()
         assert (job.state, job.request) == (JobState.RUNNING, REQUEST)
-        assert [(epoch.network, epoch.number, epoch.loss) for epoch in job.epochs] == [("mine-fold-1", 1, 0.5)]
+        (epoch,) = runner.epochs(job_id)
+        assert (epoch.report.loss, epoch.report.dice) == (0.5, 0.6)
+        assert epoch.report.validation is not None
+        assert epoch.report.validation.dice == 0.7
+        assert runner.sightings(job_id, "mine-fold-1", 1) == SEEN
+        assert runner.sightings(job_id, "mine-fold-1", 2) == ()
+        told.tell(report(loss=0.25))
+        assert [one.report.loss for one in runner.epochs(job_id)] == [0.25], "an epoch done again counts once"
     assert runner.jobs()[0].state is JobState.DONE
+    assert [line for _, line in runner.log(job_id)] == ["Running, attempt 1", "Done"]
 
 
-def test_a_job_asked_to_stop_is_stopped_and_can_be_resumed(runner: LocalJobRunner, tmp_path: Path) -> None:
+def test_a_job_asked_to_stop_is_stopped_and_can_be_resumed(
+    runner: LocalJobRunner, store: SqlJobStore, tmp_path: Path
+) -> None:
     job_id = runner.start(REQUEST, training_set())
-    folder = tmp_path / "jobs" / job_id
-    with pytest.raises(CancelledError), reporting(folder) as (_, cancelled):
+    with pytest.raises(CancelledError), working(store, tmp_path / "jobs", job_id, 1) as told:
         runner.stop(job_id)
-        assert cancelled()
+        _until(told.cancelled)
         raise CancelledError("Training was stopped.")
     assert runner.jobs()[0].state is JobState.STOPPED
     runner.resume(job_id)
-    with reporting(folder) as (_, cancelled):
-        assert not cancelled()
+    assert runner.jobs()[0].state is JobState.WAITING
+    with working(store, tmp_path / "jobs", job_id, 2) as told:
+        time.sleep(0.3)
+        assert not told.cancelled()
 
 
-def test_a_failure_is_told_with_its_remedy(runner: LocalJobRunner, tmp_path: Path) -> None:
+def test_a_process_that_lost_its_job_stops_and_overwrites_nothing(
+    runner: LocalJobRunner, store: SqlJobStore, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     job_id = runner.start(REQUEST, training_set())
-    with pytest.raises(TrainingError), reporting(tmp_path / "jobs" / job_id):
+    with pytest.raises(CancelledError), working(store, tmp_path / "jobs", job_id, 1) as told:
+        monkeypatch.setattr("nerveapp.io.store.jobs.DEAD_AFTER_S", -1)  # as if it had been asleep
+        runner.resume(job_id)
+        monkeypatch.undo()
+        _until(told.cancelled)
+        raise CancelledError("Training was stopped.")
+    assert runner.jobs()[0].state is JobState.WAITING, "the newer attempt's"
+
+
+def test_a_failure_is_told_with_its_remedy(runner: LocalJobRunner, store: SqlJobStore, tmp_path: Path) -> None:
+    job_id = runner.start(REQUEST, training_set())
+    with pytest.raises(TrainingError), working(store, tmp_path / "jobs", job_id, 1):
         raise TrainingError("The loss is no longer a number.", "Use a smaller rate.")
-    job = runner.jobs()[0]
-    assert job.state is JobState.FAILED
-    assert "smaller rate" in job.said
+    assert runner.jobs()[0].state is JobState.FAILED
+    assert "smaller rate" in runner.jobs()[0].said
+    other = runner.start(REQUEST, training_set())
+    with pytest.raises(ZeroDivisionError), working(store, tmp_path / "jobs", other, 1):
+        raise ZeroDivisionError
+    job = next(job for job in runner.jobs() if job.id == other)
+    assert (job.state, "ZeroDivisionError" in job.said) == (JobState.FAILED, True)
 
 
-def test_a_process_that_was_killed_leaves_a_job_to_resume(runner: LocalJobRunner, tmp_path: Path) -> None:
+_WORKER = (
+    "import sys, time; from pathlib import Path\n"
+    "from nerveapp.io.jobs import working; from nerveapp.io.store.jobs import SqlJobStore\n"
+    "from nerveapp.io.store.connection import open_database\n"
+    "with working(SqlJobStore(open_database(sys.argv[1])), Path(sys.argv[2]), sys.argv[3], int(sys.argv[4])):\n"
+    "    print('ready', flush=True); time.sleep(float(sys.argv[5]))"
+)
+
+
+def worker(url: str, folder: Path, job_id: str, *, seconds: float) -> "subprocess.Popen[bytes]":
+    command = [sys.executable, "-c", _WORKER, url, str(folder), job_id, "1", str(seconds)]
+    return subprocess.Popen(command, stdout=subprocess.PIPE)
+
+
+def test_a_process_that_was_killed_leaves_a_job_to_resume(
+    runner: LocalJobRunner, tmp_path: Path, url: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
     job_id = runner.start(REQUEST, training_set())
-    folder = tmp_path / "jobs" / job_id
-    code = (
-        "import sys, time; from pathlib import Path; from nerveapp.io.jobs import reporting\n"
-        "with reporting(Path(sys.argv[1])) as (tell, _):\n"
-        "    tell('a', 1, 2, 0.5); print('ready', flush=True); time.sleep(60)"
-    )
-    process = subprocess.Popen([sys.executable, "-c", code, str(folder)], stdout=subprocess.PIPE)
+    process = worker(url, tmp_path / "jobs", job_id, seconds=60)
     assert process.stdout is not None
     process.stdout.readline()
     assert runner.jobs()[0].state is JobState.RUNNING
     os.kill(process.pid, signal.SIGKILL)
     process.wait()
-    job = runner.jobs()[0]
-    assert job.state is JobState.STOPPED
-    assert "killed" in job.said
+    monkeypatch.setattr("nerveapp.io.store.jobs.DEAD_AFTER_S", 1)
+    _until(lambda: runner.jobs()[0].state is JobState.STOPPED)
+    assert "killed" in runner.jobs()[0].said
+    runner.resume(job_id)
+    assert runner.jobs()[0].state is JobState.WAITING
 
 
-def test_a_second_job_waits_for_the_first(runner: LocalJobRunner, tmp_path: Path) -> None:
-    first, second = (tmp_path / "jobs" / runner.start(REQUEST, training_set()) for _ in range(2))
-    code = (
-        "import sys; from pathlib import Path; from nerveapp.io.jobs import reporting\n"
-        "with reporting(Path(sys.argv[1])): pass"
-    )
-    with reporting(first):
-        process = subprocess.Popen([sys.executable, "-c", code, str(second)])
-        _until(lambda: _states(runner)[second.name] is JobState.WAITING)
-        assert process.poll() is None
-    assert process.wait(20) == 0
-    assert set(_states(runner).values()) == {JobState.DONE}
+def test_a_second_job_waits_for_the_first_and_can_be_stopped_while_it_waits(
+    runner: LocalJobRunner, store: SqlJobStore, tmp_path: Path, url: str
+) -> None:
+    first, second, third = (runner.start(REQUEST, training_set()) for _ in range(3))
+    with working(store, tmp_path / "jobs", first, 1):
+        processes = [worker(url, tmp_path / "jobs", job_id, seconds=0) for job_id in (second, third)]
+        _until(lambda: {_job(runner, one).said for one in (second, third)} == {"Waiting for another training to end."})
+        assert all(process.poll() is None for process in processes)
+        runner.stop(third)
+        _until(lambda: _job(runner, third).state is JobState.STOPPED)
+    assert processes[0].wait(20) == 0
+    processes[1].wait(20)
+    assert _job(runner, first).state is _job(runner, second).state is JobState.DONE
 
 
-def _states(runner: LocalJobRunner) -> dict[str, JobState]:
-    return {job.id: job.state for job in runner.jobs()}
+def _job(runner: LocalJobRunner, job_id: str) -> TrainingJob:
+    return next(job for job in runner.jobs() if job.id == job_id)
 
 
 def _until(condition: Callable[[], bool]) -> None:
-    deadline = time.monotonic() + 30
+    deadline = time.monotonic() + 40
     while not condition():
         assert time.monotonic() < deadline
-        time.sleep(0.1)
+        time.sleep(0.05)
 
 
-def test_a_half_written_line_is_passed_over_and_unknown_jobs_are_refused(
-    runner: LocalJobRunner, tmp_path: Path
-) -> None:
-    job_id = runner.start(REQUEST, training_set())
-    (tmp_path / "jobs" / job_id / "epochs.jsonl").write_text('{"network": "a", "num')
-    assert runner.jobs()[0].epochs == ()
-    for wrong in ("absent", "../jobs", f"../jobs/{job_id}"):
+def test_unknown_jobs_and_pictures_are_refused(runner: LocalJobRunner) -> None:
+    for wrong in ("absent", "../jobs"):
         with pytest.raises(TrainingError, match="no such job"):
             runner.stop(wrong)
+    job_id = runner.start(REQUEST, training_set())
+    name = phantom_images(1, seed=3, nerves=(Nerve.MEDIAN,))[0].name
+    assert runner.image(job_id, name).startswith(b"\x89PNG")
+    for place in (("absent", name), (job_id, "absent"), (job_id, f"../images/{name}"), (f"../jobs/{job_id}", name)):
+        with pytest.raises(TrainingError, match="gone"):
+            runner.image(*place)
 
 
-@pytest.mark.slow
-def test_a_real_training_runs_to_a_model_with_scores_by_person(tmp_path: Path) -> None:
-    runner = LocalJobRunner(tmp_path / "jobs", tmp_path / "weights")
-    runner.start(REQUEST, training_set())
+def test_a_finished_job_is_not_done_again(runner: LocalJobRunner, store: SqlJobStore, tmp_path: Path) -> None:
+    job_id = runner.start(REQUEST, training_set())
+    with working(store, tmp_path / "jobs", job_id, 1):
+        runner.resume(job_id)
+        assert runner.jobs()[0].state is JobState.RUNNING, "nor while it runs"
+    runner.resume(job_id)
+    assert runner.jobs()[0].state is JobState.DONE
 
-    def job() -> TrainingJob:
-        return runner.jobs()[0]
 
-    deadline = time.monotonic() + 280
-    while job().state in (JobState.WAITING, JobState.RUNNING):
-        assert time.monotonic() < deadline
-        time.sleep(1)
-    log = (tmp_path / "jobs" / job().id / "log.txt").read_text()
-    assert job().state is JobState.DONE, (job().said, log)
-    assert {epoch.network for epoch in job().epochs} == {"mine-fold-1", "mine-fold-2", "mine"}
-    card = FolderModelStore(tmp_path / "weights").card("mine")
-    assert card.scores[0].groups == 2
-    assert "out of fold" in card.scores[0].split
-    assert json.loads(card.recipe)["epochs"] == 1
+def test_checkpoints_are_kept_per_network_and_replaced(tmp_path: Path) -> None:
+    kept = FolderCheckpoints(tmp_path / "checkpoints")
+    assert kept.load("a") is None
+    kept.save("a", b"1")
+    kept.save("b", b"2")
+    kept.save("a", b"3")
+    assert (kept.load("a"), kept.load("b")) == (b"3", b"2")
+
+
+def test_epochs_to_come_are_counted_over_parts_final_model_and_close_ups() -> None:
+    assert REQUEST.epochs_in_all == 3
+    assert replace(REQUEST, beside_random=True).epochs_in_all == 4
+    wrist = replace(RECIPES["median-wrist"], epochs=3, members=2)
+    assert wrist.close_up is not None
+    wrist = replace(wrist, close_up=replace(wrist.close_up, epochs=5, members=1))
+    assert replace(REQUEST, recipe=wrist).epochs_in_all == 6 * (3 * 2 + 5)
+
+
+def test_a_log_is_kept_in_order(runner: LocalJobRunner, store: SqlJobStore) -> None:
+    job_id = runner.start(REQUEST, training_set())
+    reporter = Reporter(store, job_id)
+    for line in ("one", "two", "three"):
+        reporter.say(line)
+    assert [line for _, line in runner.log(job_id)] == ["one", "two", "three"]

@@ -8,13 +8,14 @@ import torch
 from safetensors.torch import load
 
 from nerveapp.domain.exam import Nerve
-from nerveapp.domain.recipe import RECIPES, Recipe
+from nerveapp.domain.learning import EpochReport
+from nerveapp.domain.recipe import ARCHITECTURES, ENCODERS, IMAGENET, RECIPES, SCRATCH, Recipe
 from nerveapp.errors import CancelledError, TrainingError
 from nerveapp.network.augmentation import beside_a_vessel, random_intensity, random_view
+from nerveapp.network.loss import Figures, dice_and_cross_entropy
 from nerveapp.network.trainer import UNetTrainer
-from nerveapp.network.training import dice_and_cross_entropy, train
+from nerveapp.network.training import train
 from nerveapp.network.unet import build_network, build_unet, imagenet_encoder_file, start_from_imagenet
-from nerveapp.ports import EpochReport
 from nerveapp.workflows.train import phantom_images
 
 SMALL = replace(
@@ -166,3 +167,135 @@ def test_an_ensemble_is_its_members_trained_from_seeds_in_a_row() -> None:
         mean = torch.stack([torch.sigmoid(network(frame)) for network in alone]).mean(dim=0)
         assert torch.allclose(torch.sigmoid(both(frame)), mean, atol=1e-5)
         assert not torch.allclose(alone[0](frame), alone[1](frame), atol=1e-2), "different seeds, different members"
+
+
+class KilledError(Exception):
+    """A kill, as the loop sees it."""
+
+
+def begin() -> torch.nn.Module:
+    torch.manual_seed(0)
+    return build_unet("unet", SMALL.encoder)
+
+
+@pytest.mark.parametrize("after", [1, 2])
+def test_a_training_that_goes_on_ends_in_the_very_same_weights(after: int) -> None:
+    recipe = replace(SMALL, epochs=3)
+    images = phantom_images(4, seed=5, nerves=(Nerve.MEDIAN,))
+    kept: list[bytes] = []
+
+    def interrupt(report: EpochReport) -> None:
+        if report.number == after:
+            raise KilledError
+
+    whole = train(begin(), images, images, recipe, device=CPU, on_epoch=lambda _: None)
+    with pytest.raises(KilledError):
+        train(begin(), images, images, recipe, device=CPU, on_epoch=interrupt, keep=kept.append)
+    np.random.default_rng().random()
+    torch.rand(3)  # chance goes on elsewhere
+    told: list[int] = []
+    resumed = train(
+        begin(),
+        images,
+        images,
+        recipe,
+        device=CPU,
+        on_epoch=lambda report: told.append(report.number),
+        checkpoint=kept[-1],
+    )
+    assert told == list(range(after + 1, 4))
+    for one, other in zip(whole.state_dict().values(), resumed.state_dict().values(), strict=True):
+        assert torch.equal(one, other)
+
+
+def test_a_checkpoint_of_another_training_or_a_torn_one_is_passed_over() -> None:
+    images = phantom_images(2, seed=5, nerves=(Nerve.MEDIAN,))
+    kept: list[bytes] = []
+    train(begin(), images, [], replace(SMALL, epochs=1), device=CPU, on_epoch=lambda _: None, keep=kept.append)
+    for checkpoint, recipe in ((kept[0], replace(SMALL, epochs=2)), (kept[0][:100], SMALL), (b"", SMALL)):
+        told: list[EpochReport] = []
+        train(begin(), images, [], recipe, device=CPU, on_epoch=told.append, checkpoint=checkpoint)
+        assert [report.number for report in told] == [1, 2], "it begins anew"
+
+
+def test_held_out_images_are_outlined_after_every_epoch_and_change_nothing() -> None:
+    images = phantom_images(4, seed=5, nerves=(Nerve.MEDIAN,))
+    others = phantom_images(8, seed=6, nerves=(Nerve.MEDIAN,))
+    reports: list[EpochReport] = []
+    looked = train(begin(), images, [], SMALL, device=CPU, on_epoch=reports.append, held_out=others)
+    alone = train(begin(), images, [], SMALL, device=CPU, on_epoch=lambda _: None)
+    for one, other in zip(looked.state_dict().values(), alone.state_dict().values(), strict=True):
+        assert torch.equal(one, other)
+    for report in reports:
+        assert report.validation is not None
+        assert report.validation.images == 8
+        assert 0 <= report.validation.dice <= 1
+        assert 0 <= report.dice <= 1
+        assert [one.image for one in report.validation.sightings] == [image.name for image in others[:8:1]][:6]
+
+
+def test_figures_of_a_batch_are_the_known_ones() -> None:
+    targets = torch.zeros(2, 1, 4, 4)
+    targets[0, 0, :2] = 1
+    logits = torch.full((2, 1, 4, 4), -5.0)
+    logits[0, 0, 1:3] = 5
+    found = Figures.of(torch.tensor(0.25), logits, targets)
+    assert found.loss == 0.25
+    assert found.dice == pytest.approx((0.5 + 1) / 2), "half of the first is met; nothing in the second is right"
+    assert found.iou == pytest.approx((1 / 3 + 1) / 2)
+
+
+def test_too_little_memory_is_told_with_advice() -> None:
+    def exhausted(*_: object) -> torch.Tensor:
+        raise torch.OutOfMemoryError("CUDA out of memory")
+
+    network = begin()
+    network.forward = exhausted
+    images = phantom_images(2, seed=5, nerves=(Nerve.MEDIAN,))
+    with pytest.raises(TrainingError, match="smaller batch"):
+        train(network, images, [], SMALL, device=CPU, on_epoch=lambda _: None)
+
+
+def test_no_augmentation_shows_the_frame_as_it_is() -> None:
+    image = phantom_images(1, seed=5, nerves=(Nerve.MEDIAN,))[0]
+    masks = image.nerve[..., None].astype(np.float32)
+    seen = [
+        random_view(image.grey, masks, height=64, width=96, rng=np.random.default_rng(seed), strength=0.0)
+        for seed in range(3)
+    ]
+    assert all(np.array_equal(seen[0][0], one) for one, _ in seen)
+    grey = image.grey
+    assert random_intensity(grey, np.random.default_rng(0), strength=0.0) is grey
+
+
+@pytest.mark.parametrize("encoder", ENCODERS)
+@pytest.mark.parametrize("architecture", ARCHITECTURES)
+def test_every_network_offered_can_be_built_trained_and_converted(architecture: str, encoder: str) -> None:
+    recipe = replace(
+        SMALL, architecture=architecture, encoder=encoder, epochs=1, start=SCRATCH, cpu_precision="float16"
+    )
+    images = phantom_images(2, seed=5, nerves=(Nerve.MEDIAN,))
+    trainer = UNetTrainer(CPU)
+    packed = trainer.train(images, [], recipe, on_epoch=lambda _: None, cancelled=lambda: False)
+    assert trainer.for_cpus(packed, images, recipe).cpu_xml
+    again = trainer.train(
+        images,
+        [],
+        replace(recipe, start="mine 00"),
+        on_epoch=lambda _: None,
+        cancelled=lambda: False,
+        start=packed,
+    )
+    assert again != packed
+    if encoder != ENCODERS[0]:
+        with pytest.raises(TrainingError, match="Only EfficientNet"):
+            trainer.train(images, [], replace(recipe, start=IMAGENET), on_epoch=lambda _: None, cancelled=lambda: False)
+
+
+def test_a_start_that_does_not_fit_is_told() -> None:
+    images = phantom_images(2, seed=5, nerves=(Nerve.MEDIAN,))
+    trainer = UNetTrainer(CPU)
+    packed = trainer.train(images, [], replace(SMALL, epochs=1), on_epoch=lambda _: None, cancelled=lambda: False)
+    two = replace(SMALL, classes=("nerve", "vessel"), start="mine 00")
+    with pytest.raises(TrainingError, match="to start from"):
+        trainer.train(images, [], two, on_epoch=lambda _: None, cancelled=lambda: False, start=packed)

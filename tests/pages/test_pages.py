@@ -251,7 +251,7 @@ def test_a_study_is_made_and_traced_from_an_empty_outline(tmp_path: Path, monkey
     assert store.latest(studies=True) == (), "a frame is not called empty by accident"
 
 
-def test_training_asks_for_several_people_and_starts_a_job(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_training_asks_for_enough_frames_and_starts_a_job(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     url = f"sqlite:///{tmp_path / 'store.db'}"
     monkeypatch.setenv("NERVEAPP_DATABASE", url)
     monkeypatch.setenv("NERVEAPP_JOBS", str(tmp_path / "jobs"))
@@ -260,7 +260,8 @@ def test_training_asks_for_several_people_and_starts_a_job(tmp_path: Path, monke
     store.register(CLIP)
     store.save(annotation(0), IMAGE)
     test = app("pages/train.py")
-    assert "All frames are of one person" in texts(test)
+    assert "1 frame of 1 person" in texts(test)
+    assert "Annotate more frames." in texts(test)
     other = replace(CLIP, sha256="d" * 64, subject="S02")
     store.register(other)
     store.save(annotation(1, clip_sha256=other.sha256), IMAGE)
@@ -270,6 +271,5 @@ def test_training_asks_for_several_people_and_starts_a_job(tmp_path: Path, monke
     test.button(key="train-start").click().run()
     assert not test.exception
     (folder,) = (tmp_path / "jobs").iterdir()
-    assert (folder / "set" / "groups.csv").read_text().splitlines()[1].endswith("S01")
-    assert "mine" in texts(test)
-    assert "Starting" in texts(test)
+    assert ",S01," in (folder / "set" / "groups.csv").read_text().splitlines()[1]
+    assert "**mine** · waiting · 2 frames of 2 people" in texts(test)

@@ -8,7 +8,7 @@ from nerveapp.domain.labelled import LabelledImage
 from nerveapp.domain.model import ModelCard
 from nerveapp.domain.recipe import POSTER_RECIPE, Recipe
 from nerveapp.workflows.poster import poster_frames, run_poster
-from nerveapp.workflows.train import make_model, split_by_group
+from nerveapp.workflows.train import make_model, split_by_recipe
 from tests.workflows.test_train import FakeStore, FakeTrainer, HalfRight
 
 
@@ -34,7 +34,7 @@ def test_frames_at_random_share_people_and_leak_and_a_subject_left_out_does_not(
     by_subject = [frame.image for frame in frames]
     for fold in range(3):
         recipe = replace(POSTER_RECIPE, name="poster-left-out", folds=3).for_fold(fold)
-        held_out = {image.name for image in split_by_group(by_subject, recipe).held_out}
+        held_out = {image.name for image in split_by_recipe(by_subject, recipe).held_out}
         assert len(held_out) == 10
         assert held_out.isdisjoint(shown[recipe.name])
 

@@ -7,12 +7,14 @@ import pytest
 from nerveapp.analysis.reliability import expected_dice
 from nerveapp.domain.clip import Image
 from nerveapp.domain.labelled import LabelledImage
+from nerveapp.domain.learning import EpochReport
 from nerveapp.domain.model import CloseUp, ModelCard, Score
 from nerveapp.domain.recipe import RECIPES, Recipe
 from nerveapp.domain.segmentation import Flag, PredictedMask
+from nerveapp.domain.split import Split
 from nerveapp.domain.study import CrossValidation, EngineScores, Fold, ImageScore
 from nerveapp.errors import DataError, TrainingError
-from nerveapp.ports import EpochReport, Segmenter, TrainedWeights
+from nerveapp.ports import Checkpoints, Segmenter, TrainedWeights
 from nerveapp.workflows.cross_validate import (
     confidence_of,
     cross_validate,
@@ -21,7 +23,7 @@ from nerveapp.workflows.cross_validate import (
     without_outlines,
 )
 from nerveapp.workflows.evaluate import score_images, summarise_scores
-from nerveapp.workflows.train import Split, make_model, recipe_for_own, split_by_group
+from nerveapp.workflows.train import make_model, recipe_for_own, split_by_recipe
 
 RECIPE = replace(RECIPES["median-wrist"], phantom_stills=3, close_up=None)
 
@@ -71,6 +73,9 @@ class FakeTrainer:
         *,
         on_epoch: Callable[[EpochReport], None],
         cancelled: Callable[[], bool],
+        held_out: Sequence[LabelledImage] = (),
+        start: bytes | None = None,
+        checkpoints: Checkpoints | None = None,
     ) -> bytes:
         self.real, self.synthetic = real, synthetic
         for number, loss in enumerate((0.5, 0.25), start=1):
@@ -233,8 +238,8 @@ def test_a_split_that_shares_a_person_cannot_be_built() -> None:
 
 
 def test_the_folds_are_the_same_every_time_and_share_nobody() -> None:
-    assert split_by_group(IMAGES, RECIPE.for_fold(0)) == split_by_group(IMAGES, RECIPE.for_fold(0))
-    held_out = [{one.group for one in split_by_group(IMAGES, RECIPE.for_fold(k)).held_out} for k in range(5)]
+    assert split_by_recipe(IMAGES, RECIPE.for_fold(0)) == split_by_recipe(IMAGES, RECIPE.for_fold(0))
+    held_out = [{one.group for one in split_by_recipe(IMAGES, RECIPE.for_fold(k)).held_out} for k in range(5)]
     assert set.union(*held_out) == set("abcdefghij")
     assert sum(map(len, held_out)) == 10
 

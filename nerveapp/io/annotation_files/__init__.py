@@ -9,7 +9,7 @@ from pydicom.dataset import Dataset
 
 from nerveapp.domain.annotation import ClipRecord
 from nerveapp.errors import AnnotationError
-from nerveapp.io.annotation_files.choice import chosen
+from nerveapp.io.annotation_files.choice import chosen, loaded
 from nerveapp.io.annotation_files.coco import export_coco, is_coco, preview_coco
 from nerveapp.io.annotation_files.dicom_seg import export_segmentation, source_header
 from nerveapp.io.annotation_files.dicom_seg_reading import preview_segmentation
@@ -24,7 +24,18 @@ from nerveapp.io.annotation_files.training import export_training
 from nerveapp.io.annotation_files.zip_files import LIMITS, Member, unpack
 from nerveapp.io.readers.content import HEAD_BYTES, Kind, recognise_head
 
-__all__ = ["Exported", "Format", "Outline", "Preview", "Versions", "chosen", "export", "preview", "source_header"]
+__all__ = [
+    "Exported",
+    "Format",
+    "Outline",
+    "Preview",
+    "Versions",
+    "chosen",
+    "export",
+    "loaded",
+    "preview",
+    "source_header",
+]
 
 _HINT = "PNG masks, COCO, LabelMe, NIfTI, DICOM segmentations and ImageJ ROI sets are read."
 

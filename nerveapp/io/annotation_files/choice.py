@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+
 from nerveapp.domain.annotation import State
 from nerveapp.errors import AnnotationError
 from nerveapp.io.annotation_files.frames import Exported
@@ -38,3 +40,10 @@ def chosen(
     if not newest:
         raise AnnotationError("No annotations fit the choice.", "Save some on the Correct page, or choose others.")
     return [Exported(clips[clip], one, store.image(clip, frame)) for (clip, frame), one in sorted(newest.items())]
+
+
+def loaded(store: AnnotationStore, annotation_ids: Iterable[str]) -> list[Exported]:
+    """Give outlines by their ids, each with its picture, in the order of clips and frames."""
+    clips = {clip.sha256: clip for clip in store.clips()}
+    found = sorted((store.annotation(one) for one in annotation_ids), key=lambda one: (one.clip_sha256, one.frame))
+    return [Exported(clips[one.clip_sha256], one, store.image(one.clip_sha256, one.frame)) for one in found]

@@ -18,7 +18,8 @@ Images of nerve ultrasound and the nerve traced in them, chosen in NerveApp ({ve
 
 images/NAME.png   a frame as it was decoded; look for names burnt into it before you pass it on
 masks/NAME.png    0 outside, 255 inside the nerve; all 0 where the frame shows no nerve
-groups.csv        the person each image is of (where no code was given, the clip): a group is never split
+groups.csv        the person each image is of (where no code was given, the clip), and which clip and frame it is,
+                  so that no person is split and neighbouring frames are known
 
 Unpack it, then: python -m nerveapp train peripheral-nerve --images FOLDER --name MODEL
 """
@@ -41,12 +42,14 @@ def export_training(frames: Sequence[Exported], versions: Versions) -> bytes:
 def _groups(frames: Sequence[Exported], names: Sequence[str]) -> bytes:
     text = io.StringIO(newline="")
     writer = csv.writer(text, lineterminator="\n")
-    writer.writerow(("image", "group"))
+    writer.writerow(("image", "group", "clip", "frame", "nerve", "site", "side"))
     groups: dict[str, str] = {}
     for shown, name in zip(frames, names, strict=True):
         # The first one counts for the whole clip: frames of a clip never come into two groups.
         group = groups.setdefault(shown.clip.sha256, shown.clip.subject or shown.clip.sha256)
-        writer.writerow((name, group))
+        exam = shown.clip.exam
+        place = (shown.clip.sha256, shown.frame)
+        writer.writerow((name, group, *place, exam.nerve.value, exam.site.value, exam.side.value))
     return text.getvalue().encode()
 
 

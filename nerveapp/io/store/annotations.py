@@ -13,7 +13,7 @@ import numpy as np
 from sqlalchemy import ColumnElement, Connection, Engine, RowMapping, Table, and_, func, select
 from sqlalchemy.dialects import postgresql, sqlite
 
-from nerveapp.domain.annotation import Annotation, ClipRecord, Prediction, Source, State
+from nerveapp.domain.annotation import Annotation, ClipRecord, Entry, Prediction, Source, State
 from nerveapp.domain.calibration import Calibration, CalibrationOrigin
 from nerveapp.domain.clip import Image
 from nerveapp.domain.exam import Exam, Nerve, Side, Site
@@ -77,15 +77,38 @@ class SqlAnnotationStore:
         studies: bool = False,
     ) -> tuple[Annotation, ...]:
         """Give the newest record of each rater and frame; see the port."""
-        wanted: list[ColumnElement[bool]] = [ANNOTATIONS.c.state.in_([state.value for state in states])]
-        wanted += [ANNOTATIONS.c.clip_sha256 == clip_sha256] if clip_sha256 is not None else []
-        wanted += [ANNOTATIONS.c.frame == frame] if frame is not None else []
-        wanted += [ANNOTATIONS.c.rater == rater] if rater is not None else []
         columns = ANNOTATIONS.c
+        wanted = [columns.clip_sha256 == clip_sha256] if clip_sha256 is not None else []
+        wanted += [columns.frame == frame] if frame is not None else []
+        wanted += [columns.rater == rater] if rater is not None else []
         wanted += [columns.study_id.is_not(None) if studies else columns.study_id.is_(None)]
-        place = (columns.clip_sha256, columns.frame, columns.rater, columns.study_id, columns.study_round)
-        newest = select(func.max(ANNOTATIONS.c.sequence)).where(and_(*wanted)).group_by(*place)
-        return self._read(ANNOTATIONS.c.sequence.in_(newest))
+        return self._read(_newest(states, *wanted))
+
+    def entries(self, *, states: Collection[State] = ANY_STATE) -> tuple[Entry, ...]:
+        """List the newest record of each rater and frame, without outlines; see the port."""
+        columns = ANNOTATIONS.c
+        listed = [columns[name] for name in ("id", "clip_sha256", "frame", "rater", "state", "source", "made_at")]
+        query = select(*listed).where(_newest(states, columns.study_id.is_(None))).order_by(columns.sequence)
+        with self._reading() as connection:
+            return tuple(
+                Entry(
+                    row["id"],
+                    row["clip_sha256"],
+                    row["frame"],
+                    row["rater"],
+                    State(row["state"]),
+                    Source(row["source"]),
+                    _utc(row["made_at"]),
+                )
+                for row in connection.execute(query).mappings()
+            )
+
+    def annotation(self, annotation_id: str) -> Annotation:
+        """Give one record; see the port."""
+        found = self._read(ANNOTATIONS.c.id == annotation_id)
+        if not found:
+            raise StoreError("There is no such outline in the store.", "Reload the page.")
+        return found[0]
 
     def history(self, clip_sha256: str, frame: int) -> tuple[Annotation, ...]:
         """Give every record of a frame, oldest first; see the port."""
@@ -148,6 +171,14 @@ class SqlAnnotationStore:
     def _writing(self) -> Iterator[Connection]:
         with translated(), self._engine.begin() as connection:
             yield connection
+
+
+def _newest(states: Collection[State], *wanted: ColumnElement[bool]) -> ColumnElement[bool]:
+    """Condition of being the newest of its rater, frame, study and round among those of the states."""
+    columns = ANNOTATIONS.c
+    place = (columns.clip_sha256, columns.frame, columns.rater, columns.study_id, columns.study_round)
+    fitting = and_(columns.state.in_([state.value for state in states]), *wanted)
+    return columns.sequence.in_(select(func.max(columns.sequence)).where(fitting).group_by(*place))
 
 
 def _insert(connection: Connection, table: Table) -> Any:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from sqlalchemy import (
+    Boolean,
     CheckConstraint,
     Column,
     DateTime,
@@ -15,6 +16,7 @@ from sqlalchemy import (
     MetaData,
     String,
     Table,
+    Text,
     UniqueConstraint,
 )
 
@@ -102,5 +104,61 @@ ANNOTATIONS = Table(
     CheckConstraint("seconds >= 0", name="annotation_seconds"),
     CheckConstraint("state IN ('draft', 'final', 'adjudicated')", name="annotation_state"),
     Index("annotation_place", "clip_sha256", "frame", "rater", "sequence"),
+    sqlite_autoincrement=True,
+)
+
+TRAINING_JOBS = Table(
+    "training_job",
+    METADATA,
+    Column("id", String(40), primary_key=True),
+    Column("request", Text, nullable=False),
+    Column("state", String(16), nullable=False),
+    Column("said", Text, nullable=False),
+    # Which process may write: a job that is resumed belongs to the newest one alone.
+    Column("attempt", Integer, nullable=False),
+    Column("stop_asked", Boolean, nullable=False),
+    Column("made_at", DateTime(timezone=True), nullable=False),
+    Column("heartbeat_at", DateTime(timezone=True), nullable=False),
+    CheckConstraint("state IN ('waiting', 'running', 'stopped', 'failed', 'done')", name="training_job_state"),
+)
+
+TRAINING_EPOCHS = Table(
+    "training_epoch",
+    METADATA,
+    Column("job_id", String(40), ForeignKey("training_job.id"), primary_key=True),
+    Column("network", String(100), primary_key=True),
+    Column("number", Integer, primary_key=True),
+    Column("at", DateTime(timezone=True), nullable=False),
+    Column("report", Text, nullable=False),
+    # Outlines of validation frames: much text, and only those of one epoch are looked at at a time.
+    Column("sightings", Text, nullable=False),
+)
+
+TRAINING_LOG = Table(
+    "training_log",
+    METADATA,
+    Column("sequence", Integer, primary_key=True, autoincrement=True),
+    Column("job_id", String(40), ForeignKey("training_job.id"), nullable=False),
+    Column("at", DateTime(timezone=True), nullable=False),
+    Column("line", Text, nullable=False),
+    sqlite_autoincrement=True,
+)
+
+LOCKED_FRAMES = Table(
+    "locked_frame",
+    METADATA,
+    Column("annotation_id", String(32), ForeignKey("annotation.id"), primary_key=True),
+    Column("locked_at", DateTime(timezone=True), nullable=False),
+)
+
+PROMOTIONS = Table(
+    "promotion",
+    METADATA,
+    Column("sequence", Integer, primary_key=True, autoincrement=True),
+    Column("role", String(32), nullable=False),
+    Column("model", String(100), nullable=False),
+    Column("sha256", String(64), nullable=False),
+    Column("at", DateTime(timezone=True), nullable=False),
+    Column("gate", Text, nullable=False),
     sqlite_autoincrement=True,
 )

@@ -66,14 +66,16 @@ def test_training_zip_is_read_as_a_labelled_folder(tmp_path: Path) -> None:
     assert NOTICE in (tmp_path / "README.txt").read_text()
     with (tmp_path / "groups.csv").open(newline="") as lines:
         assert list(csv.reader(lines)) == [
-            ["image", "group"],
-            ["ab12cd34_frame_000002", "S012"],
-            ["ab12cd34_frame_000004", "S012"],
-            ["ffee0011_frame_000005", OTHER.sha256],
-            ["ffee0011_frame_000000", OTHER.sha256],
+            ["image", "group", "clip", "frame", "nerve", "site", "side"],
+            ["ab12cd34_frame_000002", "S012", CLIP.sha256, "2", "median", "wrist", "unknown"],
+            ["ab12cd34_frame_000004", "S012", CLIP.sha256, "4", "median", "wrist", "unknown"],
+            ["ffee0011_frame_000005", OTHER.sha256, OTHER.sha256, "5", "median", "wrist", "unknown"],
+            ["ffee0011_frame_000000", OTHER.sha256, OTHER.sha256, "0", "median", "wrist", "unknown"],
         ]
     read = {image.name: image for image in read_labelled_folder(tmp_path)}
     assert len(read) == 4
+    assert read["ab12cd34_frame_000004"].place == (CLIP.sha256, 4)
+    assert read["ab12cd34_frame_000004"].exam == CLIP.exam
     np.testing.assert_array_equal(read["ab12cd34_frame_000002"].nerve, blob(1))
     np.testing.assert_array_equal(read["ab12cd34_frame_000002"].grey, frames[0].image)
     assert not read["ffee0011_frame_000000"].nerve.any()

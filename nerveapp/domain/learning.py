@@ -1,0 +1,77 @@
+"""What a network tells of itself while it learns."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+Polygon = tuple[tuple[int, int], ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Sighting:
+    """How a held-out image is outlined at present.
+
+    Parameters
+    ----------
+    image : str
+        Its name.
+    dice : float
+        With the tracing, on the network grid, 0 to 1.
+    outline : tuple of polygons
+        Points (x, y) on the source grid of each part.
+    """
+
+    image: str
+    dice: float
+    outline: tuple[Polygon, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Validation:
+    """Images held out, outlined after an epoch by the averaged weights; nothing is chosen on it.
+
+    Parameters
+    ----------
+    images : int
+        How many; a close-up is shown the place that was traced.
+    loss, dice, iou : float
+        Means per image on the network grid.
+    sightings : tuple of Sighting
+        The same few images after every epoch.
+    """
+
+    images: int
+    loss: float
+    dice: float
+    iou: float
+    sightings: tuple[Sighting, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class EpochReport:
+    """What one pass over the training images gave.
+
+    Parameters
+    ----------
+    number, epochs : int
+        This pass, from 1, and how many there will be.
+    loss : float
+        Mean training loss on augmented views.
+    learning_rate : float
+        Rate of the decoder at the end of the pass.
+    network : str
+        Name of the network's recipe.
+    dice, iou : float
+        Means per augmented training view, by the weights as they stood at each step.
+    validation : Validation or None
+        None where nothing is held out.
+    """
+
+    number: int
+    epochs: int
+    loss: float
+    learning_rate: float
+    network: str = ""
+    dice: float = 0.0
+    iou: float = 0.0
+    validation: Validation | None = None

@@ -1,0 +1,108 @@
+"""Which model is in use for what, and by which judgement it came there."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+from enum import StrEnum
+
+from nerveapp.domain.exam import Exam, Nerve, Site
+
+
+class Role(StrEnum):
+    """What a model is in use for."""
+
+    MEDIAN_WRIST = "median-wrist"
+    OTHER_NERVES = "other-nerves"
+
+    @classmethod
+    def of(cls, exam: Exam) -> Role:
+        """Give the role that an exam asks for."""
+        wrist = exam.nerve is Nerve.MEDIAN and exam.site is Site.WRIST
+        return cls.MEDIAN_WRIST if wrist else cls.OTHER_NERVES
+
+    @property
+    def words(self) -> str:
+        """What it is called on pages."""
+        return "the median nerve at the wrist" if self is Role.MEDIAN_WRIST else "other nerves and sites"
+
+    @property
+    def shipped(self) -> str:
+        """The model in use before any was promoted."""
+        return "median-wrist" if self is Role.MEDIAN_WRIST else "peripheral-nerve"
+
+
+@dataclass(frozen=True, slots=True)
+class PersonGain:
+    """What a new model changes for one person of the locked set.
+
+    Parameters
+    ----------
+    person : str
+    frames : int
+    old_dice, new_dice : float
+        Means over the person's frames, 0 to 1.
+    """
+
+    person: str
+    frames: int
+    old_dice: float
+    new_dice: float
+
+
+@dataclass(frozen=True, slots=True)
+class Gate:
+    """A judgement of a new model beside the one in use, on the same locked frames.
+
+    Parameters
+    ----------
+    old, new : str
+        Names of the models.
+    people : tuple of PersonGain
+    seen_by_old, seen_by_new : tuple of str
+        Locked people whom a model has learnt from: their figures flatter it.
+    """
+
+    old: str
+    new: str
+    people: tuple[PersonGain, ...]
+    seen_by_old: tuple[str, ...] = ()
+    seen_by_new: tuple[str, ...] = ()
+
+    @property
+    def worse_for(self) -> tuple[PersonGain, ...]:
+        """The people for whom the new model is worse by more than `TOLERANCE`."""
+        return tuple(one for one in self.people if one.new_dice < one.old_dice - TOLERANCE)
+
+    @property
+    def passed(self) -> bool:
+        """Whether the new one may replace the old one: for nobody worse, not worse on average, nobody known to it."""
+        if not self.people or self.worse_for or self.seen_by_new:
+            return False
+        return sum(one.new_dice for one in self.people) >= sum(one.old_dice for one in self.people)
+
+
+TOLERANCE = 0.01
+"""A mean Dice lower by no more counts as the same: about a pixel's width along the outline of a small nerve."""
+
+
+@dataclass(frozen=True, slots=True)
+class Promotion:
+    """A model put to use.
+
+    Parameters
+    ----------
+    role : Role
+    model, sha256 : str
+        Its name and the hash of its weights.
+    at : datetime
+        With a time zone.
+    gate : Gate or None
+        The judgement; None where an earlier model was brought back.
+    """
+
+    role: Role
+    model: str
+    sha256: str
+    at: datetime
+    gate: Gate | None

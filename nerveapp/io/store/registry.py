@@ -1,0 +1,69 @@
+"""Locked outlines and promoted models in the database (the `ModelRegistry` port). Rows are added, never changed."""
+
+from __future__ import annotations
+
+from collections.abc import Collection
+from datetime import UTC, datetime
+
+from pydantic import TypeAdapter
+from sqlalchemy import Engine, select
+
+from nerveapp.domain.promotion import Gate, Promotion, Role
+from nerveapp.io.store.connection import translated
+from nerveapp.io.store.tables import LOCKED_FRAMES, PROMOTIONS
+
+_GATES: TypeAdapter[Gate | None] = TypeAdapter(Gate | None)
+
+
+class SqlModelRegistry:
+    """What is locked, and what is in use.
+
+    Parameters
+    ----------
+    engine : Engine
+        From `open_database`.
+    """
+
+    def __init__(self, engine: Engine) -> None:
+        self._engine = engine
+
+    def lock(self, annotation_ids: Collection[str], *, now: datetime) -> None:
+        """Lock outlines; see the port."""
+        with translated(), self._engine.begin() as connection:
+            there = set(connection.execute(select(LOCKED_FRAMES.c.annotation_id)).scalars())
+            rows = [{"annotation_id": one, "locked_at": now} for one in annotation_ids if one not in there]
+            if rows:
+                connection.execute(LOCKED_FRAMES.insert(), rows)
+
+    def locked(self) -> tuple[str, ...]:
+        """Give the ids of all locked outlines; see the port."""
+        query = select(LOCKED_FRAMES.c.annotation_id).order_by(LOCKED_FRAMES.c.locked_at, LOCKED_FRAMES.c.annotation_id)
+        with translated(), self._engine.connect().execution_options(reads=True) as connection:
+            return tuple(connection.execute(query).scalars())
+
+    def promote(self, promotion: Promotion) -> None:
+        """Put a model to use; see the port."""
+        values = {
+            "role": promotion.role.value,
+            "model": promotion.model,
+            "sha256": promotion.sha256,
+            "at": promotion.at,
+            "gate": _GATES.dump_json(promotion.gate).decode(),
+        }
+        with translated(), self._engine.begin() as connection:
+            connection.execute(PROMOTIONS.insert().values(values))
+
+    def promotions(self, role: Role) -> tuple[Promotion, ...]:
+        """Give what was ever put to use in a role; see the port."""
+        query = select(PROMOTIONS).where(PROMOTIONS.c.role == role.value).order_by(PROMOTIONS.c.sequence)
+        with translated(), self._engine.connect().execution_options(reads=True) as connection:
+            return tuple(
+                Promotion(
+                    Role(row["role"]),
+                    row["model"],
+                    row["sha256"],
+                    row["at"] if row["at"].tzinfo else row["at"].replace(tzinfo=UTC),
+                    _GATES.validate_json(row["gate"]),
+                )
+                for row in connection.execute(query).mappings()
+            )

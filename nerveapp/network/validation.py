@@ -1,0 +1,88 @@
+"""Held-out images outlined while a network learns, to be looked at."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+import numpy.typing as npt
+import torch
+
+from nerveapp.analysis.agreement import dice, iou
+from nerveapp.analysis.outline import contours
+from nerveapp.analysis.transforms import FloatMap, Letterbox, Window, normalise
+from nerveapp.domain.labelled import LabelledImage
+from nerveapp.domain.learning import Polygon, Sighting, Validation
+from nerveapp.domain.recipe import Recipe
+from nerveapp.network.loss import dice_and_cross_entropy
+
+LOOKED_AT = 24
+"""So many held-out images, spread evenly, are outlined after each epoch; more would cost more than they tell."""
+
+SHOWN = 6
+
+
+def placed(image: LabelledImage, recipe: Recipe) -> Letterbox | Window:
+    """Say how an image lies on the network grid: whole, or for a close-up about the nerve traced in it."""
+    height, width = recipe.input_height, recipe.input_width
+    if recipe.reach is None or not image.nerve.any():
+        return Letterbox(image.height, image.width, height, width)
+    return Window.around(image.nerve, reach=recipe.reach, height=height, width=width)
+
+
+def network_input(image: LabelledImage, recipe: Recipe) -> npt.NDArray[np.float32]:
+    """Give an image as the network sees it without any chance: (1, 1, height, width), normalised."""
+    return normalise(placed(image, recipe).place(image.grey), recipe.mean, recipe.std)[None, None]
+
+
+@dataclass(frozen=True, slots=True)
+class Validated:
+    """Some of the images held out.
+
+    Parameters
+    ----------
+    images : tuple of LabelledImage
+    recipe : Recipe
+    """
+
+    images: tuple[LabelledImage, ...]
+    recipe: Recipe
+
+    @classmethod
+    def choose(cls, held_out: Sequence[LabelledImage], recipe: Recipe) -> Validated | None:
+        """Spread the choice evenly over the images; None where there are none."""
+        if not held_out:
+            return None
+        count = min(LOOKED_AT, len(held_out))
+        return cls(tuple(held_out[round(i)] for i in np.linspace(0, len(held_out) - 1, count)), recipe)
+
+    def look(self, network: torch.nn.Module, device: torch.device) -> Validation:
+        """Outline them with the weights as they are; the network must be in evaluation mode."""
+        losses, dices, ious = [], [], []
+        sightings: list[Sighting] = []
+        for image in self.images:
+            place = placed(image, self.recipe)
+            traced = place.place(image.nerve.astype(np.uint8) * 255) >= 128
+            with torch.inference_mode():
+                shown = torch.from_numpy(network_input(image, self.recipe)).to(device)
+                logits = network(shown)[:, :1].float().cpu()
+            target = torch.from_numpy(traced.astype(np.float32))[None, None]
+            losses.append(float(dice_and_cross_entropy(logits, target)))
+            said = np.asarray(logits[0, 0].numpy(), np.float32)
+            dices.append(dice(said > 0, traced))
+            ious.append(iou(said > 0, traced))
+            if len(sightings) < SHOWN:
+                sightings.append(Sighting(image.name, dices[-1], _outline(said, place, image)))
+        return Validation(
+            len(self.images), float(np.mean(losses)), float(np.mean(dices)), float(np.mean(ious)), tuple(sightings)
+        )
+
+
+def _outline(logits: FloatMap, place: Letterbox | Window, image: LabelledImage) -> tuple[Polygon, ...]:
+    likely = (logits > 0).astype(np.float32)
+    if isinstance(place, Letterbox):
+        restored = place.restore(likely)
+    else:
+        restored = place.restore(likely, image.height, image.width)
+    return tuple(tuple((int(x), int(y)) for x, y in contour) for contour in contours(restored >= 0.5))

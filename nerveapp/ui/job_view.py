@@ -1,0 +1,155 @@
+"""Trainings as they stand: progress, curves, and the same few held-out frames as they improve."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import numpy as np
+import streamlit as st
+
+from nerveapp.analysis.rendering import OUTLINE_RGB, draw_polygons
+from nerveapp.domain.job import Epoch, JobState, TrainingJob
+from nerveapp.domain.learning import EpochReport, Sighting
+from nerveapp.errors import NerveAppError
+from nerveapp.io.pictures import image_of
+from nerveapp.ports import JobRunner
+from nerveapp.ui.charts import learning_figure
+from nerveapp.ui.shell import show_error
+from nerveapp.ui.training_form import in_time
+from nerveapp.ui.words import counted
+
+POLL_S = 1.0
+_LOG_LINES = 200
+_ICONS = {
+    JobState.WAITING: ":material/hourglass:",
+    JobState.RUNNING: ":material/model_training:",
+    JobState.STOPPED: ":material/pause:",
+    JobState.FAILED: ":material/error:",
+    JobState.DONE: ":material/check:",
+}
+
+
+def show_jobs(runner: JobRunner) -> None:
+    """Draw all trainings; while one runs they are drawn anew every second, without the rest of the page."""
+    live = any(job.state.live for job in runner.jobs())
+    st.fragment(_jobs, run_every=POLL_S if live else None)(runner, live=live)
+
+
+def _jobs(runner: JobRunner, *, live: bool) -> None:
+    jobs = runner.jobs()
+    if live and not any(job.state.live for job in jobs):
+        st.rerun()  # the last one has ended: draw no more of them every second
+    for number, job in enumerate(jobs):
+        with st.container(border=True, key=f"job-{job.id}"):
+            _job(runner, job, opened=number == 0 or job.state.live)
+
+
+def _job(runner: JobRunner, job: TrainingJob, *, opened: bool) -> None:
+    request = job.request
+    words, button = st.columns([5, 1], vertical_alignment="center")
+    words.markdown(
+        f"{_ICONS[job.state]} **{request.recipe.name}** · {job.state} · {counted(request.images, 'frame')} of "
+        f"{counted(request.people, 'person', 'people')} · {request.recipe.split.words}"
+    )
+    _button(button, runner, job)
+    if job.said:
+        st.caption(job.said)
+    if job.state is JobState.DONE and st.button("See the model", icon=":material/schema:", key=f"see-{job.id}"):
+        st.session_state["model-shown"] = request.recipe.name
+        st.switch_page("pages/models.py")
+    epochs = runner.epochs(job.id)
+    if not epochs or not opened:
+        return
+    if job.state is not JobState.DONE:
+        _progress(job, epochs)
+    _network(runner, job, epochs)
+    with st.expander("Log"):
+        lines = [f"{at:%H:%M:%S}  {line}" for at, line in runner.log(job.id)[-_LOG_LINES:]]
+        st.code("\n".join(lines), language=None, height=200)
+
+
+def _button(place: st.delta_generator.DeltaGenerator, runner: JobRunner, job: TrainingJob) -> None:
+    def act(what: str) -> None:
+        try:
+            runner.stop(job.id) if what == "stop" else runner.resume(job.id)
+        except NerveAppError as error:
+            show_error(error)
+
+    if job.state.live:
+        place.button("Stop", icon=":material/stop:", key=f"stop-{job.id}", on_click=act, args=("stop",))
+    elif job.state is not JobState.DONE and place.button(
+        "Resume", icon=":material/play_arrow:", key=f"resume-{job.id}", on_click=act, args=("resume",)
+    ):
+        st.rerun()  # the whole page: it has to look every second again
+
+
+def _progress(job: TrainingJob, epochs: Sequence[Epoch]) -> None:
+    last = epochs[-1].report
+    done = len(epochs)
+    said = f"{last.network}: epoch {last.number} of {last.epochs}, rate {last.learning_rate:.1e}"
+    st.progress(min(1.0, done / job.request.epochs_in_all), said + _time_left(job, epochs))
+
+
+def _time_left(job: TrainingJob, epochs: Sequence[Epoch]) -> str:
+    recent = epochs[-20:]
+    if job.state is not JobState.RUNNING or len(recent) < 3:
+        return ""
+    pace = (recent[-1].at - recent[0].at).total_seconds() / (len(recent) - 1)
+    return f", about {in_time(max(0, job.request.epochs_in_all - len(epochs)) * pace)} left"
+
+
+def _network(runner: JobRunner, job: TrainingJob, epochs: Sequence[Epoch]) -> None:
+    by_network: dict[str, list[EpochReport]] = {}
+    for epoch in epochs:
+        by_network.setdefault(epoch.report.network, []).append(epoch.report)
+    names = list(reversed(by_network))
+    name = names[0]
+    if len(names) > 1:
+        choice = st.selectbox(
+            "Network",
+            ["", *names],
+            format_func=lambda one: one or f"the newest: {names[0]}",
+            key=f"network-{job.id}",
+            help="One for each part held out, one for frames at random where that was asked for, and the model.",
+        )
+        name = choice or name
+    reports = by_network[name]
+    last = reports[-1]
+    columns = st.columns(6)
+    figures = [("Loss, training", last.loss), ("Dice, training", last.dice), ("IoU, training", last.iou)]
+    if last.validation is not None:
+        seen = last.validation
+        figures += [("Loss, validation", seen.loss), ("Dice, validation", seen.dice), ("IoU, validation", seen.iou)]
+    for column, (label, value) in zip(columns, figures, strict=False):
+        column.metric(label, f"{value:.3f}")
+    for column, of in zip(st.columns(3), ("loss", "dice", "iou"), strict=True):
+        column.plotly_chart(
+            learning_figure(reports, of=of), key=f"{of}-{job.id}-{name}", config={"displayModeBar": False}
+        )
+    if last.validation is None:
+        st.caption("It learns from all frames: nothing is held out, so there is no validation.")
+        return
+    st.caption(
+        f"Validation: {counted(last.validation.images, 'held-out frame')}, outlined after each epoch on the network's "
+        "grid. They decide nothing: the number of epochs was fixed before."
+    )
+    _frames(runner, job, name, [report.number for report in reports])
+
+
+def _frames(runner: JobRunner, job: TrainingJob, network: str, numbers: list[int]) -> None:
+    shown = numbers[-1]
+    if len(numbers) > 1:
+        # A new key per epoch would move the slider back; without a choice of the user's it follows the newest.
+        key = f"epoch-{job.id}-{network}"
+        wanted = st.select_slider("Outlines after epoch", [*map(str, numbers), "newest"], "newest", key=key)
+        shown = shown if wanted == "newest" else int(wanted)
+    for column, sighting in zip(st.columns(6), runner.sightings(job.id, network, shown), strict=False):
+        column.image(
+            _drawn(runner, job.id, sighting), width="stretch", caption=f"Dice {sighting.dice:.2f} after epoch {shown}"
+        )
+
+
+@st.cache_data(max_entries=500, show_spinner=False)
+def _drawn(_runner: JobRunner, job_id: str, sighting: Sighting) -> np.ndarray[tuple[int, ...], np.dtype[np.uint8]]:
+    image = image_of(_runner.image(job_id, sighting.image))
+    return draw_polygons(image, sighting.outline, OUTLINE_RGB)

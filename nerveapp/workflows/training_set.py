@@ -1,0 +1,133 @@
+"""Choosing what is learnt from among the final outlines in the store, without loading one."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Collection, Sequence
+from dataclasses import dataclass
+from enum import StrEnum
+
+import cv2
+import numpy as np
+
+from nerveapp.analysis.sampling import at_most_each, every_kth, spread_by_difference
+from nerveapp.analysis.transforms import to_grey
+from nerveapp.domain.annotation import ClipRecord, Entry, State
+from nerveapp.domain.clip import Image
+from nerveapp.domain.labelled import LabelledImage
+from nerveapp.ports import AnnotationStore, ModelRegistry
+
+THUMBNAIL = 24
+"""Side of the small copies by which frames are compared, px."""
+
+
+@dataclass(frozen=True, slots=True)
+class Candidate:
+    """A final outline that may be learnt from.
+
+    Parameters
+    ----------
+    clip : ClipRecord
+    entry : Entry
+    """
+
+    clip: ClipRecord
+    entry: Entry
+
+    @property
+    def place(self) -> tuple[str, int]:
+        """Clip and frame."""
+        return self.clip.sha256, self.entry.frame
+
+
+class Sampling(StrEnum):
+    """Which of the frames are taken."""
+
+    ALL = "all frames"
+    EVERY_KTH = "every k-th frame of each clip"
+    PER_SITE = "at random, so many of each site"
+    SPREAD = "those that differ most, so many of each clip"
+
+
+def candidates(store: AnnotationStore, registry: ModelRegistry) -> tuple[list[Candidate], tuple[str, ...]]:
+    """List the newest final outline of each frame, by whomever, of people who are not locked.
+
+    Returns
+    -------
+    candidates : list of Candidate
+        By clip and frame.
+    locked_people : tuple of str
+        Those left out because models are judged on them.
+    """
+    clips = {clip.sha256: clip for clip in store.clips()}
+    kept_back = locked_people(store, registry)
+    newest = {(one.clip_sha256, one.frame): one for one in store.entries(states={State.FINAL})}
+    found = [Candidate(clips[clip], entry) for (clip, _), entry in sorted(newest.items())]
+    return [one for one in found if one.clip.person not in kept_back], kept_back
+
+
+def locked_people(store: AnnotationStore, registry: ModelRegistry) -> tuple[str, ...]:
+    """Give the people of the locked outlines, sorted."""
+    locked = set(registry.locked())
+    if not locked:
+        return ()
+    clips = {clip.sha256: clip for clip in store.clips()}
+    return tuple(sorted({clips[store.annotation(one).clip_sha256].person for one in locked}))
+
+
+def sample(
+    found: Sequence[Candidate],
+    sampling: Sampling,
+    *,
+    count: int,
+    image: Callable[[str, int], Image],
+    seed: int = 7,
+) -> list[Candidate]:
+    """Take some of the candidates.
+
+    Parameters
+    ----------
+    found : sequence of Candidate
+    sampling : Sampling
+    count : int
+        The k, or how many of each site or clip.
+    image : callable
+        Gives the pixels of a frame by clip and number; asked only where frames are compared.
+    seed : int
+        Of the draw.
+    """
+    match sampling:
+        case Sampling.EVERY_KTH:
+            taken = every_kth([one.place for one in found], count)
+        case Sampling.PER_SITE:
+            taken = at_most_each([(one.clip.exam.nerve, one.clip.exam.site) for one in found], count, seed=seed)
+        case Sampling.SPREAD:
+            taken = []
+            for clip in dict.fromkeys(one.clip.sha256 for one in found):
+                of_clip = [index for index, one in enumerate(found) if one.clip.sha256 == clip]
+                features = np.stack([_feature(image(*found[index].place)) for index in of_clip])
+                taken += [of_clip[number] for number in spread_by_difference(features, count)]
+        case Sampling.ALL:
+            taken = list(range(len(found)))
+    return [found[index] for index in sorted(taken)]
+
+
+def _feature(image: Image) -> np.ndarray[tuple[int], np.dtype[np.float32]]:
+    small = cv2.resize(to_grey(image), (THUMBNAIL, THUMBNAIL), interpolation=cv2.INTER_AREA)
+    return np.asarray(small, np.float32).ravel()
+
+
+def as_images(found: Collection[Candidate]) -> list[LabelledImage]:
+    """Give stand-ins with names, people and places, but no pixels: enough to show a split before training."""
+    nothing = np.zeros((1, 1), np.uint8)
+    return [
+        LabelledImage(
+            one.entry.id,
+            one.clip.person,
+            nothing,
+            nothing > 0,
+            clip=one.clip.sha256,
+            frame=one.entry.frame,
+            exam=one.clip.exam,
+        )
+        for one in found
+    ]
