@@ -14,9 +14,10 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from nerveapp import __version__
-from nerveapp.domain.exam import Exam, Nerve, Site
+from nerveapp.domain.exam import Exam
 from nerveapp.domain.model import ModelCard
-from nerveapp.errors import ModelError
+from nerveapp.domain.promotion import Role
+from nerveapp.errors import ModelError, StoreError
 from nerveapp.io.model_store import FolderModelStore
 from nerveapp.ports import AnnotationStore, JobRunner, ModelRegistry, Proposer, Segmenter, Trainer
 
@@ -135,8 +136,28 @@ def default_model(exam: Exam, names: Sequence[str]) -> str:
     """
     if not names:
         raise ModelError("No model is installed.", "Put a model's card and weights into weights/.")
-    wanted = "median-wrist" if exam.nerve is Nerve.MEDIAN and exam.site is Site.WRIST else "peripheral-nerve"
-    return wanted if wanted in names else names[0]
+    role = Role.of(exam)
+    return next((name for name in (model_in_use(role), role.shipped) if name in names), names[0])
+
+
+def model_in_use(role: Role) -> str:
+    """Give the model that was promoted for a role, as long as it is unchanged; else the shipped one."""
+    from nerveapp.workflows.judge import in_use  # noqa: PLC0415 - only where a model is chosen
+
+    try:
+        name, sha256 = in_use(role, model_registry())
+    except StoreError:  # the models work without a database
+        return role.shipped
+    store = model_store()
+    return name if name in store.stored() and store.card(name).sha256 == sha256 else role.shipped
+
+
+def import_model(data: bytes) -> ModelCard:
+    """Add a packed model to this installation; see `unpack_model`."""
+    from nerveapp.io.model_zip import unpack_model  # noqa: PLC0415
+    from nerveapp.network.trainer import rebuilt  # noqa: PLC0415
+
+    return unpack_model(data, model_store(), rebuild=rebuilt)
 
 
 def load_segmenter(

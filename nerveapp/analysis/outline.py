@@ -7,7 +7,7 @@ import numpy as np
 import numpy.typing as npt
 
 from nerveapp.analysis.transforms import FloatMap
-from nerveapp.domain.segmentation import Mask, PredictedMask
+from nerveapp.domain.segmentation import Mask, Polygon, PredictedMask
 
 SMALLEST_PIECE_PX = 20
 """A connected part smaller than this many source pixels is noise, not a nerve."""
@@ -127,6 +127,11 @@ def contours(mask: Mask) -> list[npt.NDArray[np.int32]]:
     """
     found, _ = cv2.findContours(mask.astype(np.uint8), cv2.RETR_EXTERNAL, cv2.CHAIN_APPROX_SIMPLE)
     return [np.asarray(contour[:, 0, :], np.int32) for contour in found]
+
+
+def polygons(mask: Mask) -> tuple[Polygon, ...]:
+    """Give the borders that `contours` traces as plain numbers, to be stored."""
+    return tuple(tuple((int(x), int(y)) for x, y in contour) for contour in contours(mask))
 
 
 def corners(mask: Mask, *, tolerance_px: float = CORNER_TOLERANCE_PX) -> list[tuple[float, float]]:

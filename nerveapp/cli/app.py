@@ -7,7 +7,7 @@ import sys
 import typer
 
 from nerveapp import NOTICE
-from nerveapp.cli import accuracy, clips, machine, models, outlines, own
+from nerveapp.cli import accuracy, clips, machine, models, outlines, own, registry
 from nerveapp.cli.console import console
 from nerveapp.errors import NerveAppError
 
@@ -24,6 +24,10 @@ for command in (
     models.models,
     models.evaluate,
     models.train,
+    registry.promote,
+    registry.roll_back,
+    registry.export_model,
+    registry.import_model,
     accuracy.measure,
     accuracy.accuracy,
     outlines.export_annotations,

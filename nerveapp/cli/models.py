@@ -248,8 +248,7 @@ def evaluate(
     segmenter = bootstrap.load_segmenter(model, device=device, engine=engine, flip=flip)
     images = read_labelled_folder(data)
     if unseen:
-        seen = {member for trained in segmenter.card.trained_on for member in trained.members}
-        images = [image for image in images if image.group not in seen]
+        images = [image for image in images if image.group not in segmenter.card.people]
         if not images:
             raise DataError(
                 "The model was trained on every group here.",
@@ -272,8 +271,7 @@ def evaluate(
 
 
 def _split_in_words(dataset: str, groups: set[str], segmenter: Segmenter) -> str:
-    members = {member for data in segmenter.card.trained_on for member in data.members}
-    seen = groups & members
+    seen = groups & segmenter.card.people
     if seen:
         return f"INCLUDES TRAINING IMAGES: {len(seen)} of {len(groups)} groups were trained on"
     if groups <= set(segmenter.card.held_out):

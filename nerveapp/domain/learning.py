@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-Polygon = tuple[tuple[int, int], ...]
+from nerveapp.domain.segmentation import Polygon
 
 
 @dataclass(frozen=True, slots=True)

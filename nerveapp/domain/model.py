@@ -186,6 +186,11 @@ class ModelCard:
     doubt_below: float = 0.0
 
     @property
+    def people(self) -> frozenset[str]:
+        """The groups learnt from, by name, of every set that names them."""
+        return frozenset(member for data in self.trained_on for member in data.members)
+
+    @property
     def sha256(self) -> str:
         """Tells models apart: the hash of the weights, or of both networks' hashes where there are two."""
         if self.close_up is None:

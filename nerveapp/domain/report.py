@@ -8,6 +8,7 @@ from datetime import datetime
 from nerveapp.domain.exam import Exam
 from nerveapp.domain.model import Score
 from nerveapp.domain.recipe import Recipe
+from nerveapp.domain.segmentation import Polygon
 from nerveapp.domain.split import SplitKind
 from nerveapp.domain.study import ImageScore
 
@@ -28,6 +29,8 @@ class TestedFrame:
         Index of the decoded frame.
     exam : Exam or None
         Nerve, site and side, where they are known.
+    traced : tuple of polygons
+        Points (x, y) on the source grid of each traced part.
     """
 
     score: ImageScore
@@ -35,6 +38,7 @@ class TestedFrame:
     clip: str
     frame: int
     exam: Exam | None
+    traced: tuple[Polygon, ...] = ()
 
     __test__ = False  # pytest takes names that begin with Test for tests
 

@@ -13,6 +13,9 @@ import numpy.typing as npt
 Mask: TypeAlias = npt.NDArray[np.bool_]
 """(H, W), True inside the nerve, on the source grid."""
 
+Polygon: TypeAlias = tuple[tuple[int, int], ...]
+"""Corners (x, y) of a closed outline, px of the source grid."""
+
 
 @dataclass(frozen=True, slots=True)
 class PackedMask:

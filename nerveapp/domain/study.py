@@ -4,10 +4,9 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from nerveapp.domain.learning import Polygon
 from nerveapp.domain.model import Score
 from nerveapp.domain.recipe import Recipe
-from nerveapp.domain.segmentation import Flag
+from nerveapp.domain.segmentation import Flag, Polygon
 
 
 @dataclass(frozen=True, slots=True)

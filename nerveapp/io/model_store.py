@@ -18,6 +18,24 @@ from nerveapp.ports import TrainedWeights
 _CARDS, _REPORTS = TypeAdapter(ModelCard), TypeAdapter(TrainingReport)
 
 
+def card_json(card: ModelCard) -> bytes:
+    """Write a card as it is stored."""
+    return _CARDS.dump_json(card, indent=2) + b"\n"
+
+
+def report_json(report: TrainingReport) -> bytes:
+    """Write a report with every tested frame and its outlines."""
+    return _REPORTS.dump_json(report) + b"\n"
+
+
+def read_report(data: bytes) -> TrainingReport:
+    """Read a report; raises ModelError if it is none."""
+    try:
+        return _REPORTS.validate_json(data)
+    except ValidationError as error:
+        raise ModelError("The report of the model is not valid.", "Train it again, or remove its file.") from error
+
+
 class FolderModelStore:
     """Models in one folder (the `ModelStore` port).
 
@@ -98,22 +116,19 @@ class FolderModelStore:
             else ()
         )
         complete = replace(card, weights=reference, cpu_weights=cpu)
-        write_bytes(self._folder / f"{card.name}.json", _CARDS.dump_json(complete, indent=2) + b"\n")
+        write_bytes(self._folder / f"{card.name}.json", card_json(complete))
         return complete
 
     def save_report(self, report: TrainingReport) -> None:
         """Keep what is known of a model beyond its card; raises WriteError."""
-        write_bytes(self._folder / "reports" / f"{report.model}.json", _REPORTS.dump_json(report) + b"\n")
+        write_bytes(self._folder / "reports" / f"{report.model}.json", report_json(report))
 
     def report(self, name: str) -> TrainingReport | None:
         """Read a model's report; None where there is none, or it is of other weights."""
         path = self._folder / "reports" / f"{name}.json"
         if name not in self.stored() or not path.is_file():
             return None
-        try:
-            found = _REPORTS.validate_json(path.read_bytes())
-        except ValidationError as error:
-            raise ModelError(f"The report of {name} is not valid.", "Train it again, or remove its file.") from error
+        found = read_report(path.read_bytes())
         return found if found.sha256 == self.card(name).sha256 else None
 
     def _read(self, file: WeightFile) -> bytes:

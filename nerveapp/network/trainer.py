@@ -15,8 +15,10 @@ from safetensors.torch import load, save
 
 from nerveapp.domain.labelled import LabelledImage
 from nerveapp.domain.learning import EpochReport
+from nerveapp.domain.model import ModelCard
 from nerveapp.domain.recipe import IMAGENET, Recipe
 from nerveapp.errors import TrainingError
+from nerveapp.network.torch_engine import load_network
 from nerveapp.network.training import train
 from nerveapp.network.unet import (
     Ensemble,
@@ -109,16 +111,36 @@ class UNetTrainer:
         """Convert to OpenVINO, rounded to 8 bits where the recipe says so; see the port."""
         network = _build(recipe)
         network.load_state_dict(load(safetensors))
-        shape = (1, 1, recipe.input_height, recipe.input_width)
-        model = openvino.convert_model(network.eval(), example_input=torch.zeros(shape), input=[shape])
+        model = _converted(network, recipe.input_height, recipe.input_width)
         if recipe.cpu_precision == "int8":
             rng = np.random.default_rng(recipe.seed)
             chosen = [shown[i] for i in rng.permutation(len(shown))[:CALIBRATION_FRAMES]]
             model = rounded_to_8_bits(model, chosen, recipe)
-        with tempfile.TemporaryDirectory() as folder:
-            path = Path(folder) / "network.xml"
-            openvino.save_model(model, path, compress_to_fp16=True)
-            return TrainedWeights(safetensors, path.read_bytes(), path.with_suffix(".bin").read_bytes())
+        return _with_files(safetensors, model)
+
+
+def rebuilt(card: ModelCard, safetensors: bytes) -> TrainedWeights:
+    """Build a model from its reference weights alone and make its CPU files (float16) anew.
+
+    Raises
+    ------
+    ModelError
+        If the weights are not safetensors or do not fit the card.
+    """
+    network = load_network(card, safetensors)
+    return _with_files(safetensors, _converted(network, card.input_height, card.input_width))
+
+
+def _converted(network: torch.nn.Module, height: int, width: int) -> openvino.Model:
+    shape = (1, 1, height, width)
+    return openvino.convert_model(network.eval(), example_input=torch.zeros(shape), input=[shape])
+
+
+def _with_files(safetensors: bytes, model: openvino.Model) -> TrainedWeights:
+    with tempfile.TemporaryDirectory() as folder:
+        path = Path(folder) / "network.xml"
+        openvino.save_model(model, path, compress_to_fp16=True)
+        return TrainedWeights(safetensors, path.read_bytes(), path.with_suffix(".bin").read_bytes())
 
 
 def _build(recipe: Recipe) -> torch.nn.Module:

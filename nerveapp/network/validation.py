@@ -10,11 +10,12 @@ import numpy.typing as npt
 import torch
 
 from nerveapp.analysis.agreement import dice, iou
-from nerveapp.analysis.outline import contours
+from nerveapp.analysis.outline import polygons
 from nerveapp.analysis.transforms import FloatMap, Letterbox, Window, normalise
 from nerveapp.domain.labelled import LabelledImage
-from nerveapp.domain.learning import Polygon, Sighting, Validation
+from nerveapp.domain.learning import Sighting, Validation
 from nerveapp.domain.recipe import Recipe
+from nerveapp.domain.segmentation import Polygon
 from nerveapp.network.loss import dice_and_cross_entropy
 
 LOOKED_AT = 24
@@ -85,4 +86,4 @@ def _outline(logits: FloatMap, place: Letterbox | Window, image: LabelledImage) 
         restored = place.restore(likely)
     else:
         restored = place.restore(likely, image.height, image.width)
-    return tuple(tuple((int(x), int(y)) for x, y in contour) for contour in contours(restored >= 0.5))
+    return polygons(restored >= 0.5)

@@ -205,13 +205,14 @@ def learning_figure(epochs: Sequence[EpochReport], *, of: str) -> go.Figure:
         )
     title = {"loss": "loss", "dice": "Dice", "iou": "IoU"}[of]
     figure.update_layout(
-        height=250,
-        margin={"l": 10, "r": 10, "t": 10, "b": 10},
+        height=280,
+        margin={"l": 10, "r": 10, "t": 50, "b": 10},
         xaxis_title="epoch",
         yaxis_title=title,
         yaxis_rangemode="tozero",
         xaxis_range=[0.5, max(2, epochs[-1].epochs) + 0.5] if epochs else None,
-        legend={"orientation": "h", "y": 1.15},
+        xaxis_dtick=max(1, (epochs[-1].epochs if epochs else 1) // 5),
+        legend={"orientation": "h", "y": 1.05, "yanchor": "bottom"},
     )
     if of != "loss":
         figure.update_yaxes(range=[0, 1])

@@ -57,15 +57,19 @@ def _job(runner: JobRunner, job: TrainingJob, *, opened: bool) -> None:
     if job.state is JobState.DONE and st.button("See the model", icon=":material/schema:", key=f"see-{job.id}"):
         st.session_state["model-shown"] = request.recipe.name
         st.switch_page("pages/models.py")
+    if not opened:
+        return
     epochs = runner.epochs(job.id)
-    if not epochs or not opened:
+    if not epochs:
+        told = runner.log(job.id)
+        st.caption(told[-1][1] if told else "Starting.")
         return
     if job.state is not JobState.DONE:
         _progress(job, epochs)
     _network(runner, job, epochs)
     with st.expander("Log"):
-        lines = [f"{at:%H:%M:%S}  {line}" for at, line in runner.log(job.id)[-_LOG_LINES:]]
-        st.code("\n".join(lines), language=None, height=200)
+        lines = "\n".join(f"{at:%H:%M:%S}  {line}" for at, line in runner.log(job.id)[-_LOG_LINES:])
+        st.code(lines, language=None, height=200)
 
 
 def _button(place: st.delta_generator.DeltaGenerator, runner: JobRunner, job: TrainingJob) -> None:

@@ -14,7 +14,7 @@ def show_training(store: AnnotationStore, registry: ModelRegistry, runner: JobRu
     """Draw the page."""
     st.write(
         "A U-Net learns from the final outlines in the store and is scored on what was held out. Nothing needs to be "
-        "set: name the model and train."
+        "set: press Train."
     )
     with st.expander("Train a model", expanded=not runner.jobs()):
         found = choose_data(store, registry)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
+from itertools import count
 
 import streamlit as st
 
@@ -46,7 +47,9 @@ def plan_training(store: AnnotationStore, runner: JobRunner, found: Sequence[Can
     images = as_images(found)
     people = len({image.group for image in images})
     name_column, recipe_column, split_column = st.columns([1.2, 1.5, 2])
-    name = name_column.text_input("Name of the model", placeholder="mine", key="train-name").strip()
+    known = {*bootstrap.model_store().stored(), *(job.request.recipe.name for job in runner.jobs())}
+    free = next(name for number in count(1) if (name := f"own-{number}") not in known)
+    name = name_column.text_input("Name of the model", placeholder=free, key="train-name").strip() or free
     like = recipe_column.selectbox(
         "Trained like", list(RECIPES), format_func=lambda one: RECIPES[one].title, key="train-recipe"
     )
@@ -56,7 +59,7 @@ def plan_training(store: AnnotationStore, runner: JobRunner, found: Sequence[Can
     )
     base = _settings(RECIPES[like])
     try:
-        recipe = recipe_for_own(base, images, name=name or "unnamed", split=split)
+        recipe = recipe_for_own(base, images, name=name, split=split)
     except NerveAppError as error:
         show_error(error)
         return
@@ -66,12 +69,9 @@ def plan_training(store: AnnotationStore, runner: JobRunner, found: Sequence[Can
     )
     pace = _pace(runner)
     _show_time(expected_seconds(recipe, len(images), beside_random=beside_random, pace=pace.seconds), pace)
-    taken = name in bootstrap.model_store().stored() or name in {job.request.recipe.name for job in runner.jobs()}
-    if taken:
+    if name in known:
         st.warning("There is a model or a training of this name already.", icon=":material/warning:")
-    if st.button(
-        "Train", type="primary", icon=":material/model_training:", disabled=not name or taken, key="train-start"
-    ):
+    if st.button("Train", type="primary", icon=":material/model_training:", disabled=name in known, key="train-start"):
         request = TrainingRequest(recipe, len(images), people, beside_random, datetime.now(UTC))
         with st.spinner("Putting the training set together"):
             frames = loaded(store, [one.entry.id for one in found])

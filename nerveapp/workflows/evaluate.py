@@ -7,7 +7,7 @@ from collections.abc import Callable, Sequence
 import numpy as np
 
 from nerveapp.analysis.agreement import dice, iou, rim_distances
-from nerveapp.analysis.outline import contours
+from nerveapp.analysis.outline import polygons
 from nerveapp.analysis.quality import frame_flags
 from nerveapp.analysis.resampling import group_bootstrap_interval
 from nerveapp.domain.labelled import LabelledImage
@@ -63,7 +63,7 @@ def score_image(name: str, group: str, nerve: Mask, predicted: PredictedMask, *,
         flags=frame_flags(
             predicted.mask, confidence=predicted.confidence, doubt_below=doubt_below, pieces=predicted.pieces
         ),
-        outline=tuple(tuple((int(x), int(y)) for x, y in contour) for contour in contours(predicted.mask)),
+        outline=polygons(predicted.mask),
         assd_px=assd_px,
     )
 

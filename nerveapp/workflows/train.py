@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import math
 import re
 from collections.abc import Callable, Sequence
 from dataclasses import replace
@@ -90,8 +91,10 @@ def recipe_for_own(
         raise TrainingError("There is one image alone.", "Annotate more frames.")
 
     def adapted(one: Recipe) -> Recipe:
+        views = math.ceil(one.phantom_share * len(images) * one.epochs)
         return replace(
             one,
+            phantom_stills=min(one.phantom_stills, views),  # more would be made and never shown
             dataset="own images",
             data_source=f"annotations made with NerveApp or imported into it, sha256 {_sha256(images)[:16]}",
             data_licence="not published",
@@ -179,7 +182,7 @@ def make_model(
     split = split_by_recipe(images, recipe)
     if not split.training:
         raise TrainingError("There is nothing left to learn from.", "Choose another split, or annotate more frames.")
-    start = _start(recipe, split, parents)
+    parent = _parent(recipe, split, parents)
     synthetic = phantom_images(recipe.phantom_stills, seed=recipe.seed, nerves=recipe_nerves(recipe))
     losses: list[float] = []
 
@@ -194,16 +197,16 @@ def make_model(
         on_epoch=note,
         cancelled=cancelled,
         held_out=split.held_out,
-        start=start,
+        start=_start(recipe, parent, parents) if parent and parents else None,
         checkpoints=checkpoints,
     )
     weights = trainer.for_cpus(safetensors, [*split.training, *synthetic], recipe)
-    card = _card(recipe, split, len(synthetic), tuple(losses), versions)
+    card = _card(recipe, split, len(synthetic), tuple(losses), versions=versions, parent=parent)
     return store.save(replace(card, close_up=close_up), weights)
 
 
-def _start(recipe: Recipe, split: Split, parents: ModelStore | None) -> bytes | None:
-    """Read the weights of the model a recipe starts from; None where it names none.
+def _parent(recipe: Recipe, split: Split, parents: ModelStore | None) -> ModelCard | None:
+    """Find the model a recipe starts from; None where it names none.
 
     Raises
     ------
@@ -216,21 +219,30 @@ def _start(recipe: Recipe, split: Split, parents: ModelStore | None) -> bytes | 
     if parents is None or name not in parents.stored() or parents.card(name).sha256 != sha256:
         raise TrainingError(f"The model {name} to start from is gone or was changed.", "Choose another start.")
     card = parents.card(name)
-    known = {member for data in card.trained_on for member in data.members}
-    tested = {image.group for image in split.held_out}
+    known, tested = card.people, {image.group for image in split.held_out}
     if known & tested and not split.same_people:
         raise TrainingError(
             f"{name} has learnt from {', '.join(sorted(known & tested))}, who would be tested on: the score would "
             "flatter the new model.",
             "Start from another model or from the pretrained encoder.",
         )
+    return card
+
+
+def _start(recipe: Recipe, card: ModelCard, parents: ModelStore) -> bytes | None:
     if recipe.reach is None:
-        return parents.weights(name).safetensors
+        return parents.weights(card.name).safetensors
     return parents.weights(card.close_up.name).safetensors if card.close_up else None
 
 
 def _card(
-    recipe: Recipe, split: Split, phantoms: int, losses: tuple[float, ...], versions: tuple[tuple[str, str], ...]
+    recipe: Recipe,
+    split: Split,
+    phantoms: int,
+    losses: tuple[float, ...],
+    *,
+    versions: tuple[tuple[str, str], ...],
+    parent: ModelCard | None,
 ) -> ModelCard:
     groups = sorted({image.group for image in split.training})
     real = TrainingData(
@@ -241,7 +253,11 @@ def _card(
         groups=len(groups),
         members=tuple(groups),
     )
-    synthetic = TrainingData("phantom", "made by nerveapp.phantom", "MIT", phantoms, phantoms)
+    learnt_from = [real]
+    if phantoms and recipe.phantom_share:
+        learnt_from.append(TrainingData("phantom", "made by nerveapp.phantom", "MIT", phantoms, phantoms))
+    if parent is not None:  # what it knew, this one knows
+        learnt_from += [replace(data, name=f"{data.name}, by way of {parent.name}") for data in parent.trained_on]
     return ModelCard(
         name=recipe.name,
         title=recipe.title,
@@ -259,7 +275,7 @@ def _card(
         weights=WeightFile("", ""),
         cpu_weights=(),
         cpu_precision=recipe.cpu_precision,
-        trained_on=(real, synthetic) if phantoms and recipe.phantom_share else (real,),
+        trained_on=tuple(learnt_from),
         held_out=tuple(sorted({image.group for image in split.held_out})),
         scores=(),
         recipe=recipe.settings(),

@@ -8,6 +8,7 @@ from datetime import datetime
 
 import numpy as np
 
+from nerveapp.analysis.outline import polygons
 from nerveapp.analysis.splits import split_leakage
 from nerveapp.domain.labelled import LabelledImage
 from nerveapp.domain.model import ModelCard, Score
@@ -74,7 +75,7 @@ def train_own(
             versions=versions,
         )
 
-    say(f"Holding out: {recipe.split.words}")
+    say(f"Making ready; held out: {recipe.split.words}")
     measured = run(recipe)
     splits = [_split_score(measured, images)]
     if beside_random and recipe.split is not SplitKind.FRAMES:
@@ -141,7 +142,14 @@ def _score(measured: CrossValidation, leaked: float) -> Score:
 def _tested(measured: CrossValidation, images: Sequence[LabelledImage]) -> tuple[TestedFrame, ...]:
     known = {image.name: image for image in images}
     return tuple(
-        TestedFrame(score, fold.number, known[score.name].clip, known[score.name].frame, known[score.name].exam)
+        TestedFrame(
+            score,
+            fold.number,
+            (image := known[score.name]).clip,
+            image.frame,
+            image.exam,
+            polygons(image.nerve),
+        )
         for fold in measured.folds
         for scores in fold.scores
         for score in scores.images

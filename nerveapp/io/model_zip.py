@@ -1,0 +1,86 @@
+"""A model as one ZIP: card and reference weights, those of its close-up, and its report. What comes in is checked."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable
+from dataclasses import replace
+from pathlib import Path, PurePosixPath
+from tempfile import TemporaryDirectory
+
+from nerveapp import NOTICE
+from nerveapp.domain.model import ModelCard
+from nerveapp.errors import AnnotationError, ModelError
+from nerveapp.io.annotation_files.zip_files import pack, unpack
+from nerveapp.io.model_store import FolderModelStore, card_json, read_report, report_json
+from nerveapp.ports import TrainedWeights
+
+_README = "README.txt"
+_REPORT = "report.json"
+_NAME = r"[A-Za-z0-9][A-Za-z0-9._-]{0,80}"
+_HINT = "Take the ZIP as the Models page or the command export-model gives it."
+
+
+def pack_model(store: FolderModelStore, name: str) -> bytes:
+    """Pack a model; raises ModelError if it is not there or a file of it is damaged."""
+    card = store.card(name)
+    members = [(_README, f"{NOTICE}\n\nA model of NerveApp: {card.title}.\n".encode())]
+    for one in (card, *([store.close_up_card(card)] if card.close_up else [])):
+        members.append((f"{one.name}.json", card_json(replace(one, cpu_weights=()))))
+        members.append((one.weights.file, store.weights(one.name).safetensors))
+    report = store.report(name)
+    return pack([*members, (_REPORT, report_json(report))] if report else members)
+
+
+def unpack_model(
+    data: bytes, store: FolderModelStore, *, rebuild: Callable[[ModelCard, bytes], TrainedWeights]
+) -> ModelCard:
+    """Check a packed model and add it to a store.
+
+    The files that run on CPUs are made anew from the reference weights: none from outside are.
+
+    Parameters
+    ----------
+    data : bytes
+        The ZIP.
+    store : FolderModelStore
+    rebuild : callable
+        Builds a network of a card from its weights and makes its CPU files; raises ModelError where they do not fit.
+
+    Raises
+    ------
+    ModelError
+        If it is no such ZIP, a hash differs, a card is not valid, the weights do not fit it, or its name is taken.
+    """
+    try:
+        files = {PurePosixPath(member.name).name: member.read() for member in unpack(data)[0]}
+    except AnnotationError as error:
+        raise ModelError(f"This is no packed model: {error.message}", _HINT) from error
+    report = files.pop(_REPORT, None)
+    files.pop(_README, None)
+    with TemporaryDirectory() as place:
+        for name, content in files.items():
+            if not re.fullmatch(rf"{_NAME}\.(json|safetensors)", name):
+                raise ModelError(f"The ZIP holds {name[:60]!r}, which is no file of a model.", _HINT)
+            (Path(place) / name).write_bytes(content)
+        found = FolderModelStore(Path(place))
+        if len(found.names()) != 1:
+            raise ModelError(f"The ZIP holds {len(found.names())} models where one is expected.", _HINT)
+        card = _checked(found, found.names()[0], store)
+        close = _checked(found, found.close_up_card(card).name, store) if card.close_up else None
+        ready = [(one, rebuild(one, found.weights(one.name).safetensors)) for one in (close, card) if one is not None]
+    told = read_report(report) if report is not None else None
+    for one, weights in ready:  # the close-up first: a model without its own is none
+        saved = store.save(replace(one, cpu_precision="float16"), weights)
+    if told is not None and (told.model, told.sha256) == (saved.name, saved.sha256):
+        store.save_report(told)
+    return saved
+
+
+def _checked(found: FolderModelStore, name: str, store: FolderModelStore) -> ModelCard:
+    card = found.card(name)
+    if card.name != name or card.weights.file != f"{name}.safetensors":
+        raise ModelError(f"The card in {name}.json is another model's.", _HINT)
+    if name in store.stored():
+        raise ModelError(f"There is a model called {name} already.", "It is kept; train or pack the other anew.")
+    return replace(card, cpu_weights=())

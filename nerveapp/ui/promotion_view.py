@@ -1,0 +1,169 @@
+"""Locked outlines, two models on the same frames, and the gate between a model and its use."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import UTC, datetime
+
+import streamlit as st
+
+from nerveapp import bootstrap
+from nerveapp.domain.annotation import State
+from nerveapp.domain.promotion import TOLERANCE, Gate, Role
+from nerveapp.errors import NerveAppError
+from nerveapp.io.model_store import FolderModelStore
+from nerveapp.ports import AnnotationStore, ModelRegistry
+from nerveapp.ui.shell import show_error
+from nerveapp.ui.words import counted
+from nerveapp.workflows.judge import compare_models, for_role, promote, roll_back, stored_images
+from nerveapp.workflows.training_set import locked_people
+
+_JUDGED = "judged"
+
+
+@dataclass(frozen=True, slots=True)
+class _Judged:
+    """What was compared, and on what."""
+
+    role: Role
+    gate: Gate
+    on_locked: bool
+
+
+def show_promotion(models: FolderModelStore, store: AnnotationStore, registry: ModelRegistry, shown: str) -> None:
+    """Draw comparing the model shown or another with the one in use, promoting and going back."""
+    st.subheader("Compare and promote", anchor=False)
+    _lock(store, registry)
+    role_column, old_column, new_column, frames_column = st.columns(4)
+    roles = [role.value for role in Role]
+    role = Role(role_column.selectbox("Use", roles, format_func=lambda one: Role(one).words, key="promote-role"))
+    used = bootstrap.model_in_use(role)
+    names = models.names()
+    first = names.index(used) if used in names else 0
+    old = old_column.selectbox("In use or other", names, index=first, key=f"promote-old-{role}-{used}")
+    others = [name for name in names if name != old]
+    if not others:
+        st.caption("There is one model alone: train another to compare.")
+        return
+    second = others.index(shown) if shown in others else len(others) - 1
+    new = new_column.selectbox("New", others, index=second, key=f"promote-new-{role}-{old}-{shown}")
+    locked = registry.locked()
+    choices = (["the locked ones"] if locked else []) + ["all final outlines"]
+    frames = frames_column.selectbox("Frames", choices, key=f"promote-frames-{bool(locked)}")
+    on_locked = frames == "the locked ones"
+    if st.button("Compare on the same frames", icon=":material/compare:", key="promote-compare"):
+        _compare(store, registry, role, (old, new), on_locked=on_locked)
+    judged: _Judged | None = st.session_state.get(_JUDGED)
+    if judged is not None and (judged.role, judged.gate.old, judged.gate.new, judged.on_locked) == (
+        role,
+        old,
+        new,
+        on_locked,
+    ):
+        _show(models, registry, judged, used)
+    _history(models, registry, role, used)
+
+
+def _lock(store: AnnotationStore, registry: ModelRegistry) -> None:
+    people = locked_people(store, registry)
+    said = f"Locked: {', '.join(people)}" if people else "Nobody is locked"
+    with st.popover(f"{said[:80]}", icon=":material/lock:"):
+        st.write(
+            "Models are judged on outlines of people who are locked: these are never trained on again, and a lock is "
+            "never taken off."
+        )
+        clips = {clip.sha256: clip for clip in store.clips()}
+        entries = [one for one in store.entries(states={State.FINAL}) if clips[one.clip_sha256].person not in people]
+        free = sorted({clips[one.clip_sha256].person for one in entries})
+        chosen = st.multiselect("People to lock", free, key="lock-people", format_func=lambda one: one[:24])
+        if st.button("Lock them", disabled=not chosen, icon=":material/lock:", key="lock-now"):
+            newest = {(one.clip_sha256, one.frame): one for one in entries}
+            wanted = [one.id for one in newest.values() if clips[one.clip_sha256].person in chosen]
+            registry.lock(wanted, now=datetime.now(UTC))
+            st.rerun()
+
+
+def _compare(
+    store: AnnotationStore, registry: ModelRegistry, role: Role, names: tuple[str, str], *, on_locked: bool
+) -> None:
+    newest = {(one.clip_sha256, one.frame): one.id for one in store.entries(states={State.FINAL})}
+    try:
+        images = for_role(stored_images(store, registry.locked() if on_locked else list(newest.values())), role)
+        told = st.progress(0.0, "Outlining the same frames with both")
+
+        def tell(done: int, whole: int) -> None:
+            told.progress(done / whole, "Outlining the same frames with both")
+
+        old, new = (bootstrap.cached_segmenter(name) for name in names)
+        gate = compare_models(old, new, images, on_progress=tell)
+        told.empty()
+    except NerveAppError as error:
+        show_error(error)
+        return
+    st.session_state[_JUDGED] = _Judged(role, gate, on_locked)
+
+
+def _show(models: FolderModelStore, registry: ModelRegistry, judged: _Judged, used: str) -> None:
+    gate = judged.gate
+    st.dataframe(
+        [
+            {
+                "person": one.person[:24],
+                "frames": one.frames,
+                gate.old: round(one.old_dice, 3),
+                gate.new: round(one.new_dice, 3),
+                "change": round(one.new_dice - one.old_dice, 3),
+                "known to": ", ".join(
+                    name
+                    for name, seen in ((gate.old, gate.seen_by_old), (gate.new, gate.seen_by_new))
+                    if one.person in seen
+                ),
+            }
+            for one in gate.people
+        ],
+        hide_index=True,
+    )
+    before = sum(one.old_dice for one in gate.people) / len(gate.people)
+    after = sum(one.new_dice for one in gate.people) / len(gate.people)
+    st.write(
+        f"Mean Dice of {counted(len(gate.people), 'person', 'people')}: {before:.3f} with {gate.old}, {after:.3f} with "
+        f"{gate.new}; worse for {len(gate.worse_for)} by more than {TOLERANCE}."
+    )
+    if gate.seen_by_old:
+        st.caption(f":material/warning: {gate.old} has learnt from {', '.join(gate.seen_by_old)}: flattered there.")
+    if gate.seen_by_new:
+        st.caption(f":material/warning: {gate.new} has learnt from {', '.join(gate.seen_by_new)}: flattered there.")
+    if not judged.on_locked or gate.old != used:
+        st.caption("To promote, compare with the model in use on the locked frames.")
+        return
+    if not gate.passed:
+        st.warning(
+            f"{gate.new} does not pass: it has to be worse for nobody, not worse on average, and strange to all.",
+            icon=":material/block:",
+        )
+        return
+    if st.button(f"Use {gate.new} for {judged.role.words}", type="primary", icon=":material/upgrade:", key="promote"):
+        promote(judged.role, models.card(gate.new), gate, registry, now=datetime.now(UTC))
+        st.rerun()
+
+
+def _history(models: FolderModelStore, registry: ModelRegistry, role: Role, used: str) -> None:
+    steps = registry.promotions(role)
+    st.write(f"In use for {role.words}: **{used}**")
+    if used != role.shipped and st.button("Go back to the one before", icon=":material/undo:", key="roll-back"):
+        roll_back(role, registry, shipped=models.card(role.shipped), now=datetime.now(UTC))
+        st.rerun()
+    if steps:
+        with st.expander("What was in use when"):
+            st.dataframe(
+                [
+                    {
+                        "from": f"{one.at:%Y-%m-%d %H:%M}",
+                        "model": one.model,
+                        "sha256": one.sha256[:12],
+                        "how": "brought back" if one.gate is None else f"passed on {len(one.gate.people)} people",
+                    }
+                    for one in reversed(steps)
+                ],
+                hide_index=True,
+            )
