@@ -21,7 +21,7 @@ from nerveapp.io.annotation_files import Format, export, loaded
 from nerveapp.ports import AnnotationStore, JobRunner
 from nerveapp.ui.shell import show_error
 from nerveapp.ui.words import counted
-from nerveapp.workflows.train import recipe_for_own, split_by_recipe
+from nerveapp.workflows.train import parent_of, recipe_for_own, split_by_recipe
 from nerveapp.workflows.training_set import Candidate, as_images
 
 _SIZES = {
@@ -60,10 +60,10 @@ def plan_training(store: AnnotationStore, runner: JobRunner, found: Sequence[Can
     base = _settings(RECIPES[like])
     try:
         recipe = recipe_for_own(base, images, name=name, split=split)
+        _show_split(images, recipe)
     except NerveAppError as error:
         show_error(error)
         return
-    _show_split(images, recipe)
     beside_random = split.by_person and st.checkbox(
         "Also train once on frames at random, to see by how much that flatters", key="train-beside"
     )
@@ -133,6 +133,8 @@ def _starts(base: Recipe, architecture: str, encoder: str) -> dict[str, str]:
 
 def _show_split(images: Sequence[LabelledImage], recipe: Recipe) -> None:
     splits = [split_by_recipe(images, recipe.for_fold(part)) for part in recipe.parts_held_out]
+    for split in splits:
+        parent_of(recipe, split, bootstrap.model_store())
     tested = sum(len(split.held_out) for split in splits)
     leaked = sum(split_leakage(split) * len(split.held_out) for split in splits) / tested
     with st.container(key="train-split-shown"):

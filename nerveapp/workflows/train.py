@@ -182,7 +182,7 @@ def make_model(
     split = split_by_recipe(images, recipe)
     if not split.training:
         raise TrainingError("There is nothing left to learn from.", "Choose another split, or annotate more frames.")
-    parent = _parent(recipe, split, parents)
+    parent = parent_of(recipe, split, parents)
     synthetic = phantom_images(recipe.phantom_stills, seed=recipe.seed, nerves=recipe_nerves(recipe))
     losses: list[float] = []
 
@@ -205,7 +205,7 @@ def make_model(
     return store.save(replace(card, close_up=close_up), weights)
 
 
-def _parent(recipe: Recipe, split: Split, parents: ModelStore | None) -> ModelCard | None:
+def parent_of(recipe: Recipe, split: Split, parents: ModelStore | None) -> ModelCard | None:
     """Find the model a recipe starts from; None where it names none.
 
     Raises
