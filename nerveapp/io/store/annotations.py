@@ -10,8 +10,7 @@ from datetime import UTC, datetime
 from typing import Any
 
 import numpy as np
-from sqlalchemy import ColumnElement, Connection, Engine, RowMapping, Table, and_, func, select
-from sqlalchemy.dialects import postgresql, sqlite
+from sqlalchemy import ColumnElement, Connection, Engine, RowMapping, and_, func, select
 
 from nerveapp.domain.annotation import Annotation, ClipRecord, Entry, Prediction, Source, State
 from nerveapp.domain.calibration import Calibration, CalibrationOrigin
@@ -21,7 +20,7 @@ from nerveapp.domain.reader_study import ReaderStudy
 from nerveapp.domain.segmentation import Mask, PackedMask
 from nerveapp.errors import StoreError
 from nerveapp.io.pictures import image_of, png_of
-from nerveapp.io.store.connection import translated
+from nerveapp.io.store.connection import insert_into, translated
 from nerveapp.io.store.tables import ANNOTATIONS, CLIPS, FRAMES, PREDICTIONS, STUDIES, STUDY_FRAMES
 
 Row = RowMapping | Mapping[str, Any]
@@ -44,7 +43,7 @@ class SqlAnnotationStore:
         """Note a clip, or what is newly known of it; see the port."""
         values = _clip_values(clip)
         with self._writing() as connection:
-            insert = _insert(connection, CLIPS).values(values)
+            insert = insert_into(connection, CLIPS).values(values)
             # What is not known this time is not forgotten.
             known = {name: value for name, value in values.items() if value not in (None, "")}
             connection.execute(insert.on_conflict_do_update(index_elements=["sha256"], set_=known))
@@ -181,11 +180,6 @@ def _newest(states: Collection[State], *wanted: ColumnElement[bool]) -> ColumnEl
     return columns.sequence.in_(select(func.max(columns.sequence)).where(fitting).group_by(*place))
 
 
-def _insert(connection: Connection, table: Table) -> Any:
-    dialect = sqlite if connection.dialect.name == "sqlite" else postgresql
-    return dialect.insert(table)
-
-
 @dataclass(frozen=True, slots=True)
 class _Record:
     """Rows of one annotation."""
@@ -217,16 +211,17 @@ def _prepared(annotation: Annotation, image: Image | None) -> _Record:
 
 def _add(connection: Connection, record: _Record) -> None:
     if record.frame is not None:
-        connection.execute(_insert(connection, FRAMES).values(record.frame).on_conflict_do_nothing())
+        connection.execute(insert_into(connection, FRAMES).values(record.frame).on_conflict_do_nothing())
     values = dict(record.annotation)
     if record.prediction is not None:
         values["prediction_id"] = _keep(connection, record.prediction)
-    connection.execute(_insert(connection, ANNOTATIONS).values(values).on_conflict_do_nothing(index_elements=["id"]))
+    insert = insert_into(connection, ANNOTATIONS).values(values)
+    connection.execute(insert.on_conflict_do_nothing(index_elements=["id"]))
 
 
 def _keep(connection: Connection, values: dict[str, object]) -> int:
     """Store a prediction once, and give its number."""
-    connection.execute(_insert(connection, PREDICTIONS).values(values).on_conflict_do_nothing())
+    connection.execute(insert_into(connection, PREDICTIONS).values(values).on_conflict_do_nothing())
     columns = PREDICTIONS.c
     same = and_(*(columns[name] == values[name] for name in ("clip_sha256", "frame", "model_sha256", "checksum")))
     return int(connection.execute(select(columns.id).where(same)).scalar_one())

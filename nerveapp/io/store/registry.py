@@ -9,7 +9,7 @@ from pydantic import TypeAdapter
 from sqlalchemy import Engine, select
 
 from nerveapp.domain.promotion import Gate, Promotion, Role
-from nerveapp.io.store.connection import translated
+from nerveapp.io.store.connection import insert_into, translated
 from nerveapp.io.store.tables import LOCKED_FRAMES, PROMOTIONS
 
 _GATES: TypeAdapter[Gate | None] = TypeAdapter(Gate | None)
@@ -30,10 +30,9 @@ class SqlModelRegistry:
     def lock(self, annotation_ids: Collection[str], *, now: datetime) -> None:
         """Lock outlines; see the port."""
         with translated(), self._engine.begin() as connection:
-            there = set(connection.execute(select(LOCKED_FRAMES.c.annotation_id)).scalars())
-            rows = [{"annotation_id": one, "locked_at": now} for one in annotation_ids if one not in there]
+            rows = [{"annotation_id": one, "locked_at": now.astimezone(UTC)} for one in annotation_ids]
             if rows:
-                connection.execute(LOCKED_FRAMES.insert(), rows)
+                connection.execute(insert_into(connection, LOCKED_FRAMES).on_conflict_do_nothing(), rows)
 
     def locked(self) -> tuple[str, ...]:
         """Give the ids of all locked outlines; see the port."""
@@ -47,7 +46,7 @@ class SqlModelRegistry:
             "role": promotion.role.value,
             "model": promotion.model,
             "sha256": promotion.sha256,
-            "at": promotion.at,
+            "at": promotion.at.astimezone(UTC),  # SQLite forgets the zone
             "gate": _GATES.dump_json(promotion.gate).decode(),
         }
         with translated(), self._engine.begin() as connection:
