@@ -128,11 +128,16 @@ class Recipe:
         return replace(self, name=f"{self.name}-fold-{number + 1}", held_out_fold=number)
 
     def of_close_up(self) -> Recipe | None:
-        """Give the recipe of the second network, under its own name and with the same fold held out."""
+        """Give the recipe of the second network, under its own name and with the same people held out."""
         if self.close_up is None:
             return None
         return replace(
-            self.close_up, name=self.name + CLOSE_UP_SUFFIX, held_out_fold=self.held_out_fold, split=self.split
+            self.close_up,
+            name=self.name + CLOSE_UP_SUFFIX,
+            split=self.split,
+            folds=self.folds,
+            seed=self.seed,
+            held_out_fold=self.held_out_fold,
         )
 
     def settings(self) -> str:
