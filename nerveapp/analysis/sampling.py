@@ -61,7 +61,7 @@ def spread_by_difference(features: npt.NDArray[np.float32], count: int) -> list[
     list of int
         Indices, rising.
     """
-    if not len(features):
+    if not len(features) or count < 1:
         return []
     first = int(((features - features.mean(axis=0)) ** 2).sum(axis=1).argmin())
     taken = [first]
