@@ -7,6 +7,7 @@ from datetime import datetime
 from itertools import pairwise
 
 from nerveapp.domain.recipe import Recipe
+from nerveapp.domain.split import SplitKind
 
 USUAL_PACE = 2.6e-6
 """Seconds per image and network pixel of a pass, measured with the shipped recipes on one core of an AMD EPYC."""
@@ -43,15 +44,16 @@ def expected_seconds(recipe: Recipe, images: int, *, beside_random: bool, pace: 
     images : int
         All images of the set.
     beside_random : bool
-        Whether frames at random are trained on too.
+        Whether frames at random are trained on too; of no account where they are the split itself.
     pace : float
         Seconds per image and network pixel.
     """
     kept = images * (1 - 1 / recipe.folds)
+    held_out = len(recipe.parts_held_out) + (beside_random and recipe.split is not SplitKind.FRAMES)
     networks = [recipe, *([recipe.close_up] if recipe.close_up else [])]
     whole = 0.0
     for network in networks:
         each = network.epochs * network.members * pace
-        whole += each * views_of(network, round(kept)) * (len(recipe.parts_held_out) + beside_random)
+        whole += each * views_of(network, round(kept)) * held_out
         whole += each * views_of(network, images) * recipe.split.crosses
     return whole
