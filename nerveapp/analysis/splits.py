@@ -58,9 +58,9 @@ def time_blocks(places: Sequence[tuple[str, int]], *, blocks: int) -> list[int]:
     list of int
         The block of each image, 0 to blocks - 1, rising with time.
     """
-    by_clip: dict[str, list[int]] = {}
+    by_clip: dict[str, set[int]] = {}
     for clip, frame in places:
-        by_clip.setdefault(clip, []).append(frame)
+        by_clip.setdefault(clip, set()).add(frame)
     ranks = {
         (clip, frame): rank * blocks // len(frames)
         for clip, frames in by_clip.items()

@@ -33,6 +33,11 @@ def split_by_recipe(images: Sequence[LabelledImage], recipe: Recipe) -> Split:
     return split_images(images, recipe.split, parts=recipe.folds, held_out=recipe.held_out_fold, seed=recipe.seed)
 
 
+def parts_at_random(images: Sequence[LabelledImage]) -> int:
+    """Into how many parts frames are dealt at random: five, or as many as there are different ones."""
+    return min(ONE_IN, len({image.place for image in images}))
+
+
 def phantom_images(count: int, *, seed: int, nerves: Sequence[Nerve]) -> list[LabelledImage]:
     """Make synthetic stills of random subjects, each its own group.
 
@@ -85,9 +90,9 @@ def recipe_for_own(
             "All images are of one person, so that nobody is left to score the model on.",
             "Annotate clips of other people too, each with a subject code; or split by blocks of time.",
         )
-    parts = {SplitKind.LEAVE_ONE_OUT: people, SplitKind.FRAMES: min(ONE_IN, len(images)), SplitKind.TIME_BLOCKS: ONE_IN}
+    parts = {SplitKind.LEAVE_ONE_OUT: people, SplitKind.FRAMES: parts_at_random(images), SplitKind.TIME_BLOCKS: ONE_IN}
     folds = parts.get(split, min(recipe.folds, people))
-    if len(images) < 2:
+    if len({image.place for image in images}) < 2:
         raise TrainingError("There is one image alone.", "Annotate more frames.")
 
     def adapted(one: Recipe) -> Recipe:

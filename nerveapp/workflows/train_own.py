@@ -19,7 +19,7 @@ from nerveapp.domain.study import CrossValidation
 from nerveapp.ports import ModelStore, Segmenter
 from nerveapp.workflows.cross_validate import confidence_of, cross_validate
 from nerveapp.workflows.evaluate import summarise_scores
-from nerveapp.workflows.train import ONE_IN, split_by_recipe
+from nerveapp.workflows.train import parts_at_random, split_by_recipe
 
 FEWEST_FOR_CONFIDENCE = 20
 """With fewer held-out images the confidence stays the network's bare certainty."""
@@ -80,7 +80,7 @@ def train_own(
     splits = [_split_score(measured, images)]
     if beside_random and recipe.split is not SplitKind.FRAMES:
         say("For comparison, frames at random")
-        splits.append(_split_score(run(_at_random(recipe)), images))
+        splits.append(_split_score(run(_at_random(recipe, images)), images))
     (engine,) = measured.engines
     last = replace(recipe, held_out_fold=None if recipe.split.crosses else 0)
     say("The model itself")
@@ -94,11 +94,11 @@ def train_own(
     return TrainingReport(saved.name, saved.sha256, now(), last, tuple(splits), _tested(measured, images), versions)
 
 
-def _at_random(recipe: Recipe) -> Recipe:
+def _at_random(recipe: Recipe, images: Sequence[LabelledImage]) -> Recipe:
     """Deal frames at random, so that the same people are on both sides."""
 
     def dealt(one: Recipe) -> Recipe:
-        return replace(one, split=SplitKind.FRAMES, folds=ONE_IN)
+        return replace(one, split=SplitKind.FRAMES, folds=parts_at_random(images))
 
     close = dealt(recipe.close_up) if recipe.close_up else None
     return replace(dealt(recipe), name=f"{recipe.name}-random", close_up=close)
