@@ -115,12 +115,14 @@ def recipe_for_own(
 
 
 def _sha256(images: Sequence[LabelledImage]) -> str:
-    """Hash of a training set: other images or outlines make another recipe, so that no older model passes for it."""
+    """Hash of a training set: other images, outlines or places make another recipe: no older model passes for it."""
     whole = hashlib.sha256()
     for image in sorted(images, key=lambda one: one.name):
-        whole.update(f"{image.name} {image.group} {image.grey.shape}".encode())
+        whole.update(f"{image.name} {image.group} {image.place} {image.grey.shape}".encode())
         whole.update(image.grey.tobytes())
         whole.update(np.packbits(image.nerve).tobytes())
+        if image.vessel is not None:
+            whole.update(np.packbits(image.vessel).tobytes())
     return whole.hexdigest()
 
 
