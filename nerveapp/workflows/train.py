@@ -264,7 +264,7 @@ def _card(
     if phantoms and recipe.phantom_share:
         learnt_from.append(TrainingData("phantom", "made by nerveapp.phantom", "MIT", phantoms, phantoms))
     if parent is not None:  # what it knew, this one knows
-        learnt_from += [replace(data, name=f"{data.name}, by way of {parent.name}") for data in parent.trained_on]
+        learnt_from += parent.trained_on
     return ModelCard(
         name=recipe.name,
         title=recipe.title,
@@ -282,8 +282,8 @@ def _card(
         weights=WeightFile("", ""),
         cpu_weights=(),
         cpu_precision=recipe.cpu_precision,
-        trained_on=tuple(learnt_from),
-        held_out=tuple(sorted({image.group for image in split.held_out})),
+        trained_on=tuple(dict.fromkeys(learnt_from)),
+        held_out=tuple(sorted({image.group for image in split.held_out} - set(groups))),
         scores=(),
         recipe=recipe.settings(),
         reaches=tuple(recipe.reach * look for look in recipe.looks) if recipe.reach is not None else (),
