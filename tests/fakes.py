@@ -1,16 +1,21 @@
 """Stand-ins for the ports."""
 
+import hashlib
 import threading
 import time
-from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass, field, replace
 
 import numpy as np
 
 from nerveapp.domain.clip import ClipInfo, Frame, Image
+from nerveapp.domain.labelled import LabelledImage
+from nerveapp.domain.learning import EpochReport
 from nerveapp.domain.model import ModelCard, WeightFile
+from nerveapp.domain.recipe import Recipe
 from nerveapp.domain.segmentation import PredictedMask
 from nerveapp.errors import ModelError
+from nerveapp.ports import Checkpoints, TrainedWeights
 
 CARD = ModelCard(
     name="fake", title="Fake", architecture="unet", encoder="none", input_height=32, input_width=32, mean=0.5, std=0.5,
@@ -62,3 +67,56 @@ class FakeSegmenter:
         mask[5 : 5 + level % 30, 10:30] = True
         found = mask.any()
         return PredictedMask(mask, 0.95 if found else 0.0, int(found))
+
+
+@dataclass
+class FakeModelStore:
+    """Models in memory, hashed as in a folder."""
+
+    kept: dict[str, tuple[ModelCard, TrainedWeights]] = field(default_factory=dict)
+
+    def names(self) -> tuple[str, ...]:
+        return tuple(name for name in self.stored() if not name.endswith("-close-up"))
+
+    def stored(self) -> tuple[str, ...]:
+        return tuple(sorted(self.kept))
+
+    def card(self, name: str) -> ModelCard:
+        return self.kept[name][0]
+
+    def weights(self, name: str) -> TrainedWeights:
+        return self.kept[name][1]
+
+    def save(self, card: ModelCard, weights: TrainedWeights) -> ModelCard:
+        reference = WeightFile(f"{card.name}.safetensors", hashlib.sha256(weights.safetensors).hexdigest())
+        complete = replace(card, weights=reference)
+        self.kept[card.name] = complete, weights
+        return complete
+
+
+@dataclass
+class FakeTrainer:
+    """Learns images by heart: its weights are their names."""
+
+    trained: list[Recipe] = field(default_factory=list)
+    starts: list[bytes | None] = field(default_factory=list)
+
+    def train(
+        self,
+        real: Sequence[LabelledImage],
+        synthetic: Sequence[LabelledImage],
+        recipe: Recipe,
+        *,
+        on_epoch: Callable[[EpochReport], None],
+        cancelled: Callable[[], bool],
+        held_out: Sequence[LabelledImage] = (),
+        start: bytes | None = None,
+        checkpoints: Checkpoints | None = None,
+    ) -> bytes:
+        self.trained.append(recipe)
+        self.starts.append(start)
+        on_epoch(EpochReport(1, 1, 0.5, 1e-3, recipe.name))
+        return " ".join([recipe.name, *sorted(image.name for image in real)]).encode()
+
+    def for_cpus(self, safetensors: bytes, shown: Sequence[LabelledImage], recipe: Recipe) -> TrainedWeights:
+        return TrainedWeights(safetensors, b"<xml/>", b"numbers")

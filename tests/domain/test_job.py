@@ -1,0 +1,36 @@
+from dataclasses import replace
+from datetime import UTC, datetime
+
+import pytest
+
+from nerveapp.domain.job import JobState, TrainingRequest
+from nerveapp.domain.recipe import POSTER_RECIPE, Recipe
+from nerveapp.domain.split import SplitKind
+
+TEN = replace(POSTER_RECIPE, epochs=10)
+
+
+def epochs(recipe: Recipe, *, beside_random: bool = False) -> int:
+    return TrainingRequest(recipe, 100, 5, beside_random, datetime(2026, 1, 1, tzinfo=UTC)).epochs_in_all
+
+
+@pytest.mark.parametrize(
+    ("split", "folds", "alone", "beside"),
+    [
+        (SplitKind.FOLDS, 5, 60, 70),
+        (SplitKind.LEAVE_ONE_OUT, 8, 90, 100),
+        (SplitKind.PEOPLE, 5, 10, 20),
+        (SplitKind.TIME_BLOCKS, 5, 10, 20),
+        (SplitKind.FRAMES, 5, 10, 10),
+    ],
+)
+def test_epochs_are_counted_over_all_trainings(split: SplitKind, folds: int, alone: int, beside: int) -> None:
+    recipe = replace(TEN, split=split, folds=folds)
+    assert epochs(recipe) == alone
+    assert epochs(recipe, beside_random=True) == beside
+    assert epochs(replace(recipe, members=2)) == 2 * alone
+    assert epochs(replace(recipe, close_up=replace(TEN, epochs=3, members=2))) == alone * 16 // 10
+
+
+def test_a_job_lives_while_it_waits_or_runs() -> None:
+    assert {state for state in JobState if state.live} == {JobState.WAITING, JobState.RUNNING}
