@@ -8,7 +8,8 @@ from nerveapp.ui.shell import page
 
 with page(__file__, "Models"):
     st.write(
-        "Scores are on people never trained on; *out of fold*, each by the one training of the same recipe that had "
-        "not seen them, before the model shown learnt from all. The interval is resampled by person."
+        "Scores are on frames never trained on, and *kept apart by* says whether people were. *Out of fold*: each "
+        "by the one training of the same recipe that had not seen it, before the model shown learnt from all. The "
+        "interval is resampled by person."
     )
     show_models(bootstrap.model_store(), bootstrap.annotation_store(), bootstrap.model_registry())

@@ -12,7 +12,7 @@ from nerveapp.analysis.outline import polygons
 from nerveapp.analysis.splits import split_leakage
 from nerveapp.domain.labelled import LabelledImage
 from nerveapp.domain.model import ModelCard, Score
-from nerveapp.domain.recipe import Recipe
+from nerveapp.domain.recipe import IMAGENET, SCRATCH, Recipe
 from nerveapp.domain.report import SplitScore, TestedFrame, TrainingReport
 from nerveapp.domain.split import SplitKind
 from nerveapp.domain.study import CrossValidation
@@ -136,6 +136,8 @@ def _score(measured: CrossValidation, leaked: float) -> Score:
     said = f"{kind.words}, seed {recipe.seed}, leakage {leaked:.0%}"
     if kind.crosses:
         said = f"out of fold: {said}; {recipe.folds} models of the recipe, not this one"
+    if not kind.by_person and recipe.start not in (IMAGENET, SCRATCH):
+        said += f"; it started from {recipe.start.split()[0]}, which may have learnt from these very frames"
     return summarise_scores(measured.out_of_fold(engine), dataset=recipe.dataset, split=said, engine=engine)
 
 

@@ -49,7 +49,7 @@ class Sampling(StrEnum):
 
 
 def candidates(store: AnnotationStore, registry: ModelRegistry) -> tuple[list[Candidate], tuple[str, ...]]:
-    """List the newest final outline of each frame, by whomever, of people who are not locked.
+    """List the adjudicated outline of each frame, or else the newest final one, of people who are not locked.
 
     Returns
     -------
@@ -61,6 +61,8 @@ def candidates(store: AnnotationStore, registry: ModelRegistry) -> tuple[list[Ca
     clips = {clip.sha256: clip for clip in store.clips()}
     kept_back = locked_people(store, registry)
     newest = {(one.clip_sha256, one.frame): one for one in store.entries(states={State.FINAL})}
+    # What raters have agreed on goes before what one of them drew, however late.
+    newest |= {(one.clip_sha256, one.frame): one for one in store.entries(states={State.ADJUDICATED})}
     found = [Candidate(clips[clip], entry) for (clip, _), entry in sorted(newest.items())]
     return [one for one in found if one.clip.person not in kept_back], kept_back
 

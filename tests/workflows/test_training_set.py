@@ -101,6 +101,14 @@ def test_a_lock_follows_the_person_when_a_code_is_given_later(
     assert candidates(store, registry) == ([], ("S02",))
 
 
+def test_what_was_agreed_on_goes_before_what_one_rater_drew_later(
+    store: SqlAnnotationStore, registry: SqlModelRegistry
+) -> None:
+    agreed = save(store, A, state=State.ADJUDICATED, seed=1)
+    save(store, A, seed=2)
+    assert [one.entry.id for one in candidates(store, registry)[0]] == [agreed]
+
+
 def candidate(clip: str, frame: int) -> Candidate:
     record = next(one for one in CLIPS if one.sha256 == clip)
     one = annotation(frame, clip_sha256=clip)
