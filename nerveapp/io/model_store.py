@@ -28,12 +28,12 @@ def report_json(report: TrainingReport) -> bytes:
     return _REPORTS.dump_json(report) + b"\n"
 
 
-def read_report(data: bytes) -> TrainingReport:
-    """Read a report; raises ModelError if it is none."""
+def read_report(data: bytes, name: str) -> TrainingReport:
+    """Read the report of a model; raises ModelError if it is none."""
     try:
         return _REPORTS.validate_json(data)
     except ValidationError as error:
-        raise ModelError("The report of the model is not valid.", "Train it again, or remove its file.") from error
+        raise ModelError(f"The report of {name} is not valid.", "Train it again, or remove its file.") from error
 
 
 class FolderModelStore:
@@ -128,7 +128,7 @@ class FolderModelStore:
         path = self._folder / "reports" / f"{name}.json"
         if name not in self.stored() or not path.is_file():
             return None
-        found = read_report(path.read_bytes())
+        found = read_report(path.read_bytes(), name)
         return found if found.sha256 == self.card(name).sha256 else None
 
     def _read(self, file: WeightFile) -> bytes:

@@ -69,7 +69,7 @@ def unpack_model(
         card = _checked(found, found.names()[0], store)
         close = _checked(found, found.close_up_card(card).name, store) if card.close_up else None
         ready = [(one, rebuild(one, found.weights(one.name).safetensors)) for one in (close, card) if one is not None]
-    told = read_report(report) if report is not None else None
+    told = read_report(report, card.name) if report is not None else None
     for one, weights in ready:  # the close-up first: a model without its own is none
         saved = store.save(replace(one, cpu_precision="float16"), weights)
     if told is not None and (told.model, told.sha256) == (saved.name, saved.sha256):
