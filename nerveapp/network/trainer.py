@@ -148,8 +148,12 @@ def _build(recipe: Recipe) -> torch.nn.Module:
 
 
 def _load(network: torch.nn.Module, safetensors: bytes, recipe: Recipe) -> None:
+    tensors = load(safetensors)
+    # Several networks may start from a single one: chance tells them apart later.
+    several = isinstance(network, Ensemble) and not any(name.startswith("members.") for name in tensors)
     try:
-        network.load_state_dict(load(safetensors))
+        for one in network.members if several else [network]:
+            one.load_state_dict(tensors)
     except RuntimeError as error:
         raise TrainingError(
             f"The model to start from is no {recipe.architecture} with {recipe.encoder} for "

@@ -71,7 +71,8 @@ class Ensemble(torch.nn.Module):
     def forward(self, frames: torch.Tensor) -> torch.Tensor:
         """Map (N, 1, H, W) to (N, classes, H, W) logits."""
         mean = torch.stack([torch.sigmoid(member(frames)) for member in self.members]).mean(dim=0)
-        return torch.logit(mean, eps=1e-6)
+        within = mean.clamp(1e-6, 1 - 1e-6)
+        return torch.log(within / (1 - within))  # OpenVINO knows no aten::logit
 
 
 def build_network(architecture: str, encoder: str, *, classes: int, members: int) -> torch.nn.Module:

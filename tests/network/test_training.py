@@ -5,7 +5,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 import torch
-from safetensors.torch import load
+from safetensors.torch import load, save
 
 from nerveapp.domain.exam import Nerve
 from nerveapp.domain.learning import EpochReport
@@ -13,6 +13,7 @@ from nerveapp.domain.recipe import ARCHITECTURES, ENCODERS, IMAGENET, RECIPES, S
 from nerveapp.errors import CancelledError, TrainingError
 from nerveapp.network.augmentation import beside_a_vessel, random_intensity, random_view
 from nerveapp.network.loss import Figures, dice_and_cross_entropy
+from nerveapp.network.openvino_engine import OpenVinoEngine
 from nerveapp.network.trainer import UNetTrainer
 from nerveapp.network.training import train
 from nerveapp.network.unet import build_network, build_unet, imagenet_encoder_file, start_from_imagenet
@@ -167,6 +168,10 @@ def test_an_ensemble_is_its_members_trained_from_seeds_in_a_row() -> None:
         mean = torch.stack([torch.sigmoid(network(frame)) for network in alone]).mean(dim=0)
         assert torch.allclose(torch.sigmoid(both(frame)), mean, atol=1e-5)
         assert not torch.allclose(alone[0](frame), alone[1](frame), atol=1e-2), "different seeds, different members"
+    packed = save(both.state_dict())
+    weights = UNetTrainer(CPU).for_cpus(packed, images, replace(short, members=2, cpu_precision="float16"))
+    engine = OpenVinoEngine.from_files(weights.cpu_xml, weights.cpu_bin, precision="float16")
+    assert np.allclose(1 / (1 + np.exp(-engine.logits(frame.numpy()))), mean, atol=5e-3)
 
 
 class KilledError(Exception):
@@ -299,3 +304,14 @@ def test_a_start_that_does_not_fit_is_told() -> None:
     two = replace(SMALL, classes=("nerve", "vessel"), start="mine 00")
     with pytest.raises(TrainingError, match="to start from"):
         trainer.train(images, [], two, on_epoch=lambda _: None, cancelled=lambda: False, start=packed)
+
+
+def test_several_networks_may_start_from_a_single_one() -> None:
+    images = phantom_images(2, seed=5, nerves=(Nerve.MEDIAN,))
+    trainer = UNetTrainer(CPU)
+    one = trainer.train(images, [], replace(SMALL, epochs=1), on_epoch=lambda _: None, cancelled=lambda: False)
+    still = replace(SMALL, members=2, epochs=1, start="mine 00", learning_rate=1e-12)
+    two = load(trainer.train(images, [], still, on_epoch=lambda _: None, cancelled=lambda: False, start=one))
+    for name, value in load(one).items():
+        if name.endswith(".weight"):
+            assert all(torch.allclose(two[f"members.{member}.{name}"], value, atol=1e-3) for member in range(2))
