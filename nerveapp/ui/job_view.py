@@ -37,8 +37,8 @@ def show_jobs(runner: JobRunner) -> None:
 
 def _jobs(runner: JobRunner, *, live: bool) -> None:
     jobs = runner.jobs()
-    if live and not any(job.state.live for job in jobs):
-        st.rerun()  # the last one has ended: draw no more of them every second
+    if live != any(job.state.live for job in jobs):
+        st.rerun()  # the whole page: the last one has ended or one goes on, so that it looks every second or no longer
     for number, job in enumerate(jobs):
         with st.container(border=True, key=f"job-{job.id}"):
             _job(runner, job, opened=number == 0 or job.state.live)
@@ -81,10 +81,8 @@ def _button(place: st.delta_generator.DeltaGenerator, runner: JobRunner, job: Tr
 
     if job.state.live:
         place.button("Stop", icon=":material/stop:", key=f"stop-{job.id}", on_click=act, args=("stop",))
-    elif job.state is not JobState.DONE and place.button(
-        "Resume", icon=":material/play_arrow:", key=f"resume-{job.id}", on_click=act, args=("resume",)
-    ):
-        st.rerun()  # the whole page: it has to look every second again
+    elif job.state is not JobState.DONE:
+        place.button("Resume", icon=":material/play_arrow:", key=f"resume-{job.id}", on_click=act, args=("resume",))
 
 
 def _progress(job: TrainingJob, epochs: Sequence[Epoch]) -> None:
