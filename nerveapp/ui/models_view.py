@@ -45,6 +45,7 @@ def _overview(cards: list[ModelCard], used: dict[Role, str]) -> None:
                 "on": "–" if best is None else f"{best.n} images of {best.groups}",
                 "kept apart": "–" if best is None else best.split,
                 "learnt from": ", ".join(f"{data.images} {data.name}" for data in card.trained_on),
+                "weights under": card.licence,
             }
         )
     st.dataframe(rows, hide_index=True)
