@@ -5,13 +5,18 @@ VENV := .venv
 BIN := $(VENV)/bin
 PORT ?= 8501
 
-.PHONY: run test lint demo screenshots clean
+.PHONY: run test test-ray lint demo screenshots clean
 
 run: $(VENV)/.run
 	$(BIN)/streamlit run app.py --server.port $(PORT)
 
 test: $(VENV)/.dev system
-	$(BIN)/python -m pytest -m "not slow and not gpu and not screenshots"
+	$(BIN)/python -m pytest -m "not slow and not gpu and not ray and not screenshots"
+
+# Training and analysing on a local cluster of two nodes; installs Ray.
+test-ray: $(VENV)/.dev
+	$(BIN)/python -m pip install -q --disable-pip-version-check -r requirements-ray.txt
+	$(BIN)/python -m pytest -m ray
 
 lint: $(VENV)/.dev
 	$(BIN)/ruff check .

@@ -8,7 +8,7 @@ import shutil
 from collections.abc import Sequence
 from dataclasses import dataclass
 from enum import StrEnum
-from functools import lru_cache
+from functools import lru_cache, partial
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -19,7 +19,7 @@ from nerveapp.domain.model import ModelCard
 from nerveapp.domain.promotion import Role
 from nerveapp.errors import ModelError, StoreError
 from nerveapp.io.model_store import FolderModelStore
-from nerveapp.ports import AnnotationStore, JobRunner, ModelRegistry, Proposer, Segmenter, Trainer
+from nerveapp.ports import AnnotationStore, JobRunner, ModelRegistry, Proposer, Segmenter, Trainer, Workers
 
 if TYPE_CHECKING:
     from sqlalchemy import Engine
@@ -64,6 +64,10 @@ class Settings:
         Folder of trainings (NERVEAPP_JOBS).
     training_threads : int
         CPU threads of a training (NERVEAPP_TRAINING_THREADS); one leaves the app a core of two.
+    cluster : str
+        Ray cluster that trains (RAY_ADDRESS); "" trains on this machine.
+    cluster_workers : int
+        Processes of it that train one network together (NERVEAPP_RAY_WORKERS).
     """
 
     weights: Path = REPOSITORY / "weights"
@@ -71,6 +75,8 @@ class Settings:
     database: str = f"sqlite:///{REPOSITORY / 'data' / 'nerveapp.db'}"
     jobs: Path = REPOSITORY / "data" / "jobs"
     training_threads: int = 1
+    cluster: str = ""
+    cluster_workers: int = 2
 
     @classmethod
     def from_environment(cls) -> Settings:
@@ -82,6 +88,8 @@ class Settings:
             database=os.environ.get("NERVEAPP_DATABASE", default.database),
             jobs=Path(os.environ.get("NERVEAPP_JOBS", default.jobs)).resolve(),
             training_threads=int(os.environ.get("NERVEAPP_TRAINING_THREADS", default.training_threads)),
+            cluster=os.environ.get("RAY_ADDRESS", default.cluster),
+            cluster_workers=int(os.environ.get("NERVEAPP_RAY_WORKERS", default.cluster_workers)),
         )
 
 
@@ -98,10 +106,32 @@ def annotation_store() -> AnnotationStore:
 
 
 def job_runner() -> JobRunner:
-    """Give what runs trainings outside of the page."""
+    """Give what runs trainings outside of the page: processes of this machine, or jobs of the cluster named."""
+    settings = Settings.from_environment()
+    if settings.cluster:
+        from nerveapp.io.ray_cluster import RayJobRunner  # noqa: PLC0415
+
+        return RayJobRunner(settings.jobs, job_store(), settings.cluster)
     from nerveapp.io.jobs import LocalJobRunner  # noqa: PLC0415 - only the training page needs it
 
-    return LocalJobRunner(Settings.from_environment().jobs, job_store())
+    return LocalJobRunner(settings.jobs, job_store())
+
+
+def workers(*, on_ray: bool) -> Workers:
+    """Give who does independent pieces of work: this process, or Ray on the cluster named or on this machine's cores.
+
+    Raises
+    ------
+    ClusterError
+        If the cluster is not reached.
+    """
+    if on_ray:
+        from nerveapp.io.ray_cluster import RayWorkers  # noqa: PLC0415
+
+        return RayWorkers(Settings.from_environment().cluster)
+    from nerveapp.io.workers import HereWorkers  # noqa: PLC0415
+
+    return HereWorkers()
 
 
 def model_registry() -> ModelRegistry:
@@ -228,9 +258,11 @@ def proposer(name: str) -> Proposer:
 
 
 @lru_cache(maxsize=4)
-def cached_segmenter(name: str, *, flip: bool = False) -> Segmenter:
+def cached_segmenter(
+    name: str, *, flip: bool = False, device: DeviceName = DeviceName.AUTO, engine: EngineName = EngineName.AUTO
+) -> Segmenter:
     """Load a model as `load_segmenter` does, once per process; a changed card needs a restart."""
-    return load_segmenter(name, flip=flip)
+    return load_segmenter(name, flip=flip, device=device, engine=engine)
 
 
 def _gpu_likely() -> bool:
@@ -240,11 +272,28 @@ def _gpu_likely() -> bool:
 
 
 def trainer(*, device: DeviceName = DeviceName.AUTO, threads: int = 1, encoder_weights: Path | None = None) -> Trainer:
-    """Give the trainer of this machine; raises ModelError if the device is not there."""
+    """Give the trainer of this machine, or of the cluster named.
+
+    Raises
+    ------
+    ModelError
+        If the device is not there.
+    ClusterError
+        If the cluster is not reached.
+    """
     from nerveapp.network.torch_engine import best_device  # noqa: PLC0415
     from nerveapp.network.trainer import UNetTrainer  # noqa: PLC0415
 
-    return UNetTrainer(best_device(device), threads=threads, encoder_weights=encoder_weights)
+    settings, here = Settings.from_environment(), best_device(device)
+    if not settings.cluster:
+        return UNetTrainer(here, threads=threads, encoder_weights=encoder_weights)
+    from nerveapp.io.ray_cluster import connect  # noqa: PLC0415
+
+    connect(settings.cluster)
+    from nerveapp.network.ray_learning import learn_on_ray  # noqa: PLC0415
+
+    learn = partial(learn_on_ray, workers=settings.cluster_workers, storage=str(settings.jobs / "ray"))
+    return UNetTrainer(here, threads=threads, encoder_weights=encoder_weights, learn=learn)
 
 
 def software_versions() -> tuple[tuple[str, str], ...]:

@@ -49,5 +49,9 @@ class TrainingError(NerveAppError):
     """Training cannot go on."""
 
 
+class ClusterError(NerveAppError):
+    """A cluster of machines cannot be reached or used."""
+
+
 class CancelledError(NerveAppError):
     """The user stopped the work; nothing was written."""

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Iterable, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Protocol, runtime_checkable
+from typing import Protocol, TypeVar, runtime_checkable
 
 from nerveapp.domain.annotation import Annotation, ClipRecord, Entry, State
 from nerveapp.domain.clip import Image
@@ -17,6 +17,9 @@ from nerveapp.domain.promotion import Promotion, Role
 from nerveapp.domain.reader_study import ReaderStudy
 from nerveapp.domain.recipe import Recipe
 from nerveapp.domain.segmentation import PredictedMask
+
+Item = TypeVar("Item")
+Result = TypeVar("Result")
 
 
 class Segmenter(Protocol):
@@ -279,6 +282,32 @@ class JobRunner(Protocol):
         ------
         TrainingError
             If it is gone.
+        """
+        ...
+
+
+class Workers(Protocol):
+    """Does independent pieces of work, one after another here or many at a time elsewhere."""
+
+    def map(self, work: Callable[[Item], Result], items: Sequence[Item]) -> Iterator[tuple[int, Result]]:
+        """Do a piece of work for each item.
+
+        Parameters
+        ----------
+        work : callable
+            Defined in a module, so that another process can find it; done again where its worker was lost, so it must
+            leave nothing half done behind.
+        items : sequence
+
+        Yields
+        ------
+        (int, Result)
+            The number of an item and its result, each once, in the order in which they are done.
+
+        Raises
+        ------
+        ClusterError
+            If a piece lost its worker again and again.
         """
         ...
 

@@ -10,6 +10,7 @@ import typer
 from nerveapp import NOTICE, bootstrap
 from nerveapp.bootstrap import DeviceName, EngineName
 from nerveapp.cli.console import console, output, progress_bar
+from nerveapp.cli.many import ClipTask, analyse_folder
 from nerveapp.cli.models import DeviceOption, EngineOption
 from nerveapp.domain.analysis import Analysis
 from nerveapp.domain.calibration import Calibration, CalibrationOrigin
@@ -25,9 +26,13 @@ from nerveapp.workflows.analyse import analyse as run_analysis
 def analyse(
     *,
     clip: Annotated[
-        list[Path], typer.Argument(help="A clip (video, DICOM, TIFF, NIfTI, ZIP of stills), or several stills.")
+        list[Path],
+        typer.Argument(help="A clip (video, DICOM, TIFF, NIfTI, ZIP of stills), several stills, or a folder of clips."),
     ],
-    out: Annotated[Path, typer.Option(help="Folder for measurements.csv, summary.json, overlay.mp4 and masks/.")],
+    out: Annotated[
+        Path,
+        typer.Option(help="Folder for measurements.csv, summary.json, overlay.mp4 and masks/; of many, one each."),
+    ],
     model: Annotated[
         str | None, typer.Option(help="Name of the model; by default the one that fits nerve and site.")
     ] = None,
@@ -40,16 +45,33 @@ def analyse(
     flip: Annotated[bool, typer.Option(help="Average with the mirrored frame: twice the time, steadier rims.")] = False,
     device: DeviceOption = DeviceName.AUTO,
     engine: EngineOption = EngineName.AUTO,
+    ray: Annotated[
+        bool, typer.Option("--ray", help="A folder's clips on a Ray cluster: RAY_ADDRESS, or this machine's cores.")
+    ] = False,
 ) -> None:
-    """Outline the nerve in every frame of a clip and measure it.
+    """Outline the nerve in every frame of a clip, or of each clip of a folder, and measure it.
 
     Example: `python -m nerveapp analyse clip.mp4 --out result --spacing-mm 0.08`.
-    Areas are in mm² only if the clip carries its pixel spacing (DICOM) or `--spacing-mm` gives it.
+    Areas are in mm² only if the clip carries its pixel spacing (DICOM) or `--spacing-mm` gives it. Of a folder, what
+    an earlier run finished in the same way is kept, and a clip that cannot be read stops no other.
     """
     exam = Exam(nerve, site_of(nerve, site), side)
-    opened = open_clip(clip if len(clip) > 1 else clip[0])
-    calibration = opened.info.calibration if spacing_mm is None else parse_spacing(spacing_mm)
+    typed = None if spacing_mm is None else parse_spacing(spacing_mm)
     chosen = model or bootstrap.default_model(exam, bootstrap.model_store().names())
+    if len(clip) == 1 and clip[0].is_dir():
+
+        def task_of(name: str, path: Path, results: Path) -> ClipTask:
+            return ClipTask(name, path, results, exam, typed, chosen, flip, device, engine)
+
+        failed = analyse_folder(clip[0], out, task_of, bootstrap.workers(on_ray=ray))
+        console.print(NOTICE)
+        if failed:
+            raise typer.Exit(2)
+        return
+    if ray:
+        raise NerveAppError("One clip is analysed here.", "Give a folder of clips with --ray.")
+    opened = open_clip(clip if len(clip) > 1 else clip[0])
+    calibration = typed or opened.info.calibration
     segmenter = bootstrap.load_segmenter(chosen, device=device, engine=engine, flip=flip)
     prepare_folder(out)  # all else is in order by now: nothing is made for a fault of the input
     console.print(f"{opened.info.format}, {opened.info.width}x{opened.info.height}; {chosen} on {segmenter.engine}")

@@ -18,7 +18,7 @@ from filelock import FileLock, Timeout
 
 from nerveapp.domain.job import Epoch, JobState, TrainingJob, TrainingRequest
 from nerveapp.domain.learning import EpochReport, Sighting
-from nerveapp.errors import CancelledError, NerveAppError, StoreError, TrainingError
+from nerveapp.errors import CancelledError, ClusterError, NerveAppError, StoreError, TrainingError
 from nerveapp.io.atomic import write_bytes
 from nerveapp.io.store.jobs import SqlJobStore
 
@@ -96,8 +96,11 @@ class LocalJobRunner:
     def _begin(self, job_id: str, attempt: int) -> None:
         folder = self._folder / job_id
         folder.mkdir(parents=True, exist_ok=True)
-        with (folder / _OUTPUT).open("ab") as output:
-            self._spawn([sys.executable, "-m", "nerveapp", "work", job_id, str(attempt)], output)
+        try:
+            with (folder / _OUTPUT).open("ab") as output:
+                self._spawn([sys.executable, "-m", "nerveapp", "work", job_id, str(attempt)], output)
+        except ClusterError as error:
+            self._store.set_state(job_id, attempt, JobState.FAILED, str(error))
 
     def _spawn(self, command: list[str], output: io.BufferedWriter) -> None:
         subprocess.Popen(  # noqa: S603 - our own command; its words are codes we made

@@ -7,6 +7,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import replace
 from functools import partial
 from pathlib import Path
+from typing import Protocol
 
 import numpy as np
 import openvino
@@ -34,8 +35,29 @@ CALIBRATION_FRAMES = 128
 """Training frames whose activations set the 8-bit ranges."""
 
 
+class Learn(Protocol):
+    """Trains one network, as `nerveapp.network.training.train` does: here, or somewhere else."""
+
+    def __call__(
+        self,
+        network: torch.nn.Module,
+        real: Sequence[LabelledImage],
+        synthetic: Sequence[LabelledImage],
+        recipe: Recipe,
+        *,
+        device: torch.device,
+        on_epoch: Callable[[EpochReport], None],
+        cancelled: Callable[[], bool],
+        held_out: Sequence[LabelledImage],
+        checkpoint: bytes | None,
+        keep: Callable[[bytes], None] | None,
+    ) -> torch.nn.Module:
+        """Give the running average of the weights."""
+        ...
+
+
 class UNetTrainer:
-    """Trains on one device.
+    """Trains by a recipe.
 
     Parameters
     ----------
@@ -45,10 +67,15 @@ class UNetTrainer:
         Threads of torch on a CPU; a second one measured three times slower on a busy two-core machine.
     encoder_weights : Path or None
         ImageNet weights to start from; by default those of the package in requirements.txt.
+    learn : Learn
+        Where each network learns: in this process unless told otherwise.
     """
 
-    def __init__(self, device: torch.device, *, threads: int = 1, encoder_weights: Path | None = None) -> None:
+    def __init__(
+        self, device: torch.device, *, threads: int = 1, encoder_weights: Path | None = None, learn: Learn = train
+    ) -> None:
         self._device = device
+        self._learn = learn
         self._threads = threads
         self._encoder_weights = encoder_weights
 
@@ -79,7 +106,7 @@ class UNetTrainer:
             if recipe.start == IMAGENET:
                 start_from_imagenet(begun, self._imagenet())
             key = f"{recipe.name}-{number + 1}"
-            average = train(
+            average = self._learn(
                 begun,
                 real,
                 synthetic,
@@ -149,11 +176,12 @@ def _build(recipe: Recipe) -> torch.nn.Module:
 
 def _load(network: torch.nn.Module, safetensors: bytes, recipe: Recipe) -> None:
     tensors = load(safetensors)
-    # Several networks may start from a single one: chance tells them apart later.
-    several = isinstance(network, Ensemble) and not any(name.startswith("members.") for name in tensors)
+    parts = [network]
+    if isinstance(network, Ensemble) and not any(name.startswith("members.") for name in tensors):
+        parts = list(network.members)  # they all start from a single one: chance tells them apart later
     try:
-        for one in network.members if several else [network]:
-            one.load_state_dict(tensors)
+        for part in parts:
+            part.load_state_dict(tensors)
     except RuntimeError as error:
         raise TrainingError(
             f"The model to start from is no {recipe.architecture} with {recipe.encoder} for "

@@ -19,6 +19,7 @@ from nerveapp.network.augmentation import beside_a_vessel, random_intensity, ran
 from nerveapp.network.checkpoint import Learning, pack, restore
 from nerveapp.network.loss import Figures, dice_and_cross_entropy
 from nerveapp.network.precision import lay_out_for_learning, learns_in_halves
+from nerveapp.network.team import Alone, Batches, Team
 from nerveapp.network.validation import Validated
 
 AVERAGE_DECAY = 0.99
@@ -37,6 +38,7 @@ def train(
     held_out: Sequence[LabelledImage] = (),
     checkpoint: bytes | None = None,
     keep: Callable[[bytes], None] | None = None,
+    team: Team = Alone(),  # noqa: B008 (it has no state)
 ) -> torch.nn.Module:
     """Train a U-Net and return the running average of its weights.
 
@@ -63,6 +65,8 @@ def train(
         Where an earlier call was; it is passed over if it is of another training.
     keep : callable, optional
         Takes a checkpoint after each epoch.
+    team : Team
+        Who trains it together; `on_epoch`, `cancelled` and `keep` are those of the first of them.
 
     Raises
     ------
@@ -74,49 +78,50 @@ def train(
     torch.manual_seed(recipe.seed)
     average = copy.deepcopy(network).eval().to(device)
     lay_out_for_learning(network, device)
+    joined = team.joined(network, device)
     optimiser, schedule = _optimiser(network, recipe, _steps_per_epoch(recipe.images_per_epoch or len(real), recipe))
     learning = Learning(network, average, optimiser, schedule, np.random.default_rng(recipe.seed))
     if checkpoint is not None:
         restore(learning, checkpoint, recipe.settings())
-    validated = Validated.choose(held_out, recipe)
+    validated = Validated.choose(held_out, recipe) if team.first else None
     while learning.epochs_done < recipe.epochs:
         batches = _batches(_epoch_images(real, synthetic, recipe, learning.rng), recipe, learning.rng)
         with _memory_told(recipe):
-            learnt = train_one_epoch(learning, batches, device=device)
+            learnt = team.mean(train_one_epoch(learning, joined, team.share(batches), device=device))
             validation = validated.look(average, device) if validated else None
         if not np.isfinite(learnt.loss):
             raise TrainingError("The loss is no longer a number.", "Train again with a smaller learning rate.")
         learning.epochs_done += 1
-        if keep is not None:
-            keep(pack(learning, recipe.settings()))
-        on_epoch(
-            EpochReport(
-                learning.epochs_done,
-                recipe.epochs,
-                learnt.loss,
-                float(schedule.get_last_lr()[-1]),
-                recipe.name,
-                learnt.dice,
-                learnt.iou,
-                validation,
+        if team.first:
+            if keep is not None:
+                keep(pack(learning, recipe.settings()))
+            on_epoch(
+                EpochReport(
+                    learning.epochs_done,
+                    recipe.epochs,
+                    learnt.loss,
+                    float(schedule.get_last_lr()[-1]),
+                    recipe.name,
+                    learnt.dice,
+                    learnt.iou,
+                    validation,
+                )
             )
-        )
-        if cancelled():
+        if team.agree(team.first and cancelled()):
             raise CancelledError("Training was stopped.", "Resume it: it goes on after the last epoch.")
     return average
 
 
-def train_one_epoch(
-    learning: Learning, batches: Iterator[tuple[torch.Tensor, torch.Tensor]], *, device: torch.device
-) -> Figures:
-    """Show the network every batch once; returns the means."""
-    network = learning.network.train()
+def train_one_epoch(learning: Learning, joined: torch.nn.Module, batches: Batches, *, device: torch.device) -> Figures:
+    """Show the network, joined with those of its team, every batch once; returns the means."""
+    network = learning.network
+    joined.train()
     halves = learns_in_halves(device)
     figures = []
     for views, targets in batches:
         shown, wanted = views.to(device, memory_format=torch.channels_last), targets.to(device)
         with torch.autocast(device.type, dtype=halves, enabled=halves is not None):
-            logits = network(shown)
+            logits = joined(shown)
         loss = dice_and_cross_entropy(logits.float(), wanted)
         learning.optimiser.zero_grad(set_to_none=True)
         torch.autograd.backward(loss)
@@ -182,9 +187,7 @@ def _epoch_images(
     return [shown[i] for i in rng.permutation(len(shown))]
 
 
-def _batches(
-    images: Sequence[LabelledImage], recipe: Recipe, rng: np.random.Generator
-) -> Iterator[tuple[torch.Tensor, torch.Tensor]]:
+def _batches(images: Sequence[LabelledImage], recipe: Recipe, rng: np.random.Generator) -> Batches:
     for start in range(0, len(images), recipe.batch_size):
         pairs = [_view(image, recipe, rng) for image in images[start : start + recipe.batch_size]]
         views = np.stack([normalise(view, recipe.mean, recipe.std) for view, _ in pairs])[:, None]

@@ -44,6 +44,23 @@ def test_the_demo_clip_is_measured_within_ten_percent_of_its_truth(tmp_path: Pat
     assert summary["model"]["name"] == "median-wrist"
 
 
+def test_a_folder_of_clips_is_analysed_clip_by_clip_and_not_twice(tmp_path: Path) -> None:
+    clips, out = tmp_path / "clips", tmp_path / "out"
+    (clips / "P1").mkdir(parents=True)
+    still = clips / "P1" / "still.png"
+    cv2.imwrite(str(still), np.random.default_rng(0).integers(0, 255, (96, 128), np.uint8))
+    (clips / "broken.mp4").write_bytes(b"no clip at all")
+    first = nerveapp("analyse", clips, "--out", out)
+    assert first.returncode == 2, "a clip that failed is told by the exit code"
+    assert "broken.mp4" in first.stderr
+    assert (out / "P1" / "still.png" / "summary.json").is_file()
+    assert not (out / "broken.mp4").exists()
+    again = nerveapp("analyse", clips, "--out", out)
+    lines = (out / "clips.csv").read_text().splitlines()[1:]
+    assert [row["state"] for row in csv.DictReader(lines)] == ["kept", "failed"]
+    assert "1 failed, 1 kept" in again.stdout
+
+
 @needs_real_data
 def test_the_real_clip_goes_through_and_stays_uncalibrated(real_data: Path, tmp_path: Path) -> None:
     clip = real_data / "clips" / "brachial-plexus-philips-sparq.mp4"
