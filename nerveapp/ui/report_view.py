@@ -44,24 +44,24 @@ def show_report(models: FolderModelStore, store: AnnotationStore, registry: Mode
         ["How honest", "People", "Area", "Worst frames", "Where it comes from"]
     )
     with sites:
-        _table(splits_table(report.splits))
+        st.table(_rows(splits_table(report.splits)))
         if any(one.split is SplitKind.FRAMES for one in report.splits):
             st.caption(POSTER)
         _unseen(models, store, registry, report)
-        _table(sites_table(report.frames))
+        st.table(_rows(sites_table(report.frames)))
         st.caption("Intervals (95 %) are resampled by person; distances are in pixels of the frames.")
     with people:
-        _table(people_table(report.frames))
+        st.dataframe(_rows(people_table(report.frames)), hide_index=True)
     with area:
         _area(report)
     with frames:
         _worst(store, report)
     with origin:
-        _table(lineage_table(report))
+        st.table(_rows(lineage_table(report)))
 
 
-def _table(table: Table) -> None:
-    st.dataframe([dict(zip(table.head, row, strict=True)) for row in table.rows], hide_index=True)
+def _rows(table: Table) -> list[dict[str, str]]:
+    return [dict(zip(table.head, row, strict=True)) for row in table.rows]
 
 
 def _downloads(store: AnnotationStore, report: TrainingReport) -> None:

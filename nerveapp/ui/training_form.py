@@ -21,8 +21,9 @@ from nerveapp.io.annotation_files import Format, export, loaded
 from nerveapp.ports import AnnotationStore, JobRunner
 from nerveapp.ui.shell import show_error
 from nerveapp.ui.words import counted
+from nerveapp.workflows.dataset import Listed
 from nerveapp.workflows.train import parent_of, recipe_for_own, split_by_recipe
-from nerveapp.workflows.training_set import Candidate, as_images
+from nerveapp.workflows.training_set import as_images
 
 _SIZES = {
     "as the recipe": None,
@@ -42,7 +43,7 @@ class _Pace:
     measured: bool
 
 
-def plan_training(store: AnnotationStore, runner: JobRunner, found: Sequence[Candidate]) -> None:
+def plan_training(store: AnnotationStore, runner: JobRunner, found: Sequence[Listed]) -> None:
     """Draw the form and start the training that was asked for."""
     images = as_images(found)
     people = len({image.group for image in images})

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Collection, Sequence
-from dataclasses import dataclass
 from enum import StrEnum
 
 import cv2
@@ -11,32 +10,14 @@ import numpy as np
 
 from nerveapp.analysis.sampling import at_most_each, every_kth, spread_by_difference
 from nerveapp.analysis.transforms import to_grey
-from nerveapp.domain.annotation import ClipRecord, Entry, State
+from nerveapp.domain.annotation import State
 from nerveapp.domain.clip import Image
 from nerveapp.domain.labelled import LabelledImage
 from nerveapp.ports import AnnotationStore, ModelRegistry
+from nerveapp.workflows.dataset import Listed
 
 THUMBNAIL = 24
 """Side of the small copies by which frames are compared, px."""
-
-
-@dataclass(frozen=True, slots=True)
-class Candidate:
-    """A final outline that may be learnt from.
-
-    Parameters
-    ----------
-    clip : ClipRecord
-    entry : Entry
-    """
-
-    clip: ClipRecord
-    entry: Entry
-
-    @property
-    def place(self) -> tuple[str, int]:
-        """Clip and frame."""
-        return self.clip.sha256, self.entry.frame
 
 
 class Sampling(StrEnum):
@@ -48,12 +29,12 @@ class Sampling(StrEnum):
     SPREAD = "those that differ most, so many of each clip"
 
 
-def candidates(store: AnnotationStore, registry: ModelRegistry) -> tuple[list[Candidate], tuple[str, ...]]:
+def candidates(store: AnnotationStore, registry: ModelRegistry) -> tuple[list[Listed], tuple[str, ...]]:
     """List the adjudicated outline of each frame, or else the newest final one, of people who are not locked.
 
     Returns
     -------
-    candidates : list of Candidate
+    candidates : list of Listed
         By clip and frame.
     locked_people : tuple of str
         Those left out because models are judged on them.
@@ -63,7 +44,7 @@ def candidates(store: AnnotationStore, registry: ModelRegistry) -> tuple[list[Ca
     newest = {(one.clip_sha256, one.frame): one for one in store.entries(states={State.FINAL})}
     # What raters have agreed on goes before what one of them drew, however late.
     newest |= {(one.clip_sha256, one.frame): one for one in store.entries(states={State.ADJUDICATED})}
-    found = [Candidate(clips[clip], entry) for (clip, _), entry in sorted(newest.items())]
+    found = [Listed(clips[clip], entry) for (clip, _), entry in sorted(newest.items())]
     return [one for one in found if one.clip.person not in kept_back], kept_back
 
 
@@ -77,18 +58,18 @@ def locked_people(store: AnnotationStore, registry: ModelRegistry) -> tuple[str,
 
 
 def sample(
-    found: Sequence[Candidate],
+    found: Sequence[Listed],
     sampling: Sampling,
     *,
     count: int,
     image: Callable[[str, int], Image],
     seed: int = 7,
-) -> list[Candidate]:
+) -> list[Listed]:
     """Take some of the candidates.
 
     Parameters
     ----------
-    found : sequence of Candidate
+    found : sequence of Listed
     sampling : Sampling
     count : int
         The k, or how many of each site or clip.
@@ -101,7 +82,7 @@ def sample(
         case Sampling.EVERY_KTH:
             taken = every_kth([one.place for one in found], count)
         case Sampling.PER_SITE:
-            taken = at_most_each([(one.clip.exam.nerve, one.clip.exam.site) for one in found], count, seed=seed)
+            taken = at_most_each([one.site for one in found], count, seed=seed)
         case Sampling.SPREAD:
             taken = []
             for clip in dict.fromkeys(one.clip.sha256 for one in found):
@@ -118,7 +99,7 @@ def _feature(image: Image) -> np.ndarray[tuple[int], np.dtype[np.float32]]:
     return np.asarray(small, np.float32).ravel()
 
 
-def as_images(found: Collection[Candidate]) -> list[LabelledImage]:
+def as_images(found: Collection[Listed]) -> list[LabelledImage]:
     """Give stand-ins with names, people and places, but no pixels: enough to show a split before training."""
     nothing = np.zeros((1, 1), np.uint8)
     return [

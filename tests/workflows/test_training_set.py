@@ -14,8 +14,9 @@ from nerveapp.domain.split import SplitKind
 from nerveapp.io.store.annotations import SqlAnnotationStore
 from nerveapp.io.store.connection import open_database
 from nerveapp.io.store.registry import SqlModelRegistry
+from nerveapp.workflows.dataset import Listed
 from nerveapp.workflows.train import recipe_for_own, split_by_recipe
-from nerveapp.workflows.training_set import Candidate, Sampling, as_images, candidates, locked_people, sample
+from nerveapp.workflows.training_set import Sampling, as_images, candidates, locked_people, sample
 from tests.io.store.records import IMAGE, START, annotation
 
 WRIST, ELBOW = Exam(), Exam(Nerve.ULNAR, Site.ELBOW)
@@ -109,10 +110,10 @@ def test_what_was_agreed_on_goes_before_what_one_rater_drew_later(
     assert [one.entry.id for one in candidates(store, registry)[0]] == [agreed]
 
 
-def candidate(clip: str, frame: int) -> Candidate:
+def candidate(clip: str, frame: int) -> Listed:
     record = next(one for one in CLIPS if one.sha256 == clip)
     one = annotation(frame, clip_sha256=clip)
-    return Candidate(record, Entry(one.id, clip, frame, one.rater, one.state, one.source, one.made_at))
+    return Listed(record, Entry(one.id, clip, frame, one.rater, one.state, one.source, one.made_at))
 
 
 FOUND = [candidate(clip, frame) for clip, count in ((A, 6), (B, 4), (C, 5)) for frame in range(count)]
@@ -131,7 +132,7 @@ def flat(level: Callable[[int], int]) -> Callable[[str, int], Image]:
     return image
 
 
-def places(taken: list[Candidate]) -> list[tuple[str, int]]:
+def places(taken: list[Listed]) -> list[tuple[str, int]]:
     return [one.place for one in taken]
 
 

@@ -1,0 +1,159 @@
+"""Every outline in the store: chosen by filters, counted by person and site, listed, and looked at."""
+
+from __future__ import annotations
+
+from collections import Counter, defaultdict
+from collections.abc import Sequence
+
+import numpy as np
+import streamlit as st
+
+from nerveapp.analysis.rendering import close_up, draw_outline
+from nerveapp.domain.annotation import State
+from nerveapp.domain.exam import Nerve, Site
+from nerveapp.ports import AnnotationStore
+from nerveapp.ui.exam_form import in_words
+from nerveapp.ui.words import counted
+from nerveapp.workflows.dataset import Listed, Wanted, frames_by_person, listed, what_is_missing
+
+_COLUMNS, _ROWS = 6, 3
+
+
+def show_dataset(store: AnnotationStore) -> None:
+    """Draw filters, counts and what they leave."""
+    everything = listed(store)
+    if not everything:
+        st.info("No outlines are stored yet. Correct some, or import them below.", icon=":material/draw:")
+        return
+    wanted = _filters(everything)
+    found = [one for one in everything if wanted.fits(one)]
+    places, people = {one.place for one in found}, {one.clip.person for one in found}
+    st.caption(
+        f"**{counted(len(found), 'outline')} of {counted(len(places), 'frame')}, "
+        f"{counted(len({clip for clip, _ in places}), 'clip')}, {counted(len(people), 'person', 'people')}.**"
+    )
+    clips, persons, frames, pictures = st.tabs(["Clips", "People and sites", "Frames", "Pictures"])
+    with clips:
+        st.dataframe(_clip_rows(found), hide_index=True)
+    with persons:
+        st.dataframe(people_rows(found), hide_index=True)
+        st.caption("  \n".join(f":material/info: {words}" for words in what_is_missing(found)))
+    with frames:
+        st.dataframe([_frame_row(one) for one in found], hide_index=True, height=min(420, 36 * (len(found) + 1) + 3))
+    with pictures:
+        _pictures(store, found)
+
+
+def site_in_words(site: tuple[Nerve, Site]) -> str:
+    """Give nerve and site as people write them."""
+    return f"{in_words(site[0])}, {in_words(site[1]).lower()}"
+
+
+def people_rows(found: Sequence[Listed]) -> list[dict[str, str | int]]:
+    """Give a row per person with the frames of each site, and one with the sums."""
+    counts = frames_by_person(found)
+    sites = sorted({site for row in counts.values() for site in row})
+    rows: list[dict[str, str | int]] = [
+        {"person": person, **{site_in_words(site): row[site] for site in sites}} for person, row in counts.items()
+    ]
+    sums = Counter[tuple[Nerve, Site]]()
+    for row in counts.values():
+        sums.update(row)
+    return [*rows, {"person": "all", **{site_in_words(site): sums[site] for site in sites}}]
+
+
+def _filters(everything: list[Listed]) -> Wanted:
+    subjects, sites, sides, raters, states = st.columns([1.2, 1.6, 0.9, 1, 1])
+    return Wanted(
+        subjects=subjects.multiselect(
+            "Subjects", sorted({one.subject for one in everything}), placeholder="All", key="browse-subjects"
+        ),
+        sites=sites.multiselect(
+            "Nerves and sites",
+            sorted({one.site for one in everything}),
+            placeholder="All",
+            format_func=site_in_words,
+            key="browse-sites",
+        ),
+        sides=sides.multiselect(
+            "Sides",
+            sorted({one.clip.exam.side for one in everything}),
+            placeholder="All",
+            format_func=in_words,
+            key="browse-sides",
+        ),
+        raters=raters.multiselect(
+            "Raters", sorted({one.entry.rater for one in everything}), placeholder="All", key="browse-raters"
+        ),
+        states=states.multiselect(
+            "States",
+            sorted({one.entry.state for one in everything}),
+            placeholder="All",
+            format_func=lambda state: State(state).value,
+            key="browse-states",
+        ),
+    )
+
+
+def _clip_rows(found: list[Listed]) -> list[dict[str, str | int]]:
+    of_clip: defaultdict[str, list[Listed]] = defaultdict(list)
+    for one in found:
+        of_clip[one.clip.sha256].append(one)
+    rows: list[dict[str, str | int]] = []
+    for ones in of_clip.values():
+        clip = ones[0].clip
+        drafts = sum(one.entry.state is State.DRAFT for one in ones)
+        rows.append(
+            {
+                "subject": clip.subject or "no code",
+                "nerve": in_words(clip.exam.nerve),
+                "site": in_words(clip.exam.site),
+                "side": in_words(clip.exam.side),
+                "clip": clip.sha256[:8],
+                "frames": clip.frame_count,
+                "final": len(ones) - drafts,
+                "drafts": drafts,
+                "raters": ", ".join(sorted({one.entry.rater for one in ones})),
+                "mm": "yes" if clip.calibration else "no",
+            }
+        )
+    return rows
+
+
+def _frame_row(one: Listed) -> dict[str, str | int]:
+    exam, entry = one.clip.exam, one.entry
+    return {
+        "subject": one.clip.subject or "no code",
+        "clip": one.clip.sha256[:8],
+        "frame": entry.frame,
+        "nerve": in_words(exam.nerve),
+        "site": in_words(exam.site),
+        "side": in_words(exam.side),
+        "rater": entry.rater,
+        "state": entry.state.value,
+        "how": entry.source.value,
+        "made": f"{entry.made_at:%Y-%m-%d %H:%M}",
+    }
+
+
+def _pictures(store: AnnotationStore, found: list[Listed]) -> None:
+    each = _COLUMNS * _ROWS
+    pages = -(-len(found) // each)
+    number = 1
+    if pages > 1:
+        number = int(st.number_input(f"Page (of {pages})", 1, pages, 1, key=f"browse-page-{pages}", width=160))
+    for start in range((number - 1) * each, min(number * each, len(found)), _COLUMNS):
+        for column, one in zip(st.columns(_COLUMNS), found[start : start + _COLUMNS], strict=False):
+            column.image(
+                _drawn(store, one.entry.id),
+                width="stretch",
+                caption=f"{one.subject}, frame {one.entry.frame}, {one.entry.rater}, {one.entry.state.value}",
+            )
+
+
+@st.cache_data(max_entries=2000, show_spinner=False)
+def _drawn(_store: AnnotationStore, annotation_id: str) -> np.ndarray[tuple[int, ...], np.dtype[np.uint8]]:
+    """Draw an outline on its frame; a record never changes, so its id says it all."""
+    one = _store.annotation(annotation_id)
+    mask = one.mask.unpack()
+    return close_up(draw_outline(_store.image(one.clip_sha256, one.frame), mask), mask)

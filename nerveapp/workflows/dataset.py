@@ -1,0 +1,108 @@
+"""What is in the store, frame by frame: chosen by people, sites and raters, counted, and judged as a training set."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Collection, Sequence
+from dataclasses import dataclass
+
+from nerveapp.domain.annotation import ClipRecord, Entry, State
+from nerveapp.domain.exam import Nerve, Side, Site
+from nerveapp.ports import AnnotationStore
+
+ENOUGH_PEOPLE = 5
+ENOUGH_FRAMES = 50
+"""Below these a score says little about the next person, and a network learns little from an encoder alone."""
+
+
+@dataclass(frozen=True, slots=True)
+class Listed:
+    """An outline in the store and its clip.
+
+    Parameters
+    ----------
+    clip : ClipRecord
+    entry : Entry
+    """
+
+    clip: ClipRecord
+    entry: Entry
+
+    @property
+    def place(self) -> tuple[str, int]:
+        """Clip and frame."""
+        return self.clip.sha256, self.entry.frame
+
+    @property
+    def site(self) -> tuple[Nerve, Site]:
+        """What was scanned."""
+        return self.clip.exam.nerve, self.clip.exam.site
+
+    @property
+    def subject(self) -> str:
+        """The person's code, or what stands for it where there is none."""
+        return self.clip.subject or f"clip {self.clip.sha256[:8]}"
+
+
+@dataclass(frozen=True, slots=True)
+class Wanted:
+    """Which outlines are asked for; an empty choice asks for all.
+
+    Parameters
+    ----------
+    subjects, raters : collection of str
+    sites : collection of (Nerve, Site)
+    sides : collection of Side
+    states : collection of State
+    """
+
+    subjects: Collection[str] = ()
+    sites: Collection[tuple[Nerve, Site]] = ()
+    sides: Collection[Side] = ()
+    raters: Collection[str] = ()
+    states: Collection[State] = ()
+
+    def fits(self, one: Listed) -> bool:
+        """Whether an outline is among those asked for."""
+        asked = (
+            (self.subjects, one.subject),
+            (self.sites, one.site),
+            (self.sides, one.clip.exam.side),
+            (self.raters, one.entry.rater),
+            (self.states, one.entry.state),
+        )
+        return all(not choice or value in choice for choice, value in asked)
+
+
+def listed(store: AnnotationStore) -> list[Listed]:
+    """List the newest record of each rater and frame, by subject, clip, frame and rater."""
+    clips = {clip.sha256: clip for clip in store.clips()}
+    found = [Listed(clips[entry.clip_sha256], entry) for entry in store.entries()]
+    return sorted(found, key=lambda one: (one.subject, *one.place, one.entry.rater))
+
+
+def frames_by_person(found: Sequence[Listed]) -> dict[str, Counter[tuple[Nerve, Site]]]:
+    """Count the frames of each person at each site; a frame that several traced counts once."""
+    places = {(one.subject, one.site, one.place) for one in found}
+    counts: dict[str, Counter[tuple[Nerve, Site]]] = {}
+    for subject, site, _ in sorted(places):
+        counts.setdefault(subject, Counter())[site] += 1
+    return counts
+
+
+def what_is_missing(found: Sequence[Listed]) -> tuple[str, ...]:
+    """Say in plain words what stands in the way of a sound training on these outlines."""
+    if not found:
+        return ()
+    said = []
+    people = {one.clip.person for one in found}
+    if any(not one.clip.subject for one in found):
+        said.append("Some clips have no subject code: each of them then counts as a person of its own.")
+    if len(people) < ENOUGH_PEOPLE:
+        known = "One person" if len(people) == 1 else f"{len(people)} people"
+        said.append(f"{known}: a score on unseen people needs at least five to say much about the next one.")
+    if len({one.site for one in found}) == 1:
+        said.append("All are of one nerve and site: a model trained on them knows no other.")
+    if len({one.place for one in found}) < ENOUGH_FRAMES:
+        said.append("Fewer than 50 frames: start from a model rather than from the pretrained encoder.")
+    return tuple(said)
