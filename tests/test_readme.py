@@ -5,6 +5,7 @@ import pytest
 from nerveapp import NOTICE, bootstrap
 from nerveapp.cli.accuracy import PAGE, read_results
 from nerveapp.cli.accuracy_page import accuracy_page
+from nerveapp.cli.app import app
 from nerveapp.cli.models import RESULTS, scores_as_markdown
 from nerveapp.workflows.cross_validate import summarise_cross_validation
 
@@ -45,3 +46,24 @@ def test_the_pictures_are_there(page: Path) -> None:
 
 def test_the_notice_is_there() -> None:
     assert NOTICE.split(". ")[0] in README
+
+
+def test_the_example_in_python_runs(capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(bootstrap.REPOSITORY)
+    example, training = (block.split("```")[0] for block in README.split("```python\n")[1:])
+    exec(compile(example, "README", "exec"), {})  # noqa: S102 - our own words
+    area, unit = capsys.readouterr().out.split()[:2]
+    assert float(area) > 0
+    assert unit == "px²"
+    compile(training, "README", "exec")
+
+
+def test_every_command_of_the_readme_is_there() -> None:
+    said = {line.split()[3] for line in README.splitlines() if line.startswith("    python -m nerveapp ")}
+    known = {
+        command.name or str(command.callback.__name__).replace("_", "-")
+        for command in app.registered_commands
+        if command.callback
+    }
+    assert said <= known
+    assert said >= known - {"work"}

@@ -68,10 +68,13 @@ def certainty(probabilities: FloatMap, mask: Mask) -> float:
     Returns
     -------
     float
-        1 for no band at all, a half for one of a hundredth of the frame's longer side.
+        1 for no band at all, a half for one of a hundredth of the frame's longer side; 0 for a mask that fills the
+        frame, since that is no outline.
     """
     likely = probabilities[probabilities > NEGLIGIBLE]
     rim = mask & (cv2.erode(mask.astype(np.uint8), np.ones((3, 3), np.uint8)) == 0)
+    if not rim.any():
+        return 0.0
     width_px = float((4 * likely * (1 - likely)).sum()) / int(rim.sum())
     return float(1 / (1 + width_px / (0.01 * max(mask.shape))))
 

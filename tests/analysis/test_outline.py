@@ -62,6 +62,12 @@ def test_contours_filled_give_the_mask_back(mask: np.ndarray) -> None:
     assert np.array_equal(drawn.astype(bool), solid)
 
 
+def test_a_network_that_sees_nerve_everywhere_is_sure_of_nothing() -> None:
+    found = outline_from_probabilities(np.full((40, 60), 0.9, np.float32), threshold=0.5, max_pieces=2)
+    assert found.mask.all()
+    assert found.confidence == 0
+
+
 def test_a_part_far_from_the_main_one_is_no_half_of_the_nerve() -> None:
     mask = np.zeros((200, 400), bool)
     mask[50:90, 20:100] = True

@@ -3,10 +3,14 @@
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import Page
+from playwright.sync_api import Browser, Page
 
+from tests.browser.conftest import browsing
 from tests.browser.test_correct import stroke
 from tests.browser.test_main_flow import start_demo
+from tests.browser.test_training import training_app
+
+__all__ = ["training_app"]
 
 PICTURES = Path(__file__).parents[2] / "docs" / "pictures"
 
@@ -31,3 +35,14 @@ def test_pictures_of_the_app(page: Page) -> None:
     stroke(page, (0.32, 0.57), (0.42, 0.62), button="right")
     page.wait_for_timeout(500)
     page.screenshot(path=PICTURES / "correct.png")
+
+
+def test_a_picture_of_a_training(browser: Browser, training_app: tuple[str, Path]) -> None:
+    with browsing(browser, training_app[0]) as page:
+        page.get_by_role("link", name="Train").click()
+        page.get_by_role("button", name="Train", exact=True).click()
+        page.get_by_text("epoch 12 of").first.wait_for(timeout=240_000)
+        page.wait_for_timeout(1500)
+        page.screenshot(path=PICTURES / "train.png")
+        page.get_by_role("button", name="Stop").click()
+        page.get_by_text("· stopped ·").wait_for()
