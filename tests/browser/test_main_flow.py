@@ -20,6 +20,12 @@ from tests.real_data import needs_real_data
 
 pytestmark = pytest.mark.browser
 
+WATCH_FOR_SIDEBAR = """
+new MutationObserver(() => {
+    if (document.querySelector("[data-testid=stSidebar]")) window.sidebarSeen = true;
+}).observe(document, {childList: true, subtree: true});
+"""
+
 
 def start_demo(page: Page) -> Locator:
     page.get_by_role("button", name="Try the demo clip").click()
@@ -150,8 +156,10 @@ def test_a_file_that_is_no_clip_is_explained_and_the_next_one_works(page: Page, 
 def test_a_pages_own_address_works_on_a_server_nobody_has_used(browser: Browser, address: str, heading: str) -> None:
     with serving() as url:
         page = browser.new_page()
+        page.add_init_script(WATCH_FOR_SIDEBAR)
         page.goto(f"{url}/{address}")
         page.get_by_role("heading", name=heading).wait_for()
         page.get_by_text(NOTICE).wait_for()
         page.get_by_role("link", name="Home").wait_for()
+        assert not page.evaluate("window.sidebarSeen"), "Streamlit listed the files of pages/ until app.py had run"
         page.close()

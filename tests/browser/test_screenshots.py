@@ -39,9 +39,11 @@ def test_pictures_of_the_app(page: Page) -> None:
 
 def test_a_picture_of_a_training(browser: Browser, training_app: tuple[str, Path]) -> None:
     with browsing(browser, training_app[0]) as page:
+        page.set_viewport_size({"width": 1280, "height": 1060})
         page.get_by_role("link", name="Train").click()
         page.get_by_role("button", name="Train", exact=True).click()
-        page.get_by_text("epoch 12 of").first.wait_for(timeout=240_000)
+        page.get_by_text("epoch 32 of").first.wait_for(timeout=280_000)
+        page.mouse.move(5, 5)
         page.wait_for_timeout(1500)
         page.screenshot(path=PICTURES / "train.png")
         page.get_by_role("button", name="Stop").click()
