@@ -257,11 +257,15 @@ def proposer(name: str) -> Proposer:
     return found
 
 
-@lru_cache(maxsize=4)
 def cached_segmenter(
     name: str, *, flip: bool = False, device: DeviceName = DeviceName.AUTO, engine: EngineName = EngineName.AUTO
 ) -> Segmenter:
-    """Load a model as `load_segmenter` does, once per process; a changed card needs a restart."""
+    """Load a model as `load_segmenter` does, once per process and weights."""
+    return _segmenter_of(name, model_store().card(name).sha256, flip, device, engine)
+
+
+@lru_cache(maxsize=4)
+def _segmenter_of(name: str, _sha256: str, flip: bool, device: DeviceName, engine: EngineName) -> Segmenter:
     return load_segmenter(name, flip=flip, device=device, engine=engine)
 
 

@@ -323,6 +323,10 @@ class ModelRegistry(Protocol):
         """Give the ids of all locked outlines, oldest first."""
         ...
 
+    def locked_people(self) -> tuple[str, ...]:
+        """Give whom they were of when they were locked, sorted: a code given to a clip later takes no lock off."""
+        ...
+
     def promote(self, promotion: Promotion) -> None:
         """Put a model to use in a role."""
         ...

@@ -9,12 +9,13 @@ from pathlib import Path
 
 from rich.table import Table
 
-from nerveapp import bootstrap
+from nerveapp import __version__, bootstrap
 from nerveapp.bootstrap import DeviceName, EngineName
 from nerveapp.cli.console import console, output, progress_bar
 from nerveapp.domain.calibration import Calibration
 from nerveapp.domain.exam import Exam
 from nerveapp.errors import ModelError, NerveAppError
+from nerveapp.io.atomic import WriteError
 from nerveapp.io.clip_folders import ClipRow, clips_below, kept_row, row_of, whole_folder, write_table
 from nerveapp.io.export import provenance, write_all
 from nerveapp.io.readers.open_clip import open_clip
@@ -75,6 +76,7 @@ def analyse_one(task: ClipTask) -> ClipRow:
                 card.close_up.sha256 if card.close_up else None,
                 segmenter.engine,
             ],
+            "version": __version__,
         }
         if (kept := kept_row(task.name, task.out, decides)) is not None:
             return kept
@@ -101,6 +103,8 @@ def analyse_folder(clips: Path, out: Path, task_of: Callable[[str, Path, Path], 
     workers : Workers
     """
     clips, out = clips.resolve(), out.resolve()
+    if clips.is_relative_to(out):
+        raise WriteError("Results cannot go to the clips' own folder or above it.", "Give --out a folder of its own.")
     tasks = []
     for path in clips_below(clips):
         name = path.relative_to(clips)

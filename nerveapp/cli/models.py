@@ -111,6 +111,11 @@ def train(
     images = read_labelled_folder(own or data / chosen.dataset)
     console.print(f"{chosen.title}: {len(images)} images of {len({i.group for i in images})} groups")
     if own is not None:
+        if split.by_person and not (own / "groups.csv").exists():
+            raise DataError(
+                "Nothing says which images are of one person: groups.csv is missing.",
+                "Add it (image,group), or give --split frames, which tests on the same people.",
+            )
         chosen = recipe_for_own(chosen, images, name=name, split=split)
         report = train_on_own(
             chosen,

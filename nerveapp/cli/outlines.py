@@ -14,7 +14,7 @@ from nerveapp.cli.console import console, output
 from nerveapp.domain.annotation import ClipRecord, code
 from nerveapp.domain.exam import Exam, Nerve, Side, Site
 from nerveapp.errors import AnnotationError
-from nerveapp.io.annotation_files import Format, chosen, export, preview, source_header
+from nerveapp.io.annotation_files import Format, chosen, export, preview, source_header, without_locked
 from nerveapp.io.atomic import write_bytes
 from nerveapp.io.readers.open_clip import open_clip
 from nerveapp.io.store.backup import back_up, restore
@@ -36,7 +36,12 @@ def export_annotations(
 
     Example: `python -m nerveapp export-annotations --kind coco --out outlines`
     """
-    frames = chosen(bootstrap.annotation_store(), rater=rater, clip_sha256=clip, adjudicated=adjudicated)
+    store = bootstrap.annotation_store()
+    frames = chosen(store, rater=rater, clip_sha256=clip, adjudicated=adjudicated)
+    if kind is Format.TRAINING:
+        frames, locked = without_locked(frames, store, bootstrap.model_registry())
+        if locked:
+            console.print(f"left out, since models are judged on them: {', '.join(locked)}", markup=False)
     header = source_header(source) if source else None
     data, suffix = export(kind, frames, bootstrap.software_versions(), source=header)
     path = out.with_name(f"{out.name}.{suffix}") if out.suffix != f".{suffix}" else out

@@ -82,6 +82,7 @@ def work(job_id: Annotated[str, typer.Argument()], attempt: Annotated[int, typer
     give_way()
     settings, jobs = bootstrap.Settings.from_environment(), bootstrap.job_store()
     folder = settings.jobs / job_id
+    finished = False
     with suppress(CancelledError), working(jobs, settings.jobs, job_id, attempt) as reporter:
         request = jobs.job(job_id, now=datetime.now(UTC)).request
         images = read_labelled_folder(training_set_of(folder))
@@ -102,4 +103,6 @@ def work(job_id: Annotated[str, typer.Argument()], attempt: Annotated[int, typer
             say=reporter.say,
             beside_random=request.beside_random,
         )
+        finished = True
+    if finished:  # and the database knows it: nobody will go on from what is removed now
         shutil.rmtree(folder / "runs", ignore_errors=True)

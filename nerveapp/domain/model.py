@@ -5,6 +5,8 @@ from __future__ import annotations
 import hashlib
 from dataclasses import dataclass
 
+from nerveapp.domain.labelled import LabelledImage
+
 
 @dataclass(frozen=True, slots=True)
 class TrainingData:
@@ -18,6 +20,8 @@ class TrainingData:
         How many images of how many people (or sets of duplicate exports) were learnt from.
     members : tuple of str
         Names of those groups; empty where they mean nothing (phantoms).
+    clips : tuple of str
+        Hashes of the clips the images are frames of: they tell a person whose code was given or changed later.
     """
 
     name: str
@@ -26,6 +30,7 @@ class TrainingData:
     images: int
     groups: int
     members: tuple[str, ...] = ()
+    clips: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -189,6 +194,10 @@ class ModelCard:
     def people(self) -> frozenset[str]:
         """The groups learnt from, by name, of every set that names them."""
         return frozenset(member for data in self.trained_on for member in data.members)
+
+    def knows(self, image: LabelledImage) -> bool:
+        """Whether it has learnt from an image's person or clip."""
+        return image.group in self.people or any(image.clip in data.clips for data in self.trained_on if image.clip)
 
     @property
     def sha256(self) -> str:

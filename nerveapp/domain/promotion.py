@@ -61,6 +61,8 @@ class Gate:
     people : tuple of PersonGain
     seen_by_old, seen_by_new : tuple of str
         Locked people whom a model has learnt from: their figures flatter it.
+    old_sha256, new_sha256 : str
+        Hashes of what was judged.
     """
 
     old: str
@@ -68,6 +70,8 @@ class Gate:
     people: tuple[PersonGain, ...]
     seen_by_old: tuple[str, ...] = ()
     seen_by_new: tuple[str, ...] = ()
+    old_sha256: str = ""
+    new_sha256: str = ""
 
     @property
     def worse_for(self) -> tuple[PersonGain, ...]:

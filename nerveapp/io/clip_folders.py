@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import csv
+import glob
 import io
 import json
 import shutil
@@ -108,7 +109,7 @@ def whole_folder(folder: Path) -> Iterator[Path]:
     temporary = folder.parent / f"{prefix}{uuid.uuid4().hex[:8]}"
     try:
         folder.parent.mkdir(parents=True, exist_ok=True)
-        for left in folder.parent.glob(f"{prefix}????????"):
+        for left in folder.parent.glob(f"{glob.escape(prefix)}????????"):
             shutil.rmtree(left, ignore_errors=True)
         temporary.mkdir()
         yield temporary
@@ -167,6 +168,7 @@ def _decides(told: Mapping[str, Any]) -> dict[str, Any]:
         "exam": told["exam"],
         "calibration": told["calibration"],
         "model": [model["name"], model["sha256"], model["close_up_sha256"], model["engine"]],
+        "version": told["versions"]["nerveapp"],
     }
 
 

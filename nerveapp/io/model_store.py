@@ -54,7 +54,8 @@ class FolderModelStore:
 
     def stored(self) -> tuple[str, ...]:
         """Names of all networks, those of close-ups too, sorted."""
-        return tuple(sorted(path.stem for path in self._folder.glob("*.json")))
+        # A name that begins with a dot is a card that is being written.
+        return tuple(sorted(path.stem for path in self._folder.glob("[!.]*.json")))
 
     def card(self, name: str) -> ModelCard:
         """Read one model's card; see the port."""

@@ -8,7 +8,7 @@ import shlex
 from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 
-from nerveapp.errors import ClusterError
+from nerveapp.errors import ClusterError, NerveAppError
 from nerveapp.io.jobs import LocalJobRunner
 from nerveapp.io.store.jobs import SqlJobStore
 from nerveapp.ports import Item, Result
@@ -85,6 +85,8 @@ class RayWorkers:
             number = waiting.pop(done)
             try:
                 result: Result = ray.get(done)
+            except ray.exceptions.RayTaskError as error:
+                raise (error.cause if isinstance(error.cause, NerveAppError) else error) from None
             except ray.exceptions.RayError as error:
                 raise ClusterError(
                     f"Piece {number + 1} of the work was given up after {TRIES + 1} tries: its worker was lost.",

@@ -50,8 +50,8 @@ class Figures:
     def of(cls, loss: torch.Tensor, logits: torch.Tensor, targets: torch.Tensor) -> Figures:
         """Measure one batch; (N, classes, H, W), the nerve first."""
         said, traced = logits.detach()[:, 0] > 0, targets[:, 0] > 0.5
-        both = (said & traced).sum(dim=(1, 2)).double()
-        either = (said | traced).sum(dim=(1, 2)).double()
+        both = (said & traced).sum(dim=(1, 2)).cpu().double()  # MPS has no double
+        either = (said | traced).sum(dim=(1, 2)).cpu().double()
         empty = (either == 0).double()
         dice = (2 * both + empty) / (both + either + empty)
         iou = (both + empty) / (either + empty)

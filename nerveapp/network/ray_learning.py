@@ -141,7 +141,11 @@ def learn_on_ray(
     with ThreadPoolExecutor(1) as pool:
         fitted = pool.submit(run.fit)
         while not wait([fitted], timeout=_POLL_S).done:
-            pass_on()
+            try:
+                pass_on()
+            except BaseException:
+                ray.get(desk.stop.remote())  # leaving waits for the workers; they end after the epoch in hand
+                raise
     pass_on()
     end: bytes | NerveAppError | None = ray.get(desk.ended.remote())
     if isinstance(end, NerveAppError):

@@ -12,7 +12,16 @@ from nerveapp import bootstrap
 from nerveapp.analysis.rendering import close_up, draw_outline
 from nerveapp.domain.annotation import ClipRecord
 from nerveapp.errors import NerveAppError
-from nerveapp.io.annotation_files import Format, Preview, chosen, export, preview, source_header
+from nerveapp.io.annotation_files import (
+    Exported,
+    Format,
+    Preview,
+    chosen,
+    export,
+    preview,
+    source_header,
+    without_locked,
+)
 from nerveapp.io.pictures import image_of
 from nerveapp.ports import AnnotationStore
 from nerveapp.ui.dataset_browser import show_dataset
@@ -59,6 +68,8 @@ def _export(store: AnnotationStore, clips: tuple[ClipRecord, ...], raters: list[
     clip = st.selectbox("Clip", ["", *names], format_func=lambda sha256: names.get(sha256, "All clips"))
     if st.button("Prepare the file", icon=":material/output:"):
         frames = chosen(store, rater=None if rater == _ANYBODY else rater, clip_sha256=clip or None)
+        if kind is Format.TRAINING:
+            frames = _without_locked(store, frames)
         source = _open_dicom(desk, frames[0].clip) if kind is Format.DICOM_SEG else None
         data, suffix = export(kind, frames, bootstrap.software_versions(), source=source)
         st.download_button(
@@ -69,6 +80,13 @@ def _export(store: AnnotationStore, clips: tuple[ClipRecord, ...], raters: list[
             icon=":material/download:",
             key="download-annotations",
         )
+
+
+def _without_locked(store: AnnotationStore, frames: list[Exported]) -> list[Exported]:
+    kept, locked = without_locked(frames, store, bootstrap.model_registry())
+    if locked:
+        st.caption(f":material/lock: {', '.join(locked)}: left out, models are judged on them.")
+    return kept
 
 
 def _open_dicom(desk: Desk, clip: ClipRecord) -> Dataset | None:

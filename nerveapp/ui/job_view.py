@@ -36,12 +36,19 @@ def show_jobs(runner: JobRunner) -> None:
 
 
 def _jobs(runner: JobRunner, *, live: bool) -> None:
-    jobs = runner.jobs()
+    try:
+        jobs = runner.jobs()
+    except NerveAppError as error:  # drawn by itself, the fragment is outside of what tells failures on a page
+        show_error(error)
+        return
     if live != any(job.state.live for job in jobs):
         st.rerun()  # the whole page: the last one has ended or one goes on, so that it looks every second or no longer
     for number, job in enumerate(jobs):
         with st.container(border=True, key=f"job-{job.id}"):
-            _job(runner, job, opened=number == 0 or job.state.live)
+            try:
+                _job(runner, job, opened=number == 0 or job.state.live)
+            except NerveAppError as error:  # one job's failing must not hide the others and their buttons
+                show_error(error)
 
 
 def _job(runner: JobRunner, job: TrainingJob, *, opened: bool) -> None:

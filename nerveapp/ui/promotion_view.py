@@ -8,7 +8,6 @@ from datetime import UTC, datetime
 import streamlit as st
 
 from nerveapp import bootstrap
-from nerveapp.domain.annotation import State
 from nerveapp.domain.promotion import TOLERANCE, Gate, Role
 from nerveapp.errors import NerveAppError
 from nerveapp.io.model_store import FolderModelStore
@@ -16,7 +15,7 @@ from nerveapp.ports import AnnotationStore, ModelRegistry
 from nerveapp.ui.shell import show_error
 from nerveapp.ui.words import counted
 from nerveapp.workflows.judge import compare_models, for_role, promote, roll_back, stored_images
-from nerveapp.workflows.training_set import locked_people
+from nerveapp.workflows.training_set import locked_people, newest_outlines
 
 _JUDGED = "judged"
 
@@ -28,6 +27,7 @@ class _Judged:
     role: Role
     gate: Gate
     on_locked: bool
+    locked: tuple[str, ...]
 
 
 def show_promotion(models: FolderModelStore, store: AnnotationStore, registry: ModelRegistry, shown: str) -> None:
@@ -54,11 +54,13 @@ def show_promotion(models: FolderModelStore, store: AnnotationStore, registry: M
     if st.button("Compare on the same frames", icon=":material/compare:", key="promote-compare"):
         _compare(store, registry, role, (old, new), on_locked=on_locked)
     judged: _Judged | None = st.session_state.get(_JUDGED)
-    if judged is not None and (judged.role, judged.gate.old, judged.gate.new, judged.on_locked) == (
-        role,
-        old,
-        new,
-        on_locked,
+    asked = (role, on_locked, locked, models.card(old).sha256, models.card(new).sha256)
+    if judged is not None and asked == (
+        judged.role,
+        judged.on_locked,
+        judged.locked,
+        judged.gate.old_sha256,
+        judged.gate.new_sha256,
     ):
         _show(models, registry, judged, used)
     _history(models, registry, role, used)
@@ -72,23 +74,21 @@ def _lock(store: AnnotationStore, registry: ModelRegistry) -> None:
             "Models are judged on outlines of people who are locked: these are never trained on again, and a lock is "
             "never taken off."
         )
-        clips = {clip.sha256: clip for clip in store.clips()}
-        entries = [one for one in store.entries(states={State.FINAL}) if clips[one.clip_sha256].person not in people]
-        free = sorted({clips[one.clip_sha256].person for one in entries})
+        found = [one for one in newest_outlines(store) if one.clip.person not in people]
+        free = sorted({one.clip.person for one in found})
         chosen = st.multiselect("People to lock", free, key="lock-people", format_func=lambda one: one[:24])
         if st.button("Lock them", disabled=not chosen, icon=":material/lock:", key="lock-now"):
-            newest = {(one.clip_sha256, one.frame): one for one in entries}
-            wanted = [one.id for one in newest.values() if clips[one.clip_sha256].person in chosen]
-            registry.lock(wanted, now=datetime.now(UTC))
+            registry.lock([one.entry.id for one in found if one.clip.person in chosen], now=datetime.now(UTC))
             st.rerun()
 
 
 def _compare(
     store: AnnotationStore, registry: ModelRegistry, role: Role, names: tuple[str, str], *, on_locked: bool
 ) -> None:
-    newest = {(one.clip_sha256, one.frame): one.id for one in store.entries(states={State.FINAL})}
+    locked = registry.locked()
     try:
-        images = for_role(stored_images(store, registry.locked() if on_locked else list(newest.values())), role)
+        wanted = locked if on_locked else [one.entry.id for one in newest_outlines(store)]
+        images = for_role(stored_images(store, wanted), role)
         told = st.progress(0.0, "Outlining the same frames with both")
 
         def tell(done: int, whole: int) -> None:
@@ -100,7 +100,7 @@ def _compare(
     except NerveAppError as error:
         show_error(error)
         return
-    st.session_state[_JUDGED] = _Judged(role, gate, on_locked)
+    st.session_state[_JUDGED] = _Judged(role, gate, on_locked, locked)
 
 
 def _show(models: FolderModelStore, registry: ModelRegistry, judged: _Judged, used: str) -> None:

@@ -90,7 +90,13 @@ def _unseen(models: FolderModelStore, store: AnnotationStore, registry: ModelReg
         return
     try:
         with st.spinner("Outlining the locked frames"):
-            found = score_unseen(stored_images(store, locked), bootstrap.cached_segmenter(report.model))
+            sites = {(one.exam.nerve, one.exam.site) for one in report.frames if one.exam}
+            images = [
+                image
+                for image in stored_images(store, locked)
+                if image.exam and (image.exam.nerve, image.exam.site) in sites
+            ]
+            found = score_unseen(images, bootstrap.cached_segmenter(report.model))
     except NerveAppError as error:
         show_error(error)
         return

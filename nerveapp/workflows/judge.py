@@ -57,7 +57,8 @@ def score_unseen(
         If there are none.
     """
     card = segmenter.card
-    unseen = [image for image in images if image.group not in card.people]
+    seen = {image.group for image in images if card.knows(image)}
+    unseen = [image for image in images if image.group not in seen]
     if not unseen:
         raise ModelError(
             f"There is nobody that {card.name} has not learnt from.", "Lock outlines of people it has not seen."
@@ -107,13 +108,11 @@ def compare_models(
     whole = 2 * len(images)
     before = score_images(images, old, on_progress=lambda done, _: on_progress(done, whole))
     after = score_images(images, new, on_progress=lambda done, _: on_progress(len(images) + done, whole))
-    people = {image.group for image in images}
+    seen_by_old, seen_by_new = (
+        tuple(sorted({image.group for image in images if one.card.knows(image)})) for one in (old, new)
+    )
     return Gate(
-        old.card.name,
-        new.card.name,
-        paired(before, after),
-        seen_by_old=tuple(sorted(people & old.card.people)),
-        seen_by_new=tuple(sorted(people & new.card.people)),
+        old.card.name, new.card.name, paired(before, after), seen_by_old, seen_by_new, old.card.sha256, new.card.sha256
     )
 
 
@@ -123,9 +122,9 @@ def promote(role: Role, card: ModelCard, gate: Gate, registry: ModelRegistry, *,
     Raises
     ------
     ModelError
-        If the gate is of another model or was not passed.
+        If the gate is of another model or other weights, or was not passed.
     """
-    if gate.new != card.name or not gate.passed:
+    if (gate.new, gate.new_sha256) != (card.name, card.sha256) or not gate.passed:
         raise ModelError(f"{card.name} has not passed the gate.", "Improve it, or go on with the one in use.")
     promotion = Promotion(role, card.name, card.sha256, now, gate)
     registry.promote(promotion)

@@ -226,10 +226,10 @@ def parent_of(recipe: Recipe, split: Split, parents: ModelStore | None) -> Model
     if parents is None or name not in parents.stored() or parents.card(name).sha256 != sha256:
         raise TrainingError(f"The model {name} to start from is gone or was changed.", "Choose another start.")
     card = parents.card(name)
-    known, tested = card.people, {image.group for image in split.held_out}
-    if known & tested and not split.same_people:
+    known = sorted({image.group for image in split.held_out if card.knows(image)})
+    if known and not split.same_people:
         raise TrainingError(
-            f"{name} has learnt from {', '.join(sorted(known & tested))}, who would be tested on: the score would "
+            f"{name} has learnt from {', '.join(known)}, who would be tested on: the score would "
             "flatter the new model.",
             "Start from another model or from the pretrained encoder.",
         )
@@ -259,6 +259,7 @@ def _card(
         images=len(split.training),
         groups=len(groups),
         members=tuple(groups),
+        clips=tuple(sorted({image.clip for image in split.training if image.clip})),
     )
     learnt_from = [real]
     if phantoms and recipe.phantom_share:

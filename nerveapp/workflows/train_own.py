@@ -16,6 +16,7 @@ from nerveapp.domain.recipe import IMAGENET, SCRATCH, Recipe
 from nerveapp.domain.report import SplitScore, TestedFrame, TrainingReport
 from nerveapp.domain.split import SplitKind
 from nerveapp.domain.study import CrossValidation
+from nerveapp.errors import TrainingError
 from nerveapp.ports import ModelStore, Segmenter
 from nerveapp.workflows.cross_validate import confidence_of, cross_validate
 from nerveapp.workflows.evaluate import summarise_scores
@@ -62,7 +63,16 @@ def train_own(
         Also train once on frames at random, 4:1, to show by how much that flatters.
     say : callable
         Told what begins.
+
+    Raises
+    ------
+    TrainingError
+        If another model has the name, and as `make` does.
     """
+    last = replace(recipe, held_out_fold=None if recipe.split.crosses else 0)
+    made = {last.settings(), recipe.for_fold(0).settings()}
+    if recipe.name in store.stored() and store.card(recipe.name).recipe not in made:
+        raise TrainingError(f"There is another model called {recipe.name}.", "Train under another name.")
 
     def run(own: Recipe) -> CrossValidation:
         return cross_validate(
@@ -82,7 +92,6 @@ def train_own(
         say("For comparison, frames at random")
         splits.append(_split_score(run(_at_random(recipe, images)), images))
     (engine,) = measured.engines
-    last = replace(recipe, held_out_fold=None if recipe.split.crosses else 0)
     say("The model itself")
     card = make(last, store) if recipe.split.crosses else _moved(recipe.for_fold(0).name, last, runs, store)
     knots: tuple[tuple[float, float], ...] = ()
@@ -120,7 +129,9 @@ def _split_score(measured: CrossValidation, images: Sequence[LabelledImage]) -> 
     recipe = measured.recipe
     splits = [split_by_recipe(images, recipe.for_fold(fold.number)) for fold in measured.folds]
     tested = [len(split.held_out) for split in splits]
-    leaked = float(np.average([split_leakage(split) for split in splits], weights=tested))
+    leaked: float | None = float(np.average([split_leakage(split) for split in splits], weights=tested))
+    if not recipe.split.by_person and not all(image.clip for image in images):
+        leaked = None  # nobody knows which of them are neighbours
     return SplitScore(
         recipe.split,
         leaked,
@@ -130,10 +141,10 @@ def _split_score(measured: CrossValidation, images: Sequence[LabelledImage]) -> 
     )
 
 
-def _score(measured: CrossValidation, leaked: float) -> Score:
+def _score(measured: CrossValidation, leaked: float | None) -> Score:
     recipe, (engine,) = measured.recipe, measured.engines
     kind = recipe.split
-    said = f"{kind.words}, seed {recipe.seed}, leakage {leaked:.0%}"
+    said = f"{kind.words}, seed {recipe.seed}, leakage {'unknown' if leaked is None else f'{leaked:.0%}'}"
     if kind.crosses:
         said = f"out of fold: {said}; {recipe.folds} models of the recipe, not this one"
     if not kind.by_person and recipe.start not in (IMAGENET, SCRATCH):

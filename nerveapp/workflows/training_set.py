@@ -29,8 +29,19 @@ class Sampling(StrEnum):
     SPREAD = "those that differ most, so many of each clip"
 
 
+def newest_outlines(store: AnnotationStore) -> list[Listed]:
+    """List the adjudicated outline of each frame, or else the newest final one, by clip and frame.
+
+    What raters have agreed on goes before what one of them drew, however late.
+    """
+    clips = {clip.sha256: clip for clip in store.clips()}
+    newest = {(one.clip_sha256, one.frame): one for one in store.entries(states={State.FINAL})}
+    newest |= {(one.clip_sha256, one.frame): one for one in store.entries(states={State.ADJUDICATED})}
+    return [Listed(clips[clip], entry) for (clip, _), entry in sorted(newest.items())]
+
+
 def candidates(store: AnnotationStore, registry: ModelRegistry) -> tuple[list[Listed], tuple[str, ...]]:
-    """List the adjudicated outline of each frame, or else the newest final one, of people who are not locked.
+    """List the outlines that may be learnt from: `newest_outlines` of people who are not locked.
 
     Returns
     -------
@@ -39,22 +50,20 @@ def candidates(store: AnnotationStore, registry: ModelRegistry) -> tuple[list[Li
     locked_people : tuple of str
         Those left out because models are judged on them.
     """
-    clips = {clip.sha256: clip for clip in store.clips()}
     kept_back = locked_people(store, registry)
-    newest = {(one.clip_sha256, one.frame): one for one in store.entries(states={State.FINAL})}
-    # What raters have agreed on goes before what one of them drew, however late.
-    newest |= {(one.clip_sha256, one.frame): one for one in store.entries(states={State.ADJUDICATED})}
-    found = [Listed(clips[clip], entry) for (clip, _), entry in sorted(newest.items())]
-    return [one for one in found if one.clip.person not in kept_back], kept_back
+    return [one for one in newest_outlines(store) if one.clip.person not in kept_back], kept_back
 
 
 def locked_people(store: AnnotationStore, registry: ModelRegistry) -> tuple[str, ...]:
-    """Give the people of the locked outlines, sorted."""
-    locked = set(registry.locked())
+    """Give the people of the locked outlines, sorted, under the codes they had then and have now."""
+    locked = registry.locked()
     if not locked:
         return ()
     clips = {clip.sha256: clip for clip in store.clips()}
-    return tuple(sorted({clips[store.annotation(one).clip_sha256].person for one in locked}))
+    now = {clips[store.annotation(one).clip_sha256].person for one in locked}
+    # A clip that had no code then stands for itself, and by its code of today for the person.
+    then = {person for person in registry.locked_people() if person not in clips}
+    return tuple(sorted(now | then))
 
 
 def sample(

@@ -55,6 +55,9 @@ def test_a_folder_of_clips_is_analysed_clip_by_clip_and_not_twice(tmp_path: Path
     assert "broken.mp4" in first.stderr
     assert (out / "P1" / "still.png" / "summary.json").is_file()
     assert not (out / "broken.mp4").exists()
+    refused = nerveapp("analyse", clips, "--out", tmp_path)
+    assert refused.returncode == 2
+    assert "a folder of its own" in refused.stderr
     again = nerveapp("analyse", clips, "--out", out)
     lines = (out / "clips.csv").read_text().splitlines()[1:]
     assert [row["state"] for row in csv.DictReader(lines)] == ["kept", "failed"]

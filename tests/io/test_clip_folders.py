@@ -11,6 +11,7 @@ from nerveapp.io.clip_folders import ClipRow, clips_below, kept_row, row_of, who
 
 TOLD = {
     "clip": {"sha256": "a" * 64, "truncation": None},
+    "versions": {"nerveapp": "1"},
     "exam": {"nerve": "median"},
     "calibration": None,
     "model": {"name": "m", "sha256": "b", "close_up_sha256": None, "engine": "fake on cpu", "licence": "MIT"},
@@ -18,7 +19,13 @@ TOLD = {
         "frames": 5, "outlined": 4, "flagged": 1, "area_median": 10.5, "area_max": 12.0, "unit": "px²", "more": 0,
     },
 }  # fmt: skip
-DECIDES = {"clip": "a" * 64, "exam": {"nerve": "median"}, "calibration": None, "model": ["m", "b", None, "fake on cpu"]}
+DECIDES = {
+    "clip": "a" * 64,
+    "exam": {"nerve": "median"},
+    "calibration": None,
+    "model": ["m", "b", None, "fake on cpu"],
+    "version": "1",
+}
 
 
 def test_clips_are_found_by_content_or_as_films_in_the_order_of_their_paths(tmp_path: Path) -> None:

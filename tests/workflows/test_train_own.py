@@ -15,6 +15,7 @@ from nerveapp.domain.recipe import POSTER_RECIPE, Recipe
 from nerveapp.domain.report import TrainingReport
 from nerveapp.domain.segmentation import PredictedMask
 from nerveapp.domain.split import SplitKind
+from nerveapp.errors import TrainingError
 from nerveapp.ports import ModelStore
 from nerveapp.workflows.train import make_model, recipe_for_own, split_by_recipe
 from nerveapp.workflows.train_own import train_own
@@ -260,6 +261,25 @@ def test_a_training_that_is_run_again_trains_nothing_and_tells_the_same(bench: B
 def test_a_training_on_more_outlines_is_another_one(bench: Bench) -> None:
     bench.train(own(SplitKind.FOLDS))
     more = frames("abcdef", 5)
+    with pytest.raises(TrainingError, match="another model called mine"):
+        bench.train(own(SplitKind.FOLDS, more), more)
+    assert bench.learnt("mine") == {image.name for image in IMAGES}
+    bench.store.kept.clear()
     report = bench.train(own(SplitKind.FOLDS, more), more)
     assert report.splits[0].score.n == 30
     assert bench.learnt("mine") == {image.name for image in more}
+
+
+def test_of_frames_without_a_clip_nobody_knows_the_leakage(bench: Bench) -> None:
+    stills = [replace(image, clip="") for image in IMAGES]
+    at_random = bench.train(own(SplitKind.FRAMES, stills), stills).splits[0]
+    assert at_random.leakage is None
+    assert "leakage unknown" in at_random.score.split
+
+
+def test_the_card_names_people_and_clips_so_that_a_code_given_later_hides_nothing(bench: Bench) -> None:
+    bench.train(own(SplitKind.FOLDS))
+    card = bench.store.card("mine")
+    assert all(card.knows(replace(image, group="renamed")) for image in IMAGES)
+    assert all(card.knows(replace(image, clip="another")) for image in IMAGES)
+    assert not card.knows(replace(IMAGES[0], group="renamed", clip="another"))

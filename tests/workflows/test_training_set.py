@@ -102,6 +102,19 @@ def test_a_lock_follows_the_person_when_a_code_is_given_later(
     assert candidates(store, registry) == ([], ("S02",))
 
 
+def test_a_lock_stays_on_a_person_whose_clip_is_given_another_code(
+    store: SqlAnnotationStore, registry: SqlModelRegistry
+) -> None:
+    two = [replace(CLIPS[0], sha256=letter * 64, subject="S77") for letter in "ef"]
+    for clip in two:
+        store.register(clip)
+    locked, other = (save(store, clip.sha256) for clip in two)
+    registry.lock([locked], now=START)
+    store.register(replace(two[0], subject="S78"))
+    assert locked_people(store, registry) == ("S77", "S78")
+    assert other not in {one.entry.id for one in candidates(store, registry)[0]}
+
+
 def test_what_was_agreed_on_goes_before_what_one_rater_drew_later(
     store: SqlAnnotationStore, registry: SqlModelRegistry
 ) -> None:

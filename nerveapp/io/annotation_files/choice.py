@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 
 from nerveapp.domain.annotation import State
 from nerveapp.errors import AnnotationError
 from nerveapp.io.annotation_files.frames import Exported
-from nerveapp.ports import AnnotationStore
+from nerveapp.ports import AnnotationStore, ModelRegistry
+from nerveapp.workflows.training_set import locked_people
 
 
 def chosen(
@@ -40,6 +41,29 @@ def chosen(
     if not newest:
         raise AnnotationError("No annotations fit the choice.", "Save some on the Correct page, or choose others.")
     return [Exported(clips[clip], one, store.image(clip, frame)) for (clip, frame), one in sorted(newest.items())]
+
+
+def without_locked(
+    frames: Sequence[Exported], store: AnnotationStore, registry: ModelRegistry
+) -> tuple[list[Exported], tuple[str, ...]]:
+    """Leave out the people that models are judged on: what leaves as a training set must not hold them.
+
+    Returns
+    -------
+    frames : list of Exported
+    locked : tuple of str
+        Who was left out, of those among the frames.
+
+    Raises
+    ------
+    AnnotationError
+        If nobody is left.
+    """
+    locked = set(locked_people(store, registry)) & {one.clip.person for one in frames}
+    kept = [one for one in frames if one.clip.person not in locked]
+    if not kept:
+        raise AnnotationError("All these outlines are locked: models are judged on them.", "Choose other people.")
+    return kept, tuple(sorted(locked))
 
 
 def loaded(store: AnnotationStore, annotation_ids: Iterable[str]) -> list[Exported]:

@@ -63,9 +63,9 @@ class SqlJobStore:
             if state.live or state is JobState.DONE:
                 return None
             attempt = int(row["attempt"]) + 1
-            connection.execute(
+            taken = connection.execute(
                 update(TRAINING_JOBS)
-                .where(TRAINING_JOBS.c.id == job_id)
+                .where(_mine(job_id, attempt - 1))  # of two at a time one comes too late
                 .values(
                     attempt=attempt,
                     state=JobState.WAITING.value,
@@ -74,7 +74,7 @@ class SqlJobStore:
                     heartbeat_at=now,
                 )
             )
-            return attempt
+            return attempt if taken.rowcount else None
 
     def ask_to_stop(self, job_id: str) -> None:
         """Ask a job to stop after the epoch in hand."""

@@ -6,11 +6,11 @@ from collections.abc import Collection
 from datetime import UTC, datetime
 
 from pydantic import TypeAdapter
-from sqlalchemy import Engine, select
+from sqlalchemy import Engine, case, select
 
 from nerveapp.domain.promotion import Gate, Promotion, Role
 from nerveapp.io.store.connection import insert_into, translated
-from nerveapp.io.store.tables import LOCKED_FRAMES, PROMOTIONS
+from nerveapp.io.store.tables import ANNOTATIONS, CLIPS, LOCKED_FRAMES, PROMOTIONS
 
 _GATES: TypeAdapter[Gate | None] = TypeAdapter(Gate | None)
 
@@ -30,13 +30,26 @@ class SqlModelRegistry:
     def lock(self, annotation_ids: Collection[str], *, now: datetime) -> None:
         """Lock outlines; see the port."""
         with translated(), self._engine.begin() as connection:
-            rows = [{"annotation_id": one, "locked_at": now.astimezone(UTC)} for one in annotation_ids]
+            person = case((CLIPS.c.subject != "", CLIPS.c.subject), else_=CLIPS.c.sha256)
+            joined = ANNOTATIONS.join(CLIPS, ANNOTATIONS.c.clip_sha256 == CLIPS.c.sha256)
+            of = select(ANNOTATIONS.c.id, person).select_from(joined).where(ANNOTATIONS.c.id.in_(annotation_ids))
+            people = {row[0]: row[1] for row in connection.execute(of)}
+            rows = [
+                {"annotation_id": one, "person": people.get(one, ""), "locked_at": now.astimezone(UTC)}
+                for one in annotation_ids
+            ]
             if rows:
                 connection.execute(insert_into(connection, LOCKED_FRAMES).on_conflict_do_nothing(), rows)
 
     def locked(self) -> tuple[str, ...]:
         """Give the ids of all locked outlines; see the port."""
         query = select(LOCKED_FRAMES.c.annotation_id).order_by(LOCKED_FRAMES.c.locked_at, LOCKED_FRAMES.c.annotation_id)
+        with translated(), self._engine.connect().execution_options(reads=True) as connection:
+            return tuple(connection.execute(query).scalars())
+
+    def locked_people(self) -> tuple[str, ...]:
+        """Give whom the locked outlines were of when they were locked; see the port."""
+        query = select(LOCKED_FRAMES.c.person).distinct().order_by(LOCKED_FRAMES.c.person)
         with translated(), self._engine.connect().execution_options(reads=True) as connection:
             return tuple(connection.execute(query).scalars())
 

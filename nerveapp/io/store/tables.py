@@ -148,6 +148,8 @@ LOCKED_FRAMES = Table(
     "locked_frame",
     METADATA,
     Column("annotation_id", String(32), ForeignKey("annotation.id"), primary_key=True),
+    # Who it was of when it was locked: a clip's subject can be given another code, a lock cannot be taken off.
+    Column("person", String(64), nullable=False),
     Column("locked_at", DateTime(timezone=True), nullable=False),
 )
 
