@@ -287,7 +287,7 @@ def _difference(result: CrossValidation) -> str:
 
 def _changes(own: Recipe, kept: Recipe) -> list[str]:
     one, other = asdict(replace(own, close_up=None)), asdict(replace(kept, close_up=None))
-    return [f"{key} {one[key]} (kept: {other[key]})" for key in one if one[key] != other[key]]
+    return [f"{key} {one[key]} (kept: {other[key]})" for key in one if one[key] != other[key] and key != "remark"]
 
 
 def _fold_means(result: CrossValidation | None, *, like: CrossValidation) -> str:

@@ -201,7 +201,8 @@ RECIPES: dict[str, Recipe] = {
             remark=(
                 "Trained on stills of several nerves and sites from one machine (Mindray TE7), CC-BY 4.0 by "
                 "Timm Kandaouroff. It outlines any peripheral nerve it sees, not one by name. Synthetic phantom stills "
-                "were mixed in."
+                "were mixed in. The score on this card is of the easiest of five folds (docs/accuracy.md, what was "
+                "tried): expect less of it."
             ),
         ),
     )
