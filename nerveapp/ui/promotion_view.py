@@ -69,7 +69,7 @@ def show_promotion(models: FolderModelStore, store: AnnotationStore, registry: M
 def _lock(store: AnnotationStore, registry: ModelRegistry) -> None:
     people = locked_people(store, registry)
     said = f"Locked: {', '.join(people)}" if people else "Nobody is locked"
-    with st.popover(f"{said[:80]}", icon=":material/lock:"):
+    with st.expander(said[:80], icon=":material/lock:"):
         st.write(
             "Models are judged on outlines of people who are locked: these are never trained on again, and a lock is "
             "never taken off."

@@ -120,11 +120,11 @@ def import_from_fiji(page: Page, rois: Path) -> None:
 
 def lock(page: Page, person: str) -> None:
     page.get_by_role("link", name="Models").click()
-    page.get_by_role("button", name="Nobody is locked").click()
+    page.get_by_text("Nobody is locked").click()
     choose(page, "People to lock", person)
     page.keyboard.press("Escape")
     page.get_by_role("button", name="Lock them").click()
-    page.get_by_role("button", name=f"Locked: {person}").wait_for()
+    page.get_by_text(f"Locked: {person}").wait_for()
 
 
 def train(page: Page) -> None:
