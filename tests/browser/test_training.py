@@ -10,7 +10,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import Browser, Page, expect
+from playwright.sync_api import Browser, Page, TimeoutError, expect
 
 from nerveapp import bootstrap
 from nerveapp.domain.annotation import Annotation, ClipRecord, Source, State
@@ -73,15 +73,25 @@ def training_app(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[str
 
 def choose(page: Page, label: str, option: str) -> None:
     box = page.get_by_label(label, exact=True).first
-    box.scroll_into_view_if_needed()
-    page.wait_for_timeout(500)  # the list closes again while the page still scrolls
-    box.click()
-    page.get_by_role("option").filter(has_text=option).first.click()
+    wanted = page.get_by_role("option").filter(has_text=option).first
+    for _ in range(5):  # the list closes again while the page still scrolls or is drawn anew
+        box.scroll_into_view_if_needed()
+        page.wait_for_timeout(500)
+        box.click()
+        try:
+            wanted.click(timeout=5000)
+        except TimeoutError:
+            page.keyboard.press("Escape")
+        else:
+            return
+    raise AssertionError(f"{label}: {option} could not be chosen")
 
 
+@pytest.mark.timeout(600)
 def test_outlines_from_fiji_become_a_better_model_in_use(browser: Browser, training_app: tuple[str, Path]) -> None:
     url, folder = training_app
     with browsing(browser, url) as page:
+        page.get_by_role("link", name="Analyse").click()
         analyse(page, folder / "clip" / "clip.mp4")
         import_from_fiji(page, folder / "RoiSet.zip")
         lock(page, f"P{LOCKED}")
@@ -91,12 +101,12 @@ def test_outlines_from_fiji_become_a_better_model_in_use(browser: Browser, train
         promote(page)
         page.get_by_role("link", name="Analyse").click()
         page.get_by_role("button", name="Another clip").click()
+        page.get_by_role("button", name="Another clip").wait_for(state="hidden")
         analyse(page, folder / "clip" / "clip.mp4")
         assert json.loads(download(page, "Provenance JSON"))["model"]["name"] == "forearm-1"
 
 
 def analyse(page: Page, clip: Path) -> None:
-    page.get_by_role("link", name="Analyse").click()
     page.get_by_test_id("stFileUploaderDropzoneInput").first.set_input_files(clip)
     page.get_by_text("clip.mp4").first.wait_for()
     choose(page, "Site", "Forearm")
