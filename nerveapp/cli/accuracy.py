@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from enum import StrEnum
 from pathlib import Path
 from typing import Annotated
@@ -19,14 +20,16 @@ from nerveapp.cli.models import RESULTS
 from nerveapp.domain.exam import Nerve, Site
 from nerveapp.domain.labelled import LabelledImage
 from nerveapp.domain.recipe import RECIPES
-from nerveapp.domain.study import CrossSet, CrossValidation, ImageScore, Poster, Robustness, Steadiness
+from nerveapp.domain.study import CrossSet, CrossValidation, ImageScore, Poster, Robustness, Steadiness, Yardstick
+from nerveapp.errors import DataError
 from nerveapp.io.atomic import write_bytes
-from nerveapp.io.labelled import read_labelled_folder
+from nerveapp.io.labelled import read_labelled_folder, read_masks
 from nerveapp.io.model_store import FolderModelStore
 from nerveapp.io.results import Result, read_result, write_result
 from nerveapp.workflows.evaluate import score_images, summarise_scores
 from nerveapp.workflows.robustness import measure_robustness
 from nerveapp.workflows.steadiness import measure_steadiness
+from nerveapp.workflows.yardstick import score_yardstick
 
 PAGE = bootstrap.REPOSITORY / "docs" / "accuracy.md"
 DataOption = Annotated[Path, typer.Option(help="Folder that holds the sets: SET/images, SET/masks, groups.csv.")]
@@ -81,6 +84,31 @@ def measure(
     output.print(f"written to {results}; now run: python -m nerveapp accuracy", markup=False)
 
 
+def yardstick(
+    *,
+    masks: Annotated[Path, typer.Argument(help="Folder of masks the other program made, NAME.png.")],
+    label: Annotated[str, typer.Option(help="The program and its version.")],
+    how: Annotated[str, typer.Option(help="How it was trained.")],
+    beside: Annotated[str, typer.Option(help="On whose folds.")] = "median-wrist",
+    data: DataOption = Path("data"),
+    results: ResultsOption = RESULTS,
+) -> None:
+    """Score another program on our folds: its masks of held-out images, for docs/accuracy.md.
+
+    Example: `python -m nerveapp yardstick masks/ --label "nnU-Net 2.8" --how "2d, fold 1" --data path/to/sets`
+    """
+    if beside not in RECIPES:
+        raise DataError(f"There is no recipe {beside}.", f"Choose one of {', '.join(RECIPES)}.")
+    recipe = RECIPES[beside]
+    images = read_labelled_folder(data / recipe.dataset)
+    found = score_yardstick(recipe, images, read_masks(masks), label=label, how=how)
+    name = re.sub(r"[^a-z0-9]+", "-", f"{beside} {label}".lower()).strip("-")
+    write_result(results / "yardsticks" / f"{name}.json", found)
+    for fold in found.folds:
+        score = summarise_scores(fold.scores[0].images, dataset=recipe.dataset, split="", engine=label)
+        output.print(f"fold {fold.number + 1}: Dice {score.dice_mean:.3f} ± {score.dice_sd:.3f}", markup=False)
+
+
 def _cross_set(data: Path, versions: tuple[tuple[str, str], ...]) -> CrossSet:
     rows = []
     for model, other in (("median-wrist", "peripheral-nerve"), ("peripheral-nerve", "median-wrist")):
@@ -130,6 +158,7 @@ def read_results(folder: Path) -> Results:
         robustness=[
             read_result(path, Robustness) for name in RECIPES if (path := folder / f"{name}-robustness.json").exists()
         ],
+        yardsticks=[read_result(path, Yardstick) for path in sorted((folder / "yardsticks").glob("*.json"))],
         cross_set=_read_if_there(folder / "cross-set.json", CrossSet),
         steadiness=_read_if_there(folder / "steadiness.json", Steadiness),
         poster=_read_if_there(folder / "poster.json", Poster),

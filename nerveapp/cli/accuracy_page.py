@@ -18,9 +18,9 @@ from nerveapp.analysis.reliability import (
 )
 from nerveapp.cli.models import score_cells
 from nerveapp.domain.recipe import RECIPES, Recipe
-from nerveapp.domain.study import CrossSet, CrossValidation, Poster, Robustness, Steadiness
+from nerveapp.domain.study import CrossSet, CrossValidation, Fold, Poster, Robustness, Steadiness, Yardstick
 from nerveapp.workflows.cross_validate import judged_out_of_fold, summarise_cross_validation
-from nerveapp.workflows.evaluate import summarise_scores
+from nerveapp.workflows.evaluate import MISSED_DICE, summarise_scores
 from nerveapp.workflows.robustness import UNCHANGED
 
 PUBLISHED_ON_MEDIAN_WRIST = (
@@ -44,6 +44,7 @@ class Results:
 
     cross_validations: Sequence[CrossValidation]
     tried: Sequence[CrossValidation]
+    yardsticks: Sequence[Yardstick]
     robustness: Sequence[Robustness]
     cross_set: CrossSet | None
     steadiness: Steadiness | None
@@ -65,7 +66,7 @@ def accuracy_page(results: Results) -> str:
         "intervals resample groups.",
     ]
     for result in results.cross_validations:
-        parts += _cross_validation(result)
+        parts += _cross_validation(result, [one for one in results.yardsticks if one.recipe_name == result.recipe.name])
     for robustness in results.robustness:
         parts += _robustness(robustness)
     if results.cross_set is not None:
@@ -85,7 +86,7 @@ def table(header: Sequence[str], rows: Iterable[Sequence[object]]) -> str:
     return "\n".join(f"| {' | '.join(line)} |" for line in lines)
 
 
-def _cross_validation(result: CrossValidation) -> list[str]:
+def _cross_validation(result: CrossValidation, yardsticks: Sequence[Yardstick]) -> list[str]:
     name = result.recipe.name
     scores = summarise_cross_validation(result)
     parts = [
@@ -97,6 +98,8 @@ def _cross_validation(result: CrossValidation) -> list[str]:
             "On the same images others report (their splits are not ours, and they trained and tested once):",
             table(("method", "split", "Dice"), PUBLISHED_ON_MEDIAN_WRIST),
         ]
+    if yardsticks:
+        parts += _yardsticks(yardsticks, beside=result)
     shipped = result.engines[-1]
     per_fold = [
         (
@@ -116,6 +119,28 @@ def _cross_validation(result: CrossValidation) -> list[str]:
         *_confidence(result, shipped),
     ]
     return parts
+
+
+def _yardsticks(yardsticks: Sequence[Yardstick], *, beside: CrossValidation) -> list[str]:
+    rows = [
+        (one.label, one.how, ", ".join(str(fold.number + 1) for fold in one.folds), dice, missed, ours)
+        for one in yardsticks
+        for ours, _ in [_on_folds(beside, one.folds)]
+        for dice, missed in [_on_folds(one, one.folds)]
+    ]
+    return [
+        "Another program, trained by us on the same folds as far as a CPU affords, and this recipe on the same images:",
+        table(("program", "trained", "folds", "Dice", "missed", "this recipe"), rows),
+    ]
+
+
+def _on_folds(result: CrossValidation | Yardstick, folds: Sequence[Fold]) -> tuple[str, int]:
+    """Give mean and deviation of the Dice, and the nerves missed, of the folds of these numbers."""
+    numbers = {fold.number for fold in folds}
+    dices = np.array(
+        [image.dice for fold in result.folds if fold.number in numbers for image in fold.scores[-1].images]
+    )
+    return f"{dices.mean():.3f} ± {dices.std():.3f}", int((dices < MISSED_DICE).sum())
 
 
 _SCORE_HEADER = ("engine", "images (groups)", "Dice", "95 % interval", "IoU", "HD95 median", "area error", "missed")

@@ -29,6 +29,7 @@ for command in (
     registry.export_model,
     registry.import_model,
     accuracy.measure,
+    accuracy.yardstick,
     accuracy.accuracy,
     outlines.export_annotations,
     outlines.import_annotations,

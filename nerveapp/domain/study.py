@@ -116,6 +116,26 @@ class CrossValidation:
 
 
 @dataclass(frozen=True, slots=True)
+class Yardstick:
+    """Another program, trained on the same folds as a recipe.
+
+    Parameters
+    ----------
+    label, how : str
+        The program, and how it was trained.
+    recipe_name : str
+        Whose folds.
+    folds : tuple of Fold
+        Those that were run.
+    """
+
+    label: str
+    how: str
+    recipe_name: str
+    folds: tuple[Fold, ...]
+
+
+@dataclass(frozen=True, slots=True)
 class ChangedScore:
     """Images under one simulated change of machine.
 

@@ -7,9 +7,11 @@ from pathlib import Path
 
 import cv2
 import numpy as np
+import numpy.typing as npt
 
 from nerveapp.domain.exam import Exam, Nerve, Side, Site
 from nerveapp.domain.labelled import LabelledImage
+from nerveapp.domain.segmentation import Mask
 from nerveapp.errors import DataError
 
 IMAGE_SUFFIXES = (".png", ".jpg", ".jpeg", ".bmp", ".tif", ".tiff")
@@ -37,6 +39,27 @@ def read_labelled_folder(folder: Path) -> list[LabelledImage]:
         )
     groups = _read_groups(folder / "groups.csv")
     return [_read_one(file, folder / "masks" / f"{file.stem}.png", groups) for file in files]
+
+
+def read_masks(folder: Path) -> dict[str, Mask]:
+    """Read a folder of PNG masks alone, by name: 1 or 255 is nerve.
+
+    Raises
+    ------
+    DataError
+        If one cannot be read.
+    """
+    masks = {}
+    for file in sorted(folder.glob("*.png")):
+        values = cv2.imread(str(file), cv2.IMREAD_GRAYSCALE)
+        if values is None:
+            raise DataError(f"{file.name} cannot be read as an image.", "Replace or remove the file.")
+        masks[file.stem] = _nerve(np.asarray(values, np.uint8))
+    return masks
+
+
+def _nerve(values: npt.NDArray[np.uint8]) -> Mask:
+    return np.isin(values, (NERVE_VALUE, NERVE_ALONE))
 
 
 def _read_groups(path: Path) -> dict[str, dict[str, str]] | None:
@@ -88,7 +111,7 @@ def _read_one(image_path: Path, mask_path: Path, groups: dict[str, dict[str, str
         stem,
         row["group"],
         np.asarray(grey, np.uint8),
-        np.isin(values, (NERVE_VALUE, NERVE_ALONE)),
+        _nerve(np.asarray(values, np.uint8)),
         vessel,
         clip=row.get("clip") or "",
         frame=_frame(row),

@@ -24,6 +24,7 @@ from nerveapp.domain.study import (
     ProtocolScore,
     Robustness,
     Steadiness,
+    Yardstick,
 )
 from nerveapp.errors import DataError
 from nerveapp.io.results import read_result, write_result
@@ -60,6 +61,10 @@ EVERYTHING = Results(
             recipe=replace(RECIPE, epochs=10),
             folds=cross_validation(shift=-0.05).folds[:2],
         )
+    ],
+    yardsticks=[
+        Yardstick("other", "for an hour", "median-wrist", cross_validation(shift=-0.1).folds[1:2]),
+        Yardstick("third", "for a day", "peripheral-nerve", cross_validation().folds[:1]),
     ],
     robustness=[
         Robustness(
@@ -122,8 +127,18 @@ def test_an_experiment_is_told_with_what_differs_and_the_kept_recipe_on_the_same
     assert kept - tried == pytest.approx(0.05 * 19 / 20, abs=0.002)
 
 
+def test_another_program_stands_beside_the_recipe_on_the_same_folds() -> None:
+    page = accuracy_page(EVERYTHING)
+    cells = row(page, "other")
+    assert cells[1:3] == ["for an hour", "2"]
+    theirs, ours = (float(cell.split()[0]) for cell in (cells[3], cells[5]))
+    assert ours - theirs == pytest.approx(0.1 * 19 / 20, abs=0.002)
+    assert cells[4] == "1"
+    assert "| third |" not in page, "its recipe was not measured"
+
+
 def test_what_was_not_measured_is_not_told() -> None:
-    page = accuracy_page(Results([], [], [], None, None, None))
+    page = accuracy_page(Results([], [], [], [], None, None, None))
     assert "##" not in page
 
 
@@ -131,7 +146,10 @@ def test_results_come_back_as_they_were_written(tmp_path: Path) -> None:
     result = cross_validation()
     write_result(tmp_path / "median-wrist.json", result)
     write_result(tmp_path / "tried" / "same.json", result)
+    yardstick = Yardstick("other", "for an hour", "median-wrist", result.folds[:1])
+    write_result(tmp_path / "yardsticks" / "other.json", yardstick)
     found = read_results(tmp_path)
+    assert found.yardsticks == [yardstick]
     assert found.cross_validations == [result]
     assert found.tried == [result]
     assert found.robustness == []
