@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import atexit
+import gc
 import threading
 import time
 import weakref
@@ -100,6 +101,7 @@ class AnalysisRun:
                 self.outcome = self._analyse()
             except NerveAppError as error:
                 self.error = error
+            gc.collect()  # Streamlit, told in .streamlit/config.toml, no longer does it: frames are large
 
     def _analyse(self) -> Outcome:
         request = self.request
