@@ -100,6 +100,22 @@ class Checkpoints(Protocol):
         ...
 
 
+@dataclass(frozen=True, slots=True)
+class LearntWeights:
+    """What a training gave.
+
+    Parameters
+    ----------
+    safetensors : bytes
+        The weights.
+    losses : tuple of float
+        Mean training loss of every epoch, member after member, those before an interruption included.
+    """
+
+    safetensors: bytes
+    losses: tuple[float, ...]
+
+
 class Trainer(Protocol):
     """Learns weights from traced images."""
 
@@ -114,8 +130,8 @@ class Trainer(Protocol):
         held_out: Sequence[LabelledImage] = (),
         start: bytes | None = None,
         checkpoints: Checkpoints | None = None,
-    ) -> bytes:
-        """Train from the recipe's start, or the last checkpoint, to the last epoch; returns the weights as safetensors.
+    ) -> LearntWeights:
+        """Train from the recipe's start, or the last checkpoint, to the last epoch.
 
         Parameters
         ----------

@@ -71,8 +71,9 @@ def learnt(learn: Learn | None, *, on_epoch: list[EpochReport], kill_after: int 
             os.kill(next(iter(workers_named("RayTrainWorker"))), signal.SIGKILL)
 
     trainer = UNetTrainer(CPU) if learn is None else UNetTrainer(CPU, learn=learn)
-    packed = trainer.train(images, images, RECIPE, on_epoch=tell, cancelled=lambda: False, held_out=images[:2])
-    return load(packed)
+    found = trainer.train(images, images, RECIPE, on_epoch=tell, cancelled=lambda: False, held_out=images[:2])
+    assert len(found.losses) == RECIPE.epochs
+    return load(found.safetensors)
 
 
 def workers_named(name: str) -> set[int]:

@@ -112,6 +112,27 @@ def keep_main_pieces(mask: Mask, *, max_pieces: int, max_gap: float | None = Non
     return fill_holes(kept), len(order)
 
 
+def nerves_in(mask: Mask, *, apart: bool) -> list[Mask]:
+    """Tell the nerves of a frame from each other.
+
+    Parameters
+    ----------
+    mask : ndarray of bool, (H, W)
+        All of them.
+    apart : bool
+        Each connected part is a nerve; else all parts are one, as those of a bifid nerve are.
+
+    Returns
+    -------
+    list of ndarray of bool, (H, W)
+        Parts below `SMALLEST_PIECE_PX` left out where they count apart; the whole mask where they do not.
+    """
+    if not apart:
+        return [mask] if mask.any() else []
+    count, labels, stats, _ = cv2.connectedComponentsWithStats(mask.astype(np.uint8), connectivity=8)
+    return [labels == i for i in range(1, count) if stats[i, cv2.CC_STAT_AREA] >= SMALLEST_PIECE_PX]
+
+
 def fill_holes(mask: Mask) -> Mask:
     """Set every background pixel that cannot be reached from the frame's border (4-connectivity)."""
     contours, _ = cv2.findContours(mask.astype(np.uint8), cv2.RETR_EXTERNAL, cv2.CHAIN_APPROX_NONE)

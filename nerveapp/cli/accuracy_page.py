@@ -62,8 +62,9 @@ def accuracy_page(results: Results) -> str:
         "from all groups by the same recipe, so these figures describe the recipe, on people of the same source; on "
         "another machine or site expect less, see below. The recipe was chosen looking at folds 1 and 2 of "
         "median-wrist (see what was tried), and what is done where its first network is unsure was added after two "
-        "nerves of fold 4 had been missed; both flatter it a little. ± is the standard deviation over images; "
-        "intervals resample groups.",
+        "nerves of fold 4 had been missed; that peripheral-nerve's first network is asked with the mirrored frame too, "
+        "and from which probability on, was decided on its fold 3. All this flatters them a little. ± is the standard "
+        "deviation over images; intervals resample groups.",
     ]
     for result in results.cross_validations:
         parts += _cross_validation(result, [one for one in results.yardsticks if one.recipe_name == result.recipe.name])

@@ -128,6 +128,8 @@ class ModelCard:
         The model that looks closely at what this one finds and draws the outline.
     threshold : float
         Probability from which a pixel belongs to the nerve, 0 to 1.
+    mirrored : bool
+        It is always asked twice, the second time with the frame mirrored, and its probabilities are averaged.
     max_pieces : int
         Connected parts kept per frame.
     max_gap : float or None
@@ -189,6 +191,7 @@ class ModelCard:
     members: int = 1
     confidence_knots: tuple[tuple[float, float], ...] = ()
     doubt_below: float = 0.0
+    mirrored: bool = False
 
     @property
     def people(self) -> frozenset[str]:

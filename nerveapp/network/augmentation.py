@@ -12,7 +12,7 @@ import cv2
 import numpy as np
 import numpy.typing as npt
 
-from nerveapp.analysis.transforms import Grey, averaged, place_of
+from nerveapp.analysis.transforms import Grey, averaged
 
 Rng = np.random.Generator
 
@@ -30,14 +30,15 @@ def random_view(
     height: int,
     width: int,
     rng: Rng,
-    reach: float | None = None,
+    place: tuple[float, float, float] | None = None,
+    reach: float = 1.0,
     strength: float = 1.0,
 ) -> tuple[Grey, npt.NDArray[np.float32]]:
     """Show a frame scaled, turned, sheared, shifted and mirrored at random, in one resampling.
 
     The whole frame, because what lies around tells where the nerve is: trained on windows near the nerve, networks took
-    other structures of the frame for it. Or, for a close-up, a window about the nerve, off its place by as much as a
-    first network's outline is.
+    other structures of the frame for it. Or, for a close-up, a window about a place, off it by as much as a first
+    network's outline is.
 
     Parameters
     ----------
@@ -49,8 +50,10 @@ def random_view(
         The network grid.
     rng : numpy.random.Generator
         Source of chance.
-    reach : float, optional
-        Width of a close-up's window in square roots of the nerve's area; whole frames without it, or without a nerve.
+    place : tuple of float, optional
+        For a close-up: x and y of its middle and the square root of the nerve's area, px; whole frames without it.
+    reach : float
+        Width of a close-up's window in square roots of the nerve's area.
     strength : float
         Every change of place and shape is so many times as large; 0 shows the frame as it is.
 
@@ -62,12 +65,11 @@ def random_view(
     """
     size = (width, height)
     whole = np.array([image.shape[1], image.shape[0]])
-    nerve = masks[..., 0] > 0.5
-    if reach is None or not nerve.any():
+    if place is None:
         centre = whole / 2 + strength * rng.uniform(-0.1, 0.1, 2) * whole
         zoom = float((np.array(size) / whole).min() * np.exp(strength * rng.uniform(-0.35, 0.35)))
     else:
-        x, y, extent = place_of(nerve)
+        x, y, extent = place
         centre = np.array([x, y]) + strength * rng.normal(0, 1, 2) * CLOSE_UP_SHIFT * extent
         zoom = float(width / (reach * extent) * np.exp(strength * rng.uniform(-1, 1) * CLOSE_UP_ZOOM))
     stretch = float(np.exp(strength * rng.uniform(-0.15, 0.15)))

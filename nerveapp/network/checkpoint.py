@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 import numpy as np
 import torch
@@ -26,7 +26,8 @@ class Learning:
         Their moments and their place on the schedule.
     rng : numpy.random.Generator
         Source of every view.
-    epochs_done : int
+    losses : list of float
+        Mean training loss of each epoch that is done.
     """
 
     network: torch.nn.Module
@@ -34,7 +35,23 @@ class Learning:
     optimiser: torch.optim.Optimizer
     schedule: torch.optim.lr_scheduler.LRScheduler
     rng: np.random.Generator
-    epochs_done: int = 0
+    losses: list[float] = field(default_factory=list)
+
+
+@dataclass(frozen=True, slots=True)
+class Learnt:
+    """What a training ended in.
+
+    Parameters
+    ----------
+    network : torch.nn.Module
+        The running average of the weights.
+    losses : tuple of float
+        Mean training loss of every epoch, those before an interruption included.
+    """
+
+    network: torch.nn.Module
+    losses: tuple[float, ...]
 
 
 def pack(learning: Learning, settings: str) -> bytes:
@@ -55,7 +72,7 @@ def pack(learning: Learning, settings: str) -> bytes:
         tensors |= {f"optimiser:{index}:{name}": value.contiguous() for name, value in moments.items()}
     state = {
         "settings": settings,
-        "epochs_done": learning.epochs_done,
+        "losses": learning.losses,
         "groups": optimiser["param_groups"],
         "schedule": {"last_epoch": learning.schedule.last_epoch, "last_lr": learning.schedule.get_last_lr()},
         "chance": learning.rng.bit_generator.state,
@@ -82,7 +99,10 @@ def restore(learning: Learning, checkpoint: bytes, settings: str) -> bool:
     for name, value in tensors.items():
         part, _, rest = name.partition(":")
         parts[part][rest] = value
-    fits = state["settings"] == settings and parts["network"].keys() == learning.network.state_dict().keys()
+    older = "losses" not in state
+    fits = (
+        not older and state["settings"] == settings and parts["network"].keys() == learning.network.state_dict().keys()
+    )
     if not fits:
         return False
     learning.network.load_state_dict(parts["network"])
@@ -97,5 +117,5 @@ def restore(learning: Learning, checkpoint: bytes, settings: str) -> bool:
     learning.schedule._last_lr = state["schedule"]["last_lr"]
     learning.rng.bit_generator.state = state["chance"]
     torch.set_rng_state(chance)
-    learning.epochs_done = state["epochs_done"]
+    learning.losses = state["losses"]
     return True

@@ -20,6 +20,7 @@ from nerveapp.domain.labelled import LabelledImage
 from nerveapp.domain.learning import EpochReport
 from nerveapp.domain.recipe import Recipe
 from nerveapp.errors import CancelledError, NerveAppError, TrainingError
+from nerveapp.network.checkpoint import Learnt
 from nerveapp.network.team import DataParallel
 from nerveapp.network.torchvision_operators import declare_missing_operators
 from nerveapp.network.training import train
@@ -41,6 +42,9 @@ class _Given:
     held_out: Sequence[LabelledImage]
 
 
+_End = tuple[bytes, tuple[float, ...]]
+
+
 class _Desk:
     """Where the workers report and the one who asked for the training listens; an actor of its own outlives both."""
 
@@ -48,7 +52,7 @@ class _Desk:
         self._checkpoint = checkpoint
         self._told: list[EpochReport] = []
         self._stopping = False
-        self._end: bytes | NerveAppError | None = None
+        self._end: _End | NerveAppError | None = None
 
     def checkpoint(self) -> bytes | None:
         """Give the last one."""
@@ -60,8 +64,8 @@ class _Desk:
         self._checkpoint = checkpoint
         return self._stopping
 
-    def end(self, how: bytes | NerveAppError) -> None:
-        """Take the weights, or why there are none."""
+    def end(self, how: _End | NerveAppError) -> None:
+        """Take the weights and losses, or why there are none."""
         self._end = how
 
     def stop(self) -> None:
@@ -73,7 +77,7 @@ class _Desk:
         told, self._told = self._told, []
         return told, self._checkpoint if told else None
 
-    def ended(self) -> bytes | NerveAppError | None:
+    def ended(self) -> _End | NerveAppError | None:
         """Give what `end` took."""
         return self._end
 
@@ -92,7 +96,7 @@ def learn_on_ray(
     keep: Callable[[bytes], None] | None,
     workers: int = 1,
     storage: str | None = None,
-) -> torch.nn.Module:
+) -> Learnt:
     """Train on the cluster this process is connected to; the parameters are those of `train`, but for the last two.
 
     A worker that is lost is replaced, and all of them go on from the last finished epoch.
@@ -147,7 +151,7 @@ def learn_on_ray(
                 ray.get(desk.stop.remote())  # leaving waits for the workers; they end after the epoch in hand
                 raise
     pass_on()
-    end: bytes | NerveAppError | None = ray.get(desk.ended.remote())
+    end: _End | NerveAppError | None = ray.get(desk.ended.remote())
     if isinstance(end, NerveAppError):
         raise end
     try:
@@ -160,8 +164,9 @@ def learn_on_ray(
     if end is None:
         raise TrainingError("The cluster ended the training without weights.", "Resume it.")
     average = copy.deepcopy(network).eval()
-    average.load_state_dict(load(end))
-    return average
+    weights, losses = end
+    average.load_state_dict(load(weights))
+    return Learnt(average, losses)
 
 
 def _work(config: dict[str, Any]) -> None:
@@ -187,7 +192,7 @@ def _work(config: dict[str, Any]) -> None:
         stopping = ray.get(desk.tell.remote(report, kept))
 
     try:
-        average = train(
+        learnt = train(
             given.network,
             given.real,
             given.synthetic,
@@ -208,4 +213,4 @@ def _work(config: dict[str, Any]) -> None:
         ray.get(desk.end.remote(failed))
         raise  # what befalls one alone (a lack of memory) leaves the others waiting: Ray ends all, and none begins anew
     if team.first:
-        ray.get(desk.end.remote(save(average.to("cpu").state_dict())))
+        ray.get(desk.end.remote((save(learnt.network.to("cpu").state_dict()), learnt.losses)))

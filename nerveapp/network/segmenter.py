@@ -12,7 +12,7 @@ import numpy as np
 import numpy.typing as npt
 
 from nerveapp.analysis.agreement import dice
-from nerveapp.analysis.outline import outline_from_probabilities
+from nerveapp.analysis.outline import nerves_in, outline_from_probabilities
 from nerveapp.analysis.reliability import expected_dice
 from nerveapp.analysis.transforms import FloatMap, Grey, Letterbox, Window, normalise, size_of, to_grey
 from nerveapp.domain.clip import Image
@@ -71,10 +71,13 @@ class Network:
     engine: Engine
 
     def probabilities(self, placed: Sequence[Grey], *, flip: bool) -> FloatMap:
-        """Run (height, width) grey images of the network's grid; returns the nerve's (N, height, width)."""
+        """Run (height, width) grey images of the network's grid; returns the nerve's (N, height, width).
+
+        `flip` averages with the mirrored images even where the card does not ask for it.
+        """
         batch = normalise(np.stack(placed), self.card.mean, self.card.std)[:, None]
         straight = _sigmoid(self.engine.logits(batch)[:, 0])
-        if not flip:
+        if not (flip or self.card.mirrored):
             return straight
         mirrored = self.engine.logits(np.ascontiguousarray(batch[..., ::-1]))[:, 0, :, ::-1]
         return np.asarray((straight + _sigmoid(mirrored)) / 2, np.float32)
@@ -133,7 +136,7 @@ class UNetSegmenter:
         if self.close_up is not None:
             close = self._looked_at_closely(images, first, self.close_up)
             found = [
-                (before.confidence < UNSURE and self._guessed(image, probabilities)) or after
+                (not self._sure(before) and self._guessed(image, probabilities)) or after
                 for image, probabilities, before, after in zip(images, whole, first, close, strict=True)
             ]
         knots = self.card.confidence_knots
@@ -176,6 +179,13 @@ class UNetSegmenter:
         ]
         return min(settled)[2] if settled else best[0]
 
+    def _sure(self, found: PredictedMask) -> bool:
+        """Say whether the first network found something worth a close look.
+
+        One that may see several nerves is rarely sure of all of them, and the close look tells.
+        """
+        return found.pieces > 0 and (self.card.max_gap is None or found.confidence >= UNSURE)
+
     def _whole(self, images: Sequence[Image]) -> list[FloatMap]:
         card = self.card
         boxes = [Letterbox(image.shape[0], image.shape[1], card.input_height, card.input_width) for image in images]
@@ -209,22 +219,27 @@ class UNetSegmenter:
     def _looked_at_closely(
         self, images: Sequence[Image], found: list[PredictedMask], network: Network
     ) -> list[PredictedMask]:
-        """Outline anew in windows around each nerve found; one that is not seen again keeps its first outline."""
+        """Outline anew in windows around each nerve found; where none is seen again, the first outline stays."""
         drawn = list(found)
-        there = [number for number, one in enumerate(found) if one.pieces and one.confidence >= UNSURE]
+        there = [number for number, one in enumerate(found) if self._sure(one)]
         if not there:
             return drawn
         card = network.card
         greys = {number: to_grey(images[number]) for number in there}
         looks: dict[int, list[FloatMap]] = {number: [] for number in there}
         for reach in card.reaches:
-            windows = {
-                number: Window.around(found[number].mask, reach=reach, height=card.input_height, width=card.input_width)
+            windows = [
+                (number, Window.around(nerve, reach=reach, height=card.input_height, width=card.input_width))
                 for number in there
-            }
-            placed = [windows[number].place(greys[number]) for number in there]
-            for number, values in zip(there, network.probabilities(placed, flip=self.flip), strict=True):
-                looks[number].append(windows[number].restore(values, *found[number].mask.shape))
+                for nerve in nerves_in(found[number].mask, apart=card.max_gap is None)
+            ]
+            placed = [window.place(greys[number]) for number, window in windows]
+            seen: dict[int, FloatMap] = {}
+            for (number, window), values in zip(windows, network.probabilities(placed, flip=self.flip), strict=True):
+                restored = window.restore(values, *found[number].mask.shape)
+                seen[number] = np.maximum(seen[number], restored) if number in seen else restored
+            for number, whole in seen.items():
+                looks[number].append(whole)
         for number in there:
             drawn[number] = _drawn_from(looks[number], found[number], network)
         return drawn

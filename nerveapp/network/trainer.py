@@ -19,6 +19,7 @@ from nerveapp.domain.learning import EpochReport
 from nerveapp.domain.model import ModelCard
 from nerveapp.domain.recipe import IMAGENET, Recipe
 from nerveapp.errors import TrainingError
+from nerveapp.network.checkpoint import Learnt
 from nerveapp.network.torch_engine import load_network
 from nerveapp.network.training import train
 from nerveapp.network.unet import (
@@ -29,7 +30,7 @@ from nerveapp.network.unet import (
     start_from_imagenet,
 )
 from nerveapp.network.validation import network_input
-from nerveapp.ports import Checkpoints, TrainedWeights
+from nerveapp.ports import Checkpoints, LearntWeights, TrainedWeights
 
 CALIBRATION_FRAMES = 128
 """Training frames whose activations set the 8-bit ranges."""
@@ -51,8 +52,8 @@ class Learn(Protocol):
         held_out: Sequence[LabelledImage],
         checkpoint: bytes | None,
         keep: Callable[[bytes], None] | None,
-    ) -> torch.nn.Module:
-        """Give the running average of the weights."""
+    ) -> Learnt:
+        """Give the averaged weights and the losses."""
         ...
 
 
@@ -90,13 +91,14 @@ class UNetTrainer:
         held_out: Sequence[LabelledImage] = (),
         start: bytes | None = None,
         checkpoints: Checkpoints | None = None,
-    ) -> bytes:
+    ) -> LearntWeights:
         """Train and pack the averaged weights, as half-precision numbers; see the port."""
         torch.set_num_threads(self._threads)
         network = _build(recipe)
         if start is not None:
             _load(network, start, recipe)
         parts = network.members if isinstance(network, Ensemble) else [network]
+        losses: list[float] = []
         for number, part in enumerate(parts):
             own = replace(recipe, seed=recipe.seed + number)
             torch.manual_seed(own.seed)
@@ -106,7 +108,7 @@ class UNetTrainer:
             if recipe.start == IMAGENET:
                 start_from_imagenet(begun, self._imagenet())
             key = f"{recipe.name}-{number + 1}"
-            average = self._learn(
+            learnt = self._learn(
                 begun,
                 real,
                 synthetic,
@@ -118,13 +120,14 @@ class UNetTrainer:
                 checkpoint=checkpoints.load(key) if checkpoints else None,
                 keep=partial(checkpoints.save, key) if checkpoints else None,
             )
-            parts[number] = average.to("cpu")
+            parts[number] = learnt.network.to("cpu")
+            losses += learnt.losses
         if not isinstance(network, Ensemble):
             network = parts[0]
         halves = {
             name: value.half() if value.is_floating_point() else value for name, value in network.state_dict().items()
         }
-        return save(halves)
+        return LearntWeights(save(halves), tuple(losses))
 
     def _imagenet(self) -> Path:
         path = self._encoder_weights or imagenet_encoder_file()

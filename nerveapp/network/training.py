@@ -10,13 +10,14 @@ import numpy as np
 import numpy.typing as npt
 import torch
 
-from nerveapp.analysis.transforms import normalise
+from nerveapp.analysis.outline import nerves_in
+from nerveapp.analysis.transforms import normalise, place_of
 from nerveapp.domain.labelled import LabelledImage
 from nerveapp.domain.learning import EpochReport
 from nerveapp.domain.recipe import Recipe
 from nerveapp.errors import CancelledError, TrainingError
 from nerveapp.network.augmentation import beside_a_vessel, random_intensity, random_view
-from nerveapp.network.checkpoint import Learning, pack, restore
+from nerveapp.network.checkpoint import Learning, Learnt, pack, restore
 from nerveapp.network.loss import Figures, dice_and_cross_entropy
 from nerveapp.network.precision import lay_out_for_learning, learns_in_halves
 from nerveapp.network.team import Alone, Batches, Team
@@ -39,8 +40,8 @@ def train(
     checkpoint: bytes | None = None,
     keep: Callable[[bytes], None] | None = None,
     team: Team = Alone(),  # noqa: B008 (it has no state)
-) -> torch.nn.Module:
-    """Train a U-Net and return the running average of its weights.
+) -> Learnt:
+    """Train a U-Net.
 
     Held-out images are looked at after each epoch, but nothing is chosen on them: the number of epochs is fixed
     beforehand.
@@ -84,20 +85,20 @@ def train(
     if checkpoint is not None:
         restore(learning, checkpoint, recipe.settings())
     validated = Validated.choose(held_out, recipe) if team.first else None
-    while learning.epochs_done < recipe.epochs:
+    while len(learning.losses) < recipe.epochs:
         batches = _batches(_epoch_images(real, synthetic, recipe, learning.rng), recipe, learning.rng)
         with _memory_told(recipe):
             learnt = team.mean(train_one_epoch(learning, joined, team.share(batches), device=device))
             validation = validated.look(average, device) if validated else None
         if not np.isfinite(learnt.loss):
             raise TrainingError("The loss is no longer a number.", "Train again with a smaller learning rate.")
-        learning.epochs_done += 1
+        learning.losses.append(learnt.loss)
         if team.first:
             if keep is not None:
                 keep(pack(learning, recipe.settings()))
             on_epoch(
                 EpochReport(
-                    learning.epochs_done,
+                    len(learning.losses),
                     recipe.epochs,
                     learnt.loss,
                     float(schedule.get_last_lr()[-1]),
@@ -109,7 +110,7 @@ def train(
             )
         if team.agree(team.first and cancelled()):
             raise CancelledError("Training was stopped.", "Resume it: it goes on after the last epoch.")
-    return average
+    return Learnt(average, tuple(learning.losses))
 
 
 def train_one_epoch(learning: Learning, joined: torch.nn.Module, batches: Batches, *, device: torch.device) -> Figures:
@@ -206,10 +207,30 @@ def _view(
         height=recipe.input_height,
         width=recipe.input_width,
         rng=rng,
-        reach=recipe.reach,
+        place=place_to_look(image, recipe, rng),
+        reach=recipe.reach or 1.0,
         strength=recipe.augmentation,
     )
     if rng.random() < recipe.painted_vessels:
         view = beside_a_vessel(view, targets[0], rng)
     targets[[mask is None for mask in traced]] = np.nan
     return random_intensity(view, rng, strength=recipe.augmentation), targets
+
+
+def place_to_look(image: LabelledImage, recipe: Recipe, rng: np.random.Generator) -> tuple[float, float, float] | None:
+    """Choose where a close-up looks: at a nerve of the image or, so that it learns what is none, anywhere.
+
+    Returns
+    -------
+    x, y, size : float
+        Middle of the view and square root of the nerve's area, px; None for a network that is shown whole frames, or
+        where there is no nerve.
+    """
+    nerves = nerves_in(image.nerve, apart=recipe.max_gap is None) if recipe.reach is not None else []
+    if not nerves:
+        return None
+    chosen = nerves[int(rng.integers(len(nerves)))] if len(nerves) > 1 else nerves[0]
+    x, y, size = place_of(chosen)
+    if recipe.elsewhere and rng.random() < recipe.elsewhere:
+        x, y = rng.uniform(0, image.width), rng.uniform(0, image.height)
+    return x, y, size

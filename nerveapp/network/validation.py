@@ -10,7 +10,7 @@ import numpy.typing as npt
 import torch
 
 from nerveapp.analysis.agreement import dice, iou
-from nerveapp.analysis.outline import polygons
+from nerveapp.analysis.outline import nerves_in, polygons
 from nerveapp.analysis.transforms import FloatMap, Letterbox, Window, normalise
 from nerveapp.domain.labelled import LabelledImage
 from nerveapp.domain.learning import Sighting, Validation
@@ -25,11 +25,12 @@ SHOWN = 6
 
 
 def placed(image: LabelledImage, recipe: Recipe) -> Letterbox | Window:
-    """Say how an image lies on the network grid: whole, or for a close-up about the nerve traced in it."""
+    """Say how an image lies on the network grid: whole, or for a close-up about the largest nerve traced in it."""
     height, width = recipe.input_height, recipe.input_width
-    if recipe.reach is None or not image.nerve.any():
+    nerves = nerves_in(image.nerve, apart=recipe.max_gap is None)
+    if recipe.reach is None or not nerves:
         return Letterbox(image.height, image.width, height, width)
-    return Window.around(image.nerve, reach=recipe.reach, height=height, width=width)
+    return Window.around(max(nerves, key=np.count_nonzero), reach=recipe.reach, height=height, width=width)
 
 
 def network_input(image: LabelledImage, recipe: Recipe) -> npt.NDArray[np.float32]:

@@ -191,24 +191,18 @@ def make_model(
         raise TrainingError("There is nothing left to learn from.", "Choose another split, or annotate more frames.")
     parent = parent_of(recipe, split, parents)
     synthetic = phantom_images(recipe.phantom_stills, seed=recipe.seed, nerves=recipe_nerves(recipe))
-    losses: list[float] = []
-
-    def note(report: EpochReport) -> None:
-        losses.append(report.loss)
-        on_epoch(report)
-
-    safetensors = trainer.train(
+    learnt = trainer.train(
         split.training,
         synthetic,
         recipe,
-        on_epoch=note,
+        on_epoch=on_epoch,
         cancelled=cancelled,
         held_out=split.held_out,
         start=_start(recipe, parent, parents) if parent and parents else None,
         checkpoints=checkpoints,
     )
-    weights = trainer.for_cpus(safetensors, [*split.training, *synthetic], recipe)
-    card = _card(recipe, split, len(synthetic), tuple(losses), versions=versions, parent=parent)
+    weights = trainer.for_cpus(learnt.safetensors, [*split.training, *synthetic], recipe)
+    card = _card(recipe, split, len(synthetic), learnt.losses, versions=versions, parent=parent)
     return store.save(replace(card, close_up=close_up), weights)
 
 
@@ -277,7 +271,8 @@ def _card(
         std=recipe.std,
         classes=recipe.classes,
         members=recipe.members,
-        threshold=0.5,
+        threshold=recipe.threshold,
+        mirrored=recipe.mirrored,
         max_pieces=recipe.max_pieces,
         licence=recipe.licence,
         weights=WeightFile("", ""),

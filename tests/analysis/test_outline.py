@@ -3,7 +3,14 @@ import numpy as np
 from hypothesis import given
 from hypothesis.extra import numpy as hnp
 
-from nerveapp.analysis.outline import contours, corners, fill_holes, keep_main_pieces, outline_from_probabilities
+from nerveapp.analysis.outline import (
+    contours,
+    corners,
+    fill_holes,
+    keep_main_pieces,
+    nerves_in,
+    outline_from_probabilities,
+)
 from nerveapp.analysis.strokes import polygon_mask
 
 
@@ -89,3 +96,16 @@ def test_corners_are_few_and_enclose_nearly_the_same() -> None:
     again = polygon_mask(found, 100, 150)
     assert 2 * (again & mask).sum() / (again.sum() + mask.sum()) > 0.95
     assert corners(np.zeros((5, 5), bool)) == []
+
+
+def test_nerves_count_apart_only_where_told() -> None:
+    mask = np.zeros((60, 80), bool)
+    mask[5:15, 5:20] = True
+    mask[30:50, 40:70] = True
+    mask[55, 3] = True
+    first, second = nerves_in(mask, apart=True)
+    assert int(first.sum()) == 150
+    assert int(second.sum()) == 600
+    (whole,) = nerves_in(mask, apart=False)
+    assert np.array_equal(whole, mask)
+    assert nerves_in(np.zeros_like(mask), apart=True) == nerves_in(np.zeros_like(mask), apart=False) == []

@@ -24,7 +24,7 @@ from nerveapp.io.store.connection import open_database
 from nerveapp.io.store.jobs import SqlJobStore
 from nerveapp.workflows.train import phantom_images
 
-RECIPE = replace(RECIPES["peripheral-nerve"], name="mine", epochs=1, folds=2)
+RECIPE = replace(RECIPES["peripheral-nerve"], name="mine", epochs=1, folds=2, close_up=None)
 REQUEST = TrainingRequest(RECIPE, 4, 2, False, datetime(2026, 5, 1, tzinfo=UTC))
 SEEN = (Sighting("a", 0.75, (((1, 2), (3, 4), (5, 1)),)),)
 

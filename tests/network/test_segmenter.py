@@ -53,11 +53,57 @@ def test_the_close_up_draws_the_outline_more_finely() -> None:
     assert (fine ^ truth).sum() < 0.7 * (coarse ^ truth).sum()
 
 
+def test_each_of_several_nerves_gets_a_close_look_of_its_own() -> None:
+    image = frame()
+    image[243:257, 281:297] = 255
+    truth = image > 0
+    several = segmenter(bright)
+    found = several.segment([image])[0]
+    assert found.pieces == 1, "the smaller one has less than a quarter of the larger one's area"
+    image[233:263, 261:301] = 255
+    truth = image > 0
+    coarse = UNetSegmenter(several.network).segment([image])[0]
+    fine = several.segment([image])[0]
+    assert coarse.pieces == fine.pieces == 2
+    second = np.zeros_like(truth)
+    second[200:, 200:] = True
+    assert ((fine.mask ^ truth) & second).sum() < 0.7 * ((coarse.mask ^ truth) & second).sum()
+    assert (fine.mask ^ truth).sum() < 0.7 * (coarse.mask ^ truth).sum()
+
+
+def test_a_place_that_is_no_nerve_at_a_close_look_is_dropped_beside_one_that_is() -> None:
+    image = frame()
+    image[233:263, 261:301] = 100
+
+    def dim_too(batch: Batch) -> Batch:
+        return np.where(batch > -0.7, 9.0, NOTHING)
+
+    assert UNetSegmenter(Network(WHOLE, FakeEngine(dim_too))).segment([image])[0].pieces == 2
+    found = segmenter(bright, dim_too).segment([image])[0]
+    assert found.pieces == 1
+    assert dice(found.mask, image > 200) > 0.9
+
+
 def test_a_nerve_the_close_up_does_not_see_keeps_its_outline_without_confidence() -> None:
     whole = UNetSegmenter(Network(WHOLE, FakeEngine(bright))).segment([frame()])[0]
     found = segmenter(blind).segment([frame()])[0]
     assert np.array_equal(found.mask, whole.mask)
     assert found.confidence == 0 < whole.confidence
+
+
+def test_a_card_may_ask_for_the_mirrored_frame_too() -> None:
+    def left_eyed(batch: Batch) -> Batch:
+        answer = bright(batch)
+        answer[..., 64:] = NOTHING
+        return answer
+
+    image = frame()
+    image[103:147, 220:280] = 255
+    once = UNetSegmenter(Network(WHOLE, FakeEngine(left_eyed))).segment([image])[0]
+    both = replace(WHOLE, mirrored=True, threshold=0.35)
+    twice = UNetSegmenter(Network(both, FakeEngine(left_eyed))).segment([image])[0]
+    assert once.pieces == 1
+    assert twice.pieces == 2
 
 
 def test_looks_that_differ_are_less_sure_than_looks_that_agree() -> None:

@@ -7,7 +7,9 @@ import pytest
 import torch
 from safetensors.torch import load, save
 
+from nerveapp.analysis.transforms import place_of
 from nerveapp.domain.exam import Nerve
+from nerveapp.domain.labelled import LabelledImage
 from nerveapp.domain.learning import EpochReport
 from nerveapp.domain.recipe import ARCHITECTURES, ENCODERS, IMAGENET, RECIPES, SCRATCH, Recipe
 from nerveapp.errors import CancelledError, TrainingError
@@ -15,7 +17,7 @@ from nerveapp.network.augmentation import beside_a_vessel, random_intensity, ran
 from nerveapp.network.loss import Figures, dice_and_cross_entropy
 from nerveapp.network.openvino_engine import OpenVinoEngine
 from nerveapp.network.trainer import UNetTrainer
-from nerveapp.network.training import train
+from nerveapp.network.training import place_to_look, train
 from nerveapp.network.unet import build_network, build_unet, imagenet_encoder_file, start_from_imagenet
 from nerveapp.workflows.train import phantom_images
 
@@ -34,8 +36,8 @@ def run(
     network = build_unet("unet", SMALL.encoder)
     if poison is not None:
         next(network.parameters()).data.fill_(poison)
-    average = train(network, images, images, SMALL, device=CPU, on_epoch=reports.append, cancelled=cancelled)
-    return average, reports
+    learnt = train(network, images, images, SMALL, device=CPU, on_epoch=reports.append, cancelled=cancelled)
+    return learnt.network, reports
 
 
 def test_the_same_seed_gives_the_same_weights_and_finite_losses() -> None:
@@ -87,12 +89,42 @@ def test_a_close_up_shows_the_nerve_large_and_off_centre_by_chance() -> None:
     masks = nerve[..., None].astype(np.float32)
     shares, centres = [], []
     for _ in range(30):
-        _, targets = random_view(nerve.astype(np.uint8) * 200, masks, height=128, width=224, rng=rng, reach=4.2)
+        _, targets = random_view(
+            nerve.astype(np.uint8) * 200, masks, height=128, width=224, rng=rng, place=place_of(nerve), reach=4.2
+        )
         shares.append(targets.mean())
         centres.append(np.nonzero(targets[0].any(axis=0))[0].mean())
     assert 0.05 < np.median(shares) < 0.15, "the whole frame's share is 0.011"
     assert np.std(centres) > 3
     assert np.median(centres) == pytest.approx(112, abs=10)
+
+
+def places(recipe: Recipe) -> list[tuple[float, float, float]]:
+    nerve = np.zeros((200, 300), bool)
+    nerve[40:60, 30:60] = True
+    nerve[120:150, 200:240] = True
+    image = LabelledImage("a", "a", np.zeros(nerve.shape, np.uint8), nerve)
+    rng = np.random.default_rng(3)
+    found = [place_to_look(image, recipe, rng) for _ in range(60)]
+    return [place for place in found if place is not None]
+
+
+def test_a_close_up_looks_at_one_of_several_nerves_but_at_a_bifid_one_as_a_whole() -> None:
+    several = RECIPES["peripheral-nerve"].of_close_up()
+    single = RECIPES["median-wrist"].of_close_up()
+    assert several is not None
+    assert single is not None
+    first, second, both = (45.0, 50.0), (220.0, 135.0), (135.0, 95.0)
+    seen = places(replace(several, elsewhere=0.0))
+    assert len(seen) == 60
+    assert {place[:2] for place in seen} == {first, second}
+    sizes = {place[:2]: place[2] for place in seen}
+    assert sizes[first] == pytest.approx(600**0.5)
+    assert sizes[second] == pytest.approx(1200**0.5)
+    assert {place[:2] for place in places(single)} == {both}
+    anywhere = [place for place in places(several) if place[:2] not in {first, second}]
+    assert 0.1 < len(anywhere) / 60 < 0.45, "a quarter of the views"
+    assert not places(RECIPES["peripheral-nerve"]), "the first network is shown whole frames"
 
 
 def test_a_painted_vessel_is_dark_and_leaves_the_nerve_alone() -> None:
@@ -154,9 +186,10 @@ def test_an_ensemble_is_its_members_trained_from_seeds_in_a_row() -> None:
     reports: list[EpochReport] = []
 
     def trained(recipe: Recipe) -> torch.nn.Module:
-        packed = UNetTrainer(CPU).train(images, images, recipe, on_epoch=reports.append, cancelled=lambda: False)
+        learnt = UNetTrainer(CPU).train(images, images, recipe, on_epoch=reports.append, cancelled=lambda: False)
+        assert len(learnt.losses) == recipe.members
         network = build_network("unet", recipe.encoder, classes=1, members=recipe.members)
-        network.load_state_dict(load(packed))
+        network.load_state_dict(load(learnt.safetensors))
         return network.eval()
 
     short = replace(SMALL, epochs=1)
@@ -209,8 +242,10 @@ def test_a_training_that_goes_on_ends_in_the_very_same_weights(after: int) -> No
         checkpoint=kept[-1],
     )
     assert told == list(range(after + 1, 4))
-    for one, other in zip(whole.state_dict().values(), resumed.state_dict().values(), strict=True):
+    for one, other in zip(whole.network.state_dict().values(), resumed.network.state_dict().values(), strict=True):
         assert torch.equal(one, other)
+    assert len(whole.losses) == 3
+    assert resumed.losses == whole.losses, "the interruption is no gap in the curve"
 
 
 def test_a_checkpoint_of_another_training_or_a_torn_one_is_passed_over() -> None:
@@ -229,7 +264,7 @@ def test_held_out_images_are_outlined_after_every_epoch_and_change_nothing() -> 
     reports: list[EpochReport] = []
     looked = train(begin(), images, [], SMALL, device=CPU, on_epoch=reports.append, held_out=others)
     alone = train(begin(), images, [], SMALL, device=CPU, on_epoch=lambda _: None)
-    for one, other in zip(looked.state_dict().values(), alone.state_dict().values(), strict=True):
+    for one, other in zip(looked.network.state_dict().values(), alone.network.state_dict().values(), strict=True):
         assert torch.equal(one, other)
     for report in reports:
         assert report.validation is not None
@@ -281,7 +316,7 @@ def test_every_network_offered_can_be_built_trained_and_converted(architecture: 
     )
     images = phantom_images(2, seed=5, nerves=(Nerve.MEDIAN,))
     trainer = UNetTrainer(CPU)
-    packed = trainer.train(images, [], recipe, on_epoch=lambda _: None, cancelled=lambda: False)
+    packed = trainer.train(images, [], recipe, on_epoch=lambda _: None, cancelled=lambda: False).safetensors
     assert trainer.for_cpus(packed, images, recipe).cpu_xml
     again = trainer.train(
         images,
@@ -291,7 +326,7 @@ def test_every_network_offered_can_be_built_trained_and_converted(architecture: 
         cancelled=lambda: False,
         start=packed,
     )
-    assert again != packed
+    assert again.safetensors != packed
     if encoder != ENCODERS[0]:
         with pytest.raises(TrainingError, match="Only EfficientNet"):
             trainer.train(images, [], replace(recipe, start=IMAGENET), on_epoch=lambda _: None, cancelled=lambda: False)
@@ -300,7 +335,8 @@ def test_every_network_offered_can_be_built_trained_and_converted(architecture: 
 def test_a_start_that_does_not_fit_is_told() -> None:
     images = phantom_images(2, seed=5, nerves=(Nerve.MEDIAN,))
     trainer = UNetTrainer(CPU)
-    packed = trainer.train(images, [], replace(SMALL, epochs=1), on_epoch=lambda _: None, cancelled=lambda: False)
+    short = replace(SMALL, epochs=1)
+    packed = trainer.train(images, [], short, on_epoch=lambda _: None, cancelled=lambda: False).safetensors
     two = replace(SMALL, classes=("nerve", "vessel"), start="mine 00")
     with pytest.raises(TrainingError, match="to start from"):
         trainer.train(images, [], two, on_epoch=lambda _: None, cancelled=lambda: False, start=packed)
@@ -309,9 +345,12 @@ def test_a_start_that_does_not_fit_is_told() -> None:
 def test_several_networks_may_start_from_a_single_one() -> None:
     images = phantom_images(2, seed=5, nerves=(Nerve.MEDIAN,))
     trainer = UNetTrainer(CPU)
-    one = trainer.train(images, [], replace(SMALL, epochs=1), on_epoch=lambda _: None, cancelled=lambda: False)
+    short = replace(SMALL, epochs=1)
+    one = trainer.train(images, [], short, on_epoch=lambda _: None, cancelled=lambda: False).safetensors
     still = replace(SMALL, members=2, epochs=1, start="mine 00", learning_rate=1e-12)
-    two = load(trainer.train(images, [], still, on_epoch=lambda _: None, cancelled=lambda: False, start=one))
+    two = load(
+        trainer.train(images, [], still, on_epoch=lambda _: None, cancelled=lambda: False, start=one).safetensors
+    )
     for name, value in load(one).items():
         if name.endswith(".weight"):
             assert all(torch.allclose(two[f"members.{member}.{name}"], value, atol=1e-3) for member in range(2))

@@ -14,7 +14,7 @@ from nerveapp.domain.segmentation import Flag, PredictedMask
 from nerveapp.domain.split import Split
 from nerveapp.domain.study import CrossValidation, EngineScores, Fold, ImageScore
 from nerveapp.errors import DataError, TrainingError
-from nerveapp.ports import Checkpoints, Segmenter, TrainedWeights
+from nerveapp.ports import Checkpoints, LearntWeights, Segmenter, TrainedWeights
 from nerveapp.workflows.cross_validate import (
     confidence_of,
     cross_validate,
@@ -76,11 +76,11 @@ class FakeTrainer:
         held_out: Sequence[LabelledImage] = (),
         start: bytes | None = None,
         checkpoints: Checkpoints | None = None,
-    ) -> bytes:
+    ) -> LearntWeights:
         self.real, self.synthetic = real, synthetic
         for number, loss in enumerate((0.5, 0.25), start=1):
             on_epoch(EpochReport(number, 2, loss, 1e-3))
-        return b"trained"
+        return LearntWeights(b"trained", (0.5, 0.25))
 
     def for_cpus(self, safetensors: bytes, shown: Sequence[LabelledImage], recipe: Recipe) -> TrainedWeights:
         self.shown = shown
