@@ -43,7 +43,7 @@ def _overview(cards: list[ModelCard], used: dict[Role, str]) -> None:
                 "in use for": ", ".join(role.words for role, name in used.items() if name == card.name) or "–",
                 "Dice": "never scored" if best is None else f"{best.dice_mean:.3f} ± {best.dice_sd:.3f}",
                 "on": "–" if best is None else f"{best.n} images of {best.groups}",
-                "kept apart": "–" if best is None else best.split,
+                "kept apart": "–" if best is None else best.split.partition(";")[0],  # the card below has the rest
                 "learnt from": ", ".join(f"{data.images} {data.name}" for data in card.trained_on),
                 "weights under": card.licence,
             }
