@@ -2,12 +2,14 @@ from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime, timedelta, timezone
 
 import pytest
-from sqlalchemy import Engine
+from alembic import command
+from alembic.config import Config
+from sqlalchemy import Engine, inspect
 
 from nerveapp.domain.promotion import Gate, PersonGain, Promotion, Role
 from nerveapp.errors import StoreError
 from nerveapp.io.store.annotations import SqlAnnotationStore
-from nerveapp.io.store.connection import open_database
+from nerveapp.io.store.connection import MIGRATIONS, open_database
 from nerveapp.io.store.registry import SqlModelRegistry
 from tests.io.store.records import CLIP, IMAGE, START, annotation
 
@@ -90,3 +92,21 @@ def test_a_promotion_keeps_its_moment_in_any_zone(engine: Engine) -> None:
     (found,) = registry.promotions(ROLE)
     assert found.at == at
     assert found.at.tzinfo is not None
+
+
+@pytest.mark.parametrize("had_the_column", [True, False])
+def test_outlines_locked_before_people_were_noted_are_of_whom_their_clips_are(url: str, had_the_column: bool) -> None:
+    engine = open_database(url)
+    registry = SqlModelRegistry(engine)
+    registry.lock(saved(engine, 2), now=START)
+    people = registry.locked_people()
+    assert people
+    assert all(people)
+    config = Config()
+    config.set_main_option("script_location", str(MIGRATIONS))
+    with engine.begin() as connection:
+        config.attributes["connection"] = connection
+        (command.stamp if had_the_column else command.downgrade)(config, "0003")
+        columns = {column["name"] for column in inspect(connection).get_columns("locked_frame")}
+        assert ("person" in columns) is had_the_column
+    assert SqlModelRegistry(open_database(url)).locked_people() == people

@@ -43,7 +43,6 @@ def upgrade() -> None:
     op.create_table(
         "locked_frame",
         sa.Column("annotation_id", sa.String(32), sa.ForeignKey("annotation.id"), primary_key=True),
-        sa.Column("person", sa.String(64), nullable=False),
         sa.Column("locked_at", sa.DateTime(timezone=True), nullable=False),
     )
     op.create_table(
