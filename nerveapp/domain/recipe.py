@@ -155,85 +155,83 @@ class Recipe:
         return json.dumps(asdict(replace(self, close_up=None)))
 
 
+_MEDIAN_WRIST = Recipe(
+    name="median-wrist",
+    title="Median nerve at the wrist",
+    dataset="median-wrist",
+    input_height=192,
+    input_width=256,
+    epochs=50,
+    max_pieces=2,
+    max_gap=1.0,
+    data_licence="GPL-3.0",
+    data_source="GitHub repository SasageyoOrg/dl-unet, commit ce5a7dc",
+    licence="GPL-3.0",
+    remark=(
+        "Trained on stills of the wrist from one make of machine, on images published under GPL-3.0; "
+        "the weights are offered under GPL-3.0. Synthetic phantom stills were mixed in so that the demo clip "
+        "is outlined too."
+    ),
+)
+
+_PERIPHERAL_NERVE = Recipe(
+    name="peripheral-nerve",
+    title="Peripheral nerves, several sites",
+    dataset="usgra-nerves",
+    input_height=256,
+    input_width=256,
+    classes=("nerve", "vessel"),
+    epochs=20,
+    # Its close-up tells what is none, so that it may name more: see docs/accuracy.md, what was tried.
+    threshold=0.35,
+    mirrored=True,
+    max_pieces=4,
+    data_licence="CC-BY-4.0",
+    data_source="Timm Kandaouroff, GitHub repository tmkand/usgra-seg, commit 66dc77d",
+    licence="CC-BY-4.0",
+    # In 8 bits its masks agreed with the reference's by a Dice of 0.94 on average only: it is often unsure.
+    cpu_precision="float16",
+    phantom_nerves=("median", "ulnar", "fibular", "tibial"),
+    remark=(
+        "Trained on stills of several nerves and sites from one machine (Mindray TE7), CC-BY 4.0 by "
+        "Timm Kandaouroff. It outlines any peripheral nerve it sees, not one by name, and misses many: look "
+        "at every outline. Synthetic phantom stills were mixed in."
+    ),
+)
+
 RECIPES: dict[str, Recipe] = {
     recipe.name: recipe
     for recipe in (
-        Recipe(
-            name="median-wrist",
-            title="Median nerve at the wrist",
-            dataset="median-wrist",
-            input_height=192,
-            input_width=256,
-            epochs=50,
-            max_pieces=2,
-            max_gap=1.0,
-            data_licence="GPL-3.0",
-            data_source="GitHub repository SasageyoOrg/dl-unet, commit ce5a7dc",
-            licence="GPL-3.0",
-            close_up=Recipe(
+        replace(
+            _MEDIAN_WRIST,
+            close_up=replace(
+                _MEDIAN_WRIST,
                 name="",
                 title="Median nerve at the wrist, close up",
-                dataset="median-wrist",
                 input_height=128,
                 input_width=224,
                 epochs=40,
-                max_pieces=2,
-                max_gap=1.0,
                 reach=4.2,
                 looks=(0.9, 1.12),
                 painted_vessels=0.4,
-                data_licence="GPL-3.0",
-                data_source="GitHub repository SasageyoOrg/dl-unet, commit ce5a7dc",
-                licence="GPL-3.0",
                 remark="The second network of median-wrist; of no use by itself.",
             ),
-            remark=(
-                "Trained on stills of the wrist from one make of machine, on images published under GPL-3.0; "
-                "the weights are offered under GPL-3.0. Synthetic phantom stills were mixed in so that the demo clip "
-                "is outlined too."
-            ),
         ),
-        Recipe(
-            name="peripheral-nerve",
-            title="Peripheral nerves, several sites",
-            dataset="usgra-nerves",
-            input_height=256,
-            input_width=256,
-            classes=("nerve", "vessel"),
-            epochs=20,
-            # Its close-up tells what is none, so that it may name more: see docs/accuracy.md, what was tried.
-            threshold=0.35,
-            mirrored=True,
-            max_pieces=4,
-            data_licence="CC-BY-4.0",
-            data_source="Timm Kandaouroff, GitHub repository tmkand/usgra-seg, commit 66dc77d",
-            licence="CC-BY-4.0",
-            # In 8 bits its masks agreed with the reference's by a Dice of 0.94 on average only: it is often unsure.
-            cpu_precision="float16",
-            phantom_nerves=("median", "ulnar", "fibular", "tibial"),
-            close_up=Recipe(
+        replace(
+            _PERIPHERAL_NERVE,
+            close_up=replace(
+                _PERIPHERAL_NERVE,
                 name="",
                 title="Peripheral nerves, several sites, close up",
-                dataset="usgra-nerves",
                 input_height=160,
                 input_width=192,
-                classes=("nerve", "vessel"),
                 epochs=30,
-                max_pieces=4,
+                threshold=0.5,
+                mirrored=False,
                 reach=4.2,
                 looks=(0.9, 1.12),
                 elsewhere=0.25,
-                phantom_nerves=("median", "ulnar", "fibular", "tibial"),
-                data_licence="CC-BY-4.0",
-                data_source="Timm Kandaouroff, GitHub repository tmkand/usgra-seg, commit 66dc77d",
-                licence="CC-BY-4.0",
-                cpu_precision="float16",
                 remark="The second network of peripheral-nerve; of no use by itself.",
-            ),
-            remark=(
-                "Trained on stills of several nerves and sites from one machine (Mindray TE7), CC-BY 4.0 by "
-                "Timm Kandaouroff. It outlines any peripheral nerve it sees, not one by name, and misses many: look "
-                "at every outline. Synthetic phantom stills were mixed in."
             ),
         ),
     )
