@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterable, Sequence
 from dataclasses import asdict, dataclass, replace
 
 import numpy as np
+import numpy.typing as npt
 
 from nerveapp import NOTICE
 from nerveapp.analysis.machine_changes import CHANGES, SEVERITIES
@@ -18,7 +19,7 @@ from nerveapp.analysis.reliability import (
 )
 from nerveapp.cli.models import score_cells
 from nerveapp.domain.recipe import RECIPES, Recipe
-from nerveapp.domain.study import CrossSet, CrossValidation, Fold, Poster, Robustness, Steadiness, Yardstick
+from nerveapp.domain.study import CrossSet, CrossValidation, Poster, Robustness, Steadiness, Yardstick
 from nerveapp.workflows.cross_validate import judged_out_of_fold, summarise_cross_validation
 from nerveapp.workflows.evaluate import MISSED_DICE, summarise_scores
 from nerveapp.workflows.robustness import UNCHANGED
@@ -123,25 +124,17 @@ def _cross_validation(result: CrossValidation, yardsticks: Sequence[Yardstick]) 
 
 
 def _yardsticks(yardsticks: Sequence[Yardstick], *, beside: CrossValidation) -> list[str]:
-    rows = [
-        (one.label, one.how, ", ".join(str(fold.number + 1) for fold in one.folds), dice, missed, ours)
-        for one in yardsticks
-        for ours, _ in [_on_folds(beside, one.folds)]
-        for dice, missed in [_on_folds(one, one.folds)]
-    ]
+    rows = []
+    for one in yardsticks:
+        theirs, ours = (np.concatenate(_dices(result, like=one, engine=-1)) for result in (one, beside))
+        folds = ", ".join(str(fold.number + 1) for fold in one.folds)
+        missed = int((theirs < MISSED_DICE).sum())
+        spread = [f"{dices.mean():.3f} ± {dices.std():.3f}" for dices in (theirs, ours)]
+        rows.append((one.label, one.how, folds, spread[0], missed, spread[1]))
     return [
         "Another program, trained by us on the same folds as far as a CPU affords, and this recipe on the same images:",
         table(("program", "trained", "folds", "Dice", "missed", "this recipe"), rows),
     ]
-
-
-def _on_folds(result: CrossValidation | Yardstick, folds: Sequence[Fold]) -> tuple[str, int]:
-    """Give mean and deviation of the Dice, and the nerves missed, of the folds of these numbers."""
-    numbers = {fold.number for fold in folds}
-    dices = np.array(
-        [image.dice for fold in result.folds if fold.number in numbers for image in fold.scores[-1].images]
-    )
-    return f"{dices.mean():.3f} ± {dices.std():.3f}", int((dices < MISSED_DICE).sum())
 
 
 _SCORE_HEADER = ("engine", "images (groups)", "Dice", "95 % interval", "IoU", "HD95 median", "area error", "missed")
@@ -317,10 +310,19 @@ def _changes(own: Recipe, kept: Recipe) -> list[str]:
 
 
 def _fold_means(result: CrossValidation | None, *, like: CrossValidation) -> str:
-    numbers = {fold.number for fold in like.folds}
-    folds = [] if result is None else [fold for fold in result.folds if fold.number in numbers]
-    if not folds:
+    means = [] if result is None else _dices(result, like=like, engine=0)
+    if not means:
         return "–"
-    means = [[image.dice for image in fold.scores[0].images] for fold in folds]
-    every = [dice for fold in means for dice in fold]
-    return f"{np.mean(every):.3f} ({', '.join(f'{np.mean(fold):.3f}' for fold in means)})"
+    return f"{np.mean(np.concatenate(means)):.3f} ({', '.join(f'{np.mean(fold):.3f}' for fold in means)})"
+
+
+def _dices(
+    result: CrossValidation | Yardstick, *, like: CrossValidation | Yardstick, engine: int
+) -> list[npt.NDArray[np.float64]]:
+    """Give the Dice of each image, fold by fold, of those folds that another result has too."""
+    numbers = {fold.number for fold in like.folds}
+    return [
+        np.array([image.dice for image in fold.scores[engine].images])
+        for fold in result.folds
+        if fold.number in numbers
+    ]

@@ -10,7 +10,6 @@ import numpy as np
 import numpy.typing as npt
 import torch
 
-from nerveapp.analysis.outline import nerves_in
 from nerveapp.analysis.transforms import normalise, place_of
 from nerveapp.domain.labelled import LabelledImage
 from nerveapp.domain.learning import EpochReport
@@ -21,7 +20,7 @@ from nerveapp.network.checkpoint import Learning, Learnt, pack, restore
 from nerveapp.network.loss import Figures, dice_and_cross_entropy
 from nerveapp.network.precision import lay_out_for_learning, learns_in_halves
 from nerveapp.network.team import Alone, Batches, Team
-from nerveapp.network.validation import Validated
+from nerveapp.network.validation import Validated, close_up_nerves
 
 AVERAGE_DECAY = 0.99
 """Weight of the past in the running average once it has warmed up: it looks back about a hundred steps."""
@@ -226,7 +225,7 @@ def place_to_look(image: LabelledImage, recipe: Recipe, rng: np.random.Generator
         Middle of the view and square root of the nerve's area, px; None for a network that is shown whole frames, or
         where there is no nerve.
     """
-    nerves = nerves_in(image.nerve, apart=recipe.max_gap is None) if recipe.reach is not None else []
+    nerves = close_up_nerves(image, recipe)
     if not nerves:
         return None
     chosen = nerves[int(rng.integers(len(nerves)))] if len(nerves) > 1 else nerves[0]

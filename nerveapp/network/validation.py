@@ -15,7 +15,7 @@ from nerveapp.analysis.transforms import FloatMap, Letterbox, Window, normalise
 from nerveapp.domain.labelled import LabelledImage
 from nerveapp.domain.learning import Sighting, Validation
 from nerveapp.domain.recipe import Recipe
-from nerveapp.domain.segmentation import Polygon
+from nerveapp.domain.segmentation import Mask, Polygon
 from nerveapp.network.loss import dice_and_cross_entropy
 
 LOOKED_AT = 24
@@ -24,10 +24,15 @@ LOOKED_AT = 24
 SHOWN = 6
 
 
+def close_up_nerves(image: LabelledImage, recipe: Recipe) -> list[Mask]:
+    """Give the nerves of an image that a close-up looks at one by one; none for a network shown whole frames."""
+    return [] if recipe.reach is None else nerves_in(image.nerve, apart=recipe.max_gap is None)
+
+
 def placed(image: LabelledImage, recipe: Recipe) -> Letterbox | Window:
     """Say how an image lies on the network grid: whole, or for a close-up about the largest nerve traced in it."""
     height, width = recipe.input_height, recipe.input_width
-    nerves = nerves_in(image.nerve, apart=recipe.max_gap is None)
+    nerves = close_up_nerves(image, recipe)
     if recipe.reach is None or not nerves:
         return Letterbox(image.height, image.width, height, width)
     return Window.around(max(nerves, key=np.count_nonzero), reach=recipe.reach, height=height, width=width)
