@@ -6,6 +6,9 @@ import math
 from dataclasses import dataclass
 from enum import StrEnum
 
+import numpy as np
+import numpy.typing as npt
+
 from nerveapp.errors import CalibrationError
 
 SMALLEST_SPACING_MM = 0.001
@@ -25,8 +28,43 @@ class CalibrationOrigin(StrEnum):
 
 
 @dataclass(frozen=True, slots=True)
+class Box:
+    """A rectangle of the source grid, such as a region of a DICOM frame.
+
+    Parameters
+    ----------
+    left, top, right, bottom : int
+        First and last column and row, px, all of them inside; 0 <= left <= right and 0 <= top <= bottom.
+    """
+
+    left: int
+    top: int
+    right: int
+    bottom: int
+
+    def __post_init__(self) -> None:
+        if not (0 <= self.left <= self.right and 0 <= self.top <= self.bottom):
+            raise ValueError(f"expected first and last column and row from 0 up, got {self}")
+
+    @property
+    def area_px(self) -> int:
+        """Number of its pixels."""
+        return (self.right - self.left + 1) * (self.bottom - self.top + 1)
+
+    def holds(self, mask: npt.NDArray[np.bool_]) -> bool:
+        """Tell whether no pixel of an (H, W) mask lies outside of it; true of an empty mask."""
+        inside = mask[self.top : self.bottom + 1, self.left : self.right + 1]
+        return int(np.count_nonzero(inside)) == int(np.count_nonzero(mask))
+
+    def united(self, other: Box) -> Box:
+        """Give the smallest rectangle around both."""
+        left, top = min(self.left, other.left), min(self.top, other.top)
+        return Box(left, top, max(self.right, other.right), max(self.bottom, other.bottom))
+
+
+@dataclass(frozen=True, slots=True)
 class Calibration:
-    """Size of one pixel of the source grid.
+    """Size of one pixel of the source grid, and for which part of the frame it holds.
 
     Parameters
     ----------
@@ -38,6 +76,8 @@ class Calibration:
         How the spacing is known.
     detail : str
         The evidence in words, such as the two points and the distance between them.
+    box : Box or None
+        Where it holds: there are no millimetres outside of it. None is the whole frame.
 
     Raises
     ------
@@ -49,6 +89,7 @@ class Calibration:
     column_spacing_mm: float
     origin: CalibrationOrigin
     detail: str = ""
+    box: Box | None = None
 
     def __post_init__(self) -> None:
         for axis, value in (("row", self.row_spacing_mm), ("column", self.column_spacing_mm)):
@@ -63,6 +104,10 @@ class Calibration:
     def pixel_area_mm2(self) -> float:
         """Area of one pixel in mm²."""
         return self.row_spacing_mm * self.column_spacing_mm
+
+    def holds_for(self, mask: npt.NDArray[np.bool_]) -> bool:
+        """Tell whether an (H, W) mask lies wholly where the calibration holds."""
+        return self.box is None or self.box.holds(mask)
 
     @classmethod
     def from_two_points(

@@ -14,6 +14,9 @@ from nerveapp.domain.calibration import Calibration
 Image: TypeAlias = npt.NDArray[np.uint8]
 """(H, W) grey or (H, W, 3) RGB, 0 to 255."""
 
+Affine: TypeAlias = tuple[tuple[float, float, float, float], ...]
+"""Four rows of a 4 x 4 matrix."""
+
 
 @dataclass(frozen=True, slots=True)
 class Frame:
@@ -56,6 +59,19 @@ class ClipInfo:
         Whether the times are the file's own. Stills and stacks without times are numbered at 1 frame per second.
     notes : tuple of str
         Remarks for the user, such as a second calibrated region that was not used.
+    names : tuple of str
+        Of stills: the name of each frame's own file, in the order of the frames (in a ZIP with its folders). Outlines
+        that bear such a name belong to that frame. () for other clips.
+    regions : tuple of Calibration
+        All calibrations the file gives, each with its box, where it gives several: each holds in its own region.
+    suggestion : Calibration or None
+        A spacing that the file states but that may well mean nothing (a default, or one for print); never used before
+        a person confirms it.
+    affine : tuple of tuple of float, or None
+        4 x 4, row by row: maps (column, row, frame, 1) of the frames as shown to mm in the world of NIfTI (x to the
+        right, y to the front, z to the head of the patient). None where the file has no such world.
+    details : tuple of (str, str)
+        What else the file says of its making: transfer syntax, machine, depth.
     """
 
     name: str
@@ -67,6 +83,11 @@ class ClipInfo:
     calibration: Calibration | None = None
     timed: bool = True
     notes: tuple[str, ...] = ()
+    names: tuple[str, ...] = ()
+    regions: tuple[Calibration, ...] = ()
+    suggestion: Calibration | None = None
+    affine: Affine | None = None
+    details: tuple[tuple[str, str], ...] = ()
 
 
 class Clip(Protocol):
