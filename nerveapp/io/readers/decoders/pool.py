@@ -35,9 +35,11 @@ class Decoder:
         How much memory it may have.
     warm : bool
         Whether it imports all readers before it is asked for anything.
+    module : str
+        What it runs.
     """
 
-    def __init__(self, memory_mb: int, *, warm: bool) -> None:
+    def __init__(self, memory_mb: int, *, warm: bool, module: str) -> None:
         package_home = Path(__file__).parents[4]
         environment = os.environ | {
             "PYTHONPATH": str(package_home),
@@ -45,7 +47,7 @@ class Decoder:
             "OPENBLAS_NUM_THREADS": "1",
         }
         self._process = subprocess.Popen(  # noqa: S603 - our own interpreter and module
-            [sys.executable, "-P", "-m", "nerveapp.io.readers.decoders.worker", str(memory_mb << 20), *["warm"] * warm],
+            [sys.executable, "-P", "-m", module, str(memory_mb << 20), *["warm"] * warm],
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
             env=environment,
@@ -122,10 +124,12 @@ class DecoderPool:
     ----------
     spares : int
         How many are kept started before anybody asks.
+    module : str
+        What each of them runs.
     """
 
-    def __init__(self, spares: int = 0) -> None:
-        self._spares = spares
+    def __init__(self, spares: int = 0, *, module: str = "nerveapp.io.readers.decoders.worker") -> None:
+        self._spares, self._module = spares, module
         self._idle: list[Decoder] = []
         self._lent: set[Decoder] = set()
         self._lock = threading.Lock()
@@ -147,15 +151,14 @@ class DecoderPool:
             Where the process ends within the `with`.
         """
         decoder = self._take(preferred)
-        done = False
+        failed = False
         try:
             yield decoder
-            done = True
-        except ClipError as error:
-            done = not isinstance(error, DecoderEndedError)
+        except DecoderEndedError:
+            failed = True
             raise
         finally:
-            self._give_back(decoder, keep=done)
+            self._give_back(decoder, keep=not failed)
 
     def _take(self, preferred: Decoder | None) -> Decoder:
         with self._lock:
@@ -166,7 +169,7 @@ class DecoderPool:
             elif self._idle:
                 decoder = self._idle.pop()
             else:
-                decoder = _started(warm=False)
+                decoder = self._started(warm=False)
             self._lent.add(decoder)
             self._fill()
             if not self._watching:
@@ -186,7 +189,16 @@ class DecoderPool:
 
     def _fill(self) -> None:
         while len(self._idle) < self._spares:
-            self._idle.insert(0, _started(warm=True))
+            self._idle.insert(0, self._started(warm=True))
+
+    def _started(self, *, warm: bool) -> Decoder:
+        try:
+            memory_mb = int(os.environ.get(MEMORY_VARIABLE) or _DEFAULT_MEMORY_MB)
+            return Decoder(memory_mb, warm=warm, module=self._module)
+        except (OSError, ValueError) as error:
+            raise ClipError(
+                "No decoder could be started.", f"Check memory and processes of this machine, and {MEMORY_VARIABLE}."
+            ) from error
 
     def _watch(self) -> None:
         while True:
@@ -204,15 +216,6 @@ class DecoderPool:
             self._idle, self._lent, self._spares = [], set(), 0
         for decoder in decoders:
             decoder.end()
-
-
-def _started(*, warm: bool) -> Decoder:
-    try:
-        return Decoder(int(os.environ.get(MEMORY_VARIABLE) or _DEFAULT_MEMORY_MB), warm=warm)
-    except (OSError, ValueError) as error:
-        raise ClipError(
-            "No decoder could be started.", f"Check memory and processes of this machine, and {MEMORY_VARIABLE}."
-        ) from error
 
 
 POOL = DecoderPool()

@@ -9,9 +9,9 @@ import queue
 import sys
 import threading
 from collections import OrderedDict
-from collections.abc import Generator
+from collections.abc import Generator, Sequence
 from pathlib import Path
-from typing import BinaryIO
+from typing import BinaryIO, Protocol
 
 import numpy as np
 
@@ -33,16 +33,26 @@ _MOST_CLIPS_KNOWN = 8
 _COLLECT_EVERY_BYTES = 64 << 20
 
 
+class Opener(Protocol):
+    """What opens clips; see `open_in_process`."""
+
+    def __call__(self, path: Path | Sequence[Path], *, limits: ReadLimits, name: str | None) -> StreamedClip:
+        """Open a file, or a selection of stills."""
+        ...
+
+
 class Worker:
     """Serves one request after the other.
 
     Parameters
     ----------
     commands, answers : binary file
+    opener : callable
+        Opens a clip in this process.
     """
 
-    def __init__(self, commands: BinaryIO, answers: BinaryIO) -> None:
-        self._commands, self._answers = commands, answers
+    def __init__(self, commands: BinaryIO, answers: BinaryIO, opener: Opener) -> None:
+        self._commands, self._answers, self._opener = commands, answers, opener
         self._requests: queue.SimpleQueue[Message] = queue.SimpleQueue()
         self._slots: queue.SimpleQueue[int | None] = queue.SimpleQueue()
         self._uncollected = 0
@@ -79,7 +89,7 @@ class Worker:
         if key not in self._known:
             paths = [Path(path) for path in request["paths"]]
             limits = ReadLimits(**request["limits"])
-            opened = open_in_process(paths if len(paths) > 1 else paths[0], limits=limits, name=request["name"])
+            opened = self._opener(paths if len(paths) > 1 else paths[0], limits=limits, name=request["name"])
             self._known[key] = opened
         self._known.move_to_end(key)
         while len(self._known) > _MOST_CLIPS_KNOWN:
@@ -130,14 +140,14 @@ def limit_memory(size: int) -> None:
     resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
 
 
-def main(arguments: list[str]) -> None:
+def main(arguments: list[str], *, opener: Opener = open_in_process) -> None:
     """Speak through what were standard input and output; whatever else is printed goes to standard error."""
     commands, answers = os.fdopen(os.dup(0), "rb"), os.fdopen(os.dup(1), "wb")
     os.dup2(2, 1)
     limit_memory(int(arguments[0]))
     if "warm" in arguments:
         load_readers()
-    Worker(commands, answers).serve()
+    Worker(commands, answers, opener).serve()
 
 
 if __name__ == "__main__":
