@@ -120,8 +120,9 @@ def test_region_gives_rows_and_columns_apart(tmp_path: Path) -> None:
     assert info.calibration.origin is CalibrationOrigin.DICOM_REGION
     assert info.calibration.column_spacing_mm == pytest.approx(0.1)
     assert info.calibration.row_spacing_mm == pytest.approx(0.2)
-    assert len(info.notes) == 1
+    assert len(info.notes) == 2
     assert "another spacing" in info.notes[0]
+    assert "contradicts" in info.notes[1]
 
 
 def test_region_of_a_resized_frame_is_not_used(tmp_path: Path) -> None:

@@ -140,8 +140,9 @@ def _close(decoder: Decoder) -> None:
     """Have a stream ended and wait until it is; a decoder that does not answer is ended, with no word to anybody."""
     try:
         decoder.ask({"slot": None})
-        while "closed" not in decoder.answer(_CLOSE_S):
+        while "closed" not in (message := decoder.answer(_CLOSE_S)):
             pass
+        decoder.peak_bytes = int(message.get("peak_bytes", 0))
     except DecoderEndedError:
         decoder.end()
 

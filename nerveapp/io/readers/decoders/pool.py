@@ -56,6 +56,7 @@ class Decoder:
         self._deadline: float | None = None
         self._late = False
         self.uses = 0
+        self.peak_bytes = 0
 
     def ask(self, message: Message) -> None:
         """Send a message.
@@ -159,6 +160,11 @@ class DecoderPool:
             raise
         finally:
             self._give_back(decoder, keep=not failed)
+
+    @property
+    def peak_bytes(self) -> int:
+        """The most memory that any process at hand had when it last closed a clip; 0 before."""
+        return max((decoder.peak_bytes for decoder in self._idle), default=0)
 
     def _take(self, preferred: Decoder | None) -> Decoder:
         with self._lock:

@@ -17,6 +17,7 @@ import numpy as np
 
 from nerveapp.domain.clip import Frame
 from nerveapp.errors import ClipError
+from nerveapp.io.readers.decoders.memory import limit_memory, peak_bytes
 from nerveapp.io.readers.decoders.messages import (
     BrokenMessageError,
     Message,
@@ -107,7 +108,7 @@ class Worker:
             frames.close()
         while slot is not None:
             slot = self._slots.get()
-        send(self._answers, {"closed": True})
+        send(self._answers, {"closed": True, "peak_bytes": peak_bytes()})
 
     def _has_sent(
         self, frames: Generator[Frame], shared: mmap.mmap, slot: int, slot_bytes: int, clip: StreamedClip
@@ -128,16 +129,6 @@ class Worker:
             gc.collect()  # what decoders leave may be held by cycles, and is large
             self._uncollected = 0
         return True
-
-
-def limit_memory(size: int) -> None:
-    """Let this process have so many bytes of address space and leave no core dump, where the system can do that."""
-    try:
-        import resource  # noqa: PLC0415 - Windows has none
-    except ImportError:
-        return
-    resource.setrlimit(resource.RLIMIT_AS, (size, size))
-    resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
 
 
 def main(arguments: list[str], *, opener: Opener = open_in_process) -> None:
