@@ -201,15 +201,16 @@ def _prepared_stream(container: InputContainer, limits: ReadLimits) -> tuple[Vid
             "This is a HEIC or AVIF photo that is stored in tiles, which this version cannot put together.",
             "Export it as JPEG or PNG.",
         )
-    stream = max(streams, key=lambda one: one.width * one.height)
+    decodable = [one for one in streams if one.codec_context is not None]
+    if not decodable:
+        raise ClipError("The video is in a code this version cannot decode.", _PLAYS_HINT)
+    stream = max(decodable, key=lambda one: one.width * one.height)
     notes = (
         (f"The file has {len(streams)} video tracks; the largest is used, {stream.width} x {stream.height} px.",)
         if len(streams) > 1
         else ()
     )
     codec = stream.codec_context
-    if codec is None:
-        raise ClipError("The video is in a code this version cannot decode.", _PLAYS_HINT)
     if codec.width and codec.height:
         limits.check_frame(codec.width, codec.height)
     codec.options = {"max_pixels": str(limits.max_pixels)}  # also guards a size change in mid-stream

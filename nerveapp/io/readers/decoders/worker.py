@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import gc
+import logging
 import mmap
 import os
 import queue
 import sys
 import threading
+import warnings
 from collections import OrderedDict
 from collections.abc import Generator, Sequence
 from pathlib import Path
@@ -136,6 +138,9 @@ def main(arguments: list[str], *, opener: Opener = open_in_process) -> None:
     commands, answers = os.fdopen(os.dup(0), "rb"), os.fdopen(os.dup(1), "wb")
     os.dup2(2, 1)
     limit_memory(int(arguments[0]))
+    # What libraries grumble about a damaged file would fill the server's log; the reader says it in words.
+    logging.disable(logging.CRITICAL)
+    warnings.simplefilter("ignore")
     if "warm" in arguments:
         load_readers()
     Worker(commands, answers, opener).serve()
