@@ -56,7 +56,7 @@ def read_metadata(tif: tifffile.TiffFile, page: tifffile.TiffPage) -> StackMetad
     """Read what a TIFF says of its frames; `page` is the header of its first frame."""
     pixels = _ome_pixels(tif)
     if pixels is not None:
-        return _of_ome(pixels)
+        return _of_ome(pixels, page)
     imagej = tif.imagej_metadata or {}
     calibration, spacing_notes = _resolution(page, imagej)
     step_s, time_notes = _imagej_step(imagej)
@@ -79,7 +79,7 @@ def _ome_pixels(tif: tifffile.TiffFile) -> Mapping[str, Any] | None:
     return pixels if isinstance(pixels, dict) else None
 
 
-def _of_ome(pixels: Mapping[str, Any]) -> StackMetadata:
+def _of_ome(pixels: Mapping[str, Any], page: tifffile.TiffPage) -> StackMetadata:
     lengths = {axis: _whole(pixels.get(f"Size{axis}")) for axis in "CZT"}
     channels = pixels.get("Channel")
     channel = channels[0] if isinstance(channels, list) and channels else channels
@@ -88,6 +88,14 @@ def _of_ome(pixels: Mapping[str, Any]) -> StackMetadata:
     unit = str(pixels.get("TimeIncrementUnit", "s")).lower()
     step = _positive(pixels.get("TimeIncrement"))
     calibration, notes = _physical_size(pixels)
+    by_tags, _ = _resolution(page, {})
+    if calibration is None:
+        calibration = by_tags
+    elif (
+        by_tags is not None and abs(calibration.row_spacing_mm - by_tags.row_spacing_mm) > 1e-3 * by_tags.row_spacing_mm
+    ):
+        used, other = (f"{one.detail}, {one.row_spacing_mm:.5g} mm" for one in (calibration, by_tags))
+        notes = (*notes, f"The file contradicts itself: {used}, is used; the other says {other}.")
     return StackMetadata(
         calibration,
         step * _SECONDS_PER_UNIT[unit] if step is not None and unit in _SECONDS_PER_UNIT else None,

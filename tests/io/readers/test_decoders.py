@@ -17,6 +17,7 @@ import pytest
 from nerveapp.demo import DEMO_CLIP
 from nerveapp.errors import ClipError
 from nerveapp.io.readers.decoders import clip as decoded
+from nerveapp.io.readers.decoders import memory
 from nerveapp.io.readers.decoders.clip import IsolatedClip
 from nerveapp.io.readers.decoders.messages import info_message, info_of
 from nerveapp.io.readers.decoders.pool import MEMORY_VARIABLE, DecoderPool
@@ -114,7 +115,7 @@ def test_same_frames_as_in_this_process() -> None:
 
 
 def test_nothing_is_left_behind(tmp_path: Path, failing: DecoderPool, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(decoded, "_memory_folder", lambda: str(tmp_path / "memory"))
+    monkeypatch.setattr(decoded, "memory_folder", lambda: str(tmp_path / "memory"))
     (tmp_path / "memory").mkdir()
     clip = opened(tmp_path / "abort-7", failing)
     for _ in clip.frames():
@@ -122,6 +123,19 @@ def test_nothing_is_left_behind(tmp_path: Path, failing: DecoderPool, monkeypatc
     processes = [decoder._process for decoder in (*failing._idle, *failing._lent)]
     failing.end()
     assert all(process.poll() is not None for process in processes)
+
+
+def test_what_a_killed_app_left_is_swept(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(memory, "memory_folder", lambda: str(tmp_path))
+    old, new, other = (tmp_path / name for name in ("nerveapp-frames-a", "nerveapp-frames-b", "of-somebody-else"))
+    for path in (old, new, other):
+        path.touch()
+    for path in (old, other):
+        os.utime(path, (0, 0))
+    pool = DecoderPool()
+    pool.warm_up()
+    pool.end()
+    assert [path.exists() for path in (old, new, other)] == [False, True, True]
 
 
 @pytest.mark.skipif(not Path("/proc").exists(), reason="needs /proc")

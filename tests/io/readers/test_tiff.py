@@ -168,6 +168,18 @@ def test_ome_size_and_time(tmp_path: Path, size: float, unit: str) -> None:
     assert [frame.time_s for frame in clip.frames()] == pytest.approx([0, 0.04, 0.08, 0.12, 0.16])
 
 
+def test_ome_comes_before_resolution_tags_and_a_contradiction_is_told(tmp_path: Path) -> None:
+    metadata = {"axes": "TYX", "PhysicalSizeX": 80.0, "PhysicalSizeY": 80.0}
+    for density, told in ((125, 0), (50, 1)):
+        tifffile.imwrite(
+            tmp_path / "a.ome.tif", GREY, metadata=metadata, resolution=(density, density), resolutionunit="CENTIMETER"
+        )
+        info = open_clip(tmp_path / "a.ome.tif").info
+        assert info.calibration is not None
+        assert info.calibration.row_spacing_mm == pytest.approx(0.08)
+        assert len(info.notes) == told
+
+
 @pytest.mark.parametrize("dtype", ["uint16", "int16", "uint32", "uint64", "int64", "float32", "float64"])
 def test_extreme_values_have_a_window(tmp_path: Path, dtype: str) -> None:
     top = np.finfo(dtype).max if dtype.startswith("f") else np.iinfo(dtype).max

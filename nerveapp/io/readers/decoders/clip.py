@@ -6,19 +6,18 @@ import ctypes
 import json
 import math
 import mmap
-import os
-import shutil
 import tempfile
 import weakref
 from collections import deque
 from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import asdict
 from pathlib import Path
 
 import numpy as np
 
 from nerveapp.domain.clip import ClipInfo, Frame, Image
+from nerveapp.io.readers.decoders.memory import MEMORY_PREFIX, SHARED_BYTES, memory_folder
 from nerveapp.io.readers.decoders.messages import BrokenMessageError, Message, error_of, info_of
 from nerveapp.io.readers.decoders.pool import Decoder, DecoderEndedError, DecoderPool
 from nerveapp.io.readers.limits import ReadLimits
@@ -26,7 +25,7 @@ from nerveapp.io.readers.limits import ReadLimits
 _OPEN_S, _OPEN_S_PER_MB = 120.0, 0.5
 _FRAME_S = 60.0
 _CLOSE_S = 10.0
-_SHARED_BYTES, _FEWEST_SLOTS, _MOST_SLOTS = 64 << 20, 3, 16
+_FEWEST_SLOTS, _MOST_SLOTS = 3, 16
 _SPARE_SLOTS = 2  # the decoder always has these to go on with
 
 
@@ -100,7 +99,8 @@ class IsolatedClip:
             self._decoder = weakref.ref(decoder)
             self._opened(decoder, {"memory": str(memory), "slot_bytes": slots.size})
             _checked(decoder.answer(_CLOSE_S), "mapped")
-            memory.unlink(missing_ok=True)
+            with suppress(PermissionError):  # Windows keeps a file that is in use
+                memory.unlink(missing_ok=True)
             try:
                 for slot in range(slots.count):
                     decoder.ask({"slot": slot})
@@ -166,7 +166,7 @@ class _Slots:
 
     def __init__(self, info: ClipInfo) -> None:
         self.size = info.width * info.height * 3
-        self.count = min(max(_SHARED_BYTES // self.size, _FEWEST_SLOTS), _MOST_SLOTS)
+        self.count = min(max(SHARED_BYTES // self.size, _FEWEST_SLOTS), _MOST_SLOTS)
         self._freed: deque[int] = deque()
         self._in_use = 0
         self._memory: mmap.mmap | None = None
@@ -174,14 +174,15 @@ class _Slots:
     @contextmanager
     def file(self) -> Iterator[Path]:
         """Make the memory, and give the name under which the decoder finds it until that is removed."""
-        with tempfile.NamedTemporaryFile(prefix="nerveapp-frames-", dir=_memory_folder(), delete=False) as file:
+        with tempfile.NamedTemporaryFile(prefix=MEMORY_PREFIX, dir=memory_folder(), delete=False) as file:
             path = Path(file.name)
             try:
                 file.truncate(self.size * self.count)
                 self._memory = mmap.mmap(file.fileno(), self.size * self.count)
                 yield path
             finally:
-                path.unlink(missing_ok=True)
+                with suppress(PermissionError):
+                    path.unlink(missing_ok=True)
 
     def image(self, message: Message) -> Image:
         """Give the frame that a message tells of, where it lies, or a copy where too few slots would be left."""
@@ -207,13 +208,3 @@ class _Slots:
         """Give the slots that became free since it was last asked."""
         while self._freed:
             yield self._freed.popleft()
-
-
-def _memory_folder() -> str | None:
-    """Give a folder that lies in memory, where there is one with room; files there are never written to a disk."""
-    shared = Path("/dev/shm")  # noqa: S108 - names are made by tempfile
-    try:
-        roomy = shutil.disk_usage(shared).free > 8 * _SHARED_BYTES
-    except OSError:
-        return None
-    return str(shared) if roomy and os.access(shared, os.W_OK) else None

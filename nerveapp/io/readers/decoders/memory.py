@@ -1,8 +1,19 @@
-"""How much memory a decoder's process may have, and how much it ever had."""
+"""A decoder's memory: how much it may have, how much it ever had, and where it shares frames with the app."""
 
 from __future__ import annotations
 
+import os
+import shutil
+import tempfile
+import time
+from contextlib import suppress
 from pathlib import Path
+
+MEMORY_PREFIX = "nerveapp-frames-"
+SHARED_BYTES = 64 << 20
+"""Memory that a stream of frames shares, unless three frames need more."""
+
+_LEFT_S = 3600.0
 
 
 def limit_memory(size: int) -> None:
@@ -26,3 +37,24 @@ def peak_bytes() -> int:
     except ImportError:
         return 0
     return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
+
+
+def memory_folder() -> str | None:
+    """Give a folder that lies in memory, where there is one with room: files there are never written to a disk.
+
+    None leaves the choice to `tempfile`.
+    """
+    shared = Path("/dev/shm")  # noqa: S108 - names are made by tempfile
+    try:
+        roomy = shutil.disk_usage(shared).free > 8 * SHARED_BYTES
+    except OSError:
+        return None
+    return str(shared) if roomy and os.access(shared, os.W_OK) else None
+
+
+def sweep() -> None:
+    """Remove what apps that were killed left: a stream's file has its name for a moment only."""
+    for path in Path(memory_folder() or tempfile.gettempdir()).glob(f"{MEMORY_PREFIX}*"):
+        with suppress(OSError):
+            if time.time() - path.stat().st_mtime > _LEFT_S:
+                path.unlink()

@@ -13,6 +13,7 @@ from contextlib import contextmanager, suppress
 from pathlib import Path
 
 from nerveapp.errors import ClipError
+from nerveapp.io.readers.decoders.memory import sweep
 from nerveapp.io.readers.decoders.messages import BrokenMessageError, Message, receive, send
 
 MEMORY_VARIABLE = "NERVEAPP_DECODER_MEMORY_MB"
@@ -139,6 +140,8 @@ class DecoderPool:
     def warm_up(self, spares: int = 1) -> None:
         """Keep so many processes started from now on: the first clip of a visitor waits for none."""
         with self._lock:
+            if not self._spares:
+                sweep()
             self._spares = spares
             self._fill()
 
