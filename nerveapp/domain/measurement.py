@@ -66,6 +66,11 @@ class FrameMeasurement:
         Why the frame deserves a second look.
     corrected : bool
         Whether a person drew the outline that was measured.
+
+    Raises
+    ------
+    ValueError
+        If there are millimetres without an outline, or the confidence is not from 0 to 1.
     """
 
     frame: int
@@ -82,6 +87,8 @@ class FrameMeasurement:
     def __post_init__(self) -> None:
         if self.mm is not None and self.px is None:
             raise ValueError("expected millimetres only where there is an outline")
+        if not 0 <= self.confidence <= 1:
+            raise ValueError(f"expected a confidence from 0 to 1, got {self.confidence}")
 
 
 @dataclass(frozen=True, slots=True)

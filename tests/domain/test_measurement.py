@@ -1,6 +1,8 @@
 from dataclasses import replace
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from nerveapp.analysis.series import summarise
 from nerveapp.domain.calibration import Calibration, CalibrationOrigin
@@ -21,3 +23,12 @@ def test_millimetres_cannot_stand_without_an_outline() -> None:
     shape = Morphometry(1, 1, 1, 1, 0, 0)
     with pytest.raises(ValueError, match="outline"):
         FrameMeasurement(0, 0.0, None, shape, None, None, None, 0.0, ())
+
+
+@given(st.floats())
+def test_a_confidence_is_a_share(confidence: float) -> None:
+    if 0 <= confidence <= 1:
+        assert FrameMeasurement(0, 0.0, None, None, None, None, None, confidence, ()).confidence == confidence
+    else:
+        with pytest.raises(ValueError, match="0 to 1"):
+            FrameMeasurement(0, 0.0, None, None, None, None, None, confidence, ())
