@@ -35,8 +35,13 @@ def complete_series(frames: Sequence[FrameMeasurement]) -> tuple[FrameMeasuremen
 
 
 def with_displacement(frames: Sequence[FrameMeasurement]) -> tuple[FrameMeasurement, ...]:
-    """Add each centroid's distance from that of the first outlined frame without a flag, or of the first outlined."""
-    outlined = [frame for frame in frames if frame.px is not None]
+    """Add each centroid's distance from that of the first outlined frame without a flag, or of the first outlined.
+
+    Frames measured in millimetres go before those outside of the calibrated region, for both units alike.
+    """
+    outlined = [frame for frame in frames if frame.mm is not None] or [
+        frame for frame in frames if frame.px is not None
+    ]
     if not outlined:
         return tuple(frames)
     first = next((frame for frame in outlined if not frame.flags), outlined[0])
@@ -60,19 +65,22 @@ def summarise(frames: Sequence[FrameMeasurement], calibration: Calibration | Non
     """Reduce a clip to its summary, in mm² where calibrated and else in px².
 
     Areas are of frames without a flag, as long as there are any: the largest of the doubtful outlines is no finding.
+    An outline that lies outside of the calibrated region counts as outlined and has no area.
     """
-    outlined = {
+    outlined = sum(frame.px is not None for frame in frames)
+    measured = {
         frame: shape.area for frame in frames if (shape := frame.px if calibration is None else frame.mm) is not None
     }
-    sure = {frame.frame: area for frame, area in outlined.items() if not frame.flags}
-    areas = sure or {frame.frame: area for frame, area in outlined.items()}
+    sure = {frame.frame: area for frame, area in measured.items() if not frame.flags}
+    areas = sure or {frame.frame: area for frame, area in measured.items()}
     values = np.array(list(areas.values()))
     median = float(np.median(values)) if len(values) else None
     return Summary(
         unit="px²" if calibration is None else "mm²",
         calibration=calibration,
         frames=len(frames),
-        outlined=len(outlined),
+        outlined=outlined,
+        uncalibrated=outlined - len(measured),
         unflagged=len(sure),
         flagged=sum(bool(frame.flags) for frame in frames),
         area_max=float(values.max()) if len(values) else None,

@@ -8,6 +8,7 @@ from typing import Annotated
 import typer
 
 from nerveapp import NOTICE, bootstrap
+from nerveapp.analysis.plausibility import outside_region
 from nerveapp.bootstrap import DeviceName, EngineName
 from nerveapp.cli.console import console, output, progress_bar
 from nerveapp.cli.many import ClipTask, analyse_folder
@@ -127,7 +128,9 @@ def _print_summary(analysis: Analysis) -> None:
     if analysis.calibration is None:
         output.print("Uncalibrated: areas are in px². Give --spacing-mm for mm².")
     else:
-        output.print(f"calibration: {analysis.calibration.origin} {analysis.calibration.detail}")
+        output.print(f"calibration: {analysis.calibration.origin} {analysis.calibration.detail}", markup=False)
+    if (outside := outside_region(summary)) is not None:
+        output.print(outside)
     for note in analysis.clip.notes:
         console.print(note, markup=False)
     if analysis.truncation:

@@ -55,7 +55,7 @@ class FrameMeasurement:
     px : Morphometry or None
         In pixels (area in px²); None where no nerve was found.
     mm : Morphometry or None
-        In millimetres (area in mm²); None without a calibration.
+        In millimetres (area in mm²); None without a calibration, and outside of the region it holds for.
     displacement_px, displacement_mm : float or None
         Distance of the centroid from that of the first outlined frame without a flag (or the first outlined).
     echogenicity : float or None
@@ -121,10 +121,14 @@ class Summary:
         "mm²" or "px²".
     calibration : Calibration or None
         The pixel spacing behind mm², and where it came from.
-    frames, outlined, unflagged, flagged : int
-        Frames decoded, frames with a nerve, those of them without a flag, frames with any flag.
+    frames, outlined : int
+        Frames decoded, frames with a nerve.
+    uncalibrated : int
+        Outlined frames without mm², since the outline lies (partly) outside of the calibrated region; 0 in px².
+    unflagged, flagged : int
+        Outlined frames with an area in `unit` and without a flag; frames with any flag.
     area_max, area_median, area_mean, area_sd : float or None
-        Over outlined frames without a flag, or over all outlined ones where `unflagged` is 0; None without any.
+        Over the `unflagged` frames, or where there is none over all that have an area; None without any.
     area_max_frame, area_median_frame : int or None
         Where the maximum is, and the frame whose area is nearest to the median.
     steadiest : SteadyRun or None
@@ -135,6 +139,7 @@ class Summary:
     calibration: Calibration | None
     frames: int
     outlined: int
+    uncalibrated: int
     unflagged: int
     flagged: int
     area_max: float | None
@@ -148,3 +153,12 @@ class Summary:
     def __post_init__(self) -> None:
         if (self.unit == "mm²") != (self.calibration is not None):
             raise ValueError(f"expected mm² exactly with a calibration, got {self.unit} with {self.calibration}")
+        if not 0 <= self.uncalibrated <= (self.outlined if self.calibration else 0):
+            raise ValueError(
+                f"expected outlines outside of a calibrated region among {self.outlined}, got {self.uncalibrated}"
+            )
+
+    @property
+    def outside(self) -> bool:
+        """Whether the nerve lies outside of the calibrated region wherever it was found: there is no mm² then."""
+        return 0 < self.outlined == self.uncalibrated

@@ -14,9 +14,11 @@ import numpy as np
 from openpyxl import Workbook
 
 from nerveapp import NOTICE
+from nerveapp.analysis.plausibility import outside_region
 from nerveapp.analysis.rendering import add_caption, draw_outline
 from nerveapp.analysis.table import COLUMNS, rows
 from nerveapp.domain.analysis import Analysis
+from nerveapp.domain.calibration import Calibration
 from nerveapp.domain.clip import Clip
 from nerveapp.domain.segmentation import PackedMask
 from nerveapp.io.atomic import WriteError, write_bytes
@@ -79,16 +81,25 @@ def heading_lines(analysis: Analysis) -> list[str]:
         "none; areas are in px² only"
         if calibration is None
         else f"{calibration.row_spacing_mm:.6g} x {calibration.column_spacing_mm:.6g} mm per pixel (row x column), "
-        f"origin {calibration.origin}{': ' + calibration.detail if calibration.detail else ''}"
+        f"origin {calibration.origin}{': ' + calibration.detail if calibration.detail else ''}{_where(calibration)}"
     )
+    outside = outside_region(analysis.summary)
     return [
         NOTICE,
         f"model {analysis.model.name}, sha256 {analysis.model.weights.sha256}, {analysis.engine}",
         f"calibration {spacing}",
+        *([outside] if outside else []),
         f"clip sha256 {analysis.clip.sha256}",
         *([f"{len(analysis.corrections)} outlines corrected by a person"] if analysis.corrections else []),
         *([f"incomplete: {analysis.truncation}"] if analysis.truncation else []),
     ]
+
+
+def _where(calibration: Calibration) -> str:
+    box = calibration.box
+    if box is None:
+        return ""
+    return f"; holds in columns {box.left} to {box.right} and rows {box.top} to {box.bottom} only"
 
 
 def measurements_csv(analysis: Analysis) -> bytes:
@@ -185,6 +196,8 @@ def _caption(analysis: Analysis, index: int) -> list[str]:
     measured = analysis.frames[index]
     if measured.px is None:
         area = "no nerve found"
+    elif measured.mm is None and analysis.calibration is not None:
+        area = "outside the calibrated region"
     elif measured.mm is None:
         area = f"area {measured.px.area:.0f} px2 (uncalibrated)"
     else:

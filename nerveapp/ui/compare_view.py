@@ -73,6 +73,12 @@ def _figures(pairs: Sequence[Pair], first: Reader, second: Reader, *, calibrated
         st.caption(
             "A correction starts from the model's outline, so the two agree more than a tracing made without it would."
         )
+    outside = sum(pair.clip.calibration is not None and not pair.calibrated for pair in pairs)
+    if outside:
+        st.caption(
+            f"Areas are in px²: in {counted(outside, 'frame')} an outline lies outside of the region that the clip's "
+            "calibration holds for."
+        )
     cells = st.columns(6)
     values = (
         ("Dice", _mean_sd([pair.dice for pair in pairs], 3)),

@@ -31,7 +31,11 @@ def show_consequence(sitting: Sitting) -> None:
         )
         for cell, (label, value) in zip(cells, figures, strict=True):
             cell.metric(label, value)
-        st.caption("Correction against the model's outline.")
+        outside = analysis.calibration is not None and found.unit != "mm²"
+        st.caption(
+            "Correction against the model's outline."
+            + (" One of them lies outside of the calibrated region: there is no mm²." if outside else "")
+        )
     _say_reading(found, sitting)
     views = (
         ("model", draw_outline(sitting.shelf.image(sitting.frame), task.predicted)),

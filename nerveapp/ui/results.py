@@ -10,6 +10,7 @@ import streamlit as st
 
 from nerveapp import bootstrap
 from nerveapp.analysis.outline import contours
+from nerveapp.analysis.plausibility import outside_region
 from nerveapp.analysis.table import COLUMNS, rows
 from nerveapp.domain.analysis import Analysis
 from nerveapp.domain.clip import Clip
@@ -64,6 +65,8 @@ def _remarks(analysis: Analysis) -> None:
             icon=":material/straighten:",
         )
     summary = analysis.summary
+    if (outside := outside_region(summary)) is not None:
+        st.warning(f"{outside} Choose another calibration if the region is not the nerve's.", icon=":material/crop:")
     if summary.outlined and summary.flagged > summary.frames / 2:
         which = "the figures are of the other frames" if summary.unflagged else "so are the frames behind the figures"
         st.warning(
@@ -128,7 +131,7 @@ def scene_of(outcome: Outcome, analysis: Analysis) -> Scene:
             tuple(tuple(int(value) for value in part.ravel()) for part in contours(mask.unpack()))
             for mask in analysis.masks
         ),
-        captions=tuple(_caption(frame) for frame in analysis.frames),
+        captions=tuple(_caption(frame, analysis) for frame in analysis.frames),
         flags=tuple(", ".join(flag.replace("-", " ") for flag in frame.flags) for frame in analysis.frames),
         chart_key=CHART_KEY,
     )
@@ -144,10 +147,12 @@ def _increasing(times_s: Sequence[float]) -> tuple[float, ...]:
     return tuple(apart)
 
 
-def _caption(frame: FrameMeasurement) -> str:
+def _caption(frame: FrameMeasurement, analysis: Analysis) -> str:
     if frame.px is None:
         return "no nerve found"
-    return f"{frame.px.area:.0f} px²" if frame.mm is None else f"{frame.mm.area:.2f} mm²"
+    if frame.mm is not None:
+        return f"{frame.mm.area:.2f} mm²"
+    return f"{frame.px.area:.0f} px²" if analysis.calibration is None else "outside of the calibrated region"
 
 
 def _curve(analysis: Analysis) -> None:
@@ -161,7 +166,7 @@ def _curve(analysis: Analysis) -> None:
             alt=f"{name} over time; the same values are in the table below.",
         )
     st.caption(
-        "Click the curve to see that frame. × marks doubtful outlines, a dotted line frames without one; "
+        "Click the curve to see that frame. × marks doubtful outlines, a dotted line frames without a value; "
         "the green band is the steadiest run."
     )
 

@@ -81,3 +81,19 @@ def test_flags_of_one_frame() -> None:
         Flag.TOUCHES_BORDER,
         Flag.LOW_CONFIDENCE,
     }
+
+
+def test_outlines_outside_of_the_calibrated_region_are_counted_and_have_no_area() -> None:
+    frames = [frame(0, 5000, calibrated=False), frame(1, 900, 7), frame(2, 1000, 9), frame(3, None)]
+    summary = summarise(frames, SPACING)
+    assert (summary.outlined, summary.uncalibrated, summary.unflagged) == (3, 1, 2)
+    assert (summary.area_max, summary.area_max_frame, summary.outside) == (10, 2, False)
+    assert [one.displacement_mm for one in complete_series(frames)] == [None, 0, pytest.approx(0.2), None]
+    assert summarise(frames, None).uncalibrated == 0
+
+
+def test_a_nerve_outside_of_the_calibrated_region_has_no_figures_at_all() -> None:
+    summary = summarise([frame(0, 5000, calibrated=False), frame(1, None)], SPACING)
+    assert (summary.outside, summary.outlined, summary.uncalibrated, summary.unflagged) == (True, 1, 1, 0)
+    assert (summary.area_max, summary.area_median, summary.area_mean, summary.steadiest) == (None, None, None, None)
+    assert not summarise([frame(0, None)], SPACING).outside, "where there is no nerve, it is not outside either"

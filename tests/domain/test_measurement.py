@@ -19,6 +19,14 @@ def test_square_millimetres_cannot_be_claimed_without_a_calibration() -> None:
         replace(empty, calibration=SPACING)
 
 
+@pytest.mark.parametrize(("calibration", "uncalibrated"), [(None, 1), (SPACING, 1), (SPACING, -1)])
+def test_no_more_outlines_lie_outside_of_a_region_than_there_are(
+    calibration: Calibration | None, uncalibrated: int
+) -> None:
+    with pytest.raises(ValueError, match="outside of a calibrated region"):
+        replace(summarise([], calibration), uncalibrated=uncalibrated)
+
+
 def test_millimetres_cannot_stand_without_an_outline() -> None:
     shape = Morphometry(1, 1, 1, 1, 0, 0)
     with pytest.raises(ValueError, match="outline"):

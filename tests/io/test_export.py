@@ -2,6 +2,7 @@ import csv
 import io
 import json
 import zipfile
+from dataclasses import replace
 from pathlib import Path
 
 import av
@@ -12,7 +13,7 @@ from openpyxl import load_workbook
 
 from nerveapp import NOTICE
 from nerveapp.domain.analysis import Analysis
-from nerveapp.domain.calibration import Calibration, CalibrationOrigin
+from nerveapp.domain.calibration import Box, Calibration, CalibrationOrigin
 from nerveapp.domain.exam import Exam
 from nerveapp.io.atomic import WriteError
 from nerveapp.io.export import (
@@ -57,6 +58,18 @@ def test_uncalibrated_csv_has_no_millimetres() -> None:
     remarks, rows = table(measurements_csv(run(None)))
     assert all(row[name] == "" for row in rows for name in row if name.endswith(("_mm", "_mm2")))
     assert any("calibration none" in line for line in remarks)
+
+
+def test_where_no_calibration_holds_the_files_have_no_millimetres_and_say_so() -> None:
+    analysis = run(replace(SPACING, box=Box(10, 5, 29, 14)), 13)
+    remarks, rows = table(measurements_csv(analysis))
+    assert [row["frame"] for row in rows if row["area_mm2"]] == [str(frame) for frame in range(1, 11)]
+    assert rows[12]["area_px2"] == "240"
+    assert any("columns 10 to 29 and rows 5 to 14 only" in line for line in remarks)
+    assert any("2 of 12 outlined frames" in line for line in remarks)
+    told = json.loads(summary_json(analysis, VERSIONS))
+    assert told["summary"]["uncalibrated"] == 2
+    assert told["calibration"]["box"] == {"left": 10, "top": 5, "right": 29, "bottom": 14}
 
 
 def test_xlsx_opens_with_the_same_numbers() -> None:

@@ -5,7 +5,7 @@ import numpy as np
 import pytest
 
 from nerveapp.domain.annotation import State
-from nerveapp.domain.calibration import Calibration, CalibrationOrigin
+from nerveapp.domain.calibration import Box, Calibration, CalibrationOrigin
 from nerveapp.domain.exam import Exam
 from nerveapp.domain.segmentation import Flag
 from nerveapp.workflows.analyse import analyse, recalibrate
@@ -56,3 +56,16 @@ def test_a_mended_jump_is_no_longer_flagged_and_no_nerve_is_a_gap() -> None:
     found = with_corrections(doubtful, [correction], lambda _: np.zeros((40, 60), np.uint8))
     assert found.frames[6].px is None
     assert found.frames[6].flags == ()
+
+
+def test_a_correction_that_leaves_the_calibrated_region_has_no_millimetres() -> None:
+    region = Calibration(0.1, 0.2, CalibrationOrigin.DICOM_REGION, box=Box(0, 0, 59, 34))
+    analysis = analyse(FakeClip(12), FakeSegmenter(), exam=Exam(), calibration=region)
+    mask = np.zeros((40, 60), bool)
+    mask[5:39, 10:60] = True
+    correction = new_annotation(analysis, 4, mask, rater="R1", state=State.FINAL, now=NOW, seconds=3, supersedes=None)
+    found = with_corrections(analysis, [correction], lambda _: np.zeros((40, 60), np.uint8))
+    assert found.frames[4].px is not None
+    assert found.frames[4].mm is None
+    assert found.summary.uncalibrated == analysis.summary.uncalibrated + 1 == 1
+    assert found.summary.area_max_frame != 4, "the largest by far, in pixels"
