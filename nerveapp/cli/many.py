@@ -130,5 +130,7 @@ def _print(rows: list[ClipRow]) -> None:
     table = Table("clip", "state", "frames", "outlined", "flagged", "area, median", "area, largest")
     for row in rows:
         areas = [f"{area:.2f} {row.unit}" if area is not None else "–" for area in (row.area_median, row.area_max)]
+        if row.implausible:
+            areas = ["no finding", "no finding"]
         table.add_row(row.clip, row.state, str(row.frames), str(row.outlined), str(row.flagged), *areas)
     output.print(table)

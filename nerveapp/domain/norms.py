@@ -23,6 +23,12 @@ READERS_DIFFER_MM2 = 2.0
 """Two readers of one nerve differ by up to 2.0 to 2.9 mm² (limits of agreement, Philipps 2021); the least is taken."""
 
 
+SMALLEST_NERVE_MM2, LARGEST_NERVE_MM2 = 0.5, 150.0
+LONGEST_DIAMETER_MM = 30.0
+"""No nerve of a limb, enlarged or not, is smaller or larger in cross-section: beyond them outline or calibration are
+wrong. Far outside of what is published, so that no finding is taken for a fault."""
+
+
 class Reading(StrEnum):
     """What an area says against the upper limit of its site."""
 
@@ -43,10 +49,11 @@ def reading(area_mm2: float, exam: Exam) -> Reading | None:
     Returns
     -------
     Reading or None
-        Indeterminate within the spread of readers about the limit; None where no limit is known.
+        Indeterminate within the spread of readers about the limit; None where no limit is known, and for an area that
+        no nerve has.
     """
     limit = UPPER_LIMITS_MM2.get((exam.nerve, exam.site))
-    if limit is None:
+    if limit is None or not SMALLEST_NERVE_MM2 <= area_mm2 <= LARGEST_NERVE_MM2:
         return None
     if abs(area_mm2 - limit) <= READERS_DIFFER_MM2:
         return Reading.INDETERMINATE

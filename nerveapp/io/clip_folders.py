@@ -45,6 +45,8 @@ class ClipRow:
         In `unit`; None where no nerve was found.
     unit : str
         "mm²" or "px²".
+    implausible : str
+        Why the areas are no findings; "" where nothing speaks against them.
     """
 
     clip: str
@@ -57,6 +59,7 @@ class ClipRow:
     area_median: float | None = None
     area_max: float | None = None
     unit: str = ""
+    implausible: str = ""
 
 
 def clips_below(folder: Path) -> list[Path]:
@@ -144,6 +147,7 @@ def row_of(clip: str, state: str, told: Mapping[str, Any]) -> ClipRow:
         told["clip"]["truncation"] or "",
         told["clip"]["sha256"],
         *(figures[name] for name in ("frames", "outlined", "flagged", "area_median", "area_max", "unit")),
+        "; ".join(figures["implausible"]),
     )
 
 

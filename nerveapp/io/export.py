@@ -14,7 +14,7 @@ import numpy as np
 from openpyxl import Workbook
 
 from nerveapp import NOTICE
-from nerveapp.analysis.plausibility import outside_region
+from nerveapp.analysis.plausibility import implausible, outside_region
 from nerveapp.analysis.rendering import add_caption, draw_outline
 from nerveapp.analysis.table import COLUMNS, rows
 from nerveapp.domain.analysis import Analysis
@@ -31,7 +31,7 @@ def provenance(analysis: Analysis, versions: Versions) -> dict[str, object]:
     """Everything needed to defend or repeat the numbers, ready for JSON. Names no file and no person."""
     calibration = analysis.calibration
     model = analysis.model
-    summary = asdict(analysis.summary)
+    summary = asdict(analysis.summary) | {"implausible": list(implausible(analysis))}
     del summary["calibration"]
     return {
         "notice": NOTICE,
@@ -89,6 +89,7 @@ def heading_lines(analysis: Analysis) -> list[str]:
         f"model {analysis.model.name}, sha256 {analysis.model.weights.sha256}, {analysis.engine}",
         f"calibration {spacing}",
         *([outside] if outside else []),
+        *(f"the areas are no finding: {reason}" for reason in implausible(analysis)),
         f"clip sha256 {analysis.clip.sha256}",
         *([f"{len(analysis.corrections)} outlines corrected by a person"] if analysis.corrections else []),
         *([f"incomplete: {analysis.truncation}"] if analysis.truncation else []),
@@ -143,6 +144,8 @@ def _flat(values: dict[str, object], prefix: str = "") -> list[tuple[str, str | 
             flat += _flat(value, f"{prefix}{key}.")
         elif isinstance(value, int | float | None):
             flat.append((prefix + key, value))
+        elif isinstance(value, list):
+            flat.append((prefix + key, "; ".join(map(str, value))))
         else:
             flat.append((prefix + key, str(value)))
     return flat

@@ -158,3 +158,19 @@ def test_odd_sizes_become_films(tmp_path: Path, width: int, height: int) -> None
         frames = list(written.decode(video=0))
     assert len(frames) == 4
     assert all(frame.key_frame for frame in frames)
+
+
+def test_what_is_no_finding_is_said_in_every_file() -> None:
+    analysis = run(Calibration(3, 4, CalibrationOrigin.TYPED))
+    told = json.loads(summary_json(analysis, VERSIONS))
+    doubt, reason, *_others = told["summary"]["implausible"]
+    assert doubt == "8 of 12 frames are doubtful"
+    assert "mm², which no nerve has" in reason
+    remarks, _ = table(measurements_csv(analysis))
+    assert any("no finding" in line and reason in line for line in remarks)
+    about = load_workbook(io.BytesIO(measurements_xlsx(analysis, VERSIONS)))["about"]
+    assert any(reason in str(row[1].value) for row in about if row[0].value == "summary.implausible")
+    assert (
+        json.loads(summary_json(run(Calibration(0.2, 0.2, SPACING.origin), 3), VERSIONS))["summary"]["implausible"]
+        == []
+    )

@@ -1,0 +1,42 @@
+from dataclasses import replace
+
+import pytest
+
+from nerveapp.analysis.series import summarise
+from nerveapp.domain.analysis import Analysis
+from nerveapp.ui.headline import headline, no_finding
+from tests.analysis.test_plausibility import measured
+
+
+def shown(analysis: Analysis) -> dict[str, tuple[str, str]]:
+    return {figure.label: (figure.value, figure.below) for figure in headline(analysis)}
+
+
+def test_a_plausible_area_stands_in_big_type() -> None:
+    assert shown(measured([9, 10, 11]))["Largest area"] == ("11.00 mm²", "frame 2")
+    assert shown(measured([9, 10, 11], calibrated=False))["Largest area"] == ("1,100 px²", "frame 2")
+
+
+@pytest.mark.parametrize(
+    "analysis", [measured([9, 10, 512.35]), measured([9.0] * 20, diameter_mm=31), measured([9.0] * 20, doubtful=11)]
+)
+def test_an_implausible_area_is_in_no_big_type(analysis: Analysis) -> None:
+    figures = shown(analysis)
+    areas = [figures[label] for label in figures if "area" in label]
+    assert all(value == "–" for value, _ in areas)
+    assert "withheld: " in areas[0][1]
+
+
+def test_a_nerve_outside_of_the_calibrated_region_has_no_area_in_any_unit() -> None:
+    inside = measured([9, 10])
+    frames = tuple(replace(one, mm=None) for one in inside.frames)
+    outside = replace(inside, frames=frames, summary=summarise(frames, inside.calibration))
+    assert shown(outside)["Largest area"] == ("–", "outside of the calibrated region")
+    assert shown(outside)["Nerve found"][0] == "2 of 2"
+
+
+def test_the_reasons_say_what_the_areas_are_of() -> None:
+    of_others = measured([9.0] * 5, doubtful=3)
+    assert "3 of 5 frames are doubtful" in no_finding(of_others.summary, ("3 of 5 frames are doubtful",))
+    assert "of 2 frames without doubt" in no_finding(of_others.summary, ())
+    assert "of doubtful frames too" in no_finding(measured([9.0] * 5, doubtful=5).summary, ())
