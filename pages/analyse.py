@@ -23,10 +23,12 @@ with page(__file__, "" if desk().loaded else "Analyse a clip"):
         watch_run(here)
         if here.outcome is not None:
             analysis = here.measured(calibration)
-            offer_correcting(here)
+            ways = st.container()
             if (known := corrections_of(analysis.clip.sha256)) is not None:
                 corrections, shelf = known
                 label = f"Use my {counted(len(corrections), 'corrected outline')}"
                 if st.toggle(label, value=True, key="use-corrections", help="In the curve, the figures and the files."):
                     analysis = here.corrected(corrections, shelf.image)
+            with ways:  # above the switch that decides which frames are still doubtful
+                offer_correcting(here, analysis)
             here.frame = show_results(here.loaded.clip, here.outcome, analysis, start_frame=here.frame)

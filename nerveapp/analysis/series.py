@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import statistics
 from collections.abc import Sequence
 from dataclasses import replace
 
@@ -17,14 +18,19 @@ STEADY_RUN_FRAMES = 12
 """Length of the run of frames that is searched for the least variation: about half a second of video."""
 
 
-def complete_series(frames: Sequence[FrameMeasurement]) -> tuple[FrameMeasurement, ...]:
+def complete_series(frames: Sequence[FrameMeasurement], *, timed: bool) -> tuple[FrameMeasurement, ...]:
     """Add what needs the neighbours: displacement from where the nerve was first surely found, and area jumps.
 
     Parameters
     ----------
     frames : sequence of FrameMeasurement
         All frames in order, measured one by one.
+    timed : bool
+        Whether the clip has times of its own. Without them neighbours may be of different people, and an area that
+        departs from theirs is no jump.
     """
+    if not timed:
+        return with_displacement(frames)
     jumps = area_jumps([None if frame.px is None else frame.px.area for frame in frames])
     return with_displacement(
         [
@@ -44,7 +50,7 @@ def with_displacement(frames: Sequence[FrameMeasurement]) -> tuple[FrameMeasurem
     ]
     if not outlined:
         return tuple(frames)
-    first = next((frame for frame in outlined if not frame.flags), outlined[0])
+    first = next((frame for frame in outlined if not frame.doubtful), outlined[0])
     return tuple(
         replace(
             frame,
@@ -71,10 +77,10 @@ def summarise(frames: Sequence[FrameMeasurement], calibration: Calibration | Non
     measured = {
         frame: shape.area for frame in frames if (shape := frame.px if calibration is None else frame.mm) is not None
     }
-    sure = {frame.frame: area for frame, area in measured.items() if not frame.flags}
+    sure = {frame.frame: area for frame, area in measured.items() if not frame.doubtful}
     areas = sure or {frame.frame: area for frame, area in measured.items()}
     values = np.array(list(areas.values()))
-    median = float(np.median(values)) if len(values) else None
+    median = statistics.median_low(areas.values()) if areas else None
     return Summary(
         unit="px²" if calibration is None else "mm²",
         calibration=calibration,
@@ -82,13 +88,13 @@ def summarise(frames: Sequence[FrameMeasurement], calibration: Calibration | Non
         outlined=outlined,
         uncalibrated=outlined - len(measured),
         unflagged=len(sure),
-        flagged=sum(bool(frame.flags) for frame in frames),
+        flagged=sum(frame.doubtful for frame in frames),
         area_max=float(values.max()) if len(values) else None,
         area_median=median,
         area_mean=float(values.mean()) if len(values) else None,
         area_sd=float(values.std()) if len(values) else None,
         area_max_frame=max(areas, key=areas.__getitem__) if areas else None,
-        area_median_frame=None if median is None else min(areas, key=lambda frame: abs(areas[frame] - median)),
+        area_median_frame=next((frame for frame, area in areas.items() if area == median), None),
         steadiest=_steadiest(frames, areas),
     )
 

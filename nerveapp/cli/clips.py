@@ -117,8 +117,9 @@ def site_of(nerve: Nerve, site: Site | None) -> Site:
 def print_summary(analysis: Analysis) -> None:
     """Print what an analysis found, and what has to be said of it."""
     summary = analysis.summary
+    frames = "1 frame" if summary.frames == 1 else f"{summary.frames} frames"
     output.print(
-        f"{summary.frames} frames, nerve found in {summary.outlined}, {summary.flagged} flagged; "
+        f"{frames}, nerve found in {summary.outlined}, {summary.flagged} doubtful; "
         f"{len(analysis.frames) / analysis.seconds:.1f} frames per second"
     )
     reasons = implausible(analysis)

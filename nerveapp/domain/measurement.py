@@ -90,6 +90,11 @@ class FrameMeasurement:
         if not 0 <= self.confidence <= 1:
             raise ValueError(f"expected a confidence from 0 to 1, got {self.confidence}")
 
+    @property
+    def doubtful(self) -> bool:
+        """Whether it deserves a second look: it has a flag. All counts of doubtful frames are of these."""
+        return bool(self.flags)
+
 
 @dataclass(frozen=True, slots=True)
 class SteadyRun:
@@ -126,11 +131,12 @@ class Summary:
     uncalibrated : int
         Outlined frames without mm², since the outline lies (partly) outside of the calibrated region; 0 in px².
     unflagged, flagged : int
-        Outlined frames with an area in `unit` and without a flag; frames with any flag.
+        Outlined frames with an area in `unit` that are not doubtful; doubtful frames.
     area_max, area_median, area_mean, area_sd : float or None
         Over the `unflagged` frames, or where there is none over all that have an area; None without any.
     area_max_frame, area_median_frame : int or None
-        Where the maximum is, and the frame whose area is nearest to the median.
+        The first frame that has the largest area, and the first that has the median one: of an even number of areas
+        the lower of the two in the middle is taken, so that there is such a frame.
     steadiest : SteadyRun or None
         The run of frames that varies least; None for clips too short to have one.
     """

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import streamlit as st
 
@@ -36,15 +36,17 @@ def headline(analysis: Analysis) -> tuple[Figure, ...]:
     """Choose the figures of a clip; an implausible area stands in small type only, as withheld."""
     summary = analysis.summary
     withheld = bool(implausible(analysis))
-    largest = _area("Largest area", summary.area_max, summary.area_max_frame, summary, withheld=withheld)
-    median = _area("Median area", summary.area_median, summary.area_median_frame, summary, withheld=withheld)
-    return (
-        largest,
-        median,
-        _steadiest(summary, withheld=withheld),
-        Figure("Nerve found", f"{summary.outlined} of {summary.frames}", "frames"),
-        Figure("To look at", str(summary.flagged), "doubtful frames, not in the areas"),
+    found = Figure(
+        "Nerve found", f"{summary.outlined} of {summary.frames}", "frame" if summary.frames == 1 else "frames"
     )
+    largest = _area("Largest area", summary.area_max, summary.area_max_frame, summary, withheld=withheld)
+    if summary.frames == 1:
+        only = replace(largest, label="Area", below=largest.below.removesuffix(", frame 0").removesuffix("frame 0"))
+        return (only, found, _to_look_at(summary))
+    median = _area("Median area", summary.area_median, summary.area_median_frame, summary, withheld=withheld)
+    if summary.frames < STEADY_RUN_FRAMES:
+        return (largest, median, found, _to_look_at(summary))
+    return (largest, median, _steadiest(summary, withheld=withheld), found, _to_look_at(summary))
 
 
 def show_headline(analysis: Analysis) -> None:
@@ -54,6 +56,13 @@ def show_headline(analysis: Analysis) -> None:
     for cell, figure in zip(cells, headline(analysis), strict=False):
         cell.metric(figure.label, figure.value)
         cell.caption(figure.below)
+
+
+def _to_look_at(summary: Summary) -> Figure:
+    doubtful = "doubtful frame" if summary.flagged == 1 else "doubtful frames"
+    if summary.flagged and summary.area_max is not None:
+        doubtful += ", not in the areas" if summary.unflagged else "; the areas are of doubtful frames too"
+    return Figure("To look at", str(summary.flagged), doubtful)
 
 
 def _steadiest(summary: Summary, *, withheld: bool) -> Figure:

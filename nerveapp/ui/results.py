@@ -44,14 +44,16 @@ def show_results(clip: Clip, outcome: Outcome, analysis: Analysis, *, start_fram
         The frame at which the player came to rest.
     """
     show_remarks(analysis)
+    still = len(analysis.frames) == 1
     film_column, curve_column = st.columns([1.15, 1], gap="medium")
     with film_column:
         frame = player(outcome.film.read_bytes(), scene_of(outcome, analysis), key=_PLAYER_KEY, start_frame=start_frame)
     with curve_column:
-        _curve(analysis)
+        if not still:
+            _curve(analysis)
         show_headline(analysis)
         _downloads(clip, analysis)
-    with st.expander(f"All {len(analysis.frames)} frames as a table"):
+    with st.expander("The frame as a table" if still else f"All {len(analysis.frames)} frames as a table"):
         _table(analysis)
     return frame
 

@@ -4,13 +4,15 @@ from __future__ import annotations
 
 import streamlit as st
 
-from nerveapp.analysis.doubt import doubt_first
+from nerveapp.analysis.doubt import doubt_first, doubtful_frames
+from nerveapp.domain.analysis import Analysis
 from nerveapp.domain.calibration import Calibration
 from nerveapp.errors import CancelledError
 from nerveapp.ui.analysis_run import AnalysisRun, Request
 from nerveapp.ui.desk import Desk
 from nerveapp.ui.exam_form import Choice
 from nerveapp.ui.shell import show_error
+from nerveapp.ui.words import counted
 
 POLL_S = 0.3
 
@@ -76,17 +78,23 @@ def _label(run: AnalysisRun, total: int | None) -> str:
     return f"Frame {run.frames_done} of {total}" if total else f"Frame {run.frames_done}"
 
 
-def offer_correcting(desk: Desk) -> None:
-    """Draw the ways to the Correct page: the frame the player shows, or the doubtful ones."""
-    if desk.outcome is None:
-        return
-    frames = doubt_first(desk.outcome.analysis.frames)
-    doubtful = len(frames)
-    with st.container(horizontal=True, key="to-correct"):
+def offer_correcting(desk: Desk, analysis: Analysis) -> None:
+    """Draw the ways to the Correct page: the frame the player shows, or the doubtful ones of the analysis on show."""
+    frames = doubtful_frames(analysis.frames)
+    with st.container(horizontal=True, key="to-correct", vertical_alignment="center"):
         if st.button("Correct this frame", icon=":material/edit:", key="correct-frame"):
             desk.to_correct = desk.frame
             st.switch_page("pages/correct.py")
-        label = f"Look at {doubtful} doubtful frames" if doubtful else "No frame is doubtful"
-        if st.button(label, icon=":material/visibility:", disabled=not doubtful, key="correct-doubtful"):
+        label = f"Look at {counted(len(frames), 'doubtful frame')}" if frames else "No frame is doubtful"
+        if st.button(label, icon=":material/visibility:", disabled=not frames, key="correct-doubtful"):
             desk.to_correct = frames[0]
             st.switch_page("pages/correct.py")
+        if few := len(doubt_first(analysis.frames)):
+            st.caption(_start_with(few, len(frames)))
+
+
+def _start_with(few: int, doubtful: int) -> str:
+    """Say how many frames to begin with; nothing where that is all of them."""
+    if few == doubtful:
+        return ""
+    return f"Start with {few}: corrected and carried, {'it reaches' if few == 1 else 'they reach'} the others."

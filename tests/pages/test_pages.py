@@ -11,6 +11,7 @@ from streamlit.testing.v1 import AppTest
 
 from nerveapp import NOTICE
 from nerveapp.demo import DEMO_CLIP
+from nerveapp.io.film import writing_film
 from nerveapp.io.store.annotations import SqlAnnotationStore
 from nerveapp.io.store.connection import open_database
 from nerveapp.ui.desk import Desk
@@ -161,6 +162,29 @@ def test_correcting_waits_for_an_analysis_and_opens_on_its_frame() -> None:
     assert not test.exception
     assert sitting.records[0].state == "final"
     assert sitting.frame == 1
+
+
+def test_doubtful_frames_are_counted_once_for_all_pages(tmp_path: Path) -> None:
+    path = tmp_path / "blank.mp4"
+    with writing_film(path, width=320, height=240, frame_rate=25) as film:
+        for number in range(14):
+            film.add(np.full((240, 320), 10 + number, np.uint8), number / 25)
+    test = app("pages/analyse.py")
+    test.file_uploader[0].upload("blank.mp4", path.read_bytes(), "video/mp4")
+    test.run()
+    test.button(key="analyse").click().run()
+    finish(test)
+    outcome = desk(test).outcome
+    assert outcome is not None
+    flagged = outcome.analysis.summary.flagged
+    assert flagged == 14
+    assert {metric.label: metric.value for metric in test.metric}["To look at"] == "14"
+    button = test.button(key="correct-doubtful")
+    assert button.label == "Look at 14 doubtful frames"
+    assert "Start with 3:" in texts(test)
+    test.switch_page("pages/correct.py").run()
+    assert not test.exception
+    assert "14 of 14 left in the queue" in texts(test)
 
 
 def test_a_name_for_a_rater_is_refused_in_words() -> None:

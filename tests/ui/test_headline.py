@@ -40,3 +40,30 @@ def test_the_reasons_say_what_the_areas_are_of() -> None:
     assert "3 of 5 frames are doubtful" in no_finding(of_others.summary, ("3 of 5 frames are doubtful",))
     assert "of 2 frames without doubt" in no_finding(of_others.summary, ())
     assert "of doubtful frames too" in no_finding(measured([9.0] * 5, doubtful=5).summary, ())
+
+
+@pytest.mark.parametrize(
+    ("analysis", "value", "below"),
+    [
+        (measured([9, 10, 11]), "0", "doubtful frames"),
+        (measured([9, 10, 11], doubtful=1), "1", "doubtful frame, not in the areas"),
+        (measured([9, 10, 11], doubtful=3), "3", "doubtful frames; the areas are of doubtful frames too"),
+        (measured([None, None]), "2", "doubtful frames"),
+    ],
+)
+def test_doubtful_frames_are_counted_and_said_to_be_in_the_areas_or_not(
+    analysis: Analysis, value: str, below: str
+) -> None:
+    assert shown(analysis)["To look at"] == (value, below)
+
+
+def test_a_still_has_one_area_and_a_short_clip_no_steadiest_run() -> None:
+    assert shown(measured([9])) == {
+        "Area": ("9.00 mm²", ""),
+        "Nerve found": ("1 of 1", "frame"),
+        "To look at": ("0", "doubtful frames"),
+    }
+    assert shown(measured([9], doubtful=1))["Area"] == ("–", "withheld: 9.00 mm²")
+    assert "Steadiest area" not in shown(measured([9.0] * 11))
+    assert shown(measured([9.0] * 12))["Steadiest area"] == ("9.00 mm²", "frames 0–11, ± 0.0%")
+    assert shown(measured([9.0] * 12, doubtful=1))["Steadiest area"][1] == "needs 12 sure frames in a row"

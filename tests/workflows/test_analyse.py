@@ -99,3 +99,13 @@ def test_a_calibration_holds_in_its_region_alone() -> None:
     assert (moved.summary.outside, moved.summary.area_max, moved.summary.unit) == (True, None, "mm²")
     assert moved.frames[10].px == result.frames[10].px
     assert recalibrate(moved, region).frames == result.frames
+
+
+def test_jumps_are_for_clips_with_times() -> None:
+    clip = FakeClip(8)
+    stills = FakeClip(8, timed=False)
+    flags = [
+        {flag for frame in analyse(one, FakeSegmenter(), exam=Exam(), calibration=None).frames for flag in frame.flags}
+        for one in (clip, stills)
+    ]
+    assert flags == [{Flag.NO_NERVE, Flag.AREA_JUMP}, {Flag.NO_NERVE}]

@@ -69,3 +69,13 @@ def test_a_correction_that_leaves_the_calibrated_region_has_no_millimetres() -> 
     assert found.frames[4].mm is None
     assert found.summary.uncalibrated == analysis.summary.uncalibrated + 1 == 1
     assert found.summary.area_max_frame != 4, "the largest by far, in pixels"
+
+
+def test_correcting_one_still_makes_no_other_a_jump() -> None:
+    whole = analyse(FakeClip(8), FakeSegmenter(), exam=Exam(), calibration=None)
+    stills = replace(whole, clip=replace(whole.clip, timed=False))
+    mask = np.zeros((40, 60), bool)
+    mask[5:39, 10:60] = True
+    correction = new_annotation(stills, 4, mask, rater="R1", state=State.FINAL, now=NOW, seconds=3, supersedes=None)
+    found = with_corrections(stills, [correction], lambda _: np.zeros((40, 60), np.uint8))
+    assert not any(Flag.AREA_JUMP in frame.flags for frame in found.frames)
