@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import streamlit as st
 
+from nerveapp import bootstrap
 from nerveapp.errors import NerveAppError
-from nerveapp.io.public_stills import ATTRIBUTION, STILLS, PublicStill, fetch
+from nerveapp.io.public_stills import ATTRIBUTION, STILLS, PublicStill, fetch, seen_in_training
 from nerveapp.ui.desk import Desk, LoadedClip
 from nerveapp.ui.shell import show_error
 from nerveapp.ui.workspace import fresh_folder, spool
@@ -46,7 +47,7 @@ def _offer_sources(desk: Desk) -> None:
             desk.load_demo()
             st.rerun()
         with st.popover("Real stills, fetched from the web", icon=":material/public:", width="stretch"):
-            st.caption(ATTRIBUTION)
+            st.caption(f"{ATTRIBUTION} Once one is open, it is said which models have seen its person in training.")
             for still in STILLS:
                 if st.button(still.title, key=f"still-{still.file}", width="stretch"):
                     _load_still(desk, still)
@@ -64,7 +65,9 @@ def _offer_sources(desk: Desk) -> None:
 def _load_still(desk: Desk, still: PublicStill) -> None:
     folder = fresh_folder()
     try:
-        desk.load([fetch(still, folder)], folder, credit=ATTRIBUTION)
+        models = bootstrap.model_store()
+        seen = seen_in_training(still, [models.card(name) for name in models.stored()])
+        desk.load([fetch(still, folder)], folder, credit=f"{ATTRIBUTION} {seen}")
     except NerveAppError as error:
         show_error(error)
         return
