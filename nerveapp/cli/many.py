@@ -70,12 +70,7 @@ def analyse_one(task: ClipTask) -> ClipRow:
             "clip": opened.info.sha256,
             "exam": {"nerve": task.exam.nerve, "site": task.exam.site, "side": task.exam.side},
             "calibration": asdict(calibration) if calibration else None,
-            "model": [
-                card.name,
-                card.weights.sha256,
-                card.close_up.sha256 if card.close_up else None,
-                segmenter.engine,
-            ],
+            "model": [card.name, card.sha256, segmenter.engine],
             "version": __version__,
         }
         if (kept := kept_row(task.name, task.out, decides)) is not None:

@@ -268,7 +268,7 @@ def evaluate(
         report = {
             **asdict(score),
             "model": model,
-            "sha256": segmenter.card.weights.sha256,
+            "sha256": segmenter.card.sha256,
             "notice": NOTICE,
             "images": [asdict(one) for one in scores],
         }
@@ -298,7 +298,10 @@ def models(*, markdown: Annotated[bool, typer.Option(help="Print the scores as t
         output.print(
             f"[bold]{name}[/bold]  {card.title}; {card.input_width}x{card.input_height}{looks}, {card.encoder}"
         )
-        output.print(f"  licence {card.licence}; sha256 {card.weights.sha256[:16]}…")
+        output.print(f"  licence {card.licence}; sha256 {card.sha256}")
+        if card.close_up:
+            files = ", ".join(f"{one.name} {one.sha256}" for one in card.networks)
+            output.print(f"  that sha256 is of the hashes of its two files: {files}")
         for data in card.trained_on:
             output.print(f"  trained on {data.name}: {data.images} images of {data.groups} groups, {data.licence}")
         for score in card.scores:

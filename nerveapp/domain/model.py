@@ -203,8 +203,18 @@ class ModelCard:
         return image.group in self.people or any(image.clip in data.clips for data in self.trained_on if image.clip)
 
     @property
+    def networks(self) -> tuple[CloseUp, ...]:
+        """Name and hash of the reference weights of each network, in the order in which they look: one or two."""
+        first = CloseUp(self.name, self.weights.sha256)
+        return (first,) if self.close_up is None else (first, self.close_up)
+
+    @property
     def sha256(self) -> str:
-        """Tells models apart: the hash of the weights, or of both networks' hashes where there are two."""
+        """The model's one identity, wherever it is shown, stored or compared.
+
+        Of one network it is the hash of its file of reference weights; of two the SHA-256 of both files' hashes,
+        written one after the other in hexadecimal, so that a model with another close-up is another model.
+        """
         if self.close_up is None:
             return self.weights.sha256
         return hashlib.sha256((self.weights.sha256 + self.close_up.sha256).encode()).hexdigest()

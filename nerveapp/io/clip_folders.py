@@ -176,7 +176,7 @@ def _decides(told: Mapping[str, Any]) -> dict[str, Any]:
         "clip": told["clip"]["sha256"],
         "exam": told["exam"],
         "calibration": told["calibration"],
-        "model": [model["name"], model["sha256"], model["close_up_sha256"], model["engine"]],
+        "model": [model["name"], model["sha256"], model["engine"]],
         "version": told["versions"]["nerveapp"],
     }
 

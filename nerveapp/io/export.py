@@ -20,6 +20,7 @@ from nerveapp.analysis.table import COLUMNS, rows
 from nerveapp.domain.analysis import Analysis
 from nerveapp.domain.calibration import Calibration
 from nerveapp.domain.clip import Clip
+from nerveapp.domain.model import ModelCard
 from nerveapp.domain.segmentation import PackedMask
 from nerveapp.io.atomic import WriteError, write_bytes
 from nerveapp.io.film import writing_film
@@ -50,8 +51,8 @@ def provenance(analysis: Analysis, versions: Versions) -> dict[str, object]:
         "calibration": None if calibration is None else asdict(calibration),
         "model": {
             "name": model.name,
-            "sha256": model.weights.sha256,
-            "close_up_sha256": model.close_up.sha256 if model.close_up else None,
+            "sha256": model.sha256,
+            "files": [{"network": one.name, "sha256": one.sha256} for one in model.networks],
             "licence": model.licence,
             "engine": analysis.engine,
         },
@@ -86,7 +87,7 @@ def heading_lines(analysis: Analysis) -> list[str]:
     outside = outside_region(analysis.summary)
     return [
         NOTICE,
-        f"model {analysis.model.name}, sha256 {analysis.model.weights.sha256}, {analysis.engine}",
+        f"model {analysis.model.name}, sha256 {analysis.model.sha256}{_files(analysis.model)}, {analysis.engine}",
         f"calibration {spacing}",
         *([outside] if outside else []),
         *(f"the areas are no finding: {reason}" for reason in implausible(analysis)),
@@ -94,6 +95,13 @@ def heading_lines(analysis: Analysis) -> list[str]:
         *([f"{len(analysis.corrections)} outlines corrected by a person"] if analysis.corrections else []),
         *([f"incomplete: {analysis.truncation}"] if analysis.truncation else []),
     ]
+
+
+def _files(model: ModelCard) -> str:
+    if model.close_up is None:
+        return ""
+    files = ", ".join(f"{one.name} {one.sha256}" for one in model.networks)
+    return f" (of the hashes of its two files: {files})"
 
 
 def _where(calibration: Calibration) -> str:

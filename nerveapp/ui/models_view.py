@@ -63,6 +63,9 @@ def _card(models: FolderModelStore, card: ModelCard) -> None:
         st.warning("It was never scored on people it had not seen.", icon=":material/help:")
     looks = " · looks twice: the whole frame, then close up" if card.close_up else ""
     st.caption(f"`{card.name}`{looks} · weights under {card.licence} · sha256 `{card.sha256}`")
+    if card.close_up is not None:
+        files = ", ".join(f"{one.name}.safetensors `{one.sha256}`" for one in card.networks)
+        st.caption(f"This sha256 is of the hashes of its two files, one after the other: {files}")
     with st.popover("Card and file", icon=":material/download:"):
         st.json({"settings": card.recipe, "versions": dict(card.versions), "held out": card.held_out}, expanded=1)
         st.download_button(

@@ -14,7 +14,7 @@ TOLD = {
     "versions": {"nerveapp": "1"},
     "exam": {"nerve": "median"},
     "calibration": None,
-    "model": {"name": "m", "sha256": "b", "close_up_sha256": None, "engine": "fake on cpu", "licence": "MIT"},
+    "model": {"name": "m", "sha256": "b", "files": [], "engine": "fake on cpu", "licence": "MIT"},
     "summary": {
         "frames": 5, "outlined": 4, "flagged": 1, "area_median": 10.5, "area_max": 12.0, "unit": "px²", "more": 0,
         "implausible": ["a", "b"],
@@ -24,7 +24,7 @@ DECIDES = {
     "clip": "a" * 64,
     "exam": {"nerve": "median"},
     "calibration": None,
-    "model": ["m", "b", None, "fake on cpu"],
+    "model": ["m", "b", "fake on cpu"],
     "version": "1",
 }
 

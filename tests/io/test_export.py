@@ -1,4 +1,5 @@
 import csv
+import hashlib
 import io
 import json
 import zipfile
@@ -15,6 +16,7 @@ from nerveapp import NOTICE
 from nerveapp.domain.analysis import Analysis
 from nerveapp.domain.calibration import Box, Calibration, CalibrationOrigin
 from nerveapp.domain.exam import Exam
+from nerveapp.domain.model import CloseUp, WeightFile
 from nerveapp.io.atomic import WriteError
 from nerveapp.io.export import (
     masks_zip,
@@ -26,7 +28,8 @@ from nerveapp.io.export import (
 )
 from nerveapp.io.film import writing_film
 from nerveapp.workflows.analyse import analyse
-from tests.fakes import FakeClip, FakeSegmenter
+from nerveapp.workflows.annotate import prediction_of
+from tests.fakes import CARD, FakeClip, FakeSegmenter
 
 SPACING = Calibration(0.1, 0.2, CalibrationOrigin.TYPED, "0.1,0.2")
 VERSIONS = (("nerveapp", "0"),)
@@ -174,3 +177,27 @@ def test_what_is_no_finding_is_said_in_every_file() -> None:
         json.loads(summary_json(run(Calibration(0.2, 0.2, SPACING.origin), 3), VERSIONS))["summary"]["implausible"]
         == []
     )
+
+
+def test_a_model_of_two_networks_has_one_hash_in_all_files_and_in_the_store() -> None:
+    card = replace(CARD, weights=WeightFile("", "a" * 64), close_up=CloseUp("fake-close-up", "b" * 64))
+    analysis = analyse(FakeClip(3), FakeSegmenter(card=card), exam=Exam(), calibration=None)
+    identity = hashlib.sha256(b"a" * 64 + b"b" * 64).hexdigest()
+    assert card.sha256 == prediction_of(analysis, 1).model_sha256 == identity
+    told = json.loads(summary_json(analysis, VERSIONS))["model"]
+    assert told["sha256"] == identity
+    assert told["files"] == [
+        {"network": "fake", "sha256": "a" * 64},
+        {"network": "fake-close-up", "sha256": "b" * 64},
+    ]
+    remarks, _ = table(measurements_csv(analysis))
+    (line,) = [one for one in remarks if "model fake" in one]
+    assert f"sha256 {identity} (of the hashes of its two files: fake {'a' * 64}, fake-close-up {'b' * 64})" in line
+    about = load_workbook(io.BytesIO(measurements_xlsx(analysis, VERSIONS)))["about"]
+    assert {row[1].value for row in about if row[0].value == "model.sha256"} == {identity}
+
+
+def test_a_model_of_one_network_has_the_hash_of_its_file() -> None:
+    told = json.loads(summary_json(run(None), VERSIONS))["model"]
+    assert told["sha256"] == CARD.weights.sha256
+    assert told["files"] == [{"network": "fake", "sha256": CARD.weights.sha256}]

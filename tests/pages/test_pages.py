@@ -10,8 +10,10 @@ import pytest
 from streamlit.testing.v1 import AppTest
 
 from nerveapp import NOTICE
+from nerveapp.bootstrap import model_store
 from nerveapp.demo import DEMO_CLIP
 from nerveapp.io.film import writing_film
+from nerveapp.io.public_stills import PublicStill
 from nerveapp.io.store.annotations import SqlAnnotationStore
 from nerveapp.io.store.connection import open_database
 from nerveapp.ui.desk import Desk
@@ -142,6 +144,8 @@ def test_the_models_page_shows_scores_with_their_split_and_counts() -> None:
     assert set(overview["weights under"]) >= {"GPL-3.0", "CC-BY-4.0"}
     for name in ("median-wrist", "peripheral-nerve"):
         test.selectbox(key="model-shown").set_value(name).run()
+        card = model_store().card(name)
+        assert all(sha256 in texts(test) for sha256 in (card.sha256, *(one.sha256 for one in card.networks)))
         table = test.table[0].value
         assert table["images"].min() > 0
         said_so = ("never trained on", "not shown in training", "out of fold")
@@ -162,6 +166,20 @@ def test_correcting_waits_for_an_analysis_and_opens_on_its_frame() -> None:
     assert not test.exception
     assert sitting.records[0].state == "final"
     assert sitting.frame == 1
+
+
+def test_beside_a_public_still_stands_which_models_have_seen_its_person(monkeypatch: pytest.MonkeyPatch) -> None:
+    def fetched(still: PublicStill, folder: Path) -> Path:
+        cv2.imwrite(str(folder / still.file), np.full((120, 160), 90, np.uint8))
+        return folder / still.file
+
+    monkeypatch.setattr("nerveapp.ui.clip_source.fetch", fetched)
+    test = app("pages/analyse.py")
+    assert "not trained on" not in texts(test)
+    test.button(key="still-0045.png").click().run()
+    assert not test.exception
+    assert "The model peripheral-nerve has seen this person in training." in texts(test)
+    assert "The model median-wrist has not seen this person in training." in texts(test)
 
 
 def test_doubtful_frames_are_counted_once_for_all_pages(tmp_path: Path) -> None:
