@@ -161,6 +161,8 @@ def test_correcting_waits_for_an_analysis_and_opens_on_its_frame() -> None:
     figures = {metric.label: metric.value for metric in test.metric}
     assert figures["Dice"] == "1.000"
     assert figures["Area"].endswith("mm²")
+    assert "± 2 mm²" in texts(test)
+    assert "doi:10.1136/practneurol-2020-002645" in texts(test), "a limit stands with its source"
     sitting = test.session_state["sitting"]
     next(button for button in test.button if button.label == "Save, next").click().run()
     assert not test.exception
