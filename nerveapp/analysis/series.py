@@ -49,7 +49,7 @@ def with_displacement(frames: Sequence[FrameMeasurement]) -> tuple[FrameMeasurem
         frame for frame in frames if frame.px is not None
     ]
     if not outlined:
-        return tuple(frames)
+        return tuple(replace(frame, displacement_px=None, displacement_mm=None) for frame in frames)
     first = next((frame for frame in outlined if not frame.doubtful), outlined[0])
     return tuple(
         replace(

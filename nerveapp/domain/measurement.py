@@ -57,7 +57,8 @@ class FrameMeasurement:
     mm : Morphometry or None
         In millimetres (area in mm²); None without a calibration, and outside of the region it holds for.
     displacement_px, displacement_mm : float or None
-        Distance of the centroid from that of the first outlined frame without a flag (or the first outlined).
+        Distance of the centroid from that of the first outlined frame without a flag (or the first outlined); None
+        where there is no outline in that unit.
     echogenicity : float or None
         Mean grey level inside the outline, 0 to 255.
     confidence : float
@@ -70,7 +71,7 @@ class FrameMeasurement:
     Raises
     ------
     ValueError
-        If there are millimetres without an outline, or the confidence is not from 0 to 1.
+        If there are millimetres or a displacement without an outline, or the confidence is not from 0 to 1.
     """
 
     frame: int
@@ -87,6 +88,9 @@ class FrameMeasurement:
     def __post_init__(self) -> None:
         if self.mm is not None and self.px is None:
             raise ValueError("expected millimetres only where there is an outline")
+        for unit, shape, moved in (("px", self.px, self.displacement_px), ("mm", self.mm, self.displacement_mm)):
+            if shape is None and moved is not None:
+                raise ValueError(f"expected a displacement only where there is an outline, got {moved} {unit}")
         if not 0 <= self.confidence <= 1:
             raise ValueError(f"expected a confidence from 0 to 1, got {self.confidence}")
 

@@ -57,6 +57,8 @@ def _measured(analysis: Analysis, frame: FrameMeasurement, correction: Annotatio
         frame,
         px=measure(mask),
         mm=measure_mm(mask, calibration) if calibration is not None else None,
+        displacement_px=None,
+        displacement_mm=None,
         echogenicity=float(to_grey(image)[mask].mean()) if mask.any() else None,
         flags=(),
         corrected=True,

@@ -40,3 +40,9 @@ def test_a_confidence_is_a_share(confidence: float) -> None:
     else:
         with pytest.raises(ValueError, match="0 to 1"):
             FrameMeasurement(0, 0.0, None, None, None, None, None, confidence, ())
+
+
+@pytest.mark.parametrize(("moved_px", "moved_mm"), [(0.0, None), (None, 0.0)])
+def test_what_is_not_outlined_is_not_displaced(moved_px: float | None, moved_mm: float | None) -> None:
+    with pytest.raises(ValueError, match="displacement only where"):
+        FrameMeasurement(0, 0.0, None, None, moved_px, moved_mm, None, 0.0, ())

@@ -79,3 +79,16 @@ def test_correcting_one_still_makes_no_other_a_jump() -> None:
     correction = new_annotation(stills, 4, mask, rater="R1", state=State.FINAL, now=NOW, seconds=3, supersedes=None)
     found = with_corrections(stills, [correction], lambda _: np.zeros((40, 60), np.uint8))
     assert not any(Flag.AREA_JUMP in frame.flags for frame in found.frames)
+
+
+def test_a_still_corrected_to_no_nerve_has_no_displacement() -> None:
+    clip = FakeClip(2)
+    spacing = Calibration(0.1, 0.2, CalibrationOrigin.TYPED)
+    analysis = analyse(clip, FakeSegmenter(), exam=Exam(), calibration=spacing)
+    assert (analysis.frames[1].displacement_px, analysis.frames[1].displacement_mm) == (0, 0)
+    nothing = np.zeros((40, 60), bool)
+    correction = new_annotation(
+        analysis, 1, nothing, rater="R1", state=State.FINAL, now=NOW, seconds=3, supersedes=None
+    )
+    empty = with_corrections(analysis, [correction], lambda _: np.zeros((40, 60), np.uint8)).frames[1]
+    assert (empty.px, empty.mm, empty.displacement_px, empty.displacement_mm) == (None, None, None, None)
