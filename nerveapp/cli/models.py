@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Callable, Sequence
 from dataclasses import asdict, replace
 from enum import StrEnum
@@ -27,7 +26,7 @@ from nerveapp.errors import DataError, ModelError, TrainingError
 from nerveapp.io.atomic import write_bytes
 from nerveapp.io.labelled import read_labelled_folder
 from nerveapp.io.model_store import FolderModelStore
-from nerveapp.io.results import write_result
+from nerveapp.io.results import strict_json, write_result
 from nerveapp.ports import Segmenter
 from nerveapp.workflows.cross_validate import (
     confidence_of,
@@ -272,7 +271,7 @@ def evaluate(
             "notice": NOTICE,
             "images": [asdict(one) for one in scores],
         }
-        write_bytes(json_file, json.dumps(report, indent=2).replace("NaN", "null").encode())
+        write_bytes(json_file, strict_json(report))
 
 
 def _split_in_words(dataset: str, groups: set[str], segmenter: Segmenter) -> str:
