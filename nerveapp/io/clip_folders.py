@@ -147,7 +147,7 @@ def row_of(clip: str, state: str, told: Mapping[str, Any]) -> ClipRow:
         told["clip"]["truncation"] or "",
         told["clip"]["sha256"],
         *(figures[name] for name in ("frames", "outlined", "flagged", "area_median", "area_max", "unit")),
-        "; ".join(figures["implausible"]),
+        implausible="; ".join(figures["implausible"]),
     )
 
 

@@ -54,7 +54,7 @@ def read_back(block: Scatter) -> tuple[list[float], list[float]]:
     (low_y, low), (high_y, high) = labels[0], labels[-1]
 
     def value(y: float) -> float:
-        return low + (y - low_y) * (high - low) / (high_y - low_y)
+        return float(low + (y - low_y) * (high - low) / (high_y - low_y))
 
     across = [(one, dy) for one, _, dy in found if isinstance(one, Line) and one.strokeColor == MAGENTA]
     points = [(one, dy) for one, _, dy in found if isinstance(one, Marker)]

@@ -1,6 +1,7 @@
 from dataclasses import replace
 
 import pytest
+from streamlit.testing.v1 import AppTest
 
 from nerveapp.analysis.series import summarise
 from nerveapp.domain.analysis import Analysis
@@ -27,12 +28,17 @@ def test_an_implausible_area_is_in_no_big_type(analysis: Analysis) -> None:
     assert "withheld: " in areas[0][1]
 
 
-def test_a_nerve_outside_of_the_calibrated_region_has_no_area_in_any_unit() -> None:
+def beside_the_region() -> Analysis:
+    """Two outlined frames that no calibration holds for."""
     inside = measured([9, 10])
     frames = tuple(replace(one, mm=None) for one in inside.frames)
-    outside = replace(inside, frames=frames, summary=summarise(frames, inside.calibration))
-    assert shown(outside)["Largest area"] == ("–", "outside of the calibrated region")
-    assert shown(outside)["Nerve found"][0] == "2 of 2"
+    return replace(inside, frames=frames, summary=summarise(frames, inside.calibration))
+
+
+def test_a_nerve_outside_of_the_calibrated_region_has_no_area_in_any_unit() -> None:
+    figures = shown(beside_the_region())
+    assert figures["Largest area"] == ("–", "outside of the calibrated region")
+    assert figures["Nerve found"][0] == "2 of 2"
 
 
 def test_the_reasons_say_what_the_areas_are_of() -> None:
@@ -67,3 +73,29 @@ def test_a_still_has_one_area_and_a_short_clip_no_steadiest_run() -> None:
     assert "Steadiest area" not in shown(measured([9.0] * 11))
     assert shown(measured([9.0] * 12))["Steadiest area"] == ("9.00 mm²", "frames 0–11, ± 0.0%")
     assert shown(measured([9.0] * 12, doubtful=1))["Steadiest area"][1] == "needs 12 sure frames in a row"
+
+
+def page() -> None:
+    """A page of figures and remarks alone: of a nerve beside the calibrated region, and of an impossible area."""
+    import streamlit as st  # noqa: PLC0415 - the test driver runs the function's source by itself
+
+    from nerveapp.ui.headline import show_headline, show_remarks  # noqa: PLC0415
+    from tests.analysis.test_plausibility import measured  # noqa: PLC0415
+    from tests.ui.test_headline import beside_the_region  # noqa: PLC0415
+
+    analysis = beside_the_region() if st.session_state.get("beside") else measured([9, 10, 512.35])
+    show_remarks(analysis)
+    show_headline(analysis)
+
+
+@pytest.mark.parametrize(
+    ("beside", "said"),
+    [(True, "The nerve lies outside of the calibrated region"), (False, "The areas are withheld, they are no finding")],
+)
+def test_the_page_says_in_words_why_there_is_no_area(beside: bool, said: str) -> None:
+    test = AppTest.from_function(page)
+    test.session_state["beside"] = beside
+    test.run()
+    assert not test.exception
+    assert any(said in warning.value for warning in test.warning)
+    assert not any("mm²" in metric.value or "px²" in metric.value for metric in test.metric)
