@@ -146,8 +146,13 @@ def row_of(clip: str, state: str, told: Mapping[str, Any]) -> ClipRow:
         state,
         told["clip"]["truncation"] or "",
         told["clip"]["sha256"],
-        *(figures[name] for name in ("frames", "outlined", "flagged", "area_median", "area_max", "unit")),
-        implausible="; ".join(figures["implausible"]),
+        figures["frames"],
+        figures["outlined"],
+        figures["flagged"],
+        figures["area_median"],
+        figures["area_max"],
+        figures["unit"],
+        "; ".join(figures["implausible"]),
     )
 
 
