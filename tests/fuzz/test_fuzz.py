@@ -27,6 +27,7 @@ from nerveapp.errors import NerveAppError
 from nerveapp.io.annotation_files import preview
 from nerveapp.io.readers.decoders import clip as decoded
 from nerveapp.io.readers.decoders.clip import IsolatedClip
+from nerveapp.io.readers.decoders.memory import peak_bytes
 from nerveapp.io.readers.decoders.pool import MEMORY_VARIABLE, DecoderEndedError, DecoderPool
 from nerveapp.io.readers.limits import ReadLimits
 from tests.fuzz import seeds
@@ -131,6 +132,7 @@ def test_spoiled_files_end_in_words(tmp_path: Path, pool: DecoderPool, capfd: py
     tally = Tally()
     temporary, inputs = tmp_path / "temporary", tmp_path / "inputs"
     inputs.mkdir()
+    own_bytes = peak_bytes()
 
     def attempt(number: int) -> None:
         rng = random.Random(SEED * 1_000_003 + number)  # noqa: S311 - reproducible on purpose
@@ -167,4 +169,5 @@ def test_spoiled_files_end_in_words(tmp_path: Path, pool: DecoderPool, capfd: py
     crashes = printed.split("Traceback (most recent call last)")[1:]
     assert [re.findall(r"^\w[\w.]*: .*|^\w+Error$", crash, re.M)[:1] for crash in crashes] == [], crashes[0]
     assert 0 < peak_mb < PEAK_MB
+    assert (peak_bytes() - own_bytes) / 2**20 < PEAK_MB
     assert list(temporary.iterdir()) == []
