@@ -27,6 +27,7 @@ from nerveapp.ports import AnnotationStore
 from nerveapp.ui.dataset_browser import show_dataset
 from nerveapp.ui.desk import Desk
 from nerveapp.ui.frame_shelf import FrameShelf
+from nerveapp.ui.plain_text import plain
 from nerveapp.ui.shell import show_error
 from nerveapp.ui.words import counted
 from nerveapp.workflows.annotate import clip_record
@@ -85,7 +86,7 @@ def _export(store: AnnotationStore, clips: tuple[ClipRecord, ...], raters: list[
 def _without_locked(store: AnnotationStore, frames: list[Exported]) -> list[Exported]:
     kept, locked = without_locked(frames, store, bootstrap.model_registry())
     if locked:
-        st.caption(f":material/lock: {', '.join(locked)}: left out, models are judged on them.")
+        st.caption(f":material/lock: {plain(', '.join(locked))}: left out, models are judged on them.")
     return kept
 
 
@@ -102,8 +103,8 @@ def _import(store: AnnotationStore, desk: Desk) -> None:
         st.caption("Open and analyse the clip first: outlines are stored with the frames they were drawn on.")
         return
     upload = st.file_uploader(
-        f"Outlines of {desk.loaded.clip.info.name}: RoiSet.zip or .roi, PNG masks (also as ZIP), COCO, LabelMe, NIfTI, "
-        "DICOM-SEG",
+        f"Outlines of {plain(desk.loaded.clip.info.name)}: RoiSet.zip or .roi, PNG masks (also as ZIP), COCO, LabelMe, "
+        "NIfTI, DICOM-SEG",
         key="import-file",
     )
     left, right = st.columns(2)
@@ -137,7 +138,7 @@ def _show_preview(found: Preview, desk: Desk) -> None:
     if found.problems:
         st.error(
             "**Nothing can be imported until these are mended:**\n"
-            + "".join(f"\n- {one}" for one in found.problems[:20]),
+            + "".join(f"\n- {plain(one)}" for one in found.problems[:20]),
             icon=":material/error:",
         )
 

@@ -9,6 +9,7 @@ from nerveapp.domain.calibration import SHORTEST_RULER_PX, Calibration, Calibrat
 from nerveapp.errors import CalibrationError
 from nerveapp.ui.desk import LoadedClip
 from nerveapp.ui.drawing import last_line
+from nerveapp.ui.plain_text import plain
 
 _NONE, _FILE, _POINTS, _TYPED = "None: areas in px²", "From the file", "Two points on a frame", "Type it in"
 _CANVAS_WIDTH = 700
@@ -42,7 +43,7 @@ def choose_calibration(loaded: LoadedClip) -> Calibration | None:
         if way == _TYPED:
             return _typed(sha256)
     except CalibrationError as error:
-        st.warning(f"**{error.message}** {error.hint}", icon=":material/straighten:")
+        st.warning(f"**{plain(error.message)}** {plain(error.hint)}", icon=":material/straighten:")
         return None
     st.caption("Uncalibrated: areas will be in px², never in mm².")
     return None
@@ -118,4 +119,4 @@ def _describe(calibration: Calibration) -> str:
         if calibration.row_spacing_mm == calibration.column_spacing_mm
         else f"{calibration.row_spacing_mm:.4f} × {calibration.column_spacing_mm:.4f} mm per pixel (depth × width)"
     )
-    return f"{size} · origin: {calibration.origin} · {calibration.detail}"
+    return f"{size} · origin: {calibration.origin} · {plain(calibration.detail)}"

@@ -13,6 +13,7 @@ from nerveapp.analysis.rater_agreement import BlandAltman
 from nerveapp.domain.analysis import Analysis
 from nerveapp.domain.learning import EpochReport
 from nerveapp.domain.measurement import FrameMeasurement
+from nerveapp.ui.plain_text import plain_html
 
 BLUE, MAGENTA, GREEN = "#4C8DD9", "#DC267F", "#009E73"
 """Told apart by colour-blind readers, on light and dark grounds; shapes differ as well."""
@@ -164,7 +165,7 @@ def bland_altman_figure(
         y=areas[:, 0] - areas[:, 1],
         mode="markers",
         marker={"size": 9, "color": BLUE, "opacity": 0.75},
-        text=list(names),
+        text=[plain_html(name) for name in names],
         hovertemplate="%{text}<br>mean %{x:.2f}<br>difference %{y:.2f}<extra></extra>",
         showlegend=False,
     )

@@ -8,6 +8,7 @@ from nerveapp import bootstrap
 from nerveapp.errors import NerveAppError
 from nerveapp.io.public_stills import ATTRIBUTION, STILLS, PublicStill, fetch, seen_in_training
 from nerveapp.ui.desk import Desk, LoadedClip
+from nerveapp.ui.plain_text import plain
 from nerveapp.ui.shell import show_error
 from nerveapp.ui.workspace import fresh_folder, spool
 
@@ -49,7 +50,7 @@ def _offer_sources(desk: Desk) -> None:
         with st.popover("Real stills, fetched from the web", icon=":material/public:", width="stretch"):
             st.caption(f"{ATTRIBUTION} Once one is open, it is said which models have seen its person in training.")
             for still in STILLS:
-                if st.button(still.title, key=f"still-{still.file}", width="stretch"):
+                if st.button(plain(still.title), key=f"still-{still.file}", width="stretch"):
                     _load_still(desk, still)
     if uploads:
         st.session_state[_TURN] = st.session_state.get(_TURN, 0) + 1  # an empty uploader next time
@@ -79,7 +80,7 @@ def _show_loaded(desk: Desk, loaded: LoadedClip) -> None:
     frames = "1 frame" if info.frame_count == 1 else f"{info.frame_count or 'an unknown number of'} frames"
     with st.container(border=True, horizontal=True, vertical_alignment="center"):
         st.markdown(
-            f"**{info.name}** · {info.format} · {info.width} × {info.height} · {frames}"
+            f"**{plain(info.name)}** · {plain(info.format)} · {info.width} × {info.height} · {frames}"
             + (f"  \n:small[{loaded.credit}]" if loaded.credit else ""),
             width="stretch",
         )
@@ -88,6 +89,6 @@ def _show_loaded(desk: Desk, loaded: LoadedClip) -> None:
             fresh_folder()
             st.rerun()
     for note in info.notes:
-        st.caption(f":material/info: {note}")
+        st.caption(f":material/info: {plain(note)}")
     if not info.timed:
         st.caption(":material/info: The file has no times: its frames are numbered at 1 per second.")

@@ -10,6 +10,7 @@ from nerveapp.analysis.plausibility import implausible, outside_region
 from nerveapp.analysis.series import STEADY_RUN_FRAMES
 from nerveapp.domain.analysis import Analysis
 from nerveapp.domain.measurement import Summary
+from nerveapp.ui.plain_text import plain
 from nerveapp.ui.words import counted
 
 
@@ -89,7 +90,7 @@ def show_remarks(analysis: Analysis) -> None:
     """Draw what has to be said before the figures."""
     summary = analysis.summary
     if analysis.truncation:
-        st.warning(f"The clip is incomplete: {analysis.truncation}", icon=":material/warning:")
+        st.warning(f"The clip is incomplete: {plain(analysis.truncation)}", icon=":material/warning:")
     if analysis.calibration is None:
         st.info(
             "**Uncalibrated.** Areas are in px² and cannot be compared between clips or with normal values.",

@@ -11,6 +11,7 @@ from nerveapp.errors import CancelledError
 from nerveapp.ui.analysis_run import AnalysisRun, Request
 from nerveapp.ui.desk import Desk
 from nerveapp.ui.exam_form import Choice
+from nerveapp.ui.plain_text import plain
 from nerveapp.ui.shell import show_error
 from nerveapp.ui.words import counted
 
@@ -47,7 +48,7 @@ def watch_run(desk: Desk) -> None:
         desk.outcome = run.outcome
         st.rerun()
     elif isinstance(run.error, CancelledError):
-        st.info(str(run.error), icon=":material/stop:")
+        st.info(plain(str(run.error)), icon=":material/stop:")
     elif run.error is not None:
         show_error(run.error)
     else:

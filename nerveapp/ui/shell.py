@@ -11,6 +11,7 @@ from streamlit.navigation.page import StreamlitPage
 
 from nerveapp import NOTICE
 from nerveapp.errors import NerveAppError
+from nerveapp.ui.plain_text import plain
 
 _ENTERED = "entered-through-app"
 _WANTED = "wanted-page"
@@ -74,4 +75,4 @@ def page(source: str, title: str, *, wide: bool = True) -> Iterator[None]:
 
 def show_error(error: NerveAppError) -> None:
     """Show what happened and what to do."""
-    st.error(f"**{error.message}**  \n{error.hint}", icon=":material/error:")
+    st.error(f"**{plain(error.message)}**  \n{plain(error.hint)}", icon=":material/error:")
