@@ -19,6 +19,7 @@ from nerveapp.io.phantom_files import phantom_calibration
 from nerveapp.io.readers.limits import ReadLimits
 from nerveapp.io.readers.open_clip import open_clip
 from nerveapp.ui.analysis_run import AnalysisRun, Outcome, Request
+from nerveapp.ui.session_end import when_the_session_ends
 from nerveapp.ui.workspace import fresh_folder
 from nerveapp.workflows.analyse import recalibrate
 from nerveapp.workflows.correct import with_corrections
@@ -164,7 +165,6 @@ class Desk:
         """Stop what runs and forget the clip."""
         if self.run is not None:
             self.run.cancel()
-            self.run.join(5)
         self.loaded = self.run = self.outcome = self._measured = self._corrected = self.to_correct = None
         self.frame = 0
 
@@ -174,4 +174,5 @@ def desk() -> Desk:
     if _KEY not in st.session_state:
         st.session_state[_KEY] = Desk()
     found: Desk = st.session_state[_KEY]
+    when_the_session_ends("desk", found.clear)
     return found

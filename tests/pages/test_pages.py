@@ -17,6 +17,7 @@ from nerveapp.io.public_stills import PublicStill
 from nerveapp.io.store.annotations import SqlAnnotationStore
 from nerveapp.io.store.connection import open_database
 from nerveapp.ui.desk import Desk
+from nerveapp.ui.workspace import server_folder
 from tests.io.store.records import CLIP, IMAGE, annotation
 
 APP = str(Path(__file__).parents[2] / "app.py")
@@ -318,3 +319,14 @@ def test_training_asks_for_enough_frames_and_starts_a_job(tmp_path: Path, monkey
     (folder,) = (tmp_path / "jobs").iterdir()
     assert ",S01," in (folder / "set" / "groups.csv").read_text().splitlines()[1]
     assert "**mine** · waiting · 2 frames of 2 people" in texts(test)
+
+
+def test_a_file_that_is_refused_is_told_and_does_not_stay() -> None:
+    test = app("pages/analyse.py")
+    kept = server_folder().path
+    before = set(kept.iterdir())
+    test.file_uploader[0].upload("clip.mp4", b"no clip", "video/mp4")
+    test.run()
+    assert "not a clip" in texts(test)
+    assert desk(test).loaded is None
+    assert set(kept.iterdir()) == before
