@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import csv
 import io
 import json
 import zipfile
@@ -24,6 +23,7 @@ from nerveapp.domain.model import ModelCard
 from nerveapp.domain.segmentation import PackedMask
 from nerveapp.io.atomic import WriteError, write_bytes
 from nerveapp.io.film import writing_film
+from nerveapp.io.tables import cell, csv_table
 
 Versions = tuple[tuple[str, str], ...]
 
@@ -113,13 +113,7 @@ def _where(calibration: Calibration) -> str:
 
 def measurements_csv(analysis: Analysis) -> bytes:
     """Give one row per decoded frame; lines that start with # carry notice and provenance."""
-    text = io.StringIO(newline="")
-    for line in heading_lines(analysis):
-        text.write(f"# {line}\n")
-    writer = csv.writer(text, lineterminator="\n")
-    writer.writerow([column.name for column in COLUMNS])
-    writer.writerows(["" if cell is None else cell for cell in row] for row in rows(analysis.frames))
-    return text.getvalue().encode()
+    return csv_table([column.name for column in COLUMNS], rows(analysis.frames), remarks=heading_lines(analysis))
 
 
 def measurements_xlsx(analysis: Analysis, versions: Versions) -> bytes:
@@ -129,17 +123,17 @@ def measurements_xlsx(analysis: Analysis, versions: Versions) -> bytes:
     sheet.freeze_panes = "B2"
     sheet.append([column.name for column in COLUMNS])
     for row in rows(analysis.frames):
-        sheet.append(list(row))
+        sheet.append([cell(value) for value in row])
     about = book.create_sheet("about")
     about.column_dimensions["A"].width = 32
     for line in heading_lines(analysis):
-        about.append([line])
+        about.append([cell(line)])
     about.append([])
     for key, value in _flat(provenance(analysis, versions)):
-        about.append([key, value])
+        about.append([cell(key), cell(value)])
     legend = book.create_sheet("columns")
     for column in COLUMNS:
-        legend.append([column.name, column.meaning])
+        legend.append([cell(column.name), cell(column.meaning)])
     data = io.BytesIO()
     book.save(data)
     return data.getvalue()

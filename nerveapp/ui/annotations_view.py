@@ -11,13 +11,14 @@ from pydicom.dataset import Dataset
 from nerveapp import bootstrap
 from nerveapp.analysis.rendering import close_up, draw_outline
 from nerveapp.domain.annotation import ClipRecord
-from nerveapp.errors import NerveAppError
+from nerveapp.errors import AnnotationError, NerveAppError
 from nerveapp.io.annotation_files import (
     Exported,
     Format,
     Preview,
     chosen,
     export,
+    identity_in,
     preview,
     source_header,
     without_locked,
@@ -67,7 +68,8 @@ def _export(store: AnnotationStore, clips: tuple[ClipRecord, ...], raters: list[
     rater = st.selectbox("Whose final outlines", [_ANYBODY, *raters])
     names = {clip.sha256: f"{clip.subject or 'no code'} · {clip.sha256[:8]}" for clip in clips}
     clip = st.selectbox("Clip", ["", *names], format_func=lambda sha256: names.get(sha256, "All clips"))
-    if st.button("Prepare the file", icon=":material/output:"):
+    agreed = kind is not Format.DICOM_SEG or _identity_agreed(desk)
+    if st.button("Prepare the file", icon=":material/output:", disabled=not agreed):
         frames = chosen(store, rater=None if rater == _ANYBODY else rater, clip_sha256=clip or None)
         if kind is Format.TRAINING:
             frames = _without_locked(store, frames)
@@ -88,6 +90,20 @@ def _without_locked(store: AnnotationStore, frames: list[Exported]) -> list[Expo
     if locked:
         st.caption(f":material/lock: {plain(', '.join(locked))}: left out, models are judged on them.")
     return kept
+
+
+def _identity_agreed(desk: Desk) -> bool:
+    """Say what a segmentation of the open clip tells of the person, and ask; without such a clip there is nothing."""
+    try:
+        told = () if desk.loaded is None else identity_in(source_header(desk.loaded.paths[0]))
+    except AnnotationError:  # the clip is no DICOM file: preparing the file says so
+        told = ()
+    if not told:
+        return True
+    st.warning(
+        f"The file will say who the patient is, as the clip does: {plain(', '.join(told))}.", icon=":material/badge:"
+    )
+    return st.checkbox("It may: I know where it goes", key="identity-agreed")
 
 
 def _open_dicom(desk: Desk, clip: ClipRecord) -> Dataset | None:

@@ -6,7 +6,9 @@ from pathlib import Path
 
 import cv2
 import numpy as np
+import pydicom
 import pytest
+from pydicom.data import get_testdata_file
 from streamlit.testing.v1 import AppTest
 
 from nerveapp import NOTICE
@@ -14,10 +16,12 @@ from nerveapp.bootstrap import model_store
 from nerveapp.demo import DEMO_CLIP
 from nerveapp.io.film import writing_film
 from nerveapp.io.public_stills import PublicStill
+from nerveapp.io.annotation_files import Format
 from nerveapp.io.store.annotations import SqlAnnotationStore
 from nerveapp.io.store.connection import open_database
-from nerveapp.ui.desk import Desk
+from nerveapp.ui.desk import Desk, LoadedClip
 from nerveapp.ui.workspace import server_folder
+from tests.fakes import FakeClip
 from tests.io.store.records import CLIP, IMAGE, annotation
 
 APP = str(Path(__file__).parents[2] / "app.py")
@@ -255,6 +259,27 @@ def test_stored_outlines_are_listed_exported_and_read_back(tmp_path: Path, monke
     next(button for button in test.button if button.label == "Prepare the file").click().run()
     assert not test.exception
     assert not test.error
+
+
+def test_a_dicom_segmentation_says_that_it_tells_who_the_patient_is_and_asks(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("NERVEAPP_DATABASE", f"sqlite:///{tmp_path / 'store.db'}")
+    store = SqlAnnotationStore(open_database(f"sqlite:///{tmp_path / 'store.db'}"))
+    store.register(CLIP)
+    store.save(annotation(0, seed=0), IMAGE)
+    named = pydicom.dcmread(str(get_testdata_file("examples_ybr_color.dcm")))
+    named.PatientName = "Doe^[Jane](http://h)"
+    named.save_as(tmp_path / "clip.dcm")
+    test = app("pages/annotations.py")
+    desk(test).loaded = LoadedClip(FakeClip(1), tmp_path, IMAGE, None, paths=(tmp_path / "clip.dcm",))
+    next(box for box in test.selectbox if box.label == "Kind of file").set_value(Format.DICOM_SEG).run()
+    prepare = next(button for button in test.button if button.label == "Prepare the file")
+    assert "who the patient is" in texts(test)
+    assert "Patient's Name" in texts(test)
+    assert prepare.disabled
+    test.checkbox(key="identity-agreed").check().run()
+    assert not next(button for button in test.button if button.label == "Prepare the file").disabled
 
 
 def test_outlines_of_another_tool_are_previewed_and_imported(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

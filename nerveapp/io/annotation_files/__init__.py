@@ -11,7 +11,7 @@ from nerveapp.domain.annotation import ClipRecord
 from nerveapp.errors import AnnotationError
 from nerveapp.io.annotation_files.choice import chosen, loaded, without_locked
 from nerveapp.io.annotation_files.coco import export_coco, is_coco, preview_coco
-from nerveapp.io.annotation_files.dicom_seg import export_segmentation, source_header
+from nerveapp.io.annotation_files.dicom_seg import export_segmentation, identity_in, source_header
 from nerveapp.io.annotation_files.dicom_seg_reading import preview_segmentation
 from nerveapp.io.annotation_files.frames import Exported, Outline, Preview, Versions
 from nerveapp.io.annotation_files.imagej import export_imagej
@@ -32,6 +32,7 @@ __all__ = [
     "Versions",
     "chosen",
     "export",
+    "identity_in",
     "loaded",
     "preview",
     "source_header",

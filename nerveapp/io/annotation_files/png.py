@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import csv
-import io
 from collections.abc import Sequence
 from typing import TypeAlias
 
@@ -19,6 +18,7 @@ from nerveapp.io.annotation_files.gathering import Gathering
 from nerveapp.io.annotation_files.json_values import ShapeError
 from nerveapp.io.annotation_files.zip_files import Member, pack
 from nerveapp.io.export import mask_png
+from nerveapp.io.tables import csv_table
 
 PNG_MAGIC = b"\x89PNG\r\n\x1a\n"
 INDEX = "index.csv"
@@ -50,12 +50,8 @@ def export_png(frames: Sequence[Exported], versions: Versions) -> bytes:
 
 
 def _index(frames: Sequence[Exported], names: Sequence[str], versions: Versions) -> bytes:
-    text = io.StringIO(newline="")
-    text.write(f"# {NOTICE}\n# {', '.join(f'{name} {version}' for name, version in versions)}\n")
-    writer = csv.writer(text, lineterminator="\n")
-    writer.writerow(COLUMNS)
-    writer.writerows(_row(shown, name) for shown, name in zip(frames, names, strict=True))
-    return text.getvalue().encode()
+    remarks = (NOTICE, ", ".join(f"{name} {version}" for name, version in versions))
+    return csv_table(COLUMNS, (_row(shown, name) for shown, name in zip(frames, names, strict=True)), remarks=remarks)
 
 
 def _row(shown: Exported, name: str) -> list[object]:
