@@ -10,7 +10,7 @@ from nerveapp.domain.calibration import Calibration
 from nerveapp.errors import CancelledError
 from nerveapp.ui.analysis_run import AnalysisRun, Request
 from nerveapp.ui.desk import Desk
-from nerveapp.ui.exam_form import Choice
+from nerveapp.ui.exam_form import Choice, choice_in_words
 from nerveapp.ui.plain_text import plain
 from nerveapp.ui.shell import show_error
 from nerveapp.ui.words import counted
@@ -33,6 +33,12 @@ def request_analysis(desk: Desk, choice: Choice, calibration: Calibration | None
     ):
         desk.start(Request(desk.loaded.clip, choice.exam, calibration, choice.model, choice.flip))
         st.rerun()
+    if desk.made_with is not None and desk.made_with != choice:
+        st.warning(
+            f"The results below are of another choice: {plain(choice_in_words(desk.made_with))}. "
+            "Analyse again for this one.",
+            icon=":material/sync_problem:",
+        )
 
 
 def watch_run(desk: Desk) -> None:
@@ -46,6 +52,7 @@ def watch_run(desk: Desk) -> None:
     desk.run = None
     if run.outcome is not None:
         desk.outcome = run.outcome
+        desk.made_with = Choice(run.request.exam, run.request.model, run.request.flip)
         st.rerun()
     elif isinstance(run.error, CancelledError):
         st.info(plain(str(run.error)), icon=":material/stop:")

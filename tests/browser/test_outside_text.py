@@ -9,7 +9,7 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import Browser, expect
+from playwright.sync_api import Browser, FilePayload, expect
 
 from nerveapp.bootstrap import REPOSITORY
 from nerveapp.demo import DEMO_CLIP
@@ -63,8 +63,8 @@ def test_a_file_and_a_model_card_from_outside_make_nobodys_browser_fetch(browser
     with listening() as (port, asked):
         poisoned_weights(tmp_path, bait(port))
         with serving(NERVEAPP_WEIGHTS=str(tmp_path)) as url, browsing(browser, f"{url}/analyse") as page:
-            clip = {"name": f"{bait(port)}.mp4", "mimeType": "video/mp4", "buffer": DEMO_CLIP.read_bytes()}
-            page.locator("input[type=file]").first.set_input_files([clip])  # type: ignore[list-item]
+            clip = FilePayload(name=f"{bait(port)}.mp4", mimeType="video/mp4", buffer=DEMO_CLIP.read_bytes())
+            page.locator("input[type=file]").first.set_input_files(clip)
             expect(page.get_by_text("150 frames")).to_contain_text(bait(port))
             page.get_by_role("button", name="Analyse", exact=True).click()
             page.locator(".nerve-player[data-ready='true']").wait_for()

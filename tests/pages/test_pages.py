@@ -11,9 +11,10 @@ import pytest
 from pydicom.data import get_testdata_file
 from streamlit.testing.v1 import AppTest
 
-from nerveapp import NOTICE
+from nerveapp import NOTICE, bootstrap
 from nerveapp.bootstrap import model_store
 from nerveapp.demo import DEMO_CLIP
+from nerveapp.domain.exam import Side
 from nerveapp.io.film import writing_film
 from nerveapp.io.public_stills import PublicStill
 from nerveapp.io.annotation_files import Format
@@ -21,7 +22,7 @@ from nerveapp.io.store.annotations import SqlAnnotationStore
 from nerveapp.io.store.connection import open_database
 from nerveapp.ui.desk import Desk, LoadedClip
 from nerveapp.ui.workspace import server_folder
-from tests.fakes import FakeClip
+from tests.fakes import FakeClip, FakeSegmenter
 from tests.io.store.records import CLIP, IMAGE, annotation
 
 APP = str(Path(__file__).parents[2] / "app.py")
@@ -124,6 +125,44 @@ def test_the_model_follows_the_site() -> None:
     assert model() == "median-wrist"
     next(box for box in test.selectbox if box.label == "Nerve").select_index(1).run()
     assert model() == "peripheral-nerve"
+
+
+def chosen(test: AppTest) -> list[object]:
+    labels = ("Nerve", "Site", "Side", "Model")
+    return [next(box for box in test.selectbox if box.label == label).value for label in labels]
+
+
+def choose(test: AppTest, label: str, index: int) -> None:
+    next(box for box in test.selectbox if box.label == label).select_index(index).run()
+
+
+def test_what_was_chosen_is_in_force_when_the_page_is_entered_again(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(bootstrap, "cached_segmenter", lambda name, flip: FakeSegmenter())
+    test = app("pages/analyse.py")
+    test.file_uploader[0].upload("clip.mp4", DEMO_CLIP.read_bytes(), "video/mp4")
+    test.run()
+    for label, index in (("Nerve", 1), ("Site", 1), ("Side", 2), ("Model", 0)):
+        choose(test, label, index)
+    before = chosen(test)
+    assert len({str(value) for value in before}) == 4
+    test.switch_page("pages/models.py").run()
+    test.switch_page("pages/analyse.py").run()
+    assert chosen(test) == before
+    test.button(key="analyse").click().run()
+    finish(test)
+    test.switch_page("pages/models.py").run()
+    test.switch_page("pages/analyse.py").run()
+    assert chosen(test) == before
+    exam = desk(test).shown.exam
+    assert [exam.nerve, exam.site, exam.side] == before[:3]
+    assert "of another choice" not in texts(test)
+    choose(test, "Side", 1)
+    assert "of another choice" in texts(test)
+    assert "side right" in texts(test)
+    test.button(key="another-clip").click().run()
+    test.file_uploader[0].upload("clip.mp4", DEMO_CLIP.read_bytes(), "video/mp4")
+    test.run()
+    assert chosen(test)[2] is Side.UNKNOWN  # nothing is filled in from another clip
 
 
 def test_the_demo_starts_by_itself_can_be_stopped_and_tried_again() -> None:
