@@ -2,7 +2,7 @@ import csv
 import io
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from openpyxl import Workbook, load_workbook
 
@@ -13,6 +13,7 @@ TEXTS = st.text(max_size=12) | st.sampled_from(
 )
 
 
+@settings(deadline=None)
 @given(TEXTS)
 def test_no_text_begins_like_a_formula(text: str) -> None:
     written = str(cell(text))
@@ -28,6 +29,7 @@ def test_numbers_and_usual_text_stay(value: object) -> None:
     assert cell(value) is value or cell(value) == value
 
 
+@settings(deadline=None)
 @given(st.lists(st.tuples(TEXTS, st.integers() | st.none()), max_size=4), st.lists(TEXTS, max_size=2))
 def test_a_table_holds_its_cells_and_a_remark_one_line(rows: list[tuple[str, int | None]], remarks: list[str]) -> None:
     lines = csv_table(("text", "number"), rows, remarks=remarks).decode()
@@ -38,6 +40,7 @@ def test_a_table_holds_its_cells_and_a_remark_one_line(rows: list[tuple[str, int
     assert read[1:] == [[str(cell(text)), "" if number is None else str(number)] for text, number in rows]
 
 
+@settings(deadline=None, max_examples=30)
 @given(TEXTS)
 def test_a_workbook_takes_every_cell_as_text(text: str) -> None:
     book = Workbook(write_only=True)

@@ -1,7 +1,7 @@
 import re
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from markdown_it import MarkdownIt
 
@@ -40,6 +40,7 @@ def shown(text: str) -> str:
                    for one in " ".join(text.split()))  # fmt: skip
 
 
+@settings(deadline=None)
 @given(TEXTS)
 def test_a_text_reads_back_as_it_is_and_as_text_alone(text: str) -> None:
     tokens = read(plain(text))
@@ -52,6 +53,7 @@ def test_a_text_reads_back_as_it_is_and_as_text_alone(text: str) -> None:
     assert not re.search(r"(?<!\\)(?:\\\\)*[:$][a-zA-Z]", plain(text))  # directives and formulas are no CommonMark
 
 
+@settings(deadline=None)
 @given(TEXTS, TEXTS)
 def test_a_text_stays_within_what_is_written_around_it(message: str, hint: str) -> None:
     tokens = read(f"**A {plain(message)}.**  \n{plain(hint)}")

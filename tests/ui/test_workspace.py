@@ -2,7 +2,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from streamlit.proto.Common_pb2 import FileURLs
 from streamlit.runtime.uploaded_file_manager import UploadedFile, UploadedFileRec
@@ -50,6 +50,7 @@ def test_all_sessions_together_keep_no_more_than_they_may(folder: Path) -> None:
     assert "NERVEAPP_CLIPS_LIMIT_MB" in caught.value.hint
 
 
+@settings(deadline=None)
 @given(
     st.text(max_size=400)
     | st.sampled_from(["", "..", "/", "a/b.mp4", "ä" * 300 + ".mp4", "a\x00b.dcm", "x." + "y" * 300])
