@@ -15,9 +15,9 @@ from nerveapp import NOTICE, bootstrap
 from nerveapp.bootstrap import model_store
 from nerveapp.demo import DEMO_CLIP
 from nerveapp.domain.exam import Side
+from nerveapp.io.annotation_files import Format
 from nerveapp.io.film import writing_film
 from nerveapp.io.public_stills import PublicStill
-from nerveapp.io.annotation_files import Format
 from nerveapp.io.store.annotations import SqlAnnotationStore
 from nerveapp.io.store.connection import open_database
 from nerveapp.ui.desk import Desk, LoadedClip
