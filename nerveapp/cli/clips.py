@@ -15,6 +15,7 @@ from nerveapp.cli.many import ClipTask, analyse_folder
 from nerveapp.cli.models import DeviceOption, EngineOption
 from nerveapp.domain.analysis import Analysis
 from nerveapp.domain.calibration import Calibration, CalibrationOrigin
+from nerveapp.domain.clip import ClipInfo
 from nerveapp.domain.exam import SITES, Exam, Nerve, Side, Site
 from nerveapp.errors import CalibrationError, NerveAppError
 from nerveapp.io.export import prepare_folder, write_all
@@ -39,6 +40,9 @@ def analyse(
     ] = None,
     spacing_mm: Annotated[
         str | None, typer.Option(metavar="ROW[,COL]", help="Millimetres per pixel, along y and, if other, along x.")
+    ] = None,
+    region: Annotated[
+        int | None, typer.Option(min=1, help="Which calibrated region of a DICOM file, as inspect numbers them.")
     ] = None,
     nerve: Annotated[Nerve, typer.Option(help="The nerve.")] = Nerve.MEDIAN,
     site: Annotated[Site | None, typer.Option(help="Where it was scanned; by default the nerve's usual site.")] = None,
@@ -72,7 +76,7 @@ def analyse(
     if ray:
         raise NerveAppError("One clip is analysed here.", "Give a folder of clips with --ray.")
     opened = open_clip(clip if len(clip) > 1 else clip[0])
-    calibration = typed or opened.info.calibration
+    calibration = typed or (opened.info.calibration if region is None else region_of(opened.info, region))
     segmenter = bootstrap.load_segmenter(chosen, device=device, engine=engine, flip=flip)
     prepare_folder(out)  # all else is in order by now: nothing is made for a fault of the input
     console.print(f"{opened.info.format}, {opened.info.width}x{opened.info.height}; {chosen} on {segmenter.engine}")
@@ -104,6 +108,22 @@ def parse_spacing(text: str) -> Calibration:
     if len(values) not in (1, 2):
         raise CalibrationError(f"The spacing {text!r} is not ROW or ROW,COL.", "Give for example 0.08 or 0.08,0.1.")
     return Calibration(values[0], values[-1], CalibrationOrigin.TYPED, f"{text} mm per pixel")
+
+
+def region_of(info: ClipInfo, number: int) -> Calibration:
+    """Give a calibrated region of a file by its number, from 1.
+
+    Raises
+    ------
+    CalibrationError
+        If the file has no such region.
+    """
+    if not 1 <= number <= len(info.regions):
+        raise CalibrationError(
+            f"The file has {len(info.regions)} regions to choose from, and {number} was asked for.",
+            "See python -m nerveapp inspect for what was read of it.",
+        )
+    return info.regions[number - 1]
 
 
 def site_of(nerve: Nerve, site: Site | None) -> Site:

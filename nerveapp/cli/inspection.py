@@ -16,7 +16,7 @@ from nerveapp.domain.clip import Frame
 from nerveapp.io.atomic import write_bytes
 from nerveapp.io.pictures import png_of
 from nerveapp.io.readers.open_clip import open_clip
-from nerveapp.workflows.inspect import Inspection
+from nerveapp.workflows.inspect import Inspection, told
 from nerveapp.workflows.inspect import inspect as run_inspection
 
 
@@ -75,31 +75,7 @@ def _calibration(calibration: Calibration) -> dict[str, Any]:
 
 def lines_of(found: Inspection) -> list[str]:
     """Say what was read, a line for each thing."""
-    info = found.info
-    announced = "" if info.frame_count in (None, found.frames) else f" of {info.frame_count} announced"
-    times = "the file's own" if info.timed else "none in the file; frames are numbered at 1 per second"
-    told = [
-        ("kind", info.format),
-        ("size", f"{info.width} x {info.height} px"),
-        ("frames", f"{found.frames}{announced}"),
-        ("times", f"{found.times_s[0]:.3f} to {found.times_s[-1]:.3f} s ({times})"),
-        ("calibration", _in_words(info.calibration)),
-        *(("region", _in_words(region)) for region in info.regions),
-        *info.details,
-        *(("remark", note) for note in info.notes),
-    ]
-    if info.suggestion is not None:
-        told.append(("to confirm", _in_words(info.suggestion)))
-    if found.truncation:
-        told.append(("INCOMPLETE", found.truncation))
-    lines = [f"{name:16} {value}" for name, value in told]
-    return lines + [f"frame {index:06d} is {name}" for index, name in enumerate(info.names)]
-
-
-def _in_words(calibration: Calibration | None) -> str:
-    if calibration is None:
-        return "none: areas are in px²"
-    box = calibration.box
-    where = "" if box is None else f", for x {box.left}-{box.right}, y {box.top}-{box.bottom}"
-    size = f"{calibration.row_spacing_mm:.6g} x {calibration.column_spacing_mm:.6g} mm per pixel (row x column)"
-    return f"{size}{where}; {calibration.origin}: {calibration.detail}"
+    rows = told(found.info, frames=found.frames, truncation=found.truncation)
+    lines = [f"{name:16} {value}" for name, value in rows]
+    lines.append(f"{'last frame at':16} {found.times_s[-1]:.3f} s")
+    return lines + [f"frame {index:06d} is {name}" for index, name in enumerate(found.info.names)]

@@ -13,6 +13,7 @@ from nerveapp.ui.plain_text import plain
 from nerveapp.ui.ruler import Ruler
 
 _NONE, _FILE, _POINTS, _TYPED = "None: areas in px²", "From the file", "Two points on a frame", "Type it in"
+_SUGGESTED = "What the file suggests"
 _CANVAS_WIDTH = 700
 _RULER_COLOUR = "#FFB000"
 
@@ -25,10 +26,11 @@ def choose_calibration(loaded: LoadedClip) -> Calibration | None:
     Calibration or None
         None while there is none; areas are then in px² and said so.
     """
-    known = loaded.calibration
-    options = ([_FILE] if known else []) + [_POINTS, _TYPED, _NONE]
+    known = from_the_file(loaded)
+    options = [*known, _POINTS, _TYPED, _NONE]
     sha256 = loaded.clip.info.sha256
-    st.session_state.setdefault(f"calibration-{sha256}", options[0] if known else _NONE)
+    in_force = next((label for label, one in known.items() if one == loaded.calibration), _NONE)
+    st.session_state.setdefault(f"calibration-{sha256}", in_force)
     way = st.radio(
         "Calibration (mm per pixel)",
         options,
@@ -37,9 +39,8 @@ def choose_calibration(loaded: LoadedClip) -> Calibration | None:
         help="Millimetres are shown only with a calibration, and its origin travels with every number.",
     )
     try:
-        if way == _FILE and known:
-            st.caption(_describe(known))
-            return known
+        if way in known:
+            return _confirmed(known[way])
         if way == _POINTS:
             return _two_points(loaded)
         if way == _TYPED:
@@ -49,6 +50,20 @@ def choose_calibration(loaded: LoadedClip) -> Calibration | None:
         return None
     st.caption("Uncalibrated: areas will be in px², never in mm².")
     return None
+
+
+def from_the_file(loaded: LoadedClip) -> dict[str, Calibration]:
+    """Give the calibrations that a clip's file offers, by the words to choose them with.
+
+    Each region of a dual screen holds for itself. What the file only suggests is used once it is chosen.
+    """
+    info = loaded.clip.info
+    offers = {f"Region {number} of the file": region for number, region in enumerate(info.regions, 1)}
+    if loaded.calibration is not None and not offers:
+        offers[_FILE] = loaded.calibration
+    if info.suggestion is not None:
+        offers[_SUGGESTED] = info.suggestion
+    return offers
 
 
 def _typed(sha256: str) -> Calibration | None:
@@ -127,4 +142,11 @@ def _describe(calibration: Calibration) -> str:
         if calibration.row_spacing_mm == calibration.column_spacing_mm
         else f"{calibration.row_spacing_mm:.4f} × {calibration.column_spacing_mm:.4f} mm per pixel (depth × width)"
     )
-    return f"{size} · origin: {calibration.origin} · {plain(calibration.detail)}"
+    return f"{size} · origin: {calibration.origin} · {plain(calibration.detail)}{_where(calibration)}"
+
+
+def _where(calibration: Calibration) -> str:
+    box = calibration.box
+    if box is None:
+        return ""
+    return f" · holds for x {box.left}–{box.right}, y {box.top}–{box.bottom}: no mm² outside"

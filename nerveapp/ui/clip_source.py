@@ -13,6 +13,7 @@ from nerveapp.ui.desk import Desk, LoadedClip
 from nerveapp.ui.plain_text import plain
 from nerveapp.ui.shell import show_error
 from nerveapp.ui.workspace import drop_folder, fresh_folder, spool
+from nerveapp.workflows.inspect import told
 
 _TURN = "upload-turn"
 _REFUSAL = "upload-refusal"
@@ -108,5 +109,19 @@ def _show_loaded(desk: Desk, loaded: LoadedClip) -> None:
             st.rerun()
     for note in info.notes:
         st.caption(f":material/info: {plain(note)}")
-    if not info.timed:
+    if not info.timed and info.frame_count != 1:
         st.caption(":material/info: The file has no times: its frames are numbered at 1 per second.")
+    with st.expander("What was read"):
+        _show_read(desk, loaded)
+
+
+def _show_read(desk: Desk, loaded: LoadedClip) -> None:
+    """List what was read of the clip; once it is analysed, of all its frames."""
+    info, outcome = loaded.clip.info, desk.outcome
+    if outcome is None:
+        rows = told(info)
+    else:
+        rows = told(info, frames=len(outcome.analysis.frames), truncation=outcome.analysis.truncation)
+    st.table({"": [plain(name) for name, _ in rows], " ": [plain(value) for _, value in rows]}, hide_index=True)
+    if len(info.names) > 1:
+        st.dataframe({"frame": range(len(info.names)), "file": list(info.names)}, hide_index=True, height=200)

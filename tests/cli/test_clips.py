@@ -1,8 +1,13 @@
+from pathlib import Path
+
 import pytest
 
-from nerveapp.cli.clips import print_summary
+from nerveapp.cli.clips import print_summary, region_of
 from nerveapp.domain.analysis import Analysis
+from nerveapp.errors import CalibrationError
+from nerveapp.io.readers.in_process import open_in_process
 from tests.analysis.test_plausibility import measured
+from tests.io.readers.dicom_files import GREY, dataset, region, save
 
 
 def printed(analysis: Analysis, capsys: pytest.CaptureFixture[str]) -> str:
@@ -17,3 +22,12 @@ def test_an_area_is_printed_as_a_finding_only_where_it_can_be_one(capsys: pytest
     said = printed(measured([9, 10, 512.35]), capsys)
     assert "no finding: area median" in said
     assert "no finding, since the largest outline, of frame 2, has 512.35 mm²" in said
+
+
+def test_a_region_is_chosen_by_its_number(tmp_path: Path) -> None:
+    regions = [region(), region(RegionLocationMaxX1=10, PhysicalDeltaX=0.03)]
+    info = open_in_process(save(tmp_path / "a", dataset(GREY, SequenceOfUltrasoundRegions=regions))).info
+    assert region_of(info, 2).column_spacing_mm == pytest.approx(0.3)
+    for number in (0, 3):
+        with pytest.raises(CalibrationError, match="2 regions"):
+            region_of(info, number)

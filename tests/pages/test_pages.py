@@ -23,6 +23,7 @@ from nerveapp.io.store.connection import open_database
 from nerveapp.ui.desk import Desk, LoadedClip
 from nerveapp.ui.workspace import server_folder
 from tests.fakes import FakeClip, FakeSegmenter
+from tests.io.readers.dicom_files import GREY, dataset, region, save
 from tests.io.store.records import CLIP, IMAGE, annotation
 
 APP = str(Path(__file__).parents[2] / "app.py")
@@ -394,3 +395,36 @@ def test_a_file_that_is_refused_is_told_and_does_not_stay() -> None:
     assert "not a clip" in texts(test)
     assert desk(test).loaded is None
     assert set(kept.iterdir()) == before
+
+
+def test_what_was_read_is_shown_and_each_region_has_its_own_calibration(tmp_path: Path) -> None:
+    left = {"RegionLocationMinX0": 0, "RegionLocationMaxX1": 21, "RegionLocationMinY0": 0, "RegionLocationMaxY1": 30}
+    right = left | {"RegionLocationMinX0": 22, "RegionLocationMaxX1": 44}
+    regions = [region(**left), region(**right, PhysicalDeltaX=0.02)]
+    path = save(tmp_path / "a.dcm", dataset(GREY, SequenceOfUltrasoundRegions=regions, Manufacturer="ACME"))
+    test = app("pages/analyse.py")
+    test.file_uploader[0].upload("clip.dcm", path.read_bytes(), "application/dicom")
+    test.run()
+    assert not test.exception
+    assert "What was read" in [one.label for one in test.expander]
+    (read,) = [table.value for table in test.table]
+    told = dict(zip(read.iloc[:, 0], read.iloc[:, 1], strict=True))
+    assert told["machine"] == "ACME"
+    assert "none" in told["calibration"]
+    assert "0.2 x 0.2 mm" in told["region 1"].replace("\\", "")
+    way = next(radio for radio in test.radio if "Calibration" in radio.label)
+    assert way.value == "None: areas in px²"
+    way.set_value("Region 2 of the file").run()
+    assert "0.2000 × 0.1000 mm per pixel" in texts(test)
+    assert "no mm² outside" in texts(test)
+
+
+def test_a_default_of_the_file_is_used_only_once_it_is_chosen(tmp_path: Path) -> None:
+    path = save(tmp_path / "a.dcm", dataset(GREY, PixelSpacing=["1", "1"]))
+    test = app("pages/analyse.py")
+    test.file_uploader[0].upload("clip.dcm", path.read_bytes(), "application/dicom")
+    test.run()
+    way = next(radio for radio in test.radio if "Calibration" in radio.label)
+    assert way.value == "None: areas in px²"
+    way.set_value("What the file suggests").run()
+    assert "1.0000 mm per pixel" in texts(test)

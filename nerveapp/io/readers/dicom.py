@@ -67,6 +67,7 @@ def open_dicom(path: Path, name: str, limits: ReadLimits) -> StreamedClip:
         timed,
         (*_count_notes(announced, found), *time_notes, *spacing.notes, *grey_notes),
         regions=spacing.regions,
+        suggestion=spacing.suggestion,
         details=details_of(source),
     )
     return StreamedClip(info, read)

@@ -69,6 +69,7 @@ def open_dicom_video(
             timed=timed or first.timed,
             notes=(*time_notes, *spacing.notes, *first.notes),
             regions=spacing.regions,
+            suggestion=spacing.suggestion,
             details=details,
         ),
         read,
