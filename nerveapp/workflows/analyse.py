@@ -22,6 +22,9 @@ from nerveapp.domain.segmentation import PackedMask, PredictedMask
 from nerveapp.errors import CancelledError
 from nerveapp.ports import Segmenter
 
+BYTES_IN_FLIGHT = 1 << 29
+"""Decoded frames that wait for the network or are in it, together: of large ones there are few."""
+
 
 @dataclass(frozen=True, slots=True)
 class AnalysedFrame:
@@ -96,8 +99,12 @@ def analyse(
 def analysed_frames(clip: Clip, segmenter: Segmenter, calibration: Calibration | None) -> Iterator[AnalysedFrame]:
     """Yield the frames in order while workers outline and measure the next ones.
 
-    Decoding happens on the caller's thread between two results; a bounded queue keeps it from running ahead.
+    Decoding happens on the caller's thread between two results; a queue bounded in frames and in bytes keeps it from
+    running ahead.
     """
+    room = max(1, BYTES_IN_FLIGHT // max(1, clip.info.width * clip.info.height * 3))
+    batch_size = min(segmenter.batch_size, room)
+    most_pending = min(2 * segmenter.workers, room // batch_size)
 
     def work(batch: list[Frame]) -> list[AnalysedFrame]:
         predictions = segmenter.segment([frame.image for frame in batch])
@@ -113,9 +120,9 @@ def analysed_frames(clip: Clip, segmenter: Segmenter, calibration: Calibration |
     with ThreadPoolExecutor(segmenter.workers, thread_name_prefix="outline") as pool:
         pending: deque[Future[list[AnalysedFrame]]] = deque()
         try:
-            for batch in _batches(clip.frames(), segmenter.batch_size):
+            for batch in _batches(clip.frames(), batch_size):
                 pending.append(pool.submit(work, batch))
-                if len(pending) > 2 * segmenter.workers:
+                if len(pending) > most_pending:
                     yield from pending.popleft().result()
             while pending:
                 yield from pending.popleft().result()

@@ -6,6 +6,7 @@ from nerveapp.domain.calibration import Box, Calibration, CalibrationOrigin
 from nerveapp.domain.exam import Exam
 from nerveapp.domain.segmentation import Flag
 from nerveapp.errors import CancelledError, ModelError
+from nerveapp.workflows import analyse as workflow
 from nerveapp.workflows.analyse import analyse, recalibrate
 from tests.fakes import FakeClip, FakeSegmenter
 
@@ -52,6 +53,21 @@ def test_decoding_does_not_run_ahead_of_the_network() -> None:
         on_frame=lambda done: ahead.append(clip.decoded - done.frame.index),
     )
     assert max(ahead) <= 6
+
+
+def test_of_large_frames_few_are_held(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(workflow, "BYTES_IN_FLIGHT", 2 * 60 * 40 * 3)
+    clip = FakeClip(40)
+    ahead: list[int] = []
+    result = analyse(
+        clip,
+        FakeSegmenter(batch_size=8, workers=8),
+        exam=Exam(),
+        calibration=None,
+        on_frame=lambda done: ahead.append(clip.decoded - done.frame.index),
+    )
+    assert len(result.frames) == 40
+    assert max(ahead) <= 4
 
 
 def test_cancelling_stops_soon() -> None:
