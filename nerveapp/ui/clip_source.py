@@ -103,6 +103,8 @@ def _show_loaded(desk: Desk, loaded: LoadedClip) -> None:
             + (f"  \n:small[{loaded.credit}]" if loaded.credit else ""),
             width="stretch",
         )
+        with st.popover("What was read", icon=":material/fact_check:"):
+            _show_read(desk, loaded)
         if st.button("Another clip", icon=":material/close:", key="another-clip"):
             desk.clear()
             drop_folder()
@@ -111,8 +113,6 @@ def _show_loaded(desk: Desk, loaded: LoadedClip) -> None:
         st.caption(f":material/info: {plain(note)}")
     if not info.timed and info.frame_count != 1:
         st.caption(":material/info: The file has no times: its frames are numbered at 1 per second.")
-    with st.expander("What was read"):
-        _show_read(desk, loaded)
 
 
 def _show_read(desk: Desk, loaded: LoadedClip) -> None:
@@ -122,6 +122,7 @@ def _show_read(desk: Desk, loaded: LoadedClip) -> None:
         rows = told(info)
     else:
         rows = told(info, frames=len(outcome.analysis.frames), truncation=outcome.analysis.truncation)
-    st.table({"": [plain(name) for name, _ in rows], " ": [plain(value) for _, value in rows]}, hide_index=True)
+    table = {"": [plain(name) for name, _ in rows], " ": [plain(value) for _, value in rows]}
+    st.table(table, hide_index=True, hide_header=True)
     if len(info.names) > 1:
         st.dataframe({"frame": range(len(info.names)), "file": list(info.names)}, hide_index=True, height=200)
