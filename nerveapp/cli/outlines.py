@@ -14,7 +14,7 @@ from nerveapp.cli.console import console, output
 from nerveapp.domain.annotation import ClipRecord, code
 from nerveapp.domain.exam import Exam, Nerve, Side, Site
 from nerveapp.errors import AnnotationError
-from nerveapp.io.annotation_files import Format, chosen, export, preview, source_header, without_locked
+from nerveapp.io.annotation_files import Format, Known, chosen, export, preview, source_header, without_locked
 from nerveapp.io.atomic import write_bytes
 from nerveapp.io.readers.open_clip import open_clip
 from nerveapp.io.store.backup import back_up, restore
@@ -59,9 +59,15 @@ def import_annotations(
     site: Annotated[Site | None, typer.Option(help="Where it was scanned.")] = None,
     side: Annotated[Side, typer.Option(help="Side of the body.")] = Side.UNKNOWN,
     spacing_mm: Annotated[str | None, typer.Option(metavar="ROW[,COL]", help="Millimetres per pixel.")] = None,
+    first_frame: Annotated[
+        int | None, typer.Option(min=0, max=1, help="What the file calls the first frame, where only numbers tell.")
+    ] = None,
     check: Annotated[bool, typer.Option(help="Only tell what the file holds.")] = False,
 ) -> None:
     """Read outlines drawn elsewhere into the store, all of them or none.
+
+    An outline belongs to the still whose name it bears. Where a clip has no stills with names, the digits at the end of
+    a name count, from 0 unless `--first-frame 1` says otherwise.
 
     Example: `python -m nerveapp import-annotations RoiSet.zip --clip clip.mp4 --rater R1 --subject S012`
     """
@@ -78,13 +84,17 @@ def import_annotations(
         data = file.read_bytes()
     except OSError as error:
         raise AnnotationError(f"{file.name} cannot be read: {error.strerror}.", "Check the path.") from error
-    found = preview(data, name=file.name, clip=record)
+    known = Known(clip_name=clip.name, first_frame=first_frame)
+    found = preview(data, name=file.name, clip=record, known=known)
+    for remark in found.remarks:
+        console.print(remark, markup=False)
     for problem in found.problems:
         console.print(problem, markup=False)
     if found.problems:
         raise AnnotationError(f"{len(found.problems)} problems: nothing was imported.", "Mend the file and try again.")
     if check:
-        output.print(f"{len(found.outlines)} outlines, no problems")
+        frames = ", ".join(str(one.frame) for one in found.outlines)
+        output.print(f"{len(found.outlines)} outlines, no problems; of the frames {frames}")
         return
     masks = {one.frame: one.mask for one in found.outlines}
     store = bootstrap.annotation_store()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import UTC, datetime
 
 import numpy as np
@@ -15,7 +16,9 @@ from nerveapp.errors import NerveAppError
 from nerveapp.io.annotation_files import (
     Exported,
     Format,
+    Known,
     Preview,
+    Question,
     chosen,
     export,
     preview,
@@ -113,7 +116,7 @@ def _import(store: AnnotationStore, desk: Desk) -> None:
         return
     try:
         record = clip_record(desk.shown, subject=subject)
-        found = preview(upload.getvalue(), name=upload.name, clip=record)
+        found = _answered(upload.getvalue(), upload.name, record, Known(clip_name=desk.loaded.clip.info.name))
         _show_preview(found, desk)
         if not rater:
             st.caption(":material/info: Say who drew them: a code such as R1.")
@@ -128,12 +131,24 @@ def _import(store: AnnotationStore, desk: Desk) -> None:
         show_error(error)
 
 
+def _answered(data: bytes, name: str, record: ClipRecord, known: Known) -> Preview:
+    """Preview a file, asking for what it leaves open."""
+    found = preview(data, name=name, clip=record, known=known)
+    if Question.FIRST_FRAME in found.asks:
+        first = st.segmented_control("What does the file call the first frame?", [0, 1], key="import-first-frame")
+        if first is not None:
+            return preview(data, name=name, clip=record, known=replace(known, first_frame=first))
+    return found
+
+
 def _show_preview(found: Preview, desk: Desk) -> None:
     frames = [one.frame for one in found.outlines]
     if frames:
         shown = ", ".join(map(str, frames[:12])) + (" …" if len(frames) > 12 else "")
         st.write(f"{counted(len(frames), 'outline')}, of frames {shown}.")
         _show_some(found, desk)
+    for remark in found.remarks:
+        st.text(remark)
     if found.problems:
         st.error(
             "**Nothing can be imported until these are mended:**\n"

@@ -12,7 +12,7 @@ from pydicom.uid import DeflatedExplicitVRLittleEndian, SegmentationStorage
 from nerveapp.domain.annotation import ClipRecord
 from nerveapp.domain.segmentation import Mask
 from nerveapp.errors import AnnotationError
-from nerveapp.io.annotation_files.frames import Preview, is_nerve, unknown_label
+from nerveapp.io.annotation_files.frames import Known, Preview, is_nerve, unknown_label
 from nerveapp.io.annotation_files.gathering import Gathering
 from nerveapp.io.readers.dicom_header import DICOM_ERRORS
 
@@ -20,7 +20,7 @@ _HINT = "Export it as a binary DICOM segmentation without compression."
 _META_BYTES = 4096
 
 
-def preview_segmentation(data: bytes, clip: ClipRecord) -> Preview:
+def preview_segmentation(data: bytes, clip: ClipRecord, known: Known) -> Preview:
     """Read a binary segmentation; each frame says which of the clip's frames it is of.
 
     Raises
@@ -31,7 +31,7 @@ def preview_segmentation(data: bytes, clip: ClipRecord) -> Preview:
     # Deflated files are unpacked as a whole before anything else is known of them.
     if str(DeflatedExplicitVRLittleEndian).encode() in data[:_META_BYTES]:
         raise AnnotationError("The DICOM file is compressed as a whole.", _HINT)
-    found = Gathering(clip)
+    found = Gathering(clip, known)
     try:
         _gather(found, pydicom.dcmread(io.BytesIO(data)))
     except DICOM_ERRORS as error:

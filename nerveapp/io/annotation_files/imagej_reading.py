@@ -9,13 +9,16 @@ from collections.abc import Sequence
 import numpy as np
 from roifile import ImagejRoi
 
+from nerveapp import NOTICE
 from nerveapp.domain.annotation import ClipRecord
 from nerveapp.errors import AnnotationError
-from nerveapp.io.annotation_files.frames import Preview
+from nerveapp.io.annotation_files.frames import Known, Preview
 from nerveapp.io.annotation_files.gathering import Gathering
 from nerveapp.io.annotation_files.imagej import NO_NERVE_KEY
 from nerveapp.io.annotation_files.imagej_shapes import roi_mask
 from nerveapp.io.annotation_files.json_values import ShapeError, parse, whole
+from nerveapp.io.annotation_files.placing import Named, still_of
+from nerveapp.io.annotation_files.still_names import StillNames
 
 ROI_MAGIC = b"Iout"
 MAX_ROI_BYTES = 32 * 1024 * 1024
@@ -26,8 +29,10 @@ _ROI_ERRORS = (ValueError, TypeError, LookupError, OverflowError, MemoryError, s
 _NAMED_AFTER_SLICE = re.compile(r"(\d{4,9})-\d{4,}-\d{4,}(?:-\d+)?")
 
 
-def preview_imagej(rois: Sequence[tuple[str, bytes]], comment: bytes, clip: ClipRecord) -> Preview:
+def preview_imagej(rois: Sequence[tuple[str, bytes]], comment: bytes, clip: ClipRecord, known: Known) -> Preview:
     """Read ROIs as (name, content); several ROIs of a frame are parts of its nerve.
+
+    The frame is the ROI's position, counted from 1, or the still whose name the ROI bears.
 
     Parameters
     ----------
@@ -35,17 +40,19 @@ def preview_imagej(rois: Sequence[tuple[str, bytes]], comment: bytes, clip: Clip
     comment : bytes
         The ZIP's comment: this app lists there the frames that show no nerve.
     clip : ClipRecord
+    known : Known
 
     Raises
     ------
     AnnotationError
         If the comment is this app's and damaged.
     """
-    found = Gathering(clip)
+    found = Gathering(clip, known)
+    stills = StillNames(clip.names)
     for name, data in rois:
         try:
             roi = _roi(data)
-            frame = 0 if clip.frame_count == 1 else _frame(roi, name)
+            frame = _checked_frame(found, roi, name, stills)
             if found.has_frame(frame, name):
                 found.add(frame, roi_mask(roi, data, clip.height, clip.width), name, unite=True)
         except ShapeError as error:
@@ -62,6 +69,18 @@ def _roi(data: bytes) -> ImagejRoi:
         return ImagejRoi.frombytes(data)
     except _ROI_ERRORS as error:
         raise ShapeError("is damaged") from error
+
+
+def _checked_frame(found: Gathering, roi: ImagejRoi, name: str, stills: StillNames) -> int | None:
+    """Give the frame by position and by name, which must not contradict each other."""
+    frame = _frame(roi, name)
+    bears = tuple(text for text in dict.fromkeys((roi.name or "", name.removesuffix(".roi"))) if stills.frames_of(text))
+    if bears and NOTICE not in (roi.props or ""):  # this app names its ROIs after positions
+        named = still_of(found, Named(name, bears), stills)
+        if named is not None and frame not in (None, named):
+            raise ShapeError(f"is named after {found.clip.names[named]}, but its position is {(frame or 0) + 1}")
+        return named
+    return 0 if frame is None and found.clip.frame_count == 1 else frame
 
 
 def _frame(roi: ImagejRoi, name: str) -> int | None:

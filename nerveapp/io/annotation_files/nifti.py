@@ -13,7 +13,7 @@ import numpy as np
 from nerveapp import NOTICE
 from nerveapp.domain.annotation import ClipRecord
 from nerveapp.errors import AnnotationError
-from nerveapp.io.annotation_files.frames import Exported, Preview, Versions, check_chosen
+from nerveapp.io.annotation_files.frames import Exported, Known, Preview, Versions, check_chosen
 from nerveapp.io.annotation_files.gathering import Gathering
 from nerveapp.io.annotation_files.json_values import whole
 from nerveapp.io.annotation_files.nifti_volume import LabelVolume
@@ -79,7 +79,7 @@ def _header(clip: ClipRecord) -> bytes:
     return bytes(header.binaryblock)
 
 
-def preview_nifti(data: bytes, sidecar: Mapping[str, object] | None, clip: ClipRecord) -> Preview:
+def preview_nifti(data: bytes, sidecar: Mapping[str, object] | None, clip: ClipRecord, known: Known) -> Preview:
     """Read a label volume, within gzip or not.
 
     Parameters
@@ -88,13 +88,14 @@ def preview_nifti(data: bytes, sidecar: Mapping[str, object] | None, clip: ClipR
     sidecar : mapping or None
         The JSON file beside it; without one the frames with a label are taken and no others.
     clip : ClipRecord
+    known : Known
 
     Raises
     ------
     AnnotationError
         If it cannot be read.
     """
-    found = Gathering(clip)
+    found = Gathering(clip, known)
     volume = LabelVolume.open(data)
     fits = found.fits(volume.width, volume.height, "The volume")
     if volume.frame_count != clip.frame_count:

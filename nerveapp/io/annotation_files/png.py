@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import csv
 import io
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import TypeAlias
 
 import cv2
@@ -14,9 +14,19 @@ from nerveapp import NOTICE
 from nerveapp.domain.annotation import ClipRecord
 from nerveapp.domain.segmentation import Mask
 from nerveapp.errors import AnnotationError
-from nerveapp.io.annotation_files.frames import Exported, Preview, Versions, check_chosen, frame_names, frame_of_name
+from nerveapp.io.annotation_files.frames import (
+    Exported,
+    Known,
+    Preview,
+    Versions,
+    check_chosen,
+    frame_names,
+    frame_of_name,
+)
 from nerveapp.io.annotation_files.gathering import Gathering
 from nerveapp.io.annotation_files.json_values import ShapeError
+from nerveapp.io.annotation_files.placing import Named, place
+from nerveapp.io.annotation_files.still_names import StillNames
 from nerveapp.io.annotation_files.zip_files import Member, pack
 from nerveapp.io.export import mask_png
 
@@ -69,33 +79,53 @@ def _row(shown: Exported, name: str) -> list[object]:
     ]  # fmt: skip
 
 
-def preview_png(members: Sequence[Member], clip: ClipRecord) -> Preview:
-    """Read the masks of one clip from a ZIP: ours, one for training, or any whose names end with the frame.
+def preview_png(members: Sequence[Member], clip: ClipRecord, known: Known) -> Preview:
+    """Read the masks of one clip from a ZIP: ours, one for training, or any that bear the names of its frames.
 
     Raises
     ------
     AnnotationError
         If the table or a member cannot be read, or the masks are all of other clips.
     """
-    found = Gathering(clip)
+    found = Gathering(clip, known)
     index = next((member for member in members if member.base == INDEX), None)
     places = {} if index is None else _places(index.read())
     masks = [member for member in members if _is_mask(member)]
     for missing in sorted(places.keys() - {member.name for member in masks}):
         if _is_of(clip, places[missing][0]):
             found.problem(f"{missing} is in {INDEX} and not in the ZIP.")
-    own = [(member, place) for member in masks if _is_of(clip, (place := places.get(member.name, _named(member)))[0])]
+    stills = StillNames(clip.names)
+    found_at = {member.name: places.get(member.name, _named(member, stills, clip)) for member in masks}
+    own = [member for member in masks if _is_of(clip, found_at[member.name][0])]
     if masks and not own:
         raise AnnotationError("The masks in the file are all of other clips.", "Open the clip that they belong to.")
-    for member, (_, frame) in own:
-        _add(found, frame, member.read(), member.base)
+    for member, frame in zip(own, _placed(found, own, found_at), strict=True):
+        if frame is not None:
+            _add(found, frame, member.read(), member.base)
     return found.preview()
 
 
-def preview_one_png(data: bytes, name: str, clip: ClipRecord) -> Preview:
-    """Read a single mask; digits at the end of its name say which frame it is of, where the clip has several."""
-    found = Gathering(clip)
-    _add(found, 0 if clip.frame_count == 1 else frame_of_name(name), data, name)
+def _placed(found: Gathering, members: Sequence[Member], found_at: Mapping[str, Place]) -> list[int | None]:
+    """Give the frame of each mask: the one this app wrote, or the one it bears the name of."""
+    frames: list[int | None] = [None] * len(members)
+    named: dict[int, Named] = {}
+    for at, member in enumerate(members):
+        sha256, frame = found_at[member.name]
+        if sha256:
+            frames[at] = frame if found.has_frame(frame, member.base) else None
+        else:
+            named[at] = Named(member.base, (member.name,))
+    for at, frame in zip(named, place(found, list(named.values())), strict=True):
+        frames[at] = frame
+    return frames
+
+
+def preview_one_png(data: bytes, name: str, clip: ClipRecord, known: Known) -> Preview:
+    """Read a single mask; its frame is the one it bears the name of."""
+    found = Gathering(clip, known)
+    (frame,) = place(found, [Named(name, (name,))])
+    if frame is not None:
+        _add(found, frame, data, name)
     return found.preview()
 
 
@@ -108,12 +138,14 @@ def _is_of(clip: ClipRecord, sha256: str) -> bool:
     return clip.sha256.startswith(sha256)
 
 
-def _named(member: Member) -> Place:
-    """Read clip and frame from the names this app gives; other names have digits at their end at most."""
+def _named(member: Member, stills: StillNames, clip: ClipRecord) -> Place:
+    """Read clip and frame from the names this app gives, unless a still of the clip is called the same."""
     words = member.name.removesuffix(".png").replace("/", "_").split("_")
     is_ours = len(words) > 2 and words[-2] == "frame" and len(words[-3]) >= _SHORTEST_HASH
     is_hash = is_ours and set(words[-3]) <= set("0123456789abcdef")
-    return words[-3] if is_hash else "", frame_of_name(member.name)
+    if not is_hash or (not _is_of(clip, words[-3]) and stills.frames_of(member.name)):
+        return "", None
+    return words[-3], frame_of_name(member.name)
 
 
 def _places(data: bytes) -> dict[str, Place]:
@@ -126,10 +158,10 @@ def _places(data: bytes) -> dict[str, Place]:
         raise AnnotationError(f"{INDEX} lacks the columns clip_sha256, frame and file, or is damaged.", hint) from error
 
 
-def _add(found: Gathering, frame: int | None, data: bytes, where: str) -> None:
+def _add(found: Gathering, frame: int, data: bytes, where: str) -> None:
     # The size is read from the header first, so that a small file cannot unpack to a huge picture.
     width, height = (int.from_bytes(data[at : at + 4], "big") for at in (16, 20))
-    if not found.has_frame(frame, where) or not found.fits(width, height, where):
+    if not found.fits(width, height, where):
         return
     try:
         found.add(frame, _decoded(data), where)

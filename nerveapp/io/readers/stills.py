@@ -102,6 +102,7 @@ def _open_pictures(
 ) -> StreamedClip:
     with stills() as pictures:
         heads = [picture.head(limits) for picture in pictures]
+        names = tuple(picture.name for picture in pictures)
         _check_same_size(pictures, heads)
         window = full_window(p.pixels() for p in pictures) if any(head.deep for head in heads) else None
 
@@ -125,6 +126,7 @@ def _open_pictures(
         len(heads),
         timed=False,
         notes=(*notes, *extra, *window_note),
+        names=names,
     )
     return StreamedClip(info, read)
 
