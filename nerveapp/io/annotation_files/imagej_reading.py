@@ -80,18 +80,23 @@ def _checked_frame(found: Gathering, roi: ImagejRoi, name: str, stills: StillNam
         if named is not None and frame not in (None, named):
             raise ShapeError(f"is named after {found.clip.names[named]}, but its position is {(frame or 0) + 1}")
         return named
-    return 0 if frame is None and found.clip.frame_count == 1 else frame
+    # The channels of a single picture are its colours.
+    is_single = found.clip.frame_count == 1 and max(roi.position, roi.t_position, roi.z_position) <= 1
+    return 0 if is_single else frame
 
 
 def _frame(roi: ImagejRoi, name: str) -> int | None:
-    """Give the frame from 0: the position in the stack, or in a hyperstack's only long axis; ImageJ counts from 1."""
+    """Give the frame from 0: the position in the stack, or in a hyperstack's only long axis; ImageJ counts from 1.
+
+    The long axis may be the one of channels: a stack that ImageJ opened as channels is read as frames here. 0 is unset.
+    """
     if roi.position > 0:
         return roi.position - 1
-    if roi.t_position > 1 and roi.z_position > 1:
-        raise ShapeError("belongs to a stack with slices and frames; a clip has frames only")
-    place = max(roi.t_position, roi.z_position)
-    if place > 0:
-        return place - 1
+    places = (roi.t_position, roi.z_position, roi.c_position)
+    if sum(place > 1 for place in places) > 1:
+        raise ShapeError("belongs to a stack with several of frames, slices and channels; a clip has frames only")
+    if max(places) > 0:
+        return max(places) - 1
     # Older versions of ImageJ said it in the name only: slice-y-x.
     found = _NAMED_AFTER_SLICE.fullmatch(name.rsplit("/", maxsplit=1)[-1].removesuffix(".roi"))
     return int(found[1]) - 1 if found else None

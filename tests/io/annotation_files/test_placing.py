@@ -188,4 +188,5 @@ def test_a_roi_of_a_later_slice_is_not_put_on_a_clip_of_one_frame() -> None:
     assert preview(roi(position=3), name="a.roi", clip=one).problems == (
         "a.roi is of frame 2; the clip has frames 0 to 0.",
     )
-    assert frames(preview(roi(), name="a.roi", clip=one)) == [0]
+    for data in (roi(), roi(c_position=2), roi(position=1)):
+        assert frames(preview(data, name="a.roi", clip=one)) == [0]
