@@ -14,7 +14,16 @@ from nerveapp.cli.console import console, output
 from nerveapp.domain.annotation import ClipRecord, code
 from nerveapp.domain.exam import Exam, Nerve, Side, Site
 from nerveapp.errors import AnnotationError
-from nerveapp.io.annotation_files import Format, Known, chosen, export, preview, source_header, without_locked
+from nerveapp.io.annotation_files import (
+    Format,
+    Known,
+    chosen,
+    export,
+    preview,
+    sop_instance_uid,
+    source_header,
+    without_locked,
+)
 from nerveapp.io.atomic import write_bytes
 from nerveapp.io.readers.open_clip import open_clip
 from nerveapp.io.store.backup import back_up, restore
@@ -84,7 +93,7 @@ def import_annotations(
         data = file.read_bytes()
     except OSError as error:
         raise AnnotationError(f"{file.name} cannot be read: {error.strerror}.", "Check the path.") from error
-    known = Known(clip_name=clip.name, first_frame=first_frame)
+    known = Known(clip.name, sop_instance_uid([clip]), first_frame)
     found = preview(data, name=file.name, clip=record, known=known)
     for remark in found.remarks:
         console.print(remark, markup=False)

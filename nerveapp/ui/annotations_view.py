@@ -22,6 +22,7 @@ from nerveapp.io.annotation_files import (
     chosen,
     export,
     preview,
+    sop_instance_uid,
     source_header,
     without_locked,
 )
@@ -116,7 +117,8 @@ def _import(store: AnnotationStore, desk: Desk) -> None:
         return
     try:
         record = clip_record(desk.shown, subject=subject)
-        found = _answered(upload.getvalue(), upload.name, record, Known(clip_name=desk.loaded.clip.info.name))
+        known = Known(desk.loaded.clip.info.name, sop_instance_uid(desk.loaded.paths))
+        found = _answered(upload.getvalue(), upload.name, record, known)
         _show_preview(found, desk)
         if not rater:
             st.caption(":material/info: Say who drew them: a code such as R1.")

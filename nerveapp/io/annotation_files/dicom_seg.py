@@ -19,6 +19,7 @@ from pydicom.uid import UltrasoundImageStorage, generate_uid
 from nerveapp import NOTICE
 from nerveapp.errors import AnnotationError
 from nerveapp.io.annotation_files.frames import Exported, Versions, check_chosen
+from nerveapp.io.readers.content import Kind, recognise
 from nerveapp.io.readers.dicom_header import DICOM_ERRORS, announced_frames
 
 if TYPE_CHECKING:
@@ -48,6 +49,23 @@ def source_header(path: Path) -> Dataset:
         raise AnnotationError(
             f"{path.name} is no DICOM file.", "Give the DICOM file the outlines were drawn on."
         ) from (error)
+
+
+def sop_instance_uid(paths: Sequence[Path]) -> str | None:
+    """Read which DICOM object a clip is; None where it is no single DICOM file, or one that does not say.
+
+    Parameters
+    ----------
+    paths : sequence of Path
+        The clip's files.
+    """
+    try:
+        if len(paths) != 1 or recognise(paths[0]) is not Kind.DICOM:
+            return None
+        header = pydicom.dcmread(paths[0], stop_before_pixels=True, specific_tags=["SOPInstanceUID"])
+        return str(header.SOPInstanceUID) or None
+    except DICOM_ERRORS:
+        return None  # what such a clip is, its own reader tells
 
 
 def export_segmentation(frames: Sequence[Exported], source: Dataset, versions: Versions) -> bytes:
