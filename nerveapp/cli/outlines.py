@@ -71,6 +71,7 @@ def import_annotations(
     first_frame: Annotated[
         int | None, typer.Option(min=0, max=1, help="What the file calls the first frame, where only numbers tell.")
     ] = None,
+    accept_large: Annotated[bool, typer.Option(help="Take masks that cover most of the frame as they are.")] = False,
     check: Annotated[bool, typer.Option(help="Only tell what the file holds.")] = False,
 ) -> None:
     """Read outlines drawn elsewhere into the store, all of them or none.
@@ -93,7 +94,7 @@ def import_annotations(
         data = file.read_bytes()
     except OSError as error:
         raise AnnotationError(f"{file.name} cannot be read: {error.strerror}.", "Check the path.") from error
-    known = Known(clip.name, sop_instance_uid([clip]), first_frame)
+    known = Known(clip.name, sop_instance_uid([clip]), first_frame, accept_large)
     found = preview(data, name=file.name, clip=record, known=known)
     for remark in found.remarks:
         console.print(remark, markup=False)

@@ -139,7 +139,10 @@ def _answered(data: bytes, name: str, record: ClipRecord, known: Known) -> Previ
     if Question.FIRST_FRAME in found.asks:
         first = st.segmented_control("What does the file call the first frame?", [0, 1], key="import-first-frame")
         if first is not None:
-            return preview(data, name=name, clip=record, known=replace(known, first_frame=first))
+            known = replace(known, first_frame=first)
+            found = preview(data, name=name, clip=record, known=known)
+    if Question.LARGE in found.asks and st.checkbox("The masks really cover most of the frame", key="import-large"):
+        found = preview(data, name=name, clip=record, known=replace(known, accept_large=True))
     return found
 
 

@@ -19,9 +19,10 @@ from nerveapp.io.annotation_files.imagej_reading import ROI_MAGIC, preview_image
 from nerveapp.io.annotation_files.json_values import parse
 from nerveapp.io.annotation_files.labelme import is_labelme, preview_labelme
 from nerveapp.io.annotation_files.nifti import export_nifti, preview_nifti
-from nerveapp.io.annotation_files.png import PNG_MAGIC, export_png, preview_one_png, preview_png
+from nerveapp.io.annotation_files.png import export_png, preview_one_png, preview_png
 from nerveapp.io.annotation_files.training import export_training
 from nerveapp.io.annotation_files.zip_files import LIMITS, Member, unpack
+from nerveapp.io.mask_decoding import is_picture
 from nerveapp.io.readers.content import HEAD_BYTES, Kind, recognise_head
 
 __all__ = [
@@ -42,7 +43,7 @@ __all__ = [
 ]
 
 _NOTHING_KNOWN = Known()
-_HINT = "PNG masks, COCO, LabelMe, NIfTI, DICOM segmentations and ImageJ ROI sets are read."
+_HINT = "Masks as pictures, COCO, LabelMe, NIfTI, DICOM segmentations and ImageJ ROI sets are read."
 
 
 class Format(StrEnum):
@@ -126,7 +127,7 @@ def preview(data: bytes, *, name: str, clip: ClipRecord, known: Known = _NOTHING
         raise AnnotationError("The file is too large for a file of outlines.", "Split it.")
     if data.startswith(ROI_MAGIC):
         return preview_imagej([(name, data)], b"", clip, known)
-    if data.startswith(PNG_MAGIC):
+    if is_picture(data):
         return preview_one_png(data, name, clip, known)
     if _is_json(data[:HEAD_BYTES]):
         return _preview_json([(name, parse(data, name))], clip, known)
@@ -159,7 +160,7 @@ def _preview_zip(data: bytes, clip: ClipRecord, known: Known) -> Preview:
             return _preview_volume(kind, found, texts, clip, known)
     if any(is_labelme(content) or is_coco(content) for _, content in texts):
         return _preview_json(texts, clip, known)
-    if any(head.startswith(PNG_MAGIC) for _, head in heads):
+    if any(is_picture(head) for _, head in heads):
         return preview_png(members, clip, known)
     raise AnnotationError("The ZIP holds no outlines that are known here.", _HINT)
 

@@ -102,6 +102,7 @@ def preview_coco(content: Mapping[str, object], clip: ClipRecord, known: Known) 
     own = [image for image in images if image.get("clip_sha256", clip.sha256) == clip.sha256]
     if images and not own:
         raise AnnotationError("The images in the file are all of other clips.", "Open the clip that they belong to.")
+    found.is_ours = all("clip_sha256" in image for image in own)
     own = _of_video(own, content, known)
     others = {_key(image.get("id")) for image in images} - {_key(image.get("id")) for image in own}
     frames = _frames(found, own)

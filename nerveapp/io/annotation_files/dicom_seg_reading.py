@@ -51,6 +51,7 @@ def _gather(found: Gathering, segmentation: Dataset) -> None:
         raise AnnotationError("The DICOM file is no segmentation.", "Choose the segmentation, not the clip.")
     if segmentation.SegmentationType != "BINARY" or segmentation.file_meta.TransferSyntaxUID.is_compressed:
         raise AnnotationError("The DICOM segmentation is compressed or not binary.", _HINT)
+    found.is_ours = segmentation.get("ManufacturerModelName") == "NerveApp"
     height, width = int(segmentation.Rows), int(segmentation.Columns)
     if not found.fits(width, height, "The segmentation"):
         return

@@ -6,6 +6,7 @@ from nerveapp.domain.annotation import ClipRecord
 from nerveapp.domain.segmentation import Mask, PackedMask
 from nerveapp.errors import AnnotationError
 from nerveapp.io.annotation_files.frames import Known, Outline, Preview, Question
+from nerveapp.io.mask_picture import LARGE
 from nerveapp.io.readers.limits import GIB
 
 MAX_MASK_BYTES = 2 * GIB
@@ -24,11 +25,17 @@ class Gathering:
         What the file is imported into.
     known : Known
         What is known beside the record.
+
+    Attributes
+    ----------
+    is_ours : bool
+        Whether this app wrote the file, of this very clip: no sizes of masks are asked about then.
     """
 
     def __init__(self, clip: ClipRecord, known: Known) -> None:
         self.clip = clip
         self.known = known
+        self.is_ours = False
         self._masks: dict[int, PackedMask] = {}
         self._problems: dict[str, None] = {}
         self._remarks: dict[str, None] = {}
@@ -98,7 +105,14 @@ class Gathering:
             return
         if (len(self._masks) + 1) * mask.size > MAX_MASK_BYTES:
             raise AnnotationError("The file holds more outlines than fit in memory.", "Import it in several parts.")
-        self._masks[frame] = PackedMask.pack(mask if earlier is None else mask | earlier.unpack())
+        whole = mask if earlier is None else mask | earlier.unpack()
+        if not self.is_ours and not self.known.accept_large and whole.mean() > LARGE:
+            covers = f"{where} covers {whole.mean():.0%} of the frame, more than a nerve does"
+            self.ask(
+                Question.LARGE, f"{covers}: is its inside taken for its outside? --accept-large takes it as it is."
+            )
+            return
+        self._masks[frame] = PackedMask.pack(whole)
 
     def preview(self) -> Preview:
         """Give what was found."""

@@ -48,6 +48,7 @@ def preview_imagej(rois: Sequence[tuple[str, bytes]], comment: bytes, clip: Clip
         If the comment is this app's and damaged.
     """
     found = Gathering(clip, known)
+    found.is_ours = clip.sha256.encode() in comment
     stills = StillNames(clip.names)
     for name, data in rois:
         try:

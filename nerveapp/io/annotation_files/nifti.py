@@ -96,6 +96,7 @@ def preview_nifti(data: bytes, sidecar: Mapping[str, object] | None, clip: ClipR
         If it cannot be read.
     """
     found = Gathering(clip, known)
+    found.is_ours = sidecar is not None and sidecar.get("clip_sha256") == clip.sha256
     volume = LabelVolume.open(data)
     fits = found.fits(volume.width, volume.height, "The volume")
     if volume.frame_count != clip.frame_count:

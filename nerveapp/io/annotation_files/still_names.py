@@ -63,7 +63,7 @@ class StillNames:
     def _lookups(self, path: str) -> Iterator[tuple[dict[str, list[int]], str]]:
         base, stem = PurePosixPath(path).name, PurePosixPath(path).stem
         yield self._whole, path
-        for key in (base, stem, *_stripped(stem)):
+        for key in (base, stem, *without_affixes(stem)):
             yield self._bases, key
             yield self._stems, key
 
@@ -77,11 +77,13 @@ def _plain(name: str) -> str:
     return unicodedata.normalize("NFC", name).replace("\\", "/").removeprefix("./").casefold()
 
 
-def _stripped(stem: str) -> Iterator[str]:
+def without_affixes(stem: str) -> Iterator[str]:
+    """Give a small-lettered stem without one or more of what tools add to the names of pictures, such as "_mask"."""
     for _ in range(_MOST_AFFIXES):
         shorter = _SUFFIXES.sub("", _PREFIXES.sub("", stem))
         if shorter == stem:
             return
         # Only one of the two may have been added.
-        yield from dict.fromkeys((_SUFFIXES.sub("", stem), _PREFIXES.sub("", stem), shorter))
+        several = dict.fromkeys((_SUFFIXES.sub("", stem), _PREFIXES.sub("", stem), shorter))
+        yield from (one for one in several if one != stem)
         stem = shorter
