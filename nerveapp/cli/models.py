@@ -108,7 +108,7 @@ def train(
     chosen = _recipe(recipe, change or [])
     if change and not label and own is None:
         raise TrainingError("An experiment needs a name.", "Give --label.")
-    images = read_labelled_folder(own or data / chosen.dataset)
+    images = read_labelled_folder(own or data / chosen.dataset, on_remark=_tell_remark)
     console.print(f"{chosen.title}: {len(images)} images of {len({i.group for i in images})} groups")
     if own is not None:
         if split.by_person and not (own / "groups.csv").exists():
@@ -251,7 +251,7 @@ def evaluate(
     figures on training images, and the output says so.
     """
     segmenter = bootstrap.load_segmenter(model, device=device, engine=engine, flip=flip)
-    images = read_labelled_folder(data)
+    images = read_labelled_folder(data, on_remark=_tell_remark)
     if unseen:
         images = [image for image in images if image.group not in segmenter.card.people]
         if not images:
@@ -273,6 +273,10 @@ def evaluate(
             "images": [asdict(one) for one in scores],
         }
         write_bytes(json_file, json.dumps(report, indent=2).replace("NaN", "null").encode())
+
+
+def _tell_remark(remark: str) -> None:
+    console.print(remark, markup=False)
 
 
 def _split_in_words(dataset: str, groups: set[str], segmenter: Segmenter) -> str:

@@ -31,6 +31,7 @@ _DARKEST = 32  # smaller values are labels: no viewer shows them
 _SHOWN = 6
 _FEWEST_SHADES = 5  # of soft edges; fewer are labels
 _WIDEST_EDGE = 5  # px
+_MOST_EDGE = 2  # times the inside: of small nerves the edge is large
 _EXPECTED = "a mask holds 0 outside and one value inside, or the labels 1 (nerve) and 2 (vessel)"
 
 
@@ -131,7 +132,7 @@ def _has_soft_edges(grey: Plane, found: Plane) -> bool:
     if brightest < 2 * _DARKEST or len(found) < _FEWEST_SHADES:
         return False
     between = (grey > 0.1 * brightest) & (grey < 0.9 * brightest)
-    if between.sum() > (grey >= 0.9 * brightest).sum():
+    if between.sum() > _MOST_EDGE * (grey >= 0.9 * brightest).sum():
         return False
     wide = cv2.erode(between.astype(np.uint8), np.ones((_WIDEST_EDGE, _WIDEST_EDGE), np.uint8))
     return not wide.any()
