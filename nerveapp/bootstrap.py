@@ -310,3 +310,10 @@ def software_versions() -> tuple[tuple[str, str], ...]:
         except PackageNotFoundError:
             found.append((package, "not installed"))
     return tuple(found)
+
+
+def keep_a_decoder_ready() -> None:
+    """Have a decoder's process started before the first clip comes, for a server; a command starts its own."""
+    from nerveapp.io.readers.decoders.pool import POOL  # noqa: PLC0415 - commands that read no clip need it not
+
+    POOL.warm_up()

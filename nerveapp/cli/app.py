@@ -7,7 +7,7 @@ import sys
 import typer
 
 from nerveapp import NOTICE
-from nerveapp.cli import accuracy, clips, machine, models, outlines, own, registry
+from nerveapp.cli import accuracy, clips, inspection, machine, models, outlines, own, registry
 from nerveapp.cli.console import console
 from nerveapp.errors import NerveAppError
 
@@ -20,6 +20,7 @@ app = typer.Typer(
 )
 for command in (
     clips.analyse,
+    inspection.inspect,
     clips.phantom,
     models.models,
     models.evaluate,

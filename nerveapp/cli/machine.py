@@ -19,8 +19,12 @@ from nerveapp.domain.clip import Clip
 from nerveapp.domain.exam import Exam
 from nerveapp.errors import NerveAppError
 from nerveapp.io.film import writing_film
-from nerveapp.io.readers.open_clip import open_clip
+from nerveapp.io.readers.decoders.clip import IsolatedClip
+from nerveapp.io.readers.decoders.pool import DecoderPool
+from nerveapp.io.readers.open_clip import ReadLimits, open_clip
 from nerveapp.workflows.analyse import analyse
+
+_SHORT_FRAMES, _LONG_FRAMES = 200, 10_000
 
 
 def doctor() -> None:
@@ -81,6 +85,7 @@ def _try_demo() -> str:
 def bench(
     model: Annotated[str, typer.Option(help="Name of the model.")] = "median-wrist",
     repeats: Annotated[int, typer.Option(min=1, help="Rounds; each times everything once, in turn.")] = 3,
+    memory: Annotated[bool, typer.Option(help="Also compare the memory that short and long clips take.")] = True,
 ) -> None:
     """Time the main job, decode to measured, on the demo clip against three yardsticks of the same run.
 
@@ -122,6 +127,37 @@ def bench(
     output.print(
         f"nerveapp is {np.median(ratios):.2f} times the eager loop (rounds {ratios.min():.2f}–{ratios.max():.2f})"
     )
+
+    if memory:
+        _bench_memory()
+
+
+def _bench_memory() -> None:
+    """Read clips of 200 and of 10,000 frames and print the most memory that their decoders had."""
+    from nerveapp.io.long_clips import WRITERS  # noqa: PLC0415 - loads every library that writes clips
+
+    for kind, write in WRITERS.items():
+        with tempfile.TemporaryDirectory() as folder:
+            peaks = []
+            for count in (_SHORT_FRAMES, _LONG_FRAMES):
+                path = Path(folder) / "clip"
+                write(path, count)
+                peaks.append(_peak_mb(path, count))
+        output.print(
+            f"{kind:16s} {_LONG_FRAMES} frames take {peaks[1] / peaks[0]:.2f} times the memory of {_SHORT_FRAMES} "
+            f"({peaks[1]:.0f} and {peaks[0]:.0f} MB)"
+        )
+
+
+def _peak_mb(path: Path, count: int) -> float:
+    pool = DecoderPool()
+    try:
+        decoded = sum(1 for _ in IsolatedClip([path], None, ReadLimits(), pool).frames())
+        if decoded != count:
+            raise NerveAppError(f"{decoded} of {count} frames were decoded.", "Run the tests: a reader is broken.")
+        return pool.peak_bytes / 2**20
+    finally:
+        pool.end()
 
 
 def _exhaust(clip: Clip) -> None:

@@ -74,8 +74,13 @@ def clips_below(folder: Path) -> list[Path]:
     Raises
     ------
     ClipError
-        If the folder holds none.
+        If the folder holds none, or is a data set of images with their masks.
     """
+    if all((folder / name).is_dir() for name in ("images", "masks")):
+        raise ClipError(
+            f"{folder.name} is a data set and not a folder of clips: it holds images/ beside masks/.",
+            "Score a model on it with evaluate, learn from it with train, or give its folder images alone.",
+        )
     found = [path for path in sorted(folder.rglob("*")) if path.is_file() and _is_clip(path.relative_to(folder), path)]
     if not found:
         raise ClipError(f"There is no clip in {folder.name} or below it.", "Give the folder that holds the clips.")

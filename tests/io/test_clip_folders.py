@@ -95,3 +95,13 @@ def test_the_table_carries_the_notice_and_a_row_per_clip(tmp_path: Path) -> None
         ("x, y.mp4", "done", "10.5"),
         ("z.mp4", "failed", ""),
     ]
+
+
+def test_a_data_set_is_no_folder_of_clips(tmp_path: Path) -> None:
+    for name in ("images/1.png", "masks/1.png"):
+        (tmp_path / name).parent.mkdir()
+        (tmp_path / name).write_bytes(b"\x89PNG\r\n\x1a\n....")
+    with pytest.raises(ClipError, match="data set") as caught:
+        clips_below(tmp_path)
+    assert "evaluate" in caught.value.hint
+    assert len(clips_below(tmp_path / "images")) == 1

@@ -105,7 +105,9 @@ def export_segmentation(frames: Sequence[Exported], source: Dataset, versions: V
 
 def _check_source(frames: Sequence[Exported], source: Dataset) -> None:
     clip = frames[0].clip
-    if (source.Rows, source.Columns) != (clip.height, clip.width) or frames[-1].frame >= announced_frames(source):
+    if (source.Rows, source.Columns) != (clip.height, clip.width) or frames[-1].frame >= (
+        announced_frames(source) or 1
+    ):
         raise AnnotationError("The DICOM file is not the one these frames are of.", "Choose the clip's own file.")
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import lzma
 import re
 import stat
 import struct
@@ -14,11 +15,12 @@ from pathlib import Path, PurePosixPath
 from nerveapp.errors import ClipError
 from nerveapp.io.readers.content import HEAD_BYTES, Kind, recognise_head
 from nerveapp.io.readers.limits import GIB, ReadLimits
-from nerveapp.io.readers.natural_order import natural_key
+from nerveapp.io.readers.natural_order import in_natural_order
+from nerveapp.io.readers.picture_sets import frames_among
 
 ZIP_ERRORS = (
     zipfile.BadZipFile, zipfile.LargeZipFile, OSError, EOFError, NotImplementedError, RuntimeError, ValueError,
-    LookupError, MemoryError, struct.error, zlib.error,
+    LookupError, MemoryError, struct.error, zlib.error, lzma.LZMAError,
 )  # fmt: skip
 """What zipfile raises for damaged, encrypted or oddly packed members."""
 
@@ -60,14 +62,20 @@ def picture_members(archive: zipfile.ZipFile, limits: ReadLimits) -> tuple[list[
     """
     entries = archive.infolist()
     _check_archive(entries, limits)
-    files = [entry for entry in entries if not _is_ignored(entry)]
+    # Of members with one name an unpacker leaves the last: the others were replaced by it.
+    files = list({entry.filename: entry for entry in entries if not _is_ignored(entry)}.values())
+    replaced = sum(not _is_ignored(entry) for entry in entries) - len(files)
+    notes = (f"Names that the ZIP holds twice: {replaced}; the newer file of each is used.",) if replaced else ()
     kinds = {id(entry): _kind(archive, entry) for entry in files}
     pictures = [entry for entry in files if kinds[id(entry)] is Kind.STILL]
     if not pictures:
         raise _no_pictures(files, list(kinds.values()))
     others = len(files) - len(pictures)
-    notes = (f"Files in the ZIP that are no pictures: {others}; they were left out.",) if others else ()
-    return sorted(pictures, key=lambda entry: natural_key(entry.filename)), notes
+    if others:
+        notes = (*notes, f"Files in the ZIP that are no pictures: {others}; they were left out.")
+    names, set_notes = frames_among([entry.filename for entry in pictures])
+    chosen = [entry for entry in pictures if entry.filename in names]
+    return in_natural_order(chosen, lambda entry: entry.filename), (*notes, *set_notes)
 
 
 def read_member(archive: zipfile.ZipFile, entry: zipfile.ZipInfo, limits: ReadLimits) -> bytes:

@@ -1,57 +1,85 @@
-"""Frames of a DICOM file, decoded one at a time."""
+"""The frames of a DICOM file: found by the bytes that are there, decoded one at a time."""
 
 from __future__ import annotations
 
-import struct
-from collections.abc import Iterator
-from pathlib import Path
-from typing import Any, BinaryIO
-
-import pydicom
-from pydicom.dataset import Dataset
-from pydicom.encaps import encapsulate
-from pydicom.pixels.decoders.base import Decoder, get_decoder
-from pydicom.pixels.utils import as_pixel_options
-from pydicom.uid import UID, DeflatedExplicitVRLittleEndian, JPEGExtended12Bit
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from typing import BinaryIO
 
 from nerveapp.errors import ClipError
-from nerveapp.io.readers.dicom_fragments import encoded_frames
-from nerveapp.io.readers.dicom_header import (
-    DAMAGED_HINT,
-    DICOM_ERRORS,
-    TAGS,
-    announced_frames,
-    check_inflated_size,
-    read_up_to_pixels,
-)
+from nerveapp.io.readers.dicom_codes import decode
+from nerveapp.io.readers.dicom_fragments import Fragment, Fragments, is_code_start, read_fragments
+from nerveapp.io.readers.dicom_header import DAMAGED_HINT, DICOM_ERRORS, announced_frames
+from nerveapp.io.readers.dicom_native import Layout, Stretches, layout_of
+from nerveapp.io.readers.dicom_samples import as_rgb, meant
+from nerveapp.io.readers.dicom_source import DicomSource, PixelElement
 from nerveapp.io.readers.grey_window import RawImage
 from nerveapp.io.readers.limits import ReadLimits
 
-_PLUGINS = ("pydicom", "pylibjpeg", "pillow", "pyjpegls", "gdcm")
-_PIXEL_TAGS = {
-    (0x7FE0, 0x0010): "PixelData",
-    (0x7FE0, 0x0008): "FloatPixelData",
-    (0x7FE0, 0x0009): "DoubleFloatPixelData",
-}
+
+@dataclass(frozen=True, slots=True)
+class PixelFrames:
+    """The frames that the pixel data hold.
+
+    Parameters
+    ----------
+    count : int
+        Those that are there in full.
+    cut_off : bool
+        Whether the file ends before its pixel data do.
+    read : callable
+        Reads a frame's stored samples by its index; only while the file is open.
+    """
+
+    count: int
+    cut_off: bool
+    read: Callable[[int], RawImage]
 
 
-def decoded_frames(path: Path, limits: ReadLimits) -> Iterator[RawImage]:
-    """Decode frame after frame; YCbCr becomes RGB, palette indices stay indices.
-
-    Yields
-    ------
-    ndarray, (H, W) or (H, W, 3), of the stored integer or float type
+def find_frames(source: DicomSource, limits: ReadLimits) -> PixelFrames:
+    """Find the frames, by the bytes that are there.
 
     Raises
     ------
     ClipError
-        Where a frame cannot be decoded.
+        If there is none in full, or the header describes pixels that cannot be.
+    """
+    pixels = pixel_element(source)
+    with translated():
+        if pixels.length is None:
+            return _in_items(source, pixels, limits)
+        present = max(min(source.file.seek(0, 2) - pixels.start, pixels.length), 0)
+        if source.syntax.is_encapsulated and is_code_start(_head(source.file, pixels.start)):
+            # A single code that is not in items, as it should be.
+            code = (Fragment(0, pixels.start, present),)
+            return PixelFrames(1, present < pixels.length, lambda _: _decoded(source, code, limits))
+        return _native(source, pixels, Stretches([(pixels.start, present)]), cut_off=present < pixels.length)
+
+
+def pixel_element(source: DicomSource) -> PixelElement:
+    """Give the pixel data's place; raises ClipError where there are none."""
+    if source.pixels is None:
+        raise ClipError("The DICOM file has no pixel data.", "Choose the image or clip, not a report or a directory.")
+    return source.pixels
+
+
+def fragments_of(source: DicomSource) -> Fragments:
+    """Find the items of encapsulated pixel data; raises ClipError where there are none."""
+    extended = source.header.get("ExtendedOffsetTable") or b""
+    return read_fragments(source.file, pixel_element(source).start, extended)
+
+
+@contextmanager
+def translated() -> Iterator[None]:
+    """Turn what pydicom and the decoders raise into words.
+
+    Raises
+    ------
+    ClipError
     """
     try:
-        with path.open("rb") as file:
-            for image in _frames(path, file, limits):
-                limits.check_frame(image.shape[1], image.shape[0])
-                yield image
+        yield
     except NotImplementedError as error:
         raise ClipError(
             "The pixels of this DICOM file are in a code this version cannot decode.",
@@ -61,61 +89,43 @@ def decoded_frames(path: Path, limits: ReadLimits) -> Iterator[RawImage]:
         raise ClipError("The pixel data are missing, damaged or cut off.", DAMAGED_HINT) from error
 
 
-def _frames(path: Path, file: BinaryIO, limits: ReadLimits) -> Iterator[RawImage]:
-    check_inflated_size(path, limits)
-    header, syntax = read_up_to_pixels(file)
-    decoder = get_decoder(syntax)
-    if syntax == DeflatedExplicitVRLittleEndian:
-        whole = pydicom.dcmread(path, specific_tags=[*TAGS, *_PIXEL_TAGS.values()])
-        yield from (image for image, _ in decoder.iter_array(whole))
-        return
-    options, length = _pixel_options(file, header, syntax)
-    if not syntax.is_encapsulated:
-        options["number_of_frames"] = min(options["number_of_frames"], _complete_native_frames(file, options, length))
-        if options["number_of_frames"] < 1:
-            raise ClipError("The pixel data hold no complete frame.", DAMAGED_HINT)
-        yield from (image for image, _ in decoder.iter_array(file, **options))
-        return
-    plugin = _plugin(decoder, int(options.get("bits_stored") or 8))
-    tables = tuple(options.pop("extended_offsets", ()))
-    for code in encoded_frames(file, int(options.pop("number_of_frames")), tables[0] if tables else b""):
-        one = options | {"number_of_frames": 1}
-        image, _ = decoder.as_array(encapsulate([code], has_bot=False), index=0, decoding_plugin=plugin, **one)
-        yield image
+def _in_items(source: DicomSource, pixels: PixelElement, limits: ReadLimits) -> PixelFrames:
+    fragments = fragments_of(source)
+    if not source.syntax.is_encapsulated and not is_code_start(_head(source.file, fragments.items[0].start)):
+        data = Stretches([(item.start, item.length) for item in fragments.items])
+        return _native(source, pixels, data, cut_off=not fragments.complete)
+    frames = fragments.frames(source.file, announced_frames(source.header))
+    if not frames:
+        raise ClipError("The pixel data are damaged or cut off.", DAMAGED_HINT)
+    return PixelFrames(len(frames), not fragments.complete, lambda index: _decoded(source, frames[index], limits))
 
 
-def _plugin(decoder: Decoder, bits_stored: int) -> str:
-    """Choose the decoder: GDCM only where no other can, since damaged data can make it end the whole process."""
-    names = [name for name in _PLUGINS if name in decoder.available_plugins]
-    if bits_stored > 8 and JPEGExtended12Bit == decoder.UID:
-        names = [name for name in names if name != "pillow"]  # it reads 8 bits only
-    if not names:
-        raise NotImplementedError(decoder.UID.name)
-    return names[0]
+def _native(source: DicomSource, pixels: PixelElement, data: Stretches, *, cut_off: bool) -> PixelFrames:
+    if source.syntax.is_encapsulated:
+        raise NotImplementedError(str(source.syntax))
+    announced = announced_frames(source.header)
+    layout = layout_of(source.header, pixels, data, announced)
+    count, rest = divmod(data.length * 8, layout.frame_bits)
+    if count < 1:
+        raise ClipError("The pixel data hold no complete frame.", DAMAGED_HINT)
+    if announced is None and rest >= 16:
+        count = 1  # no whole number of frames: what follows the first is something else
+    return PixelFrames(count, cut_off, lambda index: _stored(layout, data, source, index))
 
 
-def _pixel_options(file: BinaryIO, header: Dataset, syntax: UID) -> tuple[dict[str, Any], int]:
-    """Read the tag of the pixel data; return pydicom's options and the length in bytes that the tag announces."""
-    order = "<" if syntax.is_little_endian else ">"
-    head = file.read(8)
-    if len(head) < 8:
-        raise ClipError("The DICOM file has no pixel data.", "Choose the image or clip, not a report or a directory.")
-    group, element, length = struct.unpack(f"{order}HHL", head)
-    options: dict[str, Any] = as_pixel_options(header)
-    options |= {"number_of_frames": announced_frames(header), "transfer_syntax_uid": syntax}
-    options |= {"pixel_keyword": _PIXEL_TAGS[group, element], "pixel_vr": "OW"}
-    if not syntax.is_implicit_VR:
-        options["pixel_vr"] = head[4:6].decode("ascii")
-        (length,) = struct.unpack(f"{order}L", file.read(4))
-    return options, int(length)
+def _stored(layout: Layout, data: Stretches, source: DicomSource, index: int) -> RawImage:
+    with translated():
+        high_bit = source.header.get("HighBit")
+        image = meant(layout.frame(data, source.file, index), source.header, high_bit=high_bit)
+        return as_rgb(image, source.header)
 
 
-def _complete_native_frames(file: BinaryIO, options: dict[str, Any], length: int) -> int:
-    """Count the frames that fit into the rest of the file and into the announced length."""
-    start = file.tell()
-    present = min(file.seek(0, 2) - start, length)
+def _decoded(source: DicomSource, group: tuple[Fragment, ...], limits: ReadLimits) -> RawImage:
+    with translated():
+        code = b"".join(fragment.read(source.file) for fragment in group)
+        return decode(code, source.header, source.syntax, limits)
+
+
+def _head(file: BinaryIO, start: int) -> bytes:
     file.seek(start)
-    bits = int(options["rows"] * options["columns"] * options["samples_per_pixel"] * options["bits_allocated"])
-    if options["photometric_interpretation"] == "YBR_FULL_422":
-        bits = bits * 2 // 3  # two of three samples are stored
-    return present * 8 // bits
+    return file.read(8)

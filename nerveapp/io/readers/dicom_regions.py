@@ -1,125 +1,214 @@
-"""The pixel spacing of a DICOM file, from its ultrasound regions or its Pixel Spacing."""
+"""The pixel spacing of a DICOM file, and for which part of the frame it holds.
+
+Sources, the better one first: calibrated ultrasound regions (PS3.3, C.8.5.5), the Pixel Measures of the functional
+groups of an enhanced object (C.7.6.16.2.1), Pixel Spacing (0028,0030). Where two contradict each other, the better one
+is used and a remark names both. Imager Pixel Spacing is never used: it is the size at the detector.
+"""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from functools import reduce
 
 from pydicom.dataset import Dataset
 
-from nerveapp.domain.calibration import Calibration, CalibrationOrigin
+from nerveapp.domain.calibration import Box, Calibration, CalibrationOrigin
 from nerveapp.errors import CalibrationError
 from nerveapp.io.readers.dicom_header import DICOM_ERRORS
 
 _SPATIAL_2D = 1  # Region Spatial Format (0018,6012): 1 is 2-D, 2 M-mode, 3 spectral, 4 wave form, 5 graphics
 _CENTIMETRES = 3  # Physical Units (0018,6024)
+_NEARLY_AS_LARGE = 0.8
+"""Of two regions with different spacing, neither is the main one if the smaller has this part of the larger's area."""
+
+_SPACING_DETAIL = "Pixel Spacing (0028,0030)"
 
 
 @dataclass(frozen=True, slots=True)
-class _Region:
-    """A calibrated 2-D region: its box in px (last column and row included) and its spacing in mm."""
+class FoundSpacing:
+    """What a file says of the size of its pixels.
 
-    left: int
-    top: int
-    right: int
-    bottom: int
-    column_spacing_mm: float
-    row_spacing_mm: float
-
-    @property
-    def area_px(self) -> int:
-        return (self.right - self.left + 1) * (self.bottom - self.top + 1)
-
-    @property
-    def words(self) -> str:
-        return (
-            f"2-D region x {self.left}-{self.right}, y {self.top}-{self.bottom}: "
-            f"{self.column_spacing_mm:.5g} mm per column, {self.row_spacing_mm:.5g} mm per row"
-        )
-
-    def same_spacing(self, other: _Region) -> bool:
-        pairs = (
-            (self.column_spacing_mm, other.column_spacing_mm),
-            (self.row_spacing_mm, other.row_spacing_mm),
-        )
-        return all(abs(a - b) <= 1e-3 * max(a, b) for a, b in pairs)
-
-
-def find_calibration(header: Dataset) -> tuple[Calibration | None, tuple[str, ...]]:
-    """Read the spacing of the largest calibrated 2-D region, or else of Pixel Spacing (0028,0030).
-
-    Imager Pixel Spacing is not used: it is the size at the detector.
-
-    Returns
-    -------
+    Parameters
+    ----------
     calibration : Calibration or None
+        The one to use.
+    regions : tuple of Calibration
+        That of each calibrated region, where there are several with different spacings.
+    suggestion : Calibration or None
+        One that may mean nothing, to be confirmed by a person.
     notes : tuple of str
-        Remarks for the user, such as a second region with another spacing.
+        Remarks for the user.
     """
-    try:
-        regions, notes = _calibrated_regions(header)
-    except DICOM_ERRORS:
-        regions, notes = [], ["The ultrasound regions of the file are damaged and were not used."]
+
+    calibration: Calibration | None = None
+    regions: tuple[Calibration, ...] = ()
+    suggestion: Calibration | None = None
+    notes: tuple[str, ...] = ()
+
+
+def find_spacing(header: Dataset) -> FoundSpacing:
+    """Read the spacing of a file's pixels from the best of its sources."""
+    regions, notes, stale = _regions(header)
     if regions:
-        return _from_regions(regions, notes)
-    calibration, spacing_notes = _from_pixel_spacing(header)
-    return calibration, (*notes, *spacing_notes)
+        found = _of_regions(regions)
+    elif (measures := _pixel_measures(header)).calibration is not None or measures.notes:
+        found = measures
+    else:
+        found = _pixel_spacing(header, stale=stale)
+    return replace(found, notes=(*notes, *found.notes, *_contradiction(found.calibration, header), *_aspect(header)))
 
 
-def _calibrated_regions(header: Dataset) -> tuple[list[_Region], list[str]]:
-    regions, notes = [], []
-    for item in header.get("SequenceOfUltrasoundRegions") or []:
-        units = (item.get("PhysicalUnitsXDirection"), item.get("PhysicalUnitsYDirection"))
-        if item.get("RegionSpatialFormat") != _SPATIAL_2D or units != (_CENTIMETRES, _CENTIMETRES):
-            continue
-        region = _region(item)
-        if not _fits(region, int(header.Columns), int(header.Rows)):
-            notes.append(
-                f"A calibrated region of the file reaches to x {region.right}, y {region.bottom}, but the frames are "
-                f"{header.Columns} x {header.Rows} px: they were resized after calibration, so it is not used."
-            )
-        elif region.column_spacing_mm > 0 and region.row_spacing_mm > 0:
-            regions.append(_clipped(region, int(header.Columns), int(header.Rows)))
-    return regions, notes
+def _regions(header: Dataset) -> tuple[list[Calibration], list[str], bool]:
+    """Give the calibrated 2-D regions that can be used, remarks, and whether any was made for another frame size."""
+    regions: list[Calibration] = []
+    notes: list[str] = []
+    stale = False
+    for number, item in enumerate(header.get("SequenceOfUltrasoundRegions") or [], 1):
+        try:
+            region = _region(item, int(header.Columns), int(header.Rows))
+        except CalibrationError as error:
+            notes.append(f"The spacing of ultrasound region {number} was not used: {error.message}")
+        except _StaleRegionError as error:
+            notes.append(str(error))
+            stale = True
+        except DICOM_ERRORS:
+            notes.append(f"Ultrasound region {number} of the file is damaged and was not used.")
+        else:
+            regions.extend([region] if region else [])
+    return regions, notes, stale
 
 
-def _region(item: Dataset) -> _Region:
+class _StaleRegionError(Exception):
+    """A region that reaches beyond the frames, with the words to say so."""
+
+
+def _region(item: Dataset, columns: int, rows: int) -> Calibration | None:
+    """Read a region; None where it is no 2-D picture in centimetres."""
+    units = (item.get("PhysicalUnitsXDirection"), item.get("PhysicalUnitsYDirection"))
+    if item.get("RegionSpatialFormat") != _SPATIAL_2D or units != (_CENTIMETRES, _CENTIMETRES):
+        return None
     left, right = sorted((int(item.RegionLocationMinX0), int(item.RegionLocationMaxX1)))
     top, bottom = sorted((int(item.RegionLocationMinY0), int(item.RegionLocationMaxY1)))
-    # The deltas are in cm per pixel and negative where an axis points the other way.
-    return _Region(left, top, right, bottom, abs(item.PhysicalDeltaX) * 10, abs(item.PhysicalDeltaY) * 10)
-
-
-def _fits(region: _Region, columns: int, rows: int) -> bool:
     # Several makers give the first column and row outside the region: one px more is no contradiction.
-    return region.left >= 0 and region.top >= 0 and region.right <= columns and region.bottom <= rows
-
-
-def _clipped(region: _Region, columns: int, rows: int) -> _Region:
-    right, bottom = min(region.right, columns - 1), min(region.bottom, rows - 1)
-    return _Region(region.left, region.top, right, bottom, region.column_spacing_mm, region.row_spacing_mm)
-
-
-def _from_regions(regions: Sequence[_Region], notes: list[str]) -> tuple[Calibration | None, tuple[str, ...]]:
-    chosen = max(regions, key=lambda region: region.area_px)
-    try:
-        calibration = Calibration(
-            chosen.row_spacing_mm, chosen.column_spacing_mm, CalibrationOrigin.DICOM_REGION, chosen.words
+    if left < 0 or top < 0 or right > columns or bottom > rows:
+        raise _StaleRegionError(
+            f"A calibrated region of the file reaches to x {right}, y {bottom}, but the frames are {columns} x "
+            f"{rows} px: they were resized after calibration, so it is not used."
         )
+    # The deltas are in cm per pixel and negative where an axis points the other way.
+    across, down = abs(float(item.PhysicalDeltaX)) * 10, abs(float(item.PhysicalDeltaY)) * 10
+    if across == 0 or down == 0:
+        return None
+    box = Box(left, top, min(right, columns - 1), min(bottom, rows - 1))
+    words = (
+        f"2-D region x {box.left}-{box.right}, y {box.top}-{box.bottom}: "
+        f"{across:.5g} mm per column, {down:.5g} mm per row"
+    )
+    return Calibration(down, across, CalibrationOrigin.DICOM_REGION, words, box)
+
+
+def _of_regions(regions: Sequence[Calibration]) -> FoundSpacing:
+    ordered = sorted(regions, key=_area, reverse=True)
+    main = ordered[0]
+    others = [region for region in ordered if not _same(region, main)]
+    alike = [region for region in ordered if _same(region, main)]
+    boxes = [region.box for region in alike if region.box is not None]
+    if len(boxes) > 1:
+        main = replace(main, box=reduce(Box.united, boxes))
+    apart = (main, *others) if others else ()
+    if others and _area(others[0]) >= _NEARLY_AS_LARGE * _area(ordered[0]):
+        words = "; ".join(region.detail for region in apart)
+        note = f"The file's regions have different spacings ({words}): none holds for the whole frame. Choose one."
+        return FoundSpacing(None, apart, None, (note,))
+    return FoundSpacing(main, apart, None, tuple(f"Not used, with another spacing: {one.detail}." for one in others))
+
+
+def _area(region: Calibration) -> int:
+    return region.box.area_px if region.box else 0
+
+
+def _same(one: Calibration, other: Calibration) -> bool:
+    return _alike(one.column_spacing_mm, other.column_spacing_mm) and _alike(one.row_spacing_mm, other.row_spacing_mm)
+
+
+def _alike(one: float, other: float) -> bool:
+    return abs(one - other) <= 1e-3 * max(one, other)
+
+
+def _pixel_measures(header: Dataset) -> FoundSpacing:
+    """Read the functional groups of an enhanced object; they may differ from frame to frame."""
+    groups = [*(header.get("SharedFunctionalGroupsSequence") or []), *_per_frame(header)]
+    found: set[tuple[float, float]] = set()
+    try:
+        for group in groups:
+            for measures in group.get("PixelMeasuresSequence") or []:
+                if measures.get("PixelSpacing"):
+                    row, column = (float(number) for number in measures.PixelSpacing)
+                    found.add((row, column))
+        if not found:
+            return FoundSpacing()
+        if len(found) > 1:
+            return FoundSpacing(notes=("The frames of the file have different pixel spacings; none was used.",))
+        row, column = found.pop()
+        detail = "Pixel Measures of the functional groups, Pixel Spacing (0028,0030)"
+        return FoundSpacing(Calibration(row, column, CalibrationOrigin.DICOM_PIXEL_SPACING, detail))
     except CalibrationError as error:
-        return None, (*notes, f"The spacing of the ultrasound region was not used: {error.message}")
-    others = [region for region in regions if region is not chosen and not region.same_spacing(chosen)]
-    return calibration, (*notes, *(f"Not used, with another spacing: {region.words}." for region in others))
+        return FoundSpacing(notes=(f"The Pixel Measures of the file were not used: {error.message}",))
+    except DICOM_ERRORS:
+        return FoundSpacing(notes=("The Pixel Measures of the file are damaged and were not used.",))
 
 
-def _from_pixel_spacing(header: Dataset) -> tuple[Calibration | None, tuple[str, ...]]:
+def _per_frame(header: Dataset) -> Sequence[Dataset]:
+    return header.get("PerFrameFunctionalGroupsSequence") or []
+
+
+def _pixel_spacing(header: Dataset, *, stale: bool) -> FoundSpacing:
     value = header.get("PixelSpacing")
     if not value:
-        return None, ()
+        return FoundSpacing()
+    if stale:
+        return FoundSpacing(
+            notes=("The Pixel Spacing beside the region is from before the resizing too: it is not used.",)
+        )
     try:
         row_mm, column_mm = (float(number) for number in value)
-        return Calibration(row_mm, column_mm, CalibrationOrigin.DICOM_PIXEL_SPACING, "Pixel Spacing (0028,0030)"), ()
+        calibration = Calibration(row_mm, column_mm, CalibrationOrigin.DICOM_PIXEL_SPACING, _SPACING_DETAIL)
     except CalibrationError as error:
-        return None, (f"The Pixel Spacing of the file was not used: {error.message}",)
+        return FoundSpacing(notes=(f"The Pixel Spacing of the file was not used: {error.message}",))
     except (TypeError, ValueError):
-        return None, ("The Pixel Spacing of the file is no pair of numbers and was not used.",)
+        return FoundSpacing(notes=("The Pixel Spacing of the file is no pair of numbers and was not used.",))
+    if (row_mm, column_mm) == (1.0, 1.0):
+        note = "The Pixel Spacing of the file is 1 mm, as programs write it that know none; confirm it if it is true."
+        return FoundSpacing(None, (), calibration, (note,))
+    return FoundSpacing(calibration)
+
+
+def _contradiction(used: Calibration | None, header: Dataset) -> tuple[str, ...]:
+    """Name a Pixel Spacing that says otherwise than the source that is used."""
+    if used is None or used.detail == _SPACING_DETAIL:
+        return ()
+    try:
+        row_mm, column_mm = (float(number) for number in header.get("PixelSpacing") or ())
+    except (TypeError, ValueError):
+        return ()
+    if _alike(used.row_spacing_mm, row_mm) and _alike(used.column_spacing_mm, column_mm):
+        return ()
+    return (
+        f"The file contradicts itself: {used.detail} ({used.row_spacing_mm:.5g} x {used.column_spacing_mm:.5g} mm) "
+        f"is used; {_SPACING_DETAIL} says {row_mm:.5g} x {column_mm:.5g} mm (row x column).",
+    )
+
+
+def _aspect(header: Dataset) -> tuple[str, ...]:
+    """Say that pixels are not square where the file gives no spacing that would say so."""
+    try:
+        down, across = (int(number) for number in header.get("PixelAspectRatio") or (1, 1))
+    except (TypeError, ValueError):
+        return ()
+    if down == across or header.get("PixelSpacing") or header.get("SequenceOfUltrasoundRegions"):
+        return ()
+    return (
+        f"The pixels are not square (height to width {down}:{across}); they are not resampled. Give both spacings to "
+        "measure in millimetres.",
+    )

@@ -8,18 +8,23 @@ from itertools import accumulate
 
 from pydicom.dataset import Dataset
 
-from nerveapp.io.readers.dicom_header import announced_frames
-
 FrameTimes = Callable[[int], float]
 
 _VECTOR_TAG = 0x00181065
 _LONGEST_STEP_MS = 60_000.0
 
 
-def frame_times(header: Dataset) -> tuple[FrameTimes, bool, tuple[str, ...]]:
+def frame_times(header: Dataset, count: int) -> tuple[FrameTimes, bool, tuple[str, ...]]:
     """Find the times in Frame Time, Frame Time Vector, Cine Rate or Recommended Display Frame Rate, in this order.
 
-    The vector comes first where the Frame Increment Pointer names it.
+    The vector comes first where the Frame Increment Pointer names it. Its first number is the time before the first
+    frame; where it has one number less than there are frames, that one was left out.
+
+    Parameters
+    ----------
+    header : Dataset
+    count : int
+        Number of frames.
 
     Returns
     -------
@@ -30,10 +35,11 @@ def frame_times(header: Dataset) -> tuple[FrameTimes, bool, tuple[str, ...]]:
     notes : tuple of str
         Remarks for the user.
     """
-    count = announced_frames(header)
     steps_ms = _numbers(header.get("FrameTimeVector"))
     notes: tuple[str, ...] = ()
-    if steps_ms and (len(steps_ms) < count or not all(math.isfinite(s) and s >= 0 for s in steps_ms)):
+    if count > 1 and len(steps_ms) == count - 1:
+        steps_ms = [0.0, *steps_ms]
+    if steps_ms and (len(steps_ms) < count or not all(0 <= step <= _LONGEST_STEP_MS for step in steps_ms)):
         steps_ms = []
         notes = ("The file's list of frame times does not fit its frames and was not used.",)
     step_ms = _positive(header.get("FrameTime"))
@@ -43,7 +49,7 @@ def frame_times(header: Dataset) -> tuple[FrameTimes, bool, tuple[str, ...]]:
         return _evenly(step_ms / 1000), True, notes
     for keyword in ("CineRate", "RecommendedDisplayFrameRate"):
         rate = _positive(header.get(keyword))
-        if rate is not None:
+        if rate is not None and 1000 / rate <= _LONGEST_STEP_MS:
             return _evenly(1 / rate), True, notes
     return _evenly(1.0), False, notes
 

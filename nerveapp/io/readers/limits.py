@@ -7,6 +7,9 @@ from dataclasses import dataclass
 from nerveapp.errors import ClipError
 
 GIB = 1024**3
+_LONGEST_SIDE_PX = 32_768
+_MOST_UNEQUAL = 64
+"""Longer over shorter side of a frame: nothing that a person looks at is so narrow."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,6 +62,8 @@ class ReadLimits:
         """
         if width <= 0 or height <= 0:
             raise ClipError(f"The frames are {width} x {height} px.", "Export the clip again; it holds no picture.")
+        if max(width, height) > _LONGEST_SIDE_PX or max(width, height) > _MOST_UNEQUAL * min(width, height):
+            raise ClipError(f"The frames are {width} x {height} px: no picture has such sides.", "Export it again.")
         if width * height > self.max_pixels:
             raise ClipError(
                 f"The frames are {width} x {height} px; the limit is {self.max_pixels} px in all.",

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import gzip
+import shutil
+import tempfile
 import zlib
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, BinaryIO, cast
 
@@ -15,11 +17,13 @@ from nibabel import Nifti1Header, Nifti2Header
 from nibabel.spatialimages import HeaderDataError
 from nibabel.wrapstruct import WrapStructError
 
-from nerveapp.domain.calibration import Calibration, CalibrationOrigin
-from nerveapp.errors import CalibrationError, ClipError
+from nerveapp.domain.calibration import Calibration
+from nerveapp.domain.clip import Affine
+from nerveapp.errors import ClipError
 from nerveapp.io.readers.content import is_gzip
 from nerveapp.io.readers.grey_window import RawImage
 from nerveapp.io.readers.limits import GIB, ReadLimits
+from nerveapp.io.readers.nifti_world import World, seconds_per_frame, spacing_of, world_of
 
 NIFTI_ERRORS = (
     HeaderDataError, WrapStructError, OSError, EOFError, ValueError, TypeError, LookupError, ArithmeticError,
@@ -29,18 +33,21 @@ NIFTI_ERRORS = (
 
 # nibabel ships a marker for types but leaves its headers untyped: they are Any here.
 _HINT = "Save it again as a single .nii or .nii.gz file."
-_MM_PER_UNIT = {"meter": 1000.0, "mm": 1.0, "micron": 1e-3}
-_SECONDS_PER_UNIT = {"sec": 1.0, "msec": 1e-3, "usec": 1e-6}
+_COLOURS = (3, 4)  # samples of a colour along the fifth axis; a fourth is transparency
 
 
 @dataclass(frozen=True, slots=True)
 class NiftiStack:
-    """What a NIfTI header says; see `nerveapp.io.readers.stack.StackDescription`."""
+    """What a NIfTI header says; see `nerveapp.io.readers.stack.StackDescription`.
+
+    `samples` is 3 or 4 where the colours of all pictures follow each other along the fifth axis, else 1.
+    """
 
     path: Path
     frame_count: int
     step_s: float | None
     calibration: Calibration | None
+    suggestion: Calibration | None
     notes: tuple[str, ...]
     width: int
     height: int
@@ -48,12 +55,18 @@ class NiftiStack:
     dtype: np.dtype[Any]
     slope: float
     intercept: float
-    max_unpacked_bytes: int
+    samples: int
+    world: World
+    limits: ReadLimits
     format: str = "NIfTI stack"
-    inverted: bool = field(default=False, init=False)
+
+    @property
+    def affine(self) -> Affine | None:
+        """Where the pictures, as they are shown, lie in the world."""
+        return self.world.shown(self.width, self.height)
 
     def planes(self) -> Iterator[RawImage]:
-        """Read slice after slice, turned so that the first stored axis runs along x.
+        """Read picture after picture, upright, the first stored axis along x.
 
         Yields
         ------
@@ -65,18 +78,29 @@ class NiftiStack:
             Where the data end or are damaged.
         """
         size = self.width * self.height * self.dtype.itemsize
-        if self.offset + size * self.frame_count > self.max_unpacked_bytes:
-            raise ClipError(f"The image unpacks to more than {self.max_unpacked_bytes / GIB:.1f} GiB.", "Crop it.")
+        most = self.limits.max_unpacked_bytes
+        if self.offset + size * self.frame_count * self.samples > most:
+            raise ClipError(f"The image unpacks to more than {most / GIB:.1f} GiB.", "Crop it.")
         try:
             with _content(self.path) as file:
+                if self.samples > 1:
+                    yield from self._coloured(file, size)
+                    return
                 file.seek(self.offset)
                 for _ in range(self.frame_count):
-                    data = file.read(size)
-                    if len(data) < size:
-                        raise ClipError("The NIfTI data are cut off.", _HINT)
-                    yield self._plane(data)
+                    yield self._upright(self._plane(_read(file, size)))
         except NIFTI_ERRORS as error:
             raise ClipError("The NIfTI data are damaged or cut off.", _HINT) from error
+
+    def _coloured(self, file: BinaryIO, size: int) -> Iterator[RawImage]:
+        """Gather the colours of each picture; they lie all over the file, which is unpacked to disk if it is packed."""
+        with _seekable(file) as data:
+            for index in range(self.frame_count):
+                colours = []
+                for sample in range(3):
+                    data.seek(self.offset + (sample * self.frame_count + index) * size)
+                    colours.append(self._plane(_read(data, size)))
+                yield self._upright(np.stack(colours, axis=-1))
 
     def _plane(self, data: bytes) -> RawImage:
         # The first axis varies fastest: read in C order this is (y, x).
@@ -87,6 +111,27 @@ class NiftiStack:
         if (self.slope, self.intercept) == (1.0, 0.0):
             return native
         return np.asarray(native.astype(np.float64) * self.slope + self.intercept)
+
+    def _upright(self, plane: RawImage) -> RawImage:
+        plane = plane[:, ::-1] if self.world.flip_columns else plane
+        return np.ascontiguousarray(plane[::-1] if self.world.flip_rows else plane)
+
+
+def _read(file: BinaryIO, size: int) -> bytes:
+    data = file.read(size)
+    if len(data) < size:
+        raise ClipError("The NIfTI data are cut off.", _HINT)
+    return data
+
+
+@contextmanager
+def _seekable(file: BinaryIO) -> Iterator[BinaryIO]:
+    if not isinstance(file, gzip.GzipFile):
+        yield file
+        return
+    with tempfile.TemporaryFile() as unpacked:
+        shutil.copyfileobj(file, unpacked)
+        yield cast(BinaryIO, unpacked)
 
 
 def describe_nifti(path: Path, limits: ReadLimits) -> NiftiStack:
@@ -128,60 +173,35 @@ def _header(file: BinaryIO) -> Any:
 
 def _described(path: Path, header: Any, limits: ReadLimits) -> NiftiStack:
     shape = tuple(int(n) for n in header.get_data_shape())
+    dtype = header.get_data_dtype()
     if len(shape) < 2 or min(shape) < 1:
         raise ClipError("The NIfTI image has no frames.", _HINT)
-    frame_axes = [axis for axis in range(2, len(shape)) if shape[axis] > 1]
+    samples = shape[4] if len(shape) == 5 and shape[4] in _COLOURS and dtype == np.uint8 else 1
+    frame_axes = [axis for axis in range(2, 4 if samples > 1 else len(shape)) if axis < len(shape) and shape[axis] > 1]
     if len(frame_axes) > 1:
         raise ClipError(
             f"The NIfTI image has more than one axis of frames ({' x '.join(map(str, shape))}).",
             "Save one slice over time, or one volume, by itself.",
         )
     limits.check_frame(shape[0], shape[1])
-    dtype = header.get_data_dtype()
     if dtype.names is None and (dtype.kind not in "uif" or dtype.itemsize > 8):
         raise ClipError(f"The NIfTI image holds values of type {dtype}, not grey or RGB.", _HINT)
     slope, intercept = header.get_slope_inter()
-    calibration, notes = _spacing(header)
+    spacing, world = spacing_of(header), world_of(header, shape[0], shape[1])
     return NiftiStack(
         path,
         shape[frame_axes[0]] if frame_axes else 1,
-        _step_s(header, frame_axes),
-        calibration,
-        notes,
+        seconds_per_frame(header) if frame_axes == [3] else None,
+        spacing.calibration,
+        spacing.suggestion,
+        (*spacing.notes, *world.notes),
         shape[0],
         shape[1],
         max(int(header.get_data_offset()), 348),
         dtype,
         1.0 if slope is None else float(slope),
         0.0 if intercept is None else float(intercept),
-        limits.max_unpacked_bytes,
+        samples,
+        world,
+        limits,
     )
-
-
-def _spacing(header: Any) -> tuple[Calibration | None, tuple[str, ...]]:
-    unit = _units(header)[0]
-    if unit not in _MM_PER_UNIT:
-        return None, ("The NIfTI header gives no unit of length, so its voxel size was not used.",)
-    # Stored as float32: the digits beyond its precision are noise.
-    column, row = (float(f"{float(size) * _MM_PER_UNIT[unit]:.7g}") for size in header.get_zooms()[:2])
-    try:
-        return Calibration(row, column, CalibrationOrigin.FILE_METADATA, f"NIfTI voxel size, unit {unit}"), ()
-    except CalibrationError as error:
-        return None, (f"The voxel size of the NIfTI header was not used: {error.message}",)
-
-
-def _step_s(header: Any, frame_axes: list[int]) -> float | None:
-    """Return seconds between frames where these run along the fourth axis, the one of time."""
-    factor = _SECONDS_PER_UNIT.get(_units(header)[1])
-    if frame_axes != [3] or factor is None:
-        return None
-    step_s = float(header.get_zooms()[3]) * factor
-    return step_s if np.isfinite(step_s) and step_s > 0 else None
-
-
-def _units(header: Any) -> tuple[str, str]:
-    try:
-        space, time = header.get_xyzt_units()
-    except KeyError:
-        return "unknown", "unknown"
-    return str(space), str(time)

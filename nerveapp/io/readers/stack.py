@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Protocol
 
 from nerveapp.domain.calibration import Calibration
-from nerveapp.domain.clip import ClipInfo, Image
+from nerveapp.domain.clip import Affine, ClipInfo
 from nerveapp.errors import ClipError
 from nerveapp.io.readers.grey_window import GreyWindow, RawImage, full_window
 from nerveapp.io.readers.hashing import sha256_of
@@ -47,8 +47,13 @@ class StackDescription(Protocol):
         ...
 
     @property
-    def inverted(self) -> bool:
-        """Whether low values mean white."""
+    def suggestion(self) -> Calibration | None:
+        """Pixel spacing that may mean nothing, to be confirmed by a person."""
+        ...
+
+    @property
+    def affine(self) -> Affine | None:
+        """Where the planes lie in the world of NIfTI."""
         ...
 
     def planes(self) -> Iterator[RawImage]:
@@ -84,7 +89,7 @@ def _open_stack(path: Path, name: str, stack: StackDescription) -> StreamedClip:
 
     def read() -> Iterator[TimedImage]:
         for index, plane in enumerate(stack.planes()):
-            yield index * step_s, _shown(plane, window, stack.inverted)
+            yield index * step_s, plane if window is None else window.show(plane)
 
     height, width = first_image(read).shape[:2]
     notes = stack.notes if window is None else (*stack.notes, window.note)
@@ -98,13 +103,10 @@ def _open_stack(path: Path, name: str, stack: StackDescription) -> StreamedClip:
         stack.calibration,
         timed=stack.step_s is not None,
         notes=notes,
+        suggestion=stack.suggestion,
+        affine=stack.affine,
     )
     return StreamedClip(info, read)
-
-
-def _shown(plane: RawImage, window: GreyWindow | None, inverted: bool) -> Image:
-    image: Image = plane if window is None else window.show(plane)
-    return 255 - image if inverted else image
 
 
 def _window(stack: StackDescription) -> GreyWindow | None:

@@ -17,8 +17,9 @@ from nerveapp.io.readers.content import Kind, recognise
 from nerveapp.io.readers.grey_window import GreyWindow, RawImage, full_window
 from nerveapp.io.readers.hashing import sha256_of
 from nerveapp.io.readers.limits import ReadLimits
-from nerveapp.io.readers.natural_order import natural_key
+from nerveapp.io.readers.natural_order import in_natural_order
 from nerveapp.io.readers.picture import PictureHead, read_head, read_pixels
+from nerveapp.io.readers.picture_sets import frames_among
 from nerveapp.io.readers.streamed import StreamedClip, TimedImage, first_image
 
 _OpenFile: TypeAlias = Callable[[], AbstractContextManager[BinaryIO]]
@@ -51,7 +52,7 @@ def open_stills(paths: Sequence[Path], name: str, limits: ReadLimits) -> Streame
     ClipError
         If one of them is no picture, is damaged, or differs in size from the first.
     """
-    ordered = sorted(paths, key=lambda path: natural_key(path.name))
+    ordered = in_natural_order(paths, lambda path: path.name)
     for path in ordered:
         if recognise(path) is not Kind.STILL:
             raise ClipError(
@@ -59,11 +60,19 @@ def open_stills(paths: Sequence[Path], name: str, limits: ReadLimits) -> Streame
                 "Choose stills only, or a single clip file by itself.",
             )
 
+    names, notes = frames_among([path.name for path in ordered])
+    chosen = [path for path in ordered if path.name in names]
+
     @contextmanager
     def stills() -> Iterator[Sequence[_Still]]:
-        yield [_still_of(path) for path in ordered]
+        yield [_still_of(path) for path in chosen]
 
-    return _open_pictures(stills, sha256_of(ordered), name, limits, in_zip=False)
+    return _open_pictures(stills, sha256_of(chosen), name, limits, in_zip=False, notes=notes)
+
+
+def open_still(path: Path, name: str, limits: ReadLimits) -> StreamedClip:
+    """Open one PNG, JPEG or BMP file; see `open_stills`."""
+    return open_stills([path], name, limits)
 
 
 def open_zip(path: Path, name: str, limits: ReadLimits) -> StreamedClip:
@@ -101,6 +110,7 @@ def _open_pictures(
     stills: _StillsOpener, sha256: str, name: str, limits: ReadLimits, *, in_zip: bool, notes: tuple[str, ...] = ()
 ) -> StreamedClip:
     with stills() as pictures:
+        names = tuple(picture.name for picture in pictures)
         heads = [picture.head(limits) for picture in pictures]
         names = tuple(picture.name for picture in pictures)
         _check_same_size(pictures, heads)

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+import math
+from collections.abc import Callable, Generator, Iterator
 from typing import TypeAlias
 
 from nerveapp.domain.clip import ClipInfo, Frame, Image
@@ -39,7 +40,7 @@ class StreamedClip:
         """After `frames` has been exhausted: why decoding ended early, in words, or None if it was complete."""
         return self._truncation
 
-    def frames(self) -> Iterator[Frame]:
+    def frames(self) -> Generator[Frame]:
         """Decode the frames in presentation order.
 
         Yields
@@ -56,7 +57,7 @@ class StreamedClip:
         count = 0
         try:
             for time_s, image in self._read():
-                self._check_size(count, image)
+                self._check(count, time_s, image)
                 yield Frame(count, time_s, image)
                 count += 1
         except ClipError as error:
@@ -67,7 +68,9 @@ class StreamedClip:
             return
         self._check_count(count)
 
-    def _check_size(self, index: int, image: Image) -> None:
+    def _check(self, index: int, time_s: float, image: Image) -> None:
+        if not math.isfinite(time_s):
+            raise ClipError(f"The time of frame {index + 1} is no number.", "Export the clip again.")
         height, width = image.shape[:2]
         if (width, height) != (self._info.width, self._info.height):
             raise ClipError(

@@ -1,4 +1,4 @@
-"""The pages of a TIFF file, read one at a time."""
+"""TIFF stacks and images, read page by page."""
 
 from __future__ import annotations
 
@@ -6,32 +6,37 @@ import math
 import struct
 import zlib
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 
 import numpy as np
 import tifffile
 
 from nerveapp.domain.calibration import Calibration
+from nerveapp.domain.clip import Affine
 from nerveapp.errors import ClipError
 from nerveapp.io.readers.grey_window import RawImage
 from nerveapp.io.readers.limits import ReadLimits
-from nerveapp.io.readers.tiff_chain import is_chain_broken
-from nerveapp.io.readers.tiff_metadata import announced_images, seconds_per_frame, spacing
+from nerveapp.io.readers.tiff_colours import KNOWN_COLOURS, picture
+from nerveapp.io.readers.tiff_metadata import StackMetadata, read_metadata
+from nerveapp.io.readers.tiff_pages import Pages, find_pages
 
 TIFF_ERRORS = (
     tifffile.TiffFileError, OSError, EOFError, ValueError, TypeError, AttributeError, LookupError, RuntimeError,
-    ArithmeticError, MemoryError, AssertionError, struct.error, zlib.error,
+    ArithmeticError, MemoryError, AssertionError, SyntaxError, struct.error, zlib.error,
 )  # fmt: skip
 """What tifffile and its decoders raise for damaged files; they have no common base class."""
 
 _HINT = "Save it again, for example with ImageJ/Fiji, as an uncompressed TIFF stack of grey or RGB images."
-_PALETTE, _MINISWHITE, _KNOWN_COLOURS = 3, 0, {0, 1, 2, 3, 6, 32803}
+_COLOURS_OF_A_PICTURE = 3
 
 
 @dataclass(frozen=True, slots=True)
 class TiffStack:
-    """What a TIFF's headers say of its first image series; see `nerveapp.io.readers.stack.StackDescription`."""
+    """What a TIFF's headers say of its frames; see `nerveapp.io.readers.stack.StackDescription`.
+
+    `images` pictures are stored for each frame: 3 where the channels of a colour picture lie apart.
+    """
 
     path: Path
     format: str
@@ -39,14 +44,17 @@ class TiffStack:
     step_s: float | None
     calibration: Calibration | None
     notes: tuple[str, ...]
-    inverted: bool
+    pages: Pages
+    images: int
+    suggestion: Calibration | None = field(default=None, init=False)
+    affine: Affine | None = field(default=None, init=False)
 
     def planes(self) -> Iterator[RawImage]:
-        """Read page after page.
+        """Read frame after frame.
 
         Yields
         ------
-        ndarray, (H, W) or (H, W, 3), of the stored type
+        ndarray, (H, W) or (H, W, 3), of the stored type, or uint8 for fewer bits
 
         Raises
         ------
@@ -54,9 +62,10 @@ class TiffStack:
             Where a page cannot be read.
         """
         try:
-            with _opened(self.path) as tif:
-                yield from _planes(tif, self.frame_count)
-            if is_chain_broken(self.path):
+            with tifffile.TiffFile(self.path) as tif:
+                pictures = _pictures(tif, self.pages, self.frame_count * self.images)
+                yield from pictures if self.images == 1 else _composed(pictures)
+            if self.pages.chain_broken:
                 raise ClipError("The TIFF is cut off.", _HINT)
         except TIFF_ERRORS as error:
             raise ClipError("A page of the TIFF is damaged, cut off or in an unknown code.", _HINT) from error
@@ -71,92 +80,91 @@ def describe_tiff(path: Path, limits: ReadLimits) -> TiffStack:
         If they are damaged or describe something that is no stack of images.
     """
     try:
-        with _opened(path) as tif:
-            return _described(path, tif, limits)
+        pages = find_pages(path)
+        if pages is None:
+            raise ClipError("The TIFF holds no image.", _HINT)
+        limits.check_frame(pages.kind.width, pages.kind.height)
+        with tifffile.TiffFile(path) as tif:
+            first = _page(tif, pages.offsets[0])
+            return _described(path, pages, first, read_metadata(tif, first))
     except TIFF_ERRORS as error:
         raise ClipError("The TIFF file is damaged.", _HINT) from error
 
 
-def _opened(path: Path) -> tifffile.TiffFile:
-    # tifffile's own shape note would make every page that was written by itself a series of its own.
-    return tifffile.TiffFile(path, is_shaped=False)
+def _page(tif: tifffile.TiffFile, offset: int) -> tifffile.TiffPage:
+    """Read one header by itself: kept together, ten thousand of them would take their share of memory."""
+    tif.filehandle.seek(offset)
+    return tifffile.TiffPage(tif, 0)
 
 
-def _described(path: Path, tif: tifffile.TiffFile, limits: ReadLimits) -> TiffStack:
-    if not tif.series:
-        raise ClipError("The TIFF holds no image.", _HINT)
-    series, page = tif.series[0], tif.series[0].keyframe
-    limits.check_frame(int(page.imagewidth), int(page.imagelength))
-    if int(page.photometric) not in _KNOWN_COLOURS or page.imagedepth != 1 or series.dtype.kind not in "uifb":
+def _described(path: Path, pages: Pages, first: tifffile.TiffPage, told: StackMetadata) -> TiffStack:
+    if int(first.photometric) not in KNOWN_COLOURS or first.imagedepth != 1 or first.dtype is None:
         raise ClipError("The TIFF holds colours or values that are no grey or RGB image.", _HINT)
-    frame_count = max(_frame_count(series), announced_images(page, tif.imagej_metadata or {}))
-    notes = []
-    if len(tif.series) > 1:
-        notes.append(f"The TIFF holds {len(tif.series)} image series; the first is used ({frame_count} frames).")
-    if frame_count > 1 and "C" in series.axes and series.shape[series.axes.index("C")] == frame_count:
-        notes.append(f"The {frame_count} channels of the TIFF are read as frames.")
-    step_s, time_note = seconds_per_frame(tif.imagej_metadata or {})
-    notes.extend([time_note] if time_note and frame_count > 1 else [])
-    return TiffStack(
-        path,
-        "ImageJ TIFF" if tif.is_imagej else "TIFF stack" if frame_count > 1 else "TIFF image",
-        frame_count,
-        step_s if frame_count > 1 else None,
-        spacing(page, tif.imagej_metadata),
-        tuple(notes),
-        inverted=int(page.photometric) == _MINISWHITE,
-    )
+    if np.dtype(first.dtype).kind not in "uifb":
+        raise ClipError("The TIFF holds colours or values that are no grey or RGB image.", _HINT)
+    count = max(len(pages.offsets), told.images)
+    axes, images, notes = _axes(told, first, count)
+    notes = (*told.notes, *notes)
+    if pages.left_out:
+        notes = (*notes, f"Pages of another size or kind, such as previews, were left out: {pages.left_out}.")
+    count //= images
+    label = "ImageJ TIFF" if first.parent.is_imagej else "TIFF stack" if count > 1 else "TIFF image"
+    step_s = told.step_s if count > 1 and axes != ("Z",) else None
+    return TiffStack(path, label, count, step_s, told.calibration, notes, pages, images)
 
 
-def _frame_count(series: tifffile.TiffPageSeries) -> int:
-    """Multiply the axes before the picture's own; only one of them may be longer than 1."""
-    axes = [
-        (axis, length)
-        for axis, length in zip(series.axes, series.shape, strict=True)
-        if axis not in "YXS" and length > 1
-    ]
+def _axes(told: StackMetadata, first: tifffile.TiffPage, count: int) -> tuple[tuple[str, ...], int, tuple[str, ...]]:
+    """Tell the axes of frames, how many pictures make a frame, and remarks."""
+    axes = dict(told.axes)
+    # The first channels of a composite are shown as red, green and blue: together they are one colour picture.
+    in_colour = told.samples in ("composite", "color") and axes.get("C") == _COLOURS_OF_A_PICTURE
+    if in_colour:
+        if np.dtype(first.dtype) != np.uint8:
+            raise ClipError(
+                "The TIFF holds three channels of more than 8 bits.", "Save it as RGB (in ImageJ: Image > Type > RGB)."
+            )
+        del axes["C"]
     if len(axes) > 1:
-        sizes = " x ".join(f"{length} ({axis})" for axis, length in axes)
+        sizes = " x ".join(f"{length} ({axis})" for axis, length in axes.items())
         raise ClipError(
             f"The TIFF has more than one kind of frames: {sizes}.",
             "Save one channel and one time series of it as a stack (in ImageJ: Image > Duplicate).",
         )
-    return math.prod(length for _, length in axes)
+    if in_colour:
+        return tuple(axes), _COLOURS_OF_A_PICTURE, ("Its three channels are shown as red, green and blue.",)
+    channels = axes.get("C")
+    notes = (f"The {channels} channels of the TIFF are read as frames.",) if channels == count and count > 1 else ()
+    return tuple(axes), 1, notes
 
 
-def _planes(tif: tifffile.TiffFile, frame_count: int) -> Iterator[RawImage]:
-    series = tif.series[0]
-    page = series.keyframe
-    if len(series.pages) < frame_count and page.is_contiguous and page.compression == 1:
-        yield from _contiguous_planes(tif, page, frame_count)
+def _pictures(tif: tifffile.TiffFile, pages: Pages, count: int) -> Iterator[RawImage]:
+    first = _page(tif, pages.offsets[0])
+    if len(pages.offsets) < count and first.is_contiguous and first.compression == 1:
+        yield from _contiguous_pictures(tif, first, count)
         return
-    for one in series.pages:
-        if one is None:
-            raise ClipError("A page of the TIFF is missing.", _HINT)
-        yield _picture(one.asarray(maxworkers=1), page)
+    for offset in pages.offsets[:count]:
+        page = _page(tif, offset)
+        yield picture(page.asarray(maxworkers=1), page)
 
 
-def _contiguous_planes(tif: tifffile.TiffFile, page: tifffile.TiffPage, frame_count: int) -> Iterator[RawImage]:
+def _contiguous_pictures(tif: tifffile.TiffFile, page: tifffile.TiffPage, count: int) -> Iterator[RawImage]:
     """Read an ImageJ stack that has one header and all pictures one after the other."""
     dtype = np.dtype(page.dtype).newbyteorder(tif.byteorder)
     size = math.prod(page.shape) * dtype.itemsize
     start = int(page.dataoffsets[0])
-    for index in range(frame_count):
+    for index in range(count):
         tif.filehandle.seek(start + index * size)
         data = tif.filehandle.read(size)
         if len(data) < size:
             raise ClipError("The TIFF is cut off.", _HINT)
         plane = np.frombuffer(data, dtype=dtype).reshape(page.shape)
-        yield _picture(plane.astype(dtype.newbyteorder("=")), page)
+        yield picture(plane.astype(dtype.newbyteorder("=")), page)
 
 
-def _picture(plane: RawImage, page: tifffile.TiffPage) -> RawImage:
-    """Bring a page to (H, W) or (H, W, 3), with its colour table applied and without transparency."""
-    if "S" in page.axes:
-        plane = np.moveaxis(plane, page.axes.index("S"), -1)
-    plane = plane.reshape(page.imagelength, page.imagewidth, -1)
-    if int(page.photometric) == _PALETTE and page.colormap is not None:
-        return np.asarray(np.moveaxis(page.colormap, 0, -1)[plane[..., 0]] >> 8).astype(np.uint8)
-    if plane.dtype == np.bool_:
-        plane = plane.astype(np.uint8) * np.uint8(255)
-    return np.ascontiguousarray(plane[..., :3] if plane.shape[2] >= 3 else plane[..., 0])
+def _composed(pictures: Iterator[RawImage]) -> Iterator[RawImage]:
+    """Put every three pictures together as red, green and blue."""
+    for red in pictures:
+        green, blue = next(pictures, None), next(pictures, None)
+        if green is None or blue is None:
+            raise ClipError("The TIFF is cut off.", _HINT)
+        yield np.stack([red, green, blue], axis=-1)

@@ -1,90 +1,174 @@
-"""Pixel spacing and frame times from a TIFF's ImageJ description and resolution tags."""
+"""What a TIFF says of its frames beside the pixels: in ImageJ's description, in OME-XML, in its resolution tags."""
 
 from __future__ import annotations
 
 import json
 import math
 from collections.abc import Mapping
+from dataclasses import dataclass
 from typing import Any
 
 import tifffile
 
 from nerveapp.domain.calibration import Calibration, CalibrationOrigin
 from nerveapp.errors import CalibrationError
+from nerveapp.io.readers.print_resolution import print_dpi
 
 _MM_PER_UNIT = {
-    "m": 1000.0, "meter": 1000.0, "cm": 10.0, "centimeter": 10.0, "mm": 1.0, "millimeter": 1.0, "millimetre": 1.0,
-    "um": 1e-3, "µm": 1e-3, "μm": 1e-3, "micron": 1e-3, "microns": 1e-3, "micrometer": 1e-3, "micrometre": 1e-3,
-    "\\u00b5m": 1e-3,
+    "m": 1000.0, "meter": 1000.0, "metre": 1000.0, "cm": 10.0, "centimeter": 10.0, "centimetre": 10.0, "mm": 1.0,
+    "millimeter": 1.0, "millimetre": 1.0, "um": 1e-3, "µm": 1e-3, "μm": 1e-3, "micron": 1e-3, "microns": 1e-3,
+    "micrometer": 1e-3, "micrometre": 1e-3, "\\u00b5m": 1e-3, "nm": 1e-6, "nanometer": 1e-6,
 }  # fmt: skip
-_SECONDS_PER_UNIT = {"s": 1.0, "sec": 1.0, "second": 1.0, "seconds": 1.0, "ms": 1e-3, "msec": 1e-3, "min": 60.0}
+_SECONDS_PER_UNIT = {
+    "s": 1.0, "sec": 1.0, "second": 1.0, "seconds": 1.0, "ms": 1e-3, "msec": 1e-3, "us": 1e-6, "µs": 1e-6, "min": 60.0,
+}  # fmt: skip
 _RESOLUTION_UNIT_CM = 3
 
 
-def spacing(page: tifffile.TiffPage, imagej: Mapping[str, Any] | None) -> Calibration | None:
-    """Read the pixel spacing.
+@dataclass(frozen=True, slots=True)
+class StackMetadata:
+    """What is said of a stack.
 
-    ImageJ's own unit decides where there is one; else the resolution tags count only in centimetres. Resolution in
-    inches is what programs write when they know nothing (72 dpi), and is ignored.
-
-    Returns
-    -------
-    Calibration or None
-        None too where the spacing is outside 0.001 to 5 mm per pixel.
+    Parameters
+    ----------
+    calibration : Calibration or None
+    step_s : float or None
+        Seconds between frames.
+    axes : tuple of (str, int)
+        Axes of frames longer than 1: "C", "Z", "T".
+    samples : str
+        How channels are shown: "grayscale", "composite" or "color"; "" where that is not said.
+    images : int
+        Number of pictures announced, 1 where there is no such note.
+    notes : tuple of str
+        Remarks for the user.
     """
-    column_density, row_density = _density(page, "XResolution"), _density(page, "YResolution")
-    if column_density is None or row_density is None:
-        return None
-    if imagej:
-        unit = str(imagej.get("unit", "")).strip()
-        mm, detail = _MM_PER_UNIT.get(unit.lower()), f"ImageJ metadata, unit {unit}"
-    else:
-        tag = page.tags.get("ResolutionUnit")
-        mm, detail = (
-            (10.0, "TIFF resolution per centimetre") if tag and int(tag.value) == _RESOLUTION_UNIT_CM else (None, "")
-        )
-    if mm is None:
+
+    calibration: Calibration | None
+    step_s: float | None
+    axes: tuple[tuple[str, int], ...]
+    samples: str
+    images: int
+    notes: tuple[str, ...] = ()
+
+
+def read_metadata(tif: tifffile.TiffFile, page: tifffile.TiffPage) -> StackMetadata:
+    """Read what a TIFF says of its frames; `page` is the header of its first frame."""
+    pixels = _ome_pixels(tif)
+    if pixels is not None:
+        return _of_ome(pixels, page)
+    imagej = tif.imagej_metadata or {}
+    calibration, spacing_notes = _resolution(page, imagej)
+    step_s, time_notes = _imagej_step(imagej)
+    lengths = {"C": "channels", "Z": "slices", "T": "frames"}
+    axes = tuple((axis, length) for axis, name in lengths.items() if (length := _whole(imagej.get(name))) > 1)
+    images = max(_whole(imagej.get("images")), _shaped_images(page))
+    mode = str(imagej.get("mode", ""))
+    return StackMetadata(calibration, step_s, axes, mode, images, (*spacing_notes, *time_notes))
+
+
+def _ome_pixels(tif: tifffile.TiffFile) -> Mapping[str, Any] | None:
+    """Find the first image's Pixels in OME-XML; None where the file is no OME-TIFF."""
+    if not tif.is_ome or tif.ome_metadata is None:
         return None
     try:
-        return Calibration(mm / row_density, mm / column_density, CalibrationOrigin.FILE_METADATA, detail)
-    except CalibrationError:
+        image = tifffile.xml2dict(tif.ome_metadata)["OME"]["Image"]
+        pixels = (image[0] if isinstance(image, list) else image)["Pixels"]
+    except (LookupError, TypeError, ValueError, SyntaxError):
         return None
+    return pixels if isinstance(pixels, dict) else None
 
 
-def seconds_per_frame(imagej: Mapping[str, Any]) -> tuple[float | None, str]:
-    """Read ImageJ's frame interval, or else its frame rate.
+def _of_ome(pixels: Mapping[str, Any], page: tifffile.TiffPage) -> StackMetadata:
+    lengths = {axis: _whole(pixels.get(f"Size{axis}")) for axis in "CZT"}
+    channels = pixels.get("Channel")
+    channel = channels[0] if isinstance(channels, list) and channels else channels
+    samples = _whole(channel.get("SamplesPerPixel")) if isinstance(channel, dict) else 1
+    lengths["C"] = max(lengths["C"] // samples, 1)
+    unit = str(pixels.get("TimeIncrementUnit", "s")).lower()
+    step = _positive(pixels.get("TimeIncrement"))
+    calibration, notes = _physical_size(pixels)
+    by_tags, _ = _resolution(page, {})
+    if calibration is None:
+        calibration = by_tags
+    elif (
+        by_tags is not None and abs(calibration.row_spacing_mm - by_tags.row_spacing_mm) > 1e-3 * by_tags.row_spacing_mm
+    ):
+        used, other = (f"{one.detail}, {one.row_spacing_mm:.5g} mm" for one in (calibration, by_tags))
+        notes = (*notes, f"The file contradicts itself: {used}, is used; the other says {other}.")
+    return StackMetadata(
+        calibration,
+        step * _SECONDS_PER_UNIT[unit] if step is not None and unit in _SECONDS_PER_UNIT else None,
+        tuple((axis, length) for axis, length in lengths.items() if length > 1),
+        "grayscale",
+        math.prod(lengths.values()),
+        notes,
+    )
 
-    Returns
-    -------
-    step_s : float or None
-        Seconds between frames, None where ImageJ does not say.
-    note : str
-        A remark for the user, empty where there is none.
+
+def _physical_size(pixels: Mapping[str, Any]) -> tuple[Calibration | None, tuple[str, ...]]:
+    sizes = []
+    for axis in "YX":
+        size, unit = _positive(pixels.get(f"PhysicalSize{axis}")), str(pixels.get(f"PhysicalSize{axis}Unit", "µm"))
+        if size is None or unit.lower() not in _MM_PER_UNIT:
+            return None, ()
+        # The decimals beyond float32 are noise of the multiplication.
+        sizes.append(float(f"{size * _MM_PER_UNIT[unit.lower()]:.7g}"))
+    return _checked(sizes[0], sizes[1], "OME-XML PhysicalSize")
+
+
+def _resolution(page: tifffile.TiffPage, imagej: Mapping[str, Any]) -> tuple[Calibration | None, tuple[str, ...]]:
+    """Read the resolution tags: in ImageJ's own units where there are any, else in centimetres alone.
+
+    Resolution in inches is what programs write when they know nothing (72 dpi), and is ignored.
     """
+    across, down = _density(page, "XResolution"), _density(page, "YResolution")
+    if across is None or down is None:
+        return None, ()
+    if imagej:
+        unit = str(imagej.get("unit", "")).strip()
+        unit_down = str(imagej.get("yunit", "")).strip() or unit
+        mm, mm_down = _MM_PER_UNIT.get(unit.lower()), _MM_PER_UNIT.get(unit_down.lower())
+        detail = f"ImageJ metadata, unit {unit}" + (f", along y {unit_down}" if unit_down != unit else "")
+    else:
+        tag = page.tags.get("ResolutionUnit")
+        mm = mm_down = 10.0 if tag and int(tag.value) == _RESOLUTION_UNIT_CM else None
+        detail = "TIFF resolution per centimetre"
+    if mm is None or mm_down is None:
+        return None, ()
+    return _checked(mm_down / down, mm / across, detail)
+
+
+def _checked(row_mm: float, column_mm: float, detail: str) -> tuple[Calibration | None, tuple[str, ...]]:
+    """Make a calibration of a spacing, unless it is one for print or impossible."""
+    dpi = print_dpi(row_mm, column_mm)
+    if dpi is not None:
+        return None, (f"{detail}: {dpi} dots per inch is a resolution for print and was not used.",)
+    try:
+        return Calibration(row_mm, column_mm, CalibrationOrigin.FILE_METADATA, detail), ()
+    except CalibrationError:
+        return None, ()
+
+
+def _imagej_step(imagej: Mapping[str, Any]) -> tuple[float | None, tuple[str, ...]]:
+    """Read ImageJ's frame interval, or else its frame rate; gives seconds between frames."""
     interval = _positive(imagej.get("finterval"))
     if interval is not None:
         unit = str(imagej.get("tunit", "s")).strip().lower()
-        return interval * _SECONDS_PER_UNIT.get(unit, 1.0), ""
+        return interval * _SECONDS_PER_UNIT.get(unit, 1.0), ()
     rate = _positive(imagej.get("fps"))
-    if rate is not None:
-        return 1 / rate, "Times are from ImageJ's playback rate, which may differ from the rate of acquisition."
-    return None, ""
+    if rate is not None and math.isfinite(1 / rate):
+        return 1 / rate, ("Times are from ImageJ's playback rate, which may differ from the rate of acquisition.",)
+    return None, ()
 
 
-def announced_images(page: tifffile.TiffPage, imagej: Mapping[str, Any]) -> int:
-    """Return how many images ImageJ or tifffile noted in the first page; a cut-off file has fewer pages.
-
-    1 where there is no such note.
-    """
+def _shaped_images(page: tifffile.TiffPage) -> int:
+    """Count the pictures that tifffile noted in the first page; a cut-off file has fewer."""
     try:
         shape = json.loads(page.description).get("shape", [])
-        shaped = math.prod(int(n) for n in shape) // math.prod(page.shape)
-    except (ValueError, TypeError, AttributeError, ZeroDivisionError):
-        shaped = 1
-    try:
-        return max(int(imagej.get("images", 1)), shaped, 1)
-    except (ValueError, TypeError):
-        return max(shaped, 1)
+        return max(math.prod(int(n) for n in shape) // math.prod(page.shape), 1)
+    except (ValueError, TypeError, AttributeError, ZeroDivisionError, RecursionError):
+        return 1
 
 
 def _density(page: tifffile.TiffPage, name: str) -> float | None:
@@ -102,3 +186,9 @@ def _positive(value: object) -> float | None:
     except ValueError:
         return None
     return number if math.isfinite(number) and number > 0 else None
+
+
+def _whole(value: object) -> int:
+    """Give a whole number from 1 up; 1 where the value is no such number."""
+    number = _positive(value)
+    return max(int(number), 1) if number is not None and number < 2**31 else 1

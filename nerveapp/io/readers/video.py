@@ -2,27 +2,28 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from fractions import Fraction
+import io
+from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager, contextmanager
+from dataclasses import dataclass
 from itertools import pairwise
 from pathlib import Path
+from typing import Any
 
 import av
 import av.error
-import numpy as np
 from av.container import InputContainer
 from av.video.frame import VideoFrame
-from av.video.reformatter import VideoReformatter
 from av.video.stream import VideoStream
 
-from nerveapp.domain.clip import ClipInfo, Image
+from nerveapp.domain.clip import ClipInfo
 from nerveapp.errors import ClipError
 from nerveapp.io.readers.hashing import sha256_of
 from nerveapp.io.readers.limits import ReadLimits
 from nerveapp.io.readers.streamed import StreamedClip, TimedImage, first_image
-from nerveapp.io.readers.upright import Orientation, orientation_of
 from nerveapp.io.readers.video_ending import is_cut_off, looks_like_video
-from nerveapp.io.readers.video_naming import format_name
+from nerveapp.io.readers.video_frames import Clock, Pixels
+from nerveapp.io.readers.video_naming import codec_name, container_name
 
 # Playlists and scripts that FFmpeg also "opens" could make it read other files or addresses.
 _CONTAINERS = (
@@ -30,8 +31,9 @@ _CONTAINERS = (
     ",mp3,wav,flac,aac"  # recognised so that a recording without pictures is called by its name
 )
 _THREADS = 4  # fixed, so that a damaged file ends at the same frame on every machine
+_LARGE_PX = 2048 * 2048  # each thread of a decoder holds frames of its own
 _PLAYS_HINT = "Check that it plays, and export it again as MP4 (H.264)."
-_GREY_FORMATS = ("gray", "mono", "ya")
+_STILL_BRANDS = frozenset({"heic", "heix", "heim", "heis", "mif1", "avif"})
 
 
 def open_video(path: Path, name: str, limits: ReadLimits) -> StreamedClip:
@@ -42,37 +44,119 @@ def open_video(path: Path, name: str, limits: ReadLimits) -> StreamedClip:
     ClipError
         If it is no video, has no pictures (audio only), or its first frame cannot be decoded.
     """
-    with _opened(path) as container:
-        stream = _prepared_stream(container, limits)
-        announced = _announced_frames(stream)
-        notes = _aspect_notes(stream)
-        label = format_name(container, stream, path)
-        first = _first_frame(container, stream)
-        limits.check_frame(first.width, first.height)
-        timed = first.pts is not None and bool(first.time_base)
-        height, width = _Pixels().of(first).shape[:2]
-        if orientation_of(first) is Orientation.SKEWED:
-            notes = (*notes, "The file asks for a rotation that is not a quarter turn; it was not applied.")
-    info = ClipInfo(name, sha256_of([path]), label, width, height, announced, timed=timed, notes=notes)
-    clip = StreamedClip(info, lambda: _timed_images(path, limits))
-    if is_cut_off(path):
-        first_image(lambda: _timed_images(path, limits))
-    return clip
+    source = VideoSource(lambda: open_container(path), limits)
+    cut_off = is_cut_off(path)
+    first = source.first()
+    announced = first.announced
+    lost_notes: tuple[str, ...] = ()
+    if first.container[0] == "avi" and not cut_off and announced and 0 < first.indexed < announced:
+        # An empty chunk stands for a frame lost in recording: it is counted, takes its time and shows nothing.
+        lost = announced - first.indexed
+        announced, lost_notes = first.indexed, (f"Frames lost in recording: {lost}; the others keep their times.",)
+    info = first.described(
+        name,
+        sha256_of([path]),
+        f"{first.codec} in {container_name(first.container, path)}" if first.codec != "GIF" else "Animated GIF",
+        frame_count=announced,
+        timed=first.timed,
+        notes=(*first.notes, *lost_notes),
+    )
 
+    def read() -> Iterator[TimedImage]:
+        # A GIF's decoder passes a half picture off as whole.
+        yield from source.timed_images(without_last=cut_off and first.codec == "GIF")
+        if cut_off:
+            raise ClipError("The file ends early.", _PLAYS_HINT)
 
-def _timed_images(path: Path, limits: ReadLimits) -> Iterator[TimedImage]:
-    with _opened(path) as container:
-        stream = _prepared_stream(container, limits)
-        clock = _Clock(stream)
-        pixels = _Pixels()
-        frames = _decoded(container, stream)
-        cut_off = is_cut_off(path)
-        if cut_off and container.format.name == "gif":
-            frames = _without_last(frames)  # its decoder passes a half picture off as whole
-        for frame in frames:
-            yield clock.seconds(frame), pixels.of(frame)
     if cut_off:
-        raise ClipError("The file ends early.", _PLAYS_HINT)
+        first_image(read)
+    return StreamedClip(info, read)
+
+
+@dataclass(frozen=True, slots=True)
+class FirstFrame:
+    """What opening a video and decoding its first frame tell.
+
+    Parameters
+    ----------
+    width, height : int
+        Upright, in px.
+    codec, container : str
+        The code of the pictures, in words; FFmpeg's name of the container, and its brand.
+    timed : bool
+        Whether frames carry times.
+    announced : int or None
+        Frames that the container says it holds.
+    indexed : int
+        Frames in the container's index, as far as it is read by now.
+    notes : tuple of str
+        Remarks for the user.
+    """
+
+    width: int
+    height: int
+    codec: str
+    container: tuple[str, str]
+    timed: bool
+    announced: int | None
+    indexed: int
+    notes: tuple[str, ...]
+
+    def described(self, name: str, sha256: str, label: str, **known: Any) -> ClipInfo:
+        """Give the clip's description; `known` are further parameters of `ClipInfo`."""
+        return ClipInfo(name, sha256, label, self.width, self.height, **known)
+
+
+@dataclass(frozen=True, slots=True)
+class VideoSource:
+    """A video that can be read again and again.
+
+    Parameters
+    ----------
+    open : callable
+        Opens its container.
+    limits : ReadLimits
+    """
+
+    open: Callable[[], AbstractContextManager[InputContainer]]
+    limits: ReadLimits
+
+    def first(self) -> FirstFrame:
+        """Open the video and decode its first frame.
+
+        Raises
+        ------
+        ClipError
+            If there is none.
+        """
+        with self.open() as container:
+            stream, notes = _prepared_stream(container, self.limits)
+            announced, indexed = _announced_frames(stream), len(stream.index_entries)
+            frame = next(_decoded(container, stream), None)
+            if frame is None:
+                raise ClipError("The video holds no frames.", _PLAYS_HINT)
+            self.limits.check_frame(frame.width, frame.height)
+            pixels = Pixels()
+            height, width = pixels.of(frame).shape[:2]
+            return FirstFrame(
+                width,
+                height,
+                codec_name(stream),
+                (container.format.name, container.metadata.get("major_brand", "qt").strip()),
+                frame.pts is not None and bool(frame.time_base),
+                announced,
+                indexed,
+                (*notes, *_aspect_notes(stream), *pixels.notes),
+            )
+
+    def timed_images(self, *, without_last: bool = False) -> Iterator[TimedImage]:
+        """Decode all frames, upright, with their times from the first one; ClipError where it cannot go on."""
+        with self.open() as container:
+            stream, _ = _prepared_stream(container, self.limits)
+            clock, pixels = Clock(stream), Pixels()
+            frames = _decoded(container, stream)
+            for frame in _without_last(frames) if without_last else frames:
+                yield clock.seconds(frame), pixels.of(frame)
 
 
 def _without_last(frames: Iterator[VideoFrame]) -> Iterator[VideoFrame]:
@@ -80,38 +164,59 @@ def _without_last(frames: Iterator[VideoFrame]) -> Iterator[VideoFrame]:
         yield frame
 
 
-def _opened(path: Path) -> InputContainer:
+@contextmanager
+def open_container(source: Path | io.RawIOBase) -> Iterator[InputContainer]:
+    """Open a file, or what reads like one, for decoding.
+
+    Raises
+    ------
+    ClipError
+        If it is no video.
+    """
+    # "file:" keeps FFmpeg from taking a colon in the name for a protocol.
+    name = f"file:{source}" if isinstance(source, Path) else source
+    options = {"format_whitelist": _CONTAINERS, "protocol_whitelist": "file"}
     try:
-        # "file:" keeps FFmpeg from taking a colon in the name for a protocol.
-        return av.open(
-            f"file:{path}", "r", container_options={"format_whitelist": _CONTAINERS, "protocol_whitelist": "file"}
-        )
+        container = av.open(name, "r", container_options=options)
     except (av.error.FFmpegError, OSError, ValueError) as error:
-        if looks_like_video(path):
+        if not isinstance(source, Path) or looks_like_video(source):
             raise ClipError("The video is damaged or cut off and cannot be opened.", _PLAYS_HINT) from error
         raise ClipError(
             "This is not a clip NerveApp can read.",
             "Choose a video (MP4, MOV, AVI, MKV, WebM, GIF), a DICOM, TIFF or NIfTI file, or stills.",
         ) from error
+    with container:
+        yield container
 
 
-def _prepared_stream(container: InputContainer, limits: ReadLimits) -> VideoStream:
-    """Pick the moving picture (a cover picture is none) and set its decoder up."""
+def _prepared_stream(container: InputContainer, limits: ReadLimits) -> tuple[VideoStream, tuple[str, ...]]:
+    """Pick the moving picture (a cover picture is none; of several, the largest) and set its decoder up."""
     streams = [s for s in container.streams.video if not s.disposition & av.stream.Disposition.attached_pic]
     if not streams and container.streams.audio:
         raise ClipError("This recording has sound but no picture.", "Choose the ultrasound clip itself.")
     if not streams:
         raise ClipError("This file has no picture.", "Choose the ultrasound clip itself.")
-    stream = streams[0]
-    codec = stream.codec_context
-    if codec is None:
+    if len(streams) > 1 and container.metadata.get("major_brand", "").strip() in _STILL_BRANDS:
+        raise ClipError(
+            "This is a HEIC or AVIF photo that is stored in tiles, which this version cannot put together.",
+            "Export it as JPEG or PNG.",
+        )
+    decodable = [one for one in streams if one.codec_context is not None]
+    if not decodable:
         raise ClipError("The video is in a code this version cannot decode.", _PLAYS_HINT)
+    stream = max(decodable, key=lambda one: one.width * one.height)
+    notes = (
+        (f"The file has {len(streams)} video tracks; the largest is used, {stream.width} x {stream.height} px.",)
+        if len(streams) > 1
+        else ()
+    )
+    codec = stream.codec_context
     if codec.width and codec.height:
         limits.check_frame(codec.width, codec.height)
     codec.options = {"max_pixels": str(limits.max_pixels)}  # also guards a size change in mid-stream
-    codec.thread_count = _THREADS
+    codec.thread_count = _THREADS if codec.width * codec.height <= _LARGE_PX else 1
     stream.thread_type = "AUTO"
-    return stream
+    return stream, notes
 
 
 def _announced_frames(stream: VideoStream) -> int | None:
@@ -127,12 +232,6 @@ def _aspect_notes(stream: VideoStream) -> tuple[str, ...]:
     if not aspect or aspect == 1:
         return ()
     return (f"The file announces pixels that are not square (width to height {aspect}); they are not resampled.",)
-
-
-def _first_frame(container: InputContainer, stream: VideoStream) -> VideoFrame:
-    for frame in _decoded(container, stream):
-        return frame
-    raise ClipError("The video holds no frames.", _PLAYS_HINT)
 
 
 def _decoded(container: InputContainer, stream: VideoStream) -> Iterator[VideoFrame]:
@@ -175,38 +274,3 @@ def _delayed_frames(stream: VideoStream, before_pts: int | None) -> list[VideoFr
 def _reason(error: av.error.FFmpegError) -> str:
     # Only the library's words: its full text repeats the path of the file.
     return (error.strerror or "unknown error").rstrip(".").lower()
-
-
-class _Clock:
-    """Seconds from the first frame, from the container's timestamps."""
-
-    def __init__(self, stream: VideoStream) -> None:
-        rate = stream.average_rate or stream.guessed_rate or stream.base_rate
-        self._step_s = float(1 / rate) if rate else 1.0
-        self._first: Fraction | None = None
-        self._last_s = -self._step_s
-
-    def seconds(self, frame: VideoFrame) -> float:
-        if frame.pts is None or not frame.time_base:
-            seconds = self._last_s + self._step_s
-        else:
-            stamp = frame.pts * frame.time_base
-            self._first = stamp if self._first is None else self._first
-            seconds = float(stamp - self._first)
-        self._last_s = max(seconds, self._last_s, 0.0)  # a broken timestamp never makes time run backwards
-        return self._last_s
-
-
-class _Pixels:
-    """Upright 8-bit pixels of frames; keeps one converter, which is costly to set up."""
-
-    def __init__(self) -> None:
-        self._reformatter = VideoReformatter()
-
-    def of(self, frame: VideoFrame) -> Image:
-        target = "gray" if frame.format.name.startswith(_GREY_FORMATS) else "rgb24"
-        try:
-            image = self._reformatter.reformat(frame, format=target).to_ndarray()
-        except (av.error.FFmpegError, ValueError) as error:
-            raise ClipError(f"Pixels of format {frame.format.name} cannot be converted.", _PLAYS_HINT) from error
-        return np.ascontiguousarray(orientation_of(frame).turn(np.asarray(image, dtype=np.uint8)))

@@ -11,7 +11,7 @@ _STARTS = (_EBML, b"GIF8", b"RIFF", b"OggS", b"FLV")
 
 
 def is_cut_off(path: Path) -> bool:
-    """Tell whether a Matroska/WebM file is shorter than it says, or a GIF lacks its closing byte.
+    """Tell whether a Matroska/WebM or AVI file is shorter than it says, or a GIF lacks its closing byte.
 
     Other containers say how many frames they hold, and are not judged here.
     """
@@ -21,6 +21,9 @@ def is_cut_off(path: Path) -> bool:
         if head == b"GIF8":
             file.seek(max(size - 64, 0))
             return not file.read().rstrip(b"\0").endswith(_GIF_END)
+        if head == b"RIFF":
+            file.seek(4)
+            return int.from_bytes(file.read(4), "little") + 8 > size
         if head != _EBML:
             return False
         end = _segment_end(file)

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from av.container import InputContainer
 from av.video.stream import VideoStream
 
 _CODECS = {
@@ -15,18 +14,17 @@ _CODECS = {
 _CONTAINERS = {"avi": "AVI", "gif": "GIF", "mpegts": "MPEG-TS", "asf": "WMV", "ogg": "Ogg", "flv": "FLV"}
 
 
-def format_name(container: InputContainer, stream: VideoStream, path: Path) -> str:
-    """Name the code of the pictures and the container around them."""
+def codec_name(stream: VideoStream) -> str:
+    """Name the code of the pictures."""
     codec = stream.codec_context.name
-    if codec == "gif":
-        return "Animated GIF"
-    return f"{_CODECS.get(codec, codec.upper())} in {_container_name(container, path)}"
+    return _CODECS.get(codec, codec.upper())
 
 
-def _container_name(container: InputContainer, path: Path) -> str:
-    family = container.format.name
+def container_name(container: tuple[str, str], path: Path) -> str:
+    """Name the container, from FFmpeg's name of its family and its brand."""
+    family, brand = container
     if family.startswith("mov"):
-        return "MOV" if container.metadata.get("major_brand", "qt").strip() == "qt" else "MP4"
+        return "MOV" if brand == "qt" else "MP4"
     if family.startswith("matroska"):
         # FFmpeg has one reader for both; the document type stands in the first bytes.
         with path.open("rb") as file:

@@ -1,9 +1,10 @@
 from __future__ import annotations
 
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from nerveapp.io.readers.natural_order import natural_key
+from nerveapp.io.readers.natural_order import in_natural_order, natural_key
 
 
 @given(st.lists(st.integers(min_value=0, max_value=10**9), unique=True))
@@ -20,3 +21,17 @@ def test_any_names_have_one_order(names: list[str]) -> None:
 
 def test_case_and_leading_zeros() -> None:
     assert sorted(["b1", "A10", "a002", "a1"], key=natural_key) == ["a1", "a002", "A10", "b1"]
+
+
+@pytest.mark.parametrize(
+    "ordered",
+    [
+        ["t0.25.png", "t0.5.png", "t1.0625.png"],  # decimals
+        ["f1.9.png", "f1.10.png", "f1.11.png"],  # counted
+        ["1.04.png", "1.08.png", "1.12.png"],
+        ["s1.2.840.1.png", "s1.2.840.9.png", "s1.2.840.10.png"],  # identifiers
+        ["2.png", "10.5.png", "10.25.1.png"],
+    ],
+)
+def test_points_between_digits(ordered: list[str]) -> None:
+    assert in_natural_order(reversed(ordered), str) == ordered

@@ -10,8 +10,8 @@ import pytest
 from PIL import Image
 
 from nerveapp.errors import ClipError
+from nerveapp.io.readers.in_process import open_in_process as open_clip
 from nerveapp.io.readers.limits import ReadLimits
-from nerveapp.io.readers.open_clip import open_clip
 
 RNG = np.random.default_rng(7)
 GREY = RNG.integers(0, 255, (31, 45), dtype=np.uint8)
@@ -148,3 +148,71 @@ def test_damaged_pictures(tmp_path: Path) -> None:
     packed.write_bytes(data)
     with pytest.raises(ClipError):
         open_clip(packed)
+
+
+def shown(path: Path) -> list[int]:
+    return [int(frame.image[0, 0]) for frame in open_clip(path).frames()]
+
+
+@pytest.mark.parametrize("masks", ["masks", "Labels", "labelsTr", "SegmentationClass"])
+def test_images_beside_masks_are_a_data_set(tmp_path: Path, masks: str) -> None:
+    members = [(f"set/images/{n}.png", level(n)) for n in (1, 2)] + [
+        (f"set/{masks}/{n}.png", level(255)) for n in (1, 2)
+    ]
+    clip = open_clip(pack(tmp_path / "a", [*members]))
+    assert shown(tmp_path / "a") == [1, 2]
+    assert clip.info.names == ("set/images/1.png", "set/images/2.png")
+    assert "data set" in clip.info.notes[0]
+    assert "import" in clip.info.notes[0]
+
+
+@pytest.mark.parametrize("name", ["{}_mask.png", "mask_{}.png", "{}-label.png", "{}.seg.png"])
+def test_masks_beside_their_images_are_no_frames(tmp_path: Path, name: str) -> None:
+    members = [(f"{n}.png", level(n)) for n in (1, 2)] + [(name.format(n), level(255)) for n in (1, 2)]
+    assert shown(pack(tmp_path / "a", [*members])) == [1, 2]
+    for member, content in members:
+        (tmp_path / member).write_bytes(content)
+    chosen = open_clip([tmp_path / member for member, _ in members])
+    assert chosen.info.names == ("1.png", "2.png")
+
+
+def test_masks_alone_are_shown(tmp_path: Path) -> None:
+    assert shown(pack(tmp_path / "a", [("masks/1.png", level(4)), ("masks/2.png", level(5))])) == [4, 5]
+
+
+def test_two_folders_are_two_clips(tmp_path: Path) -> None:
+    members: list[Any] = [(f"{folder}/{n}.png", level(n)) for folder in ("left", "right") for n in (1, 2)]
+    with pytest.raises(ClipError, match=r"2 folders.*left \(2\), right \(2\)"):
+        open_clip(pack(tmp_path / "a", members))
+
+
+def test_of_two_members_with_one_name_the_newer_counts(tmp_path: Path) -> None:
+    with pytest.warns(UserWarning, match="Duplicate name"):
+        path = pack(tmp_path / "a", [("1.png", level(1)), ("2.png", level(2)), ("2.png", level(9))])
+    assert shown(path) == [1, 9]
+    assert "twice" in open_clip(path).info.notes[0]
+
+
+def test_names_with_decimals_and_resource_forks(tmp_path: Path) -> None:
+    members: list[Any] = [(f"t{t}.png", level(n)) for n, t in enumerate(("0.25", "0.5", "1.125"))]
+    forks: list[Any] = [(f"__MACOSX/._{name}", b"fork") for name, _ in members]
+    path = pack(tmp_path / "a", [*members[::-1], *forks])
+    assert shown(path) == [0, 1, 2]
+    assert open_clip(path).info.notes == ()
+
+
+def test_damaged_lzma_is_refused_in_words(tmp_path: Path) -> None:
+    path = tmp_path / "a"
+    with zipfile.ZipFile(path, "w", zipfile.ZIP_LZMA) as archive:
+        archive.writestr("1.png", png())
+    data = bytearray(path.read_bytes())
+    data[40:60] = bytes(20)
+    path.write_bytes(bytes(data))
+    with pytest.raises(ClipError):
+        list(open_clip(path).frames())
+
+
+@pytest.mark.parametrize(("width", "height"), [(1, 2000), (2000, 1), (40_000, 700)])
+def test_sides_that_no_picture_has_are_refused(width: int, height: int) -> None:
+    with pytest.raises(ClipError, match="no picture has such sides"):
+        ReadLimits().check_frame(width, height)

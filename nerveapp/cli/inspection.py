@@ -1,0 +1,105 @@
+"""The command that shows what is read of a clip: inspect."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import astuple
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+
+from nerveapp import NOTICE
+from nerveapp.cli.console import console, output
+from nerveapp.domain.calibration import Calibration
+from nerveapp.domain.clip import Frame
+from nerveapp.io.atomic import write_bytes
+from nerveapp.io.pictures import png_of
+from nerveapp.io.readers.open_clip import open_clip
+from nerveapp.workflows.inspect import Inspection
+from nerveapp.workflows.inspect import inspect as run_inspection
+
+
+def inspect(
+    clip: Annotated[list[Path], typer.Argument(help="A clip (video, DICOM, TIFF, NIfTI, ZIP of stills), or stills.")],
+    *,
+    json_file: Annotated[Path | None, typer.Option("--json", help="File to write the same to, as JSON.")] = None,
+    frames: Annotated[
+        Path | None, typer.Option(help="Folder for each decoded frame as shown, 000000.png and so on.")
+    ] = None,
+) -> None:
+    """Tell what is read of a clip: kind, size, frames, times, calibration and every remark.
+
+    Example: `python -m nerveapp inspect clip.dcm --json clip.json --frames frames`.
+    A file that cannot be read is refused in words, with exit code 2.
+    """
+
+    def keep(frame: Frame) -> None:
+        if frames is not None:
+            write_bytes(frames / f"{frame.index:06d}.png", png_of(frame.image))
+
+    found = run_inspection(open_clip(clip if len(clip) > 1 else clip[0]), keep)
+    for line in lines_of(found):
+        output.print(line, markup=False, highlight=False, soft_wrap=True)
+    if json_file is not None:
+        write_bytes(json_file, json.dumps(as_json(found), ensure_ascii=False, indent=2).encode() + b"\n")
+    console.print(NOTICE)
+
+
+def as_json(found: Inspection) -> dict[str, Any]:
+    """Give what was read as JSON values; these keys stay as they are."""
+    info = found.info
+    return {
+        "kind": info.format,
+        "width": info.width,
+        "height": info.height,
+        "frames": found.frames,
+        "times_s": list(found.times_s),
+        "calibration": None if info.calibration is None else _calibration(info.calibration),
+        "remarks": list(info.notes),
+        "truncation": found.truncation,
+        "names": list(info.names),
+    }
+
+
+def _calibration(calibration: Calibration) -> dict[str, Any]:
+    return {
+        "row_mm": calibration.row_spacing_mm,
+        "column_mm": calibration.column_spacing_mm,
+        "origin": calibration.origin.value,
+        "detail": calibration.detail,
+        # First column and row, last column and row; null holds for the whole frame.
+        "box": None if calibration.box is None else list(astuple(calibration.box)),
+    }
+
+
+def lines_of(found: Inspection) -> list[str]:
+    """Say what was read, a line for each thing."""
+    info = found.info
+    announced = "" if info.frame_count in (None, found.frames) else f" of {info.frame_count} announced"
+    times = "the file's own" if info.timed else "none in the file; frames are numbered at 1 per second"
+    told = [
+        ("kind", info.format),
+        ("size", f"{info.width} x {info.height} px"),
+        ("frames", f"{found.frames}{announced}"),
+        ("times", f"{found.times_s[0]:.3f} to {found.times_s[-1]:.3f} s ({times})"),
+        ("calibration", _in_words(info.calibration)),
+        *(("region", _in_words(region)) for region in info.regions),
+        *info.details,
+        *(("remark", note) for note in info.notes),
+    ]
+    if info.suggestion is not None:
+        told.append(("to confirm", _in_words(info.suggestion)))
+    if found.truncation:
+        told.append(("INCOMPLETE", found.truncation))
+    lines = [f"{name:16} {value}" for name, value in told]
+    return lines + [f"frame {index:06d} is {name}" for index, name in enumerate(info.names)]
+
+
+def _in_words(calibration: Calibration | None) -> str:
+    if calibration is None:
+        return "none: areas are in px²"
+    box = calibration.box
+    where = "" if box is None else f", for x {box.left}-{box.right}, y {box.top}-{box.bottom}"
+    size = f"{calibration.row_spacing_mm:.6g} x {calibration.column_spacing_mm:.6g} mm per pixel (row x column)"
+    return f"{size}{where}; {calibration.origin}: {calibration.detail}"

@@ -1,0 +1,116 @@
+"""One compressed DICOM frame decoded. What the code is, is told by its own first bytes, not by the transfer syntax."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import imagecodecs
+import numpy as np
+from pydicom.dataset import Dataset
+from pydicom.encaps import encapsulate
+from pydicom.pixels.decoders.base import get_decoder
+from pydicom.pixels.utils import as_pixel_options
+from pydicom.uid import UID, JPEGBaseline8Bit, RLELossless
+
+from nerveapp.errors import ClipError
+from nerveapp.io.readers.dicom_header import DAMAGED_HINT
+from nerveapp.io.readers.dicom_samples import as_rgb, meant
+from nerveapp.io.readers.grey_window import RawImage
+from nerveapp.io.readers.limits import ReadLimits
+
+_JPEG, _JPEG_2000, _JP2 = b"\xff\xd8", b"\xff\x4f\xff\x51", b"\0\0\0\x0cjP  "
+_SIZE_MARKER = b"\xff\x51"
+_LOSSLESS, _LS = 0xC3, 0xF7
+_FRAME_MARKERS = frozenset({0xC0, 0xC1, 0xC2, _LOSSLESS, _LS})
+
+
+def decode(code: bytes, header: Dataset, syntax: UID, limits: ReadLimits) -> RawImage:
+    """Decode the code of one frame.
+
+    Parameters
+    ----------
+    code : bytes
+        Of JPEG (8 bits, 12 bits, lossless), JPEG-LS, JPEG 2000 (HTJ2K too) or RLE.
+    header : Dataset
+    syntax : UID
+    limits : ReadLimits
+
+    Returns
+    -------
+    ndarray, (H, W) or (H, W, 3), of the stored integer type; colours are RGB
+
+    Raises
+    ------
+    ClipError
+        If the code's own size is not that of the header.
+    NotImplementedError
+        If it is none of these codes.
+    Exception
+        One of `DICOM_ERRORS`, if it is damaged.
+    """
+    if code.startswith(_JPEG):
+        marker, bits, width, height = _jpeg_frame(code)
+        _check_size(header, width, height, limits)
+        if marker == _LS:
+            return _finished(imagecodecs.jpegls_decode(code), header)
+        if marker == _LOSSLESS or bits > 8:
+            return _finished(imagecodecs.jpeg8_decode(code), header)
+        return _by_pydicom(code, header, JPEGBaseline8Bit, "pillow")
+    if code.startswith((_JPEG_2000, _JP2)):
+        _check_size(header, *_jpeg_2000_size(code), limits)
+        return _finished(imagecodecs.jpeg2k_decode(code), header)
+    if syntax == RLELossless:
+        return _by_pydicom(code, header, RLELossless, "pydicom")
+    raise NotImplementedError(str(syntax))
+
+
+def _finished(samples: RawImage, header: Dataset) -> RawImage:
+    image = np.asarray(samples)
+    return as_rgb(meant(image[..., 0] if image.ndim == 3 and image.shape[2] == 1 else image, header), header)
+
+
+def _by_pydicom(code: bytes, header: Dataset, syntax: UID, plugin: str) -> RawImage:
+    options = as_pixel_options(header) | {"number_of_frames": 1, "transfer_syntax_uid": syntax}
+    options |= {"pixel_keyword": "PixelData", "pixel_vr": "OB"}
+    options.pop("extended_offsets", None)
+    image, _ = get_decoder(syntax).as_array(
+        encapsulate([code], has_bot=False), index=0, decoding_plugin=plugin, **options
+    )
+    return image
+
+
+def _jpeg_frame(code: bytes) -> tuple[int, int, int, int]:
+    """Find the start-of-frame segment (ITU-T T.81, B.2.2); gives its marker, bits of a sample, width and height."""
+    for marker, at in _segments(code):
+        if marker in _FRAME_MARKERS and at + 7 <= len(code):
+            height, width = (int.from_bytes(code[i : i + 2], "big") for i in (at + 3, at + 5))
+            return marker, code[at + 2], width, height
+    raise ValueError("expected a start of frame")
+
+
+def _segments(code: bytes) -> Iterator[tuple[int, int]]:
+    """Yield marker and position of each segment of a JPEG code, up to the entropy-coded data."""
+    at = 2
+    while at + 4 <= len(code) and code[at] == 0xFF:
+        if code[at + 1] == 0xFF:  # a fill byte
+            at += 1
+            continue
+        yield code[at + 1], at + 2
+        at += 2 + int.from_bytes(code[at + 2 : at + 4], "big")
+
+
+def _jpeg_2000_size(code: bytes) -> tuple[int, int]:
+    """Read width and height from the SIZ segment (ITU-T T.800, A.5.1)."""
+    at = code.index(_SIZE_MARKER)
+    right, bottom, left, top = (int.from_bytes(code[i : i + 4], "big") for i in range(at + 6, at + 22, 4))
+    return right - left, bottom - top
+
+
+def _check_size(header: Dataset, width: int, height: int, limits: ReadLimits) -> None:
+    # Before anything is decoded: a damaged size would make the decoder ask for any amount of memory.
+    limits.check_frame(width, height)
+    if (width, height) != (int(header.Columns), int(header.Rows)):
+        raise ClipError(
+            f"The header says {header.Columns} x {header.Rows} px, but the picture has {width} x {height} px.",
+            DAMAGED_HINT,
+        )

@@ -1,0 +1,80 @@
+"""A TIFF page as a picture: colours, bit depths, transparency and orientation as a viewer shows them."""
+
+from __future__ import annotations
+
+import numpy as np
+import tifffile
+
+from nerveapp.io.readers.grey_window import RawImage
+
+_MINISWHITE, _PALETTE, _YCBCR, _JPEG_CODES = 0, 3, 6, (6, 7)
+_YCBCR_TO_RGB = np.array([[1.0, 0.0, 1.402], [1.0, -0.344136, -0.714136], [1.0, 1.772, 0.0]], np.float32)
+KNOWN_COLOURS = frozenset({0, 1, 2, 3, 6, 32803})
+"""Values of PhotometricInterpretation that can be shown: grey both ways, RGB, palette, YCbCr, sensor data."""
+
+
+def picture(stored: RawImage, page: tifffile.TiffPage) -> RawImage:
+    """Bring a page to what is shown.
+
+    Parameters
+    ----------
+    stored : ndarray
+        As tifffile gives the page: with one, three or more samples, planes apart or not.
+    page : TiffPage
+        Its header.
+
+    Returns
+    -------
+    ndarray, (H, W) or (H, W, 3)
+        uint8 where a sample has 8 bits or fewer, else the stored type; low is dark, upright, without transparency.
+    """
+    if "S" in page.axes:
+        stored = np.moveaxis(stored, page.axes.index("S"), -1)
+    plane = stored.reshape(page.imagelength, page.imagewidth, -1)
+    return _upright(_coloured(plane, page), _tag(page, "Orientation", 1))
+
+
+def _coloured(plane: RawImage, page: tifffile.TiffPage) -> RawImage:
+    photometric = int(page.photometric)
+    if photometric == _PALETTE and page.colormap is not None:
+        colours = np.moveaxis(np.asarray(page.colormap), 0, -1)[plane[..., 0]]
+        # Some programs write the 8-bit values as they are into the 16-bit entries.
+        return np.asarray(colours if int(page.colormap.max(initial=0)) <= 255 else colours >> 8, np.uint8)
+    if photometric == _YCBCR and int(page.compression) not in _JPEG_CODES and plane.shape[2] >= 3:
+        return _rgb_of(plane[..., :3])
+    image = plane[..., :3] if plane.shape[2] >= 3 else plane[..., 0]
+    bits = int(np.max(page.bitspersample))
+    if image.dtype == np.bool_:
+        image = image.astype(np.uint8) * np.uint8(255)
+    elif bits < 8 and image.dtype.kind == "u":
+        image = np.rint(image.astype(np.float32) * (255 / (2**bits - 1))).astype(np.uint8)
+    if photometric == _MINISWHITE:
+        image = np.iinfo(image.dtype).max - image if image.dtype.kind == "u" else -image
+    return np.ascontiguousarray(image)
+
+
+def _rgb_of(ycbcr: RawImage) -> RawImage:
+    centred = ycbcr.astype(np.float32) - np.array([0, 128, 128], np.float32)
+    return np.asarray(np.rint(np.clip(centred @ _YCBCR_TO_RGB.T, 0, 255)), np.uint8)
+
+
+def _upright(image: RawImage, orientation: int) -> RawImage:
+    """Apply the Orientation tag (TIFF 6.0, section 8): which corner the first row and column stand for."""
+    turned = {
+        2: lambda: image[:, ::-1],
+        3: lambda: image[::-1, ::-1],
+        4: lambda: image[::-1],
+        5: lambda: np.swapaxes(image, 0, 1),
+        6: lambda: np.swapaxes(image[::-1], 0, 1),
+        7: lambda: np.swapaxes(image[::-1, ::-1], 0, 1),
+        8: lambda: np.swapaxes(image[:, ::-1], 0, 1),
+    }.get(orientation)
+    return image if turned is None else np.ascontiguousarray(turned())
+
+
+def _tag(page: tifffile.TiffPage, name: str, default: int) -> int:
+    tag = page.tags.get(name)
+    try:
+        return default if tag is None else int(tag.value)
+    except (TypeError, ValueError):
+        return default

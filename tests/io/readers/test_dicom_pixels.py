@@ -1,0 +1,278 @@
+"""Pixel data that other programs read right although their header, or their table of offsets, says otherwise."""
+
+from __future__ import annotations
+
+import io
+import struct
+import warnings
+from pathlib import Path
+from typing import Any
+
+import av
+import imagecodecs
+import numpy as np
+import pydicom
+import pytest
+from pydicom import dcmwrite
+from pydicom.data import get_testdata_files
+from pydicom.dataset import Dataset, FileMetaDataset
+from pydicom.pixels.processing import convert_color_space
+from pydicom.pixels.utils import iter_pixels
+from pydicom.uid import UID, ExplicitVRLittleEndian, ImplicitVRLittleEndian
+
+from nerveapp.errors import ClipError
+from nerveapp.io.readers.dicom import stored_frames
+from nerveapp.io.readers.in_process import open_in_process as open_clip
+from nerveapp.io.readers.limits import ReadLimits
+from tests.io.readers.dicom_files import GREY, dataset, save
+
+JPEG_BASELINE, JPEG_EXTENDED = UID("1.2.840.10008.1.2.4.50"), UID("1.2.840.10008.1.2.4.51")
+JPEG_LS, HTJ2K = UID("1.2.840.10008.1.2.4.80"), UID("1.2.840.10008.1.2.4.201")
+MPEG2, MPEG4, HEVC = (UID(f"1.2.840.10008.1.2.4.{number}") for number in (100, 102, 107))
+
+
+def item(data: bytes) -> bytes:
+    return struct.pack("<HHL", 0xFFFE, 0xE000, len(data)) + data
+
+
+def in_items(path: Path, data: Dataset, syntax: UID, offsets: bytes, fragments: list[bytes]) -> Path:
+    """Write pixel data of undefined length, item by item, whatever they are."""
+    data.file_meta = FileMetaDataset()
+    data.file_meta.TransferSyntaxUID = syntax
+    data.PixelData = item(offsets) + b"".join(map(item, fragments)) + struct.pack("<HHL", 0xFFFE, 0xE0DD, 0)
+    data["PixelData"].VR = "OB"
+    data["PixelData"].is_undefined_length = True
+    dcmwrite(path, data, enforce_file_format=True)
+    if not syntax.is_encapsulated:  # pydicom gives these a length all the same
+        tag = b"\xe0\x7f\x10\x00OB\0\0"
+        before, behind = path.read_bytes().split(tag)
+        path.write_bytes(before + tag + b"\xff\xff\xff\xff" + behind[4:])
+    return path
+
+
+CODES = [
+    code + b"\0" * (len(code) % 2) for code in (bytes(imagecodecs.jpeg8_encode(frame, level=98)) for frame in GREY)
+]
+DECODED = [imagecodecs.jpeg8_decode(code) for code in CODES]
+STARTS = [sum(len(code) + 8 for code in CODES[:index]) for index in range(len(CODES))]
+
+
+def matches(path: Path, expected: Any, *, worst: int = 0) -> bool:
+    frames = list(open_clip(path).frames())
+    return len(frames) == len(expected) and all(
+        int(np.abs(frame.image.astype(int) - np.asarray(image, int)).max()) <= worst
+        for frame, image in zip(frames, expected, strict=True)
+    )
+
+
+@pytest.mark.parametrize(
+    "table",
+    [
+        [0, 0, 0, 0],
+        [start - 8 * index for index, start in enumerate(STARTS)],
+        [start + 8 for start in STARTS],
+        [start + 1000 for start in STARTS],
+        STARTS[:2],
+        STARTS[::-1],
+        [],
+        STARTS,
+    ],
+    ids=["zeros", "without item heads", "at the data", "absolute", "short", "backwards", "none", "right"],
+)
+def test_no_table_of_offsets_loses_a_frame(tmp_path: Path, table: list[int]) -> None:
+    offsets = struct.pack(f"<{len(table)}L", *table)
+    assert matches(in_items(tmp_path / "a", dataset(GREY), JPEG_BASELINE, offsets, CODES), DECODED)
+
+
+@pytest.mark.parametrize("padding", [b"", b"\0", b"\0" * 6])
+def test_frames_in_several_padded_fragments(tmp_path: Path, padding: bytes) -> None:
+    codes = [code + padding for code in CODES]
+    halves = [part for code in codes for part in (code[:60], code[60:])]
+    assert matches(in_items(tmp_path / "a", dataset(GREY), JPEG_BASELINE, b"", halves), DECODED)
+
+
+def test_frames_are_counted_where_the_header_does_not(tmp_path: Path) -> None:
+    encapsulated, native = dataset(GREY), dataset(GREY)
+    del encapsulated.NumberOfFrames, native.NumberOfFrames
+    path = in_items(tmp_path / "a", encapsulated, JPEG_BASELINE, b"", CODES)
+    assert matches(path, DECODED)
+    assert "does not say how many" in " ".join(open_clip(path).info.notes)
+    assert matches(save(tmp_path / "b", native), GREY)
+
+
+def test_more_frames_than_announced_are_told(tmp_path: Path) -> None:
+    path = in_items(tmp_path / "a", dataset(GREY, NumberOfFrames=3), JPEG_BASELINE, b"", CODES)
+    assert matches(path, DECODED[:3])
+    assert "hold 4" in " ".join(open_clip(path).info.notes)
+
+
+def test_native_pixels_in_items(tmp_path: Path) -> None:
+    raw = GREY.tobytes()
+    path = in_items(tmp_path / "a", dataset(GREY), ExplicitVRLittleEndian, b"", [raw[:1000], raw[1000:]])
+    assert matches(path, GREY)
+
+
+@pytest.mark.filterwarnings("ignore:Expected")
+@pytest.mark.parametrize(
+    ("named", "written"),
+    [(ExplicitVRLittleEndian, ImplicitVRLittleEndian), (ImplicitVRLittleEndian, ExplicitVRLittleEndian)],
+)
+def test_data_set_in_another_encoding_than_named(tmp_path: Path, named: UID, written: UID) -> None:
+    data = dataset(GREY)
+    body = io.BytesIO()
+    data["PixelData"].VR = "OW"
+    dcmwrite(body, data, implicit_vr=written.is_implicit_VR, little_endian=True)
+    empty = Dataset()
+    empty.file_meta = FileMetaDataset()
+    empty.file_meta.TransferSyntaxUID = named
+    empty.SOPClassUID, empty.SOPInstanceUID = data.SOPClassUID, data.SOPInstanceUID
+    head = io.BytesIO()
+    dcmwrite(head, empty, enforce_file_format=True)
+    length = 144 + int.from_bytes(head.getvalue()[140:144], "little")
+    (tmp_path / "a").write_bytes(head.getvalue()[:length] + body.getvalue())
+    assert matches(tmp_path / "a", GREY)
+
+
+def test_bits_at_the_top_of_their_words(tmp_path: Path) -> None:
+    rubbish = np.random.default_rng(1).integers(0, 16, GREY.shape, dtype=np.uint16)
+    deep = GREY.astype(np.uint16) * 16
+    scaled = np.rint((deep - deep.min()) * (255 / int(deep.max() - deep.min())))
+    high = dataset((deep << 4) | rubbish, BitsStored=12, HighBit=15)
+    low = dataset(deep | (rubbish << 12), BitsStored=12, HighBit=11)
+    assert matches(save(tmp_path / "a", high), scaled, worst=1)
+    assert matches(save(tmp_path / "b", low), scaled, worst=1)
+
+
+def shared_colours(rgb: Any) -> tuple[bytes, Any]:
+    """Give RGB as YBR_FULL_422 stores it, and what two pixels with one colour look like again."""
+    ybr = convert_color_space(rgb, "RGB", "YBR_FULL")
+    ybr[..., 1:] = ybr[..., ::2, 1:].repeat(2, axis=-2)
+    pairs = np.stack([ybr[..., ::2, 0], ybr[..., 1::2, 0], ybr[..., ::2, 1], ybr[..., ::2, 2]], axis=-1)
+    return pairs.tobytes(), convert_color_space(ybr, "YBR_FULL", "RGB")
+
+
+def test_native_colours_with_two_samples_per_pixel_or_three(tmp_path: Path) -> None:
+    rgb = np.random.default_rng(2).integers(0, 255, (5, 30, 44, 3), dtype=np.uint8)
+    stored, expected = shared_colours(rgb)
+    conforming = dataset(rgb, "RGB", PhotometricInterpretation="YBR_FULL_422", PixelData=stored)
+    assert matches(save(tmp_path / "a", conforming), expected)
+    full = convert_color_space(rgb, "RGB", "YBR_FULL")
+    back = convert_color_space(full, "YBR_FULL", "RGB")
+    mislabelled = dataset(rgb, "RGB", PhotometricInterpretation="YBR_FULL_422", PixelData=full.tobytes())
+    assert matches(save(tmp_path / "b", mislabelled), back)
+
+
+@pytest.mark.parametrize("missing", [0, 1])
+def test_vector_of_steps_may_leave_out_the_first(tmp_path: Path, missing: int) -> None:
+    steps = ["0", "10", "30", "20"][missing:]
+    data = dataset(GREY, FrameTimeVector=steps, FrameIncrementPointer=0x00181065)
+    times = [frame.time_s for frame in open_clip(save(tmp_path / "a", data)).frames()]
+    assert times == pytest.approx([0, 0.01, 0.04, 0.06])
+
+
+def test_rates_that_give_no_finite_time_are_not_used(tmp_path: Path) -> None:
+    data = dataset(GREY, CineRate="1", RecommendedDisplayFrameRate="1")
+    data["CineRate"].VR = data["RecommendedDisplayFrameRate"].VR = "DS"
+    data.CineRate = data.RecommendedDisplayFrameRate = "1e-320"
+    clip = open_clip(save(tmp_path / "a", data))
+    assert [frame.time_s for frame in clip.frames()] == [0, 1, 2, 3]
+    assert not clip.info.timed
+
+
+DEEP = GREY.astype(np.uint16) * 16
+
+
+@pytest.mark.parametrize(
+    ("syntax", "encode", "worst"),
+    [
+        (JPEG_EXTENDED, lambda image: imagecodecs.jpeg8_encode(image, level=98, bitspersample=12), 8),
+        (JPEG_LS, imagecodecs.jpegls_encode, 0),
+        (HTJ2K, lambda image: imagecodecs.htj2k_encode(image, reversible=True), 0),
+    ],
+    ids=["12-bit JPEG", "JPEG-LS", "HTJ2K"],
+)
+def test_codes_of_more_than_8_bits(tmp_path: Path, syntax: UID, encode: Any, worst: int) -> None:
+    data = dataset(DEEP, BitsStored=12, HighBit=11)
+    path = in_items(tmp_path / "a", data, syntax, b"", [bytes(encode(image)) + b"\0" for image in DEEP])
+    scaled = np.rint((DEEP - DEEP.min()) * (255 / int(DEEP.max() - DEEP.min())))
+    assert matches(path, scaled, worst=worst + 1)
+
+
+@pytest.mark.parametrize(
+    ("syntax", "codec", "container"),
+    [(MPEG2, "mpeg2video", "mpegts"), (MPEG4, "h264", "mp4"), (HEVC, "hevc", "mpegts")],
+    ids=["MPEG-2", "H.264", "H.265"],
+)
+def test_video_in_items(tmp_path: Path, syntax: UID, codec: str, container: str) -> None:
+    ramp = np.linspace(0, 60, 64 * 96).reshape(64, 96)
+    shown = [np.asarray(ramp + 30 * index, np.uint8) for index in range(5)]
+    film = io.BytesIO()
+    with av.open(film, "w", format=container) as output:
+        stream: Any = output.add_stream(codec, rate=25, options={"x265-params": "log-level=none"})
+        stream.width, stream.height, stream.pix_fmt, stream.bit_rate = 96, 64, "yuv420p", 4_000_000
+        for image in shown:
+            output.mux(stream.encode(av.VideoFrame.from_ndarray(image, format="gray").reformat(format="yuv420p")))
+        output.mux(stream.encode())
+    code = film.getvalue()
+    data = dataset(np.zeros((5, 64, 96), np.uint8), FrameTime="40")
+    path = in_items(tmp_path / "a", data, syntax, b"", [code[:1000], code[1000:] + b"\0" * (len(code) % 2)])
+    clip = open_clip(path)
+    frames = list(clip.frames())
+    assert [frame.time_s for frame in frames] == pytest.approx([0, 0.04, 0.08, 0.12, 0.16])
+    assert clip.truncation is None
+    assert all(abs(float(f.image.mean()) - float(image.mean())) < 6 for f, image in zip(frames, shown, strict=True))
+
+
+def test_code_of_another_size_than_the_header_is_refused(tmp_path: Path) -> None:
+    path = in_items(tmp_path / "a", dataset(GREY, Columns=44), JPEG_BASELINE, b"", CODES)
+    with pytest.raises(ClipError, match="but the picture has 45 x 31"):
+        open_clip(path)
+
+
+UNCOMPARED = {
+    "OT-PAL-8-face.dcm": "pydicom needs the transfer syntax that this file lacks",
+    "J2K_pixelrep_mismatch.dcm": "pydicom 3.0.2 fails on it: output array is read-only",
+    "JPEG-lossy.dcm": "pydicom has no decoder for 12-bit JPEG here",
+    "JPGExtended.dcm": "pydicom has no decoder for 12-bit JPEG here",
+    "JPEG2000-embedded-sequence-delimiter.dcm": "damaged on purpose",
+    "MR_truncated.dcm": "cut off within its only frame",
+    "SC_rgb_jpeg.dcm": "pydicom's iterator fails on its items",
+    "badVR.dcm": "its Number of Frames is no number",
+    "image_dfl.dcm": "pydicom does not read deflated files frame by frame",
+    "meta_missing_tsyntax.dcm": "no picture",
+    "nested_priv_SQ.dcm": "no picture",
+}
+
+
+def sample_images() -> list[Path]:
+    """All files of pydicom's test sets that hold pixel data."""
+    found = []
+    for path in sorted({Path(str(name)) for name in get_testdata_files("*") if Path(str(name)).is_file()}):
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")
+            try:
+                data = pydicom.dcmread(path, force=True)
+            except (pydicom.errors.InvalidDicomError, ValueError, OSError, TypeError, AttributeError, EOFError):
+                continue
+        if {"PixelData", "FloatPixelData", "DoubleFloatPixelData"} & set(data.dir("Pixel")):
+            found.append(path)
+    return found
+
+
+@pytest.mark.filterwarnings("ignore")
+def test_every_image_of_pydicoms_own_set_is_decoded_as_pydicom_does() -> None:
+    compared, why_not = 0, {}
+    for path in sample_images():
+        if path.name in UNCOMPARED:
+            continue
+        try:
+            reference = list(iter_pixels(path))
+        except (RuntimeError, ValueError, NotImplementedError) as error:
+            why_not[path.name] = str(error)  # no decoder installed for it
+            continue
+        ours = list(stored_frames(path, ReadLimits(), len(reference)))
+        assert len(ours) == len(reference), path.name
+        assert all(np.array_equal(one, other) for one, other in zip(ours, reference, strict=True)), path.name
+        compared += 1
+    assert compared >= 50
+    assert all("plugin" in reason or "decod" in reason for reason in why_not.values()), why_not

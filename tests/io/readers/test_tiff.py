@@ -1,0 +1,208 @@
+"""TIFFs as cameras, scanners and Fiji write them, each against the picture it was made of."""
+
+from __future__ import annotations
+
+import struct
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+import tifffile
+
+from nerveapp.errors import ClipError
+from nerveapp.io.readers.in_process import open_in_process as open_clip
+from nerveapp.io.readers.print_resolution import print_dpi
+
+RNG = np.random.default_rng(8)
+GREY = RNG.integers(0, 255, (5, 31, 45), dtype=np.uint8)
+RGB = RNG.integers(0, 255, (31, 45, 3), dtype=np.uint8)
+
+
+def tags_of(path: Path, *tags: tuple[int, int, int, bytes], pixels: bytes, width: int, height: int) -> Path:
+    """Write a TIFF of one strip with these further entries (tag, type, count, value)."""
+    entries = [
+        (256, 4, 1, struct.pack("<I", width)), (257, 4, 1, struct.pack("<I", height)),
+        (273, 4, 1, b"PIXL"), (278, 4, 1, struct.pack("<I", height)), (279, 4, 1, struct.pack("<I", len(pixels))),
+        *tags,
+    ]  # fmt: skip
+    entries.sort()
+    start = 8 + 2 + 12 * len(entries) + 4
+    extra, body = b"", b""
+    for tag, kind, count, value in entries:
+        filled = value
+        if len(value) > 4:
+            filled = struct.pack("<I", start + len(extra))
+            extra += value
+        body += struct.pack("<HHI", tag, kind, count) + filled.ljust(4, b"\0")
+    body = body.replace(b"PIXL", struct.pack("<I", start + len(extra)))
+    head = b"II*\0" + struct.pack("<I", 8) + struct.pack("<H", len(entries))
+    path.write_bytes(head + body + bytes(4) + extra + pixels)
+    return path
+
+
+def short(*values: int) -> bytes:
+    return struct.pack(f"<{len(values)}H", *values)
+
+
+def only(path: Path) -> Any:
+    (frame,) = open_clip(path).frames()
+    return frame.image
+
+
+def test_four_bits_reach_white(tmp_path: Path) -> None:
+    values = RNG.integers(0, 16, (31, 44), dtype=np.uint8)
+    packed = (values[:, ::2] << 4 | values[:, 1::2]).tobytes()
+    grey = ((258, 3, 1, short(4)), (259, 3, 1, short(1)), (262, 3, 1, short(1)), (277, 3, 1, short(1)))
+    assert np.array_equal(only(tags_of(tmp_path / "a", *grey, pixels=packed, width=44, height=31)), values * 17)
+
+
+def test_uncompressed_ycbcr(tmp_path: Path) -> None:
+    import cv2  # noqa: PLC0415
+
+    swapped = cv2.cvtColor(RGB, cv2.COLOR_RGB2YCrCb)[..., [0, 2, 1]]
+    colour = (
+        (258, 3, 3, short(8, 8, 8)), (259, 3, 1, short(1)), (262, 3, 1, short(6)), (277, 3, 1, short(3)),
+        (530, 3, 2, short(1, 1)),
+    )  # fmt: skip
+    path = tags_of(tmp_path / "a", *colour, pixels=swapped.tobytes(), width=45, height=31)
+    assert np.abs(only(path).astype(int) - RGB).max() <= 3
+
+
+@pytest.mark.parametrize("entries_bits", [8, 16])
+def test_colour_map_in_either_range(tmp_path: Path, entries_bits: int) -> None:
+    colours = RNG.integers(0, 256, (3, 256), dtype=np.uint16)
+    stored = colours if entries_bits == 8 else colours * 257
+    tifffile.imwrite(tmp_path / "a", GREY[0], photometric="palette", colormap=stored)
+    assert np.array_equal(only(tmp_path / "a"), np.moveaxis(colours, 0, -1)[GREY[0]])
+
+
+@pytest.mark.parametrize("orientation", range(1, 9))
+def test_orientation_is_applied(tmp_path: Path, orientation: int) -> None:
+    upright = GREY[0]
+    stored = {
+        1: upright, 2: upright[:, ::-1], 3: upright[::-1, ::-1], 4: upright[::-1], 5: upright.T,
+        6: np.rot90(upright), 7: np.rot90(upright, 2).T, 8: np.rot90(upright, -1),
+    }[orientation]  # fmt: skip
+    tag = (274, "H", 1, orientation, True)
+    tifffile.imwrite(tmp_path / "a", np.ascontiguousarray(stored), extratags=[tag])
+    assert np.array_equal(only(tmp_path / "a"), upright)
+
+
+@pytest.mark.parametrize("flagged", [True, False])
+def test_preview_is_no_frame(tmp_path: Path, flagged: bool) -> None:
+    with tifffile.TiffWriter(tmp_path / "a") as writer:
+        writer.write(GREY[0, ::2, ::2], subfiletype=1 if flagged else 0)
+        for frame in GREY:
+            writer.write(frame, contiguous=False)
+    clip = open_clip(tmp_path / "a")
+    assert [np.array_equal(f.image, GREY[f.index]) for f in clip.frames()] == [True] * 5
+    assert "left out: 1" in clip.info.notes[0]
+
+
+def test_grey_and_colour_pages_of_one_size_stay_in_their_order(tmp_path: Path) -> None:
+    with tifffile.TiffWriter(tmp_path / "a") as writer:
+        for picture in (GREY[0], RGB, GREY[1]):
+            writer.write(picture, photometric="rgb" if picture.ndim == 3 else "minisblack", contiguous=False)
+    frames = list(open_clip(tmp_path / "a").frames())
+    assert all(np.array_equal(f.image, p) for f, p in zip(frames, (GREY[0], RGB, GREY[1]), strict=True))
+
+
+@pytest.mark.parametrize("mode", ["composite", "color"])
+def test_channels_of_a_colour_picture(tmp_path: Path, mode: str) -> None:
+    planes = np.moveaxis(RGB, -1, 0)
+    tifffile.imwrite(tmp_path / "a", planes, imagej=True, metadata={"axes": "CYX", "mode": mode})
+    clip = open_clip(tmp_path / "a")
+    assert np.array_equal(only(tmp_path / "a"), RGB)
+    assert "red, green and blue" in clip.info.notes[0]
+    both = np.stack([planes, planes[::-1]])
+    tifffile.imwrite(tmp_path / "b", both, imagej=True, metadata={"axes": "TCYX", "mode": mode})
+    frames = [frame.image for frame in open_clip(tmp_path / "b").frames()]
+    assert np.array_equal(np.stack(frames), np.stack([RGB, RGB[..., ::-1]]))
+
+
+def test_grey_channels_are_frames(tmp_path: Path) -> None:
+    tifffile.imwrite(tmp_path / "a", GREY[:3], imagej=True, metadata={"axes": "CYX", "mode": "grayscale"})
+    clip = open_clip(tmp_path / "a")
+    assert len(list(clip.frames())) == 3
+    assert "read as frames" in clip.info.notes[0]
+
+
+@pytest.mark.parametrize("dpi", [72, 96, 150, 300, 600])
+@pytest.mark.parametrize("unit", ["INCH", "CENTIMETER"])
+def test_print_resolution_is_no_spacing(tmp_path: Path, dpi: int, unit: str) -> None:
+    density = dpi if unit == "INCH" else round(dpi / 2.54, 3)
+    tifffile.imwrite(tmp_path / "a", GREY[0], resolution=(density, density), resolutionunit=unit)
+    assert open_clip(tmp_path / "a").info.calibration is None
+    tifffile.imwrite(
+        tmp_path / "b", GREY, imagej=True, resolution=(dpi / 2.54,) * 2, metadata={"unit": "cm", "axes": "TYX"}
+    )
+    assert open_clip(tmp_path / "b").info.calibration is None
+
+
+def test_spacings_of_tissue_are_no_print_resolutions() -> None:
+    assert [print_dpi(mm, mm) for mm in (0.05, 0.08, 0.1, 0.0623, 0.12)] == [None] * 5
+    assert print_dpi(25.4 / 300, 25.4 / 300) == 300
+    assert print_dpi(25.4 / 300, 0.1) is None
+
+
+def test_imagej_units_may_differ_along_y(tmp_path: Path) -> None:
+    metadata = {"unit": "mm", "yunit": "cm", "axes": "TYX"}
+    tifffile.imwrite(tmp_path / "a", GREY, imagej=True, resolution=(12.5, 125), metadata=metadata)
+    found = open_clip(tmp_path / "a").info.calibration
+    assert found is not None
+    assert (found.row_spacing_mm, found.column_spacing_mm) == pytest.approx((0.08, 0.08))
+
+
+@pytest.mark.parametrize(("size", "unit"), [(80, "µm"), (0.08, "mm"), (8e-3, "cm")])
+def test_ome_size_and_time(tmp_path: Path, size: float, unit: str) -> None:
+    metadata = {
+        "axes": "TYX", "PhysicalSizeX": size, "PhysicalSizeXUnit": unit, "PhysicalSizeY": 2 * size,
+        "PhysicalSizeYUnit": unit, "TimeIncrement": 40, "TimeIncrementUnit": "ms",
+    }  # fmt: skip
+    tifffile.imwrite(tmp_path / "a.ome.tif", GREY, metadata=metadata)
+    clip = open_clip(tmp_path / "a.ome.tif")
+    found = clip.info.calibration
+    assert found is not None
+    assert (found.row_spacing_mm, found.column_spacing_mm) == pytest.approx((0.16, 0.08))
+    assert [frame.time_s for frame in clip.frames()] == pytest.approx([0, 0.04, 0.08, 0.12, 0.16])
+
+
+def test_ome_comes_before_resolution_tags_and_a_contradiction_is_told(tmp_path: Path) -> None:
+    metadata = {"axes": "TYX", "PhysicalSizeX": 80.0, "PhysicalSizeY": 80.0}
+    for density, told in ((125, 0), (50, 1)):
+        tifffile.imwrite(
+            tmp_path / "a.ome.tif", GREY, metadata=metadata, resolution=(density, density), resolutionunit="CENTIMETER"
+        )
+        info = open_clip(tmp_path / "a.ome.tif").info
+        assert info.calibration is not None
+        assert info.calibration.row_spacing_mm == pytest.approx(0.08)
+        assert len(info.notes) == told
+
+
+@pytest.mark.parametrize("dtype", ["uint16", "int16", "uint32", "uint64", "int64", "float32", "float64"])
+def test_extreme_values_have_a_window(tmp_path: Path, dtype: str) -> None:
+    top = np.finfo(dtype).max if dtype.startswith("f") else np.iinfo(dtype).max
+    tifffile.imwrite(tmp_path / "a", np.tile(np.array([0, top], dtype), (16, 8)))
+    assert only(tmp_path / "a")[0, :2].tolist() == [0, 255]
+    tifffile.imwrite(tmp_path / "b", np.full((16, 16), top, dtype))
+    assert len(np.unique(only(tmp_path / "b"))) == 1
+
+
+def test_broken_chain_and_loops_end(tmp_path: Path) -> None:
+    tifffile.imwrite(tmp_path / "a", GREY, compression="zlib")
+    data = bytearray((tmp_path / "a").read_bytes())
+    first = struct.unpack("<I", data[4:8])[0]
+    link = first + 2 + 12 * struct.unpack("<H", data[first : first + 2])[0]
+    data[link : link + 4] = struct.pack("<I", first)  # the second page is the first one again
+    (tmp_path / "a").write_bytes(bytes(data))
+    clip = open_clip(tmp_path / "a")
+    assert len(list(clip.frames())) >= 1
+    assert clip.truncation is not None
+
+
+def test_three_deep_channels_are_refused_in_words(tmp_path: Path) -> None:
+    deep = GREY[:3].astype(np.uint16)
+    tifffile.imwrite(tmp_path / "a", deep, imagej=True, metadata={"axes": "CYX", "mode": "composite"})
+    with pytest.raises(ClipError, match="three channels"):
+        open_clip(tmp_path / "a")
