@@ -51,7 +51,7 @@ def export_annotations(
         frames, locked = without_locked(frames, store, bootstrap.model_registry())
         if locked:
             console.print(f"left out, since models are judged on them: {', '.join(locked)}", markup=False)
-    header = source_header(source) if source else None
+    header = source_header(source, sha256=frames[0].clip.sha256) if source else None
     data, suffix = export(kind, frames, bootstrap.software_versions(), source=header)
     path = out.with_name(f"{out.name}.{suffix}") if out.suffix != f".{suffix}" else out
     write_bytes(path, data)

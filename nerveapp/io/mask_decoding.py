@@ -137,9 +137,9 @@ def _deep_colours(data: bytes) -> ShownPicture:
 
 def _tiff(data: bytes) -> ShownPicture:
     with tifffile.TiffFile(io.BytesIO(data)) as file:
-        if len(file.pages) > 1:
-            raise MaskError(f"holds {len(file.pages)} pictures; a mask is one")
         page: Any = file.pages[0]
+        if _has_second(file):
+            raise MaskError("holds several pictures; a mask is one")
         if page.size > _MOST_SAMPLES * page.imagewidth * page.imagelength:
             raise MaskError("is no single picture")
         pixels = np.asarray(page.asarray())
@@ -148,6 +148,14 @@ def _tiff(data: bytes) -> ShownPicture:
         turns, mirrored = _TURNS.get(page.tags.valueof(274, 1), (0, False))
         pixels = np.rot90(pixels[:, ::-1] if mirrored else pixels, turns)
         return _tiff_shown(pixels, page)
+
+
+def _has_second(file: tifffile.TiffFile) -> bool:
+    """Tell without counting: a damaged chain of pages may have no end."""
+    try:
+        return file.pages[1] is not None
+    except IndexError:
+        return False
 
 
 def _tiff_shown(pixels: npt.NDArray[Any], page: Any) -> ShownPicture:

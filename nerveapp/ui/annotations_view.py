@@ -117,8 +117,8 @@ def _import(store: AnnotationStore, desk: Desk) -> None:
         return
     try:
         record = clip_record(desk.shown, subject=subject)
-        known = Known(desk.loaded.clip.info.name, sop_instance_uid(desk.loaded.paths))
-        found = _answered(upload.getvalue(), upload.name, record, known)
+        opened = Known(desk.loaded.clip.info.name, sop_instance_uid(desk.loaded.paths))
+        found = answered(upload.getvalue(), upload.name, record, opened)
         _show_preview(found, desk)
         if not rater:
             st.caption(":material/info: Say who drew them: a code such as R1.")
@@ -133,11 +133,13 @@ def _import(store: AnnotationStore, desk: Desk) -> None:
         show_error(error)
 
 
-def _answered(data: bytes, name: str, record: ClipRecord, known: Known) -> Preview:
+def answered(data: bytes, name: str, record: ClipRecord, known: Known) -> Preview:
     """Preview a file, asking for what it leaves open."""
     found = preview(data, name=name, clip=record, known=known)
     if Question.FIRST_FRAME in found.asks:
-        first = st.segmented_control("What does the file call the first frame?", [0, 1], key="import-first-frame")
+        first = st.radio(
+            "What does the file call the first frame?", [0, 1], index=None, horizontal=True, key="import-first-frame"
+        )
         if first is not None:
             known = replace(known, first_frame=first)
             found = preview(data, name=name, clip=record, known=known)

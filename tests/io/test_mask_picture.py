@@ -9,7 +9,7 @@ import numpy as np
 import numpy.typing as npt
 import pytest
 import tifffile
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from PIL import Image
 
@@ -149,7 +149,7 @@ def test_documented_labels_are_nerve_and_vessel() -> None:
         (png(layered(WHITE, 100 + SHAPE * 100)), "opacities 100, 200"),
         (saved(with_palette(SHAPE * 0, INVERTING)), "one shade throughout"),
         (tiff(SHAPE * np.uint8(0), photometric="miniswhite"), "one shade throughout"),
-        (tiff(np.stack([SHAPE, SHAPE]), photometric="minisblack"), "holds 2 pictures"),
+        (tiff(np.stack([SHAPE, SHAPE]), photometric="minisblack"), "holds several pictures"),
         (tiff(SHAPE * np.float32(0.5)), "no whole numbers"),
         (png(SHAPE)[:60], "is damaged"),
     ],
@@ -172,3 +172,23 @@ def test_any_brightness_marks_the_nerve(value: int, *, deep: bool, encode: Calla
     kind = np.uint16 if deep else np.uint8
     marked = value if deep else max(32, value % 256)
     np.testing.assert_array_equal(read_mask(encode(SHAPE.astype(kind) * kind(marked))).nerve, NERVE)
+
+
+DAMAGED = [PLAIN["255"], PLAIN["ImageJ's inverting palette"], PLAIN["TIFF"], PLAIN["TIFF with a palette"], PLAIN["BMP"],
+           PLAIN["16 bits as RGB, 1"], saved(Image.fromarray(SHAPE * np.uint8(255)), "JPEG")]  # fmt: skip
+
+
+@pytest.mark.filterwarnings("ignore")
+@pytest.mark.parametrize("piece", range(len(DAMAGED)))
+@given(data=st.data())
+@settings(max_examples=60, deadline=None)
+def test_damage_ends_in_words(piece: int, data: st.DataObject) -> None:
+    content = bytearray(DAMAGED[piece])
+    for _ in range(data.draw(st.integers(0, 4))):
+        content[data.draw(st.integers(0, len(content) - 1))] = data.draw(st.integers(0, 255))
+    cut = bytes(content[: data.draw(st.integers(0, len(content)))])
+    try:
+        if size_of(cut) == (WIDTH, HEIGHT):
+            assert read_mask(cut).nerve.shape == (HEIGHT, WIDTH)
+    except MaskError as error:
+        assert str(error)

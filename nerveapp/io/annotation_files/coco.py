@@ -122,8 +122,8 @@ def preview_coco(content: Mapping[str, object], clip: ClipRecord, known: Known) 
 
 
 def _of_video(
-    images: Sequence[Mapping[str, object]], content: Mapping[str, object], known: Known
-) -> list[Mapping[str, object]]:
+    images: Sequence[dict[str, object]], content: Mapping[str, object], known: Known
+) -> list[dict[str, object]]:
     """Keep the images of the clip's own video, where the file holds several videos (COCO-VID)."""
     names = {_key(one.get("id")): str(one.get("name", "")) for one in objects(content.get("videos", []), "videos")}
     if len({_key(image.get("video_id")) for image in images}) < 2 or not names:

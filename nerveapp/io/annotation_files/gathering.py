@@ -107,9 +107,10 @@ class Gathering:
             raise AnnotationError("The file holds more outlines than fit in memory.", "Import it in several parts.")
         whole = mask if earlier is None else mask | earlier.unpack()
         if not self.is_ours and not self.known.accept_large and whole.mean() > LARGE:
-            covers = f"{where} covers {whole.mean():.0%} of the frame, more than a nerve does"
             self.ask(
-                Question.LARGE, f"{covers}: is its inside taken for its outside? --accept-large takes it as it is."
+                Question.LARGE,
+                f"{where} covers {whole.mean():.0%} of the frame, more than a nerve does. Is the background marked? "
+                "--accept-large on the command line takes it as it is.",
             )
             return
         self._masks[frame] = PackedMask.pack(whole)

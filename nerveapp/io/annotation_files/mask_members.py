@@ -10,7 +10,10 @@ from nerveapp.io.annotation_files.zip_files import Member
 from nerveapp.io.mask_decoding import is_picture
 
 _OF_IMAGES = frozenset(["images", "image", "imgs", "img", "jpegimages", "pictures"])
-_OF_MASKS = frozenset(["masks", "mask", "labels", "label", "segmentationclass", "segmentations", "gt"])
+_OF_MASKS = frozenset([
+    "mask", "masks", "label", "labels", "labelstr", "labelsts", "annotation", "annotations", "seg", "segs",
+    "segmentation", "segmentations", "segmentationclass", "gt", "groundtruth", "truth",
+])  # fmt: skip
 _OF_INSTANCES = "segmentationobject"
 """Pascal VOC's second folder: the same shapes again, a colour for each."""
 

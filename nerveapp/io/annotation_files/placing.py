@@ -90,14 +90,15 @@ def _number(found: Gathering, item: Named) -> int | None:
         return item.number
     if found.clip.frame_count == 1:
         return found.known.first_frame or 0
-    numbers = dict.fromkeys(number for name in item.names if (number := frame_of_name(name)) is not None)
+    found_in = [frame_of_name(name) for name in item.names]
+    numbers = list(dict.fromkeys(number for number in found_in if number is not None))
     if len(numbers) > 1:
         found.problem(f"{item.where} names two frames: {' and '.join(map(str, numbers))}.")
         return None
     if not numbers:
         found.has_frame(None, item.where)
         return None
-    return next(iter(numbers))
+    return numbers[0]
 
 
 def _first_frame(found: Gathering, items: Sequence[Named], numbers: Sequence[int]) -> int | None:

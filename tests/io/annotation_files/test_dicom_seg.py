@@ -1,3 +1,4 @@
+import hashlib
 import io
 from collections.abc import Callable
 from copy import deepcopy
@@ -263,3 +264,10 @@ def test_the_header_of_a_file_that_is_no_dicom_is_refused(tmp_path: Path) -> Non
     (tmp_path / "clip.mp4").write_bytes(b"no DICOM" * 100)
     with pytest.raises(AnnotationError, match="no DICOM file"):
         source_header(tmp_path / "clip.mp4")
+
+
+def test_the_header_must_be_that_of_the_clips_own_file() -> None:
+    path = Path(str(get_testdata_file("examples_ybr_color.dcm")))
+    assert source_header(path, sha256=hashlib.sha256(path.read_bytes()).hexdigest()) == source_header(path)
+    with pytest.raises(AnnotationError, match="not the one these frames are of"):
+        source_header(path, sha256=CLIP.sha256)
