@@ -58,6 +58,12 @@ class Settings:
         Folder of models (NERVEAPP_WEIGHTS).
     upload_limit_mb : int
         Largest clip accepted (NERVEAPP_UPLOAD_LIMIT_MB).
+    session_limit_mb : int
+        Most that one session may upload at a time (NERVEAPP_SESSION_LIMIT_MB).
+    clips_limit_mb : int
+        Most that all sessions together may keep on disk (NERVEAPP_CLIPS_LIMIT_MB).
+    session_patience_s : int
+        How long a session that lost its connection keeps its clip (NERVEAPP_SESSION_PATIENCE_S).
     database : str
         Where annotations are kept (NERVEAPP_DATABASE): sqlite:///PATH or postgresql+pg8000://…
     jobs : Path
@@ -72,6 +78,9 @@ class Settings:
 
     weights: Path = REPOSITORY / "weights"
     upload_limit_mb: int = 2048
+    session_limit_mb: int = 4096
+    clips_limit_mb: int = 20_480
+    session_patience_s: int = 30
     database: str = f"sqlite:///{REPOSITORY / 'data' / 'nerveapp.db'}"
     jobs: Path = REPOSITORY / "data" / "jobs"
     training_threads: int = 1
@@ -85,6 +94,9 @@ class Settings:
         return cls(
             weights=Path(os.environ.get("NERVEAPP_WEIGHTS", default.weights)),
             upload_limit_mb=int(os.environ.get("NERVEAPP_UPLOAD_LIMIT_MB", default.upload_limit_mb)),
+            session_limit_mb=int(os.environ.get("NERVEAPP_SESSION_LIMIT_MB", default.session_limit_mb)),
+            clips_limit_mb=int(os.environ.get("NERVEAPP_CLIPS_LIMIT_MB", default.clips_limit_mb)),
+            session_patience_s=int(os.environ.get("NERVEAPP_SESSION_PATIENCE_S", default.session_patience_s)),
             database=os.environ.get("NERVEAPP_DATABASE", default.database),
             jobs=Path(os.environ.get("NERVEAPP_JOBS", default.jobs)).resolve(),
             training_threads=int(os.environ.get("NERVEAPP_TRAINING_THREADS", default.training_threads)),

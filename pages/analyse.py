@@ -2,7 +2,6 @@
 
 import streamlit as st
 
-from nerveapp.domain.exam import Exam
 from nerveapp.ui.calibration_form import choose_calibration
 from nerveapp.ui.clip_source import choose_clip
 from nerveapp.ui.desk import desk
@@ -17,16 +16,18 @@ with page(__file__, "" if desk().loaded else "Analyse a clip"):
     here = desk()
     if choose_clip(here) and here.loaded is not None:
         with st.expander("Nerve, model and calibration", expanded=here.outcome is None and not here.busy):
-            choice = choose_exam(Exam())
+            choice = here.chosen = choose_exam(here.loaded.exam, here.chosen, clip=here.loaded.clip.info.sha256)
             calibration = choose_calibration(here.loaded)
             request_analysis(here, choice, calibration)
         watch_run(here)
         if here.outcome is not None:
             analysis = here.measured(calibration)
-            offer_correcting(here)
+            ways = st.container()
             if (known := corrections_of(analysis.clip.sha256)) is not None:
                 corrections, shelf = known
                 label = f"Use my {counted(len(corrections), 'corrected outline')}"
                 if st.toggle(label, value=True, key="use-corrections", help="In the curve, the figures and the files."):
                     analysis = here.corrected(corrections, shelf.image)
+            with ways:  # above the switch that decides which frames are still doubtful
+                offer_correcting(here, analysis)
             here.frame = show_results(here.loaded.clip, here.outcome, analysis, start_frame=here.frame)

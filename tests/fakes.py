@@ -32,10 +32,11 @@ class FakeClip:
     count: int
     truncation: str | None = None
     decoded: int = 0
+    timed: bool = True
 
     @property
     def info(self) -> ClipInfo:
-        return ClipInfo("fake", "f" * 64, "fake", 60, 40, self.count)
+        return ClipInfo("fake", "f" * 64, "fake", 60, 40, self.count, timed=self.timed)
 
     def frames(self) -> Iterator[Frame]:
         for index in range(self.count):

@@ -22,8 +22,8 @@ FLAG_DOUBT = {
 REACH_FRAMES = 12
 """A corrected frame takes doubt from its neighbours up to here: its outline can be carried to them."""
 
-DOUBTFUL = 0.25
-"""A frame of less doubt is not worth a look for its own sake."""
+REMAINS = 0.25
+"""Doubt of a frame that is still to be covered; a doubtful frame has at least as much to begin with."""
 
 
 def doubts(frames: Sequence[FrameMeasurement]) -> npt.NDArray[np.float64]:
@@ -38,9 +38,9 @@ def doubts(frames: Sequence[FrameMeasurement]) -> npt.NDArray[np.float64]:
 
 
 def doubt_first(frames: Sequence[FrameMeasurement], *, reach: int = REACH_FRAMES) -> list[int]:
-    """Choose the fewest frames that cover a clip's doubt, the most doubtful first, spread in time.
+    """Choose the fewest frames that cover a clip's doubtful ones, the most doubtful first, spread in time.
 
-    Each choice takes doubt from its neighbours, the more the nearer they are, until no frame is doubtful any more.
+    Each choice takes doubt from its neighbours, the more the nearer they are, until no doubtful frame is left.
 
     Parameters
     ----------
@@ -52,13 +52,33 @@ def doubt_first(frames: Sequence[FrameMeasurement], *, reach: int = REACH_FRAMES
     Returns
     -------
     list of int
-        Positions in `frames`.
+        Positions in `frames`, of doubtful frames alone.
     """
-    left = doubts(frames)
+    doubtful = np.array([frame.doubtful for frame in frames], np.bool_)
+    left = np.where(doubtful, np.maximum(doubts(frames), REMAINS), 0.0)
     chosen: list[int] = []
-    while len(left) and left.max() >= DOUBTFUL:
+    while len(left) and left.max() >= REMAINS:
         worst = int(left.argmax())
         chosen.append(worst)
         distance = np.abs(np.arange(len(left)) - worst)
         left *= np.minimum(1.0, distance / (reach + 1))
     return chosen
+
+
+def doubtful_frames(frames: Sequence[FrameMeasurement]) -> list[int]:
+    """Give all doubtful frames in the order in which to look at them: the fewest that cover the others, then those.
+
+    Parameters
+    ----------
+    frames : sequence of FrameMeasurement
+        All frames in order.
+
+    Returns
+    -------
+    list of int
+        Positions in `frames`; as many as the summary counts as flagged.
+    """
+    first = doubt_first(frames)
+    doubt = doubts(frames)
+    others = {place for place, frame in enumerate(frames) if frame.doubtful} - set(first)
+    return first + sorted(others, key=lambda place: (-doubt[place], place))

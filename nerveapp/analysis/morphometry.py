@@ -56,7 +56,9 @@ def measure(mask: Mask, spacing: tuple[float, float] = (1.0, 1.0)) -> Morphometr
 
 
 def measure_mm(mask: Mask, calibration: Calibration) -> Morphometry | None:
-    """Measure one outline in millimetres."""
+    """Measure one outline in millimetres; None for an empty mask and for one not wholly where the calibration holds."""
+    if not calibration.holds_for(mask):
+        return None
     return measure(mask, (calibration.row_spacing_mm, calibration.column_spacing_mm))
 
 

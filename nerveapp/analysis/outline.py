@@ -75,7 +75,7 @@ def certainty(probabilities: FloatMap, mask: Mask) -> float:
     rim = mask & (cv2.erode(mask.astype(np.uint8), np.ones((3, 3), np.uint8)) == 0)
     if not rim.any():
         return 0.0
-    width_px = float((4 * likely * (1 - likely)).sum()) / int(rim.sum())
+    width_px = max(0.0, float((4 * likely * (1 - likely)).sum())) / int(rim.sum())  # half precision may exceed 1
     return float(1 / (1 + width_px / (0.01 * max(mask.shape))))
 
 

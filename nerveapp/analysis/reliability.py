@@ -110,7 +110,7 @@ def fit_expected_dice(certainties: Sequence[float], dices: Sequence[float]) -> t
 
 
 def expected_dice(certainty: float, knots: Sequence[tuple[float, float]]) -> float:
-    """Read the fitted curve; without knots the certainty itself."""
+    """Read the fitted curve; without knots the certainty itself. 0 to 1: weighted means may round past either end."""
     if not knots:
         return certainty
-    return float(np.interp(certainty, [x for x, _ in knots], [y for _, y in knots]))
+    return min(1.0, max(0.0, float(np.interp(certainty, [x for x, _ in knots], [y for _, y in knots]))))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import statistics
 from collections.abc import Sequence
 from dataclasses import replace
 
@@ -17,14 +18,19 @@ STEADY_RUN_FRAMES = 12
 """Length of the run of frames that is searched for the least variation: about half a second of video."""
 
 
-def complete_series(frames: Sequence[FrameMeasurement]) -> tuple[FrameMeasurement, ...]:
+def complete_series(frames: Sequence[FrameMeasurement], *, timed: bool) -> tuple[FrameMeasurement, ...]:
     """Add what needs the neighbours: displacement from where the nerve was first surely found, and area jumps.
 
     Parameters
     ----------
     frames : sequence of FrameMeasurement
         All frames in order, measured one by one.
+    timed : bool
+        Whether the clip has times of its own. Without them neighbours may be of different people, and an area that
+        departs from theirs is no jump.
     """
+    if not timed:
+        return with_displacement(frames)
     jumps = area_jumps([None if frame.px is None else frame.px.area for frame in frames])
     return with_displacement(
         [
@@ -35,11 +41,16 @@ def complete_series(frames: Sequence[FrameMeasurement]) -> tuple[FrameMeasuremen
 
 
 def with_displacement(frames: Sequence[FrameMeasurement]) -> tuple[FrameMeasurement, ...]:
-    """Add each centroid's distance from that of the first outlined frame without a flag, or of the first outlined."""
-    outlined = [frame for frame in frames if frame.px is not None]
+    """Add each centroid's distance from that of the first outlined frame without a flag, or of the first outlined.
+
+    Frames measured in millimetres go before those outside of the calibrated region, for both units alike.
+    """
+    outlined = [frame for frame in frames if frame.mm is not None] or [
+        frame for frame in frames if frame.px is not None
+    ]
     if not outlined:
-        return tuple(frames)
-    first = next((frame for frame in outlined if not frame.flags), outlined[0])
+        return tuple(replace(frame, displacement_px=None, displacement_mm=None) for frame in frames)
+    first = next((frame for frame in outlined if not frame.doubtful), outlined[0])
     return tuple(
         replace(
             frame,
@@ -60,27 +71,30 @@ def summarise(frames: Sequence[FrameMeasurement], calibration: Calibration | Non
     """Reduce a clip to its summary, in mm² where calibrated and else in px².
 
     Areas are of frames without a flag, as long as there are any: the largest of the doubtful outlines is no finding.
+    An outline that lies outside of the calibrated region counts as outlined and has no area.
     """
-    outlined = {
+    outlined = sum(frame.px is not None for frame in frames)
+    measured = {
         frame: shape.area for frame in frames if (shape := frame.px if calibration is None else frame.mm) is not None
     }
-    sure = {frame.frame: area for frame, area in outlined.items() if not frame.flags}
-    areas = sure or {frame.frame: area for frame, area in outlined.items()}
+    sure = {frame.frame: area for frame, area in measured.items() if not frame.doubtful}
+    areas = sure or {frame.frame: area for frame, area in measured.items()}
     values = np.array(list(areas.values()))
-    median = float(np.median(values)) if len(values) else None
+    median = statistics.median_low(areas.values()) if areas else None
     return Summary(
         unit="px²" if calibration is None else "mm²",
         calibration=calibration,
         frames=len(frames),
-        outlined=len(outlined),
+        outlined=outlined,
+        uncalibrated=outlined - len(measured),
         unflagged=len(sure),
-        flagged=sum(bool(frame.flags) for frame in frames),
+        flagged=sum(frame.doubtful for frame in frames),
         area_max=float(values.max()) if len(values) else None,
         area_median=median,
         area_mean=float(values.mean()) if len(values) else None,
         area_sd=float(values.std()) if len(values) else None,
         area_max_frame=max(areas, key=areas.__getitem__) if areas else None,
-        area_median_frame=None if median is None else min(areas, key=lambda frame: abs(areas[frame] - median)),
+        area_median_frame=next((frame for frame, area in areas.items() if area == median), None),
         steadiest=_steadiest(frames, areas),
     )
 

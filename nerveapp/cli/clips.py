@@ -8,6 +8,7 @@ from typing import Annotated
 import typer
 
 from nerveapp import NOTICE, bootstrap
+from nerveapp.analysis.plausibility import implausible, outside_region
 from nerveapp.bootstrap import DeviceName, EngineName
 from nerveapp.cli.console import console, output, progress_bar
 from nerveapp.cli.many import ClipTask, analyse_folder
@@ -85,7 +86,7 @@ def analyse(
         )
     console.print("writing measurements.csv, masks/, overlay.mp4, summary.json")
     write_all(out, opened, analysis, bootstrap.software_versions())
-    _print_summary(analysis)
+    print_summary(analysis)
 
 
 def parse_spacing(text: str) -> Calibration:
@@ -113,21 +114,29 @@ def site_of(nerve: Nerve, site: Site | None) -> Site:
     return chosen
 
 
-def _print_summary(analysis: Analysis) -> None:
+def print_summary(analysis: Analysis) -> None:
+    """Print what an analysis found, and what has to be said of it."""
     summary = analysis.summary
+    frames = "1 frame" if summary.frames == 1 else f"{summary.frames} frames"
     output.print(
-        f"{summary.frames} frames, nerve found in {summary.outlined}, {summary.flagged} flagged; "
+        f"{frames}, nerve found in {summary.outlined}, {summary.flagged} doubtful; "
         f"{len(analysis.frames) / analysis.seconds:.1f} frames per second"
     )
+    reasons = implausible(analysis)
     if summary.area_median is not None:
-        output.print(
+        areas = (
             f"area median {summary.area_median:.2f} {summary.unit} (frame {summary.area_median_frame}), "
             f"largest {summary.area_max:.2f} {summary.unit} (frame {summary.area_max_frame})"
         )
+        output.print(f"[dim]no finding: {areas}[/dim]" if reasons else areas)
+    for reason in reasons:
+        output.print(f"no finding, since {reason}")
     if analysis.calibration is None:
         output.print("Uncalibrated: areas are in px². Give --spacing-mm for mm².")
     else:
-        output.print(f"calibration: {analysis.calibration.origin} {analysis.calibration.detail}")
+        output.print(f"calibration: {analysis.calibration.origin} {analysis.calibration.detail}", markup=False)
+    if (outside := outside_region(summary)) is not None:
+        output.print(outside)
     for note in analysis.clip.notes:
         console.print(note, markup=False)
     if analysis.truncation:

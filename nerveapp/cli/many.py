@@ -70,12 +70,7 @@ def analyse_one(task: ClipTask) -> ClipRow:
             "clip": opened.info.sha256,
             "exam": {"nerve": task.exam.nerve, "site": task.exam.site, "side": task.exam.side},
             "calibration": asdict(calibration) if calibration else None,
-            "model": [
-                card.name,
-                card.weights.sha256,
-                card.close_up.sha256 if card.close_up else None,
-                segmenter.engine,
-            ],
+            "model": [card.name, card.sha256, segmenter.engine],
             "version": __version__,
         }
         if (kept := kept_row(task.name, task.out, decides)) is not None:
@@ -130,5 +125,7 @@ def _print(rows: list[ClipRow]) -> None:
     table = Table("clip", "state", "frames", "outlined", "flagged", "area, median", "area, largest")
     for row in rows:
         areas = [f"{area:.2f} {row.unit}" if area is not None else "–" for area in (row.area_median, row.area_max)]
+        if row.implausible:
+            areas = ["no finding", "no finding"]
         table.add_row(row.clip, row.state, str(row.frames), str(row.outlined), str(row.flagged), *areas)
     output.print(table)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Callable, Sequence
 from dataclasses import asdict, replace
 from enum import StrEnum
@@ -27,7 +26,7 @@ from nerveapp.errors import DataError, ModelError, TrainingError
 from nerveapp.io.atomic import write_bytes
 from nerveapp.io.labelled import read_labelled_folder
 from nerveapp.io.model_store import FolderModelStore
-from nerveapp.io.results import write_result
+from nerveapp.io.results import strict_json, write_result
 from nerveapp.ports import Segmenter
 from nerveapp.workflows.cross_validate import (
     confidence_of,
@@ -268,11 +267,11 @@ def evaluate(
         report = {
             **asdict(score),
             "model": model,
-            "sha256": segmenter.card.weights.sha256,
+            "sha256": segmenter.card.sha256,
             "notice": NOTICE,
             "images": [asdict(one) for one in scores],
         }
-        write_bytes(json_file, json.dumps(report, indent=2).replace("NaN", "null").encode())
+        write_bytes(json_file, strict_json(report))
 
 
 def _tell_remark(remark: str) -> None:
@@ -302,7 +301,10 @@ def models(*, markdown: Annotated[bool, typer.Option(help="Print the scores as t
         output.print(
             f"[bold]{name}[/bold]  {card.title}; {card.input_width}x{card.input_height}{looks}, {card.encoder}"
         )
-        output.print(f"  licence {card.licence}; sha256 {card.weights.sha256[:16]}…")
+        output.print(f"  licence {card.licence}; sha256 {card.sha256}")
+        if card.close_up:
+            files = ", ".join(f"{one.name} {one.sha256}" for one in card.networks)
+            output.print(f"  that sha256 is of the hashes of its two files: {files}")
         for data in card.trained_on:
             output.print(f"  trained on {data.name}: {data.images} images of {data.groups} groups, {data.licence}")
         for score in card.scores:

@@ -19,6 +19,7 @@ from nerveapp.io.annotation_files import (
     Known,
     chosen,
     export,
+    identity_in,
     preview,
     sop_instance_uid,
     source_header,
@@ -40,6 +41,10 @@ def export_annotations(
     clip: Annotated[str | None, typer.Option(help="Only this clip: the first digits of its hash.")] = None,
     adjudicated: Annotated[bool, typer.Option(help="The adjudicated outlines instead.")] = False,
     source: Annotated[Path | None, typer.Option(help="For dicom-seg: the DICOM clip they were drawn on.")] = None,
+    with_identity: Annotated[
+        bool,
+        typer.Option("--with-identity", help="For dicom-seg: let the file say who the patient is, as the clip does."),
+    ] = False,
 ) -> None:
     """Write the final outlines of the store to a file.
 
@@ -52,6 +57,11 @@ def export_annotations(
         if locked:
             console.print(f"left out, since models are judged on them: {', '.join(locked)}", markup=False)
     header = source_header(source, sha256=frames[0].clip.sha256) if source else None
+    if kind is Format.DICOM_SEG and header is not None and not with_identity and (told := identity_in(header)):
+        raise AnnotationError(
+            f"The file would say who the patient is, as its clip does: {', '.join(told)}.",
+            "Add --with-identity if that is wanted, or take it out of the clip first.",
+        )
     data, suffix = export(kind, frames, bootstrap.software_versions(), source=header)
     path = out.with_name(f"{out.name}.{suffix}") if out.suffix != f".{suffix}" else out
     write_bytes(path, data)

@@ -20,7 +20,7 @@ class Analysis:
     Parameters
     ----------
     clip : ClipInfo
-        The clip.
+        The clip; its width and height are the grid of every mask.
     exam : Exam
         Nerve, site and side as the user named them.
     calibration : Calibration or None
@@ -30,17 +30,22 @@ class Analysis:
     engine : str
         What computed it.
     frames : tuple of FrameMeasurement
-        One per decoded frame, in order.
+        One per decoded frame, frame k in place k; millimetres only with a calibration.
     masks : tuple of PackedMask
-        The outlines' insides, one per decoded frame.
+        The outlines' insides, one per decoded frame, on the clip's grid.
     summary : Summary
-        The clip in a few numbers.
+        The clip in a few numbers, of these frames and in this calibration.
     truncation : str or None
         Why decoding ended before the clip's announced end, in words.
     seconds : float
         Wall time from the first frame asked for to the last one measured.
     corrections : tuple of Annotation
         Whose outlines stand in place of the model's.
+
+    Raises
+    ------
+    ValueError
+        If the parts do not belong together.
     """
 
     clip: ClipInfo
@@ -58,3 +63,17 @@ class Analysis:
     def __post_init__(self) -> None:
         if len(self.frames) != len(self.masks):
             raise ValueError(f"expected a mask per frame, got {len(self.masks)} for {len(self.frames)}")
+        for place, (frame, mask) in enumerate(zip(self.frames, self.masks, strict=True)):
+            if frame.frame != place:
+                raise ValueError(f"expected frame {place} in its place, got frame {frame.frame}")
+            if mask.size != (self.clip.height, self.clip.width):
+                raise ValueError(
+                    f"expected masks on the clip's grid of {self.clip.width} x {self.clip.height} px, got "
+                    f"{mask.width} x {mask.height} px for frame {place}"
+                )
+            if self.calibration is None and frame.mm is not None:
+                raise ValueError(f"expected millimetres only with a calibration, got some for frame {place}")
+        if self.summary.calibration != self.calibration:
+            raise ValueError(f"expected a summary in calibration {self.calibration}, got {self.summary.calibration}")
+        if self.summary.frames != len(self.frames):
+            raise ValueError(f"expected a summary of {len(self.frames)} frames, got {self.summary.frames}")

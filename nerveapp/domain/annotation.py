@@ -108,7 +108,7 @@ class Prediction:
     Parameters
     ----------
     model, model_sha256 : str
-        Name of the model and hash of its weights.
+        Name of the model and its identity, `ModelCard.sha256`.
     mask : PackedMask
         Its outline's inside; empty where it found no nerve.
     confidence : float

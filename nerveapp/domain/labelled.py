@@ -33,6 +33,11 @@ class LabelledImage:
         Index of the decoded frame in the clip.
     exam : Exam or None
         Nerve, site and side, where they are known.
+
+    Raises
+    ------
+    ValueError
+        If a mask has another size than the image.
     """
 
     name: str
@@ -43,6 +48,11 @@ class LabelledImage:
     clip: str = ""
     frame: int = 0
     exam: Exam | None = None
+
+    def __post_init__(self) -> None:
+        for mask in (self.nerve, self.vessel):
+            if mask is not None and mask.shape != self.grey.shape:
+                raise ValueError(f"expected a mask of shape {self.grey.shape} for {self.name}, got {mask.shape}")
 
     def traced(self, structure: str) -> Mask | None:
         """Give the mask of "nerve" or "vessel"; None where it was not traced."""

@@ -55,9 +55,10 @@ class FrameMeasurement:
     px : Morphometry or None
         In pixels (area in px²); None where no nerve was found.
     mm : Morphometry or None
-        In millimetres (area in mm²); None without a calibration.
+        In millimetres (area in mm²); None without a calibration, and outside of the region it holds for.
     displacement_px, displacement_mm : float or None
-        Distance of the centroid from that of the first outlined frame without a flag (or the first outlined).
+        Distance of the centroid from that of the first outlined frame without a flag (or the first outlined); None
+        where there is no outline in that unit.
     echogenicity : float or None
         Mean grey level inside the outline, 0 to 255.
     confidence : float
@@ -66,6 +67,11 @@ class FrameMeasurement:
         Why the frame deserves a second look.
     corrected : bool
         Whether a person drew the outline that was measured.
+
+    Raises
+    ------
+    ValueError
+        If there are millimetres or a displacement without an outline, or the confidence is not from 0 to 1.
     """
 
     frame: int
@@ -82,6 +88,16 @@ class FrameMeasurement:
     def __post_init__(self) -> None:
         if self.mm is not None and self.px is None:
             raise ValueError("expected millimetres only where there is an outline")
+        for unit, shape, moved in (("px", self.px, self.displacement_px), ("mm", self.mm, self.displacement_mm)):
+            if shape is None and moved is not None:
+                raise ValueError(f"expected a displacement only where there is an outline, got {moved} {unit}")
+        if not 0 <= self.confidence <= 1:
+            raise ValueError(f"expected a confidence from 0 to 1, got {self.confidence}")
+
+    @property
+    def doubtful(self) -> bool:
+        """Whether it deserves a second look: it has a flag. All counts of doubtful frames are of these."""
+        return bool(self.flags)
 
 
 @dataclass(frozen=True, slots=True)
@@ -114,12 +130,17 @@ class Summary:
         "mm²" or "px²".
     calibration : Calibration or None
         The pixel spacing behind mm², and where it came from.
-    frames, outlined, unflagged, flagged : int
-        Frames decoded, frames with a nerve, those of them without a flag, frames with any flag.
+    frames, outlined : int
+        Frames decoded, frames with a nerve.
+    uncalibrated : int
+        Outlined frames without mm², since the outline lies (partly) outside of the calibrated region; 0 in px².
+    unflagged, flagged : int
+        Outlined frames with an area in `unit` that are not doubtful; doubtful frames.
     area_max, area_median, area_mean, area_sd : float or None
-        Over outlined frames without a flag, or over all outlined ones where `unflagged` is 0; None without any.
+        Over the `unflagged` frames, or where there is none over all that have an area; None without any.
     area_max_frame, area_median_frame : int or None
-        Where the maximum is, and the frame whose area is nearest to the median.
+        The first frame that has the largest area, and the first that has the median one: of an even number of areas
+        the lower of the two in the middle is taken, so that there is such a frame.
     steadiest : SteadyRun or None
         The run of frames that varies least; None for clips too short to have one.
     """
@@ -128,6 +149,7 @@ class Summary:
     calibration: Calibration | None
     frames: int
     outlined: int
+    uncalibrated: int
     unflagged: int
     flagged: int
     area_max: float | None
@@ -141,3 +163,12 @@ class Summary:
     def __post_init__(self) -> None:
         if (self.unit == "mm²") != (self.calibration is not None):
             raise ValueError(f"expected mm² exactly with a calibration, got {self.unit} with {self.calibration}")
+        if not 0 <= self.uncalibrated <= (self.outlined if self.calibration else 0):
+            raise ValueError(
+                f"expected outlines outside of a calibrated region among {self.outlined}, got {self.uncalibrated}"
+            )
+
+    @property
+    def outside(self) -> bool:
+        """Whether the nerve lies outside of the calibrated region wherever it was found: there is no mm² then."""
+        return 0 < self.outlined == self.uncalibrated

@@ -3,9 +3,21 @@
 from __future__ import annotations
 
 import hashlib
+import math
+import unicodedata
+from collections.abc import Iterator
 from dataclasses import dataclass
 
 from nerveapp.domain.labelled import LabelledImage
+from nerveapp.errors import ModelError
+
+SMALLEST_INPUT, LARGEST_INPUT, INPUT_STEP = 32, 1024, 32
+"""Sides of a network's grid, in px: it is halved five times."""
+
+_MOST_CLASSES = _MOST_MEMBERS = 16
+_MOST_PIECES = 64
+_MOST_REACHES, _WIDEST_REACH = 8, 100.0
+_MOST_KNOTS = 1000
 
 
 @dataclass(frozen=True, slots=True)
@@ -108,6 +120,8 @@ class CloseUp:
 class ModelCard:
     """Everything needed to rebuild a model, run it and judge it.
 
+    A card may come from anybody: what would take the memory of a machine, or no network can mean, is refused.
+
     Parameters
     ----------
     name, title : str
@@ -161,6 +175,11 @@ class ModelCard:
         Without knots the certainty is given as it is.
     doubt_below : float
         An outline of a lower confidence is flagged; none is where nobody found out what the model's certainty means.
+
+    Raises
+    ------
+    ModelError
+        If a size, a count, a threshold or a text is not one that a model can have.
     """
 
     name: str
@@ -193,6 +212,10 @@ class ModelCard:
     doubt_below: float = 0.0
     mirrored: bool = False
 
+    def __post_init__(self) -> None:
+        for wrong in _wrong_in(self):
+            raise ModelError(f"The card of {self.name[:60]!r} says {wrong}.", "Fetch the model again, or take another.")
+
     @property
     def people(self) -> frozenset[str]:
         """The groups learnt from, by name, of every set that names them."""
@@ -203,8 +226,55 @@ class ModelCard:
         return image.group in self.people or any(image.clip in data.clips for data in self.trained_on if image.clip)
 
     @property
+    def networks(self) -> tuple[CloseUp, ...]:
+        """Name and hash of the reference weights of each network, in the order in which they look: one or two."""
+        first = CloseUp(self.name, self.weights.sha256)
+        return (first,) if self.close_up is None else (first, self.close_up)
+
+    @property
     def sha256(self) -> str:
-        """Tells models apart: the hash of the weights, or of both networks' hashes where there are two."""
+        """The model's one identity, wherever it is shown, stored or compared.
+
+        Of one network it is the hash of its file of reference weights; of two the SHA-256 of both files' hashes,
+        written one after the other in hexadecimal, so that a model with another close-up is another model.
+        """
         if self.close_up is None:
             return self.weights.sha256
         return hashlib.sha256((self.weights.sha256 + self.close_up.sha256).encode()).hexdigest()
+
+
+def _wrong_in(card: ModelCard) -> Iterator[str]:
+    for side, size in (("high", card.input_height), ("wide", card.input_width)):
+        if not SMALLEST_INPUT <= size <= LARGEST_INPUT or size % INPUT_STEP:
+            limits = f"{SMALLEST_INPUT} to {LARGEST_INPUT} in steps of {INPUT_STEP} can be run"
+            yield f"that its frames are {size} pixels {side}; {limits}"
+    for what, count, most in (
+        ("classes", len(card.classes), _MOST_CLASSES),
+        ("members", card.members, _MOST_MEMBERS),
+        ("pieces", card.max_pieces, _MOST_PIECES),
+    ):
+        if not 1 <= count <= most:
+            yield f"that it has {count} {what}; 1 to {most} are possible"
+    if len(card.reaches) > _MOST_REACHES or not all(0 < reach <= _WIDEST_REACH for reach in card.reaches):
+        yield f"reaches of {card.reaches[:3]}; up to {_MOST_REACHES} of at most {_WIDEST_REACH:g} are possible"
+    if not 0 < card.threshold < 1:
+        yield f"a threshold of {card.threshold}; it lies between 0 and 1"
+    if not (math.isfinite(card.mean) and math.isfinite(card.std) and card.std > 0):
+        yield f"a mean of {card.mean} and a standard deviation of {card.std}; they are finite, the latter above 0"
+    if card.max_gap is not None and not 0 <= card.max_gap < math.inf:
+        yield f"a gap of {card.max_gap}; it is finite and not below 0"
+    yield from _wrong_in_confidence(card)
+    texts = (card.name, card.title, card.licence, *card.classes)
+    if any(unicodedata.category(sign) in ("Cc", "Cs") for text in texts for sign in text):
+        yield "a name, title, licence or class with control characters"
+
+
+def _wrong_in_confidence(card: ModelCard) -> Iterator[str]:
+    knots = card.confidence_knots
+    certainties = [certainty for certainty, _ in knots]
+    if len(knots) > _MOST_KNOTS or not all(0 <= value <= 1 for knot in knots for value in knot):
+        yield f"confidences by {len(knots)} knots; up to {_MOST_KNOTS} within 0 to 1 are possible"
+    elif certainties != sorted(certainties):
+        yield "confidences whose knots are not in order"
+    if not 0 <= card.doubt_below <= 1:
+        yield f"doubt below {card.doubt_below}; it lies within 0 to 1"

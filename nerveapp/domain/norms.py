@@ -6,7 +6,16 @@ from enum import StrEnum
 
 from nerveapp.domain.exam import Exam, Nerve, Site
 
-SOURCE = "upper limits of normal of a Dutch population"
+LIMITS_SOURCE = (
+    "Upper limits of normal of a mainly Caucasian, general Dutch population: Telleman JA, Herraets IJT, Goedee HS, "
+    "van Asseldonk JT, Visser LH. Ultrasound scanning in the diagnosis of peripheral neuropathies. Practical Neurology "
+    "2021;21(3):186–195, table 2. doi:10.1136/practneurol-2020-002645"
+)
+READERS_SOURCE = (
+    "How far readers differ: Philipps J, Mork H, Katz M, Knaup M, Beyer K, Spies K, Corbach J, Schellinger PD. "
+    "Assessment of operator reliability in ultrasound of the median and ulnar nerve using Bland-Altman analysis. "
+    "Diagnostics 2021;11(11):2134. doi:10.3390/diagnostics11112134"
+)
 
 UPPER_LIMITS_MM2: dict[tuple[Nerve, Site], float] = {
     (Nerve.MEDIAN, Site.WRIST): 11,
@@ -17,10 +26,16 @@ UPPER_LIMITS_MM2: dict[tuple[Nerve, Site], float] = {
     (Nerve.TIBIAL, Site.POPLITEAL): 22,
     (Nerve.TIBIAL, Site.MALLEOLUS): 13,
 }
-"""In mm². A nerve and site without one gets no reading."""
+"""In mm², of `LIMITS_SOURCE`. A nerve and site without one gets no reading."""
 
 READERS_DIFFER_MM2 = 2.0
-"""Two readers of one nerve differ by up to 2.0 to 2.9 mm² (limits of agreement, Philipps 2021); the least is taken."""
+"""Two readers of one nerve differ by up to 2.0 to 2.9 mm² (limits of agreement of trained readers, `READERS_SOURCE`);
+the least is taken."""
+
+SMALLEST_NERVE_MM2, LARGEST_NERVE_MM2 = 0.5, 150.0
+LONGEST_DIAMETER_MM = 30.0
+"""No nerve of a limb, enlarged or not, is smaller or larger in cross-section: beyond them outline or calibration are
+wrong. Far outside of what is published, so that no finding is taken for a fault."""
 
 
 class Reading(StrEnum):
@@ -43,11 +58,28 @@ def reading(area_mm2: float, exam: Exam) -> Reading | None:
     Returns
     -------
     Reading or None
-        Indeterminate within the spread of readers about the limit; None where no limit is known.
+        Indeterminate within the spread of readers about the limit; None where no limit is known, and for an area that
+        no nerve has.
     """
     limit = UPPER_LIMITS_MM2.get((exam.nerve, exam.site))
-    if limit is None:
+    if limit is None or not SMALLEST_NERVE_MM2 <= area_mm2 <= LARGEST_NERVE_MM2:
         return None
     if abs(area_mm2 - limit) <= READERS_DIFFER_MM2:
         return Reading.INDETERMINATE
     return Reading.ABOVE if area_mm2 > limit else Reading.BELOW
+
+
+def limit_in_words(exam: Exam) -> str | None:
+    """Say which limit an area is held against, and how near to it nothing is decided; None where no limit is known.
+
+    Stands beside every reading, with `LIMITS_SOURCE` and `READERS_SOURCE`.
+    """
+    limit = UPPER_LIMITS_MM2.get((exam.nerve, exam.site))
+    if limit is None:
+        return None
+    low, high = limit - READERS_DIFFER_MM2, limit + READERS_DIFFER_MM2
+    return (
+        f"The upper limit of normal of the {exam.nerve} nerve at the {exam.site.replace('-', ' ')} is {limit:g} mm² "
+        f"in a Dutch population. From {low:g} to {high:g} mm² the reading is indeterminate: two readers of one nerve "
+        f"differ by ± {READERS_DIFFER_MM2:g} mm²."
+    )

@@ -75,9 +75,21 @@ class PredictedMask:
         How sure the model is, 0 to 1; with a card that knows how its certainty turned out on people it had not seen,
         the Dice to expect. 0 where no nerve was found.
     pieces : int
-        Number of connected parts of the mask (8-connectivity).
+        Number of connected parts of the mask (8-connectivity); 0 exactly for an empty mask.
+
+    Raises
+    ------
+    ValueError
+        If the confidence is not from 0 to 1, or the parts contradict the mask.
     """
 
     mask: Mask
     confidence: float
     pieces: int
+
+    def __post_init__(self) -> None:
+        if not 0 <= self.confidence <= 1:
+            raise ValueError(f"expected a confidence from 0 to 1, got {self.confidence}")
+        outlined = bool(self.mask.any())
+        if self.pieces < 0 or (self.pieces > 0) != outlined:
+            raise ValueError(f"expected parts exactly where the mask has any, got {self.pieces}, outlined: {outlined}")

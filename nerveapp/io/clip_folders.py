@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import csv
 import glob
-import io
 import json
 import shutil
 import uuid
@@ -18,6 +16,7 @@ from nerveapp import NOTICE
 from nerveapp.errors import ClipError
 from nerveapp.io.atomic import WriteError, write_bytes
 from nerveapp.io.readers.content import Kind, recognise
+from nerveapp.io.tables import csv_table
 
 VIDEO_SUFFIXES = frozenset([".mp4", ".m4v", ".mov", ".avi", ".mkv", ".webm", ".gif", ".wmv", ".mpg", ".mpeg"])
 """A file whose content has no sign of its own is taken for a clip only under one of these."""
@@ -45,6 +44,8 @@ class ClipRow:
         In `unit`; None where no nerve was found.
     unit : str
         "mm²" or "px²".
+    implausible : str
+        Why the areas are no findings; "" where nothing speaks against them.
     """
 
     clip: str
@@ -57,6 +58,7 @@ class ClipRow:
     area_median: float | None = None
     area_max: float | None = None
     unit: str = ""
+    implausible: str = ""
 
 
 def clips_below(folder: Path) -> list[Path]:
@@ -143,7 +145,13 @@ def row_of(clip: str, state: str, told: Mapping[str, Any]) -> ClipRow:
         state,
         told["clip"]["truncation"] or "",
         told["clip"]["sha256"],
-        *(figures[name] for name in ("frames", "outlined", "flagged", "area_median", "area_max", "unit")),
+        figures["frames"],
+        figures["outlined"],
+        figures["flagged"],
+        figures["area_median"],
+        figures["area_max"],
+        figures["unit"],
+        "; ".join(figures["implausible"]),
     )
 
 
@@ -172,19 +180,14 @@ def _decides(told: Mapping[str, Any]) -> dict[str, Any]:
         "clip": told["clip"]["sha256"],
         "exam": told["exam"],
         "calibration": told["calibration"],
-        "model": [model["name"], model["sha256"], model["close_up_sha256"], model["engine"]],
+        "model": [model["name"], model["sha256"], model["engine"]],
         "version": told["versions"]["nerveapp"],
     }
 
 
 def write_table(folder: Path, rows: Sequence[ClipRow]) -> Path:
     """Write clips.csv, a row per clip under the notice; raises WriteError."""
-    text = io.StringIO(newline="")
-    text.write(f"# {NOTICE}\n")
-    writer = csv.writer(text, lineterminator="\n")
     names = [field.name for field in fields(ClipRow)]
-    writer.writerow(names)
-    for row in rows:
-        writer.writerow(["" if (cell := getattr(row, name)) is None else cell for name in names])
-    write_bytes(folder / _TABLE, text.getvalue().encode())
+    table = csv_table(names, ([getattr(row, name) for name in names] for row in rows), remarks=[NOTICE])
+    write_bytes(folder / _TABLE, table)
     return folder / _TABLE

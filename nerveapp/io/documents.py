@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import base64
 import io
+from collections.abc import Callable, Sequence
+from functools import partial
 from html import escape
 
 from reportlab.graphics import renderSVG
@@ -11,8 +13,9 @@ from reportlab.graphics.charts.lineplots import ScatterPlot
 from reportlab.graphics.shapes import Drawing, Line, String
 from reportlab.lib import colors
 from reportlab.lib.pagesizes import A4, landscape
-from reportlab.lib.styles import getSampleStyleSheet
+from reportlab.lib.styles import ParagraphStyle, getSampleStyleSheet
 from reportlab.lib.units import mm
+from reportlab.pdfbase.pdfmetrics import stringWidth
 from reportlab.pdfgen.canvas import Canvas
 from reportlab.platypus import Flowable, Image, LongTable, SimpleDocTemplate, Spacer, TableStyle
 from reportlab.platypus import Paragraph as Text
@@ -30,6 +33,7 @@ _CSS = (
     "@media print{body{margin:0;max-width:none}}"
 )
 _WIDTH, _HEIGHT = 480.0, 240.0
+_PADDING = 4.0
 _LEFT, _BOTTOM, _RIGHT, _TOP = 45.0, 40.0, 15.0, 22.0
 
 
@@ -90,11 +94,10 @@ def _flowable(block: Block, width: float) -> Flowable:
         case Table(head, rows):
             small = styles["BodyText"].clone("cell", fontSize=7.5, leading=9, splitLongWords=1)
             cells = [[Text(escape(cell), small) for cell in row] for row in (head, *rows)]
-            longest = [max(6, *(len(row[column]) for row in (head, *rows))) for column in range(len(head))]
-            shares = [min(one, 40) for one in longest]
-            table = LongTable(cells, colWidths=[width * one / sum(shares) for one in shares], repeatRows=1)
+            table = LongTable(cells, colWidths=_column_widths(head, rows, width, small), repeatRows=1)
             grid = ("GRID", (0, 0), (-1, -1), 0.4, colors.lightgrey)
-            table.setStyle(TableStyle([grid, ("BACKGROUND", (0, 0), (-1, 0), colors.whitesmoke)]))
+            padding = [(f"{side}PADDING", (0, 0), (-1, -1), _PADDING) for side in ("LEFT", "RIGHT")]
+            table.setStyle(TableStyle([grid, *padding, ("BACKGROUND", (0, 0), (-1, 0), colors.whitesmoke)]))
             return table
         case Scatter():
             return _drawing(block)
@@ -116,13 +119,42 @@ def _drawing(block: Scatter) -> Drawing:
     room = 0.05 * (max(heights) - min(heights) or 1)
     plot.yValueAxis.valueMin, plot.yValueAxis.valueMax = min(heights) - room, max(heights) + room
     plot.xLabel, plot.yLabel = "", ""
+    # Drawn by the chart itself: it rounds the ends of its axes and moves as a whole, and tells neither beforehand.
+    plot.annotations = [partial(_level, value=level) for level in block.levels]
     drawing = Drawing(_WIDTH, _HEIGHT)
     drawing.add(plot)
-    low, high = plot.yValueAxis.valueMin, plot.yValueAxis.valueMax
-    for level in block.levels:
-        y = _BOTTOM + (level - low) / (high - low) * plot.height
-        line = Line(_LEFT, y, _WIDTH - _RIGHT, y, strokeColor=colors.HexColor("#dc267f"), strokeWidth=0.8)
-        drawing.add(line)
     drawing.add(String(_WIDTH / 2, 6, block.x_title, fontSize=8, textAnchor="middle"))
     drawing.add(String(4, _HEIGHT - 8, block.y_title, fontSize=8))
     return drawing
+
+
+def _level(chart: ScatterPlot, _x: Callable[[float], float], y: Callable[[float], float], *, value: float) -> Line:
+    """Give a line across a chart at a value of its y axis; `_x` and `y` turn values into points."""
+    return Line(
+        chart.x, y(value), chart.x + chart.width, y(value), strokeColor=colors.HexColor("#dc267f"), strokeWidth=0.8
+    )
+
+
+def _column_widths(
+    head: Sequence[str], rows: Sequence[Sequence[str]], width: float, style: ParagraphStyle
+) -> list[float]:
+    """Share a table's width out by what its columns hold, none narrower than the longest word of its heading.
+
+    Parameters
+    ----------
+    head : sequence of str
+    rows : sequence of sequence of str
+        As many cells each.
+    width : float
+        In points.
+    style : ParagraphStyle
+        Of the cells.
+    """
+    least = [
+        max(stringWidth(word, style.fontName, style.fontSize) for word in cell.split() or [""]) + 2 * _PADDING + 1
+        for cell in head
+    ]
+    shares = [min(40, max(6, *(len(row[column]) for row in (head, *rows)))) for column in range(len(head))]
+    rest = max(0.0, width - sum(least))
+    widths = [one + rest * share / sum(shares) for one, share in zip(least, shares, strict=True)]
+    return [one * width / sum(widths) for one in widths]

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import csv
 import io
 import json
 import zipfile
@@ -14,13 +13,17 @@ import numpy as np
 from openpyxl import Workbook
 
 from nerveapp import NOTICE
+from nerveapp.analysis.plausibility import implausible, outside_region
 from nerveapp.analysis.rendering import add_caption, draw_outline
 from nerveapp.analysis.table import COLUMNS, rows
 from nerveapp.domain.analysis import Analysis
+from nerveapp.domain.calibration import Calibration
 from nerveapp.domain.clip import Clip
+from nerveapp.domain.model import ModelCard
 from nerveapp.domain.segmentation import PackedMask
 from nerveapp.io.atomic import WriteError, write_bytes
 from nerveapp.io.film import writing_film
+from nerveapp.io.tables import cell, csv_table
 
 Versions = tuple[tuple[str, str], ...]
 
@@ -29,7 +32,7 @@ def provenance(analysis: Analysis, versions: Versions) -> dict[str, object]:
     """Everything needed to defend or repeat the numbers, ready for JSON. Names no file and no person."""
     calibration = analysis.calibration
     model = analysis.model
-    summary = asdict(analysis.summary)
+    summary = asdict(analysis.summary) | {"implausible": list(implausible(analysis))}
     del summary["calibration"]
     return {
         "notice": NOTICE,
@@ -48,8 +51,8 @@ def provenance(analysis: Analysis, versions: Versions) -> dict[str, object]:
         "calibration": None if calibration is None else asdict(calibration),
         "model": {
             "name": model.name,
-            "sha256": model.weights.sha256,
-            "close_up_sha256": model.close_up.sha256 if model.close_up else None,
+            "sha256": model.sha256,
+            "files": [{"network": one.name, "sha256": one.sha256} for one in model.networks],
             "licence": model.licence,
             "engine": analysis.engine,
         },
@@ -79,27 +82,38 @@ def heading_lines(analysis: Analysis) -> list[str]:
         "none; areas are in px² only"
         if calibration is None
         else f"{calibration.row_spacing_mm:.6g} x {calibration.column_spacing_mm:.6g} mm per pixel (row x column), "
-        f"origin {calibration.origin}{': ' + calibration.detail if calibration.detail else ''}"
+        f"origin {calibration.origin}{': ' + calibration.detail if calibration.detail else ''}{_where(calibration)}"
     )
+    outside = outside_region(analysis.summary)
     return [
         NOTICE,
-        f"model {analysis.model.name}, sha256 {analysis.model.weights.sha256}, {analysis.engine}",
+        f"model {analysis.model.name}, sha256 {analysis.model.sha256}{_files(analysis.model)}, {analysis.engine}",
         f"calibration {spacing}",
+        *([outside] if outside else []),
+        *(f"the areas are no finding: {reason}" for reason in implausible(analysis)),
         f"clip sha256 {analysis.clip.sha256}",
         *([f"{len(analysis.corrections)} outlines corrected by a person"] if analysis.corrections else []),
         *([f"incomplete: {analysis.truncation}"] if analysis.truncation else []),
     ]
 
 
+def _files(model: ModelCard) -> str:
+    if model.close_up is None:
+        return ""
+    files = ", ".join(f"{one.name} {one.sha256}" for one in model.networks)
+    return f" (of the hashes of its two files: {files})"
+
+
+def _where(calibration: Calibration) -> str:
+    box = calibration.box
+    if box is None:
+        return ""
+    return f"; holds in columns {box.left} to {box.right} and rows {box.top} to {box.bottom} only"
+
+
 def measurements_csv(analysis: Analysis) -> bytes:
     """Give one row per decoded frame; lines that start with # carry notice and provenance."""
-    text = io.StringIO(newline="")
-    for line in heading_lines(analysis):
-        text.write(f"# {line}\n")
-    writer = csv.writer(text, lineterminator="\n")
-    writer.writerow([column.name for column in COLUMNS])
-    writer.writerows(["" if cell is None else cell for cell in row] for row in rows(analysis.frames))
-    return text.getvalue().encode()
+    return csv_table([column.name for column in COLUMNS], rows(analysis.frames), remarks=heading_lines(analysis))
 
 
 def measurements_xlsx(analysis: Analysis, versions: Versions) -> bytes:
@@ -109,17 +123,17 @@ def measurements_xlsx(analysis: Analysis, versions: Versions) -> bytes:
     sheet.freeze_panes = "B2"
     sheet.append([column.name for column in COLUMNS])
     for row in rows(analysis.frames):
-        sheet.append(list(row))
+        sheet.append([cell(value) for value in row])
     about = book.create_sheet("about")
     about.column_dimensions["A"].width = 32
     for line in heading_lines(analysis):
-        about.append([line])
+        about.append([cell(line)])
     about.append([])
     for key, value in _flat(provenance(analysis, versions)):
-        about.append([key, value])
+        about.append([cell(key), cell(value)])
     legend = book.create_sheet("columns")
     for column in COLUMNS:
-        legend.append([column.name, column.meaning])
+        legend.append([cell(column.name), cell(column.meaning)])
     data = io.BytesIO()
     book.save(data)
     return data.getvalue()
@@ -132,6 +146,8 @@ def _flat(values: dict[str, object], prefix: str = "") -> list[tuple[str, str | 
             flat += _flat(value, f"{prefix}{key}.")
         elif isinstance(value, int | float | None):
             flat.append((prefix + key, value))
+        elif isinstance(value, list):
+            flat.append((prefix + key, "; ".join(map(str, value))))
         else:
             flat.append((prefix + key, str(value)))
     return flat
@@ -185,6 +201,8 @@ def _caption(analysis: Analysis, index: int) -> list[str]:
     measured = analysis.frames[index]
     if measured.px is None:
         area = "no nerve found"
+    elif measured.mm is None and analysis.calibration is not None:
+        area = "outside the calibrated region"
     elif measured.mm is None:
         area = f"area {measured.px.area:.0f} px2 (uncalibrated)"
     else:

@@ -15,6 +15,7 @@ from nerveapp.errors import ModelError
 from nerveapp.io.atomic import write_bytes
 from nerveapp.ports import TrainedWeights
 
+_LARGEST_CARD_BYTES = 16 << 20
 _CARDS, _REPORTS = TypeAdapter(ModelCard), TypeAdapter(TrainingReport)
 
 
@@ -63,13 +64,18 @@ class FolderModelStore:
         if name not in self.stored():
             there = ", ".join(self.names()) or "none"
             raise ModelError(f"There is no model called {name}.", f"Models here: {there}.")
+        if path.stat().st_size > _LARGEST_CARD_BYTES:
+            raise ModelError(f"The card {path.name} is too large for one.", "Fetch the model again.")
         try:
-            return _CARDS.validate_json(path.read_bytes())
+            card = _CARDS.validate_json(path.read_bytes())
         except ValidationError as error:
             place = ".".join(str(part) for part in error.errors()[0]["loc"])
             raise ModelError(
                 f"The card {path.name} is not valid at {place or 'its start'}.", "Fetch the model again."
             ) from error
+        if card.name != name:
+            raise ModelError(f"The card in {path.name} is another model's.", "Fetch the model again.")
+        return card
 
     def close_up_card(self, card: ModelCard) -> ModelCard:
         """Read the card of the second network of a model that has one.

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import re
 from collections.abc import Callable
 from dataclasses import replace
@@ -9,7 +10,7 @@ from pathlib import Path, PurePosixPath
 from tempfile import TemporaryDirectory
 
 from nerveapp import NOTICE
-from nerveapp.domain.model import ModelCard
+from nerveapp.domain.model import ModelCard, Score
 from nerveapp.errors import AnnotationError, ModelError
 from nerveapp.io.annotation_files.zip_files import pack, unpack
 from nerveapp.io.model_store import FolderModelStore, card_json, read_report, report_json
@@ -79,8 +80,15 @@ def unpack_model(
 
 def _checked(found: FolderModelStore, name: str, store: FolderModelStore) -> ModelCard:
     card = found.card(name)
-    if card.name != name or card.weights.file != f"{name}.safetensors":
+    if card.weights.file != f"{name}.safetensors":
         raise ModelError(f"The card in {name}.json is another model's.", _HINT)
+    if not all(math.isfinite(figure) for score in card.scores for figure in _figures(score)):
+        raise ModelError(f"The card in {name}.json has scores that are no numbers.", _HINT)
     if name in store.stored():
         raise ModelError(f"There is a model called {name} already.", "It is kept; train or pack the other anew.")
     return replace(card, cpu_weights=())
+
+
+def _figures(score: Score) -> list[float]:
+    known = [score.dice_mean, score.dice_sd, score.iou_mean, score.iou_sd, *score.dice_ci95]
+    return known + [figure for figure in (score.hd95_px_median, score.area_error_rel_mean) if figure is not None]

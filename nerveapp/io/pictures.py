@@ -6,6 +6,7 @@ import cv2
 import numpy as np
 
 from nerveapp.domain.clip import Image
+from nerveapp.errors import DataError
 
 
 def png_of(image: Image, *, fast: bool = False) -> bytes:
@@ -23,6 +24,15 @@ def png_of(image: Image, *, fast: bool = False) -> bytes:
 
 
 def image_of(png: bytes) -> Image:
-    """Read a PNG that `png_of` wrote; (H, W) or (H, W, 3) RGB."""
-    decoded = np.asarray(cv2.imdecode(np.frombuffer(png, np.uint8), cv2.IMREAD_UNCHANGED), np.uint8)
+    """Read a PNG that `png_of` wrote; (H, W) or (H, W, 3) RGB.
+
+    Raises
+    ------
+    DataError
+        If it is damaged.
+    """
+    read = cv2.imdecode(np.frombuffer(png, np.uint8), cv2.IMREAD_UNCHANGED) if png else None
+    if read is None:
+        raise DataError("A stored frame is damaged and cannot be read.", "Open the clip again, or restore a backup.")
+    decoded = np.asarray(read, np.uint8)
     return decoded if decoded.ndim == 2 else np.ascontiguousarray(decoded[..., ::-1])

@@ -5,16 +5,19 @@ from __future__ import annotations
 import hashlib
 import urllib.error
 import urllib.request
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
+import numpy as np
+
+from nerveapp.domain.labelled import LabelledImage
+from nerveapp.domain.model import ModelCard
+from nerveapp.domain.recipe import CLOSE_UP_SUFFIX
 from nerveapp.errors import ClipError
 from nerveapp.io.atomic import write_bytes
 
-ATTRIBUTION = (
-    "Image: Timm Kandaouroff, usgra-seg (github.com/tmkand/usgra-seg), CC BY 4.0. "
-    "The shipped models were not trained on this person."
-)
+ATTRIBUTION = "Image: Timm Kandaouroff, usgra-seg (github.com/tmkand/usgra-seg), CC BY 4.0."
 _HOME = "https://raw.githubusercontent.com/tmkand/usgra-seg/b7429be38521a4b585e36ad6fd06983c63de9f83/dataset/images/"
 _TIMEOUT_S = 10
 _LARGEST_BYTES = 4 << 20
@@ -31,12 +34,17 @@ class PublicStill:
     file : str
         Its name in the public set.
     sha256 : str
-        Hash that its bytes must have.
+        Hash that its bytes must have; a clip made of it alone has the same.
     """
 
     title: str
     file: str
     sha256: str
+
+    @property
+    def group(self) -> str:
+        """The person it is of, by the name that the set's groups.csv gives."""
+        return self.file.removesuffix(".png")
 
 
 STILLS: tuple[PublicStill, ...] = (
@@ -46,6 +54,40 @@ STILLS: tuple[PublicStill, ...] = (
         "Nerve between muscles", "0101.png", "23a175a9c58cf8a8f8fe25b497198a497b6a5828bebfedadb8dc21dd363f4609"
     ),
 )
+
+
+def seen_in_training(still: PublicStill, cards: Sequence[ModelCard]) -> str:
+    """Say of every model whether it has seen a still's person in training, so that nobody takes a fit for a result.
+
+    Parameters
+    ----------
+    still : PublicStill
+    cards : sequence of ModelCard
+        Of all networks of an installation, those of close-ups too: a model has seen whom either of its two has.
+
+    Returns
+    -------
+    str
+        A sentence for the models that have, one for those that have not; "" without models.
+    """
+    nothing = np.zeros((1, 1), np.uint8)
+    image = LabelledImage(still.group, still.group, nothing, nothing > 0, clip=still.sha256)
+    knowing = {card.name for card in cards if card.knows(image)}
+    models = [card for card in cards if not card.name.endswith(CLOSE_UP_SUFFIX)]
+    seen = [card.name for card in models if _networks(card) & knowing]
+    others = [card.name for card in models if not _networks(card) & knowing]
+    return " ".join(_sentence(names, have=have) for names, have in ((seen, True), (others, False)) if names)
+
+
+def _sentence(models: Sequence[str], *, have: bool) -> str:
+    several = len(models) > 1
+    listed = ", ".join(models[:-1]) + " and " + models[-1] if several else models[0]
+    verb = f"{'have' if several else 'has'}{'' if have else ' not'}"
+    return f"The {'models' if several else 'model'} {listed} {verb} seen this person in training."
+
+
+def _networks(card: ModelCard) -> set[str]:
+    return {card.name} | ({card.close_up.name} if card.close_up else set())
 
 
 def fetch(still: PublicStill, folder: Path, *, home: str = _HOME) -> Path:

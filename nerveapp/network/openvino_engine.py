@@ -8,9 +8,9 @@ from typing import Any
 
 import numpy as np
 import numpy.typing as npt
-import openvino
 
 from nerveapp.errors import ModelError
+from nerveapp.network.quiet_openvino import openvino
 
 
 def available_cores() -> int:

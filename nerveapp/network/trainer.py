@@ -10,7 +10,6 @@ from pathlib import Path
 from typing import Protocol
 
 import numpy as np
-import openvino
 import torch
 from safetensors.torch import load, save
 
@@ -20,6 +19,7 @@ from nerveapp.domain.model import ModelCard
 from nerveapp.domain.recipe import IMAGENET, Recipe
 from nerveapp.errors import TrainingError
 from nerveapp.network.checkpoint import Learnt
+from nerveapp.network.quiet_openvino import openvino
 from nerveapp.network.torch_engine import load_network
 from nerveapp.network.training import train
 from nerveapp.network.unet import (

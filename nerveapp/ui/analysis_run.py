@@ -7,6 +7,9 @@ import gc
 import threading
 import time
 import weakref
+from collections import deque
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -20,7 +23,7 @@ from nerveapp.domain.analysis import Analysis
 from nerveapp.domain.calibration import Calibration
 from nerveapp.domain.clip import Clip, Image
 from nerveapp.domain.exam import Exam
-from nerveapp.errors import NerveAppError
+from nerveapp.errors import CancelledError, NerveAppError
 from nerveapp.io.film import writing_film
 from nerveapp.workflows.analyse import AnalysedFrame, analyse
 
@@ -32,7 +35,10 @@ _LONG_CLIP_FRAMES = 2000
 _LONG_CLIP_PREVIEW_PX = 640
 _LIVE_EVERY_S = 0.25
 
-_one_at_a_time = threading.Semaphore(1)
+_queue: deque[AnalysisRun] = deque()
+_turns = threading.Condition()
+"""Whoever is first in the queue runs: two at once would only share the cores."""
+
 _running: weakref.WeakSet[AnalysisRun] = weakref.WeakSet()
 
 
@@ -87,21 +93,38 @@ class AnalysisRun:
         return not self._thread.is_alive()
 
     def cancel(self) -> None:
-        """Ask it to stop after the frame in hand."""
-        self._stop.set()
+        """Ask it to stop: after the frame in hand, and at once where it waits for its turn."""
+        with _turns:
+            self._stop.set()
+            _turns.notify_all()
 
     def join(self, timeout_s: float) -> None:
         """Wait for its end."""
         self._thread.join(timeout_s)
 
     def _work(self) -> None:
-        with _one_at_a_time:
-            self.waiting = False
-            try:
+        try:
+            with self._turn():
+                self.waiting = False
                 self.outcome = self._analyse()
-            except NerveAppError as error:
-                self.error = error
-            gc.collect()  # Streamlit, told in .streamlit/config.toml, no longer does it: frames are large
+        except NerveAppError as error:
+            self.error = error
+        gc.collect()  # Streamlit, told in .streamlit/config.toml, no longer does it: frames are large
+
+    @contextmanager
+    def _turn(self) -> Iterator[None]:
+        """Wait until those before are done; raises CancelledError if it is stopped meanwhile."""
+        try:
+            with _turns:
+                _queue.append(self)
+                _turns.wait_for(lambda: self._stop.is_set() or _queue[0] is self)
+                if self._stop.is_set():
+                    raise CancelledError("The analysis was stopped.", "Press Analyse to start it again.")
+            yield
+        finally:
+            with _turns:
+                _queue.remove(self)
+                _turns.notify_all()
 
     def _analyse(self) -> Outcome:
         request = self.request

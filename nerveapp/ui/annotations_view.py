@@ -12,7 +12,7 @@ from pydicom.dataset import Dataset
 from nerveapp import bootstrap
 from nerveapp.analysis.rendering import close_up, draw_outline
 from nerveapp.domain.annotation import ClipRecord
-from nerveapp.errors import NerveAppError
+from nerveapp.errors import AnnotationError, NerveAppError
 from nerveapp.io.annotation_files import (
     Exported,
     Format,
@@ -21,6 +21,7 @@ from nerveapp.io.annotation_files import (
     Question,
     chosen,
     export,
+    identity_in,
     preview,
     sop_instance_uid,
     source_header,
@@ -31,6 +32,7 @@ from nerveapp.ports import AnnotationStore
 from nerveapp.ui.dataset_browser import show_dataset
 from nerveapp.ui.desk import Desk
 from nerveapp.ui.frame_shelf import FrameShelf
+from nerveapp.ui.plain_text import plain
 from nerveapp.ui.shell import show_error
 from nerveapp.ui.words import counted
 from nerveapp.workflows.annotate import clip_record
@@ -70,7 +72,8 @@ def _export(store: AnnotationStore, clips: tuple[ClipRecord, ...], raters: list[
     rater = st.selectbox("Whose final outlines", [_ANYBODY, *raters])
     names = {clip.sha256: f"{clip.subject or 'no code'} · {clip.sha256[:8]}" for clip in clips}
     clip = st.selectbox("Clip", ["", *names], format_func=lambda sha256: names.get(sha256, "All clips"))
-    if st.button("Prepare the file", icon=":material/output:"):
+    agreed = kind is not Format.DICOM_SEG or _identity_agreed(desk)
+    if st.button("Prepare the file", icon=":material/output:", disabled=not agreed):
         frames = chosen(store, rater=None if rater == _ANYBODY else rater, clip_sha256=clip or None)
         if kind is Format.TRAINING:
             frames = _without_locked(store, frames)
@@ -89,8 +92,22 @@ def _export(store: AnnotationStore, clips: tuple[ClipRecord, ...], raters: list[
 def _without_locked(store: AnnotationStore, frames: list[Exported]) -> list[Exported]:
     kept, locked = without_locked(frames, store, bootstrap.model_registry())
     if locked:
-        st.caption(f":material/lock: {', '.join(locked)}: left out, models are judged on them.")
+        st.caption(f":material/lock: {plain(', '.join(locked))}: left out, models are judged on them.")
     return kept
+
+
+def _identity_agreed(desk: Desk) -> bool:
+    """Say what a segmentation of the open clip tells of the person, and ask; without such a clip there is nothing."""
+    try:
+        told = () if desk.loaded is None else identity_in(source_header(desk.loaded.paths[0]))
+    except AnnotationError:  # the clip is no DICOM file: preparing the file says so
+        told = ()
+    if not told:
+        return True
+    st.warning(
+        f"The file will say who the patient is, as the clip does: {plain(', '.join(told))}.", icon=":material/badge:"
+    )
+    return st.checkbox("It may: I know where it goes", key="identity-agreed")
 
 
 def _open_dicom(desk: Desk, clip: ClipRecord) -> Dataset | None:
@@ -106,8 +123,8 @@ def _import(store: AnnotationStore, desk: Desk) -> None:
         st.caption("Open and analyse the clip first: outlines are stored with the frames they were drawn on.")
         return
     upload = st.file_uploader(
-        f"Outlines of {desk.loaded.clip.info.name}: RoiSet.zip or .roi, PNG masks (also as ZIP), COCO, LabelMe, NIfTI, "
-        "DICOM-SEG",
+        f"Outlines of {plain(desk.loaded.clip.info.name)}: RoiSet.zip or .roi, PNG masks (also as ZIP), COCO, LabelMe, "
+        "NIfTI, DICOM-SEG",
         key="import-file",
     )
     left, right = st.columns(2)
@@ -159,7 +176,7 @@ def _show_preview(found: Preview, desk: Desk) -> None:
     if found.problems:
         st.error(
             "**Nothing can be imported until these are mended:**\n"
-            + "".join(f"\n- {one}" for one in found.problems[:20]),
+            + "".join(f"\n- {plain(one)}" for one in found.problems[:20]),
             icon=":material/error:",
         )
 

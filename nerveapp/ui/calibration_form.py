@@ -8,10 +8,13 @@ import streamlit as st
 from nerveapp.domain.calibration import SHORTEST_RULER_PX, Calibration, CalibrationOrigin
 from nerveapp.errors import CalibrationError
 from nerveapp.ui.desk import LoadedClip
-from nerveapp.ui.drawing import last_line
+from nerveapp.ui.drawing import last_line, line_drawing, scaled
+from nerveapp.ui.plain_text import plain
+from nerveapp.ui.ruler import Ruler
 
 _NONE, _FILE, _POINTS, _TYPED = "None: areas in px²", "From the file", "Two points on a frame", "Type it in"
 _CANVAS_WIDTH = 700
+_RULER_COLOUR = "#FFB000"
 
 
 def choose_calibration(loaded: LoadedClip) -> Calibration | None:
@@ -42,7 +45,7 @@ def choose_calibration(loaded: LoadedClip) -> Calibration | None:
         if way == _TYPED:
             return _typed(sha256)
     except CalibrationError as error:
-        st.warning(f"**{error.message}** {error.hint}", icon=":material/straighten:")
+        st.warning(f"**{plain(error.message)}** {plain(error.hint)}", icon=":material/straighten:")
         return None
     st.caption("Uncalibrated: areas will be in px², never in mm².")
     return None
@@ -74,6 +77,10 @@ def _two_points(loaded: LoadedClip) -> Calibration | None:
     height, width = loaded.first_image.shape[:2]
     scale = min(1.0, _CANVAS_WIDTH / width)
     sha256 = loaded.clip.info.sha256
+    canvas = f"ruler-{sha256}"
+    ruler: Ruler = st.session_state.setdefault(f"ruler-line-{sha256}", Ruler())
+    if canvas not in st.session_state:
+        ruler.appear()
     st.caption("Draw a line on the frame from one point to the other. The line drawn last counts.")
     distance = st.number_input(
         "True distance between the two points, in mm",
@@ -86,17 +93,19 @@ def _two_points(loaded: LoadedClip) -> Calibration | None:
     drawing = st_canvas(
         drawing_mode="line",
         stroke_width=1,
-        stroke_color="#FFB000",
+        stroke_color=_RULER_COLOUR,
         background_image=_jpeg(loaded, scale),
         width=round(width * scale),
         height=round(height * scale),
-        key=f"ruler-{sha256}",
+        key=canvas,
+        initial_drawing=None if ruler.start is None else line_drawing(ruler.start, scale, colour=_RULER_COLOUR),
     )
-    line = last_line(drawing.json_data, shortest=SHORTEST_RULER_PX * scale)
+    found = last_line(drawing.json_data, shortest=SHORTEST_RULER_PX * scale)
+    line = ruler.take(None if found is None else scaled(found, 1 / scale))
     if line is None:
+        st.caption("No line is drawn yet: areas will be in px².")
         return None
-    first, second = ((x / scale, y / scale) for x, y in line)
-    return _confirmed(Calibration.from_two_points(first, second, distance))
+    return _confirmed(Calibration.from_two_points(*line, distance))
 
 
 def _jpeg(loaded: LoadedClip, scale: float) -> bytes:
@@ -118,4 +127,4 @@ def _describe(calibration: Calibration) -> str:
         if calibration.row_spacing_mm == calibration.column_spacing_mm
         else f"{calibration.row_spacing_mm:.4f} × {calibration.column_spacing_mm:.4f} mm per pixel (depth × width)"
     )
-    return f"{size} · origin: {calibration.origin} · {calibration.detail}"
+    return f"{size} · origin: {calibration.origin} · {plain(calibration.detail)}"

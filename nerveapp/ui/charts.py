@@ -13,6 +13,7 @@ from nerveapp.analysis.rater_agreement import BlandAltman
 from nerveapp.domain.analysis import Analysis
 from nerveapp.domain.learning import EpochReport
 from nerveapp.domain.measurement import FrameMeasurement
+from nerveapp.ui.plain_text import plain_html
 
 BLUE, MAGENTA, GREEN = "#4C8DD9", "#DC267F", "#009E73"
 """Told apart by colour-blind readers, on light and dark grounds; shapes differ as well."""
@@ -70,15 +71,16 @@ def curve_figure(analysis: Analysis, curve: Curve) -> go.Figure:
     """
     values = [curve.value(frame) for frame in analysis.frames]
     times = [frame.time_s for frame in analysis.frames]
+    time = "<br>%{x:.2f} s" if analysis.clip.timed else ""
     figure = go.Figure()
     figure.add_scatter(
         x=times,
         y=values,
-        mode="lines+markers" if len(times) < 3 else "lines",
+        mode=_mode(analysis),
         name=curve.label,
         line={"color": BLUE, "width": 2},
         customdata=[frame.frame for frame in analysis.frames],
-        hovertemplate=f"frame %{{customdata}}<br>%{{x:.2f}} s<br>%{{y:.{curve.digits}f}}<extra></extra>",
+        hovertemplate=f"frame %{{customdata}}{time}<br>%{{y:.{curve.digits}f}}<extra></extra>",
         showlegend=False,
     )
     _mark_flags(figure, analysis, values)
@@ -86,7 +88,7 @@ def curve_figure(analysis: Analysis, curve: Curve) -> go.Figure:
     figure.update_layout(
         height=300,
         margin={"l": 10, "r": 10, "t": 30, "b": 10},
-        xaxis_title="time (s)",
+        xaxis_title="time (s)" if analysis.clip.timed else "frame (the file has no times)",
         yaxis_title=curve.label,
         hovermode="x",
         dragmode="zoom",
@@ -97,13 +99,20 @@ def curve_figure(analysis: Analysis, curve: Curve) -> go.Figure:
     return figure
 
 
+def _mode(analysis: Analysis) -> str:
+    """Join frames of one movement by a line; stills without times may be of different people and stand alone."""
+    if analysis.clip.names and not analysis.clip.timed:
+        return "markers"
+    return "lines+markers" if len(analysis.frames) < 3 else "lines"
+
+
 def _mark_flags(figure: go.Figure, analysis: Analysis, values: list[float | None]) -> None:
     pairs = list(zip(analysis.frames, values, strict=True))
     # A frame without an outline has no value: it is a gap in the curve and a mark on the axis, never a zero.
     for frame, value in pairs:
         if value is None:
             figure.add_vline(x=frame.time_s, line={"color": MAGENTA, "width": 1, "dash": "dot"}, opacity=0.5)
-    flagged = [(frame, value) for frame, value in pairs if frame.flags and value is not None]
+    flagged = [(frame, value) for frame, value in pairs if frame.doubtful and value is not None]
     if not flagged:
         return
     figure.add_scatter(
@@ -156,7 +165,7 @@ def bland_altman_figure(
         y=areas[:, 0] - areas[:, 1],
         mode="markers",
         marker={"size": 9, "color": BLUE, "opacity": 0.75},
-        text=list(names),
+        text=[plain_html(name) for name in names],
         hovertemplate="%{text}<br>mean %{x:.2f}<br>difference %{y:.2f}<extra></extra>",
         showlegend=False,
     )

@@ -16,6 +16,7 @@ from nerveapp.domain.exam import Nerve, Site
 from nerveapp.ports import AnnotationStore
 from nerveapp.ui.charts import bland_altman_figure
 from nerveapp.ui.exam_form import in_words
+from nerveapp.ui.plain_text import plain
 from nerveapp.ui.words import counted
 from nerveapp.workflows.compare import Outlines, Pair, Reader, ReaderKind, all_calibrated, compare, gather, of_exam
 from nerveapp.workflows.read_blindly import adjudicated
@@ -72,6 +73,12 @@ def _figures(pairs: Sequence[Pair], first: Reader, second: Reader, *, calibrated
     if ReaderKind.MODEL in (first.kind, second.kind):
         st.caption(
             "A correction starts from the model's outline, so the two agree more than a tracing made without it would."
+        )
+    outside = sum(pair.clip.calibration is not None and not pair.calibrated for pair in pairs)
+    if outside:
+        st.caption(
+            f"Areas are in px²: in {counted(outside, 'frame')} an outline lies outside of the region that the clip's "
+            "calibration holds for."
         )
     cells = st.columns(6)
     values = (
@@ -133,8 +140,8 @@ def _frame(store: AnnotationStore, pair: Pair, first: Reader, second: Reader) ->
     st.image(
         draw_difference(image, pair.first.unpack(), pair.second.unpack()),
         width="stretch",
-        caption=f"{pair.clip.subject or pair.clip.sha256[:8]}, frame {pair.frame}: green {second} alone, "
-        f"magenta {first} alone. Dice {pair.dice:.3f}.",
+        caption=f"{plain(pair.clip.subject or pair.clip.sha256[:8])}, frame {pair.frame}: green {plain(str(second))} "
+        f"alone, magenta {plain(str(first))} alone. Dice {pair.dice:.3f}.",
     )
 
 
@@ -142,7 +149,7 @@ def _adjudicate(store: AnnotationStore, pair: Pair, first: Reader, second: Reade
     with st.popover("Adjudicate this frame", icon=":material/gavel:"):
         rater = st.text_input("Adjudicated by (code)", placeholder="R0", key="adjudicator")
         for which, reader, mask in (("first", first, pair.first), ("second", second, pair.second)):
-            if st.button(f"{reader} is right", disabled=not rater, key=f"adjudicate-{which}"):
+            if st.button(f"{plain(str(reader))} is right", disabled=not rater, key=f"adjudicate-{which}"):
                 place = (pair.clip.sha256, pair.frame)
                 store.save(adjudicated(place, mask, rater=rater, now=datetime.now(UTC)))
                 st.success("It stands beside the raters' outlines as adjudicated.", icon=":material/check:")

@@ -5,7 +5,7 @@ from __future__ import annotations
 import streamlit as st
 
 from nerveapp.analysis.rendering import close_up, draw_difference, draw_outline
-from nerveapp.domain.norms import SOURCE, UPPER_LIMITS_MM2
+from nerveapp.domain.norms import LIMITS_SOURCE, READERS_SOURCE, limit_in_words
 from nerveapp.ui.sitting import Sitting
 from nerveapp.workflows.annotate import Consequence, consequence
 
@@ -31,7 +31,11 @@ def show_consequence(sitting: Sitting) -> None:
         )
         for cell, (label, value) in zip(cells, figures, strict=True):
             cell.metric(label, value)
-        st.caption("Correction against the model's outline.")
+        outside = analysis.calibration is not None and found.unit != "mm²"
+        st.caption(
+            "Correction against the model's outline."
+            + (" One of them lies outside of the calibrated region: there is no mm²." if outside else "")
+        )
     _say_reading(found, sitting)
     views = (
         ("model", draw_outline(sitting.shelf.image(sitting.frame), task.predicted)),
@@ -50,16 +54,14 @@ def _distance(px: float | None, mm: float | None) -> str:
 
 
 def _say_reading(found: Consequence, sitting: Sitting) -> None:
-    exam = sitting.analysis.exam
-    limit = UPPER_LIMITS_MM2.get((exam.nerve, exam.site))
+    limit = limit_in_words(sitting.analysis.exam)
     if limit is None or found.reading_after is None:
         return
-    words = f"{exam.nerve} nerve at the {exam.site}, limit {limit:g} mm² ({SOURCE})"
     before = found.reading_before
     if before is not None and before is not found.reading_after:
         st.warning(
-            f"**The reading changes: {before} → {found.reading_after}.** {words.capitalize()}.",
-            icon=":material/compare_arrows:",
+            f"**The reading changes: {before} → {found.reading_after}.** {limit}", icon=":material/compare_arrows:"
         )
     else:
-        st.caption(f"Reading: {found.reading_after}, as before; {words}.")
+        st.caption(f"Reading: {found.reading_after}, as before. {limit}")
+    st.caption(f"{LIMITS_SOURCE}. {READERS_SOURCE}.")

@@ -16,6 +16,7 @@ from nerveapp.ui.consequence_view import show_consequence
 from nerveapp.ui.desk import Desk
 from nerveapp.ui.editor import Edit, editor, reported
 from nerveapp.ui.frame_shelf import FrameShelf
+from nerveapp.ui.plain_text import plain_html
 from nerveapp.ui.player import player
 from nerveapp.ui.results import scene_of
 from nerveapp.ui.shell import show_error
@@ -101,7 +102,9 @@ def _work_on(sitting: Sitting) -> None:
         show_consequence(sitting)
         _buttons(sitting)
         _progress(sitting)
-    st.html(f"<span data-rater='{sitting.rater}' data-record='{sitting.record or ''}'></span>")  # for tests
+    st.html(
+        f"<span data-rater='{plain_html(sitting.rater)}' data-record='{plain_html(sitting.record or '')}'></span>"
+    )  # for tests
 
 
 def _edit(sitting: Sitting) -> None:

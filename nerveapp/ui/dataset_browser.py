@@ -13,6 +13,7 @@ from nerveapp.domain.annotation import State
 from nerveapp.domain.exam import Nerve, Site
 from nerveapp.ports import AnnotationStore
 from nerveapp.ui.exam_form import in_words
+from nerveapp.ui.plain_text import plain
 from nerveapp.ui.words import counted
 from nerveapp.workflows.dataset import Listed, Wanted, frames_by_person, listed, what_is_missing
 
@@ -37,7 +38,7 @@ def show_dataset(store: AnnotationStore) -> None:
         st.dataframe(_clip_rows(found), hide_index=True)
     with persons:
         st.dataframe(people_rows(found), hide_index=True)
-        st.caption("  \n".join(f":material/info: {words}" for words in what_is_missing(found)))
+        st.caption("  \n".join(f":material/info: {plain(words)}" for words in what_is_missing(found)))
     with frames:
         st.dataframe([_frame_row(one) for one in found], hide_index=True, height=min(420, 36 * (len(found) + 1) + 3))
     with pictures:
@@ -147,7 +148,7 @@ def _pictures(store: AnnotationStore, found: list[Listed]) -> None:
             column.image(
                 _drawn(store, one.entry.id),
                 width="stretch",
-                caption=f"{one.subject}, frame {one.entry.frame}, {one.entry.rater}, {one.entry.state.value}",
+                caption=plain(f"{one.subject}, frame {one.entry.frame}, {one.entry.rater}, {one.entry.state.value}"),
             )
 
 

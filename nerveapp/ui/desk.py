@@ -19,6 +19,8 @@ from nerveapp.io.phantom_files import phantom_calibration
 from nerveapp.io.readers.limits import ReadLimits
 from nerveapp.io.readers.open_clip import open_clip
 from nerveapp.ui.analysis_run import AnalysisRun, Outcome, Request
+from nerveapp.ui.exam_form import Choice
+from nerveapp.ui.session_end import when_the_session_ends
 from nerveapp.ui.workspace import fresh_folder
 from nerveapp.workflows.analyse import recalibrate
 from nerveapp.workflows.correct import with_corrections
@@ -68,6 +70,10 @@ class Desk:
         Under way or just finished.
     outcome : Outcome or None
         The last finished analysis of the loaded clip.
+    chosen : Choice or None
+        Nerve, site, side and model as chosen for the loaded clip.
+    made_with : Choice or None
+        What the outcome was made with.
     frame : int
         The frame at which the player came to rest.
     to_correct : int or None
@@ -77,6 +83,8 @@ class Desk:
     loaded: LoadedClip | None = None
     run: AnalysisRun | None = None
     outcome: Outcome | None = None
+    chosen: Choice | None = None
+    made_with: Choice | None = None
     frame: int = 0
     to_correct: int | None = None
     _measured: Analysis | None = None
@@ -129,7 +137,7 @@ class Desk:
         """Begin an analysis of the loaded clip."""
         if self.loaded is None:
             raise ValueError("expected a loaded clip")
-        self.outcome = self._measured = self._corrected = None
+        self.outcome = self._measured = self._corrected = self.made_with = None
         self.run = AnalysisRun(request, self.loaded.folder)
 
     @property
@@ -164,8 +172,8 @@ class Desk:
         """Stop what runs and forget the clip."""
         if self.run is not None:
             self.run.cancel()
-            self.run.join(5)
         self.loaded = self.run = self.outcome = self._measured = self._corrected = self.to_correct = None
+        self.chosen = self.made_with = None
         self.frame = 0
 
 
@@ -174,4 +182,5 @@ def desk() -> Desk:
     if _KEY not in st.session_state:
         st.session_state[_KEY] = Desk()
     found: Desk = st.session_state[_KEY]
+    when_the_session_ends("desk", found.clear)
     return found

@@ -31,6 +31,33 @@ def last_line(drawing: dict[str, object] | None, *, shortest: float = 0.0) -> Li
     return next((line for line in reversed(found) if math.dist(*line) >= shortest), None)
 
 
+def scaled(line: Line, by: float) -> Line:
+    """Give a line in other pixels."""
+    (x1, y1), (x2, y2) = line
+    return (x1 * by, y1 * by), (x2 * by, y2 * by)
+
+
+def line_drawing(line: Line, scale: float, *, colour: str) -> dict[str, object]:
+    """Give what makes the canvas show a line, of which `last_line` finds the ends again.
+
+    Parameters
+    ----------
+    line : pair of (x, y)
+        In px of the frame.
+    scale : float
+        Canvas pixels per pixel of the frame.
+    colour : str
+    """
+    (x1, y1), (x2, y2) = scaled(line, scale)
+    x_centre, y_centre = (x1 + x2) / 2, (y1 + y2) / 2
+    shown = {
+        "type": "Line", "originX": "center", "originY": "center", "left": x_centre, "top": y_centre,
+        "x1": x1 - x_centre, "y1": y1 - y_centre, "x2": x2 - x_centre, "y2": y2 - y_centre,
+        "width": abs(x2 - x1), "height": abs(y2 - y1), "stroke": colour, "strokeWidth": 1,
+    }  # fmt: skip
+    return {"objects": [shown]}
+
+
 def _ends(line: dict[str, Any]) -> Line:
     x_centre, y_centre = float(line["left"]), float(line["top"])
     if line.get("originX") == "left":

@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 import streamlit as st
 
 from nerveapp import bootstrap
 from nerveapp.domain.exam import SITES, Exam, Nerve, Side, Site
+
+_NERVES = tuple(Nerve)
+_SIDES = (Side.UNKNOWN, Side.LEFT, Side.RIGHT)
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,26 +32,55 @@ class Choice:
     flip: bool
 
 
-def choose_exam(default: Exam) -> Choice:
-    """Draw the form in a row; the model follows nerve and site until the user takes another."""
+def choose_exam(default: Exam, chosen: Choice | None, *, clip: str) -> Choice:
+    """Draw the form in a row; the model follows nerve and site until the user takes another.
+
+    Parameters
+    ----------
+    default : Exam
+        What the clip shows, as far as that is known.
+    chosen : Choice or None
+        What the user chose for this clip before: Streamlit forgets it when the page is left.
+    clip : str
+        Hash of the clip; each has a choice of its own.
+    """
+    exam = default if chosen is None else chosen.exam
     nerve_column, site_column, side_column, model_column = st.columns([1, 1, 1, 1.4])
-    nerves = [default.nerve, *(nerve for nerve in Nerve if nerve is not default.nerve)]
-    nerve = nerve_column.selectbox("Nerve", nerves, format_func=in_words)
-    site = site_column.selectbox("Site", SITES[nerve], format_func=in_words, key=f"site-{nerve}")
-    side = side_column.selectbox("Side", [Side.UNKNOWN, Side.LEFT, Side.RIGHT], format_func=in_words)
+    key = _starting(f"nerve-{clip}", exam.nerve, _NERVES)
+    nerve = nerve_column.selectbox("Nerve", _NERVES, format_func=in_words, key=key)
+    key = _starting(f"site-{nerve}-{clip}", exam.site, SITES[nerve])
+    site = site_column.selectbox("Site", SITES[nerve], format_func=in_words, key=key)
+    key = _starting(f"side-{clip}", exam.side, _SIDES)
+    side = side_column.selectbox("Side", _SIDES, format_func=in_words, key=key)
     exam = Exam(nerve, site, side)
     names = bootstrap.model_store().names()
     fitting = bootstrap.default_model(exam, names)
+    wanted = chosen.model if chosen is not None and chosen.exam == exam else fitting
     model = model_column.selectbox(
         "Model",
         names,
-        index=names.index(fitting),
         format_func=_titles(),
-        key=f"model-{fitting}",
+        key=_starting(f"model-{fitting}-{clip}", wanted, names),
         help="Chosen by nerve and site. The Models page tells what each was trained on and how it scored.",
     )
-    flip = st.toggle("Average with the mirrored frame", help="Twice the time; steadier rims.", key="flip", value=False)
+    key = _starting(f"flip-{clip}", chosen is not None and chosen.flip, (False, True))
+    flip = st.toggle("Average with the mirrored frame", help="Twice the time; steadier rims.", key=key)
     return Choice(exam, model, flip)
+
+
+def _starting(key: str, value: object, options: Sequence[object]) -> str:
+    """Let a widget start with a value, if that is one of its options; a value it has already stays."""
+    if key not in st.session_state and value in options:
+        st.session_state[key] = value
+    return key
+
+
+def choice_in_words(choice: Choice) -> str:
+    """Give a choice as people read it."""
+    exam = choice.exam
+    parts = (in_words(exam.nerve), in_words(exam.site).lower(), f"side {in_words(exam.side).lower()}")
+    mirrored = ", averaged with the mirrored frame" if choice.flip else ""
+    return f"{', '.join(parts)}, with {choice.model}{mirrored}"
 
 
 def in_words(value: Nerve | Site | Side) -> str:

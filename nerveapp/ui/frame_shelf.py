@@ -6,6 +6,8 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from nerveapp.domain.clip import Clip, Image
+from nerveapp.errors import ClipError
+from nerveapp.io.atomic import WriteError, write_bytes
 from nerveapp.io.pictures import image_of, png_of
 
 _AROUND = 12
@@ -38,26 +40,35 @@ class FrameShelf:
         Raises
         ------
         ClipError
-            If the clip can no longer be read.
+            If the clip can no longer be read, or the disk refuses its frames.
         ValueError
             If it has no such frame.
         """
         path = self._path(index)
         if not path.exists():
-            self._fetch({*soon, *range(index - _AROUND, index + _AROUND + 1)}, last=max((index + _AROUND, *soon)))
-        if not path.exists():
-            raise ValueError(f"expected a frame of the clip, got {index}")
-        return path.read_bytes()
+            wanted = {*soon, *range(index - _AROUND, index + _AROUND + 1)}
+            try:
+                self._fetch(wanted, last=max((index + _AROUND, *soon)))
+            except WriteError as error:
+                raise ClipError(
+                    f"The clip's frames cannot be kept: {error.message}", "Free some space on the server and try again."
+                ) from error
+        try:
+            return path.read_bytes()
+        except FileNotFoundError as error:
+            raise ValueError(f"expected a frame of the clip, got {index}") from error
+        except OSError as error:
+            raise ClipError(f"A frame cannot be read: {error.strerror}.", "Open the clip again.") from error
 
     def image(self, index: int) -> Image:
         """Give a frame's pixels, (H, W) or (H, W, 3) RGB."""
         return image_of(self.png(index))
 
     def _fetch(self, wanted: set[int], *, last: int) -> None:
-        self._folder.mkdir(exist_ok=True)
         for frame in self.clip.frames():
             if frame.index in wanted and not self._path(frame.index).exists():
-                self._path(frame.index).write_bytes(png_of(frame.image, fast=True))
+                # Whole or not at all: another run of the page may be reading.
+                write_bytes(self._path(frame.index), png_of(frame.image, fast=True))
             if frame.index >= last:
                 return
 

@@ -14,6 +14,7 @@ from nerveapp.errors import NerveAppError
 from nerveapp.io.pictures import image_of
 from nerveapp.ports import JobRunner
 from nerveapp.ui.charts import learning_figure
+from nerveapp.ui.plain_text import plain
 from nerveapp.ui.shell import show_error
 from nerveapp.ui.training_form import in_time
 from nerveapp.ui.words import counted
@@ -55,12 +56,12 @@ def _job(runner: JobRunner, job: TrainingJob, *, opened: bool) -> None:
     request = job.request
     words, button = st.columns([5, 1], vertical_alignment="center")
     words.markdown(
-        f"{_ICONS[job.state]} **{request.recipe.name}** · {job.state} · {counted(request.images, 'frame')} of "
+        f"{_ICONS[job.state]} **{plain(request.recipe.name)}** · {job.state} · {counted(request.images, 'frame')} of "
         f"{counted(request.people, 'person', 'people')} · {request.recipe.split.words}"
     )
     _button(button, runner, job)
     if job.said:
-        st.caption(job.said)
+        st.caption(plain(job.said))
     if job.state is JobState.DONE and st.button("See the model", icon=":material/schema:", key=f"see-{job.id}"):
         st.session_state["model-shown"] = request.recipe.name
         st.switch_page("pages/models.py")
@@ -69,7 +70,7 @@ def _job(runner: JobRunner, job: TrainingJob, *, opened: bool) -> None:
     epochs = runner.epochs(job.id)
     if not epochs:
         told = runner.log(job.id)
-        st.caption(told[-1][1] if told else "Starting.")
+        st.caption(plain(told[-1][1]) if told else "Starting.")
         return
     if job.state is not JobState.DONE:
         _progress(job, epochs)
@@ -95,7 +96,7 @@ def _button(place: st.delta_generator.DeltaGenerator, runner: JobRunner, job: Tr
 def _progress(job: TrainingJob, epochs: Sequence[Epoch]) -> None:
     last = epochs[-1].report
     done = len(epochs)
-    said = f"{last.network}: epoch {last.number} of {last.epochs}, rate {last.learning_rate:.1e}"
+    said = f"{plain(last.network)}: epoch {last.number} of {last.epochs}, rate {last.learning_rate:.1e}"
     st.progress(min(1.0, done / job.request.epochs_in_all), said + _time_left(job, epochs))
 
 

@@ -11,6 +11,7 @@ from nerveapp.errors import NerveAppError
 from nerveapp.io.model_store import FolderModelStore
 from nerveapp.io.model_zip import pack_model
 from nerveapp.ports import AnnotationStore, ModelRegistry
+from nerveapp.ui.plain_text import plain
 from nerveapp.ui.promotion_view import show_promotion
 from nerveapp.ui.report_view import show_report
 from nerveapp.ui.shell import show_error
@@ -52,17 +53,21 @@ def _overview(cards: list[ModelCard], used: dict[Role, str]) -> None:
 
 
 def _card(models: FolderModelStore, card: ModelCard) -> None:
-    st.write(card.remark)
+    st.write(plain(card.remark))
     for data in card.trained_on:
         st.caption(
-            f"Trained on {data.images} images of {data.groups} groups: {data.name}, {data.licence}, {data.source}"
+            f"Trained on {data.images} images of {data.groups} groups: "
+            + plain(f"{data.name}, {data.licence}, {data.source}")
         )
     if card.scores:
         st.table([_row(score) for score in card.scores])
     else:
         st.warning("It was never scored on people it had not seen.", icon=":material/help:")
     looks = " · looks twice: the whole frame, then close up" if card.close_up else ""
-    st.caption(f"`{card.name}`{looks} · weights under {card.licence} · sha256 `{card.sha256}`")
+    st.caption(f"{plain(card.name)}{looks} · weights under {plain(card.licence)} · sha256 {plain(card.sha256)}")
+    if card.close_up is not None:
+        files = ", ".join(f"{plain(one.name)}.safetensors {plain(one.sha256)}" for one in card.networks)
+        st.caption(f"This sha256 is of the hashes of its two files, one after the other: {files}")
     with st.popover("Card and file", icon=":material/download:"):
         st.json({"settings": card.recipe, "versions": dict(card.versions), "held out": card.held_out}, expanded=1)
         st.download_button(
@@ -77,9 +82,9 @@ def _card(models: FolderModelStore, card: ModelCard) -> None:
 def _row(score: Score) -> dict[str, str | int]:
     low, high = score.dice_ci95
     return {
-        "images from": score.dataset,
-        "kept apart by": score.split,
-        "computed by": score.engine,
+        "images from": plain(score.dataset),
+        "kept apart by": plain(score.split),
+        "computed by": plain(score.engine),
         "images": score.n,
         "people or subjects": score.groups,
         "Dice mean ± SD": f"{score.dice_mean:.3f} ± {score.dice_sd:.3f}",
@@ -101,4 +106,4 @@ def _upload() -> None:
         except NerveAppError as error:
             show_error(error)
             return
-        st.success(f"{card.name} is here.", icon=":material/check:")
+        st.success(f"{plain(card.name)} is here.", icon=":material/check:")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 
@@ -12,6 +13,7 @@ from nerveapp.domain.promotion import TOLERANCE, Gate, Role
 from nerveapp.errors import NerveAppError
 from nerveapp.io.model_store import FolderModelStore
 from nerveapp.ports import AnnotationStore, ModelRegistry
+from nerveapp.ui.plain_text import plain
 from nerveapp.ui.shell import show_error
 from nerveapp.ui.words import counted
 from nerveapp.workflows.judge import compare_models, for_role, promote, roll_back, stored_images
@@ -69,7 +71,7 @@ def show_promotion(models: FolderModelStore, store: AnnotationStore, registry: M
 def _lock(store: AnnotationStore, registry: ModelRegistry) -> None:
     people = locked_people(store, registry)
     said = f"Locked: {', '.join(people)}" if people else "Nobody is locked"
-    with st.expander(said[:80], icon=":material/lock:"):
+    with st.expander(plain(said[:80]), icon=":material/lock:"):
         st.write(
             "Models are judged on outlines of people who are locked: these are never trained on again, and a lock is "
             "never taken off."
@@ -126,30 +128,37 @@ def _show(models: FolderModelStore, registry: ModelRegistry, judged: _Judged, us
     before = sum(one.old_dice for one in gate.people) / len(gate.people)
     after = sum(one.new_dice for one in gate.people) / len(gate.people)
     st.write(
-        f"Mean Dice of {counted(len(gate.people), 'person', 'people')}: {before:.3f} with {gate.old}, {after:.3f} with "
-        f"{gate.new}; worse for {len(gate.worse_for)} by more than {TOLERANCE}."
+        f"Mean Dice of {counted(len(gate.people), 'person', 'people')}: {before:.3f} with {plain(gate.old)}, "
+        f"{after:.3f} with {plain(gate.new)}; worse for {len(gate.worse_for)} by more than {TOLERANCE}."
     )
     if gate.seen_by_old:
-        st.caption(f":material/warning: {gate.old} has learnt from {', '.join(gate.seen_by_old)}: flattered there.")
+        _say_flattered(gate.old, gate.seen_by_old)
     if gate.seen_by_new:
-        st.caption(f":material/warning: {gate.new} has learnt from {', '.join(gate.seen_by_new)}: flattered there.")
+        _say_flattered(gate.new, gate.seen_by_new)
     if not judged.on_locked or gate.old != used:
         st.caption("To promote, compare with the model in use on the locked frames.")
         return
     if not gate.passed:
         st.warning(
-            f"{gate.new} does not pass: it has to be worse for nobody, not worse on average, and strange to all.",
+            f"{plain(gate.new)} does not pass: it has to be worse for nobody, not worse on average, and strange to "
+            "all.",
             icon=":material/block:",
         )
         return
-    if st.button(f"Use {gate.new} for {judged.role.words}", type="primary", icon=":material/upgrade:", key="promote"):
+    if st.button(
+        f"Use {plain(gate.new)} for {judged.role.words}", type="primary", icon=":material/upgrade:", key="promote"
+    ):
         promote(judged.role, models.card(gate.new), gate, registry, now=datetime.now(UTC))
         st.rerun()
 
 
+def _say_flattered(model: str, people: Sequence[str]) -> None:
+    st.caption(f":material/warning: {plain(model)} has learnt from {plain(', '.join(people))}: flattered there.")
+
+
 def _history(models: FolderModelStore, registry: ModelRegistry, role: Role, used: str) -> None:
     steps = registry.promotions(role)
-    st.write(f"In use for {role.words}: **{used}**")
+    st.write(f"In use for {role.words}: **{plain(used)}**")
     if used != role.shipped and st.button("Go back to the one before", icon=":material/undo:", key="roll-back"):
         roll_back(role, registry, shipped=models.card(role.shipped), now=datetime.now(UTC))
         st.rerun()

@@ -19,6 +19,7 @@ from nerveapp.io.model_store import FolderModelStore, report_json
 from nerveapp.io.pictures import png_of
 from nerveapp.ports import AnnotationStore, ModelRegistry
 from nerveapp.ui.charts import bland_altman_figure
+from nerveapp.ui.plain_text import plain
 from nerveapp.ui.shell import show_error
 from nerveapp.workflows.judge import score_unseen, stored_images
 from nerveapp.workflows.report_document import (
@@ -44,11 +45,11 @@ def show_report(models: FolderModelStore, store: AnnotationStore, registry: Mode
         ["How honest", "People", "Area", "Worst frames", "Where it comes from"]
     )
     with sites:
-        st.table(_rows(splits_table(report.splits)))
+        st.table(_plain_rows(splits_table(report.splits)))
         if any(one.split is SplitKind.FRAMES for one in report.splits):
             st.caption(POSTER)
         _unseen(models, store, registry, report)
-        st.table(_rows(sites_table(report.frames)))
+        st.table(_plain_rows(sites_table(report.frames)))
         st.caption("Intervals (95 %) are resampled by person; distances are in pixels of the frames.")
     with people:
         st.dataframe(_rows(people_table(report.frames)), hide_index=True)
@@ -57,11 +58,16 @@ def show_report(models: FolderModelStore, store: AnnotationStore, registry: Mode
     with frames:
         _worst(store, report)
     with origin:
-        st.table(_rows(lineage_table(report)))
+        st.table(_plain_rows(lineage_table(report)))
 
 
 def _rows(table: Table) -> list[dict[str, str]]:
     return [dict(zip(table.head, row, strict=True)) for row in table.rows]
+
+
+def _plain_rows(table: Table) -> list[dict[str, str]]:
+    """Give the rows for st.table, whose cells are Markdown."""
+    return [{plain(head): plain(cell) for head, cell in row.items()} for row in _rows(table)]
 
 
 def _downloads(store: AnnotationStore, report: TrainingReport) -> None:
@@ -134,7 +140,7 @@ def _worst(store: AnnotationStore, report: TrainingReport) -> None:
                 st.caption("Its pixels are not in the store.")
             else:
                 st.image(both_outlines(image, one), width="stretch")
-            st.caption(f"{one.score.group}, frame {one.frame}: Dice {one.score.dice:.3f}")
+            st.caption(f"{plain(one.score.group)}, frame {one.frame}: Dice {one.score.dice:.3f}")
             if image is not None and st.button("Open", key=f"worst-{number}", icon=":material/open_in_full:"):
                 _open(image, one)
     st.caption("Amber the model's outline, green the traced one.")
@@ -150,9 +156,9 @@ def _open(image: Image, one: TestedFrame) -> None:
         else (f", HD95 {score.hd95_px:.1f} px, ASSD {score.assd_px:.2f} px")
     )
     st.write(
-        f"{score.group}, clip {one.clip[:8]}, frame {one.frame}, part {one.part + 1}: Dice {score.dice:.3f}, "
-        f"IoU {score.iou:.3f}{distances}; area {score.area_px} px², traced {score.traced_px} px². "
-        "Amber the model's outline, green the traced one."
+        f"{plain(score.group)}, clip {plain(one.clip[:8])}, frame {one.frame}, part {one.part + 1}: "
+        f"Dice {score.dice:.3f}, IoU {score.iou:.3f}{distances}; area {score.area_px} px², traced "
+        f"{score.traced_px} px². Amber the model's outline, green the traced one."
     )
 
 

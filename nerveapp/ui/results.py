@@ -13,10 +13,11 @@ from nerveapp.analysis.outline import contours
 from nerveapp.analysis.table import COLUMNS, rows
 from nerveapp.domain.analysis import Analysis
 from nerveapp.domain.clip import Clip
-from nerveapp.domain.measurement import FrameMeasurement, Summary
+from nerveapp.domain.measurement import FrameMeasurement
 from nerveapp.io.export import masks_zip, measurements_csv, measurements_xlsx, summary_json, write_overlay
 from nerveapp.ui.analysis_run import PREVIEW_FRAME_RATE, Outcome
 from nerveapp.ui.charts import curve_figure, curves
+from nerveapp.ui.headline import show_headline, show_remarks
 from nerveapp.ui.player import Scene, player
 
 CHART_KEY = "curve"
@@ -42,74 +43,19 @@ def show_results(clip: Clip, outcome: Outcome, analysis: Analysis, *, start_fram
     int
         The frame at which the player came to rest.
     """
-    _remarks(analysis)
+    show_remarks(analysis)
+    still = len(analysis.frames) == 1
     film_column, curve_column = st.columns([1.15, 1], gap="medium")
     with film_column:
         frame = player(outcome.film.read_bytes(), scene_of(outcome, analysis), key=_PLAYER_KEY, start_frame=start_frame)
     with curve_column:
-        _curve(analysis)
-        _figures(analysis)
+        if not still:
+            _curve(analysis)
+        show_headline(analysis)
         _downloads(clip, analysis)
-    with st.expander(f"All {len(analysis.frames)} frames as a table"):
+    with st.expander("The frame as a table" if still else f"All {len(analysis.frames)} frames as a table"):
         _table(analysis)
     return frame
-
-
-def _remarks(analysis: Analysis) -> None:
-    if analysis.truncation:
-        st.warning(f"The clip is incomplete: {analysis.truncation}", icon=":material/warning:")
-    if analysis.calibration is None:
-        st.info(
-            "**Uncalibrated.** Areas are in px² and cannot be compared between clips or with normal values.",
-            icon=":material/straighten:",
-        )
-    summary = analysis.summary
-    if summary.outlined and summary.flagged > summary.frames / 2:
-        which = "the figures are of the other frames" if summary.unflagged else "so are the frames behind the figures"
-        st.warning(
-            f"**{summary.flagged} of {summary.frames} frames are doubtful**; {which}. Look at the outlines before "
-            "using any number; another model or a clearer clip may do better.",
-            icon=":material/visibility:",
-        )
-    if summary.outlined == 0:
-        st.warning(
-            "No nerve was found in any frame. Choose the model that fits the site, or check that the clip shows "
-            "a nerve in cross-section.",
-            icon=":material/search_off:",
-        )
-
-
-def _figures(analysis: Analysis) -> None:
-    summary = analysis.summary
-    values = (
-        ("Largest area", _area(summary.area_max, summary), _frame(summary.area_max_frame)),
-        ("Median area", _area(summary.area_median, summary), _frame(summary.area_median_frame)),
-        _steadiest(summary),
-        ("Nerve found", f"{summary.outlined} of {summary.frames}", "frames"),
-        ("To look at", str(summary.flagged), "doubtful frames, not in the areas"),
-    )
-    # The same three columns twice, so that figures stand below figures.
-    cells = [*st.columns(3), *st.columns(3)]
-    for cell, (label, value, below) in zip(cells, values, strict=False):
-        cell.metric(label, value)
-        cell.caption(below)
-
-
-def _steadiest(summary: Summary) -> tuple[str, str, str]:
-    run = summary.steadiest
-    if run is None:
-        return "Steadiest area", "–", "needs 12 sure frames in a row"
-    return "Steadiest area", _area(run.mean_area, summary), f"frames {run.first}–{run.last}, ± {run.variation:.1%}"
-
-
-def _area(value: float | None, summary: Summary) -> str:
-    if value is None:
-        return "–"
-    return f"{value:.2f} mm²" if summary.unit == "mm²" else f"{value:.0f} px²"
-
-
-def _frame(index: int | None) -> str:
-    return "no frame" if index is None else f"frame {index}"
 
 
 def scene_of(outcome: Outcome, analysis: Analysis) -> Scene:
@@ -128,7 +74,7 @@ def scene_of(outcome: Outcome, analysis: Analysis) -> Scene:
             tuple(tuple(int(value) for value in part.ravel()) for part in contours(mask.unpack()))
             for mask in analysis.masks
         ),
-        captions=tuple(_caption(frame) for frame in analysis.frames),
+        captions=tuple(_caption(frame, analysis) for frame in analysis.frames),
         flags=tuple(", ".join(flag.replace("-", " ") for flag in frame.flags) for frame in analysis.frames),
         chart_key=CHART_KEY,
     )
@@ -144,10 +90,12 @@ def _increasing(times_s: Sequence[float]) -> tuple[float, ...]:
     return tuple(apart)
 
 
-def _caption(frame: FrameMeasurement) -> str:
+def _caption(frame: FrameMeasurement, analysis: Analysis) -> str:
     if frame.px is None:
         return "no nerve found"
-    return f"{frame.px.area:.0f} px²" if frame.mm is None else f"{frame.mm.area:.2f} mm²"
+    if frame.mm is not None:
+        return f"{frame.mm.area:.2f} mm²"
+    return f"{frame.px.area:.0f} px²" if analysis.calibration is None else "outside of the calibrated region"
 
 
 def _curve(analysis: Analysis) -> None:
@@ -161,7 +109,7 @@ def _curve(analysis: Analysis) -> None:
             alt=f"{name} over time; the same values are in the table below.",
         )
     st.caption(
-        "Click the curve to see that frame. × marks doubtful outlines, a dotted line frames without one; "
+        "Click the curve to see that frame. × marks doubtful outlines, a dotted line frames without a value; "
         "the green band is the steadiest run."
     )
 

@@ -4,13 +4,16 @@ from __future__ import annotations
 
 import streamlit as st
 
-from nerveapp.analysis.doubt import doubt_first
+from nerveapp.analysis.doubt import doubt_first, doubtful_frames
+from nerveapp.domain.analysis import Analysis
 from nerveapp.domain.calibration import Calibration
 from nerveapp.errors import CancelledError
 from nerveapp.ui.analysis_run import AnalysisRun, Request
 from nerveapp.ui.desk import Desk
-from nerveapp.ui.exam_form import Choice
+from nerveapp.ui.exam_form import Choice, choice_in_words
+from nerveapp.ui.plain_text import plain
 from nerveapp.ui.shell import show_error
+from nerveapp.ui.words import counted
 
 POLL_S = 0.3
 
@@ -30,6 +33,12 @@ def request_analysis(desk: Desk, choice: Choice, calibration: Calibration | None
     ):
         desk.start(Request(desk.loaded.clip, choice.exam, calibration, choice.model, choice.flip))
         st.rerun()
+    if desk.made_with is not None and desk.made_with != choice:
+        st.warning(
+            f"The results below are of another choice: {plain(choice_in_words(desk.made_with))}. "
+            "Analyse again for this one.",
+            icon=":material/sync_problem:",
+        )
 
 
 def watch_run(desk: Desk) -> None:
@@ -43,9 +52,10 @@ def watch_run(desk: Desk) -> None:
     desk.run = None
     if run.outcome is not None:
         desk.outcome = run.outcome
+        desk.made_with = Choice(run.request.exam, run.request.model, run.request.flip)
         st.rerun()
     elif isinstance(run.error, CancelledError):
-        st.info(str(run.error), icon=":material/stop:")
+        st.info(plain(str(run.error)), icon=":material/stop:")
     elif run.error is not None:
         show_error(run.error)
     else:
@@ -76,17 +86,23 @@ def _label(run: AnalysisRun, total: int | None) -> str:
     return f"Frame {run.frames_done} of {total}" if total else f"Frame {run.frames_done}"
 
 
-def offer_correcting(desk: Desk) -> None:
-    """Draw the ways to the Correct page: the frame the player shows, or the doubtful ones."""
-    if desk.outcome is None:
-        return
-    frames = doubt_first(desk.outcome.analysis.frames)
-    doubtful = len(frames)
-    with st.container(horizontal=True, key="to-correct"):
+def offer_correcting(desk: Desk, analysis: Analysis) -> None:
+    """Draw the ways to the Correct page: the frame the player shows, or the doubtful ones of the analysis on show."""
+    frames = doubtful_frames(analysis.frames)
+    with st.container(horizontal=True, key="to-correct", vertical_alignment="center"):
         if st.button("Correct this frame", icon=":material/edit:", key="correct-frame"):
             desk.to_correct = desk.frame
             st.switch_page("pages/correct.py")
-        label = f"Look at {doubtful} doubtful frames" if doubtful else "No frame is doubtful"
-        if st.button(label, icon=":material/visibility:", disabled=not doubtful, key="correct-doubtful"):
+        label = f"Look at {counted(len(frames), 'doubtful frame')}" if frames else "No frame is doubtful"
+        if st.button(label, icon=":material/visibility:", disabled=not frames, key="correct-doubtful"):
             desk.to_correct = frames[0]
             st.switch_page("pages/correct.py")
+        if few := len(doubt_first(analysis.frames)):
+            st.caption(_start_with(few, len(frames)))
+
+
+def _start_with(few: int, doubtful: int) -> str:
+    """Say how many frames to begin with; nothing where that is all of them."""
+    if few == doubtful:
+        return ""
+    return f"Start with {few}: corrected and carried, {'it reaches' if few == 1 else 'they reach'} the others."

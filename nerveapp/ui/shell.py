@@ -11,6 +11,8 @@ from streamlit.navigation.page import StreamlitPage
 
 from nerveapp import NOTICE
 from nerveapp.errors import NerveAppError
+from nerveapp.ui.plain_text import plain
+from nerveapp.ui.workspace import server_folder
 
 _ENTERED = "entered-through-app"
 _WANTED = "wanted-page"
@@ -30,6 +32,7 @@ _NARROW = "[data-testid=stMainBlockContainer]{max-width:72rem}"
 def enter(pages: list[StreamlitPage]) -> None:
     """Run the page asked for, once the session has come through app.py."""
     st.session_state[_ENTERED] = True
+    server_folder()  # with the first visitor, what dead servers left is swept
     # Streamlit forgets a widget's value on a page without the widget, so it is kept beside.
     kept = st.session_state.setdefault(_KEPT_VALUES, {})
     kept |= {key: st.session_state[key] for key in map(str, list(st.session_state)) if key.startswith(_KEPT)}
@@ -74,4 +77,4 @@ def page(source: str, title: str, *, wide: bool = True) -> Iterator[None]:
 
 def show_error(error: NerveAppError) -> None:
     """Show what happened and what to do."""
-    st.error(f"**{error.message}**  \n{error.hint}", icon=":material/error:")
+    st.error(f"**{plain(error.message)}**  \n{plain(error.hint)}", icon=":material/error:")

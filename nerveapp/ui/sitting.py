@@ -12,7 +12,7 @@ from enum import StrEnum
 import numpy as np
 import streamlit as st
 
-from nerveapp.analysis.doubt import doubt_first
+from nerveapp.analysis.doubt import doubtful_frames
 from nerveapp.domain.analysis import Analysis
 from nerveapp.domain.annotation import Annotation, Source, State, code
 from nerveapp.domain.segmentation import Mask
@@ -49,7 +49,7 @@ class Sitting:
         Codes.
     queue : Queue
     doubtful : list of int
-        The fewest frames that cover the clip's doubt.
+        All doubtful frames of the clip, first the fewest that cover the others.
     records : dict
         This rater's newest record of each frame.
     task : Task or None
@@ -102,7 +102,7 @@ class Sitting:
         code(self.rater, what="rater")
         self.store.register(clip_record(self.analysis, subject=self.subject))
         self.look_up()
-        self.doubtful = doubt_first(self.analysis.frames)
+        self.doubtful = doubtful_frames(self.analysis.frames)
         if not self.frames():
             self.queue = Queue.ALL
         self.open(self.frames()[0])

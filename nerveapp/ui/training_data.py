@@ -9,6 +9,7 @@ import streamlit as st
 from nerveapp.domain.clip import Image
 from nerveapp.ports import AnnotationStore, ModelRegistry
 from nerveapp.ui.dataset_browser import people_rows, site_in_words
+from nerveapp.ui.plain_text import plain
 from nerveapp.ui.words import counted
 from nerveapp.workflows.dataset import Listed, what_is_missing
 from nerveapp.workflows.training_set import Sampling, candidates, sample
@@ -63,8 +64,8 @@ def _counts(taken: list[Listed], locked: tuple[str, ...]) -> None:
     said, popover = st.columns([3, 1], vertical_alignment="center")
     lines = [f"**{counted(len(taken), 'frame')} of {counted(len(people), 'person', 'people')}.**"]
     if locked:
-        lines.append(f":material/lock: {', '.join(locked)}: left out, models are judged on them.")
-    lines += [f":material/info: {words}" for words in what_is_missing(taken)]
+        lines.append(f":material/lock: {plain(', '.join(locked))}: left out, models are judged on them.")
+    lines += [f":material/info: {plain(words)}" for words in what_is_missing(taken)]
     said.caption("  \n".join(lines))
     with popover.popover("Frames of each person", width="stretch"):
         st.dataframe(people_rows(taken), hide_index=True)

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import atexit
+import re
 import shutil
 import tempfile
 from collections.abc import Sequence
-from functools import cache
+from functools import cache, partial
 from pathlib import Path
 
 import streamlit as st
@@ -14,32 +15,43 @@ from streamlit.runtime.memory_uploaded_file_manager import MemoryUploadedFileMan
 from streamlit.runtime.scriptrunner import get_script_run_ctx
 from streamlit.runtime.uploaded_file_manager import UploadedFile
 
+from nerveapp import bootstrap
 from nerveapp.errors import ClipError
+from nerveapp.io.server_folder import ServerFolder
+from nerveapp.ui.session_end import when_the_session_ends
 
 _CHUNK = 1 << 20
 _FOLDER = "workspace-folder"
+_LONGEST_NAME_BYTES = 200
+_MEGABYTE = 1 << 20
 
 
 @cache
-def _server_folder() -> Path:
-    """Temporary folder of this server; it goes when the server stops, clips are not kept."""
-    folder = Path(tempfile.mkdtemp(prefix="nerveapp-"))
-    atexit.register(shutil.rmtree, folder, ignore_errors=True)
+def server_folder() -> ServerFolder:
+    """Give the folder of this server; it goes when the server stops, clips are not kept."""
+    folder = ServerFolder()
+    atexit.register(folder.remove)
     return folder
 
 
 def fresh_folder() -> Path:
-    """Give this session an empty folder and remove the one it had."""
-    old: Path | None = st.session_state.get(_FOLDER)
-    if old is not None:
-        shutil.rmtree(old, ignore_errors=True)
-    folder = Path(tempfile.mkdtemp(dir=_server_folder()))
+    """Give this session an empty folder and remove the one it had; it goes with the session."""
+    drop_folder()
+    folder = Path(tempfile.mkdtemp(dir=server_folder().path))
     st.session_state[_FOLDER] = folder
+    when_the_session_ends("folder", partial(shutil.rmtree, folder, ignore_errors=True))
     return folder
 
 
+def drop_folder() -> None:
+    """Remove this session's folder with all that is in it."""
+    old: Path | None = st.session_state.pop(_FOLDER, None)
+    if old is not None:
+        shutil.rmtree(old, ignore_errors=True)
+
+
 def spool(uploads: Sequence[UploadedFile], folder: Path) -> list[Path]:
-    """Write uploaded files to disk in chunks and drop them from the server's memory.
+    """Write uploaded files to disk in chunks, and drop them from the server's memory whatever comes of it.
 
     Parameters
     ----------
@@ -50,23 +62,57 @@ def spool(uploads: Sequence[UploadedFile], folder: Path) -> list[Path]:
     Raises
     ------
     ClipError
-        If the disk is full or refuses.
+        If they are too large for a session or for the server, or the disk is full or refuses.
     """
-    paths = []
-    for number, upload in enumerate(uploads):
-        # The number keeps two files of one name apart; the name keeps stills in their natural order.
-        path = folder / f"{number:05d}" / Path(upload.name).name
-        try:
-            path.parent.mkdir()
-            with path.open("wb") as target:
-                shutil.copyfileobj(upload, target, _CHUNK)
-        except OSError as error:
-            raise ClipError(
-                f"The upload could not be stored: {error.strerror}.", "Free some space on the server and try again."
-            ) from error
-        paths.append(path)
-        _forget(upload)
-    return paths
+    try:
+        _check_room(sum(upload.size for upload in uploads))
+        return [_written(upload, folder / f"{number:05d}") for number, upload in enumerate(uploads)]
+    except OSError as error:
+        raise ClipError(
+            f"The upload could not be stored: {error.strerror}.", "Free some space on the server and try again."
+        ) from error
+    finally:
+        for upload in uploads:
+            _forget(upload)
+
+
+def _check_room(size: int) -> None:
+    settings = bootstrap.Settings.from_environment()
+    if size > settings.session_limit_mb * _MEGABYTE:
+        raise ClipError(
+            f"The upload is {size / _MEGABYTE:.0f} MB in all; a session may bring {settings.session_limit_mb} MB.",
+            "Bring fewer or shorter clips, or have whoever runs the server raise NERVEAPP_SESSION_LIMIT_MB.",
+        )
+    if server_folder().bytes_kept() + size > settings.clips_limit_mb * _MEGABYTE:
+        raise ClipError(
+            f"The server holds as many clips as it may, {settings.clips_limit_mb} MB of all visitors.",
+            "Try again when others have closed theirs, or have whoever runs the server raise NERVEAPP_CLIPS_LIMIT_MB.",
+        )
+
+
+def _written(upload: UploadedFile, folder: Path) -> Path:
+    # The folder's number keeps two files of one name apart; the name keeps stills in their natural order.
+    folder.mkdir()
+    path = folder / file_name(upload.name)
+    with path.open("wb") as target:
+        shutil.copyfileobj(upload, target, _CHUNK)
+    return path
+
+
+def file_name(name: str) -> str:
+    """Give a name that any disk takes: the last part of what a browser said, its ending kept.
+
+    Parameters
+    ----------
+    name : str
+        Anything: with folders, control characters, or longer than a disk allows.
+    """
+    last = re.sub(r"[\x00-\x1f\x7f\ud800-\udfff]", "_", Path(name).name)
+    if last in ("", ".", ".."):
+        return "clip"
+    ending = Path(last).suffix[-20:]
+    stem = last[: len(last) - len(ending)].encode()
+    return stem[: _LONGEST_NAME_BYTES - len(ending.encode())].decode(errors="ignore") + ending
 
 
 def _forget(upload: UploadedFile) -> None:

@@ -78,7 +78,7 @@ def analyse(
         on_frame(done)
         if cancelled():
             raise CancelledError("The analysis was stopped.", "Press Analyse to start it again.")
-    series = complete_series(frames)
+    series = complete_series(frames, timed=clip.info.timed)
     return Analysis(
         clip=clip.info,
         exam=exam,

@@ -26,13 +26,13 @@ class Consequence:
     hd95_px, assd_px : float or None
         95th percentile and mean of the distances between their rims; None where either is empty.
     hd95_mm, assd_mm : float or None
-        The same in mm; None without a calibration.
+        The same in mm; None without a calibration that holds for both outlines.
     area_before, area_after : float
         In `unit`.
     unit : str
-        "mm²" or "px²".
+        "mm²" with a calibration that holds for both outlines, else "px²".
     reading_before, reading_after : Reading or None
-        Against the upper limit of the site; None without a calibration or a limit.
+        Against the upper limit of the site; None in px² or without a limit.
     """
 
     dice: float
@@ -61,12 +61,12 @@ def consequence(predicted: Mask, corrected: Mask, *, calibration: Calibration | 
     hd95_px, assd_px = rim_distances(predicted, corrected)
     hd95_mm = assd_mm = None
     pixel, unit = 1.0, "px²"
-    if calibration is not None:
+    read = calibration is not None and calibration.holds_for(predicted | corrected)
+    if calibration is not None and read:
         spacing = (calibration.row_spacing_mm, calibration.column_spacing_mm)
         hd95_mm, assd_mm = rim_distances(predicted, corrected, spacing)
         pixel, unit = calibration.pixel_area_mm2, "mm²"
     before, after = float(predicted.sum()) * pixel, float(corrected.sum()) * pixel
-    read = calibration is not None
     return Consequence(
         dice=dice(predicted, corrected),
         iou=iou(predicted, corrected),

@@ -56,6 +56,8 @@ class Pair:
         Overlap, 0 to 1.
     hd95_px, assd_px : float or None
         95th percentile and mean of the distances between the rims; None where an outline is empty.
+    calibrated : bool
+        Whether the clip has a calibration that holds for both outlines, so that their areas can be told in mm².
     """
 
     clip: ClipRecord
@@ -66,10 +68,21 @@ class Pair:
     iou: float
     hd95_px: float | None
     assd_px: float | None
+    calibrated: bool
 
     def areas(self, *, calibrated: bool) -> tuple[float, float]:
-        """Both areas, in mm² if `calibrated` (the clip must be) and else in px²."""
-        pixel = self.clip.calibration.pixel_area_mm2 if calibrated and self.clip.calibration else 1.0
+        """Both areas, in mm² if `calibrated` (the pair must be) and else in px².
+
+        Raises
+        ------
+        ValueError
+            If mm² are asked for and the pair is not calibrated.
+        """
+        pixel = 1.0
+        if calibrated:
+            if self.clip.calibration is None or not self.calibrated:
+                raise ValueError(f"expected a calibration that holds for frame {self.frame}")
+            pixel = self.clip.calibration.pixel_area_mm2
         return float(self.first.unpack().sum()) * pixel, float(self.second.unpack().sum()) * pixel
 
 
@@ -153,11 +166,12 @@ def of_exam(nerve: Nerve | None, site: Site | None) -> Callable[[ClipRecord], bo
 
 
 def all_calibrated(pairs: Sequence[Pair]) -> bool:
-    """Whether every pair has a pixel spacing, so that areas can be told in mm²."""
-    return bool(pairs) and all(pair.clip.calibration is not None for pair in pairs)
+    """Whether every pair has a pixel spacing that holds for both outlines, so that areas can be told in mm²."""
+    return bool(pairs) and all(pair.calibrated for pair in pairs)
 
 
 def _pair(clip: ClipRecord, frame: int, first: PackedMask, second: PackedMask) -> Pair:
     one, other = first.unpack(), second.unpack()
     hd95, assd = rim_distances(one, other)
-    return Pair(clip, frame, first, second, dice(one, other), iou(one, other), hd95, assd)
+    calibrated = clip.calibration is not None and clip.calibration.holds_for(one | other)
+    return Pair(clip, frame, first, second, dice(one, other), iou(one, other), hd95, assd, calibrated)

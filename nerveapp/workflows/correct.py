@@ -31,13 +31,12 @@ def with_corrections(
     """
     masks = list(analysis.masks)
     # Jumps are judged anew: a corrected neighbour may have made or mended one.
-    frames = [
-        replace(one, flags=tuple(flag for flag in one.flags if flag is not Flag.AREA_JUMP)) for one in analysis.frames
-    ]
+    frames = [_without_jump(one) for one in analysis.frames]
     for correction in corrections:
         masks[correction.frame] = correction.mask
         frames[correction.frame] = _measured(analysis, frames[correction.frame], correction, image_of(correction.frame))
-    series = tuple(replace(one, flags=()) if one.corrected else one for one in complete_series(frames))
+    completed = complete_series(frames, timed=analysis.clip.timed)
+    series = tuple(replace(one, flags=()) if one.corrected else one for one in completed)
     return replace(
         analysis,
         frames=series,
@@ -58,6 +57,8 @@ def _measured(analysis: Analysis, frame: FrameMeasurement, correction: Annotatio
         frame,
         px=measure(mask),
         mm=measure_mm(mask, calibration) if calibration is not None else None,
+        displacement_px=None,
+        displacement_mm=None,
         echogenicity=float(to_grey(image)[mask].mean()) if mask.any() else None,
         flags=(),
         corrected=True,

@@ -5,7 +5,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from nerveapp.analysis.morphometry import measure
+from nerveapp.analysis.morphometry import measure, measure_mm
+from nerveapp.domain.calibration import Box, Calibration, CalibrationOrigin
 
 
 def ellipse(
@@ -99,3 +100,17 @@ def test_a_shape_at_the_frames_edge_is_measured() -> None:
     assert shape is not None
     assert shape.area == 200
     assert shape.perimeter == pytest.approx(60, rel=0.1)
+
+
+@given(st.integers(0, 39), st.integers(0, 39), st.integers(1, 20), st.integers(1, 20))
+def test_there_are_millimetres_only_where_the_calibration_holds(left: int, top: int, width: int, height: int) -> None:
+    box = Box(10, 5, 29, 24)
+    calibration = Calibration(0.1, 0.2, CalibrationOrigin.DICOM_REGION, box=box)
+    mask = np.zeros((40, 40), bool)
+    mask[top : top + height, left : left + width] = True
+    inside = left >= 10 and top >= 5 and min(left + width, 40) <= 30 and min(top + height, 40) <= 25
+    shape = measure_mm(mask, calibration)
+    assert (shape is not None) == inside
+    if shape is not None:
+        assert shape.area == pytest.approx(width * height * 0.02)
+    assert measure_mm(mask, Calibration(0.1, 0.2, CalibrationOrigin.TYPED)) is not None, "no box is the whole frame"

@@ -64,3 +64,8 @@ def test_the_fit_undoes_overconfidence() -> None:
 
 def test_without_knots_the_certainty_stays() -> None:
     assert expected_dice(0.4, ()) == 0.4
+
+
+def test_what_is_read_off_the_curve_is_a_share_even_where_its_knots_were_rounded() -> None:
+    assert expected_dice(1.0, ((0.0, -1e-17), (1.0, 1.0000000000000002))) == 1.0
+    assert expected_dice(0.0, ((0.0, -1e-17), (1.0, 1.0000000000000002))) == 0.0

@@ -2,6 +2,8 @@ from dataclasses import replace
 
 import numpy as np
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from nerveapp.analysis.quality import area_jumps, frame_flags
 from nerveapp.analysis.series import complete_series, summarise
@@ -26,14 +28,14 @@ def test_a_lone_jump_is_flagged_and_a_slow_change_is_not() -> None:
 
 
 def test_displacement_counts_from_the_first_outlined_frame() -> None:
-    series = complete_series([frame(0, None), frame(1, 100, 5), frame(2, 100, 9)])
+    series = complete_series([frame(0, None), frame(1, 100, 5), frame(2, 100, 9)], timed=True)
     assert [one.displacement_px for one in series] == [None, 0, 4]
     assert series[2].displacement_mm == pytest.approx(0.4)
 
 
 def test_displacement_does_not_count_from_a_doubtful_outline() -> None:
     doubtful = replace(frame(0, 100, 500), flags=(Flag.LOW_CONFIDENCE,))
-    series = complete_series([doubtful, frame(1, 100, 5), frame(2, 100, 9)])
+    series = complete_series([doubtful, frame(1, 100, 5), frame(2, 100, 9)], timed=True)
     assert [one.displacement_px for one in series] == [495, 0, 4]
 
 
@@ -81,3 +83,50 @@ def test_flags_of_one_frame() -> None:
         Flag.TOUCHES_BORDER,
         Flag.LOW_CONFIDENCE,
     }
+
+
+def test_outlines_outside_of_the_calibrated_region_are_counted_and_have_no_area() -> None:
+    frames = [frame(0, 5000, calibrated=False), frame(1, 900, 7), frame(2, 1000, 9), frame(3, None)]
+    summary = summarise(frames, SPACING)
+    assert (summary.outlined, summary.uncalibrated, summary.unflagged) == (3, 1, 2)
+    assert (summary.area_max, summary.area_max_frame, summary.outside) == (10, 2, False)
+    assert [one.displacement_mm for one in complete_series(frames, timed=True)] == [None, 0, pytest.approx(0.2), None]
+    assert summarise(frames, None).uncalibrated == 0
+
+
+def test_a_nerve_outside_of_the_calibrated_region_has_no_figures_at_all() -> None:
+    summary = summarise([frame(0, 5000, calibrated=False), frame(1, None)], SPACING)
+    assert (summary.outside, summary.outlined, summary.uncalibrated, summary.unflagged) == (True, 1, 1, 0)
+    assert (summary.area_max, summary.area_median, summary.area_mean, summary.steadiest) == (None, None, None, None)
+    assert not summarise([frame(0, None)], SPACING).outside, "where there is no nerve, it is not outside either"
+
+
+def test_stills_of_three_people_have_no_jumps_and_the_largest_is_the_largest() -> None:
+    people = [frame(0, 2802), frame(1, 3600), frame(2, 2697)]
+    summary = summarise(complete_series(people, timed=False), None)
+    assert (summary.area_max, summary.area_max_frame, summary.flagged) == (3600, 1, 0)
+    assert summarise(complete_series(people, timed=True), None).area_max == 2802, "in a clip it is a jump"
+
+
+@given(
+    st.lists(st.tuples(st.integers(1, 40) | st.none(), st.booleans()), max_size=30),
+    st.booleans(),
+)
+def test_the_frames_named_have_the_areas_shown(drawn: list[tuple[int | None, bool]], calibrated: bool) -> None:
+    frames = [
+        replace(one, flags=(Flag.LOW_CONFIDENCE,)) if doubtful and area else one
+        for one, (area, doubtful) in ((frame(i, pair[0]), pair) for i, pair in enumerate(drawn))
+    ]
+    summary = summarise(frames, SPACING if calibrated else None)
+    for area, place in (
+        (summary.area_max, summary.area_max_frame),
+        (summary.area_median, summary.area_median_frame),
+    ):
+        assert (area is None) == (place is None)
+        if place is not None:
+            shape = frames[place].mm if calibrated else frames[place].px
+            assert shape is not None
+            assert shape.area == area
+    areas = sorted(area for area, doubtful in drawn if area and not doubtful) or sorted(a for a, _ in drawn if a)
+    if areas:
+        assert summary.area_median == pytest.approx(areas[(len(areas) - 1) // 2] / (100 if calibrated else 1))

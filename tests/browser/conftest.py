@@ -43,15 +43,16 @@ def free_port() -> int:
 
 
 @contextmanager
-def serving(database: str | None = None) -> Iterator[str]:
+def serving(database: str | None = None, **settings: str) -> Iterator[str]:
     """Run the app on a free port; its log must be free of tracebacks.
 
-    Annotations go to `database`, or to one that goes with the server: never to this checkout's own.
+    Annotations go to `database`, or to one that goes with the server: never to this checkout's own. Settings are
+    variables of its environment.
     """
     port = free_port()
     command = [sys.executable, "-m", "streamlit", "run", "app.py", f"--server.port={port}", "--server.headless=true"]
     with tempfile.TemporaryDirectory() as folder, (log := Path(folder) / "log").open("w") as output:
-        environment = os.environ | {"NERVEAPP_DATABASE": database or f"sqlite:///{folder}/nerveapp.db"}
+        environment = os.environ | {"NERVEAPP_DATABASE": database or f"sqlite:///{folder}/nerveapp.db"} | settings
         server = subprocess.Popen(command, cwd=ROOT, env=environment, stdout=output, stderr=subprocess.STDOUT)
         try:
             _wait(f"http://localhost:{port}/_stcore/health", server, log)

@@ -140,6 +140,15 @@ def test_two_points_drawn_on_a_frame_calibrate(page: Page) -> None:
     text = said.inner_text()
     spacing = float(text.split(" mm per pixel")[0])
     assert spacing == pytest.approx(0.05, rel=0.03), text
+    # It is still there, and shown, after a look at another page.
+    page.get_by_role("link", name="Models").click()
+    page.get_by_role("heading", name="Bring a model").wait_for()
+    page.get_by_role("link", name="Analyse").click()
+    page.locator("canvas.upper-canvas").wait_for()
+    page.wait_for_timeout(1000)
+    assert said.inner_text() == text
+    drag(page, page.locator("canvas.upper-canvas"), (300, 60), (300, 160))
+    expect(said).to_contain_text("0.1")
 
 
 def test_a_file_that_is_no_clip_is_explained_and_the_next_one_works(page: Page, tmp_path: Path) -> None:

@@ -39,3 +39,8 @@ def test_an_area_within_the_readers_spread_of_the_limit_decides_nothing(area: fl
 
 def test_without_a_limit_there_is_no_reading() -> None:
     assert reading(10, Exam(Nerve.MEDIAN, Site.FOREARM)) is None
+
+
+@pytest.mark.parametrize("area", [0.49, 150.1, 5000.0])
+def test_an_area_that_no_nerve_has_is_not_read(area: float) -> None:
+    assert reading(area, Exam(Nerve.MEDIAN, Site.WRIST)) is None

@@ -1,6 +1,8 @@
 from dataclasses import replace
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from nerveapp.analysis.series import summarise
 from nerveapp.domain.calibration import Calibration, CalibrationOrigin
@@ -17,7 +19,30 @@ def test_square_millimetres_cannot_be_claimed_without_a_calibration() -> None:
         replace(empty, calibration=SPACING)
 
 
+@pytest.mark.parametrize(("calibration", "uncalibrated"), [(None, 1), (SPACING, 1), (SPACING, -1)])
+def test_no_more_outlines_lie_outside_of_a_region_than_there_are(
+    calibration: Calibration | None, uncalibrated: int
+) -> None:
+    with pytest.raises(ValueError, match="outside of a calibrated region"):
+        replace(summarise([], calibration), uncalibrated=uncalibrated)
+
+
 def test_millimetres_cannot_stand_without_an_outline() -> None:
     shape = Morphometry(1, 1, 1, 1, 0, 0)
     with pytest.raises(ValueError, match="outline"):
         FrameMeasurement(0, 0.0, None, shape, None, None, None, 0.0, ())
+
+
+@given(st.floats())
+def test_a_confidence_is_a_share(confidence: float) -> None:
+    if 0 <= confidence <= 1:
+        assert FrameMeasurement(0, 0.0, None, None, None, None, None, confidence, ()).confidence == confidence
+    else:
+        with pytest.raises(ValueError, match="0 to 1"):
+            FrameMeasurement(0, 0.0, None, None, None, None, None, confidence, ())
+
+
+@pytest.mark.parametrize(("moved_px", "moved_mm"), [(0.0, None), (None, 0.0)])
+def test_what_is_not_outlined_is_not_displaced(moved_px: float | None, moved_mm: float | None) -> None:
+    with pytest.raises(ValueError, match="displacement only where"):
+        FrameMeasurement(0, 0.0, None, None, moved_px, moved_mm, None, 0.0, ())

@@ -1,9 +1,10 @@
 import numpy as np
 import pytest
 from hypothesis import given
+from hypothesis import strategies as st
 from hypothesis.extra import numpy as hnp
 
-from nerveapp.domain.segmentation import PackedMask
+from nerveapp.domain.segmentation import PackedMask, PredictedMask
 
 
 @given(hnp.arrays(np.bool_, hnp.array_shapes(min_dims=2, max_dims=2, min_side=1, max_side=40)))
@@ -21,3 +22,18 @@ def test_a_frame_packs_into_little() -> None:
 def test_other_arrays_are_refused(wrong: np.ndarray) -> None:
     with pytest.raises(ValueError, match="boolean mask"):
         PackedMask.pack(wrong)
+
+
+@given(st.floats(), st.integers(-2, 4), st.booleans())
+def test_a_prediction_says_of_its_mask_what_is_true(confidence: float, pieces: int, outlined: bool) -> None:
+    mask = np.full((3, 4), outlined)
+    if 0 <= confidence <= 1 and (pieces > 0 if outlined else pieces == 0):
+        assert PredictedMask(mask, confidence, pieces).pieces == pieces
+    else:
+        with pytest.raises(ValueError, match="expected"):
+            PredictedMask(mask, confidence, pieces)
+
+
+def test_three_parts_of_nothing_are_refused() -> None:
+    with pytest.raises(ValueError, match="parts exactly where"):
+        PredictedMask(np.zeros((3, 4), bool), 0.5, 3)

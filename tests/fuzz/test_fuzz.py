@@ -25,7 +25,9 @@ import pytest
 from nerveapp.domain.annotation import ClipRecord
 from nerveapp.errors import NerveAppError
 from nerveapp.io.annotation_files import preview
+from nerveapp.io.readers.decoders import clip as decoded
 from nerveapp.io.readers.decoders.clip import IsolatedClip
+from nerveapp.io.readers.decoders.memory import peak_bytes
 from nerveapp.io.readers.decoders.pool import MEMORY_VARIABLE, DecoderEndedError, DecoderPool
 from nerveapp.io.readers.limits import ReadLimits
 from tests.fuzz import seeds
@@ -73,13 +75,13 @@ class Tally:
 
     outcomes: Counter[str] = field(default_factory=Counter)
     failures: list[str] = field(default_factory=list)
-    slowest_s: float = 0.0
+    slowest: tuple[float, str] = (0.0, "")
     lock: threading.Lock = field(default_factory=threading.Lock)
 
-    def note(self, outcome: str, seconds: float, failure: str = "") -> None:
+    def note(self, outcome: str, name: str, seconds: float, failure: str) -> None:
         with self.lock:
             self.outcomes[outcome] += 1
-            self.slowest_s = max(self.slowest_s, seconds)
+            self.slowest = max(self.slowest, (seconds, name))
             self.failures.extend([failure] if failure else [])
 
 
@@ -112,7 +114,12 @@ def read_outlines(data: bytes) -> str:
 
 
 @pytest.fixture
-def pool(monkeypatch: pytest.MonkeyPatch) -> Iterator[DecoderPool]:
+def pool(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Iterator[DecoderPool]:
+    temporary = tmp_path / "temporary"
+    temporary.mkdir()
+    monkeypatch.setenv("TMPDIR", str(temporary))
+    monkeypatch.setattr(tempfile, "tempdir", None)
+    monkeypatch.setattr(decoded, "memory_folder", lambda: None)
     monkeypatch.setenv(MEMORY_VARIABLE, "2048")
     found = DecoderPool(spares=1)
     yield found
@@ -122,15 +129,17 @@ def pool(monkeypatch: pytest.MonkeyPatch) -> Iterator[DecoderPool]:
 def test_spoiled_files_end_in_words(tmp_path: Path, pool: DecoderPool, capfd: pytest.CaptureFixture[str]) -> None:
     clips, outlines = list(seeds.clips().items()), list(seeds.outlines().items())
     everything = [data for _, data in (*clips, *outlines)]
-    before = set(Path(tempfile.gettempdir()).glob("nerveapp*")) | set(Path("/dev/shm").glob("nerveapp*"))  # noqa: S108
     tally = Tally()
+    temporary, inputs = tmp_path / "temporary", tmp_path / "inputs"
+    inputs.mkdir()
+    own_bytes = peak_bytes()
 
     def attempt(number: int) -> None:
         rng = random.Random(SEED * 1_000_003 + number)  # noqa: S311 - reproducible on purpose
         is_clip = number % 5 != 0
         name, data = rng.choice(clips if is_clip else outlines)
         bad = spoiled(data, rng.choice(everything), rng)
-        path = tmp_path / f"{number:06d}"
+        path = inputs / f"{number:06d}"
         started, failure, outcome = time.monotonic(), "", "failed"
         try:
             if is_clip:
@@ -145,19 +154,20 @@ def test_spoiled_files_end_in_words(tmp_path: Path, pool: DecoderPool, capfd: py
         seconds = time.monotonic() - started
         if seconds > SLOW_S:
             failure = failure or f"{number} ({name}): took {seconds:.0f} s"
-        tally.note(f"{'clip' if is_clip else 'outlines'} {outcome}", seconds, failure)
+        tally.note(f"{'clip' if is_clip else 'outlines'} {outcome}", f"{number}, {name}", seconds, failure)
 
     with ThreadPoolExecutor(2) as threads:
         list(threads.map(attempt, range(INPUTS)))
     peak_mb = pool.peak_bytes / 2**20
     pool.end()
     printed = capfd.readouterr().err
-    after = set(Path(tempfile.gettempdir()).glob("nerveapp*")) | set(Path("/dev/shm").glob("nerveapp*"))  # noqa: S108
     with capfd.disabled():
-        print(f"\nfuzz: {INPUTS} inputs, seed {SEED}: {dict(tally.outcomes)}; slowest {tally.slowest_s:.1f} s; "
+        slowest = f"{tally.slowest[0]:.1f} s ({tally.slowest[1]})"
+        print(f"\nfuzz: {INPUTS} inputs, seed {SEED}: {dict(tally.outcomes)}; slowest {slowest}; "
               f"decoders' peak {peak_mb:.0f} MB")  # fmt: skip
     assert tally.failures == []
     crashes = printed.split("Traceback (most recent call last)")[1:]
     assert [re.findall(r"^\w[\w.]*: .*|^\w+Error$", crash, re.M)[:1] for crash in crashes] == [], crashes[0]
     assert 0 < peak_mb < PEAK_MB
-    assert after <= before
+    assert (peak_bytes() - own_bytes) / 2**20 < PEAK_MB
+    assert list(temporary.iterdir()) == []

@@ -14,16 +14,17 @@ TOLD = {
     "versions": {"nerveapp": "1"},
     "exam": {"nerve": "median"},
     "calibration": None,
-    "model": {"name": "m", "sha256": "b", "close_up_sha256": None, "engine": "fake on cpu", "licence": "MIT"},
+    "model": {"name": "m", "sha256": "b", "files": [], "engine": "fake on cpu", "licence": "MIT"},
     "summary": {
         "frames": 5, "outlined": 4, "flagged": 1, "area_median": 10.5, "area_max": 12.0, "unit": "px²", "more": 0,
+        "implausible": ["a", "b"],
     },
 }  # fmt: skip
 DECIDES = {
     "clip": "a" * 64,
     "exam": {"nerve": "median"},
     "calibration": None,
-    "model": ["m", "b", None, "fake on cpu"],
+    "model": ["m", "b", "fake on cpu"],
     "version": "1",
 }
 
@@ -78,7 +79,9 @@ def test_a_place_that_is_no_folder_is_told(tmp_path: Path) -> None:
 
 def test_only_the_very_same_analysis_is_kept(tmp_path: Path) -> None:
     (tmp_path / "summary.json").write_text(json.dumps(TOLD))
-    assert kept_row("x.mp4", tmp_path, DECIDES) == ClipRow("x.mp4", "kept", "", "a" * 64, 5, 4, 1, 10.5, 12.0, "px²")
+    assert kept_row("x.mp4", tmp_path, DECIDES) == ClipRow(
+        "x.mp4", "kept", "", "a" * 64, 5, 4, 1, 10.5, 12.0, "px²", "a; b"
+    )
     assert kept_row("x.mp4", tmp_path, {**DECIDES, "calibration": {"row_spacing_mm": 0.1}}) is None
     (tmp_path / "summary.json").write_text("{}")
     assert kept_row("x.mp4", tmp_path, DECIDES) is None

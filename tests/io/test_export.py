@@ -1,7 +1,9 @@
 import csv
+import hashlib
 import io
 import json
 import zipfile
+from dataclasses import replace
 from pathlib import Path
 
 import av
@@ -12,8 +14,9 @@ from openpyxl import load_workbook
 
 from nerveapp import NOTICE
 from nerveapp.domain.analysis import Analysis
-from nerveapp.domain.calibration import Calibration, CalibrationOrigin
+from nerveapp.domain.calibration import Box, Calibration, CalibrationOrigin
 from nerveapp.domain.exam import Exam
+from nerveapp.domain.model import CloseUp, WeightFile
 from nerveapp.io.atomic import WriteError
 from nerveapp.io.export import (
     masks_zip,
@@ -25,7 +28,8 @@ from nerveapp.io.export import (
 )
 from nerveapp.io.film import writing_film
 from nerveapp.workflows.analyse import analyse
-from tests.fakes import FakeClip, FakeSegmenter
+from nerveapp.workflows.annotate import prediction_of
+from tests.fakes import CARD, FakeClip, FakeSegmenter
 
 SPACING = Calibration(0.1, 0.2, CalibrationOrigin.TYPED, "0.1,0.2")
 VERSIONS = (("nerveapp", "0"),)
@@ -57,6 +61,18 @@ def test_uncalibrated_csv_has_no_millimetres() -> None:
     remarks, rows = table(measurements_csv(run(None)))
     assert all(row[name] == "" for row in rows for name in row if name.endswith(("_mm", "_mm2")))
     assert any("calibration none" in line for line in remarks)
+
+
+def test_where_no_calibration_holds_the_files_have_no_millimetres_and_say_so() -> None:
+    analysis = run(replace(SPACING, box=Box(10, 5, 29, 14)), 13)
+    remarks, rows = table(measurements_csv(analysis))
+    assert [row["frame"] for row in rows if row["area_mm2"]] == [str(frame) for frame in range(1, 11)]
+    assert rows[12]["area_px2"] == "240"
+    assert any("columns 10 to 29 and rows 5 to 14 only" in line for line in remarks)
+    assert any("2 of 12 outlined frames" in line for line in remarks)
+    told = json.loads(summary_json(analysis, VERSIONS))
+    assert told["summary"]["uncalibrated"] == 2
+    assert told["calibration"]["box"] == {"left": 10, "top": 5, "right": 29, "bottom": 14}
 
 
 def test_xlsx_opens_with_the_same_numbers() -> None:
@@ -145,3 +161,43 @@ def test_odd_sizes_become_films(tmp_path: Path, width: int, height: int) -> None
         frames = list(written.decode(video=0))
     assert len(frames) == 4
     assert all(frame.key_frame for frame in frames)
+
+
+def test_what_is_no_finding_is_said_in_every_file() -> None:
+    analysis = run(Calibration(3, 4, CalibrationOrigin.TYPED))
+    told = json.loads(summary_json(analysis, VERSIONS))
+    doubt, reason, *_others = told["summary"]["implausible"]
+    assert doubt == "8 of 12 frames are doubtful"
+    assert "mm², which no nerve has" in reason
+    remarks, _ = table(measurements_csv(analysis))
+    assert any("no finding" in line and reason in line for line in remarks)
+    about = load_workbook(io.BytesIO(measurements_xlsx(analysis, VERSIONS)))["about"]
+    assert any(reason in str(row[1].value) for row in about if row[0].value == "summary.implausible")
+    assert (
+        json.loads(summary_json(run(Calibration(0.2, 0.2, SPACING.origin), 3), VERSIONS))["summary"]["implausible"]
+        == []
+    )
+
+
+def test_a_model_of_two_networks_has_one_hash_in_all_files_and_in_the_store() -> None:
+    card = replace(CARD, weights=WeightFile("", "a" * 64), close_up=CloseUp("fake-close-up", "b" * 64))
+    analysis = analyse(FakeClip(3), FakeSegmenter(card=card), exam=Exam(), calibration=None)
+    identity = hashlib.sha256(b"a" * 64 + b"b" * 64).hexdigest()
+    assert card.sha256 == prediction_of(analysis, 1).model_sha256 == identity
+    told = json.loads(summary_json(analysis, VERSIONS))["model"]
+    assert told["sha256"] == identity
+    assert told["files"] == [
+        {"network": "fake", "sha256": "a" * 64},
+        {"network": "fake-close-up", "sha256": "b" * 64},
+    ]
+    remarks, _ = table(measurements_csv(analysis))
+    (line,) = [one for one in remarks if "model fake" in one]
+    assert f"sha256 {identity} (of the hashes of its two files: fake {'a' * 64}, fake-close-up {'b' * 64})" in line
+    about = load_workbook(io.BytesIO(measurements_xlsx(analysis, VERSIONS)))["about"]
+    assert {row[1].value for row in about if row[0].value == "model.sha256"} == {identity}
+
+
+def test_a_model_of_one_network_has_the_hash_of_its_file() -> None:
+    told = json.loads(summary_json(run(None), VERSIONS))["model"]
+    assert told["sha256"] == CARD.weights.sha256
+    assert told["files"] == [{"network": "fake", "sha256": CARD.weights.sha256}]

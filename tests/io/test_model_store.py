@@ -1,10 +1,12 @@
 import json
+import math
 import pickle
 from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
+from nerveapp.bootstrap import REPOSITORY
 from nerveapp.domain.model import CloseUp, ModelCard, Score, TrainingData, WeightFile
 from nerveapp.errors import ModelError
 from nerveapp.io.model_store import FolderModelStore
@@ -83,3 +85,49 @@ def test_a_card_cannot_point_outside_its_folder(store: FolderModelStore, tmp_pat
     card.write_text(json.dumps(values))
     with pytest.raises(ModelError, match="missing"):
         store.weights("small")
+
+
+@pytest.mark.parametrize(
+    ("key", "value", "words"),
+    [
+        ("input_height", 100_000, "100000 pixels high"),
+        ("input_width", 0, "0 pixels wide"),
+        ("input_width", 100, "in steps of 32"),
+        ("classes", ["nerve"] * 100_000, "100000 classes"),
+        ("classes", [], "0 classes"),
+        ("members", 10**9, "members"),
+        ("max_pieces", 10**9, "pieces"),
+        ("reaches", [1e9], "reaches"),
+        ("reaches", [math.nan], "reaches"),
+        ("reaches", [4.0] * 1000, "reaches"),
+        ("threshold", math.nan, "threshold"),
+        ("threshold", 1.0, "threshold"),
+        ("mean", math.inf, "mean"),
+        ("std", 0.0, "deviation"),
+        ("max_gap", math.nan, "gap"),
+        ("confidence_knots", [[0, 0], [math.nan, 1]], "knots"),
+        ("confidence_knots", [[0.5, 0], [0.2, 1]], "not in order"),
+        ("doubt_below", math.nan, "doubt"),
+        ("title", "a\0b", "control characters"),
+        ("name", "other", "another model's"),
+    ],
+)
+def test_a_card_with_what_no_model_has_is_refused_in_words(
+    store: FolderModelStore, tmp_path: Path, key: str, value: object, words: str
+) -> None:
+    path = tmp_path / "weights" / "small.json"
+    path.write_text(json.dumps(json.loads(path.read_text()) | {key: value}))
+    with pytest.raises(ModelError, match=words):
+        store.card("small")
+
+
+def test_a_card_of_a_gigabyte_is_not_read(store: FolderModelStore, tmp_path: Path) -> None:
+    with (tmp_path / "weights" / "small.json").open("ab") as card:
+        card.truncate(1 << 30)
+    with pytest.raises(ModelError, match="too large"):
+        store.card("small")
+
+
+def test_the_shipped_cards_are_possible_ones() -> None:
+    shipped = FolderModelStore(REPOSITORY / "weights")
+    assert len([shipped.card(name) for name in shipped.stored()]) >= 4

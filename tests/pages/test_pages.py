@@ -6,14 +6,23 @@ from pathlib import Path
 
 import cv2
 import numpy as np
+import pydicom
 import pytest
+from pydicom.data import get_testdata_file
 from streamlit.testing.v1 import AppTest
 
-from nerveapp import NOTICE
+from nerveapp import NOTICE, bootstrap
+from nerveapp.bootstrap import model_store
 from nerveapp.demo import DEMO_CLIP
+from nerveapp.domain.exam import Side
+from nerveapp.io.annotation_files import Format
+from nerveapp.io.film import writing_film
+from nerveapp.io.public_stills import PublicStill
 from nerveapp.io.store.annotations import SqlAnnotationStore
 from nerveapp.io.store.connection import open_database
-from nerveapp.ui.desk import Desk
+from nerveapp.ui.desk import Desk, LoadedClip
+from nerveapp.ui.workspace import server_folder
+from tests.fakes import FakeClip, FakeSegmenter
 from tests.io.store.records import CLIP, IMAGE, annotation
 
 APP = str(Path(__file__).parents[2] / "app.py")
@@ -118,6 +127,44 @@ def test_the_model_follows_the_site() -> None:
     assert model() == "peripheral-nerve"
 
 
+def chosen(test: AppTest) -> list[object]:
+    labels = ("Nerve", "Site", "Side", "Model")
+    return [next(box for box in test.selectbox if box.label == label).value for label in labels]
+
+
+def choose(test: AppTest, label: str, index: int) -> None:
+    next(box for box in test.selectbox if box.label == label).select_index(index).run()
+
+
+def test_what_was_chosen_is_in_force_when_the_page_is_entered_again(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(bootstrap, "cached_segmenter", lambda name, flip: FakeSegmenter())
+    test = app("pages/analyse.py")
+    test.file_uploader[0].upload("clip.mp4", DEMO_CLIP.read_bytes(), "video/mp4")
+    test.run()
+    for label, index in (("Nerve", 1), ("Site", 1), ("Side", 2), ("Model", 0)):
+        choose(test, label, index)
+    before = chosen(test)
+    assert len({str(value) for value in before}) == 4
+    test.switch_page("pages/models.py").run()
+    test.switch_page("pages/analyse.py").run()
+    assert chosen(test) == before
+    test.button(key="analyse").click().run()
+    finish(test)
+    test.switch_page("pages/models.py").run()
+    test.switch_page("pages/analyse.py").run()
+    assert chosen(test) == before
+    exam = desk(test).shown.exam
+    assert [exam.nerve, exam.site, exam.side] == before[:3]
+    assert "of another choice" not in texts(test)
+    choose(test, "Side", 1)
+    assert "of another choice" in texts(test)
+    assert "side right" in texts(test)
+    test.button(key="another-clip").click().run()
+    test.file_uploader[0].upload("clip.mp4", DEMO_CLIP.read_bytes(), "video/mp4")
+    test.run()
+    assert chosen(test)[2] is Side.UNKNOWN  # nothing is filled in from another clip
+
+
 def test_the_demo_starts_by_itself_can_be_stopped_and_tried_again() -> None:
     test = app("pages/analyse.py")
     next(button for button in test.button if "demo" in button.label).click().run()
@@ -141,6 +188,8 @@ def test_the_models_page_shows_scores_with_their_split_and_counts() -> None:
     assert set(overview["weights under"]) >= {"GPL-3.0", "CC-BY-4.0"}
     for name in ("median-wrist", "peripheral-nerve"):
         test.selectbox(key="model-shown").set_value(name).run()
+        card = model_store().card(name)
+        assert all(sha256 in texts(test) for sha256 in (card.sha256, *(one.sha256 for one in card.networks)))
         table = test.table[0].value
         assert table["images"].min() > 0
         said_so = ("never trained on", "not shown in training", "out of fold")
@@ -156,11 +205,50 @@ def test_correcting_waits_for_an_analysis_and_opens_on_its_frame() -> None:
     figures = {metric.label: metric.value for metric in test.metric}
     assert figures["Dice"] == "1.000"
     assert figures["Area"].endswith("mm²")
+    assert "± 2 mm²" in texts(test)
+    assert "doi:10.1136/practneurol-2020-002645" in texts(test), "a limit stands with its source"
     sitting = test.session_state["sitting"]
     next(button for button in test.button if button.label == "Save, next").click().run()
     assert not test.exception
     assert sitting.records[0].state == "final"
     assert sitting.frame == 1
+
+
+def test_beside_a_public_still_stands_which_models_have_seen_its_person(monkeypatch: pytest.MonkeyPatch) -> None:
+    def fetched(still: PublicStill, folder: Path) -> Path:
+        cv2.imwrite(str(folder / still.file), np.full((120, 160), 90, np.uint8))
+        return folder / still.file
+
+    monkeypatch.setattr("nerveapp.ui.clip_source.fetch", fetched)
+    test = app("pages/analyse.py")
+    assert "not trained on" not in texts(test)
+    test.button(key="still-0045.png").click().run()
+    assert not test.exception
+    assert "The model peripheral-nerve has seen this person in training." in texts(test)
+    assert "The model median-wrist has not seen this person in training." in texts(test)
+
+
+def test_doubtful_frames_are_counted_once_for_all_pages(tmp_path: Path) -> None:
+    path = tmp_path / "blank.mp4"
+    with writing_film(path, width=320, height=240, frame_rate=25) as film:
+        for number in range(14):
+            film.add(np.full((240, 320), 10 + number, np.uint8), number / 25)
+    test = app("pages/analyse.py")
+    test.file_uploader[0].upload("blank.mp4", path.read_bytes(), "video/mp4")
+    test.run()
+    test.button(key="analyse").click().run()
+    finish(test)
+    outcome = desk(test).outcome
+    assert outcome is not None
+    flagged = outcome.analysis.summary.flagged
+    assert flagged == 14
+    assert {metric.label: metric.value for metric in test.metric}["To look at"] == "14"
+    button = test.button(key="correct-doubtful")
+    assert button.label == "Look at 14 doubtful frames"
+    assert "Start with 3:" in texts(test)
+    test.switch_page("pages/correct.py").run()
+    assert not test.exception
+    assert "14 of 14 left in the queue" in texts(test)
 
 
 def test_a_name_for_a_rater_is_refused_in_words() -> None:
@@ -210,6 +298,27 @@ def test_stored_outlines_are_listed_exported_and_read_back(tmp_path: Path, monke
     next(button for button in test.button if button.label == "Prepare the file").click().run()
     assert not test.exception
     assert not test.error
+
+
+def test_a_dicom_segmentation_says_that_it_tells_who_the_patient_is_and_asks(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("NERVEAPP_DATABASE", f"sqlite:///{tmp_path / 'store.db'}")
+    store = SqlAnnotationStore(open_database(f"sqlite:///{tmp_path / 'store.db'}"))
+    store.register(CLIP)
+    store.save(annotation(0, seed=0), IMAGE)
+    named = pydicom.dcmread(str(get_testdata_file("examples_ybr_color.dcm")))
+    named.PatientName = "Doe^[Jane](http://h)"
+    named.save_as(tmp_path / "clip.dcm")
+    test = app("pages/annotations.py")
+    desk(test).loaded = LoadedClip(FakeClip(1), tmp_path, IMAGE, None, paths=(tmp_path / "clip.dcm",))
+    next(box for box in test.selectbox if box.label == "Kind of file").set_value(Format.DICOM_SEG).run()
+    prepare = next(button for button in test.button if button.label == "Prepare the file")
+    assert "who the patient is" in texts(test)
+    assert "Patient's Name" in texts(test)
+    assert prepare.disabled
+    test.checkbox(key="identity-agreed").check().run()
+    assert not next(button for button in test.button if button.label == "Prepare the file").disabled
 
 
 def test_outlines_of_another_tool_are_previewed_and_imported(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -274,3 +383,14 @@ def test_training_asks_for_enough_frames_and_starts_a_job(tmp_path: Path, monkey
     (folder,) = (tmp_path / "jobs").iterdir()
     assert ",S01," in (folder / "set" / "groups.csv").read_text().splitlines()[1]
     assert "**mine** · waiting · 2 frames of 2 people" in texts(test)
+
+
+def test_a_file_that_is_refused_is_told_and_does_not_stay() -> None:
+    test = app("pages/analyse.py")
+    kept = server_folder().path
+    before = set(kept.iterdir())
+    test.file_uploader[0].upload("clip.mp4", b"no clip", "video/mp4")
+    test.run()
+    assert "not a clip" in texts(test)
+    assert desk(test).loaded is None
+    assert set(kept.iterdir()) == before

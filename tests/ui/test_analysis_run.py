@@ -1,11 +1,18 @@
+import threading
+import time
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 import av
 import pytest
 
 from nerveapp import bootstrap
+from nerveapp.domain.clip import Image
 from nerveapp.domain.exam import Exam
+from nerveapp.domain.segmentation import PredictedMask
+from nerveapp.errors import CancelledError
 from nerveapp.ui.analysis_run import AnalysisRun, Request
+from nerveapp.ui.desk import Desk
 from tests.fakes import FakeClip, FakeSegmenter
 
 
@@ -56,11 +63,61 @@ def test_a_failing_model_is_reported(segmenter: FakeSegmenter, tmp_path: Path) -
     assert list(tmp_path.iterdir()) == []
 
 
-def test_runs_wait_for_each_other(segmenter: FakeSegmenter, tmp_path: Path) -> None:
-    (tmp_path / "a").mkdir()
-    (tmp_path / "b").mkdir()
-    first, second = start(tmp_path / "a", 120), start(tmp_path / "b", 2)
+@pytest.fixture
+def gate(segmenter: FakeSegmenter, monkeypatch: pytest.MonkeyPatch) -> Iterator[threading.Event]:
+    """Analyses go on once it is set."""
+    opened = threading.Event()
+    segment = segmenter.segment
+
+    def gated(images: Sequence[Image]) -> list[PredictedMask]:
+        opened.wait(60)
+        return segment(images)
+
+    monkeypatch.setattr(segmenter, "segment", gated)
+    yield opened
+    opened.set()
+
+
+def started(folder: Path, *names: str) -> list[AnalysisRun]:
+    runs = []
+    for name in names:
+        (folder / name).mkdir()
+        runs.append(start(folder / name, 3))
+        deadline = time.monotonic() + 60
+        while runs[0].waiting and time.monotonic() < deadline:
+            time.sleep(0.01)
+    return runs
+
+
+def test_runs_wait_for_each_other(gate: threading.Event, tmp_path: Path) -> None:
+    first, second, third = started(tmp_path, "a", "b", "c")
+    second.join(0.2)
+    assert (first.waiting, second.waiting, third.waiting) == (False, True, True)
+    gate.set()
+    for run in (first, second, third):
+        run.join(60)
+        assert run.outcome is not None
+
+
+def test_a_run_that_waits_is_stopped_at_once_and_holds_nobody_up(gate: threading.Event, tmp_path: Path) -> None:
+    first, second, third = started(tmp_path, "a", "b", "c")
+    second.cancel()
+    second.join(5)
+    assert second.finished
+    assert isinstance(second.error, CancelledError)
+    assert not first.finished
+    gate.set()
     first.join(60)
-    second.join(60)
-    assert first.outcome is not None
-    assert second.outcome is not None
+    third.join(60)
+    assert third.outcome is not None
+
+
+def test_clearing_a_desk_waits_for_nothing(gate: threading.Event, tmp_path: Path) -> None:
+    first, second = started(tmp_path, "a", "b")
+    desk = Desk(run=second)
+    before = time.monotonic()
+    desk.clear()
+    Desk(run=first).clear()
+    assert time.monotonic() - before < 1
+    second.join(5)
+    assert second.finished

@@ -1,3 +1,5 @@
+from dataclasses import replace
+
 import pytest
 
 from nerveapp.domain.calibration import Calibration, CalibrationOrigin
@@ -33,3 +35,13 @@ def test_the_curve_shows_every_frame_at_its_time_and_marks_flags() -> None:
 def test_every_curve_can_be_drawn_even_of_one_frame(name: str) -> None:
     analysis = analyse(FakeClip(1), FakeSegmenter(), exam=Exam(), calibration=None)
     assert len(curve_figure(analysis, curves(calibrated=False)[name]).data[0].x) == 1
+
+
+def test_stills_without_times_are_not_joined_nor_laid_out_over_time() -> None:
+    clip = analyse(FakeClip(3), FakeSegmenter(), exam=Exam(), calibration=None)
+    stills = replace(clip, clip=replace(clip.clip, timed=False, names=("a.png", "b.png", "c.png")))
+    area = curves(calibrated=False)["Area"]
+    figures = [curve_figure(one, area) for one in (clip, stills)]
+    assert [figure.data[0].mode for figure in figures] == ["lines", "markers"]
+    assert [figure.layout.xaxis.title.text for figure in figures] == ["time (s)", "frame (the file has no times)"]
+    assert [" s<br>" in figure.data[0].hovertemplate for figure in figures] == [True, False]

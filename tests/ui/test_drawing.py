@@ -1,7 +1,7 @@
 import numpy as np
 import pytest
 
-from nerveapp.ui.drawing import last_line, mask_from_drawing
+from nerveapp.ui.drawing import last_line, line_drawing, mask_from_drawing, scaled
 
 
 def line(**changes: object) -> dict[str, object]:
@@ -25,6 +25,13 @@ def test_the_last_line_counts_and_other_shapes_do_not() -> None:
 def test_a_slip_does_not_discard_the_line_before() -> None:
     slip = line(x1=-1, y1=0, x2=1, y2=1)
     assert last_line({"objects": [line(), slip]}, shortest=5) == ((60, 40), (140, 80))
+
+
+def test_a_line_is_found_where_it_was_drawn() -> None:
+    drawing = line_drawing(((10.0, 90.0), (120.0, 30.0)), 0.5, colour="#fff")
+    found = last_line(drawing)
+    assert found is not None
+    assert scaled(found, 2) == ((10.0, 90.0), (120.0, 30.0))
 
 
 @pytest.mark.parametrize("drawing", [None, {}, {"objects": []}, {"objects": None}, {"objects": [{"type": "Rect"}]}])

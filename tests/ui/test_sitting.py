@@ -10,7 +10,7 @@ from nerveapp.io.store.annotations import SqlAnnotationStore
 from nerveapp.io.store.connection import open_database
 from nerveapp.ui.editor import Edit
 from nerveapp.ui.frame_shelf import FrameShelf
-from nerveapp.ui.sitting import Sitting
+from nerveapp.ui.sitting import Queue, Sitting
 from nerveapp.workflows.analyse import analyse
 from tests.fakes import FakeClip, FakeSegmenter
 
@@ -38,3 +38,12 @@ def test_a_stroke_that_could_not_be_stored_is_in_what_is_saved_next(
     (saved,) = store.latest()
     assert saved.state is State.FINAL
     assert np.array_equal(saved.mask.unpack(), drawn)
+
+
+def test_the_queue_of_doubtful_frames_is_as_long_as_their_count(tmp_path: Path) -> None:
+    clip = FakeClip(40)
+    store = SqlAnnotationStore(open_database(f"sqlite:///{tmp_path / 'store.db'}"))
+    analysis = analyse(clip, FakeSegmenter(), exam=Exam(), calibration=None)
+    sitting = Sitting(analysis, store, FrameShelf(clip, tmp_path), "R1", "")
+    assert sitting.queue is Queue.DOUBT
+    assert len(sitting.frames()) == analysis.summary.flagged > 10

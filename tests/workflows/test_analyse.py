@@ -1,6 +1,8 @@
+from dataclasses import replace
+
 import pytest
 
-from nerveapp.domain.calibration import Calibration, CalibrationOrigin
+from nerveapp.domain.calibration import Box, Calibration, CalibrationOrigin
 from nerveapp.domain.exam import Exam
 from nerveapp.domain.segmentation import Flag
 from nerveapp.errors import CancelledError, ModelError
@@ -84,3 +86,26 @@ def test_recalibrating_keeps_outlines_and_changes_millimetres_only() -> None:
 def test_truncation_is_passed_on() -> None:
     result = analyse(FakeClip(3, "stopped at frame 3"), FakeSegmenter(), exam=Exam(), calibration=None)
     assert result.truncation == "stopped at frame 3"
+
+
+def test_a_calibration_holds_in_its_region_alone() -> None:
+    """The outlines reach from row 5 down, so those of twenty rows and more leave a region of twenty-four."""
+    region = Calibration(0.1, 0.2, CalibrationOrigin.DICOM_REGION, box=Box(8, 0, 40, 23))
+    result = analyse(FakeClip(30), FakeSegmenter(), exam=Exam(), calibration=region)
+    assert [frame.frame for frame in result.frames if frame.mm is not None] == list(range(1, 20))
+    assert (result.summary.outlined, result.summary.uncalibrated) == (29, 10)
+    beside = replace(region, box=Box(40, 0, 59, 39))
+    moved = recalibrate(result, beside)
+    assert (moved.summary.outside, moved.summary.area_max, moved.summary.unit) == (True, None, "mm²")
+    assert moved.frames[10].px == result.frames[10].px
+    assert recalibrate(moved, region).frames == result.frames
+
+
+def test_jumps_are_for_clips_with_times() -> None:
+    clip = FakeClip(8)
+    stills = FakeClip(8, timed=False)
+    flags = [
+        {flag for frame in analyse(one, FakeSegmenter(), exam=Exam(), calibration=None).frames for flag in frame.flags}
+        for one in (clip, stills)
+    ]
+    assert flags == [{Flag.NO_NERVE, Flag.AREA_JUMP}, {Flag.NO_NERVE}]

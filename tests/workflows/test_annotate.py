@@ -9,7 +9,7 @@ import pytest
 from nerveapp.analysis.agreement import dice
 from nerveapp.domain.analysis import Analysis
 from nerveapp.domain.annotation import Annotation, ClipRecord, Source, State
-from nerveapp.domain.calibration import Calibration, CalibrationOrigin
+from nerveapp.domain.calibration import Box, Calibration, CalibrationOrigin
 from nerveapp.domain.clip import ClipInfo, Frame, Image
 from nerveapp.domain.exam import Exam, Nerve, Site
 from nerveapp.domain.norms import Reading
@@ -50,6 +50,18 @@ def test_without_a_calibration_there_are_no_millimetres_and_no_reading() -> None
     found = consequence(box(10, 26), box(10, 40), calibration=None, exam=WRIST)
     assert (found.area_after, found.unit) == (3000, "px²")
     assert (found.hd95_mm, found.assd_mm, found.reading_before, found.reading_after) == (None, None, None, None)
+
+
+@pytest.mark.parametrize(("bottom", "unit"), [(39, "mm²"), (38, "px²")])
+def test_outside_of_the_calibrated_region_there_are_no_millimetres_and_no_reading(bottom: int, unit: str) -> None:
+    region = Calibration(0.05, 0.1, CalibrationOrigin.DICOM_REGION, box=Box(0, 0, 199, bottom))
+    found = consequence(box(10, 26), box(10, 40), calibration=region, exam=WRIST)
+    assert found.unit == unit
+    assert found.area_after == pytest.approx(15.0 if unit == "mm²" else 3000)
+    assert all(
+        (one is None) == (unit == "px²")
+        for one in (found.hd95_mm, found.assd_mm, found.reading_before, found.reading_after)
+    )
 
 
 def test_an_emptied_outline_has_no_distance_and_no_reading() -> None:

@@ -5,7 +5,7 @@ import pytest
 
 from nerveapp.analysis.agreement import dice
 from nerveapp.domain.annotation import State
-from nerveapp.domain.calibration import Calibration, CalibrationOrigin
+from nerveapp.domain.calibration import Box, Calibration, CalibrationOrigin
 from nerveapp.domain.exam import Exam, Nerve, Site
 from nerveapp.io.store.annotations import SqlAnnotationStore
 from nerveapp.io.store.connection import open_database
@@ -68,3 +68,14 @@ def test_areas_are_in_mm2_only_where_every_clip_is_calibrated(store: SqlAnnotati
     assert all_calibrated(pairs)
     assert pairs[0].areas(calibrated=True) == pytest.approx((8, 8))
     assert not all_calibrated([])
+
+
+def test_areas_are_not_in_mm2_where_an_outline_leaves_the_calibrated_region(store: SqlAnnotationStore) -> None:
+    region = Calibration(0.1, 0.2, CalibrationOrigin.DICOM_REGION, box=Box(0, 0, 4, 200))
+    found = gather(store)
+    cut = {sha256: replace(clip, calibration=region) for sha256, clip in found.clips.items()}
+    pairs = compare(replace(found, clips=cut), R1, R2)
+    assert not all_calibrated(pairs)
+    assert pairs[0].areas(calibrated=False) == (400, 400)
+    with pytest.raises(ValueError, match="calibration that holds"):
+        pairs[0].areas(calibrated=True)

@@ -5,7 +5,7 @@ import numpy as np
 import pytest
 
 from nerveapp.domain.annotation import State
-from nerveapp.domain.calibration import Calibration, CalibrationOrigin
+from nerveapp.domain.calibration import Box, Calibration, CalibrationOrigin
 from nerveapp.domain.exam import Exam
 from nerveapp.domain.segmentation import Flag
 from nerveapp.workflows.analyse import analyse, recalibrate
@@ -56,3 +56,39 @@ def test_a_mended_jump_is_no_longer_flagged_and_no_nerve_is_a_gap() -> None:
     found = with_corrections(doubtful, [correction], lambda _: np.zeros((40, 60), np.uint8))
     assert found.frames[6].px is None
     assert found.frames[6].flags == ()
+
+
+def test_a_correction_that_leaves_the_calibrated_region_has_no_millimetres() -> None:
+    region = Calibration(0.1, 0.2, CalibrationOrigin.DICOM_REGION, box=Box(0, 0, 59, 34))
+    analysis = analyse(FakeClip(12), FakeSegmenter(), exam=Exam(), calibration=region)
+    mask = np.zeros((40, 60), bool)
+    mask[5:39, 10:60] = True
+    correction = new_annotation(analysis, 4, mask, rater="R1", state=State.FINAL, now=NOW, seconds=3, supersedes=None)
+    found = with_corrections(analysis, [correction], lambda _: np.zeros((40, 60), np.uint8))
+    assert found.frames[4].px is not None
+    assert found.frames[4].mm is None
+    assert found.summary.uncalibrated == analysis.summary.uncalibrated + 1 == 1
+    assert found.summary.area_max_frame != 4, "the largest by far, in pixels"
+
+
+def test_correcting_one_still_makes_no_other_a_jump() -> None:
+    whole = analyse(FakeClip(8), FakeSegmenter(), exam=Exam(), calibration=None)
+    stills = replace(whole, clip=replace(whole.clip, timed=False))
+    mask = np.zeros((40, 60), bool)
+    mask[5:39, 10:60] = True
+    correction = new_annotation(stills, 4, mask, rater="R1", state=State.FINAL, now=NOW, seconds=3, supersedes=None)
+    found = with_corrections(stills, [correction], lambda _: np.zeros((40, 60), np.uint8))
+    assert not any(Flag.AREA_JUMP in frame.flags for frame in found.frames)
+
+
+def test_a_still_corrected_to_no_nerve_has_no_displacement() -> None:
+    clip = FakeClip(2)
+    spacing = Calibration(0.1, 0.2, CalibrationOrigin.TYPED)
+    analysis = analyse(clip, FakeSegmenter(), exam=Exam(), calibration=spacing)
+    assert (analysis.frames[1].displacement_px, analysis.frames[1].displacement_mm) == (0, 0)
+    nothing = np.zeros((40, 60), bool)
+    correction = new_annotation(
+        analysis, 1, nothing, rater="R1", state=State.FINAL, now=NOW, seconds=3, supersedes=None
+    )
+    empty = with_corrections(analysis, [correction], lambda _: np.zeros((40, 60), np.uint8)).frames[1]
+    assert (empty.px, empty.mm, empty.displacement_px, empty.displacement_mm) == (None, None, None, None)

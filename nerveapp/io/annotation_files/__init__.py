@@ -11,7 +11,7 @@ from nerveapp.domain.annotation import ClipRecord
 from nerveapp.errors import AnnotationError
 from nerveapp.io.annotation_files.choice import chosen, loaded, without_locked
 from nerveapp.io.annotation_files.coco import export_coco, is_coco, preview_coco
-from nerveapp.io.annotation_files.dicom_seg import export_segmentation, sop_instance_uid, source_header
+from nerveapp.io.annotation_files.dicom_seg import export_segmentation, identity_in, sop_instance_uid, source_header
 from nerveapp.io.annotation_files.dicom_seg_reading import preview_segmentation
 from nerveapp.io.annotation_files.frames import Exported, Known, Outline, Preview, Question, Versions
 from nerveapp.io.annotation_files.imagej import export_imagej
@@ -35,6 +35,7 @@ __all__ = [
     "Versions",
     "chosen",
     "export",
+    "identity_in",
     "loaded",
     "preview",
     "sop_instance_uid",

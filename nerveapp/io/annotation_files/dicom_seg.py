@@ -77,6 +77,22 @@ def sop_instance_uid(paths: Sequence[Path]) -> str | None:
         return None  # what such a clip is, its own reader tells
 
 
+_PATIENT_GROUP = 0x0010
+_OF_THE_STUDY = ("StudyDate", "AccessionNumber", "ReferringPhysicianName", "StudyID", "StudyDescription")
+
+
+def identity_in(source: Dataset) -> tuple[str, ...]:
+    """Name what a segmentation of a clip may tell of the person, such as "Patient's Name": it belongs to their study.
+
+    Parameters
+    ----------
+    source : Dataset
+        The whole header of the clip.
+    """
+    telling = (element for element in source if element.tag.group == _PATIENT_GROUP or element.keyword in _OF_THE_STUDY)
+    return tuple(element.name for element in telling if element.keyword and not element.is_empty)
+
+
 def export_segmentation(frames: Sequence[Exported], source: Dataset, versions: Versions) -> bytes:
     """Write a binary segmentation of a DICOM clip: one segment, a frame per annotated frame, empty ones too.
 

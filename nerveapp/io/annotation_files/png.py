@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import csv
-import io
 from collections.abc import Mapping, Sequence
 from typing import TypeAlias
 
@@ -27,6 +26,7 @@ from nerveapp.io.annotation_files.zip_files import Member, pack
 from nerveapp.io.export import mask_png
 from nerveapp.io.mask_decoding import size_of
 from nerveapp.io.mask_picture import MaskError, read_mask
+from nerveapp.io.tables import csv_table
 
 INDEX = "index.csv"
 COLUMNS = (
@@ -56,12 +56,8 @@ def export_png(frames: Sequence[Exported], versions: Versions) -> bytes:
 
 
 def _index(frames: Sequence[Exported], names: Sequence[str], versions: Versions) -> bytes:
-    text = io.StringIO(newline="")
-    text.write(f"# {NOTICE}\n# {', '.join(f'{name} {version}' for name, version in versions)}\n")
-    writer = csv.writer(text, lineterminator="\n")
-    writer.writerow(COLUMNS)
-    writer.writerows(_row(shown, name) for shown, name in zip(frames, names, strict=True))
-    return text.getvalue().encode()
+    remarks = (NOTICE, ", ".join(f"{name} {version}" for name, version in versions))
+    return csv_table(COLUMNS, (_row(shown, name) for shown, name in zip(frames, names, strict=True)), remarks=remarks)
 
 
 def _row(shown: Exported, name: str) -> list[object]:

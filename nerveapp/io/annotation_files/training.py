@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import csv
-import io
 from collections.abc import Iterator, Sequence
 
 from nerveapp import NOTICE
@@ -11,6 +9,7 @@ from nerveapp.io.annotation_files.frames import Exported, Versions, check_chosen
 from nerveapp.io.annotation_files.zip_files import pack
 from nerveapp.io.export import mask_png
 from nerveapp.io.pictures import png_of
+from nerveapp.io.tables import csv_table
 
 _README = """{notice}
 
@@ -40,17 +39,15 @@ def export_training(frames: Sequence[Exported], versions: Versions) -> bytes:
 
 
 def _groups(frames: Sequence[Exported], names: Sequence[str]) -> bytes:
-    text = io.StringIO(newline="")
-    writer = csv.writer(text, lineterminator="\n")
-    writer.writerow(("image", "group", "clip", "frame", "nerve", "site", "side"))
+    rows = []
     groups: dict[str, str] = {}
     for shown, name in zip(frames, names, strict=True):
         # The first one counts for the whole clip: frames of a clip never come into two groups.
         group = groups.setdefault(shown.clip.sha256, shown.clip.subject or shown.clip.sha256)
         exam = shown.clip.exam
         place = (shown.clip.sha256, shown.frame)
-        writer.writerow((name, group, *place, exam.nerve.value, exam.site.value, exam.side.value))
-    return text.getvalue().encode()
+        rows.append((name, group, *place, exam.nerve.value, exam.site.value, exam.side.value))
+    return csv_table(("image", "group", "clip", "frame", "nerve", "site", "side"), rows)
 
 
 def _pictures(frames: Sequence[Exported], names: Sequence[str]) -> Iterator[tuple[str, bytes]]:

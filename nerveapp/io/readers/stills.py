@@ -112,7 +112,6 @@ def _open_pictures(
     with stills() as pictures:
         names = tuple(picture.name for picture in pictures)
         heads = [picture.head(limits) for picture in pictures]
-        names = tuple(picture.name for picture in pictures)
         _check_same_size(pictures, heads)
         window = full_window(p.pixels() for p in pictures) if any(head.deep for head in heads) else None
 

@@ -21,7 +21,16 @@ from nerveapp import NOTICE
 from nerveapp.domain.annotation import ClipRecord
 from nerveapp.domain.segmentation import Mask
 from nerveapp.errors import AnnotationError
-from nerveapp.io.annotation_files import Exported, Format, Known, Preview, export, sop_instance_uid, source_header
+from nerveapp.io.annotation_files import (
+    Exported,
+    Format,
+    Known,
+    Preview,
+    export,
+    identity_in,
+    sop_instance_uid,
+    source_header,
+)
 from nerveapp.io.annotation_files import preview as preview_file
 from nerveapp.io.annotation_files.zip_files import pack
 from tests.io.annotation_files.samples import (
@@ -111,6 +120,20 @@ def test_the_header_is_not_changed() -> None:
     before = ultrasound()
     written()
     assert before == SOURCE
+
+
+def test_everything_a_segmentation_tells_of_the_person_is_said_before() -> None:
+    source = ultrasound()
+    source.PatientName, source.PatientID, source.PatientBirthDate = "Doe^Jane", "123", "19500101"
+    source.PatientComments, source.PatientAge, source.ReferringPhysicianName = "left-handed", "050Y", "Roe^Ann"
+    segmentation = pydicom.dcmread(io.BytesIO(written(source=source)))
+    carried = {element.name for element in segmentation if element.tag.group == 0x10 and not element.is_empty}
+    assert {"Patient's Name", "Patient ID", "Patient's Birth Date", "Patient Comments"} <= carried
+    assert carried | {"Referring Physician's Name"} <= set(identity_in(source))
+
+
+def test_a_clip_without_an_identity_has_none_to_tell() -> None:
+    assert identity_in(Dataset()) == ()
 
 
 def test_the_clip_must_be_the_one_that_the_frames_are_of() -> None:

@@ -1,0 +1,59 @@
+"""What has to be said of a clip's figures before anybody uses them."""
+
+from __future__ import annotations
+
+from nerveapp.domain.analysis import Analysis
+from nerveapp.domain.measurement import FrameMeasurement, Summary
+from nerveapp.domain.norms import LARGEST_NERVE_MM2, LONGEST_DIAMETER_MM, SMALLEST_NERVE_MM2
+
+LARGEST_SHARE = 0.5
+"""An outline of a larger share of its frame is no nerve, whatever the scale."""
+
+
+def outside_region(summary: Summary) -> str | None:
+    """Say how many outlines lie, at least in part, outside of the calibrated region; None where none does."""
+    if summary.uncalibrated == 0:
+        return None
+    if summary.outside:
+        return "The nerve lies outside of the calibrated region wherever it was found: there are no areas in mm²."
+    return (
+        f"In {summary.uncalibrated} of {summary.outlined} outlined frames the nerve lies outside of the calibrated "
+        "region, at least in part: these have no area in mm² and are not in the figures."
+    )
+
+
+def implausible(analysis: Analysis) -> tuple[str, ...]:
+    """Say why a clip's areas are no findings, though they can be computed.
+
+    Returns
+    -------
+    tuple of str
+        Reasons in words, each a clause without a full stop: most frames are doubtful, or the largest or the median
+        outline is none of a nerve. () where nothing speaks against the areas, and where there are none.
+    """
+    summary = analysis.summary
+    reasons = []
+    if summary.area_max is not None and summary.flagged > summary.frames / 2:
+        one = summary.frames == 1
+        reasons.append("the frame is doubtful" if one else f"{summary.flagged} of {summary.frames} frames are doubtful")
+    frame_px = analysis.clip.width * analysis.clip.height
+    judged = {summary.area_max_frame: "largest"}
+    judged.setdefault(summary.area_median_frame, "median")
+    for place, which in judged.items():
+        faults = [] if place is None else _faults(analysis.frames[place], frame_px)
+        reasons += [f"the {which} outline, of frame {place}, {fault}" for fault in faults]
+    return tuple(reasons)
+
+
+def _faults(frame: FrameMeasurement, frame_px: int) -> list[str]:
+    faults = []
+    if frame.px is not None and frame.px.area > LARGEST_SHARE * frame_px:
+        faults.append(f"fills {frame.px.area / frame_px:.0%} of the frame")
+    if frame.mm is None:
+        return faults
+    if not SMALLEST_NERVE_MM2 <= frame.mm.area <= LARGEST_NERVE_MM2:
+        nerves = f"{SMALLEST_NERVE_MM2:g} to {LARGEST_NERVE_MM2:g} mm²"
+        faults.append(f"has {frame.mm.area:.2f} mm², which no nerve has ({nerves})")
+    if frame.mm.major_diameter > LONGEST_DIAMETER_MM:
+        faults.append(f"is {frame.mm.major_diameter:.1f} mm across, and no nerve more than {LONGEST_DIAMETER_MM:g} mm")
+    return faults

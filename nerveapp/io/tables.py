@@ -1,0 +1,44 @@
+"""Tables as CSV, and the cells of workbooks: text in them stays text."""
+
+from __future__ import annotations
+
+import csv
+import io
+import re
+from collections.abc import Iterable, Sequence
+
+_FORMULA = re.compile(r"\s*[=+\-@]|\t")
+_NUMBER = re.compile(r"[+-]?(\d+\.?\d*|\.\d+)(e[+-]?\d+)?|[+-]?inf|nan", re.IGNORECASE)
+_NOT_IN_A_WORKBOOK = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\ud800-\udfff\ufffe\uffff]")
+
+
+def cell(value: object) -> object:
+    """Give what may stand in a cell: a spreadsheet would run text that begins like a formula.
+
+    Such text gets an apostrophe in front, which spreadsheets take as "this is text"; numbers, written as text or not,
+    are left as they are. Control characters, which no workbook holds, become �; lines end with a line feed.
+    """
+    if not isinstance(value, str):
+        return value
+    shown = _NOT_IN_A_WORKBOOK.sub("\ufffd", re.sub(r"\r\n?", "\n", value))
+    return f"'{shown}" if _FORMULA.match(shown) and not _NUMBER.fullmatch(shown) else shown
+
+
+def csv_table(columns: Sequence[str], rows: Iterable[Iterable[object]], *, remarks: Iterable[str] = ()) -> bytes:
+    """Write a table.
+
+    Parameters
+    ----------
+    columns : sequence of str
+    rows : iterable
+        Their cells; None is an empty one.
+    remarks : iterable of str
+        Lines that start with #, above the table.
+    """
+    text = io.StringIO(newline="")
+    for remark in remarks:
+        text.write(f"# {' '.join(remark.splitlines())}\n")
+    writer = csv.writer(text, lineterminator="\n")
+    writer.writerow(columns)
+    writer.writerows(["" if value is None else cell(value) for value in row] for row in rows)
+    return text.getvalue().encode(errors="replace")

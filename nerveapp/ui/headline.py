@@ -1,0 +1,117 @@
+"""The figures of a clip in big type, and what has to be said before them."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+
+import streamlit as st
+
+from nerveapp.analysis.plausibility import implausible, outside_region
+from nerveapp.analysis.series import STEADY_RUN_FRAMES
+from nerveapp.domain.analysis import Analysis
+from nerveapp.domain.measurement import Summary
+from nerveapp.ui.plain_text import plain
+from nerveapp.ui.words import counted
+
+
+@dataclass(frozen=True, slots=True)
+class Figure:
+    """One figure as it is shown.
+
+    Parameters
+    ----------
+    label : str
+        What it is.
+    value : str
+        In big type; a dash where there is none, or none to be trusted.
+    below : str
+        In small type under it.
+    """
+
+    label: str
+    value: str
+    below: str
+
+
+def headline(analysis: Analysis) -> tuple[Figure, ...]:
+    """Choose the figures of a clip; an implausible area stands in small type only, as withheld."""
+    summary = analysis.summary
+    withheld = bool(implausible(analysis))
+    found = Figure(
+        "Nerve found", f"{summary.outlined} of {summary.frames}", "frame" if summary.frames == 1 else "frames"
+    )
+    largest = _area("Largest area", summary.area_max, summary.area_max_frame, summary, withheld=withheld)
+    if summary.frames == 1:
+        only = replace(largest, label="Area", below=largest.below.removesuffix(", frame 0").removesuffix("frame 0"))
+        return (only, found, _to_look_at(summary))
+    median = _area("Median area", summary.area_median, summary.area_median_frame, summary, withheld=withheld)
+    if summary.frames < STEADY_RUN_FRAMES:
+        return (largest, median, found, _to_look_at(summary))
+    return (largest, median, _steadiest(summary, withheld=withheld), found, _to_look_at(summary))
+
+
+def show_headline(analysis: Analysis) -> None:
+    """Draw the figures in rows of three."""
+    # The same three columns twice, so that figures stand below figures.
+    cells = [*st.columns(3), *st.columns(3)]
+    for cell, figure in zip(cells, headline(analysis), strict=False):
+        cell.metric(figure.label, figure.value)
+        cell.caption(figure.below)
+
+
+def _to_look_at(summary: Summary) -> Figure:
+    doubtful = "doubtful frame" if summary.flagged == 1 else "doubtful frames"
+    if summary.flagged and summary.area_max is not None:
+        doubtful += ", not in the areas" if summary.unflagged else "; the areas are of doubtful frames too"
+    return Figure("To look at", str(summary.flagged), doubtful)
+
+
+def _steadiest(summary: Summary, *, withheld: bool) -> Figure:
+    label, run = "Steadiest area", summary.steadiest
+    if run is None:
+        return Figure(label, "–", f"needs {STEADY_RUN_FRAMES} sure frames in a row")
+    number, where = in_words(run.mean_area, summary), f"frames {run.first}–{run.last}, ± {run.variation:.1%}"
+    return Figure(label, "–", f"withheld: {number}, {where}") if withheld else Figure(label, number, where)
+
+
+def _area(label: str, value: float | None, frame: int | None, summary: Summary, *, withheld: bool) -> Figure:
+    if value is None or frame is None:
+        return Figure(label, "–", "outside of the calibrated region" if summary.outside else "no frame")
+    number, where = in_words(value, summary), f"frame {frame}"
+    return Figure(label, "–", f"withheld: {number}, {where}") if withheld else Figure(label, number, where)
+
+
+def in_words(area: float, summary: Summary) -> str:
+    """Write an area with its unit."""
+    return f"{area:.2f} mm²" if summary.unit == "mm²" else f"{area:,.0f} px²"
+
+
+def show_remarks(analysis: Analysis) -> None:
+    """Draw what has to be said before the figures."""
+    summary = analysis.summary
+    if analysis.truncation:
+        st.warning(f"The clip is incomplete: {plain(analysis.truncation)}", icon=":material/warning:")
+    if analysis.calibration is None:
+        st.info(
+            "**Uncalibrated.** Areas are in px² and cannot be compared between clips or with normal values.",
+            icon=":material/straighten:",
+        )
+    if (outside := outside_region(summary)) is not None:
+        st.warning(f"{outside} Choose another calibration if the region is not the nerve's.", icon=":material/crop:")
+    if (reasons := implausible(analysis)) != ():
+        st.warning(no_finding(summary, reasons), icon=":material/visibility:")
+    if summary.outlined == 0:
+        st.warning(
+            "No nerve was found in any frame. Choose the model that fits the site, or check that the clip shows "
+            "a nerve in cross-section.",
+            icon=":material/search_off:",
+        )
+
+
+def no_finding(summary: Summary, reasons: tuple[str, ...]) -> str:
+    """Say why the areas are withheld, what they are of, and what to do."""
+    of = f"of {counted(summary.unflagged, 'frame')} without doubt" if summary.unflagged else "of doubtful frames too"
+    return (
+        f"**The areas are withheld, they are no finding:** {'; '.join(reasons)}. The areas are {of}. Look at the "
+        "outlines and the calibration before using any number; another model or a clearer clip may do better."
+    )

@@ -1,0 +1,95 @@
+"""What goes when a session has gone: its analysis leaves the queue, its clip leaves the disk.
+
+Streamlit tells a page nothing of its tab's being closed, so somebody looks every few seconds whose session is still
+there. A session that lost its connection may come back within a while, and finds everything.
+"""
+
+from __future__ import annotations
+
+import threading
+import time
+from collections.abc import Callable
+from functools import cache
+
+from streamlit.runtime import Runtime
+from streamlit.runtime.scriptrunner import get_script_run_ctx
+
+from nerveapp import bootstrap
+
+_LOOK_EVERY_S = 2.0
+
+
+class SessionEnds:
+    """What is to be done when each session has ended.
+
+    Parameters
+    ----------
+    is_active : callable
+        Whether somebody is connected to a session, by its id.
+    patience_s : float
+        How long a session without a connection is waited for.
+    now : callable
+        Clock, in seconds.
+    """
+
+    def __init__(
+        self, is_active: Callable[[str], bool], patience_s: float, now: Callable[[], float] = time.monotonic
+    ) -> None:
+        self._is_active, self._patience_s, self._now = is_active, patience_s, now
+        self._ends: dict[str, dict[str, Callable[[], None]]] = {}
+        self._gone_since: dict[str, float] = {}
+        self._lock = threading.Lock()
+
+    def at_end(self, session: str, what: str, end: Callable[[], None]) -> None:
+        """Have `end` called once the session is over, in place of what was to be done for the same `what`."""
+        with self._lock:
+            self._ends.setdefault(session, {})[what] = end
+
+    def look(self) -> None:
+        """End what belongs to sessions that nobody has been connected to for long enough."""
+        for session in self._over():
+            with self._lock:
+                ends = self._ends.pop(session, {})
+                self._gone_since.pop(session, None)
+            for end in ends.values():
+                end()
+
+    def _over(self) -> list[str]:
+        with self._lock:
+            sessions = list(self._ends)
+        over = []
+        for session in sessions:
+            if self._is_active(session):
+                self._gone_since.pop(session, None)
+            elif self._now() - self._gone_since.setdefault(session, self._now()) >= self._patience_s:
+                over.append(session)
+        return over
+
+    def keep_looking(self, every_s: float) -> None:
+        """Look again and again, on a thread that ends with the server."""
+
+        def looking() -> None:
+            while True:
+                time.sleep(every_s)
+                self.look()
+
+        threading.Thread(target=looking, name="session-ends", daemon=True).start()
+
+
+@cache
+def _of_this_server() -> SessionEnds:
+    ends = SessionEnds(_connected, bootstrap.Settings.from_environment().session_patience_s)
+    ends.keep_looking(_LOOK_EVERY_S)
+    return ends
+
+
+def _connected(session: str) -> bool:
+    # Where no server runs, as in tests of pages, there is nobody to ask, and nobody is gone.
+    return not Runtime.exists() or bool(Runtime.instance().is_active_session(session))
+
+
+def when_the_session_ends(what: str, end: Callable[[], None]) -> None:
+    """Have something done once this session is over; see `SessionEnds.at_end`. Without a session nothing is."""
+    context = get_script_run_ctx()
+    if context is not None:
+        _of_this_server().at_end(context.session_id, what, end)

@@ -1,0 +1,38 @@
+import pytest
+
+from nerveapp.domain.exam import Exam, Nerve, Site
+from nerveapp.domain.norms import (
+    LIMITS_SOURCE,
+    READERS_SOURCE,
+    UPPER_LIMITS_MM2,
+    Reading,
+    limit_in_words,
+    reading,
+)
+
+
+@pytest.mark.parametrize(
+    ("source", "parts"),
+    [
+        (LIMITS_SOURCE, ("Dutch", "Telleman", "2021", "doi:10.1136/practneurol-2020-002645")),
+        (READERS_SOURCE, ("Philipps", "2021", "doi:10.3390/diagnostics11112134")),
+    ],
+)
+def test_a_limit_has_authors_year_and_address(source: str, parts: tuple[str, ...]) -> None:
+    assert all(part in source for part in parts)
+
+
+@pytest.mark.parametrize(("nerve", "site"), UPPER_LIMITS_MM2)
+def test_the_band_that_is_told_is_the_band_that_is_read(nerve: Nerve, site: Site) -> None:
+    exam = Exam(nerve, site)
+    said = limit_in_words(exam)
+    assert said is not None
+    low, high = (float(word) for word in said.partition("From ")[2].partition(" mm²")[0].split(" to "))
+    assert [reading(area, exam) for area in (low, high)] == [Reading.INDETERMINATE] * 2
+    assert (reading(low - 0.01, exam), reading(high + 0.01, exam)) == (Reading.BELOW, Reading.ABOVE)
+    assert "Dutch" in said
+    assert "± 2 mm²" in said
+
+
+def test_without_a_limit_nothing_is_said() -> None:
+    assert limit_in_words(Exam(Nerve.MEDIAN, Site.FOREARM)) is None

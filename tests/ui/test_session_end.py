@@ -1,0 +1,58 @@
+from dataclasses import dataclass, field
+
+import pytest
+
+from nerveapp.ui.session_end import SessionEnds
+
+
+@dataclass
+class Visitors:
+    """Who is connected, what time it is, and what was ended."""
+
+    here: set[str] = field(default_factory=set)
+    time_s: float = 0.0
+    ended: list[str] = field(default_factory=list)
+
+
+@pytest.fixture
+def visitors() -> Visitors:
+    return Visitors({"anna", "ben"})
+
+
+@pytest.fixture
+def ends(visitors: Visitors) -> SessionEnds:
+    made = SessionEnds(lambda session: session in visitors.here, patience_s=30, now=lambda: visitors.time_s)
+    for who in ("anna", "ben"):
+        made.at_end(who, "clip", lambda who=who: visitors.ended.append(who))  # type: ignore[misc]
+    return made
+
+
+def at(visitors: Visitors, ends: SessionEnds, time_s: float) -> list[str]:
+    visitors.time_s = time_s
+    ends.look()
+    return visitors.ended
+
+
+def test_a_closed_session_is_ended_once_and_others_are_left(visitors: Visitors, ends: SessionEnds) -> None:
+    visitors.here.remove("anna")
+    assert at(visitors, ends, 10) == []
+    assert at(visitors, ends, 39) == []
+    assert at(visitors, ends, 40) == ["anna"]
+    assert at(visitors, ends, 400) == ["anna"]
+
+
+def test_who_comes_back_in_time_finds_everything(visitors: Visitors, ends: SessionEnds) -> None:
+    visitors.here.remove("anna")
+    assert at(visitors, ends, 0) == []
+    visitors.here.add("anna")
+    assert at(visitors, ends, 100) == []
+    visitors.here.remove("anna")
+    assert at(visitors, ends, 110) == []  # waited for anew
+    assert at(visitors, ends, 140) == ["anna"]
+
+
+def test_what_comes_later_is_ended_in_place_of_what_was_before(visitors: Visitors, ends: SessionEnds) -> None:
+    ends.at_end("anna", "clip", lambda: visitors.ended.append("anna's second"))
+    visitors.here.clear()
+    at(visitors, ends, 0)
+    assert sorted(at(visitors, ends, 30)) == ["anna's second", "ben"]
