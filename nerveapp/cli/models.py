@@ -246,8 +246,8 @@ def evaluate(
 ) -> None:
     """Score a model on a folder of traced images.
 
-    In a mask, 1 or 255 is nerve, 2 vessel, 0 background. Without `--unseen` a set the model was trained on gives
-    figures on training images, and the output says so.
+    In a mask, one shape on black is the nerve; the labels 1 and 2 are nerve and vessel. Without `--unseen` a set the
+    model was trained on gives figures on training images, and the output says so.
     """
     segmenter = bootstrap.load_segmenter(model, device=device, engine=engine, flip=flip)
     images = read_labelled_folder(data, on_remark=_tell_remark)
