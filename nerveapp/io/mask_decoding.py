@@ -6,7 +6,7 @@ import io
 from dataclasses import dataclass
 from typing import Any, TypeAlias
 
-import cv2
+import imagecodecs
 import numpy as np
 import numpy.typing as npt
 import tifffile
@@ -100,7 +100,7 @@ def decode(data: bytes) -> ShownPicture:
                 raise MaskError("is animated; a mask is one picture")
             picture.load()
             return _pillow(ImageOps.exif_transpose(picture))
-    except (*PILLOW_ERRORS, *TIFF_ERRORS, cv2.error) as error:
+    except (*PILLOW_ERRORS, *TIFF_ERRORS) as error:
         raise MaskError("is damaged") from error
 
 
@@ -128,11 +128,12 @@ def _of_palette(values: Plane, alpha: Plane | None, labels: Plane, palette: Plan
 
 
 def _deep_colours(data: bytes) -> ShownPicture:
-    pixels = cv2.imdecode(np.frombuffer(data, np.uint8), cv2.IMREAD_UNCHANGED)
-    if pixels is None or pixels.ndim != 3:
+    pixels = _whole(np.asarray(imagecodecs.png_decode(data)))
+    if pixels.ndim != 3:
         raise MaskError("is damaged")
-    alpha = _whole(pixels[..., 3]) if pixels.shape[-1] == 4 else None
-    return ShownPicture(_whole(pixels[..., 2::-1]), alpha)
+    has_alpha = pixels.shape[-1] in (2, 4)
+    values, alpha = (pixels[..., :-1], pixels[..., -1]) if has_alpha else (pixels, None)
+    return ShownPicture(values[..., 0] if values.shape[-1] == 1 else values, alpha)
 
 
 def _tiff(data: bytes) -> ShownPicture:

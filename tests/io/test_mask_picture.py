@@ -1,10 +1,14 @@
 """A mask is what a viewer shows, or it is refused with the values found."""
 
 import io
+import resource
+import struct
+import zlib
 from collections.abc import Callable
 from typing import Any
 
 import cv2
+import imagecodecs
 import numpy as np
 import numpy.typing as npt
 import pytest
@@ -68,6 +72,9 @@ PLAIN: dict[str, bytes] = {
     "16 bits as RGB, 1": png(np.dstack([SHAPE.astype(np.uint16)] * 3)),
     "16 bits with an opaque layer, 1": png(
         np.dstack([*[SHAPE.astype(np.uint16)] * 3, np.full(SHAPE.shape, 65535, np.uint16)])
+    ),
+    "16 bits as grey with an opaque layer, 1": imagecodecs.png_encode(
+        np.dstack([SHAPE.astype(np.uint16), np.full(SHAPE.shape, 65535, np.uint16)])
     ),
     "white everywhere, transparent outside": png(layered(WHITE, SHAPE * 255)),
     "black everywhere, transparent outside": png(layered(SHAPE * 0, SHAPE * 255)),
@@ -157,6 +164,16 @@ def test_documented_labels_are_nerve_and_vessel() -> None:
 def test_what_could_mean_several_things_is_refused_with_the_values_found(data: bytes, said: str) -> None:
     with pytest.raises(MaskError, match=said):
         read_mask(data)
+
+
+def test_a_second_header_cannot_ask_for_more_memory() -> None:
+    data = PLAIN["16 bits as RGB, 1"]
+    larger = data[12:16] + struct.pack(">II", 30_000, 30_000) + data[24:29]
+    second = struct.pack(">I", 13) + larger + struct.pack(">I", zlib.crc32(larger))
+    before = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
+    with pytest.raises(MaskError, match="is damaged"):
+        read_mask(data[:33] + second + data[33:])
+    assert resource.getrusage(resource.RUSAGE_SELF).ru_maxrss - before < 100_000  # KiB
 
 
 def test_a_picture_is_no_mask() -> None:
