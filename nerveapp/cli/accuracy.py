@@ -23,7 +23,8 @@ from nerveapp.domain.recipe import RECIPES
 from nerveapp.domain.study import CrossSet, CrossValidation, ImageScore, Poster, Robustness, Steadiness, Yardstick
 from nerveapp.errors import DataError
 from nerveapp.io.atomic import write_bytes
-from nerveapp.io.labelled import read_labelled_folder, read_masks
+from nerveapp.io.labelled import read_labelled_folder
+from nerveapp.io.mask_folder import read_masks
 from nerveapp.io.model_store import FolderModelStore
 from nerveapp.io.results import Result, read_result, write_result
 from nerveapp.workflows.evaluate import score_images, summarise_scores

@@ -107,7 +107,7 @@ def train(
     chosen = _recipe(recipe, change or [])
     if change and not label and own is None:
         raise TrainingError("An experiment needs a name.", "Give --label.")
-    images = read_labelled_folder(own or data / chosen.dataset)
+    images = read_labelled_folder(own or data / chosen.dataset, on_remark=_tell_remark)
     console.print(f"{chosen.title}: {len(images)} images of {len({i.group for i in images})} groups")
     if own is not None:
         if split.by_person and not (own / "groups.csv").exists():
@@ -246,11 +246,11 @@ def evaluate(
 ) -> None:
     """Score a model on a folder of traced images.
 
-    In a mask, 1 or 255 is nerve, 2 vessel, 0 background. Without `--unseen` a set the model was trained on gives
-    figures on training images, and the output says so.
+    In a mask, one shape on black is the nerve; the labels 1 and 2 are nerve and vessel. Without `--unseen` a set the
+    model was trained on gives figures on training images, and the output says so.
     """
     segmenter = bootstrap.load_segmenter(model, device=device, engine=engine, flip=flip)
-    images = read_labelled_folder(data)
+    images = read_labelled_folder(data, on_remark=_tell_remark)
     if unseen:
         images = [image for image in images if image.group not in segmenter.card.people]
         if not images:
@@ -272,6 +272,10 @@ def evaluate(
             "images": [asdict(one) for one in scores],
         }
         write_bytes(json_file, strict_json(report))
+
+
+def _tell_remark(remark: str) -> None:
+    console.print(remark, markup=False)
 
 
 def _split_in_words(dataset: str, groups: set[str], segmenter: Segmenter) -> str:

@@ -14,7 +14,17 @@ from nerveapp.cli.console import console, output
 from nerveapp.domain.annotation import ClipRecord, code
 from nerveapp.domain.exam import Exam, Nerve, Side, Site
 from nerveapp.errors import AnnotationError
-from nerveapp.io.annotation_files import Format, chosen, export, identity_in, preview, source_header, without_locked
+from nerveapp.io.annotation_files import (
+    Format,
+    Known,
+    chosen,
+    export,
+    identity_in,
+    preview,
+    sop_instance_uid,
+    source_header,
+    without_locked,
+)
 from nerveapp.io.atomic import write_bytes
 from nerveapp.io.readers.open_clip import open_clip
 from nerveapp.io.store.backup import back_up, restore
@@ -46,7 +56,7 @@ def export_annotations(
         frames, locked = without_locked(frames, store, bootstrap.model_registry())
         if locked:
             console.print(f"left out, since models are judged on them: {', '.join(locked)}", markup=False)
-    header = source_header(source) if source else None
+    header = source_header(source, sha256=frames[0].clip.sha256) if source else None
     if kind is Format.DICOM_SEG and header is not None and not with_identity and (told := identity_in(header)):
         raise AnnotationError(
             f"The file would say who the patient is, as its clip does: {', '.join(told)}.",
@@ -68,9 +78,16 @@ def import_annotations(
     site: Annotated[Site | None, typer.Option(help="Where it was scanned.")] = None,
     side: Annotated[Side, typer.Option(help="Side of the body.")] = Side.UNKNOWN,
     spacing_mm: Annotated[str | None, typer.Option(metavar="ROW[,COL]", help="Millimetres per pixel.")] = None,
+    first_frame: Annotated[
+        int | None, typer.Option(min=0, max=1, help="What the file calls the first frame, where only numbers tell.")
+    ] = None,
+    accept_large: Annotated[bool, typer.Option(help="Take masks that cover most of the frame as they are.")] = False,
     check: Annotated[bool, typer.Option(help="Only tell what the file holds.")] = False,
 ) -> None:
     """Read outlines drawn elsewhere into the store, all of them or none.
+
+    An outline belongs to the still whose name it bears. Where a clip has no stills with names, the digits at the end of
+    a name count, from 0 unless `--first-frame 1` says otherwise.
 
     Example: `python -m nerveapp import-annotations RoiSet.zip --clip clip.mp4 --rater R1 --subject S012`
     """
@@ -80,18 +97,24 @@ def import_annotations(
     count = sum(1 for _ in opened.frames())
     calibration = info.calibration if spacing_mm is None else parse_spacing(spacing_mm)
     exam = Exam(nerve, site_of(nerve, site), side)
-    record = ClipRecord(info.sha256, info.width, info.height, count, subject, exam, calibration)
+    record = ClipRecord(
+        info.sha256, info.width, info.height, count, subject, exam, calibration, info.affine, info.names
+    )
     try:
         data = file.read_bytes()
     except OSError as error:
         raise AnnotationError(f"{file.name} cannot be read: {error.strerror}.", "Check the path.") from error
-    found = preview(data, name=file.name, clip=record)
+    known = Known(clip.name, sop_instance_uid([clip]), first_frame, accept_large)
+    found = preview(data, name=file.name, clip=record, known=known)
+    for remark in found.remarks:
+        console.print(remark, markup=False)
     for problem in found.problems:
         console.print(problem, markup=False)
     if found.problems:
         raise AnnotationError(f"{len(found.problems)} problems: nothing was imported.", "Mend the file and try again.")
     if check:
-        output.print(f"{len(found.outlines)} outlines, no problems")
+        frames = ", ".join(str(one.frame) for one in found.outlines)
+        output.print(f"{len(found.outlines)} outlines, no problems; of the frames {frames}")
         return
     masks = {one.frame: one.mask for one in found.outlines}
     store = bootstrap.annotation_store()

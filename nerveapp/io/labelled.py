@@ -2,77 +2,135 @@
 
 from __future__ import annotations
 
-import csv
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from itertools import groupby
 from pathlib import Path
 
-import cv2
 import numpy as np
 import numpy.typing as npt
 
+from nerveapp.analysis.transforms import to_grey
 from nerveapp.domain.exam import Exam, Nerve, Side, Site
 from nerveapp.domain.labelled import LabelledImage
-from nerveapp.domain.segmentation import Mask
-from nerveapp.errors import DataError
+from nerveapp.errors import ClipError, DataError
+from nerveapp.io.groups_file import IMAGE_SUFFIXES, Row, image_key, read_groups
+from nerveapp.io.mask_folder import MaskFolder
+from nerveapp.io.mask_picture import MaskPicture
+from nerveapp.io.readers.content import Kind, recognise
+from nerveapp.io.readers.natural_order import natural_key
+from nerveapp.io.readers.open_clip import open_clip
 
-IMAGE_SUFFIXES = (".png", ".jpg", ".jpeg", ".bmp", ".tif", ".tiff")
-NERVE_VALUE = 1
-VESSEL_VALUE = 2
-NERVE_ALONE = 255
+_UNREAD_SUFFIXES = (".gif", ".webp", ".heic", ".heif", ".jp2", ".dcm", ".nii", ".gz", ".avif")
+_GIVE = "Give a folder that holds images/, masks/ (same file names) and groups.csv."
 
 
-def read_labelled_folder(folder: Path) -> list[LabelledImage]:
+def _unheard(_remark: str) -> None:
+    """Drop a remark."""
+
+
+def read_labelled_folder(folder: Path, *, on_remark: Callable[[str], None] = _unheard) -> list[LabelledImage]:
     """Read `images/`, `masks/` and `groups.csv` below a folder.
 
     groups.csv has the columns image and group, and may have clip, frame, nerve, site and side; without it each image is
-    its own group. In a mask 1 or 255 is nerve, 2 is vessel and 0 background.
+    its own group. Masks are read as `nerveapp.io.mask_picture` says. Images are shown as an analysis shows them:
+    upright, and with more than 8 bits in the grey window of their clip (of their own where no clip is named).
+
+    Parameters
+    ----------
+    folder : Path
+    on_remark : callable, optional
+        Is told how something was read, where that is not plain.
 
     Raises
     ------
     DataError
-        If the folder lacks images, or an image lacks its mask, its group, or the mask's size is another one.
+        If the folder lacks images, or an image lacks its mask or its group, or one of them cannot be read or taken.
     """
-    files = sorted(p for p in (folder / "images").glob("*") if p.suffix.lower() in IMAGE_SUFFIXES)
+    files = _image_files(_inside(folder, "images"))
+    masks = MaskFolder(_inside(folder, "masks"), files, on_remark)
+    table = _inside(folder, "groups.csv")
+    groups = read_groups(table) if table.exists() else None
+    rows = {file: _row(file, groups) for file in files}
+    read = {file: _labelled(file, grey, masks.read(file, grey), rows[file]) for file, grey in _greys(rows)}
+    masks.tell()
+    return [read[file] for file in files]
+
+
+def _inside(folder: Path, name: str) -> Path:
+    """Find a part of the folder, whether its name has capitals or not."""
+    try:
+        alike = sorted(path for path in folder.iterdir() if path.name.casefold() == name)
+    except OSError:
+        alike = []
+    return next((path for path in alike if path.name == name), alike[0] if alike else folder / name)
+
+
+def _image_files(folder: Path) -> list[Path]:
+    visible = sorted(path for path in folder.glob("*") if not path.name.startswith("."))
+    files = [path for path in visible if path.suffix.lower() in IMAGE_SUFFIXES]
+    unread = [path.name for path in visible if path.suffix.lower() in _UNREAD_SUFFIXES]
+    if unread:
+        raise DataError(f"{unread[0]} in {folder} is of a kind that is not read.", "Convert it to PNG, or remove it.")
     if not files:
-        raise DataError(
-            f"No images were found in {folder / 'images'}.",
-            "Give a folder that holds images/, masks/ (same file names, PNG) and groups.csv.",
-        )
-    groups = _read_groups(folder / "groups.csv")
-    return [_read_one(file, folder / "masks" / f"{file.stem}.png", groups) for file in files]
+        raise DataError(f"No images were found in {folder}.", _GIVE)
+    seen: dict[str, str] = {}
+    for file in files:
+        other = seen.setdefault(image_key(file.name), file.name)
+        if other != file.name:
+            raise DataError(f"{other} and {file.name} have one name.", "Give each image a name of its own.")
+    return files
 
 
-def read_masks(folder: Path) -> dict[str, Mask]:
-    """Read a folder of PNG masks alone, by name: 1 or 255 is nerve.
-
-    Raises
-    ------
-    DataError
-        If one cannot be read.
-    """
-    masks = {}
-    for file in sorted(folder.glob("*.png")):
-        values = cv2.imread(str(file), cv2.IMREAD_GRAYSCALE)
-        if values is None:
-            raise DataError(f"{file.name} cannot be read as an image.", "Replace or remove the file.")
-        masks[file.stem] = _nerve(np.asarray(values, np.uint8))
-    return masks
+def _row(file: Path, groups: Mapping[str, Row] | None) -> Row:
+    if groups is None:
+        return {"image": file.stem, "group": file.stem}
+    row = groups.get(image_key(file.name))
+    if row is None:
+        raise DataError(f"groups.csv has no row for {file.stem}.", "Add the row, so that no person is split.")
+    return row
 
 
-def _nerve(values: npt.NDArray[np.uint8]) -> Mask:
-    return np.isin(values, (NERVE_VALUE, NERVE_ALONE))
+def _greys(rows: Mapping[Path, Row]) -> Iterator[tuple[Path, npt.NDArray[np.uint8]]]:
+    """Decode the images, those of one clip together: its grey window is one."""
+
+    def clip_of(file: Path) -> str:
+        return rows[file].get("clip") or str(file)
+
+    for _, files in groupby(sorted(rows, key=lambda file: (clip_of(file), natural_key(file.name))), key=clip_of):
+        together = list(files)
+        try:
+            if len(together) > 1 and any(recognise(file) is not Kind.STILL for file in together):
+                for file in together:
+                    yield from _shown([file])
+            else:
+                yield from _shown(together)
+        except (ClipError, OSError) as error:
+            name = together[0].name if len(together) == 1 else f"{together[0].name} or one of its clip"
+            raise DataError(f"{name} cannot be read as an image: {error}", "Replace or remove the file.") from error
 
 
-def _read_groups(path: Path) -> dict[str, dict[str, str]] | None:
-    if not path.exists():
-        return None
-    with path.open(newline="", encoding="utf-8-sig") as lines:
-        rows = list(csv.DictReader(lines))
-    if not rows or not {"image", "group"} <= set(rows[0]):
-        raise DataError(f"{path.name} lacks the columns image and group.", "Write one row per image.")
-    return {row["image"]: row for row in rows}
+def _shown(files: Sequence[Path]) -> Iterator[tuple[Path, npt.NDArray[np.uint8]]]:
+    clip = open_clip(list(files) if len(files) > 1 else files[0])
+    images = [to_grey(frame.image) for frame in clip.frames()]
+    if len(images) != len(files):
+        raise ClipError(clip.truncation or f"It holds {len(images)} frames.", "Give one picture per image.")
+    yield from zip(files, images, strict=True)
 
 
-def _exam(row: dict[str, str]) -> Exam | None:
+def _labelled(file: Path, grey: npt.NDArray[np.uint8], mask: MaskPicture, row: Row) -> LabelledImage:
+    return LabelledImage(
+        file.stem,
+        row["group"],
+        grey,
+        mask.nerve,
+        mask.vessel,
+        clip=row.get("clip", ""),
+        frame=_frame(row),
+        exam=_exam(row),
+    )
+
+
+def _exam(row: Row) -> Exam | None:
     if not row.get("nerve"):
         return None
     try:
@@ -81,39 +139,8 @@ def _exam(row: dict[str, str]) -> Exam | None:
         raise DataError(f"groups.csv, {row['image']}: {error}.", "Use the words that NerveApp writes.") from error
 
 
-def _frame(row: dict[str, str]) -> int:
+def _frame(row: Row) -> int:
     try:
         return int(row.get("frame") or 0)
     except ValueError as error:
         raise DataError(f"groups.csv, {row['image']}: {row['frame']!r} is no frame.", "Write a number.") from error
-
-
-def _read_one(image_path: Path, mask_path: Path, groups: dict[str, dict[str, str]] | None) -> LabelledImage:
-    grey = cv2.imread(str(image_path), cv2.IMREAD_GRAYSCALE)
-    values = cv2.imread(str(mask_path), cv2.IMREAD_GRAYSCALE) if mask_path.exists() else None
-    if grey is None:
-        raise DataError(f"{image_path.name} cannot be read as an image.", "Replace or remove the file.")
-    if values is None:
-        raise DataError(f"{image_path.name} has no readable mask.", f"Add {mask_path.name} to masks/.")
-    if values.shape != grey.shape:
-        raise DataError(
-            f"{image_path.name} is {grey.shape[1]}x{grey.shape[0]} but its mask {values.shape[1]}x{values.shape[0]}.",
-            "Export the mask at the size of its image.",
-        )
-    stem = image_path.stem
-    if groups is not None and stem not in groups:
-        raise DataError(f"groups.csv has no row for {stem}.", "Add the row, so that no person is split.")
-    row = {"image": stem, "group": stem} if groups is None else groups[stem]
-    # The values 0 and 255 are those of a mask with the nerve alone: vessels were not looked for there.
-    # An empty mask tells nothing of vessels either.
-    vessel = values == VESSEL_VALUE if 0 < values.max() < NERVE_ALONE else None
-    return LabelledImage(
-        stem,
-        row["group"],
-        np.asarray(grey, np.uint8),
-        _nerve(np.asarray(values, np.uint8)),
-        vessel,
-        clip=row.get("clip") or "",
-        frame=_frame(row),
-        exam=_exam(row),
-    )

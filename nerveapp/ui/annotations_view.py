@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import UTC, datetime
 
 import numpy as np
@@ -15,11 +16,14 @@ from nerveapp.errors import AnnotationError, NerveAppError
 from nerveapp.io.annotation_files import (
     Exported,
     Format,
+    Known,
     Preview,
+    Question,
     chosen,
     export,
     identity_in,
     preview,
+    sop_instance_uid,
     source_header,
     without_locked,
 )
@@ -130,7 +134,8 @@ def _import(store: AnnotationStore, desk: Desk) -> None:
         return
     try:
         record = clip_record(desk.shown, subject=subject)
-        found = preview(upload.getvalue(), name=upload.name, clip=record)
+        opened = Known(desk.loaded.clip.info.name, sop_instance_uid(desk.loaded.paths))
+        found = answered(upload.getvalue(), upload.name, record, opened)
         _show_preview(found, desk)
         if not rater:
             st.caption(":material/info: Say who drew them: a code such as R1.")
@@ -145,12 +150,29 @@ def _import(store: AnnotationStore, desk: Desk) -> None:
         show_error(error)
 
 
+def answered(data: bytes, name: str, record: ClipRecord, known: Known) -> Preview:
+    """Preview a file, asking for what it leaves open."""
+    found = preview(data, name=name, clip=record, known=known)
+    if Question.FIRST_FRAME in found.asks:
+        first = st.radio(
+            "What does the file call the first frame?", [0, 1], index=None, horizontal=True, key="import-first-frame"
+        )
+        if first is not None:
+            known = replace(known, first_frame=first)
+            found = preview(data, name=name, clip=record, known=known)
+    if Question.LARGE in found.asks and st.checkbox("The masks really cover most of the frame", key="import-large"):
+        found = preview(data, name=name, clip=record, known=replace(known, accept_large=True))
+    return found
+
+
 def _show_preview(found: Preview, desk: Desk) -> None:
     frames = [one.frame for one in found.outlines]
     if frames:
         shown = ", ".join(map(str, frames[:12])) + (" …" if len(frames) > 12 else "")
         st.write(f"{counted(len(frames), 'outline')}, of frames {shown}.")
         _show_some(found, desk)
+    for remark in found.remarks:
+        st.text(remark)
     if found.problems:
         st.error(
             "**Nothing can be imported until these are mended:**\n"

@@ -1,32 +1,86 @@
+"""What the commands about annotations hand to the readers of files."""
+
+import io
+import json
+import zipfile
 from pathlib import Path
 
+import cv2
+import numpy as np
 import pydicom
 import pytest
 from pydicom.data import get_testdata_file
+from pydicom.uid import generate_uid
 
-from nerveapp.cli.outlines import export_annotations
+from nerveapp.cli.outlines import import_annotations
+from nerveapp.domain.annotation import ClipRecord
 from nerveapp.errors import AnnotationError
-from nerveapp.io.annotation_files import Format
-from nerveapp.io.store.annotations import SqlAnnotationStore
-from nerveapp.io.store.connection import open_database
-from tests.io.store.records import CLIP, IMAGE, annotation
+from nerveapp.io.annotation_files import Format, export, source_header
+from nerveapp.io.readers.open_clip import open_clip
+from tests.io.annotation_files.samples import VERSIONS, exported
+
+HEIGHT, WIDTH, COUNT = 24, 36, 8
+SQUARE = [[4, 3], [20, 3], [20, 15], [4, 15]]
 
 
-def test_a_segmentation_that_tells_who_the_patient_is_has_to_be_asked_for(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+def png(value: int) -> bytes:
+    return cv2.imencode(".png", np.full((HEIGHT, WIDTH), value, np.uint8))[1].tobytes()
+
+
+@pytest.fixture
+def stills(tmp_path: Path) -> Path:
+    path = tmp_path / "stills.zip"
+    with zipfile.ZipFile(path, "w") as archive:
+        for number in range(1, COUNT + 1):
+            archive.writestr(f"img_{number:04d}.png", png(number))
+    return path
+
+
+def test_outlines_find_the_stills_of_a_zip_by_name(
+    tmp_path: Path, stills: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    url = f"sqlite:///{tmp_path / 'store.db'}"
-    monkeypatch.setenv("NERVEAPP_DATABASE", url)
-    store = SqlAnnotationStore(open_database(url))
-    store.register(CLIP)
-    store.save(annotation(0, seed=0), IMAGE)
-    clip = pydicom.dcmread(str(get_testdata_file("examples_ybr_color.dcm")), stop_before_pixels=True)
-    clip.PatientName, clip.Rows, clip.Columns, clip.NumberOfFrames = "Doe^Jane", CLIP.height, CLIP.width, 3
-    clip.save_as(tmp_path / "clip.dcm")
-    out, source = tmp_path / "outlines", tmp_path / "clip.dcm"
-    with pytest.raises(AnnotationError, match="Patient's Name") as refused:
-        export_annotations(out=out, kind=Format.DICOM_SEG, source=source)
-    assert "--with-identity" in refused.value.hint
-    assert not out.with_name("outlines.dcm").exists()
-    export_annotations(out=out, kind=Format.DICOM_SEG, source=source, with_identity=True)
-    assert pydicom.dcmread(out.with_name("outlines.dcm")).PatientName == "Doe^Jane"
+    path = tmp_path / "labelme.zip"
+    with zipfile.ZipFile(path, "w") as archive:
+        for number in (2, 5):
+            shape = {"label": "nerve", "points": SQUARE, "shape_type": "polygon"}
+            archive.writestr(
+                f"img_{number:04d}.json", json.dumps({"shapes": [shape], "imagePath": f"img_{number:04d}.png"})
+            )
+    import_annotations(file=path, clip=stills, rater="R1", check=True)
+    assert "2 outlines, no problems; of the frames 1, 4" in capsys.readouterr().out
+
+
+def test_what_numbers_count_from_and_large_masks_can_be_told(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    clip = tmp_path / "clip.tif"
+    assert cv2.imwritemulti(str(clip), [np.full((HEIGHT, WIDTH), 10 * n, np.uint8) for n in range(COUNT)])
+    path = tmp_path / f"wrist_{COUNT}.png"
+    path.write_bytes(png(255))
+    for first, said in ((None, "first one: 0 or 1"), (1, "covers 100%")):
+        with pytest.raises(AnnotationError, match="1 problems"):
+            import_annotations(file=path, clip=clip, rater="R1", check=True, first_frame=first)
+        shown = capsys.readouterr()
+        assert said in " ".join((shown.out + shown.err).split())
+    import_annotations(file=path, clip=clip, rater="R1", check=True, first_frame=1, accept_large=True)
+    assert f"of the frames {COUNT - 1}" in capsys.readouterr().out
+
+
+def test_a_segmentation_must_be_of_this_very_dicom_file(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    clip = Path(str(get_testdata_file("examples_ybr_color.dcm")))
+    info = open_clip(clip).info
+    record = ClipRecord(info.sha256, info.width, info.height, 30)
+    mask = np.zeros((info.height, info.width), np.bool_)
+    mask[50:90, 60:120] = True
+    data, _ = export(Format.DICOM_SEG, [exported(mask, 3, record)], VERSIONS, source=source_header(clip))
+    path = tmp_path / "seg.dcm"
+    path.write_bytes(data)
+    import_annotations(file=path, clip=clip, rater="R1", check=True)
+    assert "of the frames 3" in capsys.readouterr().out
+    segmentation = pydicom.dcmread(io.BytesIO(data))
+    groups = segmentation.PerFrameFunctionalGroupsSequence[0]
+    groups.DerivationImageSequence[0].SourceImageSequence[0].ReferencedSOPInstanceUID = generate_uid()
+    segmentation.save_as(path)
+    with pytest.raises(AnnotationError, match="1 problems"):
+        import_annotations(file=path, clip=clip, rater="R1", check=True)
+    assert "was made from another clip" in capsys.readouterr().err

@@ -11,35 +11,40 @@ from nerveapp.domain.annotation import ClipRecord
 from nerveapp.errors import AnnotationError
 from nerveapp.io.annotation_files.choice import chosen, loaded, without_locked
 from nerveapp.io.annotation_files.coco import export_coco, is_coco, preview_coco
-from nerveapp.io.annotation_files.dicom_seg import export_segmentation, identity_in, source_header
+from nerveapp.io.annotation_files.dicom_seg import export_segmentation, identity_in, sop_instance_uid, source_header
 from nerveapp.io.annotation_files.dicom_seg_reading import preview_segmentation
-from nerveapp.io.annotation_files.frames import Exported, Outline, Preview, Versions
+from nerveapp.io.annotation_files.frames import Exported, Known, Outline, Preview, Question, Versions
 from nerveapp.io.annotation_files.imagej import export_imagej
 from nerveapp.io.annotation_files.imagej_reading import ROI_MAGIC, preview_imagej
 from nerveapp.io.annotation_files.json_values import parse
 from nerveapp.io.annotation_files.labelme import is_labelme, preview_labelme
 from nerveapp.io.annotation_files.nifti import export_nifti, preview_nifti
-from nerveapp.io.annotation_files.png import PNG_MAGIC, export_png, preview_one_png, preview_png
+from nerveapp.io.annotation_files.png import export_png, preview_one_png, preview_png
 from nerveapp.io.annotation_files.training import export_training
 from nerveapp.io.annotation_files.zip_files import LIMITS, Member, unpack
+from nerveapp.io.mask_decoding import is_picture
 from nerveapp.io.readers.content import HEAD_BYTES, Kind, recognise_head
 
 __all__ = [
     "Exported",
     "Format",
+    "Known",
     "Outline",
     "Preview",
+    "Question",
     "Versions",
     "chosen",
     "export",
     "identity_in",
     "loaded",
     "preview",
+    "sop_instance_uid",
     "source_header",
     "without_locked",
 ]
 
-_HINT = "PNG masks, COCO, LabelMe, NIfTI, DICOM segmentations and ImageJ ROI sets are read."
+_NOTHING_KNOWN = Known()
+_HINT = "Masks as pictures, COCO, LabelMe, NIfTI, DICOM segmentations and ImageJ ROI sets are read."
 
 
 class Format(StrEnum):
@@ -99,7 +104,7 @@ def export(
             )
 
 
-def preview(data: bytes, *, name: str, clip: ClipRecord) -> Preview:
+def preview(data: bytes, *, name: str, clip: ClipRecord, known: Known = _NOTHING_KNOWN) -> Preview:
     """Read what a file holds for a clip; what it is, is told by its content.
 
     Parameters
@@ -107,8 +112,10 @@ def preview(data: bytes, *, name: str, clip: ClipRecord) -> Preview:
     data : bytes
         The whole file.
     name : str
-        Its name, shown in problems; digits at its end say which frame a file of a single frame is of.
+        Its name, shown in problems; it says which frame a file of a single frame is of.
     clip : ClipRecord
+    known : Known, optional
+        What is known beside the record, and what a person answered to `Preview.asks`.
 
     Raises
     ------
@@ -120,18 +127,18 @@ def preview(data: bytes, *, name: str, clip: ClipRecord) -> Preview:
     if len(data) > LIMITS.max_bytes:
         raise AnnotationError("The file is too large for a file of outlines.", "Split it.")
     if data.startswith(ROI_MAGIC):
-        return preview_imagej([(name, data)], b"", clip)
-    if data.startswith(PNG_MAGIC):
-        return preview_one_png(data, name, clip)
+        return preview_imagej([(name, data)], b"", clip, known)
+    if is_picture(data):
+        return preview_one_png(data, name, clip, known)
     if _is_json(data[:HEAD_BYTES]):
-        return _preview_json([(name, parse(data, name))], clip)
+        return _preview_json([(name, parse(data, name))], clip, known)
     match recognise_head(data[:HEAD_BYTES]):
         case Kind.ZIP:
-            return _preview_zip(data, clip)
+            return _preview_zip(data, clip, known)
         case Kind.NIFTI:
-            return preview_nifti(data, None, clip)
+            return preview_nifti(data, None, clip, known)
         case Kind.DICOM:
-            return preview_segmentation(data, clip)
+            return preview_segmentation(data, clip, known)
         case _:
             raise AnnotationError(f"{name} is no file of outlines that is known here.", _HINT)
 
@@ -140,42 +147,46 @@ def _is_json(head: bytes) -> bool:
     return head.removeprefix(b"\xef\xbb\xbf").lstrip().startswith((b"{", b"["))
 
 
-def _preview_zip(data: bytes, clip: ClipRecord) -> Preview:
+def _preview_zip(data: bytes, clip: ClipRecord, known: Known) -> Preview:
     members, comment = unpack(data)
     heads = [(member, member.head()) for member in members]
     rois = [member for member, head in heads if head.startswith(ROI_MAGIC)]
     # A set of frames without nerve has no ROI, but a comment.
     if rois or (not members and comment):
-        return preview_imagej([(member.base, member.read()) for member in rois], comment, clip)
-    texts = [(member.base, parse(member.read(), member.base)) for member, head in heads if _is_json(head)]
+        return preview_imagej([(member.base, member.read()) for member in rois], comment, clip, known)
+    texts = [(member.name, parse(member.read(), member.base)) for member, head in heads if _is_json(head)]
     for kind in (Kind.NIFTI, Kind.DICOM):
         found = [member for member, head in heads if recognise_head(head) is kind]
         if found:
-            return _preview_volume(kind, found, texts, clip)
+            return _preview_volume(kind, found, texts, clip, known)
     if any(is_labelme(content) or is_coco(content) for _, content in texts):
-        return _preview_json(texts, clip)
-    if any(head.startswith(PNG_MAGIC) for _, head in heads):
-        return preview_png(members, clip)
+        return _preview_json(texts, clip, known)
+    if any(is_picture(head) for _, head in heads):
+        return preview_png(members, clip, known)
     raise AnnotationError("The ZIP holds no outlines that are known here.", _HINT)
 
 
 def _preview_volume(
-    kind: Kind, found: Sequence[Member], texts: Sequence[tuple[str, Mapping[str, object]]], clip: ClipRecord
+    kind: Kind,
+    found: Sequence[Member],
+    texts: Sequence[tuple[str, Mapping[str, object]]],
+    clip: ClipRecord,
+    known: Known,
 ) -> Preview:
     if len(found) > 1:
         raise AnnotationError(f"The ZIP holds {len(found)} {kind} files.", "Choose the one of this clip.")
     if kind is Kind.DICOM:
-        return preview_segmentation(found[0].read(), clip)
-    return preview_nifti(found[0].read(), texts[0][1] if len(texts) == 1 else None, clip)
+        return preview_segmentation(found[0].read(), clip, known)
+    return preview_nifti(found[0].read(), texts[0][1] if len(texts) == 1 else None, clip, known)
 
 
-def _preview_json(files: Sequence[tuple[str, Mapping[str, object]]], clip: ClipRecord) -> Preview:
+def _preview_json(files: Sequence[tuple[str, Mapping[str, object]]], clip: ClipRecord, known: Known) -> Preview:
     coco = [content for _, content in files if is_coco(content)]
     if len(coco) > 1:
         raise AnnotationError(f"The ZIP holds {len(coco)} COCO files.", "Choose the one of this clip.")
     if coco:
-        return preview_coco(coco[0], clip)
+        return preview_coco(coco[0], clip, known)
     labelme = [(name, content) for name, content in files if is_labelme(content)]
     if not labelme:
         raise AnnotationError("The JSON file is neither COCO nor LabelMe.", _HINT)
-    return preview_labelme(labelme, clip)
+    return preview_labelme(labelme, clip, known)

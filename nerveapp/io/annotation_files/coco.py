@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping, Sequence
+from pathlib import PurePosixPath
 
 import numpy as np
 
@@ -14,19 +15,21 @@ from nerveapp.errors import AnnotationError
 from nerveapp.io.annotation_files.coco_runs import mask_of, runs_of
 from nerveapp.io.annotation_files.frames import (
     Exported,
+    Known,
     Preview,
     Versions,
     check_chosen,
     frame_names,
-    frame_of_name,
     is_nerve,
     unknown_label,
 )
 from nerveapp.io.annotation_files.gathering import Gathering
 from nerveapp.io.annotation_files.json_values import ShapeError, numbers, objects, whole
+from nerveapp.io.annotation_files.placing import Named, place
 from nerveapp.io.annotation_files.raster import checked_points, fill_loops
 
 _CATEGORY = 1
+_SHOWN_VIDEOS = 6
 
 
 def export_coco(frames: Sequence[Exported], versions: Versions) -> bytes:
@@ -83,21 +86,24 @@ def is_coco(content: Mapping[str, object]) -> bool:
     return "images" in content and "annotations" in content
 
 
-def preview_coco(content: Mapping[str, object], clip: ClipRecord) -> Preview:
+def preview_coco(content: Mapping[str, object], clip: ClipRecord, known: Known) -> Preview:
     """Read run lengths and polygons. Images of other clips are passed over where the file names the clips.
 
-    The frame is an image's `frame`, or else the digits at the end of its `file_name`, counted from 0.
+    An image is of the frame whose name its `file_name` is. For a clip without names it is the image's `frame` (this
+    app's), its `frame_id` (COCO-VID's), or the digits at the end of its `file_name`, counted from 0.
 
     Raises
     ------
     AnnotationError
-        If the JSON has another shape, or all images are of other clips.
+        If the JSON has another shape, or all images are of other clips or none of its videos is the clip.
     """
-    found = Gathering(clip)
+    found = Gathering(clip, known)
     images = objects(content.get("images"), "images")
     own = [image for image in images if image.get("clip_sha256", clip.sha256) == clip.sha256]
     if images and not own:
         raise AnnotationError("The images in the file are all of other clips.", "Open the clip that they belong to.")
+    found.is_ours = all("clip_sha256" in image for image in own)
+    own = _of_video(own, content, known)
     others = {_key(image.get("id")) for image in images} - {_key(image.get("id")) for image in own}
     frames = _frames(found, own)
     labels = {_key(item.get("id")): item.get("name") for item in objects(content.get("categories", []), "categories")}
@@ -115,6 +121,28 @@ def preview_coco(content: Mapping[str, object], clip: ClipRecord) -> Preview:
     return found.preview()
 
 
+def _of_video(
+    images: Sequence[dict[str, object]], content: Mapping[str, object], known: Known
+) -> list[dict[str, object]]:
+    """Keep the images of the clip's own video, where the file holds several videos (COCO-VID)."""
+    names = {_key(one.get("id")): str(one.get("name", "")) for one in objects(content.get("videos", []), "videos")}
+    if len({_key(image.get("video_id")) for image in images}) < 2 or not names:
+        return list(images)
+    stem = _stem(known.clip_name)
+    fitting = {key for key, name in names.items() if stem and _stem(name) == stem}
+    if len(fitting) != 1:
+        listed = ", ".join(list(names.values())[:_SHOWN_VIDEOS])
+        raise AnnotationError(
+            f"The file holds {len(names)} videos ({listed}), and not one of them alone is called like the clip.",
+            "Name the clip as the file calls it, or export its video by itself.",
+        )
+    return [image for image in images if _key(image.get("video_id")) in fitting]
+
+
+def _stem(name: str) -> str:
+    return PurePosixPath(name.replace("\\", "/")).stem.casefold()
+
+
 def _key(identifier: object) -> str:
     # JSON values may be lists and objects, which no dictionary takes as keys.
     return repr(identifier)
@@ -123,11 +151,10 @@ def _key(identifier: object) -> str:
 def _frames(found: Gathering, images: Sequence[Mapping[str, object]]) -> dict[str, int]:
     """Map the images' ids to frames, and take the frames that are said to show no nerve."""
     frames: dict[str, int] = {}
-    for at, image in enumerate(images, 1):
-        frame = whole(image["frame"]) if "frame" in image else frame_of_name(str(image.get("file_name", "")))
+    for at, (image, frame) in enumerate(zip(images, _placed(found, images), strict=True), 1):
         where = f"Image {at}"
         size = (whole(image.get("width", found.clip.width)), whole(image.get("height", found.clip.height)))
-        if not found.has_frame(frame, where) or not found.fits(size[0] or 0, size[1] or 0, where) or frame is None:
+        if frame is None or not found.fits(size[0] or 0, size[1] or 0, where):
             continue
         key = _key(image.get("id"))
         if frame in frames.values() or key in frames:
@@ -136,6 +163,23 @@ def _frames(found: Gathering, images: Sequence[Mapping[str, object]]) -> dict[st
         frames[key] = frame
         if image.get("no_nerve") is True:
             found.add(frame, np.zeros((found.clip.height, found.clip.width), np.bool_), where)
+    return frames
+
+
+def _placed(found: Gathering, images: Sequence[Mapping[str, object]]) -> list[int | None]:
+    """Give the frame of each image: the one this app wrote, or the one it bears the name or the number of."""
+    frames: list[int | None] = [None] * len(images)
+    named: dict[int, Named] = {}
+    for at, image in enumerate(images):
+        where, name = f"Image {at + 1}", str(image.get("file_name", ""))
+        is_ours = "clip_sha256" in image
+        if "frame" in image and (is_ours or not name or not found.clip.names):
+            frame = whole(image["frame"])
+            frames[at] = frame if found.has_frame(frame, where) else None
+        else:
+            named[at] = Named(where, (name,), whole(image.get("frame_id")))
+    for at, frame in zip(named, place(found, list(named.values())), strict=True):
+        frames[at] = frame
     return frames
 
 

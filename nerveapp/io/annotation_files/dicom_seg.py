@@ -19,7 +19,9 @@ from pydicom.uid import UltrasoundImageStorage, generate_uid
 from nerveapp import NOTICE
 from nerveapp.errors import AnnotationError
 from nerveapp.io.annotation_files.frames import Exported, Versions, check_chosen
+from nerveapp.io.readers.content import Kind, recognise
 from nerveapp.io.readers.dicom_header import DICOM_ERRORS, announced_frames
+from nerveapp.io.readers.hashing import sha256_of
 
 if TYPE_CHECKING:
     from highdicom.seg import SegmentDescription
@@ -34,20 +36,45 @@ _SERIES_NUMBER = 900  # beyond those that scanners count up to
 _TEXT = 64  # characters of a Long String
 
 
-def source_header(path: Path) -> Dataset:
+def source_header(path: Path, *, sha256: str | None = None) -> Dataset:
     """Read the whole header of a clip's DICOM file, without its pixels.
+
+    Parameters
+    ----------
+    path : Path
+    sha256 : str, optional
+        Of the clip that it must be the file of.
 
     Raises
     ------
     AnnotationError
-        If it is no DICOM file.
+        If it is no DICOM file, or another clip's.
     """
     try:
+        if sha256 is not None and sha256_of([path]) != sha256:
+            raise AnnotationError("The DICOM file is not the one these frames are of.", "Choose the clip's own file.")
         return pydicom.dcmread(path, stop_before_pixels=True)
     except DICOM_ERRORS as error:
         raise AnnotationError(
             f"{path.name} is no DICOM file.", "Give the DICOM file the outlines were drawn on."
         ) from (error)
+
+
+def sop_instance_uid(paths: Sequence[Path]) -> str | None:
+    """Read which DICOM object a clip is; None where it is no single DICOM file, or one that does not say.
+
+    Parameters
+    ----------
+    paths : sequence of Path
+        The clip's files.
+    """
+    try:
+        if len(paths) != 1 or recognise(paths[0]) is not Kind.DICOM:
+            return None
+        header = pydicom.dcmread(paths[0], stop_before_pixels=True, specific_tags=["SOPInstanceUID"])
+        return str(header.SOPInstanceUID) or None
+    except DICOM_ERRORS:
+        return None  # what such a clip is, its own reader tells
 
 
 _PATIENT_GROUP = 0x0010

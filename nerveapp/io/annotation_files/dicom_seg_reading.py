@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+from collections.abc import Sequence
 
 import numpy as np
 import pydicom
@@ -12,26 +13,32 @@ from pydicom.uid import DeflatedExplicitVRLittleEndian, SegmentationStorage
 from nerveapp.domain.annotation import ClipRecord
 from nerveapp.domain.segmentation import Mask
 from nerveapp.errors import AnnotationError
-from nerveapp.io.annotation_files.frames import Preview, is_nerve, unknown_label
+from nerveapp.io.annotation_files.frames import Known, Preview, is_nerve, unknown_label
 from nerveapp.io.annotation_files.gathering import Gathering
+from nerveapp.io.annotation_files.json_values import ShapeError
 from nerveapp.io.readers.dicom_header import DICOM_ERRORS
 
 _HINT = "Export it as a binary DICOM segmentation without compression."
 _META_BYTES = 4096
 
 
-def preview_segmentation(data: bytes, clip: ClipRecord) -> Preview:
+def preview_segmentation(data: bytes, clip: ClipRecord, known: Known) -> Preview:
     """Read a binary segmentation; each frame says which of the clip's frames it is of.
 
     Raises
     ------
     AnnotationError
-        If it is damaged, no segmentation, not binary, or compressed.
+        If it is damaged, no segmentation, not binary, or compressed, or the clip is no DICOM file that it could be of.
     """
     # Deflated files are unpacked as a whole before anything else is known of them.
     if str(DeflatedExplicitVRLittleEndian).encode() in data[:_META_BYTES]:
         raise AnnotationError("The DICOM file is compressed as a whole.", _HINT)
-    found = Gathering(clip)
+    if known.sop_instance_uid is None:
+        raise AnnotationError(
+            "A DICOM segmentation belongs to the DICOM file it was drawn on, and this clip is none.",
+            "Open the DICOM clip, or export the outlines as COCO, NIfTI or PNG masks.",
+        )
+    found = Gathering(clip, known)
     try:
         _gather(found, pydicom.dcmread(io.BytesIO(data)))
     except DICOM_ERRORS as error:
@@ -44,6 +51,7 @@ def _gather(found: Gathering, segmentation: Dataset) -> None:
         raise AnnotationError("The DICOM file is no segmentation.", "Choose the segmentation, not the clip.")
     if segmentation.SegmentationType != "BINARY" or segmentation.file_meta.TransferSyntaxUID.is_compressed:
         raise AnnotationError("The DICOM segmentation is compressed or not binary.", _HINT)
+    found.is_ours = segmentation.get("ManufacturerModelName") == "NerveApp"
     height, width = int(segmentation.Rows), int(segmentation.Columns)
     if not found.fits(width, height, "The segmentation"):
         return
@@ -53,9 +61,16 @@ def _gather(found: Gathering, segmentation: Dataset) -> None:
     if len(groups) != count or len(segmentation.PixelData) * 8 < count * height * width:
         raise AnnotationError("The DICOM segmentation is cut off.", _HINT)
     for at, item in enumerate(groups):
-        if _segment_number(item, segmentation) in nerves:
-            mask = _mask(segmentation.PixelData, at, height, width)
-            found.add(_frame(item), mask, f"Frame {at + 1} of the segmentation")
+        where = f"Frame {at + 1} of the segmentation"
+        if _segment_number(item, segmentation) not in nerves:
+            continue
+        sources = _sources(item) or _sources(segmentation.get("SharedFunctionalGroupsSequence", [Dataset()])[0])
+        try:
+            frame = _frame(found, sources)
+        except ShapeError as error:
+            found.problem(f"{where} {error}.")
+            continue
+        found.add(frame, _mask(segmentation.PixelData, at, height, width), where)
 
 
 def _is_nerve(found: Gathering, segment: Dataset) -> bool:
@@ -71,13 +86,32 @@ def _segment_number(item: Dataset, segmentation: Dataset) -> int:
     return int(groups.SegmentIdentificationSequence[0].ReferencedSegmentNumber)
 
 
-def _frame(item: Dataset) -> int | None:
-    """Give the frame of the clip, from 0; DICOM counts from 1. A still has no number and is frame 0."""
-    derived = item.get("DerivationImageSequence")
-    if not derived or not derived[0].get("SourceImageSequence"):
-        return None
-    number = derived[0].SourceImageSequence[0].get("ReferencedFrameNumber", 1)
-    return int(number) - 1
+def _sources(item: Dataset) -> list[Dataset]:
+    derived = item.get("DerivationImageSequence") or []
+    return [source for one in derived for source in one.get("SourceImageSequence") or []]
+
+
+def _frame(found: Gathering, sources: Sequence[Dataset]) -> int | None:
+    """Give the frame of the clip, from 0; DICOM counts from 1. A still has no number and is frame 0.
+
+    Raises
+    ------
+    ShapeError
+        If the sources are not of this clip, or several frames of it.
+    """
+    own = [source for source in sources if source.ReferencedSOPInstanceUID == found.known.sop_instance_uid]
+    if not own:
+        raise ShapeError("was made from another clip" if sources else "does not say which clip it was made from")
+    numbers: set[int] = set()
+    for source in own:
+        value = source.get("ReferencedFrameNumber")
+        values = [] if value is None else [value] if isinstance(value, int) else value
+        numbers |= {int(number) for number in values}
+    if len(numbers) > 1:
+        raise ShapeError(f"is of {len(numbers)} frames at once")
+    if not numbers:
+        return 0 if found.clip.frame_count == 1 else None
+    return numbers.pop() - 1
 
 
 def _mask(pixels: bytes, at: int, height: int, width: int) -> Mask:

@@ -5,7 +5,8 @@ from __future__ import annotations
 from nerveapp.domain.annotation import ClipRecord
 from nerveapp.domain.segmentation import Mask, PackedMask
 from nerveapp.errors import AnnotationError
-from nerveapp.io.annotation_files.frames import Outline, Preview
+from nerveapp.io.annotation_files.frames import Known, Outline, Preview, Question
+from nerveapp.io.mask_picture import LARGE
 from nerveapp.io.readers.limits import GIB
 
 MAX_MASK_BYTES = 2 * GIB
@@ -22,12 +23,23 @@ class Gathering:
     ----------
     clip : ClipRecord
         What the file is imported into.
+    known : Known
+        What is known beside the record.
+
+    Attributes
+    ----------
+    is_ours : bool
+        Whether this app wrote the file, of this very clip: no sizes of masks are asked about then.
     """
 
-    def __init__(self, clip: ClipRecord) -> None:
+    def __init__(self, clip: ClipRecord, known: Known) -> None:
         self.clip = clip
+        self.known = known
+        self.is_ours = False
         self._masks: dict[int, PackedMask] = {}
-        self._problems: list[str] = []
+        self._problems: dict[str, None] = {}
+        self._remarks: dict[str, None] = {}
+        self._asks: set[Question] = set()
         self._unlisted = 0
 
     def problem(self, text: str) -> None:
@@ -35,9 +47,19 @@ class Gathering:
         if text in self._problems:
             return
         if len(self._problems) < MAX_PROBLEMS:
-            self._problems.append(text)
+            self._problems[text] = None
         else:
             self._unlisted += 1
+
+    def ask(self, question: Question, text: str) -> None:
+        """Note a problem that a person can solve by an answer."""
+        self._asks.add(question)
+        self.problem(text)
+
+    def remark(self, text: str) -> None:
+        """Note how something was read."""
+        if len(self._remarks) < MAX_PROBLEMS:
+            self._remarks[text] = None
 
     def fits(self, width: int, height: int, where: str) -> bool:
         """Check a size in px against the clip's; a problem is noted where it differs."""
@@ -83,7 +105,15 @@ class Gathering:
             return
         if (len(self._masks) + 1) * mask.size > MAX_MASK_BYTES:
             raise AnnotationError("The file holds more outlines than fit in memory.", "Import it in several parts.")
-        self._masks[frame] = PackedMask.pack(mask if earlier is None else mask | earlier.unpack())
+        whole = mask if earlier is None else mask | earlier.unpack()
+        if not self.is_ours and not self.known.accept_large and whole.mean() > LARGE:
+            self.ask(
+                Question.LARGE,
+                f"{where} covers {whole.mean():.0%} of the frame, more than a nerve does. Is the background marked? "
+                "--accept-large on the command line takes it as it is.",
+            )
+            return
+        self._masks[frame] = PackedMask.pack(whole)
 
     def preview(self) -> Preview:
         """Give what was found."""
@@ -93,4 +123,4 @@ class Gathering:
             problems.append(f"There are {self._unlisted} more problems of these kinds.")
         if not outlines and not problems:
             problems.append("The file holds no outlines for this clip.")
-        return Preview(outlines, tuple(problems))
+        return Preview(outlines, tuple(problems), tuple(self._remarks), frozenset(self._asks))

@@ -9,13 +9,16 @@ from collections.abc import Sequence
 import numpy as np
 from roifile import ImagejRoi
 
+from nerveapp import NOTICE
 from nerveapp.domain.annotation import ClipRecord
 from nerveapp.errors import AnnotationError
-from nerveapp.io.annotation_files.frames import Preview
+from nerveapp.io.annotation_files.frames import Known, Preview
 from nerveapp.io.annotation_files.gathering import Gathering
 from nerveapp.io.annotation_files.imagej import NO_NERVE_KEY
 from nerveapp.io.annotation_files.imagej_shapes import roi_mask
 from nerveapp.io.annotation_files.json_values import ShapeError, parse, whole
+from nerveapp.io.annotation_files.placing import Named, still_of
+from nerveapp.io.annotation_files.still_names import StillNames
 
 ROI_MAGIC = b"Iout"
 MAX_ROI_BYTES = 32 * 1024 * 1024
@@ -26,8 +29,10 @@ _ROI_ERRORS = (ValueError, TypeError, LookupError, OverflowError, MemoryError, s
 _NAMED_AFTER_SLICE = re.compile(r"(\d{4,9})-\d{4,}-\d{4,}(?:-\d+)?")
 
 
-def preview_imagej(rois: Sequence[tuple[str, bytes]], comment: bytes, clip: ClipRecord) -> Preview:
+def preview_imagej(rois: Sequence[tuple[str, bytes]], comment: bytes, clip: ClipRecord, known: Known) -> Preview:
     """Read ROIs as (name, content); several ROIs of a frame are parts of its nerve.
+
+    The frame is the ROI's position, counted from 1, or the still whose name the ROI bears.
 
     Parameters
     ----------
@@ -35,17 +40,20 @@ def preview_imagej(rois: Sequence[tuple[str, bytes]], comment: bytes, clip: Clip
     comment : bytes
         The ZIP's comment: this app lists there the frames that show no nerve.
     clip : ClipRecord
+    known : Known
 
     Raises
     ------
     AnnotationError
         If the comment is this app's and damaged.
     """
-    found = Gathering(clip)
+    found = Gathering(clip, known)
+    found.is_ours = clip.sha256.encode() in comment
+    stills = StillNames(clip.names)
     for name, data in rois:
         try:
             roi = _roi(data)
-            frame = 0 if clip.frame_count == 1 else _frame(roi, name)
+            frame = _checked_frame(found, roi, name, stills)
             if found.has_frame(frame, name):
                 found.add(frame, roi_mask(roi, data, clip.height, clip.width), name, unite=True)
         except ShapeError as error:
@@ -64,15 +72,32 @@ def _roi(data: bytes) -> ImagejRoi:
         raise ShapeError("is damaged") from error
 
 
+def _checked_frame(found: Gathering, roi: ImagejRoi, name: str, stills: StillNames) -> int | None:
+    """Give the frame by position and by name, which must not contradict each other."""
+    frame = _frame(roi, name)
+    bears = tuple(text for text in dict.fromkeys((roi.name or "", name.removesuffix(".roi"))) if stills.frames_of(text))
+    if bears and NOTICE not in (roi.props or ""):  # this app names its ROIs after positions
+        named = still_of(found, Named(name, bears), stills)
+        if named is not None and frame not in (None, named):
+            raise ShapeError(f"is named after {found.clip.names[named]}, but its position is {(frame or 0) + 1}")
+        return named
+    # The channels of a single picture are its colours.
+    is_single = found.clip.frame_count == 1 and max(roi.position, roi.t_position, roi.z_position) <= 1
+    return 0 if is_single else frame
+
+
 def _frame(roi: ImagejRoi, name: str) -> int | None:
-    """Give the frame from 0: the position in the stack, or in a hyperstack's only long axis; ImageJ counts from 1."""
+    """Give the frame from 0: the position in the stack, or in a hyperstack's only long axis; ImageJ counts from 1.
+
+    The long axis may be the one of channels: a stack that ImageJ opened as channels is read as frames here. 0 is unset.
+    """
     if roi.position > 0:
         return roi.position - 1
-    if roi.t_position > 1 and roi.z_position > 1:
-        raise ShapeError("belongs to a stack with slices and frames; a clip has frames only")
-    place = max(roi.t_position, roi.z_position)
-    if place > 0:
-        return place - 1
+    places = (roi.t_position, roi.z_position, roi.c_position)
+    if sum(place > 1 for place in places) > 1:
+        raise ShapeError("belongs to a stack with several of frames, slices and channels; a clip has frames only")
+    if max(places) > 0:
+        return max(places) - 1
     # Older versions of ImageJ said it in the name only: slice-y-x.
     found = _NAMED_AFTER_SLICE.fullmatch(name.rsplit("/", maxsplit=1)[-1].removesuffix(".roi"))
     return int(found[1]) - 1 if found else None

@@ -4,18 +4,20 @@ from __future__ import annotations
 
 import math
 from collections.abc import Mapping, Sequence
+from pathlib import PurePosixPath
 
 import numpy as np
 
 from nerveapp.domain.annotation import ClipRecord
 from nerveapp.domain.segmentation import Mask
-from nerveapp.io.annotation_files.frames import Preview, frame_of_name, is_nerve, unknown_label
+from nerveapp.io.annotation_files.frames import Known, Preview, is_nerve, unknown_label
 from nerveapp.io.annotation_files.gathering import Gathering
 from nerveapp.io.annotation_files.json_values import ShapeError, numbers, objects, whole
+from nerveapp.io.annotation_files.placing import Named, place
 from nerveapp.io.annotation_files.raster import box, checked_points, fill_ellipse, fill_loops
 
 File = tuple[str, Mapping[str, object]]
-"""Name and parsed content."""
+"""Name, with its folders in a ZIP, and parsed content."""
 
 
 def is_labelme(content: Mapping[str, object]) -> bool:
@@ -23,30 +25,37 @@ def is_labelme(content: Mapping[str, object]) -> bool:
     return "shapes" in content
 
 
-def preview_labelme(files: Sequence[File], clip: ClipRecord) -> Preview:
+def preview_labelme(files: Sequence[File], clip: ClipRecord, known: Known) -> Preview:
     """Read polygons, circles and rectangles; several shapes of one frame are parts of its nerve.
 
-    The frame is given by the digits at the end of the file's name, counted from 0.
+    The frame is the still that `imagePath`, or else the file itself, bears the name of; for a clip without names the
+    digits at the end of these, counted from 0.
 
     Raises
     ------
     AnnotationError
         If the JSON has another shape.
     """
-    found = Gathering(clip)
-    for name, content in files:
-        frame = 0 if clip.frame_count == 1 else frame_of_name(name)
+    found = Gathering(clip, known)
+    bases = [PurePosixPath(name).name for name, _ in files]
+    frames = place(found, [_named(*file) for file in files])
+    for (_, content), base, frame in zip(files, bases, frames, strict=True):
         size = (whole(content.get("imageWidth", clip.width)), whole(content.get("imageHeight", clip.height)))
-        if not found.fits(size[0] or 0, size[1] or 0, name) or not found.has_frame(frame, name):
+        if not found.fits(size[0] or 0, size[1] or 0, base) or frame is None:
             continue
         shapes = objects(content.get("shapes"), "shapes")
         if not shapes:
-            found.problem(f"{name} outlines nothing; leave it out, and mark a frame without nerve in the app.")
+            found.problem(f"{base} outlines nothing; leave it out, and mark a frame without nerve in the app.")
             continue
-        mask = _united(found, shapes, name)
+        mask = _united(found, shapes, base)
         if mask.any():
-            found.add(frame, mask, name)
+            found.add(frame, mask, base)
     return found.preview()
+
+
+def _named(name: str, content: Mapping[str, object]) -> Named:
+    path = content.get("imagePath")
+    return Named(PurePosixPath(name).name, (path, name) if isinstance(path, str) and path else (name,))
 
 
 def _united(found: Gathering, shapes: Sequence[Mapping[str, object]], name: str) -> Mask:

@@ -5,30 +5,34 @@ from __future__ import annotations
 import gzip
 import io
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 import numpy as np
+import numpy.typing as npt
 
 from nerveapp import NOTICE
 from nerveapp.domain.annotation import ClipRecord
 from nerveapp.errors import AnnotationError
-from nerveapp.io.annotation_files.frames import Exported, Preview, Versions, check_chosen
-from nerveapp.io.annotation_files.gathering import Gathering
-from nerveapp.io.annotation_files.json_values import whole
+from nerveapp.io.annotation_files.frames import Exported, Known, Preview, Versions, check_chosen
+from nerveapp.io.annotation_files.gathering import MAX_MASK_BYTES, Gathering
+from nerveapp.io.annotation_files.json_values import ShapeError, whole
+from nerveapp.io.annotation_files.nifti_place import Placement, placement_of, solid
 from nerveapp.io.annotation_files.nifti_volume import LabelVolume
 from nerveapp.io.annotation_files.zip_files import pack
 
 VOLUME, SIDECAR = "annotation.nii.gz", "annotation.json"
 DATA_OFFSET = 352  # header, and four bytes that say that no extension follows
 _MOST_FRAMES = 32_767  # NIfTI-1 keeps sizes in 16 bits
+_SCANNER = 1  # NIFTI_XFORM_SCANNER_ANAT, as ITK writes it
 _NERVE_LABELS = ({1}, {255})
 
 
 def export_nifti(frames: Sequence[Exported], versions: Versions) -> bytes:
     """Write a ZIP of a label volume (X, Y, T), uint8, 1 inside the nerve, and a JSON file about it.
 
-    A volume cannot say that a frame was not annotated: the JSON file lists those that were.
+    It lies in the world where the clip does. A volume cannot say that a frame was not annotated: the JSON file lists
+    those that were.
 
     Raises
     ------
@@ -45,7 +49,7 @@ def export_nifti(frames: Sequence[Exported], versions: Versions) -> bytes:
         "clip_sha256": clip.sha256,
         "axes": "x (column), y (row), frame",
         "labels": {"0": "background, or not annotated", "1": "nerve"},
-        "spacing": "mm" if clip.calibration else "unknown; voxel sizes are 1",
+        "spacing": "mm" if clip.calibration or clip.affine else "unknown; voxel sizes are 1",
         "annotated_frames": sorted(shown.frame for shown in frames),
     }
     return pack([(VOLUME, _volume(frames, clip)), (SIDECAR, json.dumps(about, indent=2).encode() + b"\n")])
@@ -70,17 +74,31 @@ def _header(clip: ClipRecord) -> bytes:
     header = kind()
     header.set_data_dtype(np.uint8)
     header.set_data_shape((clip.width, clip.height, clip.frame_count))
-    if clip.calibration is not None:
-        header.set_zooms((clip.calibration.column_spacing_mm, clip.calibration.row_spacing_mm, 1.0))
+    if clip.calibration is not None or clip.affine is not None:
         header.set_xyzt_units("mm")
+    world = _world(clip)
+    header.set_sform(world, code=_SCANNER)
+    header.set_qform(world, code=_SCANNER)  # it sets the voxel sizes too, and cannot hold a shear
+    if not np.allclose(header.get_qform(), world, atol=1e-4 * np.abs(world).max()):
+        header["qform_code"] = 0
     header.set_data_offset(DATA_OFFSET)
     header["descrip"] = NOTICE.split(".", maxsplit=1)[0].encode()
     header["intent_name"] = b"nerve"
     return bytes(header.binaryblock)
 
 
-def preview_nifti(data: bytes, sidecar: Mapping[str, object] | None, clip: ClipRecord) -> Preview:
-    """Read a label volume, within gzip or not.
+def _world(clip: ClipRecord) -> npt.NDArray[np.float64]:
+    """Give where the frames lie: as the clip says, or as programs lay a picture, so that viewers show it upright."""
+    if clip.affine is None:
+        row, column = (
+            (1.0, 1.0) if (found := clip.calibration) is None else (found.row_spacing_mm, found.column_spacing_mm)
+        )
+        return np.diag([-column, -row, 1.0, 1.0])
+    return solid(clip.affine)
+
+
+def preview_nifti(data: bytes, sidecar: Mapping[str, object] | None, clip: ClipRecord, known: Known) -> Preview:
+    """Read a label volume, within gzip or not; its voxels are those of the clip at the same place in the world.
 
     Parameters
     ----------
@@ -88,22 +106,22 @@ def preview_nifti(data: bytes, sidecar: Mapping[str, object] | None, clip: ClipR
     sidecar : mapping or None
         The JSON file beside it; without one the frames with a label are taken and no others.
     clip : ClipRecord
+    known : Known
 
     Raises
     ------
     AnnotationError
         If it cannot be read.
     """
-    found = Gathering(clip)
+    found = Gathering(clip, known)
+    found.is_ours = sidecar is not None and sidecar.get("clip_sha256") == clip.sha256
     volume = LabelVolume.open(data)
-    fits = found.fits(volume.width, volume.height, "The volume")
-    if volume.frame_count != clip.frame_count:
-        found.problem(f"The volume has {volume.frame_count} frames; the clip has {clip.frame_count}.")
     listed = set() if sidecar is None else _listed(found, sidecar)
-    if not fits or volume.frame_count != clip.frame_count:
+    placement = _placement(found, volume)
+    if placement is None:
         return found.preview()
     labels: set[int] = set()
-    for frame, plane in enumerate(volume.planes()):
+    for frame, plane in _shown(volume, placement):
         here = {int(label) for label in np.unique(plane[plane != 0])}
         labels |= here
         if here or frame in listed:
@@ -112,6 +130,33 @@ def preview_nifti(data: bytes, sidecar: Mapping[str, object] | None, clip: ClipR
         shown = ", ".join(str(label) for label in sorted(labels)[:10])
         found.problem(f"The volume holds the labels {shown}; 1 is the nerve, and no other is taken.")
     return found.preview()
+
+
+def _placement(found: Gathering, volume: LabelVolume) -> Placement | None:
+    """Find how the volume lies on the clip; a problem is noted where it does not."""
+    sizes, clip = (volume.width, volume.height, volume.frame_count), found.clip
+    try:
+        placement = placement_of(volume.world, sizes, clip, timed=volume.is_timed)
+    except ShapeError as error:
+        found.problem(f"The volume ({' x '.join(map(str, sizes))}) {error}.")
+        return None
+    columns, rows, frames = (sizes[axis] for axis in placement.axes)
+    if frames != clip.frame_count:
+        found.problem(f"The volume has {frames} frames; the clip has {clip.frame_count}.")
+    return placement if found.fits(columns, rows, "The volume") and frames == clip.frame_count else None
+
+
+def _shown(volume: LabelVolume, placement: Placement) -> Iterator[tuple[int, npt.NDArray[np.int64]]]:
+    """Give frame after frame as the clip shows it, (H, W); the volume's size must be the clip's."""
+    if placement.axes[2] == 2:
+        last = volume.frame_count - 1
+        for at, plane in enumerate(volume.planes()):
+            yield last - at if placement.mirrored[2] else at, placement.frames(plane[None])[0]
+        return
+    # Frames lie across the stored planes: all are needed at once.
+    if volume.width * volume.height * volume.frame_count > MAX_MASK_BYTES // 8:
+        raise AnnotationError("The NIfTI volume is too large to be turned.", "Save it as the clip was stored.")
+    yield from enumerate(placement.frames(np.stack(list(volume.planes()))))
 
 
 def _listed(found: Gathering, sidecar: Mapping[str, object]) -> set[int]:

@@ -14,6 +14,7 @@ import numpy.typing as npt
 
 from nerveapp.errors import AnnotationError
 from nerveapp.io.readers.content import is_gzip
+from nerveapp.io.readers.nifti_world import World, world_of
 
 MAX_OFFSET = 16 * 1024 * 1024
 """Extensions between header and data are passed over; they may have this many bytes."""
@@ -25,12 +26,32 @@ _NIFTI_1_BYTES = 348
 
 @dataclass(frozen=True, slots=True)
 class LabelVolume:
-    """What the header of a label volume says, and its bytes."""
+    """What the header of a label volume says, and its bytes.
+
+    Parameters
+    ----------
+    data : bytes
+    width, height : int
+        Lengths of the first two stored axes.
+    frame_count : int
+        Length of the axis of frames.
+    is_timed : bool
+        Whether frames run along a fourth axis and not along the third.
+    world : World
+        Where the stored voxels lie.
+    dtype : numpy.dtype
+    offset : int
+        Where the voxels start, in bytes.
+    slope, intercept : float
+        From stored values to labels.
+    """
 
     data: bytes
     width: int
     height: int
     frame_count: int
+    is_timed: bool
+    world: World
     dtype: np.dtype[Any]
     offset: int
     slope: float
@@ -53,6 +74,7 @@ class LabelVolume:
             shape = tuple(int(n) for n in header.get_data_shape())
             slope, intercept = header.get_slope_inter()
             offset, dtype = int(header.get_data_offset()), header.get_data_dtype()
+            world = world_of(header, *(*shape, 1, 1)[:2])
         except NIFTI_ERRORS as error:
             raise AnnotationError("The NIfTI file is damaged.", _HINT) from error
         frame_axes = [axis for axis in range(2, len(shape)) if shape[axis] > 1]
@@ -62,7 +84,9 @@ class LabelVolume:
             raise AnnotationError("The NIfTI image holds no labels.", _HINT)
         count = shape[frame_axes[0]] if frame_axes else 1
         scale = (1.0 if slope is None else float(slope), 0.0 if intercept is None else float(intercept))
-        return cls(data, shape[0], shape[1], count, dtype, max(offset, _NIFTI_1_BYTES), *scale)
+        is_timed = bool(frame_axes) and frame_axes[0] > 2
+        place = (shape[0], shape[1], count, is_timed, world)
+        return cls(data, *place, dtype, max(offset, _NIFTI_1_BYTES), *scale)
 
     def planes(self) -> Iterator[npt.NDArray[np.int64]]:
         """Read frame after frame; check before that their size is the clip's, so that memory is bounded.

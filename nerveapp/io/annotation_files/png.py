@@ -1,33 +1,39 @@
-"""A ZIP of PNG masks, with a table that says what each of them is."""
+"""Masks as pictures: a ZIP of PNG with a table that says what each of them is, and those of other tools."""
 
 from __future__ import annotations
 
 import csv
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import TypeAlias
-
-import cv2
-import numpy as np
 
 from nerveapp import NOTICE
 from nerveapp.domain.annotation import ClipRecord
-from nerveapp.domain.segmentation import Mask
 from nerveapp.errors import AnnotationError
-from nerveapp.io.annotation_files.frames import Exported, Preview, Versions, check_chosen, frame_names, frame_of_name
+from nerveapp.io.annotation_files.frames import (
+    Exported,
+    Known,
+    Preview,
+    Versions,
+    check_chosen,
+    frame_names,
+    frame_of_name,
+)
 from nerveapp.io.annotation_files.gathering import Gathering
-from nerveapp.io.annotation_files.json_values import ShapeError
+from nerveapp.io.annotation_files.mask_members import masks_among
+from nerveapp.io.annotation_files.placing import Named, place
+from nerveapp.io.annotation_files.still_names import StillNames
 from nerveapp.io.annotation_files.zip_files import Member, pack
 from nerveapp.io.export import mask_png
+from nerveapp.io.mask_decoding import size_of
+from nerveapp.io.mask_picture import MaskError, read_mask
 from nerveapp.io.tables import csv_table
 
-PNG_MAGIC = b"\x89PNG\r\n\x1a\n"
 INDEX = "index.csv"
 COLUMNS = (
     "clip_sha256", "frame", "file", "nerve", "site", "side", "subject", "rater", "state", "source", "model",
     "model_sha256", "seconds", "made_at", "area_px",
 )  # fmt: skip
 
-_INSIDE = (1, 255)
 _SHORTEST_HASH = 8
 
 Place: TypeAlias = tuple[str, int | None]
@@ -65,51 +71,83 @@ def _row(shown: Exported, name: str) -> list[object]:
     ]  # fmt: skip
 
 
-def preview_png(members: Sequence[Member], clip: ClipRecord) -> Preview:
-    """Read the masks of one clip from a ZIP: ours, one for training, or any whose names end with the frame.
+def preview_png(members: Sequence[Member], clip: ClipRecord, known: Known) -> Preview:
+    """Read the masks of one clip from a ZIP: ours, one for training, or any that bear the names of its frames.
 
     Raises
     ------
     AnnotationError
         If the table or a member cannot be read, or the masks are all of other clips.
     """
-    found = Gathering(clip)
+    found = Gathering(clip, known)
     index = next((member for member in members if member.base == INDEX), None)
     places = {} if index is None else _places(index.read())
-    masks = [member for member in members if _is_mask(member)]
+    masks = masks_among(members)
     for missing in sorted(places.keys() - {member.name for member in masks}):
         if _is_of(clip, places[missing][0]):
             found.problem(f"{missing} is in {INDEX} and not in the ZIP.")
-    own = [(member, place) for member in masks if _is_of(clip, (place := places.get(member.name, _named(member)))[0])]
+    stills = StillNames(clip.names)
+    found_at = {member.name: places.get(member.name, _named(member, stills, clip)) for member in masks}
+    own = [member for member in masks if _is_of(clip, found_at[member.name][0])]
     if masks and not own:
         raise AnnotationError("The masks in the file are all of other clips.", "Open the clip that they belong to.")
-    for member, (_, frame) in own:
-        _add(found, frame, member.read(), member.base)
+    marks: dict[str, str] = {}
+    for member, frame in zip(own, _placed(found, own, found_at), strict=True):
+        if frame is not None:
+            is_ours = bool(found_at[member.name][0])
+            _add(found, frame, member.read(), member.base, marks=None if is_ours else marks)
+    if len(marks) > 1:
+        told = ", ".join(f"{value} in {name}" for value, name in sorted(marks.items()))
+        found.problem(f"The masks do not agree on what the nerve is: {told}.")
     return found.preview()
 
 
-def preview_one_png(data: bytes, name: str, clip: ClipRecord) -> Preview:
-    """Read a single mask; digits at the end of its name say which frame it is of, where the clip has several."""
-    found = Gathering(clip)
-    _add(found, 0 if clip.frame_count == 1 else frame_of_name(name), data, name)
+def _placed(found: Gathering, members: Sequence[Member], found_at: Mapping[str, Place]) -> list[int | None]:
+    """Give the frame of each mask: the one this app wrote, or the one it bears the name of."""
+    frames: list[int | None] = [None] * len(members)
+    named: dict[int, Named] = {}
+    for at, member in enumerate(members):
+        sha256, frame = found_at[member.name]
+        if sha256:
+            frames[at] = frame if found.has_frame(frame, member.base) else None
+        else:
+            named[at] = Named(member.base, (member.name,))
+    for at, frame in zip(named, place(found, list(named.values())), strict=True):
+        frames[at] = frame
+    return frames
+
+
+def preview_one_png(data: bytes, name: str, clip: ClipRecord, known: Known) -> Preview:
+    """Read a single mask; its frame is the one it bears the name of.
+
+    Raises
+    ------
+    AnnotationError
+        If it is damaged.
+    """
+    found = Gathering(clip, known)
+    try:
+        size_of(data)
+    except MaskError as error:
+        raise AnnotationError(f"{name} {error}.", "Export the mask again as PNG.") from error
+    (frame,) = place(found, [Named(name, (name,))])
+    if frame is not None:
+        _add(found, frame, data, name, marks={})
     return found.preview()
-
-
-def _is_mask(member: Member) -> bool:
-    folders = member.name.split("/")[:-1]
-    return "images" not in folders and member.head().startswith(PNG_MAGIC)
 
 
 def _is_of(clip: ClipRecord, sha256: str) -> bool:
     return clip.sha256.startswith(sha256)
 
 
-def _named(member: Member) -> Place:
-    """Read clip and frame from the names this app gives; other names have digits at their end at most."""
+def _named(member: Member, stills: StillNames, clip: ClipRecord) -> Place:
+    """Read clip and frame from the names this app gives, unless a still of the clip is called the same."""
     words = member.name.removesuffix(".png").replace("/", "_").split("_")
     is_ours = len(words) > 2 and words[-2] == "frame" and len(words[-3]) >= _SHORTEST_HASH
     is_hash = is_ours and set(words[-3]) <= set("0123456789abcdef")
-    return words[-3] if is_hash else "", frame_of_name(member.name)
+    if not is_hash or (not _is_of(clip, words[-3]) and stills.frames_of(member.name)):
+        return "", None
+    return words[-3], frame_of_name(member.name)
 
 
 def _places(data: bytes) -> dict[str, Place]:
@@ -122,26 +160,24 @@ def _places(data: bytes) -> dict[str, Place]:
         raise AnnotationError(f"{INDEX} lacks the columns clip_sha256, frame and file, or is damaged.", hint) from error
 
 
-def _add(found: Gathering, frame: int | None, data: bytes, where: str) -> None:
-    # The size is read from the header first, so that a small file cannot unpack to a huge picture.
-    width, height = (int.from_bytes(data[at : at + 4], "big") for at in (16, 20))
-    if not found.has_frame(frame, where) or not found.fits(width, height, where):
-        return
+def _add(found: Gathering, frame: int, data: bytes, where: str, *, marks: dict[str, str] | None) -> None:
+    """Take one mask; `marks` collects how masks mark the nerve, None for those that this app wrote."""
     try:
-        found.add(frame, _decoded(data), where)
-    except ShapeError as error:
+        # The size is read from the header first, so that a small file cannot unpack to a huge picture.
+        if not found.fits(*size_of(data), where):
+            return
+        mask = read_mask(data)
+    except MaskError as error:
         found.problem(f"{where} {error}.")
-
-
-def _decoded(data: bytes) -> Mask:
-    values = cv2.imdecode(np.frombuffer(data, np.uint8), cv2.IMREAD_UNCHANGED)
-    if values is None:
-        raise ShapeError("is damaged")
-    if values.ndim == 3:
-        if (values[..., :3] != values[..., :1]).any():
-            raise ShapeError("is a colour picture and no mask")
-        values = values[..., 0]
-    labels = {int(label) for label in np.unique(values)} - {0, *_INSIDE}
-    if labels:
-        raise ShapeError(f"holds the value {min(labels)}; a mask holds 0 outside and 255 (or 1) inside")
-    return np.asarray(values != 0, np.bool_)
+        return
+    if mask.vessel is not None and mask.vessel.any():
+        if not mask.nerve.any():
+            found.problem(f"{where} holds the label 2, a vessel, and no nerve.")
+            return
+        found.remark(f"{where} holds vessels, label 2, which are left out.")
+    if mask.remark:
+        found.remark(f"{where} {mask.remark}.")
+    if marks is not None and mask.value:
+        marks.setdefault(mask.value, where)
+    found.is_ours = marks is None
+    found.add(frame, mask.nerve, where)

@@ -1,4 +1,7 @@
+import hashlib
 import io
+from collections.abc import Callable
+from copy import deepcopy
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -18,7 +21,17 @@ from nerveapp import NOTICE
 from nerveapp.domain.annotation import ClipRecord
 from nerveapp.domain.segmentation import Mask
 from nerveapp.errors import AnnotationError
-from nerveapp.io.annotation_files import Exported, Format, export, identity_in, preview, source_header
+from nerveapp.io.annotation_files import (
+    Exported,
+    Format,
+    Known,
+    Preview,
+    export,
+    identity_in,
+    sop_instance_uid,
+    source_header,
+)
+from nerveapp.io.annotation_files import preview as preview_file
 from nerveapp.io.annotation_files.zip_files import pack
 from tests.io.annotation_files.samples import (
     CLIP,
@@ -43,6 +56,11 @@ def ultrasound(rows: int = HEIGHT, columns: int = WIDTH, frames: int = FRAMES) -
 
 SOURCE = ultrasound()
 FOUND = {0: blob(1), 2: EMPTY, 5: blob(2)}
+KNOWN = Known(sop_instance_uid=str(SOURCE.SOPInstanceUID))
+
+
+def preview(data: bytes, *, name: str, clip: ClipRecord, known: Known = KNOWN) -> Preview:
+    return preview_file(data, name=name, clip=clip, known=known)
 
 
 def written(frames: list[Exported] | None = None, source: Dataset = SOURCE) -> bytes:
@@ -187,6 +205,65 @@ def test_problems() -> None:
     )
 
 
+def edited(change: Callable[[Dataset], None]) -> bytes:
+    """Give the segmentation with the first source of each frame changed."""
+    segmentation = pydicom.dcmread(io.BytesIO(written()))
+    for item in segmentation.PerFrameFunctionalGroupsSequence:
+        change(item)
+    data = io.BytesIO()
+    segmentation.save_as(data)
+    return data.getvalue()
+
+
+def source_of(item: Dataset) -> Dataset:
+    source: Dataset = item.DerivationImageSequence[0].SourceImageSequence[0]
+    return source
+
+
+def test_a_segmentation_of_another_clip_is_refused() -> None:
+    found = preview(written(), name="x", clip=CLIP, known=Known(sop_instance_uid="1.2.3"))
+    assert found.problems[0] == "Frame 1 of the segmentation was made from another clip."
+    assert not found.outlines
+    with pytest.raises(AnnotationError, match="this clip is none"):
+        preview(written(), name="x", clip=CLIP, known=Known())
+
+
+def test_a_segmentation_that_says_no_frame_is_refused() -> None:
+    unnumbered = edited(lambda item: source_of(item).__delattr__("ReferencedFrameNumber"))
+    found = preview(unnumbered, name="x", clip=CLIP)
+    assert found.problems[0] == "Frame 1 of the segmentation does not say which frame it is of."
+    assert not found.outlines
+    several = edited(lambda item: setattr(source_of(item), "ReferencedFrameNumber", [1, 2]))
+    assert preview(several, name="x", clip=CLIP).problems[0] == "Frame 1 of the segmentation is of 2 frames at once."
+    underived = edited(lambda item: item.__delattr__("DerivationImageSequence"))
+    assert "does not say which clip" in preview(underived, name="x", clip=CLIP).problems[0]
+
+
+def test_of_several_sources_the_clip_counts() -> None:
+    def add_other(item: Dataset) -> None:
+        other = deepcopy(source_of(item))
+        other.ReferencedSOPInstanceUID, other.ReferencedFrameNumber = generate_uid(), 77
+        item.DerivationImageSequence[0].SourceImageSequence.insert(0, other)
+
+    same(preview(edited(add_other), name="x", clip=CLIP), FOUND)
+
+
+def test_a_still_needs_no_frame_number() -> None:
+    segmentation = pydicom.dcmread(io.BytesIO(written([exported(blob(1), 0)])))
+    del source_of(segmentation.PerFrameFunctionalGroupsSequence[0]).ReferencedFrameNumber
+    data = io.BytesIO()
+    segmentation.save_as(data)
+    same(preview(data.getvalue(), name="x", clip=replace(CLIP, frame_count=1)), {0: blob(1)})
+
+
+def test_which_object_a_clip_is_is_read_from_its_file(tmp_path: Path) -> None:
+    path = Path(str(get_testdata_file("examples_ybr_color.dcm")))
+    assert sop_instance_uid([path]) == SOURCE.SOPInstanceUID
+    assert sop_instance_uid([path, path]) is None
+    (tmp_path / "clip.mp4").write_bytes(b"no DICOM" * 100)
+    assert sop_instance_uid([tmp_path / "clip.mp4"]) is None
+
+
 def test_a_segmentation_may_come_in_a_zip() -> None:
     same(preview(pack([("seg.dcm", written())]), name="x", clip=CLIP), FOUND)
 
@@ -210,3 +287,10 @@ def test_the_header_of_a_file_that_is_no_dicom_is_refused(tmp_path: Path) -> Non
     (tmp_path / "clip.mp4").write_bytes(b"no DICOM" * 100)
     with pytest.raises(AnnotationError, match="no DICOM file"):
         source_header(tmp_path / "clip.mp4")
+
+
+def test_the_header_must_be_that_of_the_clips_own_file() -> None:
+    path = Path(str(get_testdata_file("examples_ybr_color.dcm")))
+    assert source_header(path, sha256=hashlib.sha256(path.read_bytes()).hexdigest()) == source_header(path)
+    with pytest.raises(AnnotationError, match="not the one these frames are of"):
+        source_header(path, sha256=CLIP.sha256)

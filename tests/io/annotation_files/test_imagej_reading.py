@@ -98,7 +98,11 @@ def test_damaged_paths_are_told(path: list[float]) -> None:
         ("a.roi", {"t_position": 4}, 3),
         ("a.roi", {"t_position": 1, "z_position": 5}, 4),
         ("a.roi", {"t_position": 2, "z_position": 1, "c_position": 1}, 1),
+        ("a.roi", {"c_position": 4}, 3),
+        ("a.roi", {"c_position": 4, "t_position": 1, "z_position": 1}, 3),
+        ("a.roi", {"c_position": 1, "t_position": 1, "z_position": 1}, 0),
         ("0006-0123-0234.roi", {}, 5),
+        ("0006-0123-0234.roi", {"c_position": 0, "position": 0}, 5),
         ("0002-0123-0234-1.roi", {}, 1),
     ],
 )
@@ -113,7 +117,9 @@ def test_the_frame_is_told_by_position_or_name(name: str, fields: dict[str, Any]
         ({}, "a.roi does not say which frame it is of."),
         ({"position": 7}, "a.roi is of frame 6; the clip has frames 0 to 5."),
         ({"t_position": 2, "z_position": 2},
-         "a.roi belongs to a stack with slices and frames; a clip has frames only."),
+         "a.roi belongs to a stack with several of frames, slices and channels; a clip has frames only."),
+        ({"t_position": 2, "c_position": 2},
+         "a.roi belongs to a stack with several of frames, slices and channels; a clip has frames only."),
     ],
 )  # fmt: skip
 def test_frames_that_are_not_there_are_told(fields: dict[str, Any], problem: str) -> None:

@@ -11,7 +11,7 @@ import pytest
 from nerveapp import NOTICE
 from nerveapp.domain.clip import Image
 from nerveapp.errors import AnnotationError
-from nerveapp.io.annotation_files import Exported, Format, export, preview
+from nerveapp.io.annotation_files import Exported, Format, Known, Question, export, preview
 from nerveapp.io.annotation_files.zip_files import pack
 from nerveapp.io.labelled import read_labelled_folder
 from tests.io.annotation_files.samples import CLIP, EMPTY, OTHER, VERSIONS, blob, chosen, exported, same
@@ -127,9 +127,10 @@ def test_problems_are_told_one_by_one() -> None:
         "frame_1.png gives frame 1 a second time.",
         "frame_9.png is of frame 9; the clip has frames 0 to 5.",
         "nerve.png does not say which frame it is of.",
-        "photo_4.png is a colour picture and no mask.",
+        "photo_4.png is a colour picture: it holds #00fffe, #0100ff, #020100, #030201, #040302, #050403 and 250 more; "
+        "a mask holds one colour on black.",
         "small_2.png is 7 x 5 px; the clip is 34 x 21 px.",
-        "vessel_3.png holds the value 2; a mask holds 0 outside and 255 (or 1) inside.",
+        "vessel_3.png holds the label 2, a vessel, and no nerve.",
     ]
     assert [outline.frame for outline in found.outlines] == [1]
 
@@ -139,6 +140,65 @@ def test_a_mask_that_the_index_lists_and_the_zip_lacks_is_a_problem() -> None:
     del files["masks/ab12cd34/frame_000002.png"]
     found = preview(pack(files.items()), name="x", clip=CLIP)
     assert found.problems == ("masks/ab12cd34/frame_000002.png is in index.csv and not in the ZIP.",)
+
+
+def test_masks_of_every_kind_of_picture_are_taken() -> None:
+    values = blob(1).astype(np.uint8) * np.uint8(255)
+    see_through = np.dstack([values * 0 + 255] * 3 + [values])
+    for suffix, data in (
+        ("png", png(values // np.uint8(2))),
+        ("png", png(see_through)),
+        ("tif", cv2.imencode(".tif", values)[1].tobytes()),
+        ("bmp", cv2.imencode(".bmp", values)[1].tobytes()),
+    ):
+        same(preview(data, name=f"frame_000004.{suffix}", clip=CLIP), {4: blob(1)})
+        packed = pack([(f"masks/frame_000004.{suffix}", data)])
+        same(preview(packed, name="x", clip=CLIP), {4: blob(1)})
+
+
+@pytest.mark.parametrize(
+    "names",
+    [
+        ("images/f_1.png", "masks/f_1.png"),
+        ("JPEGImages/f_1.png", "SegmentationClass/f_1.png"),
+        ("SegmentationObject/f_1.png", "other/f_1.png"),
+        ("set/f_1.png", "set/f_1_mask.png"),
+    ],
+)
+def test_pictures_that_masks_were_drawn_on_are_no_masks(names: tuple[str, str]) -> None:
+    mask = png(blob(1).astype(np.uint8) * 255)
+    picture = png(np.arange(EMPTY.size, dtype=np.uint32).reshape(EMPTY.shape).astype(np.uint8))
+    stills = replace(CLIP, frame_count=1, names=("f_1.png",))
+    same(preview(pack(zip(names, (picture, mask), strict=True)), name="x", clip=stills), {0: blob(1)})
+
+
+def test_a_mask_of_most_of_the_frame_is_asked_about() -> None:
+    black_on_white = png((~blob(1)).astype(np.uint8) * 255)
+    found = preview(black_on_white, name="frame_000002.png", clip=CLIP)
+    assert found.asks == {Question.LARGE}
+    assert "covers 60% of the frame" in found.problems[0]
+    assert not found.outlines
+    taken = preview(black_on_white, name="frame_000002.png", clip=CLIP, known=Known(accept_large=True))
+    same(taken, {2: ~blob(1)})
+    ours = export(Format.PNG, chosen({2: ~blob(1)}), VERSIONS)[0]
+    same(preview(ours, name="x", clip=CLIP), {2: ~blob(1)})
+
+
+def test_masks_that_do_not_agree_on_what_the_nerve_is_are_a_problem() -> None:
+    values = blob(1).astype(np.uint8)
+    masks = [("frame_000001.png", png(values * np.uint8(128))), ("frame_000002.png", png(values * np.uint8(200)))]
+    assert preview(pack(masks), name="x", clip=CLIP).problems == (
+        "The masks do not agree on what the nerve is: the value 128 in frame_000001.png, "
+        "the value 200 in frame_000002.png.",
+    )
+
+
+def test_vessels_are_left_out_and_said() -> None:
+    labels = blob(1).astype(np.uint8)
+    labels[0, 0], labels[1, 1] = 2, 2
+    found = preview(png(labels), name="frame_000002.png", clip=CLIP)
+    assert found.remarks == ("frame_000002.png holds vessels, label 2, which are left out.",)
+    np.testing.assert_array_equal(found.outlines[0].mask, labels == 1)
 
 
 @pytest.mark.parametrize("index", [b"a,b\n1,2\n", b"clip_sha256,frame,file\nx,y,z\n", b"\xff\xfe", b'clip_sha256\n"'])

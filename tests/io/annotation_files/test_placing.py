@@ -1,0 +1,192 @@
+"""An outline belongs to the frame whose name it bears; digits count only where a clip has no names."""
+
+import json
+from dataclasses import replace
+from typing import Any
+
+import cv2
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from roifile import ROI_TYPE, ImagejRoi
+
+from nerveapp.errors import AnnotationError
+from nerveapp.io.annotation_files import Format, Known, Preview, Question, export, preview
+from nerveapp.io.annotation_files.still_names import StillNames
+from nerveapp.io.annotation_files.zip_files import pack
+from tests.io.annotation_files.samples import CLIP, EMPTY, FRAMES, HEIGHT, VERSIONS, WIDTH, blob, chosen, same
+
+FROM_1 = tuple(f"img_{number:04d}.png" for number in range(1, FRAMES + 1))
+STILLS = replace(CLIP, names=FROM_1)
+IN_FOLDERS = replace(CLIP, names=("a/1.png", "a/2.png", "b/1.png", "b/2.png", "c/x.png", "c/x.jpg"))
+PNG = cv2.imencode(".png", blob(1).astype(np.uint8) * np.uint8(255))[1].tobytes()
+SQUARE = [[2, 3], [8, 3], [8, 7], [2, 7]]
+
+
+def labelme(**more: object) -> bytes:
+    shape = {"label": "nerve", "points": SQUARE, "shape_type": "polygon"}
+    return json.dumps({"shapes": [shape], "imageWidth": WIDTH, "imageHeight": HEIGHT} | more).encode()
+
+
+def coco(*images: dict[str, object], **more: object) -> bytes:
+    numbered = [{"id": at} | image for at, image in enumerate(images)]
+    flat = [value for point in SQUARE for value in point]
+    outlines = [{"image_id": at, "category_id": 1, "segmentation": [flat]} for at in range(len(images))]
+    categories = [{"id": 1, "name": "nerve"}]
+    return json.dumps({"images": numbered, "annotations": outlines, "categories": categories} | more).encode()
+
+
+def roi(name: str = "0012-0034", **fields: Any) -> bytes:
+    return ImagejRoi(roitype=ROI_TYPE.RECT, left=3, top=4, right=9, bottom=10, name=name, **fields).tobytes()
+
+
+def frames(found: Preview) -> list[int]:
+    assert found.problems == ()
+    return [outline.frame for outline in found.outlines]
+
+
+@pytest.mark.parametrize(
+    ("data", "name"),
+    [
+        (labelme(imagePath="img_0002.png"), "anything.json"),
+        (labelme(imagePath="..\\frames\\IMG_0002.JPG"), "anything.json"),
+        (labelme(), "img_0002.json"),
+        (labelme(imagePath="renamed.png"), "img_0002.json"),
+        (pack([("set/img_0002.json", labelme(imagePath="img_0002.png"))]), "x.zip"),
+        (coco({"file_name": "img_0002.png"}), "x.json"),
+        (coco({"file_name": "images/a/img_0002.png", "frame_id": 4}), "x.json"),
+        (coco({"file_name": "img_0002_png.rf.0123456789abcdef0123456789abcdef.jpg"}), "x.json"),
+        (PNG, "img_0002.png"),
+        (PNG, "Img_0002_MASK.png"),
+        (PNG, "img_0002-mask.png"),
+        (PNG, "img_0002_seg.png"),
+        (PNG, "mask_img_0002.png"),
+        (PNG, "img_0002.png.png"),
+        (PNG, "1a2b3c4d-img_0002.png"),
+        (pack([("masks/img_0002_label.png", PNG)]), "x.zip"),
+        (roi("img_0002.png"), "a.roi"),
+        (roi("img_0002"), "a.roi"),
+        (roi(), "img_0002.roi"),
+        (roi("img_0002.png", position=2), "a.roi"),
+        (roi(position=2), "a.roi"),
+    ],
+)
+def test_an_outline_belongs_to_the_still_whose_name_it_bears(data: bytes, name: str) -> None:
+    assert frames(preview(data, name=name, clip=STILLS)) == [1]
+
+
+@pytest.mark.parametrize(
+    ("data", "name", "problem"),
+    [
+        (PNG, "wrist_3.png", "bears the name of none of the clip's 6 stills (img_0001.png, img_0002.png, "),
+        (PNG, "mask.png", "bears the name of none"),
+        (labelme(imagePath="other_0002.png"), "3.json", "bears the name of none"),
+        (coco({"file_name": "other_0002.png", "frame_id": 1}), "x", "bears the name of none"),
+        (labelme(imagePath="img_0002.png"), "img_0003.json",
+         "may be of 2 stills: img_0002.png, img_0003.png. Name it after one"),
+        (roi("img_0002.png", position=5), "a.roi", "is named after img_0002.png, but its position is 5"),
+        (roi(), "a.roi", "does not say which frame it is of"),
+    ],
+)  # fmt: skip
+def test_a_name_of_no_still_is_asked_about_and_never_frame_0(data: bytes, name: str, problem: str) -> None:
+    for clip in (STILLS, replace(STILLS, frame_count=1)) if b"Iout" not in data else (STILLS,):
+        found = preview(data, name=name, clip=clip)
+        assert problem in found.problems[0]
+        assert not found.outlines
+
+
+@pytest.mark.parametrize(
+    ("name", "found"),
+    [
+        ("a/2.png", (1,)),
+        ("B/2_mask.PNG", (3,)),
+        ("labels/b/1.json", (2,)),
+        ("1.json", (0, 2)),
+        ("x.jpg", (5,)),
+        ("x.json", (4, 5)),
+        ("3.png", ()),
+        ("", ()),
+    ],
+)
+def test_folders_and_suffixes_count_only_where_they_must(name: str, found: tuple[int, ...]) -> None:
+    assert StillNames(IN_FOLDERS.names).frames_of(name) == found
+
+
+@given(
+    names=st.lists(
+        st.text(st.characters(exclude_characters="/\\.", exclude_categories=["Cs"]), min_size=1, max_size=12),
+        min_size=1,
+        max_size=8,
+        unique_by=lambda name: name.casefold(),
+    )
+)
+def test_every_still_is_found_by_its_own_name(names: list[str]) -> None:
+    stills = StillNames([f"{name}.png" for name in names])
+    for frame, name in enumerate(names):
+        assert frame in stills.frames_of(f"{name}.png")
+
+
+@pytest.mark.parametrize("fmt", [Format.PNG, Format.COCO, Format.NIFTI, Format.IMAGEJ, Format.TRAINING])
+def test_what_this_app_wrote_of_stills_comes_back_whatever_they_are_called(fmt: Format) -> None:
+    found = {1: blob(1), 2: EMPTY, 5: blob(2)}
+    for names in (FROM_1, tuple(f"frame_{number:06d}.png" for number in range(1, FRAMES + 1))):
+        clip = replace(CLIP, names=names)
+        same(preview(export(fmt, chosen(found, clip), VERSIONS)[0], name="x", clip=clip), found)
+
+
+def test_a_training_set_opened_as_stills_takes_its_own_masks() -> None:
+    data, _ = export(Format.TRAINING, chosen({2: blob(1), 5: blob(2)}), VERSIONS)
+    names = ("images/ab12cd34_frame_000002.png", "images/ab12cd34_frame_000005.png")
+    clip = replace(CLIP, sha256="0" * 64, frame_count=2, names=names)
+    same(preview(data, name="x", clip=clip), {0: blob(1), 1: blob(2)})
+
+
+def test_numbers_that_may_count_from_0_or_from_1_are_asked_about() -> None:
+    masks = pack([(f"wrist_{number}.png", PNG) for number in range(1, FRAMES + 1)])
+    ids = coco(*({"file_name": "", "frame_id": number} for number in (2, FRAMES)))
+    for data, counted in ((masks, list(range(FRAMES))), (ids, [1, FRAMES - 1])):
+        found = preview(data, name="x", clip=CLIP)
+        assert found.asks == {Question.FIRST_FRAME}
+        assert "--first-frame" in found.problems[0]
+        assert not found.outlines
+        assert frames(preview(data, name="x", clip=CLIP, known=Known(first_frame=1))) == counted
+    found = preview(masks, name="x", clip=CLIP, known=Known(first_frame=0))
+    assert found.problems == ("wrist_6.png is of frame 6; the clip has frames 0 to 5.",)
+    assert frames(preview(pack([("a_1.png", PNG), ("a_3.png", PNG)]), name="x", clip=CLIP)) == [1, 3]
+
+
+def test_how_numbers_were_counted_is_said_unless_this_app_wrote_them() -> None:
+    assert "count from 0" in preview(PNG, name="wrist_3.png", clip=CLIP).remarks[0]
+    assert preview(PNG, name="frame_000003.png", clip=CLIP).remarks == ()
+    assert preview(coco({"file_name": "frame_000003.PNG"}), name="x", clip=CLIP).remarks == ()
+
+
+def test_names_that_contradict_each_other_are_a_problem() -> None:
+    data = labelme(imagePath="frame_000003.png")
+    assert preview(data, name="frame_2.json", clip=CLIP).problems == ("frame_2.json names two frames: 3 and 2.",)
+
+
+def test_frame_ids_of_videos_count_from_0() -> None:
+    data = coco({"file_name": "v/000001.jpg", "frame_id": 0}, {"file_name": "v/000004.jpg", "frame_id": 3})
+    assert frames(preview(data, name="x", clip=CLIP)) == [0, 3]
+
+
+def test_of_several_videos_the_one_called_like_the_clip_is_taken() -> None:
+    images: list[dict[str, object]] = [
+        {"file_name": f"{at}.jpg", "frame_id": at, "video_id": at % 2} for at in range(1, 5)
+    ]
+    data = coco(*images, videos=[{"id": 0, "name": "vids/Left.avi"}, {"id": 1, "name": "right"}])
+    assert frames(preview(data, name="x", clip=CLIP, known=Known(clip_name="left.mp4"))) == [2, 4]
+    assert frames(preview(data, name="x", clip=CLIP, known=Known(clip_name="right.mp4"))) == [1, 3]
+    with pytest.raises(AnnotationError, match=r"2 videos \(vids/Left.avi, right\)"):
+        preview(data, name="x", clip=CLIP, known=Known(clip_name="other.mp4"))
+
+
+def test_a_roi_of_a_later_slice_is_not_put_on_a_clip_of_one_frame() -> None:
+    one = replace(CLIP, frame_count=1)
+    assert preview(roi(position=3), name="a.roi", clip=one).problems == (
+        "a.roi is of frame 2; the clip has frames 0 to 0.",
+    )
+    for data in (roi(), roi(c_position=2), roi(position=1)):
+        assert frames(preview(data, name="a.roi", clip=one)) == [0]
