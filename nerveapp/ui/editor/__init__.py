@@ -22,7 +22,7 @@ from nerveapp.domain.segmentation import Mask
 __all__ = ["Command", "Edit", "Task", "editor", "pack", "reported"]
 
 _HERE = Path(__file__).parent
-_SCRIPTS = ("raster.js", "editor.js", "hand.js")
+_SCRIPTS = ("raster.js", "corners.js", "editor.js", "hand.js")
 _LENGTH = struct.Struct("<I")
 _ID = re.compile(r"[0-9a-f]{32}")
 COMMANDS = ("save", "previous", "next", "carry", "propose")

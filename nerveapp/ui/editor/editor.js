@@ -1,14 +1,14 @@
 const OUTLINE = "rgb(255, 176, 0)";
-const GLASS = [255, 176, 0, 70];
+const [GLASS] = new Uint32Array(Uint8Array.of(255, 176, 0, 70).buffer); // as an ImageData's bytes lie in memory
 const GHOST = "rgb(100, 180, 255)";
 const LARGEST_ZOOM = 24;
 const UNDO_STEPS = 60;
 const LEAVING = ["save", "previous", "next"]; // what is drawn until the next frame comes would be lost
 const CLOCK_STOPS_AFTER_MS = 30000; // a pause is no time spent on the frame
 const editors = new WeakMap(); // one per mounted component: Streamlit calls the default export again on every rerun
-const settings = { tool: "brush", size: 9, gain: 1, contrast: 1, ghost: true }; // kept from frame to frame
+export const settings = { tool: "brush", size: 9, gain: 1, contrast: 1, ghost: true }; // kept from frame to frame
 
-class Editor {
+export class Editor {
   constructor(root) {
     this.root = root;
     this.canvas = root.querySelector("canvas");
@@ -38,7 +38,7 @@ class Editor {
     this.root.dataset.ready = "false";
     this.raster = new Raster(task.width, task.height, task.runs);
     this.model = Raster.fromRuns(task.predicted, task.width * task.height);
-    this.ghost = Raster.edges(this.model, task.width, task.height);
+    this.ghost = addLoops(new Path2D(), Raster.borders(this.model, task.width, task.height));
     this.corners = task.corners.map(([x, y]) => ({ x, y }));
     Object.assign(this, { past: before, future: [], points: [], strokes: 0, spent: task.seconds, active: performance.now() });
     this.root.dataset.strokes = "0";
@@ -134,14 +134,28 @@ class Editor {
 
   overlayChanged() {
     const { width, height, bytes } = this.raster;
-    this.outline = Raster.edges(bytes, width, height);
-    this.glass ??= document.createElement("canvas");
-    if (this.glass.width !== width || this.glass.height !== height) Object.assign(this.glass, { width, height });
-    const pixels = new ImageData(width, height);
-    bytes.forEach((value, at) => { if (value) pixels.data.set(GLASS, at * 4); });
-    this.glass.getContext("2d").putImageData(pixels, 0, 0);
+    this.outline = addLoops(new Path2D(), Raster.borders(bytes, width, height));
+    this.glaze();
     this.root.querySelector("[data-do=undo]").disabled = !this.past.length;
     this.root.querySelector("[data-do=redo]").disabled = !this.future.length;
+  }
+
+  /** Lay glass over the inside; only there, as every move of the brush asks for it. */
+  glaze() {
+    const { width, height, bytes } = this.raster;
+    this.glass ??= document.createElement("canvas");
+    if (this.glass.width !== width || this.glass.height !== height) Object.assign(this.glass, { width, height });
+    const glass = this.glass.getContext("2d");
+    glass.clearRect(0, 0, width, height);
+    const box = this.raster.box();
+    if (!box) return;
+    const pixels = new ImageData(box.right - box.left, box.bottom - box.top);
+    const colours = new Uint32Array(pixels.data.buffer);
+    for (let row = box.top; row < box.bottom; row += 1) {
+      const here = bytes.subarray(row * width + box.left, row * width + box.right);
+      here.forEach((value, at) => { if (value) colours[(row - box.top) * here.length + at] = GLASS; });
+    }
+    glass.putImageData(pixels, box.left, box.top);
   }
 
   get scale() {
@@ -182,7 +196,7 @@ class Editor {
     const { context, pointer, points } = this;
     if (points.length) {
       const path = new Path2D();
-      points.forEach((point, number) => path[number ? "lineTo" : "moveTo"](point.x, point.y));
+      points.forEach(({ x, y }, number) => { path[number ? "lineTo" : "moveTo"](x, y); });
       if (pointer) path.lineTo(pointer.x, pointer.y);
       this.line(path, "#fff", 1.5 * pixel);
     }

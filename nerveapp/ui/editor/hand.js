@@ -65,7 +65,7 @@ Object.assign(Editor.prototype, {
     this.remember();
     const rubber = event.button === 2 || event.buttons === 32 || settings.tool === "erase"; // 32: a pen's eraser
     this.drawing = { last: point, value: rubber ? 0 : 1 };
-    this.paint(point);
+    this.paint([point]);
   },
 
   move(event) {
@@ -79,18 +79,19 @@ Object.assign(Editor.prototype, {
       return;
     }
     const passed = event.getCoalescedEvents?.() ?? [];
-    for (const one of passed.length ? passed : [event]) {
-      this.pointer = this.at(one);
-      if (this.drawing) this.paint(this.pointer);
-      if (this.held) this.drag(this.pointer);
-    }
+    const points = (passed.length ? passed : [event]).map((one) => this.at(one));
+    this.pointer = points[points.length - 1];
+    if (this.drawing) this.paint(points);
+    if (this.held) this.drag(this.pointer);
     this.draw();
   },
 
-  paint(point) {
-    const { last, value } = this.drawing;
-    this.raster.stroke(last, point, settings.size / 2, value);
-    this.drawing.last = point;
+  /** Go on to each of the points that the pointer has passed since the last picture. */
+  paint(points) {
+    for (const point of points) {
+      this.raster.stroke(this.drawing.last, point, settings.size / 2, this.drawing.value);
+      this.drawing.last = point;
+    }
     this.overlayChanged();
     this.draw();
   },
@@ -99,10 +100,10 @@ Object.assign(Editor.prototype, {
 
   grasp(point) {
     const reach = (10 * (window.devicePixelRatio || 1)) / this.scale;
-    const near = this.corners.filter((corner) => Math.hypot(corner.x - point.x, corner.y - point.y) <= reach);
-    if (!near.length) return;
+    const corner = nearestCorner(this.corners, point, reach);
+    if (!corner) return;
     this.remember();
-    this.held = { corner: near[0], before: this.raster.bytes.slice(), shape: this.raster.filled(this.corners) };
+    this.held = { corner, before: this.raster.bytes.slice(), shape: this.raster.filled(this.corners) };
   },
 
   drag(point) {
@@ -116,14 +117,8 @@ Object.assign(Editor.prototype, {
 
   lift(event) {
     this.moving = null;
-    if (this.held) {
-      this.held = null;
-      this.touched();
-      this.finished();
-      return;
-    }
-    if (!this.drawing) return;
-    this.drawing = null;
+    if (!this.drawing && !this.held) return;
+    this.drawing = this.held = null;
     this.touched();
     if (event.type === "pointercancel") {
       this.restore(this.past.pop());

@@ -1,5 +1,5 @@
 /** The mask being corrected, one byte a pixel of the source grid: exactly what is saved, whatever the display's size. */
-class Raster {
+export class Raster {
   constructor(width, height, runs) {
     Object.assign(this, { width, height });
     this.bytes = Raster.fromRuns(runs, width * height);
@@ -70,29 +70,69 @@ class Raster {
     return bytes;
   }
 
-  /** Edges between inside and outside, as a path along the pixels' borders. */
-  static edges(bytes, width, height) {
-    const path = new Path2D();
-    const inside = (row, column) =>
-      row >= 0 && column >= 0 && row < height && column < width && bytes[row * width + column];
-    for (let row = 0; row <= height; row += 1) {
-      for (let column = 0; column <= width; column += 1) {
-        const here = inside(row, column);
-        if (here !== inside(row - 1, column)) { path.moveTo(column, row); path.lineTo(column + 1, row); }
-        if (here !== inside(row, column - 1)) { path.moveTo(column, row); path.lineTo(column, row + 1); }
+  /**
+   * The borders between inside and outside, as closed loops of [x, y] corners along the pixels' borders, inside on the
+   * right hand. Pixels that touch by a corner alone are apart.
+   */
+  static borders(bytes, width, height) {
+    const inside = (column, row) =>
+      column >= 0 && row >= 0 && column < width && row < height && bytes[row * width + column] === 1;
+    const passed = new Set(); // upper edges that are on a loop already: every loop has one
+    const loops = [];
+    const [first, last] = Raster.rows(bytes, width);
+    for (let row = first; row <= last; row += 1) {
+      for (let column = 0; column < width; column += 1) {
+        if (!inside(column, row) || inside(column, row - 1) || passed.has(row * width + column)) continue;
+        loops.push(follow(inside, column, row, (x, y) => passed.add(y * width + x)));
       }
     }
-    return path;
+    return loops;
+  }
+
+  /** The first and the last row with anything inside; the last is above the first if there is none. */
+  static rows(bytes, width) {
+    const [first, last] = [bytes.indexOf(1), bytes.lastIndexOf(1)];
+    return first < 0 ? [0, -1] : [Math.floor(first / width), Math.floor(last / width)];
   }
 
   box() {
-    let [left, top, right, bottom] = [this.width, this.height, -1, -1];
-    this.bytes.forEach((value, at) => {
-      if (!value) return;
-      const [row, column] = [Math.floor(at / this.width), at % this.width];
-      left = Math.min(left, column); right = Math.max(right, column);
-      top = Math.min(top, row); bottom = Math.max(bottom, row);
-    });
-    return right < 0 ? null : { left, top, right: right + 1, bottom: bottom + 1 };
+    const [top, last] = Raster.rows(this.bytes, this.width);
+    if (last < top) return null;
+    let [left, right] = [this.width, -1];
+    for (let row = top; row <= last; row += 1) {
+      const pixels = this.bytes.subarray(row * this.width, (row + 1) * this.width);
+      const column = pixels.indexOf(1);
+      if (column < 0) continue;
+      left = Math.min(left, column);
+      right = Math.max(right, pixels.lastIndexOf(1));
+    }
+    return { left, top, right: right + 1, bottom: last + 1 };
   }
+}
+
+/** The corners of the loop whose first edge is the upper one of a pixel. */
+function follow(inside, column, row, passUpperEdge) {
+  const corners = [];
+  let [x, y, dx, dy] = [column, row, 1, 0];
+  do {
+    corners.push([x, y]);
+    let [right, left] = [true, false]; // whether the pixels ahead on either hand are inside
+    while (right && !left) {
+      if (dx === 1) passUpperEdge(x, y);
+      [x, y] = [x + dx, y + dy];
+      right = inside(x + (dx - dy - 1) / 2, y + (dx + dy - 1) / 2);
+      left = inside(x + (dx + dy - 1) / 2, y + (dy - dx - 1) / 2);
+    }
+    [dx, dy] = right ? [dy, -dx] : [-dy, dx];
+  } while (x !== column || y !== row || dx !== 1);
+  return corners;
+}
+
+/** Add closed loops to a path: one subpath each, so that a dashed line is dashed all along it. */
+export function addLoops(path, loops) {
+  for (const loop of loops) {
+    loop.forEach(([x, y], number) => { path[number ? "lineTo" : "moveTo"](x, y); });
+    path.closePath();
+  }
+  return path;
 }

@@ -11,7 +11,7 @@ const SHIFT_KEYS = {
 };
 
 /** Buttons, slider, keys and pointer: what the user does becomes a call of the player. */
-class Controls {
+export class Controls {
   constructor(player) {
     this.player = player;
     this.root = player.root;
@@ -117,7 +117,7 @@ class Controls {
   showSettings({ speed, loop, look }) {
     const press = (name, pressed) =>
       this.root.querySelector(`[data-do=${name}]`).setAttribute("aria-pressed", pressed);
-    LOOKS.forEach((name) => press(name, name === look));
+    for (const name of LOOKS) press(name, name === look);
     press("loop", loop);
     this.root.querySelector("[data-set=speed]").value = speed;
   }
@@ -127,7 +127,7 @@ class Controls {
     const text = (selector, words) => { this.root.querySelector(selector).textContent = words; };
     const flag = scene.flags[shown];
     const words = [`Frame ${shown} of 0–${count - 1}`, `${scene.times_s[shown].toFixed(3)} s`, scene.captions[shown]];
-    [".position", ".time", ".caption"].forEach((selector, at) => text(selector, words[at]));
+    [".position", ".time", ".caption"].forEach((selector, at) => { text(selector, words[at]); });
     text(".flag .words", flag);
     this.root.querySelector(".flag").hidden = !flag;
     this.slider.setAttribute("aria-valuetext", [...words, flag].filter(Boolean).join(", "));

@@ -4,7 +4,7 @@ const PLOTLY_CLICK_FIRST_MS = 40;
 const SAME_POINT_PX = 10;
 
 /** The area curve on the page: a cursor at the frame on show, and a click that picks a frame. */
-class Curve {
+export class Curve {
   /** `pick` is called with a time in seconds. */
   constructor(pick) {
     this.pick = pick;

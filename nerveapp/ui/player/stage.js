@@ -5,13 +5,13 @@ const LINE_CSS_PX = 2;
 const HALO_CSS_PX = 4;
 const LARGEST_ZOOM = 16;
 
-const between = (low, value, high) => Math.min(Math.max(value, low), high);
+export const between = (low, value, high) => Math.min(Math.max(value, low), high);
 
 /**
  * Picture and outline in ONE canvas. A canvas laid over a playing video is composited apart from it and can lag by a
  * frame; here both reach the screen together or not at all.
  */
-class Stage {
+export class Stage {
   constructor(canvas, video) {
     this.canvas = canvas;
     this.video = video;
@@ -95,10 +95,10 @@ class Stage {
   }
 
   /** Contour points are pixel indices; a pixel's centre lies half a pixel further. */
-  static trace(parts) {
-    const path = new Path2D();
+  static trace(parts, path = new Path2D()) {
     for (const part of parts) {
-      for (let at = 0; at < part.length; at += 2) path.lineTo(part[at] + 0.5, part[at + 1] + 0.5);
+      // A line would start where the part before was closed.
+      for (let at = 0; at < part.length; at += 2) path[at ? "lineTo" : "moveTo"](part[at] + 0.5, part[at + 1] + 0.5);
       path.closePath();
     }
     return path;

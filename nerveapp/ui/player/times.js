@@ -1,5 +1,5 @@
 /** The last frame shown at a time. */
-function latest(times, seconds) {
+export function latest(times, seconds) {
   let [low, high] = [0, times.length - 1];
   while (low < high) {
     const middle = Math.ceil((low + high) / 2);
@@ -9,14 +9,14 @@ function latest(times, seconds) {
   return low;
 }
 
-function nearest(times, seconds) {
+export function nearest(times, seconds) {
   const before = latest(times, seconds);
   const after = Math.min(before + 1, times.length - 1);
   return times[after] - seconds < seconds - times[before] ? after : before;
 }
 
 /** Whether the browser may play the constant-rate video by itself, and how fast: no frame may be half a frame off. */
-function pacing({ times_s: times, video_frame_rate: videoRate }) {
+export function pacing({ times_s: times, video_frame_rate: videoRate }) {
   const step = (times[times.length - 1] - times[0]) / (times.length - 1);
   const rate = 1 / (step * videoRate);
   const even = times.every((time, index) => Math.abs(time - times[0] - index * step) < step / 2);

@@ -1,0 +1,74 @@
+import assert from "node:assert/strict";
+import { test } from "node:test";
+
+import { assembled } from "../assembled.js";
+
+const { Editor, Raster, settings } = await assembled("editor");
+
+/** An editor of a 20 x 10 frame with a square nerve, without a page: what it sends is kept in `sent`. */
+function editor() {
+  const runs = [42, 4, 16, 4, 16, 4, 16, 4, 94]; // columns 2 to 5 of rows 2 to 5
+  const made = Object.assign(Object.create(Editor.prototype), {
+    raster: new Raster(20, 10, runs),
+    corners: [{ x: 2, y: 2 }, { x: 6, y: 2 }, { x: 6, y: 6 }, { x: 2, y: 6 }],
+    root: { dataset: { ready: "true" }, focus() {} },
+    canvas: { width: 20, setPointerCapture() {}, getBoundingClientRect: () => ({ left: 0, top: 0, width: 20, height: 10 }) },
+    view: { zoom: 1, left: 0, top: 0 },
+    past: [], future: [], points: [], sent: [], overlays: 0, spent: 0, active: 0,
+    draw() {},
+    overlayChanged() { this.overlays += 1; },
+    finished() { this.sent.push(this.raster.runs()); },
+  });
+  return Object.assign(made, { before: structuredClone(made.state()) });
+}
+
+const pointer = (x, y, more) => ({ clientX: x, clientY: y, button: 0, buttons: 1, pointerId: 1, preventDefault() {}, ...more });
+
+globalThis.window = { devicePixelRatio: 0.2 }; // a reach of 2 px
+
+function use(tool) {
+  Object.assign(settings, { tool, size: 2 });
+  return editor();
+}
+
+for (const tool of ["brush", "vertex"]) {
+  test(`a ${tool} that was lifted is sent, and can be undone`, () => {
+    const made = use(tool);
+    made.press(pointer(6, 6));
+    made.move(pointer(9, 9));
+    made.lift({ type: "pointerup" });
+    assert.equal(made.sent.length, 1);
+    assert.notDeepEqual(made.raster.bytes, made.before.bytes);
+    assert.deepEqual(made.past, [made.before]);
+  });
+
+  test(`a ${tool} that the system cancelled is taken back and not sent`, () => {
+    const made = use(tool);
+    made.press(pointer(6, 6));
+    made.move(pointer(9, 9));
+    made.lift({ type: "pointercancel" });
+    assert.deepEqual(made.sent, []);
+    assert.deepEqual(made.state(), made.before);
+    assert.deepEqual(made.past, []);
+    made.move(pointer(12, 9));
+    assert.deepEqual(made.state(), made.before, "nothing is held any more");
+  });
+}
+
+test("a press away from every corner holds none", () => {
+  const made = use("vertex");
+  made.press(pointer(12, 4));
+  made.lift({ type: "pointerup" });
+  assert.deepEqual(made.sent, []);
+  assert.deepEqual(made.past, []);
+});
+
+test("all that the pointer passed between two pictures is painted, and shown once", () => {
+  const made = use("brush");
+  made.press(pointer(8, 2));
+  const shown = made.overlays;
+  const passed = [pointer(12, 2), pointer(12, 8), pointer(16, 8)];
+  made.move(pointer(16, 8, { getCoalescedEvents: () => passed }));
+  assert.equal(made.overlays, shown + 1);
+  for (const [column, row] of [[10, 2], [12, 5], [14, 8]]) assert.equal(made.raster.bytes[row * 20 + column], 1);
+});
