@@ -59,7 +59,7 @@ def serving(database: str | None = None, **settings: str) -> Iterator[str]:
             yield f"http://localhost:{port}"
         finally:
             server.terminate()
-            server.wait(20)
+            server.wait(60)
         assert "Traceback" not in log.read_text(), log.read_text()
 
 
@@ -76,7 +76,7 @@ def app_url(database: str) -> Iterator[str]:
 
 
 def _wait(url: str, server: "subprocess.Popen[bytes]", log: Path) -> None:
-    deadline = time.monotonic() + 60
+    deadline = time.monotonic() + 120
     while time.monotonic() < deadline:
         assert server.poll() is None, log.read_text()
         try:
@@ -102,7 +102,7 @@ def browser() -> Iterator[Browser]:
 def browsing(browser: Browser, url: str) -> Iterator[Page]:
     """Open a page of the app as somebody new; its scripts must not fail."""
     context = browser.new_context(viewport={"width": 1280, "height": 900}, accept_downloads=True)
-    context.set_default_timeout(60_000)
+    context.set_default_timeout(120_000)
     found = context.new_page()
     problems: list[str] = []
     found.on("pageerror", lambda error: problems.append(str(error)))

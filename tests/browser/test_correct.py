@@ -4,7 +4,9 @@ import json
 import os
 import re
 import signal
+import tempfile
 import time
+from functools import cache
 from pathlib import Path
 
 import numpy as np
@@ -14,16 +16,35 @@ from playwright.sync_api import Browser, Locator, Page, expect
 from nerveapp.analysis.agreement import dice
 from nerveapp.analysis.outline import corners
 from nerveapp.domain.annotation import Annotation, Source, State
+from nerveapp.io.phantom_files import write_phantom
 from nerveapp.io.store.annotations import SqlAnnotationStore
 from nerveapp.io.store.connection import open_database
+from nerveapp.phantom import phantom_spec
 from tests.browser.conftest import browsing, drag, serving
-from tests.browser.test_main_flow import download, ready_player, rows, start_demo
+from tests.browser.test_main_flow import download, ready_player, rows
 
 pytestmark = pytest.mark.browser
 
 
+@cache
+def short_clip() -> bytes:
+    """The start of the demo clip: what is corrected here are its first frames."""
+    with tempfile.TemporaryDirectory() as folder:
+        write_phantom(Path(folder), phantom_spec(seed=1, subject=7, frames=12))
+        return (Path(folder) / "clip.mp4").read_bytes()
+
+
+def analyse_short_clip(page: Page) -> None:
+    page.get_by_role("link", name="Analyse").click()
+    clip = {"name": "clip.mp4", "mimeType": "video/mp4", "buffer": short_clip()}
+    page.get_by_test_id("stFileUploaderDropzoneInput").first.set_input_files(clip)
+    page.get_by_text("clip.mp4").first.wait_for()
+    page.get_by_role("button", name="Analyse", exact=True).click()
+    ready_player(page)
+
+
 def open_editor(page: Page, rater: str) -> Locator:
-    start_demo(page)
+    analyse_short_clip(page)
     page.get_by_role("button", name="Correct this frame").click()
     ready(page, 0)
     field = page.get_by_role("textbox", name="Rater")
@@ -279,7 +300,7 @@ def test_corrections_go_into_the_curve_and_the_files(browser: Browser, app_url: 
         page.wait_for_timeout(1000)
         ready_player(page)
         model_alone = rows(download(page, "CSV"))
-        assert float(model_alone[0]["area_mm2"]) < float(found[0]["area_mm2"])
+        assert float(model_alone[0]["area_px2"]) < float(found[0]["area_px2"])
 
 
 def test_codes_and_a_typed_spacing_are_remembered_from_page_to_page(browser: Browser, app_url: str) -> None:

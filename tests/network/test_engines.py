@@ -21,11 +21,11 @@ MODELS = ("median-wrist", "peripheral-nerve")
 
 
 def phantoms(nerve: Nerve, site: Site) -> list[tuple[np.ndarray, np.ndarray]]:
-    """Frames of four subjects, five frames apart, with their true masks."""
+    """Two frames of each of four subjects, ten frames apart, with their true masks."""
     found = []
     for subject in range(4):
         spec = phantom_spec(seed=40 + subject, subject=100 + subject, nerve=nerve, site=site, frames=11)
-        found += [(frame.image, frame.mask) for frame in phantom_frames(spec) if frame.index % 5 == 0]
+        found += [(frame.image, frame.mask) for frame in phantom_frames(spec) if frame.index % 10 == 0]
     return found
 
 
@@ -60,7 +60,7 @@ def test_the_wrist_model_outlines_phantoms_it_never_saw(frames: list[tuple[np.nd
 
 def test_a_batch_gives_what_single_frames_give(frames: list[tuple[np.ndarray, np.ndarray]]) -> None:
     segmenter = bootstrap.load_segmenter("median-wrist", device=DeviceName.CPU, engine=EngineName.TORCH)
-    images = [image for image, _ in frames[:3]]
+    images = [image for image, _ in frames[:2]]
     together = segmenter.segment(images)
     for image, found in zip(images, together, strict=True):
         assert dice(segmenter.segment([image])[0].mask, found.mask) > 0.999
