@@ -2,6 +2,7 @@
 
 import json
 import re
+import shutil
 import subprocess
 
 import pytest
@@ -84,6 +85,7 @@ def test_every_package_of_the_javascript_linter_has_a_hash_and_no_address() -> N
         assert "resolved" not in package, name
 
 
+@pytest.mark.skipif(shutil.which("make") is None, reason="no make here")
 def test_make_installs_from_the_locks_by_their_hashes() -> None:
     for target, lock in (("run", "requirements.lock"), ("test", "requirements-dev.lock")):
         steps = subprocess.run(

@@ -11,7 +11,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from playwright.sync_api import Browser, Locator, Page, expect
+from playwright.sync_api import Browser, FilePayload, Locator, Page, expect
 
 from nerveapp.analysis.agreement import dice
 from nerveapp.analysis.outline import corners
@@ -36,7 +36,7 @@ def short_clip() -> bytes:
 
 def analyse_short_clip(page: Page) -> None:
     page.get_by_role("link", name="Analyse").click()
-    clip = {"name": "clip.mp4", "mimeType": "video/mp4", "buffer": short_clip()}
+    clip: FilePayload = {"name": "clip.mp4", "mimeType": "video/mp4", "buffer": short_clip()}
     page.get_by_test_id("stFileUploaderDropzoneInput").first.set_input_files(clip)
     page.get_by_text("clip.mp4").first.wait_for()
     page.get_by_role("button", name="Analyse", exact=True).click()
