@@ -71,7 +71,7 @@ def test_only_torch_and_what_its_builds_need_is_held_without_a_hash() -> None:
 def test_the_locks_agree_on_what_they_share() -> None:
     dev, ray = versions_in("requirements-dev.lock"), versions_in("requirements-ray.lock")
     shared = dev.keys() & ray.keys()
-    assert len(shared) > 90
+    assert len(shared) > 80
     assert {name: dev[name] for name in shared} == {name: ray[name] for name in shared}
 
 
