@@ -71,7 +71,9 @@ def import_annotations(
     count = sum(1 for _ in opened.frames())
     calibration = info.calibration if spacing_mm is None else parse_spacing(spacing_mm)
     exam = Exam(nerve, site_of(nerve, site), side)
-    record = ClipRecord(info.sha256, info.width, info.height, count, subject, exam, calibration)
+    record = ClipRecord(
+        info.sha256, info.width, info.height, count, subject, exam, calibration, info.affine, info.names
+    )
     try:
         data = file.read_bytes()
     except OSError as error:

@@ -8,6 +8,7 @@ from datetime import datetime
 from enum import StrEnum
 
 from nerveapp.domain.calibration import Calibration
+from nerveapp.domain.clip import Affine
 from nerveapp.domain.exam import Exam
 from nerveapp.domain.segmentation import PackedMask
 from nerveapp.errors import AnnotationError
@@ -73,6 +74,11 @@ class ClipRecord:
         Nerve, site and side.
     calibration : Calibration or None
         Pixel spacing, where it is known.
+    affine : tuple of tuple of float, or None
+        Maps (column, row, frame, 1) of the frames as shown to mm in the world of NIfTI, as `ClipInfo.affine` does.
+    names : tuple of str
+        Of stills, the name of each frame's own file, by which outlines find their frames. They may name people: they
+        are known while the clip is open and are never stored.
     """
 
     sha256: str
@@ -82,6 +88,8 @@ class ClipRecord:
     subject: str = ""
     exam: Exam = field(default_factory=Exam)
     calibration: Calibration | None = None
+    affine: Affine | None = None
+    names: tuple[str, ...] = ()
 
     def __post_init__(self) -> None:
         if self.subject:

@@ -83,10 +83,18 @@ def consequence(predicted: Mask, corrected: Mask, *, calibration: Calibration | 
 
 
 def clip_record(analysis: Analysis, *, subject: str) -> ClipRecord:
-    """Describe an analysed clip for the store; its name is left out."""
+    """Describe an analysed clip; its own name is left out."""
     info = analysis.clip
     return ClipRecord(
-        info.sha256, info.width, info.height, len(analysis.frames), subject, analysis.exam, analysis.calibration
+        info.sha256,
+        info.width,
+        info.height,
+        len(analysis.frames),
+        subject,
+        analysis.exam,
+        analysis.calibration,
+        info.affine,
+        info.names,
     )
 
 

@@ -80,6 +80,17 @@ class PhantomClip:
             yield Frame(frame.index, frame.time_s, frame.image)
 
 
+def test_a_record_tells_where_the_frames_lie_and_what_stills_are_called_but_not_what_the_file_is(
+    analysis: Analysis,
+) -> None:
+    affine = ((0.1, 0.0, 0.0, 5.0), (0.0, 0.0, 1.0, 6.0), (0.0, -0.1, 0.0, 7.0), (0.0, 0.0, 0.0, 1.0))
+    names = tuple(f"{index:03d}.png" for index in range(30))
+    info = replace(analysis.clip, name="Doe_Jane.mp4", affine=affine, names=names)
+    record = clip_record(replace(analysis, clip=info), subject="S1")
+    assert (record.affine, record.names) == (affine, names)
+    assert "Doe" not in repr(record)
+
+
 @dataclass
 class KnowsTheTruth(FakeSegmenter):
     """Outlines the true nerve a little to the right."""
