@@ -62,13 +62,21 @@ def _who_and_what(desk: Desk) -> Sitting | None:
     except NerveAppError as error:
         show_error(error)
         return None
-    if desk.to_correct is not None:
-        sitting.queue = Queue.DOUBT if desk.to_correct in sitting.doubtful else Queue.ALL
-        sitting.open(desk.to_correct)
-        desk.to_correct = None
     with queue_column:
-        _choose_queue(sitting)
+        try:
+            _go_to_wanted(desk, sitting)
+            _choose_queue(sitting)
+        except NerveAppError as error:  # the frame that is open stays open, with what is drawn on it
+            show_error(error)
     return sitting
+
+
+def _go_to_wanted(desk: Desk, sitting: Sitting) -> None:
+    if desk.to_correct is None:
+        return
+    sitting.open(desk.to_correct)
+    sitting.queue = Queue.DOUBT if desk.to_correct in sitting.doubtful else Queue.ALL
+    desk.to_correct = None
 
 
 def _choose_queue(sitting: Sitting) -> None:
@@ -76,6 +84,7 @@ def _choose_queue(sitting: Sitting) -> None:
         "Go through", list(Queue), default=sitting.queue, key=f"queue-{sitting.rater}", required=True
     )
     if chosen is not None and chosen is not sitting.queue:
+        sitting.settle()
         sitting.queue = chosen
         frames = sitting.frames()
         if frames:
@@ -93,8 +102,10 @@ def _work(sitting: Sitting) -> None:
 def _work_on(sitting: Sitting) -> None:
     editor_column, side_column = st.columns([1.7, 1], gap="medium")
     with side_column:
-        _take_report(sitting)
-        _obey(sitting)
+        if _take_report(sitting):
+            _obey(sitting)
+        else:
+            sitting.wish = ""  # a stroke is not stored: nothing is done over its head, the next Enter tries again
     with editor_column:
         _edit(sitting)
     with side_column:
@@ -119,33 +130,42 @@ def _edit(sitting: Sitting) -> None:
         editor(task, picture, key=_EDITOR)
         return
     edit = canvas_editor(task, sitting.shelf.image(sitting.frame), sitting.mask, seconds=sitting.spent())
-    if edit is not None and edit.id not in sitting.taken and _draw(sitting, edit):
+    told = sitting.pending is not None and edit is not None and sitting.pending.id == edit.id
+    if edit is not None and edit.id not in sitting.taken and not told and _draw(sitting, edit):
         # The outline under the strokes is drawn anew; where the whole page runs just now, with the next stroke.
         with suppress(StreamlitAPIException):
             st.rerun(scope="fragment")
 
 
-def _draw(sitting: Sitting, edit: Edit) -> bool:
-    """Store a stroke; a failure is told and the outline stays on show, to be stored with the next one."""
+def _draw(sitting: Sitting, edit: Edit | None) -> bool:
+    """Store a stroke, or one that is pending; a failure is told and the outline stays on show."""
     try:
-        sitting.draw(edit)
+        if edit is not None:
+            sitting.draw(edit)
+        sitting.settle()
     except NerveAppError as error:
         show_error(error)
         return False
     return True
 
 
-def _take_report(sitting: Sitting) -> None:
-    """Take strokes and commands from the editor, in this order, before anything is drawn."""
+def _take_report(sitting: Sitting) -> bool:
+    """Take strokes and commands from the editor, in this order, before anything is drawn.
+
+    Returns
+    -------
+    bool
+        Whether all that was drawn is stored.
+    """
     if sitting.task is None:
-        return
+        return True
     edit, command = reported(sitting.task, key=_EDITOR)
-    if edit is not None:
-        _draw(sitting, edit)
+    stored = _draw(sitting, edit)
     if command is not None and command.id != sitting.obeyed:
         sitting.obeyed = command.id
         sitting.wish, sitting.point = command.name, command.point
         sitting.seconds = command.seconds
+    return stored
 
 
 def _buttons(sitting: Sitting) -> None:

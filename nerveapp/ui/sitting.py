@@ -16,6 +16,7 @@ from nerveapp.analysis.doubt import doubt_first
 from nerveapp.domain.analysis import Analysis
 from nerveapp.domain.annotation import Annotation, Source, State, code
 from nerveapp.domain.segmentation import Mask
+from nerveapp.errors import NerveAppError
 from nerveapp.ports import AnnotationStore, Proposer
 from nerveapp.ui.editor import Edit, Task
 from nerveapp.ui.frame_shelf import FrameShelf
@@ -63,7 +64,9 @@ class Sitting:
     opened_at : float
         When the frame was opened or last drawn upon (monotonic clock).
     taken : set of str
-        Strokes that were taken from the editor, which reports the last one again and again.
+        Strokes that are stored; the editor reports the last one again and again.
+    pending : Edit or None
+        A stroke that could not be stored yet: it stays on show and is stored before anything else is done.
     obeyed, wish : str
         The last command taken from the editor, and what is still to be done.
     wanted : int
@@ -86,6 +89,7 @@ class Sitting:
     seconds: float = 0.0
     opened_at: float = 0.0
     taken: set[str] = field(default_factory=set)
+    pending: Edit | None = None
     obeyed: str = ""
     wish: str = ""
     wanted: int = 0
@@ -122,7 +126,14 @@ class Sitting:
         return sorted(frame for frame, one in self.records.items() if _unreviewed(one) == carried)
 
     def open(self, frame: int) -> None:
-        """Show a frame: with what this rater drew last, else with the model's outline."""
+        """Show a frame: with what this rater drew last, else with the model's outline.
+
+        Raises
+        ------
+        StoreError
+            If the store cannot be read, or a stroke cannot be stored before; the frame on show stays open.
+        """
+        self.settle()
         predicted = self.analysis.masks[frame].unpack()
         known = self.store.history(self.analysis.clip.sha256, frame)
         own = [
@@ -154,44 +165,61 @@ class Sitting:
         return self.seconds + min(60.0, time.monotonic() - self.opened_at)
 
     def draw(self, edit: Edit) -> None:
-        """Take a stroke and store it as a draft; a stroke taken before is not taken again.
+        """Take a stroke: store it as a draft; a stroke stored before is not taken again.
 
         Raises
         ------
         StoreError
-            If the draft cannot be stored; the outline is kept here and in the browser.
+            If the draft cannot be stored; the outline stays on show and is pending.
         """
         if edit.id in self.taken:
             return
-        self.taken.add(edit.id)
+        self.pending = edit
         self.mask, self.seconds, self.opened_at = edit.mask, edit.seconds, time.monotonic()
-        self._store(edit.id, State.DRAFT)
+        self.settle()
+
+    def settle(self) -> None:
+        """Store the stroke that is pending, if one is; raises StoreError while that fails."""
+        if self.pending is None:
+            return
+        self._store(self.pending.id, self.pending.mask, State.DRAFT)
+        self.taken.add(self.pending.id)
+        self.pending = None
 
     def propose(self, proposer: Proposer) -> bool:
-        """Outline anew what the user pointed at, as a draft; False where nothing is seen there."""
+        """Outline anew what the user pointed at, as a draft; False where nothing is seen there.
+
+        Raises
+        ------
+        StoreError
+            If the draft cannot be stored; the outline on show stays as it was.
+        """
+        self.settle()
         found = proposer.propose(self.shelf.image(self.frame), *self.point)
         if found is None:
             return False
-        self.mask = found.mask
-        self._store(uuid.uuid4().hex, State.DRAFT)
+        self._store(uuid.uuid4().hex, found.mask, State.DRAFT)
         self.open(self.frame)
         return True
 
     def finish(self) -> None:
         """Store the outline on show as final; raises StoreError if that fails."""
-        self._store(uuid.uuid4().hex, State.FINAL)
+        self.settle()
+        self._store(uuid.uuid4().hex, self.mask, State.FINAL)
         self.open(self.frame)
 
     def refresh(self) -> None:
         """Open the frame anew where strokes have come since, so that another editor starts from what is drawn."""
-        if self.task is not None and self.record is not None and self.record not in self.task.known:
+        if self.pending is not None or self.task is None:  # what the store holds is older than what is on show
+            return
+        if self.record is not None and self.record not in self.task.known:
             self.open(self.frame)
 
-    def _store(self, identity: str, state: State) -> None:
+    def _store(self, identity: str, mask: Mask, state: State) -> None:
         made = new_annotation(
             self.analysis,
             self.frame,
-            self.mask,
+            mask,
             rater=self.rater,
             state=state,
             now=datetime.now(UTC),
@@ -239,15 +267,32 @@ def _unreviewed(one: Annotation) -> bool:
 
 
 def sitting_for(analysis: Analysis, make: Callable[[], Sitting], *, rater: str, subject: str) -> Sitting:
-    """Give the session's sitting for an analysis, a rater and a subject; a new one where any of them changed."""
+    """Give the session's sitting for an analysis, a rater and a subject; a new one where any of them changed.
+
+    Raises
+    ------
+    AnnotationError, StoreError
+        If a new one cannot be made, or a stroke of the old one cannot be stored: it is not left behind.
+    """
     known: Sitting | None = st.session_state.get(_KEY)
     if known is None or known.analysis is not analysis or (known.rater, known.subject) != (rater, subject):
+        if known is not None:
+            _leave(known, analysis)
         new = make()
         if known is not None and known.analysis is analysis:
             new.queue = known.queue
             new.open(known.frame)
         known = st.session_state[_KEY] = new
     return known
+
+
+def _leave(known: Sitting, analysis: Analysis) -> None:
+    try:
+        known.settle()
+    except NerveAppError:
+        if known.analysis.clip.sha256 == analysis.clip.sha256:
+            raise
+        # Another clip is on the desk: the browser has the stroke, and gives it back with its clip.
 
 
 def corrections_of(sha256: str) -> tuple[list[Annotation], FrameShelf] | None:
