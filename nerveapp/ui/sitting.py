@@ -96,7 +96,7 @@ class Sitting:
     point: tuple[float, float] = (0.0, 0.0)
 
     def __post_init__(self) -> None:
-        """Note the clip and see what this rater has stored of it.
+        """See what this rater has stored of the clip; nothing is written before something is drawn.
 
         Raises
         ------
@@ -104,7 +104,8 @@ class Sitting:
             If a code is none, or the store cannot be used.
         """
         code(self.rater, what="rater")
-        self.store.register(clip_record(self.analysis, subject=self.subject))
+        if self.subject:
+            code(self.subject, what="subject")
         self.look_up()
         self.doubtful = doubt_first(self.analysis.frames)
         if not self.frames():
@@ -227,7 +228,8 @@ class Sitting:
             supersedes=self.record,
             identity=identity,
         )
-        self.store.save(made, self.shelf.image(self.frame))
+        known = clip_record(self.analysis, subject=self.subject)
+        self.store.save_all([(made, self.shelf.image(self.frame))], clip=known, rater=self.rater)
         self.record = made.id
         self.records[self.frame] = made
 

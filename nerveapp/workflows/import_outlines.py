@@ -24,6 +24,8 @@ def import_outlines(
 ) -> int:
     """Store outlines drawn elsewhere as final annotations of a rater: all of them or, if anything fails, none.
 
+    What is newly known of the clip is noted along with them, or not at all either.
+
     Parameters
     ----------
     clip : Clip
@@ -48,7 +50,6 @@ def import_outlines(
     AnnotationError
         If the clip ends before the last of them.
     """
-    store.register(record)
     known = {one.frame: one.id for one in store.latest(clip_sha256=record.sha256, rater=rater)}
     left = set(outlines)
 
@@ -78,5 +79,5 @@ def import_outlines(
         if left:
             raise AnnotationError(f"The clip ends before frame {max(left)}.", "Import outlines of this very clip.")
 
-    store.save_all(records())
+    store.save_all(records(), clip=record, rater=rater)
     return len(outlines)

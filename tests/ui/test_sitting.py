@@ -9,7 +9,7 @@ from nerveapp.domain.annotation import Annotation, Source, State
 from nerveapp.domain.clip import Image
 from nerveapp.domain.exam import Exam
 from nerveapp.domain.segmentation import Mask, PredictedMask
-from nerveapp.errors import StoreError
+from nerveapp.errors import AnnotationError, StoreError
 from nerveapp.io.store.annotations import SqlAnnotationStore
 from nerveapp.io.store.connection import open_database
 from nerveapp.ui.editor import Edit
@@ -147,3 +147,17 @@ def test_carrying_begins_with_what_is_stored(sitting: Sitting, store: FullStore)
     sitting.carry(lambda done, total: None)
     assert newest(store).state is State.FINAL
     assert sitting.records[3].state is State.FINAL
+
+
+def test_opening_a_clip_writes_nothing_and_the_first_stroke_says_whose_it_is(tmp_path: Path, store: FullStore) -> None:
+    sitting = Sitting(ANALYSIS, store, FrameShelf(CLIP, tmp_path), "R1", "S012")
+    assert store.clips() == ()
+    sitting.draw(FIRST)
+    (known,) = store.clips()
+    assert known.subject == "S012"
+    assert [one.rater for one in store.descriptions(known.sha256)] == ["R1"]
+
+
+def test_a_name_for_a_subject_is_refused_before_anything_is_drawn(tmp_path: Path, store: FullStore) -> None:
+    with pytest.raises(AnnotationError, match="subject code"):
+        Sitting(ANALYSIS, store, FrameShelf(CLIP, tmp_path), "R1", "Jane Doe")

@@ -176,6 +176,7 @@ def test_outlines_drawn_elsewhere_are_imported_all_or_none(clip: PhantomClip, tm
     with pytest.raises(AnnotationError, match="ends before frame 40"):
         import_outlines(clip, record, outlines | {40: outlines[3]}, store, rater="R9", now=NOW)
     assert store.latest() == ()
+    assert store.clips() == (), "a refused import changes nothing of what is known of the clip"
     assert import_outlines(clip, record, outlines, store, rater="R9", now=NOW) == 3
     found = store.latest()
     assert [(one.frame, one.source, one.state) for one in found] == [

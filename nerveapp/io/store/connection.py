@@ -5,6 +5,7 @@ from __future__ import annotations
 import sqlite3
 from collections.abc import Iterator
 from contextlib import contextmanager
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
@@ -91,6 +92,25 @@ def _migrate(engine: Engine) -> None:
             connection.exec_driver_sql("SELECT pg_advisory_xact_lock(7206)")  # two servers may start at once
         config.attributes["connection"] = connection
         command.upgrade(config, "head")
+
+
+@contextmanager
+def reading(engine: Engine) -> Iterator[Connection]:
+    """Give a connection to read by; raises StoreError."""
+    with translated(), engine.connect().execution_options(reads=True) as connection:
+        yield connection
+
+
+@contextmanager
+def writing(engine: Engine) -> Iterator[Connection]:
+    """Give a connection whose writing is kept whole when the block ends, or not at all; raises StoreError."""
+    with translated(), engine.begin() as connection:
+        yield connection
+
+
+def with_zone(stored: datetime) -> datetime:
+    """Give a time of the database its zone again: SQLite keeps none, and all that is written is UTC."""
+    return stored.replace(tzinfo=UTC) if stored.tzinfo is None else stored.astimezone(UTC)
 
 
 def insert_into(connection: Connection, table: Table) -> Any:

@@ -1,5 +1,4 @@
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -11,8 +10,6 @@ from alembic.runtime.migration import MigrationContext
 from sqlalchemy import inspect, text
 
 from nerveapp.domain.annotation import ClipRecord, Source, State
-from nerveapp.domain.calibration import Calibration, CalibrationOrigin
-from nerveapp.domain.exam import Exam, Nerve, Side, Site
 from nerveapp.domain.segmentation import PackedMask
 from nerveapp.errors import StoreError
 from nerveapp.io.store.annotations import SqlAnnotationStore
@@ -40,16 +37,6 @@ def test_colour_frames_and_frames_without_a_nerve_come_back(store: SqlAnnotation
     assert found.no_nerve
     assert found.prediction is None
     assert np.array_equal(store.image(CLIP.sha256, 3), colour)
-
-
-def test_a_clip_keeps_what_is_newly_known_of_it(store: SqlAnnotationStore) -> None:
-    store.register(CLIP)
-    exam = Exam(Nerve.ULNAR, Site.ELBOW, Side.LEFT)
-    known = replace(CLIP, exam=exam, calibration=Calibration(0.08, 0.1, CalibrationOrigin.TYPED, "0.08,0.1"))
-    store.register(known)
-    assert store.clips() == (known,)
-    store.register(replace(CLIP, subject="", exam=exam))
-    assert store.clips() == (known,), "a code and a calibration that are not given this time are not forgotten"
 
 
 def test_a_newer_record_supersedes_and_the_older_one_stays(store: SqlAnnotationStore) -> None:

@@ -17,7 +17,7 @@ def test_a_backup_restores_into_either_database_and_work_goes_on(url: str, tmp_p
     for record in records:
         first.save(record, IMAGE)
     path = tmp_path / "backups" / "monday.db"
-    assert back_up(origin, path) == 1 + 5 + 5 + 5
+    assert back_up(origin, path) == 2 + 5 + 5 + 5
     assert [found.name for found in path.parent.iterdir()] == ["monday.db"]
 
     engine = open_database(url)
@@ -29,7 +29,7 @@ def test_a_backup_restores_into_either_database_and_work_goes_on(url: str, tmp_p
     assert second.latest(frame=0) == (later,)
     with pytest.raises(StoreError, match="not empty"):
         restore(path, engine)
-    assert back_up(engine, path) == 1 + 5 + 5 + 6
+    assert back_up(engine, path) == 2 + 5 + 5 + 6
 
 
 def test_what_is_no_backup_is_refused(tmp_path: Path) -> None:
