@@ -108,7 +108,14 @@ def _import(store: AnnotationStore, desk: Desk) -> None:
     )
     left, right = st.columns(2)
     rater = left.text_input("Drawn by (code)", placeholder="R1", key="import-rater")
-    subject = right.text_input("Subject (code)", placeholder="S012", key="import-subject")
+    sha256 = desk.loaded.clip.info.sha256
+    known = store.clip(sha256)
+    subject = right.text_input(
+        "Subject (code)",
+        known.subject if known is not None else "",
+        placeholder="S012",
+        key=f"import-subject-{sha256[:16]}",
+    )
     if upload is None:
         return
     try:

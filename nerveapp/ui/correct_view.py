@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import statistics
 from contextlib import suppress
+from datetime import UTC, datetime
 
 import streamlit as st
 from streamlit.errors import StreamlitAPIException
@@ -21,8 +22,10 @@ from nerveapp.ui.results import scene_of
 from nerveapp.ui.shell import show_error
 from nerveapp.ui.sitting import Queue, Sitting, sitting_for
 from nerveapp.ui.words import counted
+from nerveapp.workflows.annotate import note_subject
 
 _EDITOR = "editor"
+_TYPED = "subject-typed"
 
 
 def correct(desk: Desk) -> None:
@@ -41,24 +44,20 @@ def _who_and_what(desk: Desk) -> Sitting | None:
     if loaded is None or desk.outcome is None:
         raise ValueError("expected an analysed clip")
     rater_column, subject_column, queue_column = st.columns([0.8, 0.8, 3.4], vertical_alignment="bottom")
-    st.session_state.setdefault("rater", "R1")
-    rater = rater_column.text_input("Rater", key="rater", help="A code, no name. Each rater has records of their own.")
-    subject = subject_column.text_input(
-        "Subject",
-        key="subject",
-        placeholder="S012",
-        help="A study code, never a name. It keeps people apart in training.",
+    rater = rater_column.text_input(
+        "Rater", key="rater", placeholder="R1", help="A code, no name. Each rater has records of their own."
     )
+    if not rater:
+        st.info("Say who you are to correct: type your rater code above, such as R1.", icon=":material/badge:")
+        return None
     analysis = desk.shown
     try:
+        store = bootstrap.annotation_store()
         sitting = sitting_for(
-            analysis,
-            lambda: Sitting(
-                analysis, bootstrap.annotation_store(), FrameShelf(loaded.clip, loaded.folder), rater, subject
-            ),
-            rater=rater,
-            subject=subject,
+            analysis, lambda: Sitting(analysis, store, FrameShelf(loaded.clip, loaded.folder), rater), rater=rater
         )
+        with subject_column:
+            _ask_whose(sitting)
     except NerveAppError as error:
         show_error(error)
         return None
@@ -69,6 +68,32 @@ def _who_and_what(desk: Desk) -> Sitting | None:
         except NerveAppError as error:  # the frame that is open stays open, with what is drawn on it
             show_error(error)
     return sitting
+
+
+def _ask_whose(sitting: Sitting) -> None:
+    """Ask for the subject: filled in from what the store knows of this very clip, and noted once it is typed."""
+    sha256 = sitting.analysis.clip.sha256
+    key = f"subject-{sha256[:16]}"
+    if key not in st.session_state:
+        known = sitting.store.clip(sha256)
+        st.session_state[key] = known.subject if known is not None else ""
+
+    def typed() -> None:
+        st.session_state[_TYPED] = sha256
+
+    subject = st.text_input(
+        "Subject",
+        key=key,
+        placeholder="S012",
+        on_change=typed,
+        help="A study code, never a name. It keeps people apart in training.",
+    )
+    if st.session_state.get(_TYPED) == sha256:
+        try:
+            note_subject(sitting.analysis, subject, sitting.store, rater=sitting.rater, now=datetime.now(UTC))
+            del st.session_state[_TYPED]
+        except NerveAppError as error:  # told until it is mended
+            show_error(error)
 
 
 def _go_to_wanted(desk: Desk, sitting: Sitting) -> None:

@@ -46,8 +46,8 @@ class Sitting:
     store : AnnotationStore
     shelf : FrameShelf
         The clip's frames.
-    rater, subject : str
-        Codes.
+    rater : str
+        Code of who draws.
     queue : Queue
     doubtful : list of int
         The fewest frames that cover the clip's doubt.
@@ -73,13 +73,14 @@ class Sitting:
         The frame to go to.
     point : tuple of float
         Where the user pointed, (x, y) in px.
+    described : bool
+        Whether the store was told what the clip shows: with the first stroke, once.
     """
 
     analysis: Analysis
     store: AnnotationStore
     shelf: FrameShelf
     rater: str
-    subject: str
     queue: Queue = Queue.DOUBT
     doubtful: list[int] = field(default_factory=list)
     records: dict[int, Annotation] = field(default_factory=dict)
@@ -94,6 +95,7 @@ class Sitting:
     wish: str = ""
     wanted: int = 0
     point: tuple[float, float] = (0.0, 0.0)
+    described: bool = False
 
     def __post_init__(self) -> None:
         """See what this rater has stored of the clip; nothing is written before something is drawn.
@@ -101,11 +103,9 @@ class Sitting:
         Raises
         ------
         AnnotationError, StoreError
-            If a code is none, or the store cannot be used.
+            If the rater's code is none, or the store cannot be used.
         """
         code(self.rater, what="rater")
-        if self.subject:
-            code(self.subject, what="subject")
         self.look_up()
         self.doubtful = doubt_first(self.analysis.frames)
         if not self.frames():
@@ -228,8 +228,9 @@ class Sitting:
             supersedes=self.record,
             identity=identity,
         )
-        known = clip_record(self.analysis, subject=self.subject)
+        known = None if self.described else clip_record(self.analysis, subject="")
         self.store.save_all([(made, self.shelf.image(self.frame))], clip=known, rater=self.rater)
+        self.described = True
         self.record = made.id
         self.records[self.frame] = made
 
@@ -268,8 +269,8 @@ def _unreviewed(one: Annotation) -> bool:
     return one.source is Source.CARRIED and one.state is State.DRAFT
 
 
-def sitting_for(analysis: Analysis, make: Callable[[], Sitting], *, rater: str, subject: str) -> Sitting:
-    """Give the session's sitting for an analysis, a rater and a subject; a new one where any of them changed.
+def sitting_for(analysis: Analysis, make: Callable[[], Sitting], *, rater: str) -> Sitting:
+    """Give the session's sitting for an analysis and a rater; a new one where either changed.
 
     Raises
     ------
@@ -277,7 +278,7 @@ def sitting_for(analysis: Analysis, make: Callable[[], Sitting], *, rater: str, 
         If a new one cannot be made, or a stroke of the old one cannot be stored: it is not left behind.
     """
     known: Sitting | None = st.session_state.get(_KEY)
-    if known is None or known.analysis is not analysis or (known.rater, known.subject) != (rater, subject):
+    if known is None or known.analysis is not analysis or known.rater != rater:
         if known is not None:
             _leave(known, analysis)
         new = make()

@@ -8,11 +8,12 @@ from datetime import datetime
 
 from nerveapp.analysis.agreement import dice, iou, rim_distances
 from nerveapp.domain.analysis import Analysis
-from nerveapp.domain.annotation import Annotation, ClipRecord, Prediction, Source, State
+from nerveapp.domain.annotation import Annotation, ClipRecord, Prediction, Source, State, code
 from nerveapp.domain.calibration import Calibration
 from nerveapp.domain.exam import Exam
 from nerveapp.domain.norms import Reading, reading
 from nerveapp.domain.segmentation import Mask, PackedMask
+from nerveapp.ports import AnnotationStore
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,6 +97,31 @@ def clip_record(analysis: Analysis, *, subject: str) -> ClipRecord:
         info.affine,
         info.names,
     )
+
+
+def note_subject(analysis: Analysis, subject: str, store: AnnotationStore, *, rater: str, now: datetime) -> None:
+    """Note whose clip it is, as somebody just said; saying nothing takes no code off.
+
+    Parameters
+    ----------
+    analysis : Analysis
+        Of the clip.
+    subject : str
+        Study code of the person.
+    store : AnnotationStore
+    rater : str
+        Code of who says so.
+    now : datetime
+        With a time zone.
+
+    Raises
+    ------
+    AnnotationError
+        If either is no code.
+    StoreError
+        If it cannot be stored now.
+    """
+    store.register(clip_record(analysis, subject=subject), rater=code(rater, what="rater"), now=now)
 
 
 def prediction_of(analysis: Analysis, frame: int) -> Prediction:

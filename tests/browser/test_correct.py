@@ -29,7 +29,6 @@ pytestmark = pytest.mark.browser
 def open_editor(page: Page, rater: str) -> Locator:
     start_demo(page)
     page.get_by_role("button", name="Correct this frame").click()
-    ready(page, 0)
     field = page.get_by_role("textbox", name="Rater")
     field.fill(rater)
     field.press("Enter")

@@ -153,6 +153,10 @@ def test_correcting_waits_for_an_analysis_and_opens_on_its_frame() -> None:
     assert not test.exception
     finish(test)
     assert not test.exception
+    rater = next(field for field in test.text_input if field.label == "Rater")
+    assert rater.value == "", "nobody corrects in another's name"
+    assert "type your rater code" in texts(test)
+    rater.set_value("R1").run()
     figures = {metric.label: metric.value for metric in test.metric}
     assert figures["Dice"] == "1.000"
     assert figures["Area"].endswith("mm²")

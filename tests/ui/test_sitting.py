@@ -1,5 +1,5 @@
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import numpy as np
@@ -7,15 +7,16 @@ import pytest
 
 from nerveapp.domain.annotation import Annotation, Source, State
 from nerveapp.domain.clip import Image
-from nerveapp.domain.exam import Exam
+from nerveapp.domain.exam import Exam, Nerve, Side, Site
 from nerveapp.domain.segmentation import Mask, PredictedMask
-from nerveapp.errors import AnnotationError, StoreError
+from nerveapp.errors import StoreError
 from nerveapp.io.store.annotations import SqlAnnotationStore
 from nerveapp.io.store.connection import open_database
 from nerveapp.ui.editor import Edit
 from nerveapp.ui.frame_shelf import FrameShelf
 from nerveapp.ui.sitting import Sitting
 from nerveapp.workflows.analyse import analyse
+from nerveapp.workflows.annotate import clip_record
 from tests.fakes import FakeClip, FakeSegmenter
 
 CLIP = FakeClip(6)
@@ -41,7 +42,7 @@ def store() -> FullStore:
 
 @pytest.fixture
 def sitting(tmp_path: Path, store: FullStore) -> Sitting:
-    found = Sitting(ANALYSIS, store, FrameShelf(CLIP, tmp_path), "R1", "")
+    found = Sitting(ANALYSIS, store, FrameShelf(CLIP, tmp_path), "R1")
     found.open(3)
     return found
 
@@ -149,15 +150,22 @@ def test_carrying_begins_with_what_is_stored(sitting: Sitting, store: FullStore)
     assert sitting.records[3].state is State.FINAL
 
 
-def test_opening_a_clip_writes_nothing_and_the_first_stroke_says_whose_it_is(tmp_path: Path, store: FullStore) -> None:
-    sitting = Sitting(ANALYSIS, store, FrameShelf(CLIP, tmp_path), "R1", "S012")
+def test_opening_a_clip_writes_nothing_and_the_first_stroke_says_what_it_shows(
+    tmp_path: Path, store: FullStore
+) -> None:
+    analysis = replace(ANALYSIS, exam=Exam(Nerve.ULNAR, Site.ELBOW, Side.LEFT))
+    sitting = Sitting(analysis, store, FrameShelf(CLIP, tmp_path), "R1")
     assert store.clips() == ()
     sitting.draw(FIRST)
     (known,) = store.clips()
-    assert known.subject == "S012"
+    assert known.exam == analysis.exam
     assert [one.rater for one in store.descriptions(known.sha256)] == ["R1"]
 
 
-def test_a_name_for_a_subject_is_refused_before_anything_is_drawn(tmp_path: Path, store: FullStore) -> None:
-    with pytest.raises(AnnotationError, match="subject code"):
-        Sitting(ANALYSIS, store, FrameShelf(CLIP, tmp_path), "R1", "Jane Doe")
+def test_what_somebody_else_says_of_the_clip_meanwhile_stays(sitting: Sitting, store: FullStore) -> None:
+    sitting.draw(FIRST)
+    said = replace(clip_record(ANALYSIS, subject="S2"), exam=Exam(Nerve.ULNAR, Site.ELBOW, Side.LEFT))
+    store.register(said, rater="R2")
+    sitting.draw(SECOND)
+    sitting.finish()
+    assert store.clips() == (said,)
