@@ -227,6 +227,13 @@ class AnnotationStore(Protocol):
             Of a registered clip.
         image : ndarray of uint8, (H, W) or (H, W, 3), optional
             The frame's pixels; needed the first time a frame is annotated.
+
+        Raises
+        ------
+        AnnotationError
+            If the clip has no such frame, or mask or pixels are of another size than it.
+        StoreError
+            If another outline is stored under its id, or the clip is not registered.
         """
         ...
 

@@ -13,6 +13,7 @@ from nerveapp.domain.calibration import Calibration
 from nerveapp.domain.exam import Exam
 from nerveapp.domain.norms import Reading, reading
 from nerveapp.domain.segmentation import Mask, PackedMask
+from nerveapp.errors import AnnotationError
 from nerveapp.ports import AnnotationStore
 
 
@@ -171,8 +172,12 @@ def new_annotation(
     Raises
     ------
     AnnotationError
-        If the rater is not a code.
+        If the rater is not a code, or the clip has no such frame.
     """
+    if not 0 <= frame < len(analysis.frames):
+        raise AnnotationError(
+            f"The clip has frames 0 to {len(analysis.frames) - 1}; the outline is of frame {frame}.", "Open it again."
+        )
     return Annotation(
         id=identity or uuid.uuid4().hex,
         clip_sha256=analysis.clip.sha256,

@@ -6,7 +6,7 @@ import uuid
 from collections.abc import Iterator, Mapping
 from datetime import datetime
 
-from nerveapp.domain.annotation import Annotation, ClipRecord, Source, State
+from nerveapp.domain.annotation import Annotation, ClipRecord, Source, State, check_fits
 from nerveapp.domain.clip import Clip, Image
 from nerveapp.domain.segmentation import Mask, PackedMask
 from nerveapp.errors import AnnotationError
@@ -48,7 +48,7 @@ def import_outlines(
     Raises
     ------
     AnnotationError
-        If the clip ends before the last of them.
+        If the clip ends before the last of them, or a mask is of another size than the clip.
     """
     known = {one.frame: one.id for one in store.latest(clip_sha256=record.sha256, rater=rater)}
     left = set(outlines)
@@ -73,7 +73,9 @@ def import_outlines(
             if frame.index not in left:
                 continue
             left.remove(frame.index)
-            yield imported(frame.index), frame.image
+            made = imported(frame.index)
+            check_fits(record, made, frame.image)
+            yield made, frame.image
             if not left:
                 return
         if left:

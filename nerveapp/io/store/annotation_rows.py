@@ -23,8 +23,10 @@ Row = RowMapping | Mapping[str, Any]
 
 @dataclass(frozen=True, slots=True)
 class Record:
-    """Rows of one annotation."""
+    """An annotation, its frame's pixels, and the rows of them."""
 
+    of: Annotation
+    image: Image | None
     annotation: dict[str, object]
     frame: dict[str, object] | None
     prediction: dict[str, object] | None
@@ -48,7 +50,7 @@ def prepared(annotation: Annotation, image: Image | None) -> Record:
             "checksum": _checksum(png),
             "confidence": seen.confidence,
         }
-    return Record(_annotation_values(annotation), frame, prediction)
+    return Record(annotation, image, _annotation_values(annotation), frame, prediction)
 
 
 def _annotation_values(annotation: Annotation) -> dict[str, object]:

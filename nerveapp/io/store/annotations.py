@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from datetime import UTC, datetime
 from typing import Any
 
+import numpy as np
 from sqlalchemy import ColumnElement, Connection, Engine, and_, func, select
 
-from nerveapp.domain.annotation import Annotation, ClipRecord, Entry, Source, State
+from nerveapp.domain.annotation import Annotation, ClipRecord, Entry, Source, State, check_fits
 from nerveapp.domain.clip import Image
 from nerveapp.domain.clip_description import ClipDescription
 from nerveapp.domain.reader_study import ReaderStudy
@@ -72,6 +73,7 @@ class SqlAnnotationStore:
         with writing(self._engine) as connection:
             if clip is not None:
                 note_clip(connection, clip, rater=rater, now=datetime.now(UTC))
+            _check(connection, rows)
             for row in rows:
                 _add(connection, row)
 
@@ -180,6 +182,16 @@ def _newest(states: Collection[State], *wanted: ColumnElement[bool]) -> ColumnEl
     return columns.sequence.in_(select(func.max(columns.sequence)).where(fitting).group_by(*place))
 
 
+def _check(connection: Connection, records: Sequence[Record]) -> None:
+    """Refuse what cannot be of the clips that are stored; raises AnnotationError or StoreError."""
+    clips = {sha256: find_clip(connection, sha256) for sha256 in {one.of.clip_sha256 for one in records}}
+    for one in records:
+        clip = clips[one.of.clip_sha256]
+        if clip is None:
+            raise StoreError("The clip of an outline is not in the store.", "Open the clip again.")
+        check_fits(clip, one.of, one.image)
+
+
 def _add(connection: Connection, record: Record) -> None:
     if record.frame is not None:
         connection.execute(insert_into(connection, FRAMES).values(record.frame).on_conflict_do_nothing())
@@ -187,7 +199,20 @@ def _add(connection: Connection, record: Record) -> None:
     if record.prediction is not None:
         values["prediction_id"] = _keep(connection, record.prediction)
     insert = insert_into(connection, ANNOTATIONS).values(values)
-    connection.execute(insert.on_conflict_do_nothing(index_elements=["id"]))
+    if connection.execute(insert.on_conflict_do_nothing(index_elements=["id"])).rowcount == 0:
+        _check_same(connection, values)
+
+
+def _check_same(connection: Connection, values: Mapping[str, Any]) -> None:
+    """Let an outline be saved again, and refuse another one of its id; raises StoreError."""
+    query = select(ANNOTATIONS).where(ANNOTATIONS.c.id == values["id"])
+    known = connection.execute(query).mappings().one()
+    place = ("clip_sha256", "frame", "rater", "state", "source", "study_id", "study_round")
+    same_place = all(known[name] == values[name] for name in place)
+    # The same mask may have been compressed by another version.
+    same_mask = known["checksum"] == values["checksum"] or np.array_equal(decode(known), decode(values))
+    if not (same_place and same_mask):
+        raise StoreError("Another outline is stored under this outline's id.", "Open the frame again and draw it anew.")
 
 
 def _keep(connection: Connection, values: dict[str, object]) -> int:
