@@ -13,6 +13,9 @@ from nerveapp.domain.exam import Exam
 from nerveapp.domain.segmentation import PackedMask
 from nerveapp.errors import AnnotationError
 
+_ROUNDING = 1e-3
+"""A mean of many numbers may lie this little beyond what they may."""
+
 _CODE = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,31}")
 
 
@@ -123,7 +126,7 @@ class Prediction:
     confidence: float
 
     def __post_init__(self) -> None:
-        if not 0 <= self.confidence <= 1:
+        if not -_ROUNDING <= self.confidence <= 1 + _ROUNDING:
             raise ValueError(f"expected an expected Dice from 0 to 1, got {self.confidence}")
 
 

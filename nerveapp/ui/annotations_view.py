@@ -10,17 +10,15 @@ from pydicom.dataset import Dataset
 
 from nerveapp import bootstrap
 from nerveapp.analysis.rendering import close_up, draw_outline
+from nerveapp.domain.annotated_frame import AnnotatedFrame
 from nerveapp.domain.annotation import ClipRecord
 from nerveapp.errors import NerveAppError
 from nerveapp.io.annotation_files import (
-    Exported,
     Format,
     Preview,
-    chosen,
     export,
     preview,
     source_header,
-    without_locked,
 )
 from nerveapp.io.pictures import image_of
 from nerveapp.ports import AnnotationStore
@@ -31,8 +29,9 @@ from nerveapp.ui.shell import show_error
 from nerveapp.ui.words import counted
 from nerveapp.workflows.annotate import clip_record
 from nerveapp.workflows.import_outlines import import_outlines
+from nerveapp.workflows.select_annotations import select_frames, without_locked
 
-_ANYBODY = "Anybody's newest"
+_ANYBODY = "Anybody's"
 _SHOWN = 6
 _NAMES = {
     Format.TRAINING: "Training set, for the command train",
@@ -63,11 +62,15 @@ def show_annotations(store: AnnotationStore, desk: Desk) -> None:
 
 def _export(store: AnnotationStore, clips: tuple[ClipRecord, ...], raters: list[str], desk: Desk) -> None:
     kind = st.selectbox("Kind of file", list(_NAMES), format_func=_NAMES.__getitem__)
-    rater = st.selectbox("Whose final outlines", [_ANYBODY, *raters])
+    rater = st.selectbox(
+        "Whose outlines",
+        [_ANYBODY, *raters],
+        help="Of each frame the adjudicated outline counts, or else the newest final one.",
+    )
     names = {clip.sha256: f"{clip.subject or 'no code'} · {clip.sha256[:8]}" for clip in clips}
     clip = st.selectbox("Clip", ["", *names], format_func=lambda sha256: names.get(sha256, "All clips"))
     if st.button("Prepare the file", icon=":material/output:"):
-        frames = chosen(store, rater=None if rater == _ANYBODY else rater, clip_sha256=clip or None)
+        frames = select_frames(store, rater=None if rater == _ANYBODY else rater, clip_sha256=clip)
         if kind is Format.TRAINING:
             frames = _without_locked(store, frames)
         source = _open_dicom(desk, frames[0].clip) if kind is Format.DICOM_SEG else None
@@ -82,7 +85,7 @@ def _export(store: AnnotationStore, clips: tuple[ClipRecord, ...], raters: list[
         )
 
 
-def _without_locked(store: AnnotationStore, frames: list[Exported]) -> list[Exported]:
+def _without_locked(store: AnnotationStore, frames: list[AnnotatedFrame]) -> list[AnnotatedFrame]:
     kept, locked = without_locked(frames, store, bootstrap.model_registry())
     if locked:
         st.caption(f":material/lock: {', '.join(locked)}: left out, models are judged on them.")

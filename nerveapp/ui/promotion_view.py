@@ -15,7 +15,7 @@ from nerveapp.ports import AnnotationStore, ModelRegistry
 from nerveapp.ui.shell import show_error
 from nerveapp.ui.words import counted
 from nerveapp.workflows.judge import compare_models, for_role, promote, roll_back, stored_images
-from nerveapp.workflows.training_set import locked_people, newest_outlines
+from nerveapp.workflows.select_annotations import locked_people, outlines_that_count
 
 _JUDGED = "judged"
 
@@ -74,7 +74,7 @@ def _lock(store: AnnotationStore, registry: ModelRegistry) -> None:
             "Models are judged on outlines of people who are locked: these are never trained on again, and a lock is "
             "never taken off."
         )
-        found = [one for one in newest_outlines(store) if one.clip.person not in people]
+        found = [one for one in outlines_that_count(store) if one.clip.person not in people]
         free = sorted({one.clip.person for one in found})
         chosen = st.multiselect("People to lock", free, key="lock-people", format_func=lambda one: one[:24])
         if st.button("Lock them", disabled=not chosen, icon=":material/lock:", key="lock-now"):
@@ -87,7 +87,7 @@ def _compare(
 ) -> None:
     locked = registry.locked()
     try:
-        wanted = locked if on_locked else [one.entry.id for one in newest_outlines(store)]
+        wanted = locked if on_locked else [one.entry.id for one in outlines_that_count(store)]
         images = for_role(stored_images(store, wanted), role)
         told = st.progress(0.0, "Outlining the same frames with both")
 

@@ -9,7 +9,6 @@ from pydicom.dataset import Dataset
 
 from nerveapp.domain.annotation import ClipRecord
 from nerveapp.errors import AnnotationError
-from nerveapp.io.annotation_files.choice import chosen, loaded, without_locked
 from nerveapp.io.annotation_files.coco import export_coco, is_coco, preview_coco
 from nerveapp.io.annotation_files.dicom_seg import export_segmentation, source_header
 from nerveapp.io.annotation_files.dicom_seg_reading import preview_segmentation
@@ -30,12 +29,9 @@ __all__ = [
     "Outline",
     "Preview",
     "Versions",
-    "chosen",
     "export",
-    "loaded",
     "preview",
     "source_header",
-    "without_locked",
 ]
 
 _HINT = "PNG masks, COCO, LabelMe, NIfTI, DICOM segmentations and ImageJ ROI sets are read."
