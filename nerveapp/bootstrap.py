@@ -17,7 +17,7 @@ from nerveapp import __version__
 from nerveapp.domain.exam import Exam
 from nerveapp.domain.model import ModelCard
 from nerveapp.domain.promotion import Role
-from nerveapp.errors import ModelError, StoreError
+from nerveapp.errors import ModelError
 from nerveapp.io.model_store import FolderModelStore
 from nerveapp.ports import AnnotationStore, JobRunner, ModelRegistry, Proposer, Segmenter, Trainer, Workers
 
@@ -163,6 +163,8 @@ def default_model(exam: Exam, names: Sequence[str]) -> str:
     ------
     ModelError
         If there is no model at all.
+    StoreError
+        If it cannot be told which was promoted.
     """
     if not names:
         raise ModelError("No model is installed.", "Put a model's card and weights into weights/.")
@@ -171,15 +173,21 @@ def default_model(exam: Exam, names: Sequence[str]) -> str:
 
 
 def model_in_use(role: Role) -> str:
-    """Give the model that was promoted for a role, as long as it is unchanged; else the shipped one."""
-    from nerveapp.workflows.judge import in_use  # noqa: PLC0415 - only where a model is chosen
+    """Give the model that was promoted for a role, as long as it is unchanged; else the shipped one.
 
-    try:
-        name, sha256 = in_use(role, model_registry())
-    except StoreError:  # the models work without a database
+    Where there is no store yet, none was promoted, and none is made.
+
+    Raises
+    ------
+    StoreError
+        If there is a store that cannot be read: another model must not measure in place of the promoted one.
+    """
+    from nerveapp.io.store.connection import is_there  # noqa: PLC0415 - only where a model is chosen
+    from nerveapp.workflows import judge  # noqa: PLC0415
+
+    if not is_there(Settings.from_environment().database):
         return role.shipped
-    store = model_store()
-    return name if name in store.stored() and store.card(name).sha256 == sha256 else role.shipped
+    return judge.model_in_use(role, model_registry(), model_store())
 
 
 def import_model(data: bytes) -> ModelCard:

@@ -48,6 +48,15 @@ def open_database(url: str) -> Engine:
     return engine
 
 
+def is_there(url: str) -> bool:
+    """Tell whether there is a database at an address, without making one; a server's is taken to be there."""
+    try:
+        address = make_url(url)
+    except ArgumentError:
+        return True  # opening it will say what is wrong
+    return address.get_backend_name() != "sqlite" or (bool(address.database) and Path(str(address.database)).exists())
+
+
 def _engine(url: str) -> Engine:
     address = make_url(url)
     if address.get_backend_name() != "sqlite":
