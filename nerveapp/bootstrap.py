@@ -17,7 +17,7 @@ from nerveapp import __version__
 from nerveapp.domain.exam import Exam
 from nerveapp.domain.model import ModelCard
 from nerveapp.domain.promotion import Role
-from nerveapp.errors import ModelError
+from nerveapp.errors import ModelError, SettingsError
 from nerveapp.io.model_store import FolderModelStore
 from nerveapp.ports import AnnotationStore, JobRunner, ModelRegistry, Proposer, Segmenter, Trainer, Workers
 
@@ -80,17 +80,32 @@ class Settings:
 
     @classmethod
     def from_environment(cls) -> Settings:
-        """Read the environment; what is not set keeps its default."""
+        """Read the environment; what is not set keeps its default.
+
+        Raises
+        ------
+        SettingsError
+            If what is to be a number is none.
+        """
         default = cls()
         return cls(
             weights=Path(os.environ.get("NERVEAPP_WEIGHTS", default.weights)),
-            upload_limit_mb=int(os.environ.get("NERVEAPP_UPLOAD_LIMIT_MB", default.upload_limit_mb)),
+            upload_limit_mb=_number("NERVEAPP_UPLOAD_LIMIT_MB", default.upload_limit_mb),
             database=os.environ.get("NERVEAPP_DATABASE", default.database),
             jobs=Path(os.environ.get("NERVEAPP_JOBS", default.jobs)).resolve(),
-            training_threads=int(os.environ.get("NERVEAPP_TRAINING_THREADS", default.training_threads)),
+            training_threads=_number("NERVEAPP_TRAINING_THREADS", default.training_threads),
             cluster=os.environ.get("RAY_ADDRESS", default.cluster),
-            cluster_workers=int(os.environ.get("NERVEAPP_RAY_WORKERS", default.cluster_workers)),
+            cluster_workers=_number("NERVEAPP_RAY_WORKERS", default.cluster_workers),
         )
+
+
+def _number(name: str, default: int) -> int:
+    text = os.environ.get(name, "").strip()
+    if not text:
+        return default
+    if not (text.isascii() and text.isdigit() and int(text) > 0):
+        raise SettingsError(f"{name} is {text!r}.", f"Set it to a whole number from 1 up, such as {default}.")
+    return int(text)
 
 
 def model_store() -> FolderModelStore:

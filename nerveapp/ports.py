@@ -302,6 +302,11 @@ class JobRunner(Protocol):
         -------
         str
             The job's id.
+
+        Raises
+        ------
+        TrainingError
+            If too many wait already.
         """
         ...
 

@@ -8,7 +8,7 @@ from sqlalchemy import text
 from nerveapp import bootstrap
 from nerveapp.domain.exam import Exam
 from nerveapp.domain.promotion import Promotion, Role
-from nerveapp.errors import StoreError
+from nerveapp.errors import SettingsError, StoreError
 from nerveapp.io.store.connection import open_database
 from nerveapp.io.store.registry import SqlModelRegistry
 
@@ -40,3 +40,19 @@ def test_the_promoted_model_is_in_use_and_no_other_measures_while_the_store_cann
         connection.execute(text("UPDATE alembic_version SET version_num = '9999'"))
     with pytest.raises(StoreError, match="newer NerveApp"):
         bootstrap.model_in_use(Role.MEDIAN_WRIST)
+
+
+@pytest.mark.parametrize("text", ["2GB", "-1", "0", "1.5", "²"])
+def test_a_setting_that_is_no_number_is_told_in_words(monkeypatch: pytest.MonkeyPatch, text: str) -> None:
+    for name in ("NERVEAPP_UPLOAD_LIMIT_MB", "NERVEAPP_TRAINING_THREADS", "NERVEAPP_RAY_WORKERS"):
+        with monkeypatch.context() as patch:
+            patch.setenv(name, text)
+            with pytest.raises(SettingsError, match=name):
+                bootstrap.Settings.from_environment()
+
+
+def test_settings_are_read_from_the_environment(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("NERVEAPP_UPLOAD_LIMIT_MB", " 512 ")
+    monkeypatch.setenv("NERVEAPP_TRAINING_THREADS", "")
+    found = bootstrap.Settings.from_environment()
+    assert (found.upload_limit_mb, found.training_threads) == (512, bootstrap.Settings().training_threads)

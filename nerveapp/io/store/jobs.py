@@ -92,6 +92,13 @@ class SqlJobStore:
         with writing(self._engine) as connection:
             connection.execute(update(TRAINING_JOBS).where(_mine(job_id, attempt)).values(state=state.value, said=said))
 
+    def end(self, job_id: str, attempt: int, said: str) -> None:
+        """Say that the attempt failed, where it has not said itself how it ended."""
+        live = TRAINING_JOBS.c.state.in_([state.value for state in JobState if state.live])
+        with writing(self._engine) as connection:
+            values = {"state": JobState.FAILED.value, "said": said}
+            connection.execute(update(TRAINING_JOBS).where(_mine(job_id, attempt), live).values(values))
+
     def tell(self, job_id: str, report: EpochReport, *, now: datetime) -> None:
         """Add an epoch; one told before under the same number is replaced."""
         place = {"job_id": job_id, "network": report.network, "number": report.number}
