@@ -12,6 +12,7 @@ from functools import lru_cache, partial
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 from typing import TYPE_CHECKING
+from urllib.parse import quote
 
 from nerveapp import __version__
 from nerveapp.domain.exam import Exam
@@ -72,7 +73,7 @@ class Settings:
 
     weights: Path = REPOSITORY / "weights"
     upload_limit_mb: int = 2048
-    database: str = f"sqlite:///{REPOSITORY / 'data' / 'nerveapp.db'}"
+    database: str = f"sqlite:///{quote(str(REPOSITORY / 'data' / 'nerveapp.db'))}"
     jobs: Path = REPOSITORY / "data" / "jobs"
     training_threads: int = 1
     cluster: str = ""
