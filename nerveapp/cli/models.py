@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Callable, Sequence
 from dataclasses import asdict, replace
 from enum import StrEnum
@@ -273,7 +274,7 @@ def evaluate(
             "notice": NOTICE,
             "images": [asdict(one) for one in scores],
         }
-        write_bytes(json_file, TypeAdapter(dict[str, object]).dump_json(report, indent=2))
+        write_bytes(json_file, json.dumps(report, indent=2).replace("NaN", "null").encode())
 
 
 def _split_in_words(dataset: str, images: Sequence[LabelledImage], card: ModelCard) -> str:
