@@ -74,9 +74,9 @@ def _ask_whose(sitting: Sitting) -> None:
     """Ask for the subject: filled in from what the store knows of this very clip, and noted once it is typed."""
     sha256 = sitting.analysis.clip.sha256
     key = f"subject-{sha256[:16]}"
-    if key not in st.session_state:
-        known = sitting.store.clip(sha256)
-        st.session_state[key] = known.subject if known is not None else ""
+    known = sitting.store.clip(sha256)
+    stored = known.subject if known is not None else ""
+    st.session_state.setdefault(key, stored)
 
     def typed() -> None:
         st.session_state[_TYPED] = sha256
@@ -88,6 +88,8 @@ def _ask_whose(sitting: Sitting) -> None:
         on_change=typed,
         help="A study code, never a name. It keeps people apart in training.",
     )
+    if stored and not subject:
+        st.caption(f"Stored as {stored}; a code is taken off on the Annotations page.")
     if st.session_state.get(_TYPED) == sha256:
         try:
             note_subject(sitting.analysis, subject, sitting.store, rater=sitting.rater, now=datetime.now(UTC))

@@ -115,3 +115,6 @@ def test_a_name_for_a_subject_is_refused_in_words_and_nothing_is_noted(
     fill(test, "Subject", "S003")
     assert not test.error
     assert store.clips()[0].subject == "S003"
+    fill(test, "Subject", "")
+    assert "Stored as S003" in " ".join(caption.value for caption in test.caption)
+    assert store.clips()[0].subject == "S003"
