@@ -30,7 +30,7 @@ def show_description_form(store: AnnotationStore, clips: Sequence[ClipRecord]) -
     # A form of its own for each description: what is stored fills it in, never what was typed for another clip.
     key = f"describe-{sha256[:16]}-{len(history)}"
     subject_column, nerve_column, site_column, side_column, rater_column = st.columns([1, 1, 1, 1, 1])
-    subject = subject_column.text_input("Subject (code)", clip.subject, placeholder="S012", key=f"{key}-subject")
+    subject = subject_column.text_input("Subject", clip.subject, placeholder="S012", key=f"{key}-subject")
     nerves = list(Nerve)
     nerve = nerve_column.selectbox(
         "Nerve", nerves, index=nerves.index(clip.exam.nerve), format_func=in_words, key=f"{key}-nerve"
