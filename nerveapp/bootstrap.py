@@ -12,12 +12,13 @@ from functools import lru_cache, partial
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 from typing import TYPE_CHECKING
+from urllib.parse import quote
 
 from nerveapp import __version__
 from nerveapp.domain.exam import Exam
 from nerveapp.domain.model import ModelCard
 from nerveapp.domain.promotion import Role
-from nerveapp.errors import ModelError, StoreError
+from nerveapp.errors import ModelError, SettingsError
 from nerveapp.io.model_store import FolderModelStore
 from nerveapp.ports import AnnotationStore, JobRunner, ModelRegistry, Proposer, Segmenter, Trainer, Workers
 
@@ -81,7 +82,7 @@ class Settings:
     session_limit_mb: int = 4096
     clips_limit_mb: int = 20_480
     session_patience_s: int = 30
-    database: str = f"sqlite:///{REPOSITORY / 'data' / 'nerveapp.db'}"
+    database: str = f"sqlite:///{quote(str(REPOSITORY / 'data' / 'nerveapp.db'))}"
     jobs: Path = REPOSITORY / "data" / "jobs"
     training_threads: int = 1
     cluster: str = ""
@@ -89,20 +90,35 @@ class Settings:
 
     @classmethod
     def from_environment(cls) -> Settings:
-        """Read the environment; what is not set keeps its default."""
+        """Read the environment; what is not set keeps its default.
+
+        Raises
+        ------
+        SettingsError
+            If what is to be a number is none.
+        """
         default = cls()
         return cls(
             weights=Path(os.environ.get("NERVEAPP_WEIGHTS", default.weights)),
-            upload_limit_mb=int(os.environ.get("NERVEAPP_UPLOAD_LIMIT_MB", default.upload_limit_mb)),
-            session_limit_mb=int(os.environ.get("NERVEAPP_SESSION_LIMIT_MB", default.session_limit_mb)),
-            clips_limit_mb=int(os.environ.get("NERVEAPP_CLIPS_LIMIT_MB", default.clips_limit_mb)),
-            session_patience_s=int(os.environ.get("NERVEAPP_SESSION_PATIENCE_S", default.session_patience_s)),
+            upload_limit_mb=_number("NERVEAPP_UPLOAD_LIMIT_MB", default.upload_limit_mb),
+            session_limit_mb=_number("NERVEAPP_SESSION_LIMIT_MB", default.session_limit_mb),
+            clips_limit_mb=_number("NERVEAPP_CLIPS_LIMIT_MB", default.clips_limit_mb),
+            session_patience_s=_number("NERVEAPP_SESSION_PATIENCE_S", default.session_patience_s),
             database=os.environ.get("NERVEAPP_DATABASE", default.database),
             jobs=Path(os.environ.get("NERVEAPP_JOBS", default.jobs)).resolve(),
-            training_threads=int(os.environ.get("NERVEAPP_TRAINING_THREADS", default.training_threads)),
+            training_threads=_number("NERVEAPP_TRAINING_THREADS", default.training_threads),
             cluster=os.environ.get("RAY_ADDRESS", default.cluster),
-            cluster_workers=int(os.environ.get("NERVEAPP_RAY_WORKERS", default.cluster_workers)),
+            cluster_workers=_number("NERVEAPP_RAY_WORKERS", default.cluster_workers),
         )
+
+
+def _number(name: str, default: int) -> int:
+    text = os.environ.get(name, "").strip()
+    if not text:
+        return default
+    if not (text.isascii() and text.isdigit() and int(text) > 0):
+        raise SettingsError(f"{name} is {text!r}.", f"Set it to a whole number from 1 up, such as {default}.")
+    return int(text)
 
 
 def model_store() -> FolderModelStore:
@@ -175,6 +191,8 @@ def default_model(exam: Exam, names: Sequence[str]) -> str:
     ------
     ModelError
         If there is no model at all.
+    StoreError
+        If it cannot be told which was promoted.
     """
     if not names:
         raise ModelError("No model is installed.", "Put a model's card and weights into weights/.")
@@ -183,15 +201,21 @@ def default_model(exam: Exam, names: Sequence[str]) -> str:
 
 
 def model_in_use(role: Role) -> str:
-    """Give the model that was promoted for a role, as long as it is unchanged; else the shipped one."""
-    from nerveapp.workflows.judge import in_use  # noqa: PLC0415 - only where a model is chosen
+    """Give the model that was promoted for a role, as long as it is unchanged; else the shipped one.
 
-    try:
-        name, sha256 = in_use(role, model_registry())
-    except StoreError:  # the models work without a database
+    Where there is no store yet, none was promoted, and none is made.
+
+    Raises
+    ------
+    StoreError
+        If there is a store that cannot be read: another model must not measure in place of the promoted one.
+    """
+    from nerveapp.io.store.connection import is_there  # noqa: PLC0415 - only where a model is chosen
+    from nerveapp.workflows import judge  # noqa: PLC0415
+
+    if not is_there(Settings.from_environment().database):
         return role.shipped
-    store = model_store()
-    return name if name in store.stored() and store.card(name).sha256 == sha256 else role.shipped
+    return judge.model_in_use(role, model_registry(), model_store())
 
 
 def import_model(data: bytes) -> ModelCard:

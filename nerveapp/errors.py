@@ -53,5 +53,9 @@ class ClusterError(NerveAppError):
     """A cluster of machines cannot be reached or used."""
 
 
+class SettingsError(NerveAppError):
+    """A setting of the host's is not usable."""
+
+
 class CancelledError(NerveAppError):
     """The user stopped the work; nothing was written."""

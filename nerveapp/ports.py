@@ -9,6 +9,7 @@ from typing import Protocol, TypeVar, runtime_checkable
 
 from nerveapp.domain.annotation import Annotation, ClipRecord, Entry, State
 from nerveapp.domain.clip import Image
+from nerveapp.domain.clip_description import ClipDescription
 from nerveapp.domain.job import Epoch, TrainingJob, TrainingRequest
 from nerveapp.domain.labelled import LabelledImage
 from nerveapp.domain.learning import EpochReport, Sighting
@@ -178,18 +179,43 @@ class Trainer(Protocol):
 class AnnotationStore(Protocol):
     """Where what people drew is kept. Nothing in it is ever changed or removed."""
 
-    def register(self, clip: ClipRecord) -> None:
-        """Note a clip, or what is newly known of it (subject, exam, calibration).
+    def register(self, clip: ClipRecord, *, rater: str = "", now: datetime | None = None) -> None:
+        """Note a clip, or what is newly known of it (subject, exam, calibration, affine) as its newest description.
+
+        What is not said this time is not forgotten; see `with_knowledge`.
+
+        Parameters
+        ----------
+        clip : ClipRecord
+            The names of its stills are not kept.
+        rater : str
+            Code of who says so; "" where that is not known.
+        now : datetime, optional
+            With a time zone; the store's own clock by default.
 
         Raises
         ------
+        AnnotationError
+            If the clip was stored in another size.
         StoreError
             As every method: if the store cannot be read or written now.
         """
         ...
 
+    def describe(self, description: ClipDescription) -> None:
+        """Add a description that stands in place of all that was known, such as one that mends a mistake."""
+        ...
+
     def clips(self) -> tuple[ClipRecord, ...]:
-        """All clips, by subject."""
+        """All clips as they were described last, by subject."""
+        ...
+
+    def clip(self, sha256: str) -> ClipRecord | None:
+        """Give a clip as it was described last; None where it is not in the store."""
+        ...
+
+    def descriptions(self, sha256: str) -> tuple[ClipDescription, ...]:
+        """Give every description of a clip, oldest first."""
         ...
 
     def save(self, annotation: Annotation, image: Image | None = None) -> None:
@@ -201,11 +227,23 @@ class AnnotationStore(Protocol):
             Of a registered clip.
         image : ndarray of uint8, (H, W) or (H, W, 3), optional
             The frame's pixels; needed the first time a frame is annotated.
+
+        Raises
+        ------
+        AnnotationError
+            If the clip has no such frame, or mask or pixels are of another size than it.
+        StoreError
+            If another outline is stored under its id, or the clip is not registered.
         """
         ...
 
-    def save_all(self, records: Iterable[tuple[Annotation, Image | None]]) -> None:
-        """Add records with their frames' pixels, all of them or none."""
+    def save_all(
+        self, records: Iterable[tuple[Annotation, Image | None]], *, clip: ClipRecord | None = None, rater: str = ""
+    ) -> None:
+        """Add records with their frames' pixels, all of them or none.
+
+        With `clip`, what is newly known of it is noted along as `register` does, or not at all either.
+        """
         ...
 
     def latest(
@@ -264,6 +302,11 @@ class JobRunner(Protocol):
         -------
         str
             The job's id.
+
+        Raises
+        ------
+        TrainingError
+            If too many wait already.
         """
         ...
 

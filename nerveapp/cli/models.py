@@ -35,6 +35,7 @@ from nerveapp.workflows.cross_validate import (
     without_outlines,
 )
 from nerveapp.workflows.evaluate import score_images, summarise_scores
+from nerveapp.workflows.judge import people_known
 from nerveapp.workflows.poster import poster_frames, run_poster
 from nerveapp.workflows.train import make_model, phantom_images, recipe_for_own, recipe_nerves
 
@@ -238,7 +239,7 @@ def evaluate(
     data: Annotated[Path, typer.Option(help="Folder with images/, masks/ and groups.csv.")],
     json_file: Annotated[Path | None, typer.Option("--json", help="Write the figures to this file too.")] = None,
     unseen: Annotated[
-        bool, typer.Option(help="Only groups that the model was not trained on, by their names.")
+        bool, typer.Option(help="Only groups that the model was not trained on, by their names and clips.")
     ] = False,
     flip: Annotated[bool, typer.Option(help="Average with the mirrored frame.")] = False,
     device: DeviceOption = DeviceName.AUTO,
@@ -252,7 +253,8 @@ def evaluate(
     segmenter = bootstrap.load_segmenter(model, device=device, engine=engine, flip=flip)
     images = read_labelled_folder(data, on_remark=_tell_remark)
     if unseen:
-        images = [image for image in images if image.group not in segmenter.card.people]
+        known = people_known(images, segmenter.card)
+        images = [image for image in images if image.group not in known]
         if not images:
             raise DataError(
                 "The model was trained on every group here.",
@@ -260,7 +262,7 @@ def evaluate(
             )
     with progress_bar("scoring") as tell:
         scores = score_images(images, segmenter, on_progress=tell)
-    split = _split_in_words(data.resolve().name, {image.group for image in images}, segmenter)
+    split = _split_in_words(data.resolve().name, images, segmenter.card)
     score = summarise_scores(scores, dataset=data.resolve().name, split=split, engine=segmenter.engine)
     _print_score(score)
     if json_file is not None:
@@ -278,13 +280,13 @@ def _tell_remark(remark: str) -> None:
     console.print(remark, markup=False)
 
 
-def _split_in_words(dataset: str, groups: set[str], segmenter: Segmenter) -> str:
-    seen = groups & segmenter.card.people
+def _split_in_words(dataset: str, images: Sequence[LabelledImage], card: ModelCard) -> str:
+    groups, seen = {image.group for image in images}, people_known(images, card)
     if seen:
         return f"INCLUDES TRAINING IMAGES: {len(seen)} of {len(groups)} groups were trained on"
-    if groups <= set(segmenter.card.held_out):
+    if groups <= set(card.held_out):
         return "groups held out of training"
-    if dataset in {data.name for data in segmenter.card.trained_on if not data.members}:
+    if dataset in {data.name for data in card.trained_on if not data.members}:
         return "MAY INCLUDE TRAINING IMAGES: the card does not name the groups trained on"
     return f"no group of {dataset} by these names was trained on"
 

@@ -17,20 +17,19 @@ from nerveapp.errors import AnnotationError
 from nerveapp.io.annotation_files import (
     Format,
     Known,
-    chosen,
     export,
     identity_in,
     preview,
     sop_instance_uid,
     source_header,
-    without_locked,
 )
 from nerveapp.io.atomic import write_bytes
 from nerveapp.io.readers.open_clip import open_clip
 from nerveapp.io.store.backup import back_up, restore
 from nerveapp.workflows.import_outlines import import_outlines
+from nerveapp.workflows.select_annotations import select_frames, without_locked
 
-RaterOption = Annotated[str | None, typer.Option(help="Whose outlines; each frame's newest by anybody without it.")]
+RaterOption = Annotated[str | None, typer.Option(help="Whose outlines; anybody's without it.")]
 
 
 def export_annotations(
@@ -39,19 +38,19 @@ def export_annotations(
     kind: Annotated[Format, typer.Option(help="Kind of file; training is what `train` learns from.")] = Format.TRAINING,
     rater: RaterOption = None,
     clip: Annotated[str | None, typer.Option(help="Only this clip: the first digits of its hash.")] = None,
-    adjudicated: Annotated[bool, typer.Option(help="The adjudicated outlines instead.")] = False,
+    adjudicated: Annotated[bool, typer.Option(help="Only frames with an adjudicated outline.")] = False,
     source: Annotated[Path | None, typer.Option(help="For dicom-seg: the DICOM clip they were drawn on.")] = None,
     with_identity: Annotated[
         bool,
         typer.Option("--with-identity", help="For dicom-seg: let the file say who the patient is, as the clip does."),
     ] = False,
 ) -> None:
-    """Write the final outlines of the store to a file.
+    """Write the outlines that count to a file: of each frame the adjudicated one, or else the newest final one.
 
     Example: `python -m nerveapp export-annotations --kind coco --out outlines`
     """
     store = bootstrap.annotation_store()
-    frames = chosen(store, rater=rater, clip_sha256=clip, adjudicated=adjudicated)
+    frames = select_frames(store, rater=rater, clip_sha256=clip or "", adjudicated_only=adjudicated)
     if kind is Format.TRAINING:
         frames, locked = without_locked(frames, store, bootstrap.model_registry())
         if locked:

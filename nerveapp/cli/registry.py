@@ -45,7 +45,7 @@ def promote(
 ) -> None:
     """Hold a model against the one in use, person by person on the locked outlines, and put it to use if it passes."""
     store, registry = bootstrap.annotation_store(), bootstrap.model_registry()
-    images = judge.for_role(judge.stored_images(store, registry.locked()), role)
+    images = judge.locked_images(role, store, registry)
     old, new = (bootstrap.load_segmenter(one) for one in (bootstrap.model_in_use(role), name))
     with progress_bar("outlining") as tell:
         gate = judge.compare_models(old, new, images, on_progress=tell)
@@ -53,7 +53,8 @@ def promote(
     if dry_run:
         output.print("It passes." if gate.passed else "It does not pass.")
         return
-    judge.promote(role, new.card, gate, registry, now=datetime.now(UTC))
+    models = bootstrap.model_store()
+    judge.promote(role, new.card, gate, models=models, store=store, registry=registry, now=datetime.now(UTC))
     output.print(f"{name} is in use for {role.words}")
 
 

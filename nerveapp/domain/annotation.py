@@ -8,10 +8,13 @@ from datetime import datetime
 from enum import StrEnum
 
 from nerveapp.domain.calibration import Calibration
-from nerveapp.domain.clip import Affine
+from nerveapp.domain.clip import Affine, Image
 from nerveapp.domain.exam import Exam
 from nerveapp.domain.segmentation import PackedMask
 from nerveapp.errors import AnnotationError
+
+_ROUNDING = 1e-3
+"""A mean of many numbers may lie this little beyond what they may."""
 
 _CODE = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,31}")
 
@@ -92,6 +95,8 @@ class ClipRecord:
     names: tuple[str, ...] = ()
 
     def __post_init__(self) -> None:
+        if min(self.width, self.height, self.frame_count) < 1:
+            raise ValueError(f"expected a clip of one pixel and frame or more, got {self}")
         if self.subject:
             code(self.subject, what="subject")
 
@@ -119,6 +124,10 @@ class Prediction:
     model_sha256: str
     mask: PackedMask
     confidence: float
+
+    def __post_init__(self) -> None:
+        if not -_ROUNDING <= self.confidence <= 1 + _ROUNDING:
+            raise ValueError(f"expected an expected Dice from 0 to 1, got {self.confidence}")
 
 
 @dataclass(frozen=True, slots=True)
@@ -179,6 +188,38 @@ class Annotation:
     def no_nerve(self) -> bool:
         """Whether it says that the frame shows no nerve."""
         return not self.mask.unpack().any()
+
+
+def check_fits(clip: ClipRecord, annotation: Annotation, image: Image | None = None) -> None:
+    """Refuse an outline, or a picture of its frame, that cannot be of a clip.
+
+    Parameters
+    ----------
+    clip : ClipRecord
+    annotation : Annotation
+    image : ndarray of uint8, (H, W) or (H, W, 3), optional
+        The frame's pixels.
+
+    Raises
+    ------
+    AnnotationError
+        If the clip has no such frame, or mask or picture are of another size.
+    """
+    if annotation.clip_sha256 != clip.sha256:
+        raise ValueError("expected an outline of this clip")
+    if annotation.frame >= clip.frame_count:
+        raise AnnotationError(
+            f"The clip has frames 0 to {clip.frame_count - 1}; the outline is of frame {annotation.frame}.",
+            "Give the clip that the outline was drawn on.",
+        )
+    size = (clip.height, clip.width)
+    for what, found in (("outline", annotation.mask.size), ("picture", image.shape[:2] if image is not None else size)):
+        if tuple(found) != size:
+            raise AnnotationError(
+                f"The {what} of frame {annotation.frame} is of {found[1]} x {found[0]} px; "
+                f"the clip is of {clip.width} x {clip.height} px.",
+                "Give the clip that the outline was drawn on, on its own grid.",
+            )
 
 
 @dataclass(frozen=True, slots=True)

@@ -63,6 +63,8 @@ class Gate:
         Locked people whom a model has learnt from: their figures flatter it.
     old_sha256, new_sha256 : str
         Hashes of what was judged.
+    frames : tuple of str
+        Ids of the outlines they were judged on, sorted.
     """
 
     old: str
@@ -72,6 +74,7 @@ class Gate:
     seen_by_new: tuple[str, ...] = ()
     old_sha256: str = ""
     new_sha256: str = ""
+    frames: tuple[str, ...] = ()
 
     @property
     def worse_for(self) -> tuple[PersonGain, ...]:

@@ -4,14 +4,18 @@ from __future__ import annotations
 
 import io
 import os
+import shutil
 import subprocess
 import sys
 import threading
+import time
 import uuid
 import zipfile
+from collections import deque
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from datetime import UTC, datetime
+from functools import partial
 from pathlib import Path
 
 from filelock import FileLock, Timeout
@@ -25,6 +29,12 @@ from nerveapp.io.store.jobs import SqlJobStore
 BEAT_S = 1.0
 NICENESS = 10
 """Trainings give way to the app: pages stay quick while one runs."""
+
+MOST_WAITING = 20
+"""Trainings that may wait at a time: each is a process that holds some memory, though no training set."""
+
+PATIENCE_S = 300.0
+"""For so long a database may be busy before a training that says how it stands fails for it."""
 
 _DEVICE_LOCK, _OUTPUT = "device.lock", "output.txt"
 _STOPPED = "It was stopped. Resume it: it goes on after the last epoch."
@@ -52,12 +62,18 @@ class LocalJobRunner:
         self._store = store
 
     def start(self, request: TrainingRequest, training_set: bytes) -> str:
-        """Begin a training; see the port."""
+        """Begin a training; see the port. Its training set lies in the job's folder until its turn comes."""
+        self._check_queue()
         job_id = f"{request.made_at:%Y%m%d-%H%M%S}-{uuid.uuid4().hex[:8]}"
-        with zipfile.ZipFile(io.BytesIO(training_set)) as archive:
-            for name in archive.namelist():
-                write_bytes(training_set_of(self._folder / job_id) / name, archive.read(name))
-        self._begin(job_id, self._store.add(job_id, request, now=_now()))
+        try:
+            with zipfile.ZipFile(io.BytesIO(training_set)) as archive:
+                for name in archive.namelist():
+                    write_bytes(training_set_of(self._folder / job_id) / name, archive.read(name))
+            attempt = self._store.add(job_id, request, now=_now())
+        except NerveAppError:  # a full disk, a busy database: nobody will ever ask for the half of it
+            shutil.rmtree(self._folder / job_id, ignore_errors=True)
+            raise
+        self._begin(job_id, attempt)
         return job_id
 
     def stop(self, job_id: str) -> None:
@@ -66,6 +82,7 @@ class LocalJobRunner:
 
     def resume(self, job_id: str) -> None:
         """Go on with a job; see the port. Nothing happens while it still runs."""
+        self._check_queue()
         attempt = self._store.take_up(job_id, now=_now())
         if attempt is not None:
             self._begin(job_id, attempt)
@@ -93,17 +110,28 @@ class LocalJobRunner:
             raise TrainingError(f"The picture {name} of the job is gone.", "Its folder was cleared.")
         return path.read_bytes()
 
+    def _check_queue(self) -> None:
+        waiting = sum(job.state is JobState.WAITING for job in self.jobs())
+        if waiting >= MOST_WAITING:
+            raise TrainingError(f"{waiting} trainings wait already.", "Let some end, or stop some, and try again.")
+
     def _begin(self, job_id: str, attempt: int) -> None:
         folder = self._folder / job_id
-        folder.mkdir(parents=True, exist_ok=True)
         try:
+            folder.mkdir(parents=True, exist_ok=True)
             with (folder / _OUTPUT).open("ab") as output:
-                self._spawn([sys.executable, "-m", "nerveapp", "work", job_id, str(attempt)], output)
+                process = self._spawn([sys.executable, "-m", "nerveapp", "work", job_id, str(attempt)], output)
         except ClusterError as error:
             self._store.set_state(job_id, attempt, JobState.FAILED, str(error))
+        except OSError as error:
+            said = f"Its process could not be started: {error.strerror or error}. Resume it once that is mended."
+            self._store.set_state(job_id, attempt, JobState.FAILED, said)
+        else:
+            if process is not None:
+                threading.Thread(target=self._watch, args=(process, job_id, attempt), daemon=True).start()
 
-    def _spawn(self, command: list[str], output: io.BufferedWriter) -> None:
-        subprocess.Popen(  # noqa: S603 - our own command; its words are codes we made
+    def _spawn(self, command: list[str], output: io.BufferedWriter) -> subprocess.Popen[bytes] | None:
+        return subprocess.Popen(  # noqa: S603 - our own command; its words are codes we made
             command,
             stdin=subprocess.DEVNULL,
             stdout=output,
@@ -111,6 +139,26 @@ class LocalJobRunner:
             cwd=Path(__file__).parents[2],
             start_new_session=True,  # it outlives the app
         )
+
+    def _watch(self, process: subprocess.Popen[bytes], job_id: str, attempt: int) -> None:
+        """Wait for a process of ours, and say of a job that still seems to live that it does not."""
+        code = process.wait()
+        said = (
+            f"Its process ended by itself, with code {code}.",
+            _last_line(self._folder / job_id / _OUTPUT),
+            "Resume it; if it ends so again, train with a smaller batch.",
+        )
+        with suppress(StoreError):
+            _insist(lambda: self._store.end(job_id, attempt, " ".join(filter(None, said))))
+
+
+def _last_line(path: Path) -> str:
+    try:
+        lines = path.read_text(encoding="utf-8", errors="replace").split("\n")
+    except OSError:
+        return ""
+    last = next((line.strip() for line in reversed(lines) if line.strip()), "")
+    return f"The last it wrote was: {last[:200]}." if last else ""
 
 
 class FolderCheckpoints:
@@ -138,7 +186,7 @@ class FolderCheckpoints:
 
 
 class Reporter:
-    """How a working process speaks to those who watch.
+    """How a working process speaks to those who watch. What a busy database does not take is told later, in order.
 
     Parameters
     ----------
@@ -149,15 +197,28 @@ class Reporter:
     def __init__(self, store: SqlJobStore, job_id: str) -> None:
         self._store = store
         self._job_id = job_id
+        self._untold: deque[Callable[[], None]] = deque()
+        self._telling = threading.Lock()
         self.stopping = threading.Event()
 
     def tell(self, report: EpochReport) -> None:
-        """Tell an epoch."""
-        self._store.tell(self._job_id, report, now=_now())
+        """Tell an epoch, now or as soon as the database takes it."""
+        self._untold.append(partial(self._store.tell, self._job_id, report, now=_now()))
+        with suppress(StoreError):
+            self.catch_up()
 
     def say(self, line: str) -> None:
-        """Write a line to the log."""
-        self._store.log(self._job_id, line, now=_now())
+        """Write a line to the log, now or as soon as the database takes it."""
+        self._untold.append(partial(self._store.log, self._job_id, line, now=_now()))
+        with suppress(StoreError):
+            self.catch_up()
+
+    def catch_up(self) -> None:
+        """Tell what is untold; raises StoreError where some of it still is."""
+        with self._telling:
+            while self._untold:
+                self._untold[0]()
+                self._untold.popleft()
 
     def cancelled(self) -> bool:
         """Whether the job was asked to stop, or was taken up by another process."""
@@ -178,32 +239,51 @@ def working(store: SqlJobStore, folder: Path, job_id: str, attempt: int) -> Iter
         Given when the process was begun; it falls silent once another attempt has the job.
     """
     reporter = Reporter(store, job_id)
+
+    def stand(state: JobState, said: str) -> None:
+        _insist(reporter.catch_up)
+        _insist(lambda: store.set_state(job_id, attempt, state, said))
+
     ended = threading.Event()
-    heart = threading.Thread(target=_beat, args=(store, job_id, attempt, reporter.stopping, ended), daemon=True)
+    heart = threading.Thread(target=_beat, args=(store, job_id, attempt, reporter, ended), daemon=True)
     heart.start()
     try:
         with _device(folder, reporter, lambda: store.set_state(job_id, attempt, JobState.WAITING, _WAITS)):
-            store.set_state(job_id, attempt, JobState.RUNNING, "")
+            stand(JobState.RUNNING, "")
             reporter.say(f"Running, attempt {attempt}")
             yield reporter
     except CancelledError:
         reporter.say("Stopped")
-        store.set_state(job_id, attempt, JobState.STOPPED, _STOPPED)
+        stand(JobState.STOPPED, _STOPPED)
         raise
     except NerveAppError as error:
         reporter.say(f"Failed: {error}")
-        store.set_state(job_id, attempt, JobState.FAILED, str(error))
+        stand(JobState.FAILED, str(error))
         raise
     except BaseException as error:
-        store.set_state(job_id, attempt, JobState.FAILED, f"It broke down: {type(error).__name__}. Its log says more.")
         reporter.say(f"Broke down: {error!r}")
+        stand(JobState.FAILED, f"It broke down: {type(error).__name__}. Its log says more.")
         raise
     else:
         reporter.say("Done")
-        store.set_state(job_id, attempt, JobState.DONE, "The model is on the Models page.")
+        stand(JobState.DONE, "The model is on the Models page.")
     finally:
         ended.set()
         heart.join()
+
+
+def _insist(said: Callable[[], None]) -> None:
+    """Say something again until the database takes it; raises StoreError once the patience is at its end."""
+    deadline = time.monotonic() + PATIENCE_S
+    while True:
+        try:
+            said()
+        except StoreError:
+            if time.monotonic() > deadline:
+                raise
+            time.sleep(BEAT_S)
+        else:
+            return
 
 
 def give_way() -> None:
@@ -222,8 +302,9 @@ def _device(folder: Path, reporter: Reporter, waits: Callable[[], None]) -> Iter
             break
         except Timeout:
             if not told:
-                waits()
-                told = True
+                with suppress(StoreError):
+                    waits()
+                    told = True
             if reporter.cancelled():
                 raise CancelledError("Stopped while it waited.", "Resume it.") from None
     try:
@@ -232,11 +313,12 @@ def _device(folder: Path, reporter: Reporter, waits: Callable[[], None]) -> Iter
         lock.release()
 
 
-def _beat(store: SqlJobStore, job_id: str, attempt: int, stopping: threading.Event, ended: threading.Event) -> None:
+def _beat(store: SqlJobStore, job_id: str, attempt: int, reporter: Reporter, ended: threading.Event) -> None:
     while not ended.wait(BEAT_S):
         with suppress(StoreError):  # a busy database is no reason to die; the next beat may reach it
             if not store.beat(job_id, attempt, now=_now()):
-                stopping.set()
+                reporter.stopping.set()
+            reporter.catch_up()
 
 
 def _now() -> datetime:

@@ -111,13 +111,26 @@ class FolderModelStore:
         return TrainedWeights(b"", by_suffix[".xml"], by_suffix[".bin"])
 
     def save(self, card: ModelCard, weights: TrainedWeights) -> ModelCard:
-        """Write files and card; see the port. The card goes last, so that a model is there whole or not at all."""
+        """Write files and card; see the port. A model is there whole, the old one or the new one, at any moment.
+
+        The card goes last. Where one is there already, it names the files in its place: until these are written anew
+        the new model stands under names of its own.
+        """
         self._folder.mkdir(parents=True, exist_ok=True)
-        reference = self._write(f"{card.name}.safetensors", weights.safetensors)
+        if not (self._folder / f"{card.name}.json").exists():
+            return self._save(card, weights, card.name)
+        meanwhile = self._save(card, weights, f".{card.name}-{hashlib.sha256(weights.safetensors).hexdigest()[:16]}")
+        complete = self._save(card, weights, card.name)
+        for file in (meanwhile.weights, *meanwhile.cpu_weights):
+            (self._folder / file.file).unlink(missing_ok=True)
+        return complete
+
+    def _save(self, card: ModelCard, weights: TrainedWeights, stem: str) -> ModelCard:
+        reference = self._write(f"{stem}.safetensors", weights.safetensors)
         cpu = (
             (
-                self._write(f"{card.name}.{card.cpu_precision}.xml", weights.cpu_xml),
-                self._write(f"{card.name}.{card.cpu_precision}.bin", weights.cpu_bin),
+                self._write(f"{stem}.{card.cpu_precision}.xml", weights.cpu_xml),
+                self._write(f"{stem}.{card.cpu_precision}.bin", weights.cpu_bin),
             )
             if weights.cpu_xml
             else ()

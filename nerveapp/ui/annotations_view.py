@@ -11,21 +11,19 @@ from pydicom.dataset import Dataset
 
 from nerveapp import bootstrap
 from nerveapp.analysis.rendering import close_up, draw_outline
+from nerveapp.domain.annotated_frame import AnnotatedFrame
 from nerveapp.domain.annotation import ClipRecord
 from nerveapp.errors import AnnotationError, NerveAppError
 from nerveapp.io.annotation_files import (
-    Exported,
     Format,
     Known,
     Preview,
     Question,
-    chosen,
     export,
     identity_in,
     preview,
     sop_instance_uid,
     source_header,
-    without_locked,
 )
 from nerveapp.io.pictures import image_of
 from nerveapp.ports import AnnotationStore
@@ -37,8 +35,9 @@ from nerveapp.ui.shell import show_error
 from nerveapp.ui.words import counted
 from nerveapp.workflows.annotate import clip_record
 from nerveapp.workflows.import_outlines import import_outlines
+from nerveapp.workflows.select_annotations import select_frames, without_locked
 
-_ANYBODY = "Anybody's newest"
+_ANYBODY = "Anybody's"
 _SHOWN = 6
 _NAMES = {
     Format.TRAINING: "Training set, for the command train",
@@ -69,12 +68,16 @@ def show_annotations(store: AnnotationStore, desk: Desk) -> None:
 
 def _export(store: AnnotationStore, clips: tuple[ClipRecord, ...], raters: list[str], desk: Desk) -> None:
     kind = st.selectbox("Kind of file", list(_NAMES), format_func=_NAMES.__getitem__)
-    rater = st.selectbox("Whose final outlines", [_ANYBODY, *raters])
+    rater = st.selectbox(
+        "Whose outlines",
+        [_ANYBODY, *raters],
+        help="Of each frame the adjudicated outline counts, or else the newest final one.",
+    )
     names = {clip.sha256: f"{clip.subject or 'no code'} · {clip.sha256[:8]}" for clip in clips}
     clip = st.selectbox("Clip", ["", *names], format_func=lambda sha256: names.get(sha256, "All clips"))
     agreed = kind is not Format.DICOM_SEG or _identity_agreed(desk)
     if st.button("Prepare the file", icon=":material/output:", disabled=not agreed):
-        frames = chosen(store, rater=None if rater == _ANYBODY else rater, clip_sha256=clip or None)
+        frames = select_frames(store, rater=None if rater == _ANYBODY else rater, clip_sha256=clip)
         if kind is Format.TRAINING:
             frames = _without_locked(store, frames)
         source = _open_dicom(desk, frames[0].clip) if kind is Format.DICOM_SEG else None
@@ -89,7 +92,7 @@ def _export(store: AnnotationStore, clips: tuple[ClipRecord, ...], raters: list[
         )
 
 
-def _without_locked(store: AnnotationStore, frames: list[Exported]) -> list[Exported]:
+def _without_locked(store: AnnotationStore, frames: list[AnnotatedFrame]) -> list[AnnotatedFrame]:
     kept, locked = without_locked(frames, store, bootstrap.model_registry())
     if locked:
         st.caption(f":material/lock: {plain(', '.join(locked))}: left out, models are judged on them.")
@@ -129,7 +132,14 @@ def _import(store: AnnotationStore, desk: Desk) -> None:
     )
     left, right = st.columns(2)
     rater = left.text_input("Drawn by (code)", placeholder="R1", key="import-rater")
-    subject = right.text_input("Subject (code)", placeholder="S012", key="import-subject")
+    sha256 = desk.loaded.clip.info.sha256
+    known = store.clip(sha256)
+    subject = right.text_input(
+        "Subject (code)",
+        known.subject if known is not None else "",
+        placeholder="S012",
+        key=f"import-subject-{sha256[:16]}",
+    )
     if upload is None:
         return
     try:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import statistics
 from contextlib import suppress
+from datetime import UTC, datetime
 
 import streamlit as st
 from streamlit.errors import StreamlitAPIException
@@ -22,8 +23,10 @@ from nerveapp.ui.results import scene_of
 from nerveapp.ui.shell import show_error
 from nerveapp.ui.sitting import Queue, Sitting, sitting_for
 from nerveapp.ui.words import counted
+from nerveapp.workflows.annotate import note_subject
 
 _EDITOR = "editor"
+_TYPED = "subject-typed"
 
 
 def correct(desk: Desk) -> None:
@@ -42,34 +45,66 @@ def _who_and_what(desk: Desk) -> Sitting | None:
     if loaded is None or desk.outcome is None:
         raise ValueError("expected an analysed clip")
     rater_column, subject_column, queue_column = st.columns([0.8, 0.8, 3.4], vertical_alignment="bottom")
-    st.session_state.setdefault("rater", "R1")
-    rater = rater_column.text_input("Rater", key="rater", help="A code, no name. Each rater has records of their own.")
-    subject = subject_column.text_input(
-        "Subject",
-        key="subject",
-        placeholder="S012",
-        help="A study code, never a name. It keeps people apart in training.",
+    rater = rater_column.text_input(
+        "Rater", key="rater", placeholder="R1", help="A code, no name. Each rater has records of their own."
     )
+    if not rater:
+        st.info("Say who you are to correct: type your rater code above, such as R1.", icon=":material/badge:")
+        return None
     analysis = desk.shown
     try:
+        store = bootstrap.annotation_store()
         sitting = sitting_for(
-            analysis,
-            lambda: Sitting(
-                analysis, bootstrap.annotation_store(), FrameShelf(loaded.clip, loaded.folder), rater, subject
-            ),
-            rater=rater,
-            subject=subject,
+            analysis, lambda: Sitting(analysis, store, FrameShelf(loaded.clip, loaded.folder), rater), rater=rater
         )
+        with subject_column:
+            _ask_whose(sitting)
     except NerveAppError as error:
         show_error(error)
         return None
-    if desk.to_correct is not None:
-        sitting.queue = Queue.DOUBT if desk.to_correct in sitting.doubtful else Queue.ALL
-        sitting.open(desk.to_correct)
-        desk.to_correct = None
     with queue_column:
-        _choose_queue(sitting)
+        try:
+            _go_to_wanted(desk, sitting)
+            _choose_queue(sitting)
+        except NerveAppError as error:  # the frame that is open stays open, with what is drawn on it
+            show_error(error)
     return sitting
+
+
+def _ask_whose(sitting: Sitting) -> None:
+    """Ask for the subject: filled in from what the store knows of this very clip, and noted once it is typed."""
+    sha256 = sitting.analysis.clip.sha256
+    key = f"subject-{sha256[:16]}"
+    known = sitting.store.clip(sha256)
+    stored = known.subject if known is not None else ""
+    st.session_state.setdefault(key, stored)
+
+    def typed() -> None:
+        st.session_state[_TYPED] = sha256
+
+    subject = st.text_input(
+        "Subject",
+        key=key,
+        placeholder="S012",
+        on_change=typed,
+        help="A study code, never a name. It keeps people apart in training.",
+    )
+    if stored and not subject:
+        st.caption(f"Stored as {stored}; a code is taken off on the Annotations page.")
+    if st.session_state.get(_TYPED) == sha256:
+        try:
+            note_subject(sitting.analysis, subject, sitting.store, rater=sitting.rater, now=datetime.now(UTC))
+            del st.session_state[_TYPED]
+        except NerveAppError as error:  # told until it is mended
+            show_error(error)
+
+
+def _go_to_wanted(desk: Desk, sitting: Sitting) -> None:
+    if desk.to_correct is None:
+        return
+    sitting.open(desk.to_correct)
+    sitting.queue = Queue.DOUBT if desk.to_correct in sitting.doubtful else Queue.ALL
+    desk.to_correct = None
 
 
 def _choose_queue(sitting: Sitting) -> None:
@@ -77,6 +112,7 @@ def _choose_queue(sitting: Sitting) -> None:
         "Go through", list(Queue), default=sitting.queue, key=f"queue-{sitting.rater}", required=True
     )
     if chosen is not None and chosen is not sitting.queue:
+        sitting.settle()
         sitting.queue = chosen
         frames = sitting.frames()
         if frames:
@@ -94,8 +130,10 @@ def _work(sitting: Sitting) -> None:
 def _work_on(sitting: Sitting) -> None:
     editor_column, side_column = st.columns([1.7, 1], gap="medium")
     with side_column:
-        _take_report(sitting)
-        _obey(sitting)
+        if _take_report(sitting):
+            _obey(sitting)
+        else:
+            sitting.wish = ""  # a stroke is not stored: nothing is done over its head, the next Enter tries again
     with editor_column:
         _edit(sitting)
     with side_column:
@@ -122,33 +160,42 @@ def _edit(sitting: Sitting) -> None:
         editor(task, picture, key=_EDITOR)
         return
     edit = canvas_editor(task, sitting.shelf.image(sitting.frame), sitting.mask, seconds=sitting.spent())
-    if edit is not None and edit.id not in sitting.taken and _draw(sitting, edit):
+    told = sitting.pending is not None and edit is not None and sitting.pending.id == edit.id
+    if edit is not None and edit.id not in sitting.taken and not told and _draw(sitting, edit):
         # The outline under the strokes is drawn anew; where the whole page runs just now, with the next stroke.
         with suppress(StreamlitAPIException):
             st.rerun(scope="fragment")
 
 
-def _draw(sitting: Sitting, edit: Edit) -> bool:
-    """Store a stroke; a failure is told and the outline stays on show, to be stored with the next one."""
+def _draw(sitting: Sitting, edit: Edit | None) -> bool:
+    """Store a stroke, or one that is pending; a failure is told and the outline stays on show."""
     try:
-        sitting.draw(edit)
+        if edit is not None:
+            sitting.draw(edit)
+        sitting.settle()
     except NerveAppError as error:
         show_error(error)
         return False
     return True
 
 
-def _take_report(sitting: Sitting) -> None:
-    """Take strokes and commands from the editor, in this order, before anything is drawn."""
+def _take_report(sitting: Sitting) -> bool:
+    """Take strokes and commands from the editor, in this order, before anything is drawn.
+
+    Returns
+    -------
+    bool
+        Whether all that was drawn is stored.
+    """
     if sitting.task is None:
-        return
+        return True
     edit, command = reported(sitting.task, key=_EDITOR)
-    if edit is not None:
-        _draw(sitting, edit)
+    stored = _draw(sitting, edit)
     if command is not None and command.id != sitting.obeyed:
         sitting.obeyed = command.id
         sitting.wish, sitting.point = command.name, command.point
         sitting.seconds = command.seconds
+    return stored
 
 
 def _buttons(sitting: Sitting) -> None:

@@ -12,6 +12,7 @@ from nerveapp.analysis.rendering import close_up, draw_outline
 from nerveapp.domain.annotation import State
 from nerveapp.domain.exam import Nerve, Site
 from nerveapp.ports import AnnotationStore
+from nerveapp.ui.description_form import show_description_form
 from nerveapp.ui.exam_form import in_words
 from nerveapp.ui.plain_text import plain
 from nerveapp.ui.words import counted
@@ -36,6 +37,8 @@ def show_dataset(store: AnnotationStore) -> None:
     clips, persons, frames, pictures = st.tabs(["Clips", "People and sites", "Frames", "Pictures"])
     with clips:
         st.dataframe(_clip_rows(found), hide_index=True)
+        with st.expander("Mend what is stored of a clip", icon=":material/edit:"):
+            show_description_form(store, list({one.clip.sha256: one.clip for one in everything}.values()))
     with persons:
         st.dataframe(people_rows(found), hide_index=True)
         st.caption("  \n".join(f":material/info: {plain(words)}" for words in what_is_missing(found)))

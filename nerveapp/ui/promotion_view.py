@@ -10,14 +10,22 @@ import streamlit as st
 
 from nerveapp import bootstrap
 from nerveapp.domain.promotion import TOLERANCE, Gate, Role
-from nerveapp.errors import NerveAppError
+from nerveapp.errors import ModelError, NerveAppError
 from nerveapp.io.model_store import FolderModelStore
 from nerveapp.ports import AnnotationStore, ModelRegistry
 from nerveapp.ui.plain_text import plain
 from nerveapp.ui.shell import show_error
 from nerveapp.ui.words import counted
-from nerveapp.workflows.judge import compare_models, for_role, promote, roll_back, stored_images
-from nerveapp.workflows.training_set import locked_people, newest_outlines
+from nerveapp.workflows.judge import (
+    check_gate,
+    compare_models,
+    for_role,
+    locked_images,
+    promote,
+    roll_back,
+    stored_images,
+)
+from nerveapp.workflows.select_annotations import locked_people, outlines_that_count
 
 _JUDGED = "judged"
 
@@ -64,7 +72,7 @@ def show_promotion(models: FolderModelStore, store: AnnotationStore, registry: M
         judged.gate.old_sha256,
         judged.gate.new_sha256,
     ):
-        _show(models, registry, judged, used)
+        _show(models, store, registry, judged)
     _history(models, registry, role, used)
 
 
@@ -76,7 +84,7 @@ def _lock(store: AnnotationStore, registry: ModelRegistry) -> None:
             "Models are judged on outlines of people who are locked: these are never trained on again, and a lock is "
             "never taken off."
         )
-        found = [one for one in newest_outlines(store) if one.clip.person not in people]
+        found = [one for one in outlines_that_count(store) if one.clip.person not in people]
         free = sorted({one.clip.person for one in found})
         chosen = st.multiselect("People to lock", free, key="lock-people", format_func=lambda one: one[:24])
         if st.button("Lock them", disabled=not chosen, icon=":material/lock:", key="lock-now"):
@@ -89,8 +97,11 @@ def _compare(
 ) -> None:
     locked = registry.locked()
     try:
-        wanted = locked if on_locked else [one.entry.id for one in newest_outlines(store)]
-        images = for_role(stored_images(store, wanted), role)
+        images = (
+            locked_images(role, store, registry)
+            if on_locked
+            else for_role(stored_images(store, [one.entry.id for one in outlines_that_count(store)]), role)
+        )
         told = st.progress(0.0, "Outlining the same frames with both")
 
         def tell(done: int, whole: int) -> None:
@@ -105,7 +116,7 @@ def _compare(
     st.session_state[_JUDGED] = _Judged(role, gate, on_locked, locked)
 
 
-def _show(models: FolderModelStore, registry: ModelRegistry, judged: _Judged, used: str) -> None:
+def _show(models: FolderModelStore, store: AnnotationStore, registry: ModelRegistry, judged: _Judged) -> None:
     gate = judged.gate
     st.dataframe(
         [
@@ -135,20 +146,16 @@ def _show(models: FolderModelStore, registry: ModelRegistry, judged: _Judged, us
         _say_flattered(gate.old, gate.seen_by_old)
     if gate.seen_by_new:
         _say_flattered(gate.new, gate.seen_by_new)
-    if not judged.on_locked or gate.old != used:
-        st.caption("To promote, compare with the model in use on the locked frames.")
-        return
-    if not gate.passed:
-        st.warning(
-            f"{plain(gate.new)} does not pass: it has to be worse for nobody, not worse on average, and strange to "
-            "all.",
-            icon=":material/block:",
-        )
+    card = models.card(gate.new)
+    try:
+        check_gate(judged.role, card, gate, models=models, store=store, registry=registry)
+    except ModelError as why_not:
+        st.warning(plain(str(why_not)), icon=":material/block:")
         return
     if st.button(
         f"Use {plain(gate.new)} for {judged.role.words}", type="primary", icon=":material/upgrade:", key="promote"
     ):
-        promote(judged.role, models.card(gate.new), gate, registry, now=datetime.now(UTC))
+        promote(judged.role, card, gate, models=models, store=store, registry=registry, now=datetime.now(UTC))
         st.rerun()
 
 

@@ -17,8 +17,8 @@ from nerveapp.ui.workspace import server_folder
 _ENTERED = "entered-through-app"
 _WANTED = "wanted-page"
 _KEPT_VALUES = "values-kept"
-_KEPT = ("calibration-", "row-", "column-", "distance-", "use-corrections", "rater", "subject", "study-rater")
-"""Keys of what a user typed once and means on every page."""
+_KEPT = ("calibration-", "row-", "column-", "distance-", "use-corrections", "rater", "study-rater")
+"""Keys of what a user typed once and means on every page; never what is known of a person, such as a subject."""
 
 # Streamlit leaves an inch above and at the sides; a player and a curve side by side need it.
 _STYLE = (

@@ -16,6 +16,7 @@ from nerveapp.analysis.doubt import doubtful_frames
 from nerveapp.domain.analysis import Analysis
 from nerveapp.domain.annotation import Annotation, Source, State, code
 from nerveapp.domain.segmentation import Mask
+from nerveapp.errors import NerveAppError
 from nerveapp.ports import AnnotationStore, Proposer
 from nerveapp.ui.editor import Edit, Task
 from nerveapp.ui.frame_shelf import FrameShelf
@@ -45,8 +46,8 @@ class Sitting:
     store : AnnotationStore
     shelf : FrameShelf
         The clip's frames.
-    rater, subject : str
-        Codes.
+    rater : str
+        Code of who draws.
     queue : Queue
     doubtful : list of int
         All doubtful frames of the clip, first the fewest that cover the others.
@@ -63,20 +64,23 @@ class Sitting:
     opened_at : float
         When the frame was opened or last drawn upon (monotonic clock).
     taken : set of str
-        Strokes that were taken from the editor, which reports the last one again and again.
+        Strokes that are stored; the editor reports the last one again and again.
+    pending : Edit or None
+        A stroke that could not be stored yet: it stays on show and is stored before anything else is done.
     obeyed, wish : str
         The last command taken from the editor, and what is still to be done.
     wanted : int
         The frame to go to.
     point : tuple of float
         Where the user pointed, (x, y) in px.
+    described : bool
+        Whether the store was told what the clip shows: with the first stroke, once.
     """
 
     analysis: Analysis
     store: AnnotationStore
     shelf: FrameShelf
     rater: str
-    subject: str
     queue: Queue = Queue.DOUBT
     doubtful: list[int] = field(default_factory=list)
     records: dict[int, Annotation] = field(default_factory=dict)
@@ -86,21 +90,22 @@ class Sitting:
     seconds: float = 0.0
     opened_at: float = 0.0
     taken: set[str] = field(default_factory=set)
+    pending: Edit | None = None
     obeyed: str = ""
     wish: str = ""
     wanted: int = 0
     point: tuple[float, float] = (0.0, 0.0)
+    described: bool = False
 
     def __post_init__(self) -> None:
-        """Note the clip and see what this rater has stored of it.
+        """See what this rater has stored of the clip; nothing is written before something is drawn.
 
         Raises
         ------
         AnnotationError, StoreError
-            If a code is none, or the store cannot be used.
+            If the rater's code is none, or the store cannot be used.
         """
         code(self.rater, what="rater")
-        self.store.register(clip_record(self.analysis, subject=self.subject))
         self.look_up()
         self.doubtful = doubtful_frames(self.analysis.frames)
         if not self.frames():
@@ -122,7 +127,14 @@ class Sitting:
         return sorted(frame for frame, one in self.records.items() if _unreviewed(one) == carried)
 
     def open(self, frame: int) -> None:
-        """Show a frame: with what this rater drew last, else with the model's outline."""
+        """Show a frame: with what this rater drew last, else with the model's outline.
+
+        Raises
+        ------
+        StoreError
+            If the store cannot be read, or a stroke cannot be stored before; the frame on show stays open.
+        """
+        self.settle()
         predicted = self.analysis.masks[frame].unpack()
         known = self.store.history(self.analysis.clip.sha256, frame)
         own = [
@@ -154,44 +166,61 @@ class Sitting:
         return self.seconds + min(60.0, time.monotonic() - self.opened_at)
 
     def draw(self, edit: Edit) -> None:
-        """Take a stroke and store it as a draft; a stroke taken before is not taken again.
+        """Take a stroke: store it as a draft; a stroke stored before is not taken again.
 
         Raises
         ------
         StoreError
-            If the draft cannot be stored; the outline is kept here and in the browser.
+            If the draft cannot be stored; the outline stays on show and is pending.
         """
         if edit.id in self.taken:
             return
-        self.taken.add(edit.id)
+        self.pending = edit
         self.mask, self.seconds, self.opened_at = edit.mask, edit.seconds, time.monotonic()
-        self._store(edit.id, State.DRAFT)
+        self.settle()
+
+    def settle(self) -> None:
+        """Store the stroke that is pending, if one is; raises StoreError while that fails."""
+        if self.pending is None:
+            return
+        self._store(self.pending.id, self.pending.mask, State.DRAFT)
+        self.taken.add(self.pending.id)
+        self.pending = None
 
     def propose(self, proposer: Proposer) -> bool:
-        """Outline anew what the user pointed at, as a draft; False where nothing is seen there."""
+        """Outline anew what the user pointed at, as a draft; False where nothing is seen there.
+
+        Raises
+        ------
+        StoreError
+            If the draft cannot be stored; the outline on show stays as it was.
+        """
+        self.settle()
         found = proposer.propose(self.shelf.image(self.frame), *self.point)
         if found is None:
             return False
-        self.mask = found.mask
-        self._store(uuid.uuid4().hex, State.DRAFT)
+        self._store(uuid.uuid4().hex, found.mask, State.DRAFT)
         self.open(self.frame)
         return True
 
     def finish(self) -> None:
         """Store the outline on show as final; raises StoreError if that fails."""
-        self._store(uuid.uuid4().hex, State.FINAL)
+        self.settle()
+        self._store(uuid.uuid4().hex, self.mask, State.FINAL)
         self.open(self.frame)
 
     def refresh(self) -> None:
         """Open the frame anew where strokes have come since, so that another editor starts from what is drawn."""
-        if self.task is not None and self.record is not None and self.record not in self.task.known:
+        if self.pending is not None or self.task is None:  # what the store holds is older than what is on show
+            return
+        if self.record is not None and self.record not in self.task.known:
             self.open(self.frame)
 
-    def _store(self, identity: str, state: State) -> None:
+    def _store(self, identity: str, mask: Mask, state: State) -> None:
         made = new_annotation(
             self.analysis,
             self.frame,
-            self.mask,
+            mask,
             rater=self.rater,
             state=state,
             now=datetime.now(UTC),
@@ -199,7 +228,9 @@ class Sitting:
             supersedes=self.record,
             identity=identity,
         )
-        self.store.save(made, self.shelf.image(self.frame))
+        known = None if self.described else clip_record(self.analysis, subject="")
+        self.store.save_all([(made, self.shelf.image(self.frame))], clip=known, rater=self.rater)
+        self.described = True
         self.record = made.id
         self.records[self.frame] = made
 
@@ -238,16 +269,33 @@ def _unreviewed(one: Annotation) -> bool:
     return one.source is Source.CARRIED and one.state is State.DRAFT
 
 
-def sitting_for(analysis: Analysis, make: Callable[[], Sitting], *, rater: str, subject: str) -> Sitting:
-    """Give the session's sitting for an analysis, a rater and a subject; a new one where any of them changed."""
+def sitting_for(analysis: Analysis, make: Callable[[], Sitting], *, rater: str) -> Sitting:
+    """Give the session's sitting for an analysis and a rater; a new one where either changed.
+
+    Raises
+    ------
+    AnnotationError, StoreError
+        If a new one cannot be made, or a stroke of the old one cannot be stored: it is not left behind.
+    """
     known: Sitting | None = st.session_state.get(_KEY)
-    if known is None or known.analysis is not analysis or (known.rater, known.subject) != (rater, subject):
+    if known is None or known.analysis is not analysis or known.rater != rater:
+        if known is not None:
+            _leave(known, analysis)
         new = make()
         if known is not None and known.analysis is analysis:
             new.queue = known.queue
             new.open(known.frame)
         known = st.session_state[_KEY] = new
     return known
+
+
+def _leave(known: Sitting, analysis: Analysis) -> None:
+    try:
+        known.settle()
+    except NerveAppError:
+        if known.analysis.clip.sha256 == analysis.clip.sha256:
+            raise
+        # Another clip is on the desk: the browser has the stroke, and gives it back with its clip.
 
 
 def corrections_of(sha256: str) -> tuple[list[Annotation], FrameShelf] | None:

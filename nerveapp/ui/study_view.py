@@ -103,7 +103,11 @@ def _read(store: AnnotationStore, reading: BlindReading) -> None:
 
 
 def _read_on(store: AnnotationStore, reading: BlindReading) -> None:
-    _take_report(store, reading)
+    try:
+        _take_report(store, reading)
+    except NerveAppError as error:  # the editor stays, and what it shows is taken again with the next key
+        reading.wish = False
+        show_error(error)
     left = left_to_trace(store, reading.study, rater=reading.rater, round_number=reading.round_number)
     total = len(reading.study.frames)
     st.progress((total - len(left)) / total, f"{total - len(left)} of {total} traced")
@@ -129,8 +133,9 @@ def _take_report(store: AnnotationStore, reading: BlindReading) -> None:
         return
     edit, command = reported(reading.task, key=_EDITOR)
     if edit is not None and edit.id != reading.record:
-        reading.mask, reading.seconds, reading.record = edit.mask, edit.seconds, edit.id
+        reading.mask, reading.seconds = edit.mask, edit.seconds
         _save(store, reading, State.DRAFT, edit.id)
+        reading.record = edit.id  # taken means stored
     if command is not None and command.id != reading.obeyed:
         reading.obeyed, reading.seconds = command.id, command.seconds
         reading.wish = reading.wish or command.name == "save"

@@ -17,11 +17,12 @@ from nerveapp.domain.labelled import LabelledImage
 from nerveapp.domain.recipe import ARCHITECTURES, ENCODERS, IMAGENET, RECIPES, SCRATCH, Recipe
 from nerveapp.domain.split import SplitKind
 from nerveapp.errors import NerveAppError
-from nerveapp.io.annotation_files import Format, export, loaded
+from nerveapp.io.annotation_files import Format, export
 from nerveapp.ports import AnnotationStore, JobRunner
 from nerveapp.ui.shell import show_error
 from nerveapp.ui.words import counted
 from nerveapp.workflows.dataset import Listed
+from nerveapp.workflows.select_annotations import read_frames
 from nerveapp.workflows.train import parent_of, recipe_for_own, split_by_recipe
 from nerveapp.workflows.training_set import as_images
 
@@ -75,7 +76,7 @@ def plan_training(store: AnnotationStore, runner: JobRunner, found: Sequence[Lis
     if st.button("Train", type="primary", icon=":material/model_training:", disabled=name in known, key="train-start"):
         request = TrainingRequest(recipe, len(images), people, beside_random, datetime.now(UTC))
         with st.spinner("Putting the training set together"):
-            frames = loaded(store, [one.entry.id for one in found])
+            frames = read_frames(store, [one.entry.id for one in found])
             runner.start(request, export(Format.TRAINING, frames, bootstrap.software_versions())[0])
         st.rerun()
 

@@ -8,11 +8,13 @@ from datetime import datetime
 
 from nerveapp.analysis.agreement import dice, iou, rim_distances
 from nerveapp.domain.analysis import Analysis
-from nerveapp.domain.annotation import Annotation, ClipRecord, Prediction, Source, State
+from nerveapp.domain.annotation import Annotation, ClipRecord, Prediction, Source, State, code
 from nerveapp.domain.calibration import Calibration
 from nerveapp.domain.exam import Exam
 from nerveapp.domain.norms import Reading, reading
 from nerveapp.domain.segmentation import Mask, PackedMask
+from nerveapp.errors import AnnotationError
+from nerveapp.ports import AnnotationStore
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,6 +100,31 @@ def clip_record(analysis: Analysis, *, subject: str) -> ClipRecord:
     )
 
 
+def note_subject(analysis: Analysis, subject: str, store: AnnotationStore, *, rater: str, now: datetime) -> None:
+    """Note whose clip it is, as somebody just said; saying nothing takes no code off.
+
+    Parameters
+    ----------
+    analysis : Analysis
+        Of the clip.
+    subject : str
+        Study code of the person.
+    store : AnnotationStore
+    rater : str
+        Code of who says so.
+    now : datetime
+        With a time zone.
+
+    Raises
+    ------
+    AnnotationError
+        If either is no code.
+    StoreError
+        If it cannot be stored now.
+    """
+    store.register(clip_record(analysis, subject=subject), rater=code(rater, what="rater"), now=now)
+
+
 def prediction_of(analysis: Analysis, frame: int) -> Prediction:
     """Give the model's outline of one frame of an analysis."""
     return Prediction(
@@ -145,8 +172,12 @@ def new_annotation(
     Raises
     ------
     AnnotationError
-        If the rater is not a code.
+        If the rater is not a code, or the clip has no such frame.
     """
+    if not 0 <= frame < len(analysis.frames):
+        raise AnnotationError(
+            f"The clip has frames 0 to {len(analysis.frames) - 1}; the outline is of frame {frame}.", "Open it again."
+        )
     return Annotation(
         id=identity or uuid.uuid4().hex,
         clip_sha256=analysis.clip.sha256,

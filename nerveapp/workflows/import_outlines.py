@@ -6,7 +6,7 @@ import uuid
 from collections.abc import Iterator, Mapping
 from datetime import datetime
 
-from nerveapp.domain.annotation import Annotation, ClipRecord, Source, State
+from nerveapp.domain.annotation import Annotation, ClipRecord, Source, State, check_fits
 from nerveapp.domain.clip import Clip, Image
 from nerveapp.domain.segmentation import Mask, PackedMask
 from nerveapp.errors import AnnotationError
@@ -23,6 +23,8 @@ def import_outlines(
     now: datetime,
 ) -> int:
     """Store outlines drawn elsewhere as final annotations of a rater: all of them or, if anything fails, none.
+
+    What is newly known of the clip is noted along with them, or not at all either.
 
     Parameters
     ----------
@@ -46,9 +48,8 @@ def import_outlines(
     Raises
     ------
     AnnotationError
-        If the clip ends before the last of them.
+        If the clip ends before the last of them, or a mask is of another size than the clip.
     """
-    store.register(record)
     known = {one.frame: one.id for one in store.latest(clip_sha256=record.sha256, rater=rater)}
     left = set(outlines)
 
@@ -72,11 +73,13 @@ def import_outlines(
             if frame.index not in left:
                 continue
             left.remove(frame.index)
-            yield imported(frame.index), frame.image
+            made = imported(frame.index)
+            check_fits(record, made, frame.image)
+            yield made, frame.image
             if not left:
                 return
         if left:
             raise AnnotationError(f"The clip ends before frame {max(left)}.", "Import outlines of this very clip.")
 
-    store.save_all(records())
+    store.save_all(records(), clip=record, rater=rater)
     return len(outlines)

@@ -15,7 +15,7 @@ from nerveapp.domain.promotion import Gate, PersonGain, Promotion, Role
 from nerveapp.domain.report import SplitScore
 from nerveapp.domain.study import ImageScore
 from nerveapp.errors import ModelError
-from nerveapp.ports import AnnotationStore, ModelRegistry, Segmenter
+from nerveapp.ports import AnnotationStore, ModelRegistry, ModelStore, Segmenter
 from nerveapp.workflows.evaluate import score_images, summarise_scores
 
 Progress = Callable[[int, int], None]
@@ -46,6 +46,16 @@ def for_role(images: Sequence[LabelledImage], role: Role) -> list[LabelledImage]
     return [image for image in images if image.exam is not None and Role.of(image.exam) is role]
 
 
+def locked_images(role: Role, store: AnnotationStore, registry: ModelRegistry) -> list[LabelledImage]:
+    """Read the outlines that a role's models are judged on before one is put to use."""
+    return for_role(stored_images(store, registry.locked()), role)
+
+
+def people_known(images: Sequence[LabelledImage], card: ModelCard) -> tuple[str, ...]:
+    """Give the people among images whom a model has learnt from, by their names or by one of their clips, sorted."""
+    return tuple(sorted({image.group for image in images if card.knows(image)}))
+
+
 def score_unseen(
     images: Sequence[LabelledImage], segmenter: Segmenter, *, on_progress: Progress = lambda *_: None
 ) -> SplitScore:
@@ -57,7 +67,7 @@ def score_unseen(
         If there are none.
     """
     card = segmenter.card
-    seen = {image.group for image in images if card.knows(image)}
+    seen = people_known(images, card)
     unseen = [image for image in images if image.group not in seen]
     if not unseen:
         raise ModelError(
@@ -108,27 +118,73 @@ def compare_models(
     whole = 2 * len(images)
     before = score_images(images, old, on_progress=lambda done, _: on_progress(done, whole))
     after = score_images(images, new, on_progress=lambda done, _: on_progress(len(images) + done, whole))
-    seen_by_old, seen_by_new = (
-        tuple(sorted({image.group for image in images if one.card.knows(image)})) for one in (old, new)
-    )
     return Gate(
-        old.card.name, new.card.name, paired(before, after), seen_by_old, seen_by_new, old.card.sha256, new.card.sha256
+        old.card.name,
+        new.card.name,
+        paired(before, after),
+        people_known(images, old.card),
+        people_known(images, new.card),
+        old.card.sha256,
+        new.card.sha256,
+        tuple(sorted(image.name for image in images)),
     )
 
 
-def promote(role: Role, card: ModelCard, gate: Gate, registry: ModelRegistry, *, now: datetime) -> Promotion:
-    """Put a model to use.
+def promote(
+    role: Role,
+    card: ModelCard,
+    gate: Gate,
+    *,
+    models: ModelStore,
+    store: AnnotationStore,
+    registry: ModelRegistry,
+    now: datetime,
+) -> Promotion:
+    """Put a model to use, if it has passed the gate; see `check_gate`.
 
     Raises
     ------
     ModelError
-        If the gate is of another model or other weights, or was not passed.
+        If it has not.
     """
-    if (gate.new, gate.new_sha256) != (card.name, card.sha256) or not gate.passed:
-        raise ModelError(f"{card.name} has not passed the gate.", "Improve it, or go on with the one in use.")
+    check_gate(role, card, gate, models=models, store=store, registry=registry)
     promotion = Promotion(role, card.name, card.sha256, now, gate)
     registry.promote(promotion)
     return promotion
+
+
+def check_gate(
+    role: Role, card: ModelCard, gate: Gate, *, models: ModelStore, store: AnnotationStore, registry: ModelRegistry
+) -> None:
+    """Check that a model may be put to use: judged on all frames locked for the role, beside the model in use, passed.
+
+    Raises
+    ------
+    ModelError
+        If the judgement is of another model or other weights, on other frames, beside another model than the one that
+        is in use now, or not passed.
+    """
+    if (gate.new, gate.new_sha256) != (card.name, card.sha256):
+        raise ModelError(f"{card.name} has not passed the gate: another model was judged.", "Compare it first.")
+    clips = {clip.sha256: clip for clip in store.clips()}
+    locked = {one.id: clips[one.clip_sha256].exam for one in map(store.annotation, registry.locked())}
+    if set(gate.frames) != {one for one, exam in locked.items() if Role.of(exam) is role}:
+        raise ModelError(
+            f"{card.name} was not judged on the frames that are locked for {role.words}.",
+            "To promote, compare with the model in use on the locked frames.",
+        )
+    used = models.card(model_in_use(role, registry, models))
+    if (gate.old, gate.old_sha256) != (used.name, used.sha256):
+        raise ModelError(
+            f"{card.name} was compared with {gate.old}, and {used.name} is in use.",
+            "To promote, compare with the model in use on the locked frames.",
+        )
+    if not gate.passed:
+        raise ModelError(
+            f"{card.name} has not passed the gate: it has to be worse for nobody, not worse on average, and have "
+            "learnt from none of these people.",
+            "Improve it, or go on with the one in use.",
+        )
 
 
 def roll_back(role: Role, registry: ModelRegistry, *, shipped: ModelCard, now: datetime) -> Promotion:
@@ -161,3 +217,15 @@ def in_use(role: Role, registry: ModelRegistry) -> tuple[str, str]:
     """Give name and hash of the promoted model of a role; the shipped one's name and "" before any was promoted."""
     steps = registry.promotions(role)
     return (steps[-1].model, steps[-1].sha256) if steps else (role.shipped, "")
+
+
+def model_in_use(role: Role, registry: ModelRegistry, models: ModelStore) -> str:
+    """Give the model that was promoted for a role, as long as it is here unchanged; else the shipped one.
+
+    Raises
+    ------
+    StoreError
+        If it cannot be told which was promoted: another model must not measure in its place.
+    """
+    name, sha256 = in_use(role, registry)
+    return name if name in models.stored() and models.card(name).sha256 == sha256 else role.shipped

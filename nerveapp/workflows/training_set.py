@@ -10,11 +10,11 @@ import numpy as np
 
 from nerveapp.analysis.sampling import at_most_each, every_kth, spread_by_difference
 from nerveapp.analysis.transforms import to_grey
-from nerveapp.domain.annotation import State
 from nerveapp.domain.clip import Image
 from nerveapp.domain.labelled import LabelledImage
 from nerveapp.ports import AnnotationStore, ModelRegistry
 from nerveapp.workflows.dataset import Listed
+from nerveapp.workflows.select_annotations import locked_people, outlines_that_count
 
 THUMBNAIL = 24
 """Side of the small copies by which frames are compared, px."""
@@ -29,19 +29,8 @@ class Sampling(StrEnum):
     SPREAD = "those that differ most, so many of each clip"
 
 
-def newest_outlines(store: AnnotationStore) -> list[Listed]:
-    """List the adjudicated outline of each frame, or else the newest final one, by clip and frame.
-
-    What raters have agreed on goes before what one of them drew, however late.
-    """
-    clips = {clip.sha256: clip for clip in store.clips()}
-    newest = {(one.clip_sha256, one.frame): one for one in store.entries(states={State.FINAL})}
-    newest |= {(one.clip_sha256, one.frame): one for one in store.entries(states={State.ADJUDICATED})}
-    return [Listed(clips[clip], entry) for (clip, _), entry in sorted(newest.items())]
-
-
 def candidates(store: AnnotationStore, registry: ModelRegistry) -> tuple[list[Listed], tuple[str, ...]]:
-    """List the outlines that may be learnt from: `newest_outlines` of people who are not locked.
+    """List the outlines that may be learnt from: `outlines_that_count` of people who are not locked.
 
     Returns
     -------
@@ -51,19 +40,7 @@ def candidates(store: AnnotationStore, registry: ModelRegistry) -> tuple[list[Li
         Those left out because models are judged on them.
     """
     kept_back = locked_people(store, registry)
-    return [one for one in newest_outlines(store) if one.clip.person not in kept_back], kept_back
-
-
-def locked_people(store: AnnotationStore, registry: ModelRegistry) -> tuple[str, ...]:
-    """Give the people of the locked outlines, sorted, under the codes they had then and have now."""
-    locked = registry.locked()
-    if not locked:
-        return ()
-    clips = {clip.sha256: clip for clip in store.clips()}
-    now = {clips[store.annotation(one).clip_sha256].person for one in locked}
-    # A clip that had no code then stands for itself, and by its code of today for the person.
-    then = {person for person in registry.locked_people() if person not in clips}
-    return tuple(sorted(now | then))
+    return [one for one in outlines_that_count(store) if one.clip.person not in kept_back], kept_back
 
 
 def sample(

@@ -4,8 +4,12 @@ import json
 import os
 import re
 import signal
+import sqlite3
+import subprocess
 import tempfile
 import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from functools import cache
 from pathlib import Path
 
@@ -46,7 +50,6 @@ def analyse_short_clip(page: Page) -> None:
 def open_editor(page: Page, rater: str) -> Locator:
     analyse_short_clip(page)
     page.get_by_role("button", name="Correct this frame").click()
-    ready(page, 0)
     field = page.get_by_role("textbox", name="Rater")
     field.fill(rater)
     field.press("Enter")
@@ -200,6 +203,69 @@ def test_a_killed_server_loses_no_stroke(browser: Browser, tmp_path: Path) -> No
         open_editor(page, "killed")
         expect(page.get_by_text(re.compile(r"0 saved, 1 draft,"))).to_be_visible()
         assert stored(database, "killed") == drawn
+
+
+@contextmanager
+def store_that_fails(folder: Path) -> Iterator[tuple[str, Callable[[], None], Callable[[], None], str]]:
+    """Give a store's URL, what makes writing to it fail, what mends it, and the message: a full disk where one may
+    be mounted, else another program that holds the store.
+    """
+    folder.mkdir()
+    path, ballast = folder / "nerveapp.db", folder / "ballast"
+    mounted = subprocess.run(
+        ["mount", "-t", "tmpfs", "-o", "size=8m", "tmpfs", folder], capture_output=True, check=False
+    )
+    if mounted.returncode == 0:
+
+        def fill() -> None:
+            with ballast.open("wb", buffering=0) as file, pytest.raises(OSError, match="No space"):
+                while True:
+                    file.write(bytes(4096))
+
+        try:
+            yield f"sqlite:///{path}", fill, ballast.unlink, "The disk is full."
+        finally:
+            subprocess.run(["umount", "-l", folder], check=True)
+        return
+    other: list[sqlite3.Connection] = []
+
+    def hold() -> None:
+        other.append(sqlite3.connect(path, isolation_level=None))
+        other[0].execute("BEGIN IMMEDIATE")
+
+    def let_go() -> None:
+        other[0].close()
+
+    yield f"sqlite:///{path}", hold, let_go, "The store is busy"
+
+
+def test_a_stroke_drawn_while_the_disk_is_full_is_what_enter_saves(browser: Browser, tmp_path: Path) -> None:
+    with store_that_fails(tmp_path / "disk") as (database, fail, mend, message):
+        with serving(database) as url, browsing(browser, url) as page:
+            open_editor(page, "full")
+            stroke(page, (0.5, 0.25), (0.6, 0.2))
+            (first,) = stored(database, "full")
+            fail()
+            drag(page, page.locator(".nerve-editor canvas"), (300, 150), (300, 400))
+            page.get_by_text(message).wait_for(timeout=90_000)
+            # The whole page runs anew: what the store holds must not come in the place of what is drawn.
+            page.get_by_text("Show the clip").click()
+            page.locator(".nerve-player[data-ready='true']").wait_for(timeout=90_000)
+            ready(page, 0)
+            page.get_by_text(message).wait_for(timeout=90_000)
+            page.locator(".nerve-editor").focus()
+            page.keyboard.press("Enter")
+            page.get_by_text(message).wait_for(timeout=90_000)
+            mend()
+            expect(page.get_by_text("Frame 0 is saved.")).not_to_be_visible()
+            page.wait_for_timeout(3500)  # after Enter the editor takes no stroke for a moment
+            page.locator(".nerve-editor").focus()
+            page.keyboard.press("Enter")
+            page.get_by_text("Frame 0 is saved.").wait_for()
+        (final,) = [one for one in stored(database, "full") if one.frame == 0]
+        assert final.state is State.FINAL
+        added = final.mask.unpack() & ~first.mask.unpack()
+        assert added.sum() > 100, "the stroke that was drawn while the disk was full"
 
 
 def _kill_server(url: str) -> None:

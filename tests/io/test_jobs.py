@@ -3,6 +3,7 @@ import os
 import signal
 import subprocess
 import sys
+import threading
 import time
 import zipfile
 from collections.abc import Callable
@@ -17,7 +18,7 @@ from nerveapp.domain.exam import Nerve
 from nerveapp.domain.job import JobState, TrainingJob, TrainingRequest
 from nerveapp.domain.learning import EpochReport, Sighting, Validation
 from nerveapp.domain.recipe import RECIPES
-from nerveapp.errors import CancelledError, TrainingError
+from nerveapp.errors import CancelledError, StoreError, TrainingError
 from nerveapp.io.jobs import FolderCheckpoints, LocalJobRunner, Reporter, training_set_of, working
 from nerveapp.io.pictures import png_of
 from nerveapp.io.store.connection import open_database
@@ -227,3 +228,120 @@ def test_a_log_is_kept_in_order(runner: LocalJobRunner, store: SqlJobStore) -> N
     for line in ("one", "two", "three"):
         reporter.say(line)
     assert [line for _, line in runner.log(job_id)] == ["one", "two", "three"]
+
+
+class BusyStore(SqlJobStore):
+    """Takes nothing in while it is busy."""
+
+    busy = False
+
+    def _refuse(self) -> None:
+        if self.busy:
+            raise StoreError("The store is busy.", "Try again.")
+
+    def tell(self, job_id: str, report: EpochReport, *, now: datetime) -> None:
+        self._refuse()
+        super().tell(job_id, report, now=now)
+
+    def log(self, job_id: str, line: str, *, now: datetime) -> None:
+        self._refuse()
+        super().log(job_id, line, now=now)
+
+    def set_state(self, job_id: str, attempt: int, state: JobState, said: str) -> None:
+        self._refuse()
+        super().set_state(job_id, attempt, state, said)
+
+
+def test_a_busy_moment_fails_no_training_and_what_was_told_meanwhile_comes_later(
+    runner: LocalJobRunner, url: str, tmp_path: Path
+) -> None:
+    busy = BusyStore(open_database(url))
+    job_id = runner.start(REQUEST, training_set())
+    with working(busy, tmp_path / "jobs", job_id, 1) as told:
+        busy.busy = True
+        told.tell(report(1))
+        told.say("one")
+        told.tell(report(2))
+        told.say("two")
+        assert runner.epochs(job_id) == ()
+        busy.busy = False
+        _until(lambda: len(runner.log(job_id)) == 3)
+        assert [one.report.number for one in runner.epochs(job_id)] == [1, 2]
+        busy.busy = True
+        told.say("three")
+        threading.Timer(0.3, lambda: setattr(busy, "busy", False)).start()  # it is busy still when the work is done
+    assert runner.jobs()[0].state is JobState.DONE
+    assert [line for _, line in runner.log(job_id)][1:] == ["one", "two", "three", "Done"]
+
+
+def test_a_store_that_stays_away_ends_a_training_in_words(
+    runner: LocalJobRunner, url: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("nerveapp.io.jobs.PATIENCE_S", 0.2)
+    busy = BusyStore(open_database(url))
+    job_id = runner.start(REQUEST, training_set())
+    with pytest.raises(StoreError, match="busy"), working(busy, tmp_path / "jobs", job_id, 1):
+        busy.busy = True
+
+
+def test_a_worker_that_cannot_be_started_leaves_a_job_that_says_so(
+    runner: LocalJobRunner, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def refused(*_given: object) -> None:
+        raise OSError(12, "Cannot allocate memory")
+
+    monkeypatch.setattr(LocalJobRunner, "_spawn", refused)
+    runner.start(REQUEST, training_set())
+    (job,) = runner.jobs()
+    assert (job.state, "Cannot allocate memory" in job.said) == (JobState.FAILED, True)
+    monkeypatch.setattr(LocalJobRunner, "_spawn", lambda *given: None)
+    runner.resume(job.id)
+    assert runner.jobs()[0].state is JobState.WAITING
+
+
+def test_a_worker_that_ends_at_once_is_waited_for_and_its_last_words_are_told(
+    runner: LocalJobRunner, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    begun: list[subprocess.Popen[bytes]] = []
+
+    def spawn(_runner: object, _command: object, output: io.BufferedWriter) -> "subprocess.Popen[bytes]":
+        begun.append(subprocess.Popen([sys.executable, "-c", "raise SystemExit('no module torch')"], stderr=output))
+        return begun[0]
+
+    monkeypatch.setattr(LocalJobRunner, "_spawn", spawn)
+    job_id = runner.start(REQUEST, training_set())
+    _until(lambda: _job(runner, job_id).state is JobState.FAILED)
+    assert "code 1" in _job(runner, job_id).said
+    assert "no module torch" in _job(runner, job_id).said
+    assert begun[0].returncode == 1, "no zombie is left"
+
+
+def test_a_worker_that_said_how_it_ended_has_the_last_word(
+    runner: LocalJobRunner, store: SqlJobStore, tmp_path: Path
+) -> None:
+    job_id = runner.start(REQUEST, training_set())
+    with working(store, tmp_path / "jobs", job_id, 1):
+        pass
+    store.end(job_id, 1, "It ended by itself.")
+    assert runner.jobs()[0].state is JobState.DONE
+
+
+def test_trainings_that_wait_are_limited_in_number(runner: LocalJobRunner, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("nerveapp.io.jobs.MOST_WAITING", 2)
+    for _ in range(2):
+        runner.start(REQUEST, training_set(1))
+    with pytest.raises(TrainingError, match="2 trainings wait already"):
+        runner.start(REQUEST, training_set(1))
+    assert len(runner.jobs()) == 2
+
+
+def test_a_training_that_could_not_be_queued_leaves_no_folder(
+    runner: LocalJobRunner, store: SqlJobStore, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def full(*_given: object, **_more: object) -> int:
+        raise StoreError("The disk is full.", "Free some space.")
+
+    monkeypatch.setattr(store, "add", full)
+    with pytest.raises(StoreError):
+        runner.start(REQUEST, training_set(1))
+    assert list((tmp_path / "jobs").iterdir()) == []

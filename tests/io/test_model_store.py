@@ -1,6 +1,7 @@
 import json
 import math
 import pickle
+from contextlib import suppress
 from dataclasses import replace
 from pathlib import Path
 
@@ -9,6 +10,7 @@ import pytest
 from nerveapp.bootstrap import REPOSITORY
 from nerveapp.domain.model import CloseUp, ModelCard, Score, TrainingData, WeightFile
 from nerveapp.errors import ModelError
+from nerveapp.io.atomic import write_bytes
 from nerveapp.io.model_store import FolderModelStore
 from nerveapp.ports import TrainedWeights
 
@@ -131,3 +133,29 @@ def test_a_card_of_a_gigabyte_is_not_read(store: FolderModelStore, tmp_path: Pat
 def test_the_shipped_cards_are_possible_ones() -> None:
     shipped = FolderModelStore(REPOSITORY / "weights")
     assert len([shipped.card(name) for name in shipped.stored()]) >= 4
+
+
+@pytest.mark.parametrize("writes", range(9))
+def test_a_model_that_replaces_another_is_there_whole_or_the_other_still_is(
+    store: FolderModelStore, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, writes: int
+) -> None:
+    newer = TrainedWeights(b"newer", b"<newer/>", b"other numbers")
+    done: list[Path] = []
+
+    def killed(path: Path, data: bytes) -> None:
+        if len(done) == writes:
+            raise KeyboardInterrupt
+        done.append(path)
+        write_bytes(path, data)
+
+    with monkeypatch.context() as patch:
+        patch.setattr("nerveapp.io.model_store.write_bytes", killed)
+        with suppress(KeyboardInterrupt):
+            store.save(CARD, newer)
+    assert store.names() == ("small",)
+    assert store.weights("small") == (WEIGHTS if writes < 4 else newer)
+    store.save(CARD, newer)
+    assert store.weights("small") == newer
+    assert {path.name for path in (tmp_path / "weights").iterdir()} == {
+        "small.json", "small.safetensors", "small.int8.xml", "small.int8.bin",
+    }  # fmt: skip

@@ -203,6 +203,10 @@ def test_correcting_waits_for_an_analysis_and_opens_on_its_frame() -> None:
     assert not test.exception
     finish(test)
     assert not test.exception
+    rater = next(field for field in test.text_input if field.label == "Rater")
+    assert rater.value == "", "nobody corrects in another's name"
+    assert "type your rater code" in texts(test)
+    rater.set_value("R1").run()
     figures = {metric.label: metric.value for metric in test.metric}
     assert figures["Dice"] == "1.000"
     assert figures["Area"].endswith("mm²")
@@ -248,6 +252,7 @@ def test_doubtful_frames_are_counted_once_for_all_pages(tmp_path: Path) -> None:
     assert button.label == "Look at 14 doubtful frames"
     assert "Start with 3:" in texts(test)
     test.switch_page("pages/correct.py").run()
+    test.text_input(key="rater").set_value("R1").run()
     assert not test.exception
     assert "14 of 14 left in the queue" in texts(test)
 

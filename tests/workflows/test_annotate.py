@@ -134,7 +134,7 @@ def store(tmp_path: Path, analysis: Analysis) -> SqlAnnotationStore:
 
 
 def correction(clip: PhantomClip, analysis: Analysis, frame: int) -> Annotation:
-    mask = clip.shown[frame].mask
+    mask = clip.shown[min(frame, 29)].mask
     return new_annotation(analysis, frame, mask, rater="R1", state=State.FINAL, now=NOW, seconds=4, supersedes=None)
 
 
@@ -160,6 +160,14 @@ def test_a_correction_carried_both_ways_becomes_drafts_not_reviewed(
     assert again == report
     assert len(store.history(start.clip_sha256, 5)) == 2
     assert store.latest(frame=5)[0].supersedes == found[5].id
+
+
+@pytest.mark.parametrize("frame", [-1, 30, 5000])
+def test_an_outline_of_a_frame_that_the_clip_has_not_is_not_made(
+    clip: PhantomClip, analysis: Analysis, frame: int
+) -> None:
+    with pytest.raises(AnnotationError, match="frames 0 to 29"):
+        correction(clip, analysis, frame)
 
 
 def test_carrying_can_be_stopped_and_keeps_what_it_did(
@@ -188,6 +196,10 @@ def test_outlines_drawn_elsewhere_are_imported_all_or_none(clip: PhantomClip, tm
     with pytest.raises(AnnotationError, match="ends before frame 40"):
         import_outlines(clip, record, outlines | {40: outlines[3]}, store, rater="R9", now=NOW)
     assert store.latest() == ()
+    for size in ((240, 300), (3, 4)):
+        with pytest.raises(AnnotationError, match="320 x 240 px"):
+            import_outlines(clip, record, outlines | {8: np.ones(size, bool)}, store, rater="R9", now=NOW)
+    assert store.clips() == (), "a refused import changes nothing of what is known of the clip"
     assert import_outlines(clip, record, outlines, store, rater="R9", now=NOW) == 3
     found = store.latest()
     assert [(one.frame, one.source, one.state) for one in found] == [

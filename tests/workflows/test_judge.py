@@ -1,20 +1,36 @@
-from dataclasses import replace
+import hashlib
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 
 import numpy as np
 import pytest
 
+from nerveapp.domain.annotation import ClipRecord
 from nerveapp.domain.exam import Exam, Nerve, Site
 from nerveapp.domain.labelled import LabelledImage
 from nerveapp.domain.model import ModelCard, TrainingData, WeightFile
-from nerveapp.domain.promotion import Role
+from nerveapp.domain.promotion import Gate, Role
+from nerveapp.domain.segmentation import PackedMask
 from nerveapp.errors import ModelError
+from nerveapp.io.store.annotations import SqlAnnotationStore
 from nerveapp.io.store.connection import open_database
 from nerveapp.io.store.registry import SqlModelRegistry
-from nerveapp.workflows.judge import compare_models, for_role, in_use, promote, roll_back, score_unseen
-from tests.fakes import CARD, FakeSegmenter
+from nerveapp.ports import TrainedWeights
+from nerveapp.workflows.judge import (
+    compare_models,
+    for_role,
+    in_use,
+    locked_images,
+    model_in_use,
+    promote,
+    roll_back,
+    score_unseen,
+)
+from tests.fakes import CARD, FakeModelStore, FakeSegmenter
+from tests.io.store.records import annotation
 
 NOW = datetime(2026, 5, 1, tzinfo=UTC)
+WRIST = Exam()
 SHIPPED = replace(CARD, name="median-wrist")
 
 
@@ -35,9 +51,41 @@ IMAGES = [image("A", 20), image("A", 24), image("B", 18)]
 OLD, NEW = (FakeSegmenter(card=card(name, letter, "Z")) for name, letter in (("old", "a"), ("new", "b")))
 
 
+@dataclass
+class Place:
+    """A store with outlines of two people, locked, and the models."""
+
+    store: SqlAnnotationStore
+    registry: SqlModelRegistry
+    models: FakeModelStore
+
+    def save(self, person: str, level: int, exam: Exam = WRIST) -> str:
+        """Store a frame as `image` makes it."""
+        made, clip = image(person, level), hashlib.sha256(f"{person}{exam}".encode()).hexdigest()
+        self.store.register(ClipRecord(clip, 60, 40, 100, person, exam))
+        record = annotation(level, clip_sha256=clip, mask=PackedMask.pack(made.nerve), prediction=None)
+        self.store.save(record, made.grey)
+        return record.id
+
+    def add(self, segmenter: FakeSegmenter) -> FakeSegmenter:
+        self.models.kept[segmenter.card.name] = segmenter.card, TrainedWeights(b"")
+        return segmenter
+
+    def judge(self, new: FakeSegmenter, old: FakeSegmenter | None = None) -> Gate:
+        shown = locked_images(Role.MEDIAN_WRIST, self.store, self.registry)
+        return compare_models(old or FakeSegmenter(card=SHIPPED), self.add(new), shown)
+
+    def promote(self, card: ModelCard, gate: Gate, now: datetime = NOW) -> None:
+        promote(Role.MEDIAN_WRIST, card, gate, models=self.models, store=self.store, registry=self.registry, now=now)
+
+
 @pytest.fixture
-def registry() -> SqlModelRegistry:
-    return SqlModelRegistry(open_database("sqlite://"))
+def place() -> Place:
+    engine = open_database("sqlite://")
+    found = Place(SqlAnnotationStore(engine), SqlModelRegistry(engine), FakeModelStore())
+    found.add(FakeSegmenter(card=SHIPPED))
+    found.registry.lock([found.save("A", 20), found.save("A", 24), found.save("B", 18)], now=NOW)
+    return found
 
 
 def test_only_people_and_clips_never_learnt_from_are_unseen() -> None:
@@ -68,24 +116,65 @@ def test_a_model_does_not_pass_on_people_whose_clips_it_knows() -> None:
     assert not gate.passed
 
 
-def test_what_was_judged_is_what_is_put_to_use(registry: SqlModelRegistry) -> None:
-    gate = compare_models(OLD, NEW, IMAGES)
+def test_what_was_judged_is_what_is_put_to_use(place: Place) -> None:
+    gate = place.judge(NEW)
     for other in (card("new", "c"), card("other", "b")):
         with pytest.raises(ModelError, match="has not passed"):
-            promote(Role.MEDIAN_WRIST, other, gate, registry, now=NOW)
-    assert in_use(Role.MEDIAN_WRIST, registry) == ("median-wrist", "")
-    promote(Role.MEDIAN_WRIST, NEW.card, gate, registry, now=NOW)
-    assert in_use(Role.MEDIAN_WRIST, registry) == ("new", "b" * 64)
-    assert in_use(Role.OTHER_NERVES, registry) == ("peripheral-nerve", "")
+            place.promote(other, gate)
+    assert in_use(Role.MEDIAN_WRIST, place.registry) == ("median-wrist", "")
+    place.promote(NEW.card, gate)
+    assert in_use(Role.MEDIAN_WRIST, place.registry) == ("new", "b" * 64)
+    assert in_use(Role.OTHER_NERVES, place.registry) == ("peripheral-nerve", "")
 
 
-def test_going_back_undoes_one_promotion_after_another(registry: SqlModelRegistry) -> None:
+def test_a_model_is_put_to_use_by_all_locked_frames_of_its_role_alone(place: Place) -> None:
+    elbow = place.save("C", 16, Exam(Nerve.ULNAR, Site.ELBOW))
+    place.registry.lock([elbow], now=NOW)
+    good = place.judge(NEW)
+    place.save("D", 22)
+    others = (
+        compare_models(FakeSegmenter(card=SHIPPED), NEW, IMAGES),
+        replace(good, frames=good.frames[:-1]),
+        replace(good, frames=()),
+        replace(good, frames=tuple(sorted((*good.frames, elbow)))),
+    )
+    for gate in others:
+        with pytest.raises(ModelError, match="not judged on the frames that are locked"):
+            place.promote(NEW.card, gate)
+    place.promote(NEW.card, good)
+    place.registry.lock([place.save("E", 26)], now=NOW)
+    later = place.add(FakeSegmenter(card=card("later", "d")))
+    with pytest.raises(ModelError, match="not judged on the frames that are locked"):
+        place.promote(later.card, replace(good, new="later", new_sha256="d" * 64))
+
+
+def test_a_model_is_put_to_use_beside_the_one_in_use_alone(place: Place) -> None:
+    place.add(OLD)
+    gate = place.judge(NEW, OLD)
+    with pytest.raises(ModelError, match="compared with old, and median-wrist is in use"):
+        place.promote(NEW.card, gate)
+    place.promote(OLD.card, place.judge(OLD))
+    place.promote(NEW.card, gate)
+    altered = place.add(FakeSegmenter(card=card("new", "e")))
+    assert model_in_use(Role.MEDIAN_WRIST, place.registry, place.models) == "median-wrist", "it is another model now"
+    with pytest.raises(ModelError, match="median-wrist is in use"):
+        place.promote(OLD.card, place.judge(OLD, altered))
+
+
+def test_a_model_that_has_learnt_from_a_locked_person_does_not_pass(place: Place) -> None:
+    knows = FakeSegmenter(card=card("knows", "c", "A"))
+    with pytest.raises(ModelError, match="has not passed"):
+        place.promote(knows.card, place.judge(knows))
+
+
+def test_going_back_undoes_one_promotion_after_another(place: Place) -> None:
+    registry, used = place.registry, FakeSegmenter(card=SHIPPED)
     with pytest.raises(ModelError, match="ever promoted"):
         roll_back(Role.MEDIAN_WRIST, registry, shipped=SHIPPED, now=NOW)
     for number, letter in enumerate("bc"):
         new = FakeSegmenter(card=card(f"new-{letter}", letter))
-        later = NOW + timedelta(days=number)
-        promote(Role.MEDIAN_WRIST, new.card, compare_models(OLD, new, IMAGES), registry, now=later)
+        place.promote(new.card, place.judge(new, used), NOW + timedelta(days=number))
+        used = new
     for expected in ("new-b", "median-wrist"):
         roll_back(Role.MEDIAN_WRIST, registry, shipped=SHIPPED, now=NOW + timedelta(days=3))
         assert in_use(Role.MEDIAN_WRIST, registry)[0] == expected

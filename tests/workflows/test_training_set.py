@@ -15,8 +15,9 @@ from nerveapp.io.store.annotations import SqlAnnotationStore
 from nerveapp.io.store.connection import open_database
 from nerveapp.io.store.registry import SqlModelRegistry
 from nerveapp.workflows.dataset import Listed
+from nerveapp.workflows.select_annotations import locked_people
 from nerveapp.workflows.train import recipe_for_own, split_by_recipe
-from nerveapp.workflows.training_set import Sampling, as_images, candidates, locked_people, sample
+from nerveapp.workflows.training_set import Sampling, as_images, candidates, sample
 from tests.io.store.records import IMAGE, START, annotation
 
 WRIST, ELBOW = Exam(), Exam(Nerve.ULNAR, Site.ELBOW)

@@ -9,7 +9,6 @@ from pydicom.dataset import Dataset
 
 from nerveapp.domain.annotation import ClipRecord
 from nerveapp.errors import AnnotationError
-from nerveapp.io.annotation_files.choice import chosen, loaded, without_locked
 from nerveapp.io.annotation_files.coco import export_coco, is_coco, preview_coco
 from nerveapp.io.annotation_files.dicom_seg import export_segmentation, identity_in, sop_instance_uid, source_header
 from nerveapp.io.annotation_files.dicom_seg_reading import preview_segmentation
@@ -33,14 +32,11 @@ __all__ = [
     "Preview",
     "Question",
     "Versions",
-    "chosen",
     "export",
     "identity_in",
-    "loaded",
     "preview",
     "sop_instance_uid",
     "source_header",
-    "without_locked",
 ]
 
 _NOTHING_KNOWN = Known()

@@ -8,48 +8,19 @@ from dataclasses import dataclass
 from enum import StrEnum
 from pathlib import PurePosixPath
 
-from nerveapp.domain.annotation import Annotation, ClipRecord
-from nerveapp.domain.clip import Image
+from nerveapp.domain.annotated_frame import AnnotatedFrame
+from nerveapp.domain.annotation import ClipRecord
 from nerveapp.domain.segmentation import Mask
 from nerveapp.errors import AnnotationError
+
+Exported = AnnotatedFrame
+"""One frame that leaves."""
 
 Versions = tuple[tuple[str, str], ...]
 """Software and its versions, for provenance."""
 
 _SHORT_HASHES = (8, 16, 64)
 _LAST_DIGITS = re.compile(r"(\d{1,9})$")
-
-
-@dataclass(frozen=True, slots=True)
-class Exported:
-    """One frame that leaves: its clip, the outline chosen for it, and its picture.
-
-    Parameters
-    ----------
-    clip : ClipRecord
-    annotation : Annotation
-        Of a frame of this clip.
-    image : ndarray of uint8, (H, W) or (H, W, 3) RGB
-        The frame on the source grid.
-    """
-
-    clip: ClipRecord
-    annotation: Annotation
-    image: Image
-
-    def __post_init__(self) -> None:
-        size = (self.clip.height, self.clip.width)
-        if self.annotation.clip_sha256 != self.clip.sha256:
-            raise ValueError("expected an annotation of this clip")
-        if self.annotation.mask.size != size or self.image.shape[:2] != size:
-            raise ValueError(
-                f"expected image and mask of {size}, got {self.image.shape} and {self.annotation.mask.size}"
-            )
-
-    @property
-    def frame(self) -> int:
-        """Index of the decoded frame."""
-        return self.annotation.frame
 
 
 @dataclass(frozen=True, slots=True)

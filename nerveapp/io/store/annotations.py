@@ -2,28 +2,23 @@
 
 from __future__ import annotations
 
-import hashlib
-from collections.abc import Collection, Iterable, Iterator, Mapping
-from contextlib import contextmanager
-from dataclasses import dataclass
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from datetime import UTC, datetime
 from typing import Any
 
 import numpy as np
-from sqlalchemy import ColumnElement, Connection, Engine, RowMapping, and_, func, select
+from sqlalchemy import ColumnElement, Connection, Engine, and_, func, select
 
-from nerveapp.domain.annotation import Annotation, ClipRecord, Entry, Prediction, Source, State
-from nerveapp.domain.calibration import Calibration, CalibrationOrigin
+from nerveapp.domain.annotation import Annotation, ClipRecord, Entry, Source, State, check_fits
 from nerveapp.domain.clip import Image
-from nerveapp.domain.exam import Exam, Nerve, Side, Site
+from nerveapp.domain.clip_description import ClipDescription
 from nerveapp.domain.reader_study import ReaderStudy
-from nerveapp.domain.segmentation import Mask, PackedMask
 from nerveapp.errors import StoreError
-from nerveapp.io.pictures import image_of, png_of
-from nerveapp.io.store.connection import insert_into, translated
-from nerveapp.io.store.tables import ANNOTATIONS, CLIPS, FRAMES, PREDICTIONS, STUDIES, STUDY_FRAMES
+from nerveapp.io.store.annotation_rows import Record, annotation_of, decode, prepared
+from nerveapp.io.store.clips import clip_of, describe_clip, descriptions_of, find_clip, newest_clips, note_clip
+from nerveapp.io.store.connection import insert_into, reading, with_zone, writing
+from nerveapp.io.store.tables import ANNOTATIONS, CLIPS, DESCRIPTIONS, FRAMES, PREDICTIONS, STUDIES, STUDY_FRAMES
 
-Row = RowMapping | Mapping[str, Any]
 ANY_STATE = frozenset(State)
 
 
@@ -39,32 +34,48 @@ class SqlAnnotationStore:
     def __init__(self, engine: Engine) -> None:
         self._engine = engine
 
-    def register(self, clip: ClipRecord) -> None:
+    def register(self, clip: ClipRecord, *, rater: str = "", now: datetime | None = None) -> None:
         """Note a clip, or what is newly known of it; see the port."""
-        values = _clip_values(clip)
-        with self._writing() as connection:
-            insert = insert_into(connection, CLIPS).values(values)
-            # What is not known this time is not forgotten.
-            known = {name: value for name, value in values.items() if value not in (None, "")}
-            connection.execute(insert.on_conflict_do_update(index_elements=["sha256"], set_=known))
+        with writing(self._engine) as connection:
+            note_clip(connection, clip, rater=rater, now=now or datetime.now(UTC))
+
+    def describe(self, description: ClipDescription) -> None:
+        """Say what a clip is, in place of what was known of it; see the port."""
+        with writing(self._engine) as connection:
+            describe_clip(connection, description)
 
     def clips(self) -> tuple[ClipRecord, ...]:
         """All clips; see the port."""
-        with self._reading() as connection:
-            rows = connection.execute(select(CLIPS).order_by(CLIPS.c.subject, CLIPS.c.sha256)).mappings()
-            return tuple(_clip(row) for row in rows)
+        query = newest_clips().order_by(DESCRIPTIONS.c.subject, CLIPS.c.sha256)
+        with reading(self._engine) as connection:
+            return tuple(clip_of(row) for row in connection.execute(query).mappings())
+
+    def clip(self, sha256: str) -> ClipRecord | None:
+        """Give what is known of a clip; see the port."""
+        with reading(self._engine) as connection:
+            return find_clip(connection, sha256)
+
+    def descriptions(self, sha256: str) -> tuple[ClipDescription, ...]:
+        """Give every description of a clip; see the port."""
+        with reading(self._engine) as connection:
+            return descriptions_of(connection, sha256)
 
     def save(self, annotation: Annotation, image: Image | None = None) -> None:
         """Add a record with its frame and its prediction, in one transaction; see the port."""
         self.save_all([(annotation, image)])
 
-    def save_all(self, records: Iterable[tuple[Annotation, Image | None]]) -> None:
+    def save_all(
+        self, records: Iterable[tuple[Annotation, Image | None]], *, clip: ClipRecord | None = None, rater: str = ""
+    ) -> None:
         """Add records in one transaction, all or none; see the port."""
         # Decoding and compressing a clip's frames takes long: it is done before others have to wait.
-        prepared = [_prepared(annotation, image) for annotation, image in records]
-        with self._writing() as connection:
-            for record in prepared:
-                _add(connection, record)
+        rows = [prepared(annotation, image) for annotation, image in records]
+        with writing(self._engine) as connection:
+            if clip is not None:
+                note_clip(connection, clip, rater=rater, now=datetime.now(UTC))
+            _check(connection, rows)
+            for row in rows:
+                _add(connection, row)
 
     def latest(
         self,
@@ -88,7 +99,7 @@ class SqlAnnotationStore:
         columns = ANNOTATIONS.c
         listed = [columns[name] for name in ("id", "clip_sha256", "frame", "rater", "state", "source", "made_at")]
         query = select(*listed).where(_newest(states, columns.study_id.is_(None))).order_by(columns.sequence)
-        with self._reading() as connection:
+        with reading(self._engine) as connection:
             return tuple(
                 Entry(
                     row["id"],
@@ -97,7 +108,7 @@ class SqlAnnotationStore:
                     row["rater"],
                     State(row["state"]),
                     Source(row["source"]),
-                    _utc(row["made_at"]),
+                    with_zone(row["made_at"]),
                 )
                 for row in connection.execute(query).mappings()
             )
@@ -116,15 +127,15 @@ class SqlAnnotationStore:
     def image(self, clip_sha256: str, frame: int) -> Image:
         """Give the pixels of an annotated frame; see the port."""
         place = and_(FRAMES.c.clip_sha256 == clip_sha256, FRAMES.c.number == frame)
-        with self._reading() as connection:
+        with reading(self._engine) as connection:
             row = connection.execute(select(FRAMES.c.png, FRAMES.c.checksum).where(place)).mappings().one_or_none()
         if row is None:
             raise StoreError(f"Frame {frame} of the clip is not in the store.", "Annotate it again from the clip.")
-        return _decode(row)
+        return decode(row)
 
     def add_study(self, study: ReaderStudy) -> None:
         """Add a reader study; see the port."""
-        with self._writing() as connection:
+        with writing(self._engine) as connection:
             if connection.execute(select(STUDIES.c.id).where(STUDIES.c.name == study.name)).first():
                 raise StoreError(f"There is a study called {study.name} already.", "Choose another name.")
             connection.execute(STUDIES.insert().values(id=study.id, name=study.name, made_at=study.made_at))
@@ -137,14 +148,15 @@ class SqlAnnotationStore:
     def studies(self) -> tuple[ReaderStudy, ...]:
         """All reader studies; see the port."""
         columns = STUDY_FRAMES.c
-        with self._reading() as connection:
+        with reading(self._engine) as connection:
             places: dict[str, list[tuple[str, int]]] = {}
             rows = select(columns.study_id, columns.clip_sha256, columns.frame).order_by(columns.position)
             for study_id, clip, frame in connection.execute(rows):
                 places.setdefault(study_id, []).append((clip, frame))
             studies = connection.execute(select(STUDIES).order_by(STUDIES.c.made_at)).mappings()
             return tuple(
-                ReaderStudy(row["id"], row["name"], tuple(places[row["id"]]), _utc(row["made_at"])) for row in studies
+                ReaderStudy(row["id"], row["name"], tuple(places[row["id"]]), with_zone(row["made_at"]))
+                for row in studies
             )
 
     def _read(self, condition: Any) -> tuple[Annotation, ...]:
@@ -158,18 +170,8 @@ class SqlAnnotationStore:
             .where(condition)
             .order_by(ANNOTATIONS.c.sequence)
         )
-        with self._reading() as connection:
-            return tuple(_annotation(row) for row in connection.execute(query).mappings())
-
-    @contextmanager
-    def _reading(self) -> Iterator[Connection]:
-        with translated(), self._engine.connect().execution_options(reads=True) as connection:
-            yield connection
-
-    @contextmanager
-    def _writing(self) -> Iterator[Connection]:
-        with translated(), self._engine.begin() as connection:
-            yield connection
+        with reading(self._engine) as connection:
+            return tuple(annotation_of(row) for row in connection.execute(query).mappings())
 
 
 def _newest(states: Collection[State], *wanted: ColumnElement[bool]) -> ColumnElement[bool]:
@@ -180,43 +182,37 @@ def _newest(states: Collection[State], *wanted: ColumnElement[bool]) -> ColumnEl
     return columns.sequence.in_(select(func.max(columns.sequence)).where(fitting).group_by(*place))
 
 
-@dataclass(frozen=True, slots=True)
-class _Record:
-    """Rows of one annotation."""
-
-    annotation: dict[str, object]
-    frame: dict[str, object] | None
-    prediction: dict[str, object] | None
-
-
-def _prepared(annotation: Annotation, image: Image | None) -> _Record:
-    place = {"clip_sha256": annotation.clip_sha256}
-    frame = prediction = None
-    if image is not None:
-        png = png_of(image)
-        frame = {**place, "number": annotation.frame, "png": png, "checksum": _checksum(png)}
-    if (seen := annotation.prediction) is not None:
-        png = png_of(_grey(seen.mask.unpack()))
-        prediction = {
-            **place,
-            "frame": annotation.frame,
-            "model": seen.model,
-            "model_sha256": seen.model_sha256,
-            "png": png,
-            "checksum": _checksum(png),
-            "confidence": seen.confidence,
-        }
-    return _Record(_annotation_values(annotation), frame, prediction)
+def _check(connection: Connection, records: Sequence[Record]) -> None:
+    """Refuse what cannot be of the clips that are stored; raises AnnotationError or StoreError."""
+    clips = {sha256: find_clip(connection, sha256) for sha256 in {one.of.clip_sha256 for one in records}}
+    for one in records:
+        clip = clips[one.of.clip_sha256]
+        if clip is None:
+            raise StoreError("The clip of an outline is not in the store.", "Open the clip again.")
+        check_fits(clip, one.of, one.image)
 
 
-def _add(connection: Connection, record: _Record) -> None:
+def _add(connection: Connection, record: Record) -> None:
     if record.frame is not None:
         connection.execute(insert_into(connection, FRAMES).values(record.frame).on_conflict_do_nothing())
     values = dict(record.annotation)
     if record.prediction is not None:
         values["prediction_id"] = _keep(connection, record.prediction)
     insert = insert_into(connection, ANNOTATIONS).values(values)
-    connection.execute(insert.on_conflict_do_nothing(index_elements=["id"]))
+    if connection.execute(insert.on_conflict_do_nothing(index_elements=["id"])).rowcount == 0:
+        _check_same(connection, values)
+
+
+def _check_same(connection: Connection, values: Mapping[str, Any]) -> None:
+    """Let an outline be saved again, and refuse another one of its id; raises StoreError."""
+    query = select(ANNOTATIONS).where(ANNOTATIONS.c.id == values["id"])
+    known = connection.execute(query).mappings().one()
+    place = ("clip_sha256", "frame", "rater", "state", "source", "study_id", "study_round")
+    same_place = all(known[name] == values[name] for name in place)
+    # The same mask may have been compressed by another version.
+    same_mask = known["checksum"] == values["checksum"] or np.array_equal(decode(known), decode(values))
+    if not (same_place and same_mask):
+        raise StoreError("Another outline is stored under this outline's id.", "Open the frame again and draw it anew.")
 
 
 def _keep(connection: Connection, values: dict[str, object]) -> int:
@@ -225,112 +221,3 @@ def _keep(connection: Connection, values: dict[str, object]) -> int:
     columns = PREDICTIONS.c
     same = and_(*(columns[name] == values[name] for name in ("clip_sha256", "frame", "model_sha256", "checksum")))
     return int(connection.execute(select(columns.id).where(same)).scalar_one())
-
-
-def _annotation_values(annotation: Annotation) -> dict[str, object]:
-    png = png_of(_grey(annotation.mask.unpack()))
-    return {
-        "id": annotation.id,
-        "clip_sha256": annotation.clip_sha256,
-        "frame": annotation.frame,
-        "rater": annotation.rater,
-        "state": annotation.state.value,
-        "source": annotation.source.value,
-        "png": png,
-        "checksum": _checksum(png),
-        "prediction_id": None,
-        "made_at": annotation.made_at.astimezone(UTC),
-        "seconds": annotation.seconds,
-        "supersedes": annotation.supersedes,
-        "study_id": annotation.study,
-        "study_round": annotation.study_round,
-    }
-
-
-def _annotation(row: Row) -> Annotation:
-    told = {name.removeprefix("prediction_"): value for name, value in row.items() if name.startswith("prediction_")}
-    prediction = (
-        None
-        if row["prediction_model"] is None
-        else Prediction(told["model"], told["model_sha256"], _mask(told), told["confidence"])
-    )
-    return Annotation(
-        id=row["id"],
-        clip_sha256=row["clip_sha256"],
-        frame=row["frame"],
-        rater=row["rater"],
-        state=State(row["state"]),
-        source=Source(row["source"]),
-        mask=_mask(row),
-        prediction=prediction,
-        made_at=_utc(row["made_at"]),
-        seconds=row["seconds"],
-        supersedes=row["supersedes"],
-        study=row["study_id"],
-        study_round=row["study_round"],
-    )
-
-
-def _utc(stored: datetime) -> datetime:
-    """SQLite forgets the zone."""
-    return stored.replace(tzinfo=UTC) if stored.tzinfo is None else stored.astimezone(UTC)
-
-
-def _clip_values(clip: ClipRecord) -> dict[str, object]:
-    calibration = clip.calibration
-    return {
-        "sha256": clip.sha256,
-        "width": clip.width,
-        "height": clip.height,
-        "frame_count": clip.frame_count,
-        "subject": clip.subject,
-        "nerve": clip.exam.nerve.value,
-        "site": clip.exam.site.value,
-        "side": clip.exam.side.value,
-        "row_spacing_mm": calibration.row_spacing_mm if calibration else None,
-        "column_spacing_mm": calibration.column_spacing_mm if calibration else None,
-        "calibration_origin": calibration.origin.value if calibration else None,
-        "calibration_detail": calibration.detail[:500] if calibration else None,
-    }
-
-
-def _clip(row: Row) -> ClipRecord:
-    calibration = (
-        None
-        if row["row_spacing_mm"] is None
-        else Calibration(
-            row["row_spacing_mm"],
-            row["column_spacing_mm"],
-            CalibrationOrigin(row["calibration_origin"]),
-            row["calibration_detail"] or "",
-        )
-    )
-    exam = Exam(Nerve(row["nerve"]), Site(row["site"]), Side(row["side"]))
-    size = (row["width"], row["height"], row["frame_count"])
-    return ClipRecord(row["sha256"], *size, row["subject"], exam, calibration)
-
-
-def _grey(mask: Mask) -> Image:
-    return mask.astype(np.uint8) * 255
-
-
-def _checksum(png: bytes) -> str:
-    return hashlib.sha256(png).hexdigest()
-
-
-def _decode(row: Row) -> Image:
-    """Read a PNG of the store; what was damaged on disk is told, never shown.
-
-    Raises
-    ------
-    StoreError
-        If its checksum differs.
-    """
-    png = bytes(row["png"])
-    if _checksum(png) != row["checksum"]:
-        raise StoreError("An outline in the store is damaged (its checksum differs).", "Restore a backup.")
-    return image_of(png)
-
-
-def _mask(row: Row) -> PackedMask:
-    return PackedMask.pack(_decode(row) > 0)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import sqlite3
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from contextlib import closing
 from pathlib import Path
 
@@ -12,7 +12,7 @@ from sqlalchemy import Connection, Engine, func, select, text
 
 from nerveapp.errors import StoreError
 from nerveapp.io.atomic import replacing
-from nerveapp.io.store.connection import open_database, translated
+from nerveapp.io.store.connection import open_database, sqlite_at, translated
 from nerveapp.io.store.tables import METADATA
 
 _ROWS_AT_ONCE = 500
@@ -45,13 +45,14 @@ def back_up(engine: Engine, path: Path) -> int:
     ):
         raise StoreError("That file is the store itself.", "Give another name for the backup.")
     with replacing(path) as temporary:
-        target = open_database(f"sqlite:///{temporary}")
+        target = open_database(sqlite_at(temporary))
         try:
             rows = _copy(engine, target)
         finally:
             target.dispose()
         _fold_log_in(temporary)
-    return rows
+        _compare(rows, _rows_of_file(temporary))
+    return sum(rows.values())
 
 
 def restore(path: Path, engine: Engine) -> int:
@@ -70,22 +71,54 @@ def restore(path: Path, engine: Engine) -> int:
     if not path.is_file():
         raise StoreError(f"There is no file {path.name}.", "Give the file that `backup` wrote.")
     _check(path)
-    source = open_database(f"sqlite:///{path}")
+    source = open_database(sqlite_at(path))
     try:
-        return _copy(source, engine)
+        return sum(_copy(source, engine).values())
     finally:
         source.dispose()
 
 
 def _check(path: Path) -> None:
     try:
-        with closing(sqlite3.connect(f"file:{path}?mode=ro", uri=True)) as connection:
+        with closing(_read_only(path)) as connection:
             said = connection.execute("PRAGMA integrity_check").fetchone()[0]
             known = connection.execute("SELECT count(*) FROM sqlite_master WHERE name = 'annotation'").fetchone()[0]
     except sqlite3.DatabaseError as error:
         raise StoreError(f"{path.name} is no backup.", "Give the file that `backup` wrote.") from error
     if said != "ok" or not known:
         raise StoreError(f"{path.name} is damaged or no backup.", "Give another file that `backup` wrote.")
+
+
+def _read_only(path: Path) -> sqlite3.Connection:
+    return sqlite3.connect(f"{path.resolve().as_uri()}?mode=ro", uri=True)
+
+
+def _rows_of_file(path: Path) -> dict[str, int]:
+    """Count the rows of each table in a file as it lies on the disk; raises StoreError if that cannot be done."""
+    names = [table.name for table in METADATA.sorted_tables]
+    try:
+        with closing(_read_only(path)) as connection:
+            counted = [connection.execute(f"SELECT count(*) FROM {name}").fetchone() for name in names]  # noqa: S608
+    except sqlite3.Error as error:
+        raise StoreError("The copy cannot be read back: it is not kept.", "Try again; check the disk.") from error
+    return {name: int(row[0]) for name, row in zip(names, counted, strict=True)}
+
+
+def _rows(connection: Connection) -> dict[str, int]:
+    return {
+        table.name: connection.execute(select(func.count()).select_from(table)).scalar_one()
+        for table in METADATA.sorted_tables
+    }
+
+
+def _compare(wanted: Mapping[str, int], found: Mapping[str, int]) -> None:
+    """Refuse a copy that does not hold all rows; raises StoreError."""
+    for table, rows in wanted.items():
+        if found[table] != rows:
+            raise StoreError(
+                f"The copy holds {found[table]} of {rows} rows of the table {table}: it is not kept.",
+                "Try again; if it happens again, check the disk.",
+            )
 
 
 def _fold_log_in(path: Path) -> None:
@@ -98,22 +131,22 @@ def _fold_log_in(path: Path) -> None:
         os.fsync(file.fileno())
 
 
-def _copy(source: Engine, target: Engine) -> int:
+def _copy(source: Engine, target: Engine) -> dict[str, int]:
+    """Copy all tables, whole or not at all, and give how many rows of each were there to copy."""
     snapshot = {"reads": True, "isolation_level": "REPEATABLE READ"} if _is_server(source) else {"reads": True}
-    rows = 0
     with (
         translated(),
         source.connect().execution_options(**snapshot) as reader,
         target.begin() as writer,
     ):
-        for table in METADATA.sorted_tables:
-            if writer.execute(select(func.count()).select_from(table)).scalar_one():
-                raise StoreError("The store is not empty.", "Restore into a new one: set NERVEAPP_DATABASE.")
+        if any(_rows(writer).values()):
+            raise StoreError("The store is not empty.", "Restore into a new one: set NERVEAPP_DATABASE.")
+        rows = _rows(reader)
         for table in METADATA.sorted_tables:
             ordered = select(table).order_by(*table.primary_key.columns)
             for part in reader.execute(ordered).mappings().partitions(_ROWS_AT_ONCE):
                 writer.execute(table.insert(), [dict(row) for row in part])
-                rows += len(part)
+        _compare(rows, _rows(writer))
         if _is_server(target):
             _set_counters(writer, [table.name for table in METADATA.sorted_tables])
     return rows

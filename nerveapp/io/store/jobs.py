@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from contextlib import contextmanager
 from dataclasses import replace
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 
 from pydantic import TypeAdapter
 from sqlalchemy import ColumnElement, Connection, Engine, RowMapping, and_, delete, select, update
@@ -13,7 +11,7 @@ from sqlalchemy import ColumnElement, Connection, Engine, RowMapping, and_, dele
 from nerveapp.domain.job import Epoch, JobState, TrainingJob, TrainingRequest
 from nerveapp.domain.learning import EpochReport, Sighting
 from nerveapp.errors import TrainingError
-from nerveapp.io.store.connection import translated
+from nerveapp.io.store.connection import reading, with_zone, writing
 from nerveapp.io.store.tables import TRAINING_EPOCHS, TRAINING_JOBS, TRAINING_LOG
 
 _REQUESTS, _REPORTS = TypeAdapter(TrainingRequest), TypeAdapter(EpochReport)
@@ -51,13 +49,13 @@ class SqlJobStore:
             "made_at": request.made_at,
             "heartbeat_at": now,
         }
-        with self._writing() as connection:
+        with writing(self._engine) as connection:
             connection.execute(TRAINING_JOBS.insert().values(values))
         return 1
 
     def take_up(self, job_id: str, *, now: datetime) -> int | None:
         """Let another process go on with a job; returns its attempt, or None while the job lives or is done."""
-        with self._writing() as connection:
+        with writing(self._engine) as connection:
             row = _row(connection, job_id)
             state = _state(row, now)
             if state.live or state is JobState.DONE:
@@ -78,27 +76,34 @@ class SqlJobStore:
 
     def ask_to_stop(self, job_id: str) -> None:
         """Ask a job to stop after the epoch in hand."""
-        with self._writing() as connection:
+        with writing(self._engine) as connection:
             _row(connection, job_id)
             connection.execute(update(TRAINING_JOBS).where(TRAINING_JOBS.c.id == job_id).values(stop_asked=True))
 
     def beat(self, job_id: str, attempt: int, *, now: datetime) -> bool:
         """Say that the attempt lives; returns whether it is to go on."""
-        with self._writing() as connection:
+        with writing(self._engine) as connection:
             connection.execute(update(TRAINING_JOBS).where(_mine(job_id, attempt)).values(heartbeat_at=now))
             row = _row(connection, job_id)
             return bool(row["attempt"] == attempt and not row["stop_asked"])
 
     def set_state(self, job_id: str, attempt: int, state: JobState, said: str) -> None:
         """Say how the attempt stands; a later attempt's word is not overwritten."""
-        with self._writing() as connection:
+        with writing(self._engine) as connection:
             connection.execute(update(TRAINING_JOBS).where(_mine(job_id, attempt)).values(state=state.value, said=said))
+
+    def end(self, job_id: str, attempt: int, said: str) -> None:
+        """Say that the attempt failed, where it has not said itself how it ended."""
+        live = TRAINING_JOBS.c.state.in_([state.value for state in JobState if state.live])
+        with writing(self._engine) as connection:
+            values = {"state": JobState.FAILED.value, "said": said}
+            connection.execute(update(TRAINING_JOBS).where(_mine(job_id, attempt), live).values(values))
 
     def tell(self, job_id: str, report: EpochReport, *, now: datetime) -> None:
         """Add an epoch; one told before under the same number is replaced."""
         place = {"job_id": job_id, "network": report.network, "number": report.number}
         same = and_(*(TRAINING_EPOCHS.c[name] == value for name, value in place.items()))
-        with self._writing() as connection:
+        with writing(self._engine) as connection:
             connection.execute(delete(TRAINING_EPOCHS).where(same))
             seen = report.validation.sightings if report.validation else ()
             bare = replace(report, validation=replace(report.validation, sightings=())) if report.validation else report
@@ -112,18 +117,18 @@ class SqlJobStore:
 
     def log(self, job_id: str, line: str, *, now: datetime) -> None:
         """Add a line to a job's log."""
-        with self._writing() as connection:
+        with writing(self._engine) as connection:
             connection.execute(TRAINING_LOG.insert().values(job_id=job_id, at=now, line=line))
 
     def jobs(self, *, now: datetime) -> tuple[TrainingJob, ...]:
         """All jobs, newest first."""
-        with self._reading() as connection:
+        with reading(self._engine) as connection:
             rows = connection.execute(select(TRAINING_JOBS).order_by(TRAINING_JOBS.c.made_at.desc())).mappings()
             return tuple(_job(row, now) for row in rows)
 
     def job(self, job_id: str, *, now: datetime) -> TrainingJob:
         """One job; raises TrainingError if there is none."""
-        with self._reading() as connection:
+        with reading(self._engine) as connection:
             return _job(_row(connection, job_id), now)
 
     def epochs(self, job_id: str) -> tuple[Epoch, ...]:
@@ -133,9 +138,9 @@ class SqlJobStore:
             .where(TRAINING_EPOCHS.c.job_id == job_id)
             .order_by(TRAINING_EPOCHS.c.at, TRAINING_EPOCHS.c.number)
         )
-        with self._reading() as connection:
+        with reading(self._engine) as connection:
             return tuple(
-                Epoch(_REPORTS.validate_json(row["report"]), _with_zone(row["at"]))
+                Epoch(_REPORTS.validate_json(row["report"]), with_zone(row["at"]))
                 for row in connection.execute(rows).mappings()
             )
 
@@ -146,25 +151,15 @@ class SqlJobStore:
             TRAINING_EPOCHS.c.network == network,
             TRAINING_EPOCHS.c.number == number,
         )
-        with self._reading() as connection:
+        with reading(self._engine) as connection:
             text = connection.execute(select(TRAINING_EPOCHS.c.sightings).where(place)).scalar_one_or_none()
         return _SIGHTINGS.validate_json(text) if text else ()
 
     def log_of(self, job_id: str) -> tuple[tuple[datetime, str], ...]:
         """Give a job's log, oldest first."""
         rows = select(TRAINING_LOG).where(TRAINING_LOG.c.job_id == job_id).order_by(TRAINING_LOG.c.sequence)
-        with self._reading() as connection:
-            return tuple((_with_zone(row["at"]), row["line"]) for row in connection.execute(rows).mappings())
-
-    @contextmanager
-    def _writing(self) -> Iterator[Connection]:
-        with translated(), self._engine.begin() as connection:
-            yield connection
-
-    @contextmanager
-    def _reading(self) -> Iterator[Connection]:
-        with translated(), self._engine.connect().execution_options(reads=True) as connection:
-            yield connection
+        with reading(self._engine) as connection:
+            return tuple((with_zone(row["at"]), row["line"]) for row in connection.execute(rows).mappings())
 
 
 def _mine(job_id: str, attempt: int) -> ColumnElement[bool]:
@@ -178,13 +173,9 @@ def _row(connection: Connection, job_id: str) -> RowMapping:
     return row
 
 
-def _with_zone(at: datetime) -> datetime:
-    return at if at.tzinfo else at.replace(tzinfo=UTC)  # SQLite keeps no zone; all we write is UTC
-
-
 def _state(row: RowMapping, now: datetime) -> JobState:
     state = JobState(row["state"])
-    silent = now - _with_zone(row["heartbeat_at"]) > timedelta(seconds=DEAD_AFTER_S)
+    silent = now - with_zone(row["heartbeat_at"]) > timedelta(seconds=DEAD_AFTER_S)
     return JobState.STOPPED if state.live and silent else state
 
 
@@ -192,4 +183,4 @@ def _job(row: RowMapping, now: datetime) -> TrainingJob:
     state = _state(row, now)
     said = _SILENT if state is not JobState(row["state"]) else str(row["said"])
     request = _REQUESTS.validate_json(row["request"])
-    return TrainingJob(row["id"], request, state, said, _with_zone(row["heartbeat_at"]))
+    return TrainingJob(row["id"], request, state, said, with_zone(row["heartbeat_at"]))

@@ -9,8 +9,9 @@ from pydantic import TypeAdapter
 from sqlalchemy import Engine, case, select
 
 from nerveapp.domain.promotion import Gate, Promotion, Role
-from nerveapp.io.store.connection import insert_into, translated
-from nerveapp.io.store.tables import ANNOTATIONS, CLIPS, LOCKED_FRAMES, PROMOTIONS
+from nerveapp.io.store.clips import of_newest_description
+from nerveapp.io.store.connection import insert_into, reading, with_zone, writing
+from nerveapp.io.store.tables import ANNOTATIONS, CLIPS, DESCRIPTIONS, LOCKED_FRAMES, PROMOTIONS
 
 _GATES: TypeAdapter[Gate | None] = TypeAdapter(Gate | None)
 
@@ -29,9 +30,10 @@ class SqlModelRegistry:
 
     def lock(self, annotation_ids: Collection[str], *, now: datetime) -> None:
         """Lock outlines; see the port."""
-        with translated(), self._engine.begin() as connection:
-            person = case((CLIPS.c.subject != "", CLIPS.c.subject), else_=CLIPS.c.sha256)
-            joined = ANNOTATIONS.join(CLIPS, ANNOTATIONS.c.clip_sha256 == CLIPS.c.sha256)
+        with writing(self._engine) as connection:
+            person = case((DESCRIPTIONS.c.subject != "", DESCRIPTIONS.c.subject), else_=CLIPS.c.sha256)
+            described = CLIPS.join(DESCRIPTIONS, of_newest_description())
+            joined = ANNOTATIONS.join(described, ANNOTATIONS.c.clip_sha256 == CLIPS.c.sha256)
             of = select(ANNOTATIONS.c.id, person).select_from(joined).where(ANNOTATIONS.c.id.in_(annotation_ids))
             people = {row[0]: row[1] for row in connection.execute(of)}
             rows = [
@@ -44,13 +46,13 @@ class SqlModelRegistry:
     def locked(self) -> tuple[str, ...]:
         """Give the ids of all locked outlines; see the port."""
         query = select(LOCKED_FRAMES.c.annotation_id).order_by(LOCKED_FRAMES.c.locked_at, LOCKED_FRAMES.c.annotation_id)
-        with translated(), self._engine.connect().execution_options(reads=True) as connection:
+        with reading(self._engine) as connection:
             return tuple(connection.execute(query).scalars())
 
     def locked_people(self) -> tuple[str, ...]:
         """Give whom the locked outlines were of when they were locked; see the port."""
         query = select(LOCKED_FRAMES.c.person).distinct().order_by(LOCKED_FRAMES.c.person)
-        with translated(), self._engine.connect().execution_options(reads=True) as connection:
+        with reading(self._engine) as connection:
             return tuple(connection.execute(query).scalars())
 
     def promote(self, promotion: Promotion) -> None:
@@ -62,19 +64,19 @@ class SqlModelRegistry:
             "at": promotion.at.astimezone(UTC),  # SQLite forgets the zone
             "gate": _GATES.dump_json(promotion.gate).decode(),
         }
-        with translated(), self._engine.begin() as connection:
+        with writing(self._engine) as connection:
             connection.execute(PROMOTIONS.insert().values(values))
 
     def promotions(self, role: Role) -> tuple[Promotion, ...]:
         """Give what was ever put to use in a role; see the port."""
         query = select(PROMOTIONS).where(PROMOTIONS.c.role == role.value).order_by(PROMOTIONS.c.sequence)
-        with translated(), self._engine.connect().execution_options(reads=True) as connection:
+        with reading(self._engine) as connection:
             return tuple(
                 Promotion(
                     Role(row["role"]),
                     row["model"],
                     row["sha256"],
-                    row["at"] if row["at"].tzinfo else row["at"].replace(tzinfo=UTC),
+                    with_zone(row["at"]),
                     _GATES.validate_json(row["gate"]),
                 )
                 for row in connection.execute(query).mappings()

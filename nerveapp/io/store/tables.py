@@ -28,6 +28,13 @@ CLIPS = Table(
     Column("sha256", String(64), primary_key=True),
     Column("width", Integer, nullable=False),
     Column("height", Integer, nullable=False),
+)
+
+DESCRIPTIONS = Table(
+    "clip_description",
+    METADATA,
+    Column("sequence", Integer, primary_key=True, autoincrement=True),
+    Column("clip_sha256", String(64), ForeignKey("clip.sha256"), nullable=False),
     Column("frame_count", Integer, nullable=False),
     Column("subject", String(32), nullable=False),
     Column("nerve", String(32), nullable=False),
@@ -37,6 +44,13 @@ CLIPS = Table(
     Column("column_spacing_mm", Float),
     Column("calibration_origin", String(64)),
     Column("calibration_detail", String(500)),
+    # Its first and last column and row, as JSON; and the rows of the affine, likewise.
+    Column("calibration_box", String(64)),
+    Column("affine", Text),
+    Column("rater", String(32), nullable=False),
+    Column("described_at", DateTime(timezone=True), nullable=False),
+    Index("clip_description_clip", "clip_sha256", "sequence"),
+    sqlite_autoincrement=True,
 )
 
 FRAMES = Table(

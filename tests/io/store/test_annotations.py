@@ -10,11 +10,10 @@ from alembic.config import Config
 from alembic.runtime.migration import MigrationContext
 from sqlalchemy import inspect, text
 
-from nerveapp.domain.annotation import ClipRecord, Source, State
-from nerveapp.domain.calibration import Calibration, CalibrationOrigin
-from nerveapp.domain.exam import Exam, Nerve, Side, Site
+from nerveapp.domain.annotation import Annotation, ClipRecord, Source, State
+from nerveapp.domain.clip import Image
 from nerveapp.domain.segmentation import PackedMask
-from nerveapp.errors import StoreError
+from nerveapp.errors import AnnotationError, StoreError
 from nerveapp.io.store.annotations import SqlAnnotationStore
 from nerveapp.io.store.connection import MIGRATIONS, open_database
 from nerveapp.io.store.tables import METADATA
@@ -40,16 +39,6 @@ def test_colour_frames_and_frames_without_a_nerve_come_back(store: SqlAnnotation
     assert found.no_nerve
     assert found.prediction is None
     assert np.array_equal(store.image(CLIP.sha256, 3), colour)
-
-
-def test_a_clip_keeps_what_is_newly_known_of_it(store: SqlAnnotationStore) -> None:
-    store.register(CLIP)
-    exam = Exam(Nerve.ULNAR, Site.ELBOW, Side.LEFT)
-    known = replace(CLIP, exam=exam, calibration=Calibration(0.08, 0.1, CalibrationOrigin.TYPED, "0.08,0.1"))
-    store.register(known)
-    assert store.clips() == (known,)
-    store.register(replace(CLIP, subject="", exam=exam))
-    assert store.clips() == (known,), "a code and a calibration that are not given this time are not forgotten"
 
 
 def test_a_newer_record_supersedes_and_the_older_one_stays(store: SqlAnnotationStore) -> None:
@@ -181,8 +170,6 @@ def test_impossible_addresses_are_explained(tmp_path: Path) -> None:
 
 
 def test_subjects_are_pseudonyms() -> None:
-    from nerveapp.errors import AnnotationError  # noqa: PLC0415
-
     for name in ("Jane Doe", "", "x" * 33, "Müller", "a/b"):
         with pytest.raises(AnnotationError, match="code"):
             annotation(rater=name)
@@ -208,3 +195,33 @@ def test_a_store_of_the_first_version_is_brought_up_to_date_with_all_it_holds(ur
         assert "study" not in inspect(connection).get_table_names()
     (found,) = SqlAnnotationStore(open_database(url)).latest()
     assert (found.mask, found.study, found.study_round) == (mask(), None, 0)
+
+
+NOISE = np.random.default_rng(0).integers(0, 256, (40, 64)).astype(np.uint8)
+
+
+@pytest.mark.parametrize(
+    ("impossible", "image", "words"),
+    [
+        (annotation(frame=5000), IMAGE, "frames 0 to 99"),
+        (annotation(mask=PackedMask.pack(np.ones((3, 4), bool)), prediction=None), IMAGE, "4 x 3 px"),
+        (annotation(), NOISE, "64 x 40 px"),
+    ],
+)
+def test_what_cannot_be_of_the_clip_is_refused_in_words(
+    store: SqlAnnotationStore, impossible: Annotation, image: Image, words: str
+) -> None:
+    store.register(CLIP)
+    with pytest.raises(AnnotationError, match=words):
+        store.save_all([(annotation(frame=1), IMAGE), (impossible, image)])
+    assert store.latest() == ()
+
+
+def test_another_outline_under_a_stored_id_is_refused(store: SqlAnnotationStore) -> None:
+    store.register(CLIP)
+    record = annotation(seed=1)
+    store.save(record, IMAGE)
+    for other in (replace(record, mask=mask(2)), replace(record, state=State.DRAFT), replace(record, frame=4)):
+        with pytest.raises(StoreError, match="Another outline"):
+            store.save(other, IMAGE)
+    assert store.latest() == (record,)

@@ -106,6 +106,7 @@ def test_outlines_locked_before_people_were_noted_are_of_whom_their_clips_are(ur
     config.set_main_option("script_location", str(MIGRATIONS))
     with engine.begin() as connection:
         config.attributes["connection"] = connection
+        command.downgrade(config, "0004")
         (command.stamp if had_the_column else command.downgrade)(config, "0003")
         columns = {column["name"] for column in inspect(connection).get_columns("locked_frame")}
         assert ("person" in columns) is had_the_column

@@ -1,0 +1,144 @@
+"""Clips in the database, and every description of them. The newest one stands; none is changed."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from dataclasses import replace
+from datetime import UTC, datetime
+from typing import Any
+
+from sqlalchemy import ColumnElement, Connection, RowMapping, Select, and_, func, select
+
+from nerveapp.domain.annotation import ClipRecord
+from nerveapp.domain.calibration import Box, Calibration, CalibrationOrigin
+from nerveapp.domain.clip import Affine
+from nerveapp.domain.clip_description import ClipDescription, check_same_size, with_knowledge
+from nerveapp.domain.exam import Exam, Nerve, Side, Site
+from nerveapp.io.store.connection import insert_into, with_zone
+from nerveapp.io.store.tables import CLIPS, DESCRIPTIONS
+
+Row = RowMapping | Mapping[str, Any]
+_DETAIL = 500
+
+
+def note_clip(connection: Connection, clip: ClipRecord, *, rater: str, now: datetime) -> ClipRecord:
+    """Add what is newly known of a clip, where anything is; gives what is known then.
+
+    Raises
+    ------
+    AnnotationError
+        If it was stored in another size.
+    """
+    known = _held(connection, clip)
+    said = _storable(clip)
+    new = said if known is None else with_knowledge(known, said)
+    if new != known:
+        _append(connection, ClipDescription(new, rater, now))
+    return new
+
+
+def describe_clip(connection: Connection, description: ClipDescription) -> None:
+    """Add a description as it is, in place of all that was known; raises AnnotationError for another size."""
+    known = _held(connection, description.clip)
+    if known is not None:
+        check_same_size(known, description.clip)
+    if known != _storable(description.clip):
+        _append(connection, description)
+
+
+def newest_clips() -> Select[Any]:
+    """Select every clip with the description that stands."""
+    return select(CLIPS, DESCRIPTIONS).join(DESCRIPTIONS, of_newest_description())
+
+
+def of_newest_description() -> ColumnElement[bool]:
+    """Condition that joins each clip with the description that stands."""
+    columns = DESCRIPTIONS.c
+    newest = select(func.max(columns.sequence)).group_by(columns.clip_sha256)
+    return and_(columns.clip_sha256 == CLIPS.c.sha256, columns.sequence.in_(newest))
+
+
+def find_clip(connection: Connection, sha256: str) -> ClipRecord | None:
+    """Read what is known of a clip; None where it is not in the store."""
+    row = connection.execute(_of_clip(sha256).limit(1)).mappings().one_or_none()
+    return None if row is None else clip_of(row)
+
+
+def descriptions_of(connection: Connection, sha256: str) -> tuple[ClipDescription, ...]:
+    """Read every description of a clip, oldest first."""
+    rows = [*connection.execute(_of_clip(sha256)).mappings()]
+    return tuple(ClipDescription(clip_of(row), row["rater"], with_zone(row["described_at"])) for row in reversed(rows))
+
+
+def clip_of(row: Row) -> ClipRecord:
+    """Make a record of a row of `newest_clips`."""
+    return ClipRecord(
+        row["sha256"],
+        row["width"],
+        row["height"],
+        row["frame_count"],
+        row["subject"],
+        Exam(Nerve(row["nerve"]), Site(row["site"]), Side(row["side"])),
+        _calibration(row),
+        _affine(row["affine"]),
+    )
+
+
+def _held(connection: Connection, clip: ClipRecord) -> ClipRecord | None:
+    """Note a clip's hash and size once, and let others that describe it wait for this transaction."""
+    size = {"sha256": clip.sha256, "width": clip.width, "height": clip.height}
+    connection.execute(insert_into(connection, CLIPS).values(size).on_conflict_do_nothing())
+    connection.execute(select(CLIPS.c.sha256).where(CLIPS.c.sha256 == clip.sha256).with_for_update())
+    return find_clip(connection, clip.sha256)
+
+
+def _of_clip(sha256: str) -> Select[Any]:
+    joined = select(CLIPS, DESCRIPTIONS).join(DESCRIPTIONS, DESCRIPTIONS.c.clip_sha256 == CLIPS.c.sha256)
+    return joined.where(CLIPS.c.sha256 == sha256).order_by(DESCRIPTIONS.c.sequence.desc())
+
+
+def _storable(clip: ClipRecord) -> ClipRecord:
+    """Names of files may name people and are left out; a detail is cut to what its column holds."""
+    calibration = clip.calibration
+    short = replace(calibration, detail=calibration.detail[:_DETAIL]) if calibration else None
+    return replace(clip, names=(), calibration=short)
+
+
+def _append(connection: Connection, description: ClipDescription) -> None:
+    clip = _storable(description.clip)
+    calibration = clip.calibration
+    box = calibration.box if calibration else None
+    values = {
+        "clip_sha256": clip.sha256,
+        "frame_count": clip.frame_count,
+        "subject": clip.subject,
+        "nerve": clip.exam.nerve.value,
+        "site": clip.exam.site.value,
+        "side": clip.exam.side.value,
+        "row_spacing_mm": calibration.row_spacing_mm if calibration else None,
+        "column_spacing_mm": calibration.column_spacing_mm if calibration else None,
+        "calibration_origin": calibration.origin.value if calibration else None,
+        "calibration_detail": calibration.detail if calibration else None,
+        "calibration_box": json.dumps([box.left, box.top, box.right, box.bottom]) if box else None,
+        "affine": json.dumps(clip.affine) if clip.affine else None,
+        "rater": description.rater,
+        "described_at": description.at.astimezone(UTC),
+    }
+    connection.execute(DESCRIPTIONS.insert().values(values))
+
+
+def _calibration(row: Row) -> Calibration | None:
+    if row["row_spacing_mm"] is None:
+        return None
+    return Calibration(
+        row["row_spacing_mm"],
+        row["column_spacing_mm"],
+        CalibrationOrigin(row["calibration_origin"]),
+        row["calibration_detail"] or "",
+        Box(*json.loads(row["calibration_box"])) if row["calibration_box"] else None,
+    )
+
+
+def _affine(text: str | None) -> Affine | None:
+    return tuple((a, b, c, d) for a, b, c, d in json.loads(text)) if text else None

@@ -1,0 +1,71 @@
+"""Mending what is stored of a clip: whose it is and what it shows. Every description stays, with who gave it."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import UTC, datetime
+
+import streamlit as st
+
+from nerveapp.domain.annotation import ClipRecord
+from nerveapp.domain.exam import SITES, Exam, Nerve, Side
+from nerveapp.errors import NerveAppError
+from nerveapp.ports import AnnotationStore
+from nerveapp.ui.exam_form import in_words
+from nerveapp.ui.shell import show_error
+from nerveapp.workflows.describe_clip import describe_clip
+
+
+def show_description_form(store: AnnotationStore, clips: Sequence[ClipRecord]) -> None:
+    """Draw the form for one of the clips, and how it was described before."""
+    by_hash = {clip.sha256: clip for clip in clips}
+    sha256 = st.selectbox(
+        "Clip",
+        list(by_hash),
+        format_func=lambda one: f"{by_hash[one].subject or 'no code'} · {one[:8]}",
+        key="describe-clip",
+    )
+    clip = by_hash[sha256]
+    history = store.descriptions(sha256)
+    # A form of its own for each description: what is stored fills it in, never what was typed for another clip.
+    key = f"describe-{sha256[:16]}-{len(history)}"
+    subject_column, nerve_column, site_column, side_column, rater_column = st.columns([1, 1, 1, 1, 1])
+    subject = subject_column.text_input("Subject", clip.subject, placeholder="S012", key=f"{key}-subject")
+    nerves = list(Nerve)
+    nerve = nerve_column.selectbox(
+        "Nerve", nerves, index=nerves.index(clip.exam.nerve), format_func=in_words, key=f"{key}-nerve"
+    )
+    sites = list(SITES[nerve])
+    if clip.exam.nerve is nerve and clip.exam.site not in sites:
+        sites.append(clip.exam.site)
+    first = sites.index(clip.exam.site) if clip.exam.site in sites else 0
+    site = site_column.selectbox("Site", sites, index=first, format_func=in_words, key=f"{key}-site-{nerve}")
+    sides = list(Side)
+    side = side_column.selectbox(
+        "Side", sides, index=sides.index(clip.exam.side), format_func=in_words, key=f"{key}-side"
+    )
+    rater = rater_column.text_input("Said by (code)", placeholder="R1", key=f"{key}-rater")
+    if st.button("Describe it so", icon=":material/edit:", disabled=not rater, key="describe-now"):
+        try:
+            describe_clip(
+                clip, store, subject=subject, exam=Exam(nerve, site, side), rater=rater, now=datetime.now(UTC)
+            )
+        except NerveAppError as error:
+            show_error(error)
+        else:
+            st.rerun()
+    st.dataframe(
+        [
+            {
+                "from": f"{one.at:%Y-%m-%d %H:%M}",
+                "said by": one.rater or "not known",
+                "subject": one.clip.subject or "no code",
+                "nerve": in_words(one.clip.exam.nerve),
+                "site": in_words(one.clip.exam.site),
+                "side": in_words(one.clip.exam.side),
+                "calibration": one.clip.calibration.origin.value if one.clip.calibration else "none",
+            }
+            for one in reversed(history)
+        ],
+        hide_index=True,
+    )

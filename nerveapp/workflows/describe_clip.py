@@ -1,0 +1,42 @@
+"""Saying anew what a clip shows and whose it is, where that was stored wrongly."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import datetime
+
+from nerveapp.domain.annotation import ClipRecord, code
+from nerveapp.domain.clip_description import ClipDescription
+from nerveapp.domain.exam import Exam
+from nerveapp.ports import AnnotationStore
+
+
+def describe_clip(
+    clip: ClipRecord, store: AnnotationStore, *, subject: str, exam: Exam, rater: str, now: datetime
+) -> ClipDescription:
+    """Describe a clip in place of what was known of it; calibration and size stay as they are.
+
+    Parameters
+    ----------
+    clip : ClipRecord
+        As the store knows it.
+    store : AnnotationStore
+    subject : str
+        Study code of the person; "" takes the code off.
+    exam : Exam
+        Stands as it is: an unknown side is unknown from now on.
+    rater : str
+        Code of who says so.
+    now : datetime
+        With a time zone.
+
+    Raises
+    ------
+    AnnotationError
+        If a code is none.
+    StoreError
+        If it cannot be stored now.
+    """
+    said = ClipDescription(replace(clip, subject=subject, exam=exam), code(rater, what="rater"), now)
+    store.describe(said)
+    return said

@@ -1,0 +1,99 @@
+"""Which outline of a frame counts, for training, files and judging alike; and whose are kept for judging."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+
+from nerveapp.domain.annotated_frame import AnnotatedFrame
+from nerveapp.domain.annotation import Entry, State
+from nerveapp.errors import AnnotationError
+from nerveapp.ports import AnnotationStore, ModelRegistry
+from nerveapp.workflows.dataset import Listed
+
+
+def outlines_that_count(
+    store: AnnotationStore, *, rater: str | None = None, clip_sha256: str = "", adjudicated_only: bool = False
+) -> list[Listed]:
+    """List the outline of each frame that counts, by clip and frame: the adjudicated one, or else the newest final one.
+
+    What raters have agreed on goes before what one of them drew, however late.
+
+    Parameters
+    ----------
+    store : AnnotationStore
+    rater : str, optional
+        Whose; of anybody by default.
+    clip_sha256 : str
+        Of this clip alone; its first digits are enough.
+    adjudicated_only : bool
+        Leave out frames without an adjudicated outline.
+    """
+    clips = {clip.sha256: clip for clip in store.clips() if clip.sha256.startswith(clip_sha256)}
+    newest: dict[tuple[str, int], Entry] = {}
+    for state in (State.ADJUDICATED,) if adjudicated_only else (State.FINAL, State.ADJUDICATED):
+        newest |= {  # oldest first: the newest stays
+            (one.clip_sha256, one.frame): one
+            for one in store.entries(states={state})
+            if one.clip_sha256 in clips and rater in (None, one.rater)
+        }
+    return [Listed(clips[clip], entry) for (clip, _), entry in sorted(newest.items())]
+
+
+def select_frames(
+    store: AnnotationStore, *, rater: str | None = None, clip_sha256: str = "", adjudicated_only: bool = False
+) -> list[AnnotatedFrame]:
+    """Give the outlines that count, each with its picture; see `outlines_that_count`.
+
+    Raises
+    ------
+    AnnotationError
+        If nothing fits.
+    StoreError
+        If they cannot be read.
+    """
+    found = outlines_that_count(store, rater=rater, clip_sha256=clip_sha256, adjudicated_only=adjudicated_only)
+    if not found:
+        raise AnnotationError("No annotations fit the choice.", "Save some on the Correct page, or choose others.")
+    return read_frames(store, [one.entry.id for one in found])
+
+
+def read_frames(store: AnnotationStore, annotation_ids: Iterable[str]) -> list[AnnotatedFrame]:
+    """Read outlines by their ids, each with its picture, in the order of clips and frames; raises StoreError."""
+    clips = {clip.sha256: clip for clip in store.clips()}
+    found = sorted((store.annotation(one) for one in annotation_ids), key=lambda one: (one.clip_sha256, one.frame))
+    return [AnnotatedFrame(clips[one.clip_sha256], one, store.image(one.clip_sha256, one.frame)) for one in found]
+
+
+def without_locked(
+    frames: Sequence[AnnotatedFrame], store: AnnotationStore, registry: ModelRegistry
+) -> tuple[list[AnnotatedFrame], tuple[str, ...]]:
+    """Leave out the people that models are judged on: what leaves as a training set must not hold them.
+
+    Returns
+    -------
+    frames : list of AnnotatedFrame
+    locked : tuple of str
+        Who was left out, of those among the frames.
+
+    Raises
+    ------
+    AnnotationError
+        If nobody is left.
+    """
+    locked = set(locked_people(store, registry)) & {one.clip.person for one in frames}
+    kept = [one for one in frames if one.clip.person not in locked]
+    if not kept:
+        raise AnnotationError("All these outlines are locked: models are judged on them.", "Choose other people.")
+    return kept, tuple(sorted(locked))
+
+
+def locked_people(store: AnnotationStore, registry: ModelRegistry) -> tuple[str, ...]:
+    """Give the people of the locked outlines, sorted, under the codes they had then and have now."""
+    locked = registry.locked()
+    if not locked:
+        return ()
+    clips = {clip.sha256: clip for clip in store.clips()}
+    now = {clips[store.annotation(one).clip_sha256].person for one in locked}
+    # A clip that had no code then stands for itself, and by its code of today for the person.
+    then = {person for person in registry.locked_people() if person not in clips}
+    return tuple(sorted(now | then))

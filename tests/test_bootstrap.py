@@ -1,0 +1,58 @@
+from dataclasses import replace
+from datetime import UTC, datetime
+from pathlib import Path
+
+import pytest
+from sqlalchemy import text
+
+from nerveapp import bootstrap
+from nerveapp.domain.exam import Exam
+from nerveapp.domain.promotion import Promotion, Role
+from nerveapp.errors import SettingsError, StoreError
+from nerveapp.io.store.connection import open_database
+from nerveapp.io.store.registry import SqlModelRegistry
+
+NOW = datetime(2026, 5, 1, tzinfo=UTC)
+
+
+@pytest.fixture
+def database(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    path = tmp_path / "data" / "store.db"
+    monkeypatch.setenv("NERVEAPP_DATABASE", f"sqlite:///{path}")
+    return path
+
+
+def test_a_model_is_chosen_without_a_store_and_none_is_made(database: Path) -> None:
+    assert bootstrap.default_model(Exam(), bootstrap.model_store().names()) == "median-wrist"
+    assert not database.parent.exists()
+
+
+def test_the_promoted_model_is_in_use_and_no_other_measures_while_the_store_cannot_be_read(database: Path) -> None:
+    models = bootstrap.model_store()
+    registry = SqlModelRegistry(open_database(f"sqlite:///{database}"))
+    promoted = Promotion(Role.MEDIAN_WRIST, "peripheral-nerve", models.card("peripheral-nerve").sha256, NOW, None)
+    registry.promote(promoted)
+    assert bootstrap.model_in_use(Role.MEDIAN_WRIST) == "peripheral-nerve"
+    registry.promote(replace(promoted, sha256="f" * 64))
+    assert bootstrap.model_in_use(Role.MEDIAN_WRIST) == "median-wrist", "what was promoted is not here any more"
+    bootstrap.database.cache_clear()
+    with open_database(f"sqlite:///{database}").begin() as connection:
+        connection.execute(text("UPDATE alembic_version SET version_num = '9999'"))
+    with pytest.raises(StoreError, match="newer NerveApp"):
+        bootstrap.model_in_use(Role.MEDIAN_WRIST)
+
+
+@pytest.mark.parametrize("text", ["2GB", "-1", "0", "1.5", "²"])
+def test_a_setting_that_is_no_number_is_told_in_words(monkeypatch: pytest.MonkeyPatch, text: str) -> None:
+    for name in ("NERVEAPP_UPLOAD_LIMIT_MB", "NERVEAPP_TRAINING_THREADS", "NERVEAPP_RAY_WORKERS"):
+        with monkeypatch.context() as patch:
+            patch.setenv(name, text)
+            with pytest.raises(SettingsError, match=name):
+                bootstrap.Settings.from_environment()
+
+
+def test_settings_are_read_from_the_environment(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("NERVEAPP_UPLOAD_LIMIT_MB", " 512 ")
+    monkeypatch.setenv("NERVEAPP_TRAINING_THREADS", "")
+    found = bootstrap.Settings.from_environment()
+    assert (found.upload_limit_mb, found.training_threads) == (512, bootstrap.Settings().training_threads)

@@ -1,0 +1,120 @@
+"""The Correct page as the session sees it: through the shell that keeps values from page to page."""
+
+from dataclasses import dataclass, replace
+from pathlib import Path
+from types import SimpleNamespace
+
+import pytest
+from streamlit.testing.v1 import AppTest
+
+from nerveapp.domain.clip import ClipInfo
+from nerveapp.domain.exam import Exam
+from nerveapp.io.store.annotations import SqlAnnotationStore
+from nerveapp.io.store.connection import open_database
+from nerveapp.ui.desk import Desk, LoadedClip
+from nerveapp.workflows.analyse import analyse
+from tests.fakes import FakeClip, FakeSegmenter
+
+
+@dataclass
+class OtherClip(FakeClip):
+    """Another clip."""
+
+    letter: str = "f"
+
+    @property
+    def info(self) -> ClipInfo:
+        return replace(super().info, sha256=self.letter * 64)
+
+
+def _script() -> None:
+    import streamlit as st  # noqa: PLC0415 - it runs as a script of its own
+
+    from nerveapp.ui.correct_view import correct  # noqa: PLC0415
+    from nerveapp.ui.shell import enter  # noqa: PLC0415
+
+    def draw() -> None:
+        if "away" not in st.session_state:
+            correct(st.session_state["desk"])
+
+    enter([st.Page(draw, title="Correct")])
+
+
+def opened(letter: str, folder: Path) -> Desk:
+    clip = OtherClip(6, letter=letter)
+    analysis = analyse(clip, FakeSegmenter(), exam=Exam(), calibration=None)
+    loaded = LoadedClip(clip, folder, next(iter(clip.frames())).image, None)
+    return Desk(loaded=loaded, outcome=SimpleNamespace(analysis=analysis))  # type: ignore[arg-type]
+
+
+@pytest.fixture
+def store(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> SqlAnnotationStore:
+    url = f"sqlite:///{tmp_path / 'store.db'}"
+    monkeypatch.setenv("NERVEAPP_DATABASE", url)
+    return SqlAnnotationStore(open_database(url))
+
+
+def field(test: AppTest, label: str) -> str:
+    assert not test.exception
+    return str(next(one.value for one in test.text_input if one.label == label))
+
+
+def fill(test: AppTest, label: str, value: str) -> None:
+    next(one for one in test.text_input if one.label == label).set_value(value).run()
+    assert not test.exception
+
+
+def save(test: AppTest) -> None:
+    next(one for one in test.button if one.label == "Save, next").click().run()
+    assert not test.exception
+
+
+def look_away_and_open(test: AppTest, desk: Desk) -> None:
+    """Go to another page, and come back with a clip."""
+    test.session_state["away"] = True
+    test.run()
+    test.session_state["desk"] = desk
+    del test.session_state["away"]
+    test.run()
+
+
+def test_no_clip_is_of_the_person_of_another_one(tmp_path: Path, store: SqlAnnotationStore) -> None:
+    first, second = opened("a", tmp_path / "a"), opened("b", tmp_path / "b")
+    for letter in "ab":
+        (tmp_path / letter).mkdir()
+    test = AppTest.from_function(_script, default_timeout=30)
+    test.session_state["desk"] = first
+    test.run()
+    fill(test, "Rater", "R1")
+    assert field(test, "Subject") == ""
+    assert store.clips() == (), "to open a clip writes nothing"
+    fill(test, "Subject", "S001")
+    save(test)
+    look_away_and_open(test, second)
+    assert field(test, "Rater") == "R1", "who corrects is remembered"
+    assert field(test, "Subject") == "", "whom the other clip was of is not"
+    save(test)
+    fill(test, "Subject", "S002")
+    look_away_and_open(test, first)
+    assert field(test, "Subject") == "S001", "what the store knows of this clip"
+    save(test)
+    assert {clip.sha256[0]: clip.subject for clip in store.clips()} == {"a": "S001", "b": "S002"}
+    assert {one.rater for one in store.descriptions("a" * 64)} == {"R1"}
+
+
+def test_a_name_for_a_subject_is_refused_in_words_and_nothing_is_noted(
+    tmp_path: Path, store: SqlAnnotationStore
+) -> None:
+    test = AppTest.from_function(_script, default_timeout=30)
+    test.session_state["desk"] = opened("a", tmp_path)
+    test.run()
+    fill(test, "Rater", "R1")
+    fill(test, "Subject", "Jane Doe")
+    assert "not a subject code" in " ".join(error.value for error in test.error)
+    assert store.clips() == ()
+    fill(test, "Subject", "S003")
+    assert not test.error
+    assert store.clips()[0].subject == "S003"
+    fill(test, "Subject", "")
+    assert "Stored as S003" in " ".join(caption.value for caption in test.caption)
+    assert store.clips()[0].subject == "S003"

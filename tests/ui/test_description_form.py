@@ -1,0 +1,54 @@
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+from streamlit.testing.v1 import AppTest
+
+from nerveapp.domain.exam import Exam, Nerve, Side, Site
+from nerveapp.io.store.annotations import SqlAnnotationStore
+from nerveapp.io.store.connection import open_database
+from tests.io.store.records import CLIP, START
+
+
+def _script() -> None:
+    import streamlit as st  # noqa: PLC0415 - it runs as a script of its own
+
+    from nerveapp.ui.description_form import show_description_form  # noqa: PLC0415
+
+    show_description_form(st.session_state["store"], st.session_state["store"].clips())
+
+
+@pytest.fixture
+def store(tmp_path: Path) -> SqlAnnotationStore:
+    return SqlAnnotationStore(open_database(f"sqlite:///{tmp_path / 'store.db'}"))
+
+
+def labelled(test: AppTest, label: str) -> object:
+    return next(one.value for one in (*test.text_input, *test.selectbox) if one.label == label)
+
+
+def test_a_clip_is_described_anew_and_how_it_was_described_stays(store: SqlAnnotationStore) -> None:
+    store.register(replace(CLIP, exam=Exam(Nerve.ULNAR, Site.ELBOW, Side.LEFT)), rater="R1", now=START)
+    store.register(replace(CLIP, sha256="b" * 64, subject="S02"))
+    test = AppTest.from_function(_script, default_timeout=30)
+    test.session_state["store"] = store
+    test.run()
+    assert not test.exception
+    assert labelled(test, "Subject") == "S01"
+    assert (labelled(test, "Nerve"), labelled(test, "Site"), labelled(test, "Side")) == ("ulnar", "elbow", "left")
+    assert test.button(key="describe-now").disabled, "somebody has to say so"
+    next(one for one in test.text_input if one.label == "Subject").set_value("S09").run()
+    next(one for one in test.text_input if one.label == "Said by (code)").set_value("R2").run()
+    next(one for one in test.selectbox if one.label == "Nerve").set_value(Nerve.MEDIAN).run()
+    next(one for one in test.selectbox if one.label == "Side").set_value(Side.UNKNOWN).run()
+    test.button(key="describe-now").click().run()
+    assert not test.exception
+    known = store.clip(CLIP.sha256)
+    assert known is not None
+    assert (known.subject, known.exam) == ("S09", Exam(Nerve.MEDIAN, Site.ELBOW))
+    first, second = store.descriptions(CLIP.sha256)
+    assert (first.rater, first.clip.subject, second.rater) == ("R1", "S01", "R2")
+    assert test.dataframe[0].value["said by"].tolist() == ["R2", "R1"]
+    next(one for one in test.selectbox if one.label == "Clip").set_value("b" * 64).run()
+    assert labelled(test, "Subject") == "S02", "nothing is filled in from another clip"
+    assert labelled(test, "Said by (code)") == ""
