@@ -9,7 +9,7 @@ import mmap
 import tempfile
 import weakref
 from collections import deque
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import asdict
 from pathlib import Path
@@ -102,14 +102,12 @@ class IsolatedClip:
             with suppress(PermissionError):  # Windows keeps a file that is in use
                 memory.unlink(missing_ok=True)
             try:
-                for slot in range(slots.count):
-                    decoder.ask({"slot": slot})
+                _offer(decoder, range(slots.count))
                 index = 0
                 while "slot" in (message := decoder.answer(_FRAME_S)):
                     yield Frame(index, float(message["time_s"]), slots.image(message))
                     index += 1
-                    for slot in slots.freed():
-                        decoder.ask({"slot": slot})
+                    _offer(decoder, slots.freed())
                 if "error" in message:
                     raise error_of(message["error"])
                 self._truncation = _checked(message, "end")["end"]
@@ -134,6 +132,13 @@ def _checked(message: Message, part: str) -> Message:
     if part not in message:
         raise _NOT_ITSELF
     return message
+
+
+def _offer(decoder: Decoder, free: Iterable[int]) -> None:
+    """Tell which slots can be written to; a decoder that has ended may have written frames before, which are read on."""
+    with suppress(DecoderEndedError):
+        for slot in free:
+            decoder.ask({"slot": slot})
 
 
 def _close(decoder: Decoder) -> None:
