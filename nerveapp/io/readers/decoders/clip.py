@@ -135,7 +135,7 @@ def _checked(message: Message, part: str) -> Message:
 
 
 def _offer(decoder: Decoder, free: Iterable[int]) -> None:
-    """Tell which slots can be written to; a decoder that has ended may have written frames before, which are read on."""
+    """Tell which slots can be written to; one that has ended meanwhile may have written frames that are still read."""
     with suppress(DecoderEndedError):
         for slot in free:
             decoder.ask({"slot": slot})
