@@ -51,6 +51,11 @@ class Box:
         """Number of its pixels."""
         return (self.right - self.left + 1) * (self.bottom - self.top + 1)
 
+    @property
+    def words(self) -> str:
+        """Its first and last column and row."""
+        return f"x {self.left}-{self.right}, y {self.top}-{self.bottom}"
+
     def holds(self, mask: npt.NDArray[np.bool_]) -> bool:
         """Tell whether no pixel of an (H, W) mask lies outside of it; true of an empty mask."""
         inside = mask[self.top : self.bottom + 1, self.left : self.right + 1]
@@ -104,6 +109,13 @@ class Calibration:
     def pixel_area_mm2(self) -> float:
         """Area of one pixel in mm²."""
         return self.row_spacing_mm * self.column_spacing_mm
+
+    @property
+    def words(self) -> str:
+        """How large a pixel is, where that holds and how it is known."""
+        size = f"{self.row_spacing_mm:.6g} x {self.column_spacing_mm:.6g} mm per pixel (row x column)"
+        where = "" if self.box is None else f", for {self.box.words} alone"
+        return f"{size}{where}; origin {self.origin}{f': {self.detail}' if self.detail else ''}"
 
     def holds_for(self, mask: npt.NDArray[np.bool_]) -> bool:
         """Tell whether an (H, W) mask lies wholly where the calibration holds."""

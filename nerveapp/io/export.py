@@ -17,7 +17,6 @@ from nerveapp.analysis.plausibility import implausible, outside_region
 from nerveapp.analysis.rendering import add_caption, draw_outline
 from nerveapp.analysis.table import COLUMNS, rows
 from nerveapp.domain.analysis import Analysis
-from nerveapp.domain.calibration import Calibration
 from nerveapp.domain.clip import Clip
 from nerveapp.domain.model import ModelCard
 from nerveapp.domain.segmentation import PackedMask
@@ -78,12 +77,7 @@ def summary_json(analysis: Analysis, versions: Versions) -> bytes:
 def heading_lines(analysis: Analysis) -> list[str]:
     """Lines that travel with every table: notice, model, calibration."""
     calibration = analysis.calibration
-    spacing = (
-        "none; areas are in px² only"
-        if calibration is None
-        else f"{calibration.row_spacing_mm:.6g} x {calibration.column_spacing_mm:.6g} mm per pixel (row x column), "
-        f"origin {calibration.origin}{': ' + calibration.detail if calibration.detail else ''}{_where(calibration)}"
-    )
+    spacing = "none; areas are in px² only" if calibration is None else calibration.words
     outside = outside_region(analysis.summary)
     return [
         NOTICE,
@@ -102,13 +96,6 @@ def _files(model: ModelCard) -> str:
         return ""
     files = ", ".join(f"{one.name} {one.sha256}" for one in model.networks)
     return f" (of the hashes of its two files: {files})"
-
-
-def _where(calibration: Calibration) -> str:
-    box = calibration.box
-    if box is None:
-        return ""
-    return f"; holds in columns {box.left} to {box.right} and rows {box.top} to {box.bottom} only"
 
 
 def measurements_csv(analysis: Analysis) -> bytes:

@@ -142,11 +142,5 @@ def _describe(calibration: Calibration) -> str:
         if calibration.row_spacing_mm == calibration.column_spacing_mm
         else f"{calibration.row_spacing_mm:.4f} × {calibration.column_spacing_mm:.4f} mm per pixel (depth × width)"
     )
-    return f"{size} · origin: {calibration.origin} · {plain(calibration.detail)}{_where(calibration)}"
-
-
-def _where(calibration: Calibration) -> str:
-    box = calibration.box
-    if box is None:
-        return ""
-    return f" · holds for x {box.left}–{box.right}, y {box.top}–{box.bottom}: no mm² outside"
+    where = "" if calibration.box is None else f" · holds for {calibration.box.words}: no mm² outside"
+    return f"{size} · origin: {calibration.origin} · {plain(calibration.detail)}{where}"

@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from nerveapp.domain.calibration import Calibration
 from nerveapp.domain.clip import Clip, ClipInfo, Frame
 
 
@@ -77,19 +76,11 @@ def told(info: ClipInfo, *, frames: int | None = None, truncation: str | None = 
         ("size", f"{info.width} x {info.height} px"),
         ("frames", decoded if frames in (None, info.frame_count) else f"{decoded}, of {announced} announced"),
         ("times", "the file's own" if info.timed else "none in the file; frames are numbered at 1 per second"),
-        ("calibration", "none: areas are in px²" if info.calibration is None else in_words(info.calibration)),
-        *((f"region {number}", in_words(region)) for number, region in enumerate(info.regions, 1)),
-        *([("to confirm", in_words(info.suggestion))] if info.suggestion else []),
+        ("calibration", "none: areas are in px²" if info.calibration is None else info.calibration.words),
+        *((f"region {number}", region.words) for number, region in enumerate(info.regions, 1)),
+        *([("to confirm", info.suggestion.words)] if info.suggestion else []),
         *info.details,
         *(("remark", note) for note in info.notes),
         *([("INCOMPLETE", truncation)] if truncation else []),
     ]
     return tuple(rows)
-
-
-def in_words(calibration: Calibration) -> str:
-    """Say how large a pixel is, where that holds and how it is known."""
-    box = calibration.box
-    where = "" if box is None else f", for x {box.left}-{box.right}, y {box.top}-{box.bottom} alone"
-    size = f"{calibration.row_spacing_mm:.6g} x {calibration.column_spacing_mm:.6g} mm per pixel (row x column)"
-    return f"{size}{where}; {calibration.origin}: {calibration.detail}"

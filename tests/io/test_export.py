@@ -68,7 +68,7 @@ def test_where_no_calibration_holds_the_files_have_no_millimetres_and_say_so() -
     remarks, rows = table(measurements_csv(analysis))
     assert [row["frame"] for row in rows if row["area_mm2"]] == [str(frame) for frame in range(1, 11)]
     assert rows[12]["area_px2"] == "240"
-    assert any("columns 10 to 29 and rows 5 to 14 only" in line for line in remarks)
+    assert any("for x 10-29, y 5-14 alone" in line for line in remarks)
     assert any("2 of 12 outlined frames" in line for line in remarks)
     told = json.loads(summary_json(analysis, VERSIONS))
     assert told["summary"]["uncalibrated"] == 2

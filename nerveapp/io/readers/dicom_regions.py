@@ -101,10 +101,7 @@ def _region(item: Dataset, columns: int, rows: int) -> Calibration | None:
     if across == 0 or down == 0:
         return None
     box = Box(left, top, min(right, columns - 1), min(bottom, rows - 1))
-    words = (
-        f"2-D region x {box.left}-{box.right}, y {box.top}-{box.bottom}: "
-        f"{across:.5g} mm per column, {down:.5g} mm per row"
-    )
+    words = f"2-D region {box.words}: {across:.5g} mm per column, {down:.5g} mm per row"
     return Calibration(down, across, CalibrationOrigin.DICOM_REGION, words, box)
 
 
