@@ -97,10 +97,10 @@ def _two_points(loaded: LoadedClip) -> Calibration | None:
     if canvas not in st.session_state:
         ruler.appear()
     st.caption("Draw a line on the frame from one point to the other. The line drawn last counts.")
+    st.session_state.setdefault(f"distance-{sha256}", 10.0)
     distance = st.number_input(
         "True distance between the two points, in mm",
         min_value=0.1,
-        value=10.0,
         step=1.0,
         key=f"distance-{sha256}",
         help="For example 10 mm between two ticks of the depth ruler.",

@@ -121,7 +121,12 @@ def _show_read(desk: Desk, loaded: LoadedClip) -> None:
     if outcome is None:
         rows = told(info)
     else:
-        rows = told(info, frames=len(outcome.analysis.frames), truncation=outcome.analysis.truncation)
+        shown = desk.shown
+        in_force = "none: areas are in px²" if shown.calibration is None else shown.calibration.words
+        rows = (
+            *told(info, frames=len(shown.frames), truncation=shown.truncation),
+            ("measured with", in_force),
+        )
     table = {"": [plain(name) for name, _ in rows], " ": [plain(value) for _, value in rows]}
     st.table(table, hide_index=True, hide_header=True)
     if len(info.names) > 1:

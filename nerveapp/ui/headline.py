@@ -71,14 +71,14 @@ def _steadiest(summary: Summary, *, withheld: bool) -> Figure:
     if run is None:
         return Figure(label, "–", f"needs {STEADY_RUN_FRAMES} sure frames in a row")
     number, where = in_words(run.mean_area, summary), f"frames {run.first}–{run.last}, ± {run.variation:.1%}"
-    return Figure(label, "–", f"withheld: {number}, {where}") if withheld else Figure(label, number, where)
+    return Figure(label, "–", f"not to be used: {number}, {where}") if withheld else Figure(label, number, where)
 
 
 def _area(label: str, value: float | None, frame: int | None, summary: Summary, *, withheld: bool) -> Figure:
     if value is None or frame is None:
         return Figure(label, "–", "outside of the calibrated region" if summary.outside else "no frame")
     number, where = in_words(value, summary), f"frame {frame}"
-    return Figure(label, "–", f"withheld: {number}, {where}") if withheld else Figure(label, number, where)
+    return Figure(label, "–", f"not to be used: {number}, {where}") if withheld else Figure(label, number, where)
 
 
 def in_words(area: float, summary: Summary) -> str:
@@ -112,6 +112,6 @@ def no_finding(summary: Summary, reasons: tuple[str, ...]) -> str:
     """Say why the areas are withheld, what they are of, and what to do."""
     of = f"of {counted(summary.unflagged, 'frame')} without doubt" if summary.unflagged else "of doubtful frames too"
     return (
-        f"**The areas are withheld, they are no finding:** {'; '.join(reasons)}. The areas are {of}. Look at the "
-        "outlines and the calibration before using any number; another model or a clearer clip may do better."
+        f"**No area is given as a result:** {'; '.join(reasons)}. What was measured is {of}. Look at the outlines and "
+        "the calibration before using any number; another model or a clearer clip may do better."
     )

@@ -153,4 +153,6 @@ def _table(analysis: Analysis) -> None:
     cells = list(zip(*rows(analysis.frames), strict=True))
     columns = {column.name: list(values) for column, values in zip(COLUMNS, cells, strict=True)}
     shown = {name: values for name, values in columns.items() if any(value is not None for value in values)}
+    if len(analysis.clip.names) == len(analysis.frames):  # of stills; in files they could tell who was scanned
+        shown = {"file": list(analysis.clip.names)} | shown
     st.dataframe(shown, hide_index=True, height=320)

@@ -76,7 +76,7 @@ def told(info: ClipInfo, *, frames: int | None = None, truncation: str | None = 
         ("size", f"{info.width} x {info.height} px"),
         ("frames", decoded if frames in (None, info.frame_count) else f"{decoded}, of {announced} announced"),
         ("times", "the file's own" if info.timed else "none in the file; frames are numbered at 1 per second"),
-        ("calibration", "none: areas are in px²" if info.calibration is None else info.calibration.words),
+        ("calibration", "none in the file" if info.calibration is None else info.calibration.words),
         *((f"region {number}", region.words) for number, region in enumerate(info.regions, 1)),
         *([("to confirm", info.suggestion.words)] if info.suggestion else []),
         *info.details,

@@ -25,7 +25,7 @@ def test_an_implausible_area_is_in_no_big_type(analysis: Analysis) -> None:
     figures = shown(analysis)
     areas = [figures[label] for label in figures if "area" in label]
     assert all(value == "–" for value, _ in areas)
-    assert "withheld: " in areas[0][1]
+    assert "not to be used: " in areas[0][1]
 
 
 def beside_the_region() -> Analysis:
@@ -69,7 +69,7 @@ def test_a_still_has_one_area_and_a_short_clip_no_steadiest_run() -> None:
         "Nerve found": ("1 of 1", "frame"),
         "To look at": ("0", "doubtful frames"),
     }
-    assert shown(measured([9], doubtful=1))["Area"] == ("–", "withheld: 9.00 mm²")
+    assert shown(measured([9], doubtful=1))["Area"] == ("–", "not to be used: 9.00 mm²")
     assert "Steadiest area" not in shown(measured([9.0] * 11))
     assert shown(measured([9.0] * 12))["Steadiest area"] == ("9.00 mm²", "frames 0–11, ± 0.0%")
     assert shown(measured([9.0] * 12, doubtful=1))["Steadiest area"][1] == "needs 12 sure frames in a row"
@@ -90,7 +90,7 @@ def page() -> None:
 
 @pytest.mark.parametrize(
     ("beside", "said"),
-    [(True, "The nerve lies outside of the calibrated region"), (False, "The areas are withheld, they are no finding")],
+    [(True, "The nerve lies outside of the calibrated region"), (False, "No area is given as a result")],
 )
 def test_the_page_says_in_words_why_there_is_no_area(beside: bool, said: str) -> None:
     test = AppTest.from_function(page)

@@ -112,7 +112,10 @@ def _of_regions(regions: Sequence[Calibration]) -> FoundSpacing:
     alike = [region for region in ordered if _same(region, main)]
     boxes = [region.box for region in alike if region.box is not None]
     if len(boxes) > 1:
-        main = replace(main, box=reduce(Box.united, boxes))
+        words = f"{len(boxes)} regions of one scale ({'; '.join(box.words for box in boxes)})"
+        main = replace(
+            main, box=reduce(Box.united, boxes), detail=main.detail.replace(f"2-D region {boxes[0].words}", words)
+        )
     apart = (main, *others) if others else ()
     if others and _area(others[0]) >= _NEARLY_AS_LARGE * _area(ordered[0]):
         words = "; ".join(region.detail for region in apart)
