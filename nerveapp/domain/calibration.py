@@ -61,6 +61,15 @@ class Box:
         inside = mask[self.top : self.bottom + 1, self.left : self.right + 1]
         return int(np.count_nonzero(inside)) == int(np.count_nonzero(mask))
 
+    def meets(self, other: Box) -> bool:
+        """Tell whether the two have a pixel in common."""
+        return (
+            self.left <= other.right
+            and other.left <= self.right
+            and self.top <= other.bottom
+            and other.top <= self.bottom
+        )
+
     def united(self, other: Box) -> Box:
         """Give the smallest rectangle around both."""
         left, top = min(self.left, other.left), min(self.top, other.top)

@@ -192,7 +192,7 @@ def niftis() -> list[tuple[str, bytes]]:
 
     plain = written(FRAMES.T)
     return [
-        ("plain", plain), ("packed", gzip.compress(plain)), ("float", written(DEEP.T.astype(np.float64))),
+        ("plain", plain), ("packed", gzip.compress(plain, mtime=0)), ("float", written(DEEP.T.astype(np.float64))),
         ("colour", written(np.stack([FRAMES.T] * 3, axis=-1)[:, :, :, None])),
     ]  # fmt: skip
 

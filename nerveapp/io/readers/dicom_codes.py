@@ -19,7 +19,8 @@ from nerveapp.io.readers.grey_window import RawImage
 from nerveapp.io.readers.limits import ReadLimits
 
 _JPEG, _JPEG_2000, _JP2 = b"\xff\xd8", b"\xff\x4f\xff\x51", b"\0\0\0\x0cjP  "
-_SIZE_MARKER = b"\xff\x51"
+_SIZE_MARKER, _JPEG_END = b"\xff\x51", b"\xff\xd9"
+_PADDING_BYTES = 64
 _LOSSLESS, _LS = 0xC3, 0xF7
 _FRAME_MARKERS = frozenset({0xC0, 0xC1, 0xC2, _LOSSLESS, _LS})
 
@@ -52,21 +53,27 @@ def decode(code: bytes, header: Dataset, syntax: UID, limits: ReadLimits) -> Raw
         marker, bits, width, height = _jpeg_frame(code)
         _check_size(header, width, height, limits)
         if marker == _LS:
-            return _finished(imagecodecs.jpegls_decode(code), header)
+            return _finished(imagecodecs.jpegls_decode(code), header, bits)
         if marker == _LOSSLESS or bits > 8:
-            return _finished(imagecodecs.jpeg8_decode(code), header)
+            if _JPEG_END not in code[-_PADDING_BYTES:]:
+                raise ValueError("expected the end of the code")  # the decoder would fill up what is missing
+            return _finished(imagecodecs.jpeg8_decode(code), header, bits)
         return _by_pydicom(code, header, JPEGBaseline8Bit, "pillow")
     if code.startswith((_JPEG_2000, _JP2)):
-        _check_size(header, *_jpeg_2000_size(code), limits)
-        return _finished(imagecodecs.jpeg2k_decode(code), header)
+        width, height, bits = _jpeg_2000_frame(code)
+        _check_size(header, width, height, limits)
+        return _finished(imagecodecs.jpeg2k_decode(code), header, bits)
     if syntax == RLELossless:
         return _by_pydicom(code, header, RLELossless, "pydicom")
     raise NotImplementedError(str(syntax))
 
 
-def _finished(samples: RawImage, header: Dataset) -> RawImage:
+def _finished(samples: RawImage, header: Dataset, bits: int) -> RawImage:
+    """Give what the samples mean; a code of more bits than are stored has them where High Bit says."""
     image = np.asarray(samples)
-    return as_rgb(meant(image[..., 0] if image.ndim == 3 and image.shape[2] == 1 else image, header), header)
+    image = image[..., 0] if image.ndim == 3 and image.shape[2] == 1 else image
+    high_bit = header.get("HighBit") if bits > int(header.get("BitsStored") or bits) else None
+    return as_rgb(meant(image, header, high_bit=high_bit), header)
 
 
 def _by_pydicom(code: bytes, header: Dataset, syntax: UID, plugin: str) -> RawImage:
@@ -99,11 +106,11 @@ def _segments(code: bytes) -> Iterator[tuple[int, int]]:
         at += 2 + int.from_bytes(code[at + 2 : at + 4], "big")
 
 
-def _jpeg_2000_size(code: bytes) -> tuple[int, int]:
-    """Read width and height from the SIZ segment (ITU-T T.800, A.5.1)."""
+def _jpeg_2000_frame(code: bytes) -> tuple[int, int, int]:
+    """Read width, height and bits of a sample from the SIZ segment (ITU-T T.800, A.5.1)."""
     at = code.index(_SIZE_MARKER)
     right, bottom, left, top = (int.from_bytes(code[i : i + 4], "big") for i in range(at + 6, at + 22, 4))
-    return right - left, bottom - top
+    return right - left, bottom - top, (code[at + 40] & 0x7F) + 1
 
 
 def _check_size(header: Dataset, width: int, height: int, limits: ReadLimits) -> None:

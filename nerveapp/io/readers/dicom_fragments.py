@@ -68,12 +68,12 @@ class Fragments:
         list of tuple of Fragment
             The items of each frame that is there in full.
         """
-        by_offset = self._by_offset(announced)
-        if by_offset is not None:
-            return by_offset
-        if announced == 1:
-            return [self.items] if self.complete else self._ended(file, [self.items])
         by_start = self._by_start(file)
+        by_offset = self._by_offset(announced)
+        if by_offset is not None and (by_start is None or by_offset == by_start[: len(by_offset)]):
+            return by_offset
+        if announced == 1 and (by_start is None or len(by_start) == 1):
+            return [self.items] if self.complete else self._ended(file, [self.items])
         if by_start is not None and (announced is None or len(by_start) >= announced or not self.complete):
             return by_start if self.complete else self._ended(file, by_start)
         by_end = self._by_end(file)

@@ -76,6 +76,8 @@ def _greys(
     header: Dataset, stored: Callable[[], Iterable[RawImage]], *, inverted: bool
 ) -> tuple[Callable[[RawImage], Image], tuple[str, ...]]:
     window, notes = _window(header, stored)
+    if (_first_number(header, "RescaleSlope") or 1.0) < 0:
+        inverted = not inverted  # the larger the stored value, the smaller what it means
 
     def show(image: RawImage) -> Image:
         grey = np.asarray(image, dtype=np.uint8) if window is None else window.show(image)
@@ -99,10 +101,10 @@ def _voi_window(header: Dataset) -> GreyWindow | None:
     """Return the file's own window (PS3.3, C.11.2.1.2, LINEAR), undone of the rescaling that precedes it."""
     centre, width = _first_number(header, "WindowCenter"), _first_number(header, "WindowWidth")
     slope, intercept = _first_number(header, "RescaleSlope") or 1.0, _first_number(header, "RescaleIntercept") or 0.0
-    if centre is None or width is None or width <= 1 or slope < 0:
+    if centre is None or width is None or width <= 1:
         return None
     low, high = centre - 0.5 - (width - 1) / 2, centre - 0.5 + (width - 1) / 2
-    return GreyWindow((low - intercept) / slope, (high - intercept) / slope)
+    return GreyWindow(*sorted(((low - intercept) / slope, (high - intercept) / slope)))
 
 
 def _readable_range(stored: Callable[[], Iterable[RawImage]]) -> GreyWindow:

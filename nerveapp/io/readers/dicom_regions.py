@@ -16,6 +16,7 @@ from pydicom.dataset import Dataset
 from nerveapp.domain.calibration import Box, Calibration, CalibrationOrigin
 from nerveapp.errors import CalibrationError
 from nerveapp.io.readers.dicom_header import DICOM_ERRORS
+from nerveapp.io.readers.print_resolution import print_dpi
 
 _SPATIAL_2D = 1  # Region Spatial Format (0018,6012): 1 is 2-D, 2 M-mode, 3 spectral, 4 wave form, 5 graphics
 _CENTIMETRES = 3  # Physical Units (0018,6024)
@@ -52,7 +53,7 @@ def find_spacing(header: Dataset) -> FoundSpacing:
     regions, notes, stale = _regions(header)
     if regions:
         found = _of_regions(regions)
-    elif (measures := _pixel_measures(header)).calibration is not None or measures.notes:
+    elif (measures := _pixel_measures(header)).calibration is not None or measures.notes or measures.suggestion:
         found = measures
     else:
         found = _pixel_spacing(header, stale=stale)
@@ -111,11 +112,10 @@ def _of_regions(regions: Sequence[Calibration]) -> FoundSpacing:
     others = [region for region in ordered if not _same(region, main)]
     alike = [region for region in ordered if _same(region, main)]
     boxes = [region.box for region in alike if region.box is not None]
-    if len(boxes) > 1:
+    around = reduce(Box.united, boxes)
+    if len(boxes) > 1 and not any(one.box and one.box.meets(around) for one in others):
         words = f"{len(boxes)} regions of one scale ({'; '.join(box.words for box in boxes)})"
-        main = replace(
-            main, box=reduce(Box.united, boxes), detail=main.detail.replace(f"2-D region {boxes[0].words}", words)
-        )
+        main = replace(main, box=around, detail=main.detail.replace(f"2-D region {boxes[0].words}", words))
     apart = (main, *others) if others else ()
     if others and _area(others[0]) >= _NEARLY_AS_LARGE * _area(ordered[0]):
         words = "; ".join(region.detail for region in apart)
@@ -152,7 +152,7 @@ def _pixel_measures(header: Dataset) -> FoundSpacing:
             return FoundSpacing(notes=("The frames of the file have different pixel spacings; none was used.",))
         row, column = found.pop()
         detail = "Pixel Measures of the functional groups, Pixel Spacing (0028,0030)"
-        return FoundSpacing(Calibration(row, column, CalibrationOrigin.DICOM_PIXEL_SPACING, detail))
+        return _believed(Calibration(row, column, CalibrationOrigin.DICOM_PIXEL_SPACING, detail))
     except CalibrationError as error:
         return FoundSpacing(notes=(f"The Pixel Measures of the file were not used: {error.message}",))
     except DICOM_ERRORS:
@@ -178,10 +178,18 @@ def _pixel_spacing(header: Dataset, *, stale: bool) -> FoundSpacing:
         return FoundSpacing(notes=(f"The Pixel Spacing of the file was not used: {error.message}",))
     except (TypeError, ValueError):
         return FoundSpacing(notes=("The Pixel Spacing of the file is no pair of numbers and was not used.",))
-    if (row_mm, column_mm) == (1.0, 1.0):
-        note = "The Pixel Spacing of the file is 1 mm, as programs write it that know none; confirm it if it is true."
-        return FoundSpacing(None, (), calibration, (note,))
-    return FoundSpacing(calibration)
+    return _believed(calibration)
+
+
+def _believed(found: Calibration) -> FoundSpacing:
+    """Use a spacing, unless it is one that programs write that know none: then it is a suggestion."""
+    row_mm, column_mm = found.row_spacing_mm, found.column_spacing_mm
+    dpi = print_dpi(row_mm, column_mm)
+    if (row_mm, column_mm) != (1.0, 1.0) and dpi is None:
+        return FoundSpacing(found)
+    size = "1 mm" if dpi is None else f"a print resolution ({dpi} dots per inch)"
+    note = f"The Pixel Spacing of the file is {size}, as programs write it that know none; confirm it if it is true."
+    return FoundSpacing(None, (), found, (note,))
 
 
 def _contradiction(used: Calibration | None, header: Dataset) -> tuple[str, ...]:

@@ -33,6 +33,7 @@ NIFTI_ERRORS = (
 
 # nibabel ships a marker for types but leaves its headers untyped: they are Any here.
 _HINT = "Save it again as a single .nii or .nii.gz file."
+_VECTOR_INTENTS = (1007, 2003, 2004)  # NIFTI_INTENT_VECTOR, RGB_VECTOR, RGBA_VECTOR
 _COLOURS = (3, 4)  # samples of a colour along the fifth axis; a fourth is transparency
 
 
@@ -176,7 +177,13 @@ def _described(path: Path, header: Any, limits: ReadLimits) -> NiftiStack:
     dtype = header.get_data_dtype()
     if len(shape) < 2 or min(shape) < 1:
         raise ClipError("The NIfTI image has no frames.", _HINT)
-    samples = shape[4] if len(shape) == 5 and shape[4] in _COLOURS and dtype == np.uint8 else 1
+    is_vector = int(header["intent_code"]) in _VECTOR_INTENTS or dtype == np.uint8
+    samples = shape[4] if len(shape) == 5 and shape[4] in _COLOURS and is_vector else 1
+    if samples == 1 and any(length > 1 for length in shape[4:]):
+        raise ClipError(
+            f"The NIfTI image has more than one value for each pixel ({' x '.join(map(str, shape))}).",
+            "Save one of them by itself, or colours as RGB.",
+        )
     frame_axes = [axis for axis in range(2, 4 if samples > 1 else len(shape)) if axis < len(shape) and shape[axis] > 1]
     if len(frame_axes) > 1:
         raise ClipError(

@@ -23,6 +23,7 @@ PILLOW_ERRORS = (
 
 _FORMATS = ("PNG", "JPEG", "BMP")  # the JPEG reader also opens MPO
 _ORIENTATION = 0x0112
+PillowImage.MAX_IMAGE_PIXELS = None  # sizes are checked against our own limits, and told as such
 _DEEP_MODES = ("I", "F")  # and "I;16" with its byte orders
 
 
@@ -75,13 +76,24 @@ def read_pixels(file: BinaryIO, name: str) -> RawImage:
     try:
         with PillowImage.open(file, formats=_FORMATS) as picture:
             picture.load()
-            upright = ImageOps.exif_transpose(picture)
+            upright = _on_black(ImageOps.exif_transpose(picture))
             if _is_deep(upright.mode):
                 return np.asarray(upright)
             grey = upright.mode in ("1", "L", "LA", "La")
             return np.asarray(upright.convert("L" if grey else "RGB"))
     except PILLOW_ERRORS as error:
         raise _damaged(name) from error
+
+
+def _on_black(picture: PillowImage.Image) -> PillowImage.Image:
+    """Lay a picture that is one colour, and whose shape is in its transparency alone, on black."""
+    if not picture.has_transparency_data or picture.mode not in ("RGBA", "LA", "P", "RGB", "L"):
+        return picture
+    seen = picture.convert("RGBA")
+    values = np.asarray(seen).reshape(-1, 4)
+    if (values[:, :3] != values[0, :3]).any() or (values[:, 3] == values[0, 3]).all():
+        return picture
+    return PillowImage.alpha_composite(PillowImage.new("RGBA", seen.size, "black"), seen)
 
 
 def _is_deep(mode: str) -> bool:

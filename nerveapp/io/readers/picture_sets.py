@@ -9,11 +9,15 @@ from pathlib import PurePosixPath
 
 from nerveapp.errors import ClipError
 
-_MASK_WORDS = (
-    "mask", "masks", "label", "labels", "labelstr", "labelsts", "annotation", "annotations", "seg", "segs",
-    "segmentation", "segmentations", "segmentationclass", "segmentationobject", "gt", "groundtruth", "truth",
-)  # fmt: skip
-_MASK_AFFIX = re.compile(r"(?i)[ _.-]?(?:mask|label|labels|seg|segmentation|annotation|gt)[ _.-]?")
+_MASK_WORDS = frozenset((
+    "mask", "masks", "msk", "label", "labels", "labelstr", "labelsts", "annotation", "annotations", "anno", "annot",
+    "seg", "segs", "segmentation", "segmentations", "segmentationclass", "segmentationobject", "gt", "groundtruth",
+    "truth", "manual", "overlay", "outline", "outlines", "target", "targets", "roi", "rois", "bw", "nerve",
+))  # fmt: skip
+_IMAGE_WORDS = frozenset((
+    "image", "images", "img", "imgs", "orig", "original", "raw", "us", "training", "frame", "input",
+))  # fmt: skip
+_TOKENS = re.compile(r"[a-z]+|[0-9]+")
 
 
 def frames_among(names: Sequence[str]) -> tuple[set[str], tuple[str, ...]]:
@@ -55,7 +59,8 @@ def frames_among(names: Sequence[str]) -> tuple[set[str], tuple[str, ...]]:
     chosen = _without_paired_masks(frames)
     masks = len(names) - len(chosen)
     if not masks:
-        return set(chosen), ()
+        alone = all(_in_mask_folder(name) or _tokens(name) & _MASK_WORDS - {"nerve"} for name in names)
+        return set(chosen), ("By their names these are masks and no images.",) if alone else ()
     return set(chosen), (
         f"This is a data set and not a clip: {masks} of its {len(names)} pictures are masks and were left out. "
         "Its images are shown as stills; bring the masks in on the Annotations page, or with import-annotations.",
@@ -67,12 +72,23 @@ def _in_mask_folder(name: str) -> bool:
 
 
 def _without_paired_masks(names: Sequence[str]) -> list[str]:
-    """Leave out each picture whose name is another one's with a word for masks before or behind it."""
-    stems = {PurePosixPath(name).stem.casefold() for name in names}
-    chosen = []
-    for name in names:
-        stem = PurePosixPath(name).stem.casefold()
-        bare = {_MASK_AFFIX.sub("", stem, count=1)} if _MASK_AFFIX.search(stem) else set()
-        if not (bare - {stem, ""}) & stems:
-            chosen.append(name)
-    return chosen
+    """Leave out each picture whose name is another one's but for a word for masks, and a number behind it."""
+    images = {_key(name) for name in names if not _tokens(name) & _MASK_WORDS}
+    return [
+        name
+        for name in names
+        if not (_tokens(name) & _MASK_WORDS and (_key(name) in images or _key(name)[:-1] in images - {()}))
+    ]
+
+
+def _tokens(name: str) -> set[str]:
+    return set(_TOKENS.findall(PurePosixPath(name).stem.casefold()))
+
+
+def _key(name: str) -> tuple[str, ...]:
+    """Give what is left of a name without the words for masks and images."""
+    return tuple(
+        token
+        for token in _TOKENS.findall(PurePosixPath(name).stem.casefold())
+        if token not in _MASK_WORDS and token not in _IMAGE_WORDS
+    )

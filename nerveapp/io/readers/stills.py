@@ -113,6 +113,11 @@ def _open_pictures(
         names = tuple(picture.name for picture in pictures)
         heads = [picture.head(limits) for picture in pictures]
         _check_same_size(pictures, heads)
+        if len({head.deep for head in heads}) > 1:
+            raise ClipError(
+                "Some of the pictures have 8 bits and some have more: no one scale of greys fits them.",
+                "Choose stills of one kind.",
+            )
         window = full_window(p.pixels() for p in pictures) if any(head.deep for head in heads) else None
 
     def read() -> Iterator[TimedImage]:

@@ -109,7 +109,7 @@ def _described(path: Path, pages: Pages, first: tifffile.TiffPage, told: StackMe
         notes = (*notes, f"Pages of another size or kind, such as previews, were left out: {pages.left_out}.")
     count //= images
     label = "ImageJ TIFF" if first.parent.is_imagej else "TIFF stack" if count > 1 else "TIFF image"
-    step_s = told.step_s if count > 1 and axes != ("Z",) else None
+    step_s = told.step_s if count > 1 and axes not in (("Z",), ("C",)) else None
     return TiffStack(path, label, count, step_s, told.calibration, notes, pages, images)
 
 
@@ -144,6 +144,9 @@ def _pictures(tif: tifffile.TiffFile, pages: Pages, count: int) -> Iterator[RawI
         return
     for offset in pages.offsets[:count]:
         page = _page(tif, offset)
+        ends = map(sum, zip(page.dataoffsets, page.databytecounts, strict=True))
+        if max(ends, default=0) > tif.filehandle.size:  # some decoders would fill up what is missing
+            raise ClipError("The TIFF is cut off.", _HINT)
         yield picture(page.asarray(maxworkers=1), page)
 
 

@@ -20,7 +20,10 @@ _MM_PER_UNIT = {
     "micrometer": 1e-3, "micrometre": 1e-3, "\\u00b5m": 1e-3, "nm": 1e-6, "nanometer": 1e-6,
 }  # fmt: skip
 _SECONDS_PER_UNIT = {
-    "s": 1.0, "sec": 1.0, "second": 1.0, "seconds": 1.0, "ms": 1e-3, "msec": 1e-3, "us": 1e-6, "µs": 1e-6, "min": 60.0,
+    "": 1.0, "s": 1.0, "sec": 1.0, "second": 1.0, "seconds": 1.0, "ms": 1e-3, "msec": 1e-3, "millisecond": 1e-3,
+    "milliseconds": 1e-3, "us": 1e-6, "µs": 1e-6, "μs": 1e-6, "usec": 1e-6, "microsecond": 1e-6, "microseconds": 1e-6,
+    "ns": 1e-9, "nsec": 1e-9, "min": 60.0, "minute": 60.0, "minutes": 60.0, "h": 3600.0, "hr": 3600.0, "hour": 3600.0,
+    "hours": 3600.0,
 }  # fmt: skip
 _RESOLUTION_UNIT_CM = 3
 
@@ -155,7 +158,9 @@ def _imagej_step(imagej: Mapping[str, Any]) -> tuple[float | None, tuple[str, ..
     interval = _positive(imagej.get("finterval"))
     if interval is not None:
         unit = str(imagej.get("tunit", "s")).strip().lower()
-        return interval * _SECONDS_PER_UNIT.get(unit, 1.0), ()
+        if unit not in _SECONDS_PER_UNIT:
+            return None, (f"The unit of the frame interval, {unit[:20]!r}, is unknown: it was not used.",)
+        return interval * _SECONDS_PER_UNIT[unit], ()
     rate = _positive(imagej.get("fps"))
     if rate is not None and math.isfinite(1 / rate):
         return 1 / rate, ("Times are from ImageJ's playback rate, which may differ from the rate of acquisition.",)

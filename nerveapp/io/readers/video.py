@@ -33,6 +33,8 @@ _CONTAINERS = (
 _THREADS = 4  # fixed, so that a damaged file ends at the same frame on every machine
 _LARGE_PX = 2048 * 2048  # each thread of a decoder holds frames of its own
 _PLAYS_HINT = "Check that it plays, and export it again as MP4 (H.264)."
+_WITH_DURATION = ("flv", "asf")  # their headers say how long they are, and the end of the file does not
+_STEPS_MISSING = 3
 _STILL_BRANDS = frozenset({"heic", "heix", "heim", "heis", "mif1", "avif"})
 
 
@@ -155,8 +157,14 @@ class VideoSource:
             stream, _ = _prepared_stream(container, self.limits)
             clock, pixels = Clock(stream), Pixels()
             frames = _decoded(container, stream)
+            last_s = 0.0
             for frame in _without_last(frames) if without_last else frames:
-                yield clock.seconds(frame), pixels.of(frame)
+                last_s = clock.seconds(frame)
+                yield last_s, pixels.of(frame)
+            if container.format.name in _WITH_DURATION and container.duration:
+                missing_s = container.duration / av.time_base - last_s
+                if missing_s > max(_STEPS_MISSING * clock.step_s, 0.1 * last_s):
+                    raise ClipError("The file ends early.", _PLAYS_HINT)
 
 
 def _without_last(frames: Iterator[VideoFrame]) -> Iterator[VideoFrame]:

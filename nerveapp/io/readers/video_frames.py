@@ -28,14 +28,14 @@ class Clock:
 
     def __init__(self, stream: VideoStream) -> None:
         rate = stream.average_rate or stream.guessed_rate or stream.base_rate
-        self._step_s = float(1 / rate) if rate else 1.0
+        self.step_s = float(1 / rate) if rate else 1.0
         self._first: Fraction | None = None
-        self._last_s = -self._step_s
+        self._last_s = -self.step_s
 
     def seconds(self, frame: VideoFrame) -> float:
         """Give a frame's time; frames are asked for in their order, and time never runs backwards."""
         if frame.pts is None or not frame.time_base:
-            seconds = self._last_s + self._step_s
+            seconds = self._last_s + self.step_s
         else:
             stamp = frame.pts * frame.time_base
             self._first = stamp if self._first is None else self._first

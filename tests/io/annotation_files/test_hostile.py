@@ -101,7 +101,7 @@ def nifti(shape: tuple[int, ...], offset: float = 352, extension: int = 0, size:
     struct.pack_into(f"<{len(shape) + 1}h", header, 40, len(shape), *shape)
     struct.pack_into("<f", header, 108, offset)
     header[348] = extension > 0
-    return gzip.compress(bytes(header) + struct.pack("<ii", extension, 6) + bytes(size), 9)
+    return gzip.compress(bytes(header) + struct.pack("<ii", extension, 6) + bytes(size), 9, mtime=0)
 
 
 def png_of(width: int, height: int) -> bytes:

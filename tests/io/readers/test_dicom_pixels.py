@@ -27,6 +27,7 @@ from nerveapp.io.readers.limits import ReadLimits
 from tests.io.readers.dicom_files import GREY, dataset, save
 
 JPEG_BASELINE, JPEG_EXTENDED = UID("1.2.840.10008.1.2.4.50"), UID("1.2.840.10008.1.2.4.51")
+JPEG_LOSSLESS = UID("1.2.840.10008.1.2.4.70")
 JPEG_LS, HTJ2K = UID("1.2.840.10008.1.2.4.80"), UID("1.2.840.10008.1.2.4.201")
 MPEG2, MPEG4, HEVC = (UID(f"1.2.840.10008.1.2.4.{number}") for number in (100, 102, 107))
 
@@ -104,6 +105,55 @@ def test_more_frames_than_announced_are_told(tmp_path: Path) -> None:
     path = in_items(tmp_path / "a", dataset(GREY, NumberOfFrames=3), JPEG_BASELINE, b"", CODES)
     assert matches(path, DECODED[:3])
     assert "hold 4" in " ".join(open_clip(path).info.notes)
+
+
+def test_several_codes_of_one_announced_frame_are_told(tmp_path: Path) -> None:
+    path = in_items(tmp_path / "a", dataset(GREY, NumberOfFrames=1), JPEG_BASELINE, b"", CODES)
+    assert matches(path, DECODED[:1])
+    assert "hold 4" in " ".join(open_clip(path).info.notes)
+
+
+def test_table_that_names_fragments_is_no_table_of_frames(tmp_path: Path) -> None:
+    halves = [part for code in CODES for part in (code[:60], code[60:])]
+    starts = [sum(len(part) + 8 for part in halves[:index]) for index in range(4)]
+    path = in_items(tmp_path / "a", dataset(GREY), JPEG_BASELINE, struct.pack("<4L", *starts), halves)
+    assert matches(path, DECODED)
+
+
+@pytest.mark.parametrize("count", [1, 4])
+def test_lossless_code_that_is_cut_off_is_no_frame(tmp_path: Path, count: int) -> None:
+    codes = [bytes(imagecodecs.ljpeg_encode(frame)) for frame in GREY[:count]]
+    codes[-1] = codes[-1][: len(codes[-1]) // 4 * 2]
+    path = in_items(tmp_path / "a", dataset(GREY[:count]), JPEG_LOSSLESS, b"", codes)
+    if count == 1:
+        with pytest.raises(ClipError):
+            open_clip(path)
+    else:
+        clip = open_clip(path)
+        assert len(list(clip.frames())) == 3
+        assert clip.truncation is not None
+
+
+@pytest.mark.parametrize(
+    ("syntax", "encode"), [(JPEG_LS, imagecodecs.jpegls_encode), (JPEG_LOSSLESS, imagecodecs.ljpeg_encode)]
+)
+def test_codes_with_bits_at_the_top_of_their_words(tmp_path: Path, syntax: UID, encode: Any) -> None:
+    high = (GREY.astype(np.uint16) * 16) << 4
+    scaled = np.rint((high - int(high.min())) * (255 / int(high.max() - high.min())))
+    path = in_items(
+        tmp_path / "a",
+        dataset(high, BitsStored=12, HighBit=15),
+        syntax,
+        b"",
+        [bytes(encode(one)) + b"\0" for one in high],
+    )
+    assert matches(path, scaled, worst=1)
+
+
+def test_slope_below_zero_turns_greys_round(tmp_path: Path) -> None:
+    deep = GREY.astype(np.uint16) * 100
+    turned = np.rint((int(deep.max()) - deep.astype(float)) * (255 / int(deep.max() - deep.min())))
+    assert matches(save(tmp_path / "a", dataset(deep, RescaleSlope="-1", RescaleIntercept="51000")), turned, worst=1)
 
 
 def test_native_pixels_in_items(tmp_path: Path) -> None:

@@ -117,6 +117,22 @@ def test_spacing_of_one_millimetre_is_a_suggestion() -> None:
     assert spacing.notes
 
 
+@pytest.mark.parametrize("size", ["1", "0.352778", "0.264583"])
+def test_defaults_and_print_resolutions_are_suggestions_wherever_they_stand(size: str) -> None:
+    for spacing in (found(PixelSpacing=[size, size]), found(SharedFunctionalGroupsSequence=[measures(size, size)])):
+        assert spacing.calibration is None
+        assert spacing.suggestion is not None
+        assert "confirm" in spacing.notes[0]
+
+
+def test_regions_of_one_scale_around_another_are_not_one() -> None:
+    middle = region(**LEFT | {"RegionLocationMinX0": 15, "RegionLocationMaxX1": 29}, PhysicalDeltaX=0.05)
+    left = region(**LEFT | {"RegionLocationMaxX1": 14})
+    right = region(**RIGHT | {"RegionLocationMinX0": 30})
+    calibrations = [one for one in (found(left, middle, right).calibration,) if one is not None]
+    assert all(one.box is not None and one.box.right - one.box.left < 16 for one in calibrations)
+
+
 def test_aspect_ratio_is_no_spacing_but_told() -> None:
     spacing = found(PixelAspectRatio=["2", "1"])
     assert spacing.calibration is None

@@ -31,6 +31,9 @@ def test_case_and_leading_zeros() -> None:
         ["1.04.png", "1.08.png", "1.12.png"],
         ["s1.2.840.1.png", "s1.2.840.9.png", "s1.2.840.10.png"],  # identifiers
         ["2.png", "10.5.png", "10.25.1.png"],
+        ["t0.0.png", "t0.25.png", "t0.5.png", "t0.75.png", "t1.0.png", "t1.25.png"],
+        ["t0,1.png", "t0,15.png", "t0,2.png"],
+        ["img.png", "img (1).png", "img (2).png", "img (10).png"],
     ],
 )
 def test_points_between_digits(ordered: list[str]) -> None:

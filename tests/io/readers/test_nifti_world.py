@@ -13,6 +13,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from nerveapp.domain.clip import ClipInfo
+from nerveapp.errors import ClipError
 from nerveapp.io.readers.in_process import open_in_process
 
 NIBABEL = cast(Any, nibabel)
@@ -111,3 +112,18 @@ def test_colours_along_the_fifth_axis_are_one_picture(tmp_path: Path, suffix: st
     assert np.array_equal(shown, colours)
     _, still = read(write(tmp_path / f"b{suffix}", stored[:, :, :1], diagonal(-1, -1), codes=(1, 1)))
     assert still.shape == (1, 20, 30, 3)
+
+
+def test_colours_of_more_than_8_bits_and_other_vectors(tmp_path: Path) -> None:
+    colours = np.zeros((30, 20, 1, 1, 3), np.uint16)
+    colours[:, :, 0, 0, 1] = 900
+    path = write(tmp_path / "a.nii", colours, diagonal(-1, -1), codes=(1, 1))
+    data = bytearray(path.read_bytes())
+    data[68:70] = (1007).to_bytes(2, "little")  # a vector
+    path.write_bytes(bytes(data))
+    _, shown = read(path)
+    assert shown.shape == (1, 20, 30, 3)
+    assert shown[0, 0, 0].tolist() == [0, 255, 0]
+    pairs = write(tmp_path / "b.nii", np.zeros((30, 20, 1, 1, 2), np.uint8), diagonal(-1, -1), codes=(1, 1))
+    with pytest.raises(ClipError, match="more than one value"):
+        open_in_process(pairs)

@@ -166,18 +166,42 @@ def test_images_beside_masks_are_a_data_set(tmp_path: Path, masks: str) -> None:
     assert "import" in clip.info.notes[0]
 
 
-@pytest.mark.parametrize("name", ["{}_mask.png", "mask_{}.png", "{}-label.png", "{}.seg.png"])
-def test_masks_beside_their_images_are_no_frames(tmp_path: Path, name: str) -> None:
-    members = [(f"{n}.png", level(n)) for n in (1, 2)] + [(name.format(n), level(255)) for n in (1, 2)]
+@pytest.mark.parametrize(
+    ("image", "name"),
+    [
+        ("{}.png", "{}_mask.png"), ("{}.png", "mask_{}.png"), ("{}.png", "{}-label.png"), ("{}.png", "{}.seg.png"),
+        ("image{}.png", "mask{}.png"), ("img_{}.png", "msk_{}.png"), ("orig_{}.png", "gt_{}.png"),
+        ("us_img_{}.png", "us_mask_{}.png"), ("{}_training.png", "{}_manual1.png"), ("{}.png", "{}_Segmentation.png"),
+        ("ISIC_{}.png", "ISIC_{}_segmentation.png"), ("benign ({}).png", "benign ({})_mask_1.png"),
+    ],
+)  # fmt: skip
+def test_masks_beside_their_images_are_no_frames(tmp_path: Path, image: str, name: str) -> None:
+    members = [(image.format(n), level(n)) for n in (1, 2)] + [(name.format(n), level(255)) for n in (1, 2)]
     assert shown(pack(tmp_path / "a", [*members])) == [1, 2]
     for member, content in members:
         (tmp_path / member).write_bytes(content)
     chosen = open_clip([tmp_path / member for member, _ in members])
-    assert chosen.info.names == ("1.png", "2.png")
+    assert chosen.info.names == (image.format(1), image.format(2))
 
 
 def test_masks_alone_are_shown(tmp_path: Path) -> None:
-    assert shown(pack(tmp_path / "a", [("masks/1.png", level(4)), ("masks/2.png", level(5))])) == [4, 5]
+    path = pack(tmp_path / "a", [("masks/1.png", level(4)), ("masks/2.png", level(5))])
+    assert shown(path) == [4, 5]
+    assert "masks and no images" in open_clip(path).info.notes[0]
+
+
+def test_pictures_of_different_depth_have_no_one_scale(tmp_path: Path) -> None:
+    deep = png(np.full((31, 45), 40_000, np.uint16))
+    with pytest.raises(ClipError, match="8 bits"):
+        open_clip(pack(tmp_path / "a", [("1.png", level(4)), ("2.png", deep)]))
+
+
+def test_shape_in_the_transparency_alone_is_seen(tmp_path: Path) -> None:
+    seen = np.full((31, 45, 4), 255, np.uint8)
+    seen[..., 3] = GREY
+    (tmp_path / "a").write_bytes(png(seen))
+    image = next(open_clip(tmp_path / "a").frames()).image
+    assert np.abs(image[..., 0].astype(int) - GREY).max() <= 1
 
 
 def test_two_folders_are_two_clips(tmp_path: Path) -> None:

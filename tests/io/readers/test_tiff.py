@@ -189,6 +189,27 @@ def test_extreme_values_have_a_window(tmp_path: Path, dtype: str) -> None:
     assert len(np.unique(only(tmp_path / "b"))) == 1
 
 
+def test_strip_that_is_cut_off_is_no_page(tmp_path: Path) -> None:
+    tifffile.imwrite(tmp_path / "a", np.tile(RGB, (4, 4, 1)), compression="jpeg", photometric="rgb", rowsperstrip=124)
+    with tifffile.TiffFile(tmp_path / "a") as tif:
+        end = tif.pages[0].dataoffsets[0] + tif.pages[0].databytecounts[0] // 2
+    (tmp_path / "a").write_bytes((tmp_path / "a").read_bytes()[:end])
+    with pytest.raises(ClipError):
+        open_clip(tmp_path / "a")
+
+
+@pytest.mark.parametrize(
+    ("unit", "step_s"), [("usec", 4e-5), ("milliseconds", 0.04), ("min", 2400), ("fortnight", None)]
+)
+def test_units_of_imagej_frame_interval(tmp_path: Path, unit: str, step_s: float | None) -> None:
+    tifffile.imwrite(tmp_path / "a", GREY, imagej=True, metadata={"axes": "TYX", "finterval": 40, "tunit": unit})
+    info = open_clip(tmp_path / "a").info
+    times = [frame.time_s for frame in open_clip(tmp_path / "a").frames()]
+    assert info.timed == (step_s is not None)
+    assert times[1] == pytest.approx(1 if step_s is None else step_s)
+    assert bool(info.notes) == (step_s is None)
+
+
 def test_broken_chain_and_loops_end(tmp_path: Path) -> None:
     tifffile.imwrite(tmp_path / "a", GREY, compression="zlib")
     data = bytearray((tmp_path / "a").read_bytes())

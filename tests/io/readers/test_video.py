@@ -206,3 +206,14 @@ def test_real_clip(real_data: Path) -> None:
     assert (clip.info.width, clip.info.height, clip.info.frame_count) == (800, 600, 60)
     assert (len(frames), clip.truncation, clip.info.format) == (60, None, "H.264 in MP4")
     assert [f.time_s for f in frames] == pytest.approx([k * 15431 / 576000 for k in range(60)], abs=1e-4)
+
+
+def test_flash_video_that_is_cut_off_says_so(tmp_path: Path) -> None:
+    path = write_video(tmp_path / "a.flv", "flv1", "yuv420p", count=40)
+    whole, truncation = read(path)
+    assert (len(whole), truncation) == (40, None)
+    path.write_bytes(path.read_bytes()[: path.stat().st_size * 6 // 10])
+    frames, truncation = read(path)
+    assert 1 <= len(frames) < 40
+    assert truncation is not None
+    assert "after frame" in truncation
