@@ -13,6 +13,7 @@ from nerveapp import bootstrap
 from nerveapp.domain.annotation import Source, State
 from nerveapp.errors import NerveAppError
 from nerveapp.ui.canvas_editor import canvas_editor
+from nerveapp.ui.carry_words import carried_in_words
 from nerveapp.ui.consequence_view import show_consequence
 from nerveapp.ui.desk import Desk
 from nerveapp.ui.editor import Edit, editor, reported
@@ -231,7 +232,7 @@ def _obey(sitting: Sitting) -> None:
             more = sitting.next_in_queue()
             _say(f"Frame {frame} is saved." + ("" if more else " The queue is done."))
         elif name == "carry":
-            _say(_carry(sitting))
+            _carry(sitting)
         elif name == "propose":
             proposer = bootstrap.proposer(sitting.analysis.model.name)
             if not sitting.propose(proposer):
@@ -248,7 +249,7 @@ def _say(text: str) -> None:
     st.success(text, icon=":material/check:")
 
 
-def _carry(sitting: Sitting) -> str:
+def _carry(sitting: Sitting) -> None:
     """Carry with a bar and a Stop: pressing it ends this run at the next step, what was carried stays."""
     bar = st.progress(0.0, "Carrying the outline")
     stop = st.empty()
@@ -257,20 +258,20 @@ def _carry(sitting: Sitting) -> str:
     def tell(done: int, total: int) -> None:
         bar.progress(done / total, f"Carried to {done} frames")
 
-    report = sitting.carry(tell)
+    frame, before = sitting.frame, sitting.record
+    saved = f"Frame {frame} is saved as final."
+    try:
+        report = sitting.carry(tell)
+    except NerveAppError:
+        if sitting.record != before:
+            st.info(saved, icon=":material/check:")
+        raise
     bar.empty()
     stop.empty()
-    where = f"Carried from frame {report.first} to {report.last}"
-    parted = [
-        f"{side} frame {frame}"
-        for side, frame, stopped in (
-            ("before", report.first, report.parted_before),
-            ("after", report.last, report.parted_after),
-        )
-        if stopped
-    ]
-    why = f"; stopped {' and '.join(parted)}, where it parts from the model's outline" if parted else ""
-    return f"{where}{why}. Review them under “{Queue.CARRIED}”."
+    if report.first == report.last:
+        st.info(f"{saved} {carried_in_words(report)}", icon=":material/info:")
+    else:
+        _say(f"{saved} {carried_in_words(report)} Review them under “{Queue.CARRIED}”.")
 
 
 def _progress(sitting: Sitting) -> None:

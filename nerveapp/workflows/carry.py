@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from enum import StrEnum
 
 from nerveapp.analysis.carrying import Carried, carry
 from nerveapp.analysis.transforms import to_grey
@@ -19,22 +20,34 @@ CARRY_FRAMES = 20
 """How far an outline is carried to each side at most."""
 
 
+class Ending(StrEnum):
+    """Why carrying ended on one side."""
+
+    LIMIT = "as far as outlines are carried"
+    CLIP = "the clip has no further frame"
+    DRAWN = "the next frame is drawn or reviewed already"
+    PARTED = "the outline parts from the model's in the next frame"
+
+
 @dataclass(frozen=True, slots=True)
 class CarriedReport:
     """How far an outline was carried.
 
     Parameters
     ----------
+    start : int
+        The corrected frame.
     first, last : int
         The outermost frames reached; the corrected frame itself if none was.
-    parted_before, parted_after : bool
-        Whether carrying stopped there because the outlines parted, not at the limit or an annotated frame.
+    before, after : Ending
+        Why carrying ended there.
     """
 
+    start: int
     first: int
     last: int
-    parted_before: bool
-    parted_after: bool
+    before: Ending
+    after: Ending
 
 
 def carry_through(
@@ -80,7 +93,7 @@ def carry_through(
     images = dict(_frames_between(clip, start - frames, start + frames))
     done = 0
 
-    def follow(direction: int) -> tuple[int, bool]:
+    def follow(direction: int) -> tuple[int, Ending]:
         nonlocal done
         numbers = _free_frames(start, direction, frames, drawn, len(analysis.frames))
         reached = start
@@ -91,11 +104,15 @@ def carry_through(
             on_progress(done, 2 * frames)
             if cancelled():
                 raise CancelledError("Carrying was stopped.", "The frames carried before are kept as drafts.")
-        return reached, bool(numbers) and reached != numbers[-1]
+        if numbers and reached != numbers[-1]:
+            return reached, Ending.PARTED
+        if len(numbers) == frames:
+            return reached, Ending.LIMIT
+        return reached, Ending.DRAWN if reached + direction in drawn else Ending.CLIP
 
-    last, parted_after = follow(1)
-    first, parted_before = follow(-1)
-    return CarriedReport(first, last, parted_before, parted_after)
+    last, after = follow(1)
+    first, before = follow(-1)
+    return CarriedReport(start, first, last, before, after)
 
 
 def _frames_between(clip: Clip, first: int, last: int) -> Iterator[tuple[int, Image]]:

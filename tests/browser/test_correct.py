@@ -183,7 +183,7 @@ def test_an_outline_is_carried_to_the_neighbours_as_drafts(browser: Browser, app
         open_editor(page, "carry")
         stroke(page, (0.5, 0.25), (0.6, 0.2))
         page.keyboard.press("c")
-        page.get_by_text(re.compile(r"Carried from frame 0 to \d+")).wait_for()
+        page.get_by_text(re.compile(r"Carried to frames 1 to \d+")).wait_for()
         carried = [one for one in stored(database, "carry") if one.source is Source.CARRIED]
         assert len(carried) >= 5
         assert all(one.state is State.DRAFT for one in carried)
@@ -387,7 +387,7 @@ def test_a_frame_saved_last_stays_saved_and_both_editors_go_on_from_what_is_draw
         open_editor(page, "stays")
         stroke(page, (0.5, 0.25), (0.6, 0.2))
         page.keyboard.press("c")
-        page.get_by_text(re.compile("Carried from frame")).wait_for()
+        page.get_by_text(re.compile("Carried to frame")).wait_for()
         page.get_by_text("Show the clip").click()
         page.locator(".nerve-player[data-ready='true']").wait_for()
         expect(page.get_by_text(re.compile(r"1 saved, 0 drafts"))).to_be_visible()

@@ -118,3 +118,26 @@ def test_a_name_for_a_subject_is_refused_in_words_and_nothing_is_noted(
     fill(test, "Subject", "")
     assert "Stored as S003" in " ".join(caption.value for caption in test.caption)
     assert store.clips()[0].subject == "S003"
+
+
+def one_frame(folder: Path) -> Desk:
+    """A clip of which nothing can be carried to."""
+    found = opened("a", folder)
+    assert found.loaded is not None
+    clip = OtherClip(1, letter="a")
+    analysis = analyse(clip, FakeSegmenter(), exam=Exam(), calibration=None)
+    found.loaded, found.outcome = replace(found.loaded, clip=clip), SimpleNamespace(analysis=analysis)  # type: ignore[assignment]
+    return found
+
+
+def test_carrying_to_nothing_says_so_and_that_the_frame_is_saved(tmp_path: Path, store: SqlAnnotationStore) -> None:
+    test = AppTest.from_function(_script, default_timeout=30)
+    test.session_state["desk"] = one_frame(tmp_path)
+    test.run()
+    fill(test, "Rater", "R1")
+    next(one for one in test.button if one.label == "Carry to neighbours").click().run()
+    assert not test.exception
+    said = " ".join(one.value for one in test.info)
+    assert "Frame 0 is saved as final. Not carried: the clip has no frame before this one" in said
+    assert not test.success
+    assert [one.state for one in store.latest()] == ["final"]

@@ -13,14 +13,14 @@ from nerveapp.domain.calibration import Box, Calibration, CalibrationOrigin
 from nerveapp.domain.clip import ClipInfo, Frame, Image
 from nerveapp.domain.exam import Exam, Nerve, Site
 from nerveapp.domain.norms import Reading
-from nerveapp.domain.segmentation import PredictedMask
+from nerveapp.domain.segmentation import PackedMask, PredictedMask
 from nerveapp.errors import AnnotationError, CancelledError
 from nerveapp.io.store.annotations import SqlAnnotationStore
 from nerveapp.io.store.connection import open_database
 from nerveapp.phantom import PhantomFrame, phantom_frames, phantom_spec
 from nerveapp.workflows.analyse import analyse
 from nerveapp.workflows.annotate import clip_record, consequence, new_annotation
-from nerveapp.workflows.carry import carry_through
+from nerveapp.workflows.carry import Ending, carry_through
 from nerveapp.workflows.import_outlines import import_outlines
 from tests.fakes import FakeSegmenter
 
@@ -147,7 +147,7 @@ def test_a_correction_carried_both_ways_becomes_drafts_not_reviewed(
     store.save(other, clip.shown[20].image)
     report = carry_through(clip, analysis, start, store, now=NOW, frames=10)
     assert (report.first, report.last) == (2, 19), "ten back, and on up to the frame that was drawn"
-    assert not report.parted_before
+    assert (report.start, report.before, report.after) == (12, Ending.LIMIT, Ending.DRAWN)
     found = {one.frame: one for one in store.latest(rater="R1")}
     carried = [one for one in found.values() if one.source is Source.CARRIED]
     assert sorted(one.frame for one in carried) == [*range(2, 12), *range(13, 20)]
@@ -160,6 +160,18 @@ def test_a_correction_carried_both_ways_becomes_drafts_not_reviewed(
     assert again == report
     assert len(store.history(start.clip_sha256, 5)) == 2
     assert store.latest(frame=5)[0].supersedes == found[5].id
+
+
+def test_carrying_that_reaches_nothing_says_why_on_each_side(
+    clip: PhantomClip, analysis: Analysis, store: SqlAnnotationStore
+) -> None:
+    masks = list(analysis.masks)
+    masks[1] = PackedMask.pack(np.roll(masks[1].unpack(), 120, axis=0))
+    start = correction(clip, analysis, 0)
+    store.save(start, clip.shown[0].image)
+    report = carry_through(clip, replace(analysis, masks=tuple(masks)), start, store, now=NOW)
+    assert (report.first, report.last) == (0, 0)
+    assert (report.before, report.after) == (Ending.CLIP, Ending.PARTED)
 
 
 @pytest.mark.parametrize("frame", [-1, 30, 5000])
