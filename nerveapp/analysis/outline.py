@@ -133,6 +133,12 @@ def nerves_in(mask: Mask, *, apart: bool) -> list[Mask]:
     return [labels == i for i in range(1, count) if stats[i, cv2.CC_STAT_AREA] >= SMALLEST_PIECE_PX]
 
 
+def piece_sizes(mask: Mask) -> tuple[int, ...]:
+    """Give the areas in px of all connected parts of a mask (8-connectivity), the largest first."""
+    count, _, stats, _ = cv2.connectedComponentsWithStats(mask.astype(np.uint8), connectivity=8)
+    return tuple(sorted((int(area) for area in stats[1:count, cv2.CC_STAT_AREA]), reverse=True))
+
+
 def fill_holes(mask: Mask) -> Mask:
     """Set every background pixel that cannot be reached from the frame's border (4-connectivity)."""
     contours, _ = cv2.findContours(mask.astype(np.uint8), cv2.RETR_EXTERNAL, cv2.CHAIN_APPROX_NONE)

@@ -83,3 +83,15 @@ def limit_in_words(exam: Exam) -> str | None:
         f"in a Dutch population. From {low:g} to {high:g} mm² the reading is indeterminate: two readers of one nerve "
         f"differ by ± {READERS_DIFFER_MM2:g} mm²."
     )
+
+
+def limit_in_short(exam: Exam) -> str | None:
+    """Say the limit, its population and the band about it in one line; None where no limit is known.
+
+    Stands where `limit_in_words` and the sources are one click away.
+    """
+    limit = UPPER_LIMITS_MM2.get((exam.nerve, exam.site))
+    if limit is None:
+        return None
+    low, high = limit - READERS_DIFFER_MM2, limit + READERS_DIFFER_MM2
+    return f"Upper limit of normal {limit:g} mm² (Dutch population); {low:g} to {high:g} mm² is indeterminate."

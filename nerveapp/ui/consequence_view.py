@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import streamlit as st
 
+from nerveapp.analysis.outline import piece_sizes
 from nerveapp.analysis.rendering import close_up, draw_difference, draw_outline
-from nerveapp.domain.norms import LIMITS_SOURCE, READERS_SOURCE, limit_in_words
+from nerveapp.domain.norms import LIMITS_SOURCE, READERS_SOURCE, limit_in_short, limit_in_words
 from nerveapp.ui.sitting import Sitting
 from nerveapp.workflows.annotate import Consequence, consequence
 
@@ -36,6 +37,7 @@ def show_consequence(sitting: Sitting) -> None:
             "Correction against the model's outline."
             + (" One of them lies outside of the calibrated region: there is no mm²." if outside else "")
         )
+    _say_parts(sitting)
     _say_reading(found, sitting)
     views = (
         ("model", draw_outline(sitting.shelf.image(sitting.frame), task.predicted)),
@@ -53,8 +55,20 @@ def _distance(px: float | None, mm: float | None) -> str:
     return f"{px:.1f} px" if mm is None else f"{mm:.2f} mm"
 
 
+def _say_parts(sitting: Sitting) -> None:
+    """Remark on an outline in several parts before it is saved: a stray dab is easily overlooked."""
+    sizes = piece_sizes(sitting.mask)
+    if len(sizes) > 1:
+        st.info(
+            f"The outline has {len(sizes)} separate parts, the smallest of {sizes[-1]} px². "
+            "If the nerve is in one piece there, erase the others before you save.",
+            icon=":material/scatter_plot:",
+        )
+
+
 def _say_reading(found: Consequence, sitting: Sitting) -> None:
-    limit = limit_in_words(sitting.analysis.exam)
+    exam = sitting.analysis.exam
+    limit, in_full = limit_in_short(exam), limit_in_words(exam)
     if limit is None or found.reading_after is None:
         return
     before = found.reading_before
@@ -64,4 +78,5 @@ def _say_reading(found: Consequence, sitting: Sitting) -> None:
         )
     else:
         st.caption(f"Reading: {found.reading_after}, as before. {limit}")
-    st.caption(f"{LIMITS_SOURCE}. {READERS_SOURCE}.")
+    with st.popover("Source of the limit", icon=":material/menu_book:"):
+        st.caption(f"{in_full}  \n{LIMITS_SOURCE}.  \n{READERS_SOURCE}.")

@@ -28,6 +28,12 @@ from nerveapp.workflows.annotate import note_subject
 
 _EDITOR = "editor"
 _TYPED = "subject-typed"
+_EMPTY = {
+    Queue.DOUBT: "No frame of this clip is doubtful. Go through all frames, or those you want to look at.",
+    Queue.ALL: "The clip has no frame.",
+    Queue.CARRIED: "No carried frame is left to review.",
+    Queue.DRAWN: "Nothing of this clip is drawn yet.",
+}
 
 
 def correct(desk: Desk) -> None:
@@ -131,15 +137,21 @@ def _work(sitting: Sitting) -> None:
 def _work_on(sitting: Sitting) -> None:
     editor_column, side_column = st.columns([1.7, 1], gap="medium")
     with side_column:
+        # Above all that is said of a frame: they stay at one height, whatever is said.
+        buttons, said = st.container(), st.container()
+    with said:
         if _take_report(sitting):
             _obey(sitting)
         else:
             sitting.wish = ""  # a stroke is not stored: nothing is done over its head, the next Enter tries again
+        if not sitting.frames():
+            st.info(_EMPTY[sitting.queue], icon=":material/inbox:")
     with editor_column:
         _edit(sitting)
+    with buttons:
+        _buttons(sitting)
     with side_column:
         show_consequence(sitting)
-        _buttons(sitting)
         _progress(sitting)
     st.html(
         f"<span data-rater='{plain_html(sitting.rater)}' data-record='{plain_html(sitting.record or '')}'></span>"
@@ -283,7 +295,7 @@ def _progress(sitting: Sitting) -> None:
     pace = f" · median {statistics.median(one.seconds for one in done):.0f} s per frame" if done else ""
     st.caption(
         f"{len(done)} saved, {counted(len(drafts) - carried, 'draft')}, {carried} carried · "
-        f"{left} of {len(queue)} left in the queue{pace}"
+        f"{f'{left} of {len(queue)} left in the queue' if queue else 'no frame in the queue'}{pace}"
     )
     if sitting.records:
         with st.expander("Frames worked on"):

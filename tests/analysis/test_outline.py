@@ -10,6 +10,7 @@ from nerveapp.analysis.outline import (
     keep_main_pieces,
     nerves_in,
     outline_from_probabilities,
+    piece_sizes,
 )
 from nerveapp.analysis.strokes import polygon_mask
 
@@ -109,3 +110,11 @@ def test_nerves_count_apart_only_where_told() -> None:
     (whole,) = nerves_in(mask, apart=False)
     assert np.array_equal(whole, mask)
     assert nerves_in(np.zeros_like(mask), apart=True) == nerves_in(np.zeros_like(mask), apart=False) == []
+
+
+def test_every_part_counts_however_small() -> None:
+    mask = np.zeros((20, 20), bool)
+    assert piece_sizes(mask) == ()
+    mask[18, 18] = True
+    mask[2:5, 2:5] = mask[5, 5] = True  # one part: they touch at a corner
+    assert piece_sizes(mask) == (10, 1)

@@ -1,3 +1,5 @@
+import re
+
 import pytest
 
 from nerveapp.domain.exam import Exam, Nerve, Site
@@ -6,6 +8,7 @@ from nerveapp.domain.norms import (
     READERS_SOURCE,
     UPPER_LIMITS_MM2,
     Reading,
+    limit_in_short,
     limit_in_words,
     reading,
 )
@@ -34,5 +37,15 @@ def test_the_band_that_is_told_is_the_band_that_is_read(nerve: Nerve, site: Site
     assert "± 2 mm²" in said
 
 
+@pytest.mark.parametrize(("nerve", "site"), UPPER_LIMITS_MM2)
+def test_the_limit_in_one_line_is_the_limit_in_full(nerve: Nerve, site: Site) -> None:
+    short, full = limit_in_short(Exam(nerve, site)), limit_in_words(Exam(nerve, site))
+    assert short is not None
+    assert full is not None
+    assert re.findall(r"\d+", short) == re.findall(r"\d+", full)[:3]
+    assert "Dutch" in short
+
+
 def test_without_a_limit_nothing_is_said() -> None:
     assert limit_in_words(Exam(Nerve.MEDIAN, Site.FOREARM)) is None
+    assert limit_in_short(Exam(Nerve.MEDIAN, Site.FOREARM)) is None

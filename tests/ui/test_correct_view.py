@@ -4,14 +4,19 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from types import SimpleNamespace
 
+import numpy as np
 import pytest
 from streamlit.testing.v1 import AppTest
 
+from nerveapp.domain.calibration import Calibration, CalibrationOrigin
 from nerveapp.domain.clip import ClipInfo
-from nerveapp.domain.exam import Exam
+from nerveapp.domain.exam import Exam, Nerve, Site
+from nerveapp.domain.segmentation import Mask
 from nerveapp.io.store.annotations import SqlAnnotationStore
 from nerveapp.io.store.connection import open_database
 from nerveapp.ui.desk import Desk, LoadedClip
+from nerveapp.ui.editor import Edit
+from nerveapp.ui.sitting import Queue
 from nerveapp.workflows.analyse import analyse
 from tests.fakes import FakeClip, FakeSegmenter
 
@@ -141,3 +146,68 @@ def test_carrying_to_nothing_says_so_and_that_the_frame_is_saved(tmp_path: Path,
     assert "Frame 0 is saved as final. Not carried: the clip has no frame before this one" in said
     assert not test.success
     assert [one.state for one in store.latest()] == ["final"]
+
+
+def started(desk: Desk) -> AppTest:
+    """The page, once the rater has said who they are."""
+    test = AppTest.from_function(_script, default_timeout=30)
+    test.session_state["desk"] = desk
+    test.run()
+    fill(test, "Rater", "R1")
+    return test
+
+
+def test_a_queue_without_a_frame_says_so(tmp_path: Path, store: SqlAnnotationStore) -> None:
+    test = started(opened("a", tmp_path))
+    sitting = test.session_state["sitting"]
+    sitting.doubtful = []
+    sitting.queue = Queue.DOUBT
+    test.run()
+    assert not test.exception
+    assert "No frame of this clip is doubtful" in " ".join(one.value for one in test.info)
+    assert "0 of 0" not in " ".join(one.value for one in test.caption)
+    sitting.doubtful = [2]
+    test.run()
+    assert not test.info
+
+
+def test_an_outline_in_parts_is_remarked_upon_and_can_be_saved(tmp_path: Path, store: SqlAnnotationStore) -> None:
+    test = started(opened("a", tmp_path))
+    sitting = test.session_state["sitting"]
+    sitting.open(3)
+    whole = sitting.mask.copy()
+    assert not test.info
+    sitting.draw(Edit("a" * 32, whole | stray(whole), 2.0))
+    test.run()
+    assert "2 separate parts, the smallest of 1 px²" in " ".join(one.value for one in test.info)
+    save(test)
+    assert [(one.frame, one.state) for one in store.latest()] == [(3, "final")]
+
+
+def stray(mask: Mask) -> Mask:
+    found = np.zeros_like(mask)
+    found[-1, -1] = True
+    return found
+
+
+def test_the_buttons_stand_above_the_figures_and_the_limit_takes_one_line(
+    tmp_path: Path, store: SqlAnnotationStore
+) -> None:
+    clip = OtherClip(6, letter="a")
+    desk = opened("a", tmp_path)
+    exam = Exam(Nerve.MEDIAN, Site.WRIST)
+    analysis = analyse(clip, FakeSegmenter(), exam=exam, calibration=Calibration(0.2, 0.2, CalibrationOrigin.TYPED))
+    desk.outcome = SimpleNamespace(analysis=analysis)  # type: ignore[assignment]
+    test = started(desk)
+    test.session_state["sitting"].open(3)
+    test.run()
+    assert not test.exception
+    order = [str(getattr(one, "label", "") or getattr(one, "value", "")) for one in test.main]
+    save_at, figures_at, source_at = (
+        next(place for place, words in enumerate(order) if part in words) for part in ("Save, next", "Dice", "doi:")
+    )
+    assert save_at < figures_at < source_at
+    visible = [one.value for one in test.caption if "Upper limit of normal 11 mm²" in one.value]
+    assert len(visible) == 1
+    assert "doi" not in visible[0]
+    assert len(visible[0]) < 130
