@@ -133,6 +133,13 @@ def annotation_store() -> AnnotationStore:
     return SqlAnnotationStore(database(Settings.from_environment().database))
 
 
+def annotation_store_if_there() -> AnnotationStore | None:
+    """Give the store of annotations where there is one, and make none; raises StoreError if it cannot be opened."""
+    from nerveapp.io.store.connection import is_there  # noqa: PLC0415 - only where outlines may be stored
+
+    return annotation_store() if is_there(Settings.from_environment().database) else None
+
+
 def job_runner() -> JobRunner:
     """Give what runs trainings outside of the page: processes of this machine, or jobs of the cluster named."""
     settings = Settings.from_environment()

@@ -6,11 +6,10 @@ from nerveapp.ui.calibration_form import choose_calibration
 from nerveapp.ui.clip_source import choose_clip
 from nerveapp.ui.desk import desk
 from nerveapp.ui.exam_form import choose_exam
+from nerveapp.ui.own_outlines import offer_own_outlines
 from nerveapp.ui.results import show_results
 from nerveapp.ui.run_view import offer_correcting, request_analysis, watch_run
 from nerveapp.ui.shell import page
-from nerveapp.ui.sitting import corrections_of
-from nerveapp.ui.words import counted
 
 with page(__file__, "" if desk().loaded else "Analyse a clip"):
     here = desk()
@@ -23,11 +22,7 @@ with page(__file__, "" if desk().loaded else "Analyse a clip"):
         if here.outcome is not None:
             analysis = here.measured(calibration)
             ways = st.container()
-            if (known := corrections_of(analysis.clip.sha256)) is not None:
-                corrections, shelf = known
-                label = f"Use my {counted(len(corrections), 'corrected outline')}"
-                if st.toggle(label, value=True, key="use-corrections", help="In the curve, the figures and the files."):
-                    analysis = here.corrected(corrections, shelf.image)
+            analysis = offer_own_outlines(here, analysis)
             with ways:  # above the switch that decides which frames are still doubtful
                 offer_correcting(here, analysis)
             here.frame = show_results(here.loaded.clip, here.outcome, analysis, start_frame=here.frame)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import statistics
 from contextlib import suppress
 from datetime import UTC, datetime
 
@@ -10,7 +9,6 @@ import streamlit as st
 from streamlit.errors import StreamlitAPIException
 
 from nerveapp import bootstrap
-from nerveapp.domain.annotation import Source, State
 from nerveapp.errors import NerveAppError
 from nerveapp.ui.canvas_editor import canvas_editor
 from nerveapp.ui.carry_words import carried_in_words
@@ -20,20 +18,14 @@ from nerveapp.ui.editor import Edit, editor, reported
 from nerveapp.ui.frame_shelf import FrameShelf
 from nerveapp.ui.plain_text import plain_html
 from nerveapp.ui.player import player
+from nerveapp.ui.queue_view import say_if_empty, show_progress
 from nerveapp.ui.results import scene_of
 from nerveapp.ui.shell import show_error
 from nerveapp.ui.sitting import Queue, Sitting, sitting_for
-from nerveapp.ui.words import counted
 from nerveapp.workflows.annotate import note_subject
 
 _EDITOR = "editor"
 _TYPED = "subject-typed"
-_EMPTY = {
-    Queue.DOUBT: "No frame of this clip is doubtful. Go through all frames, or those you want to look at.",
-    Queue.ALL: "The clip has no frame.",
-    Queue.CARRIED: "No carried frame is left to review.",
-    Queue.DRAWN: "Nothing of this clip is drawn yet.",
-}
 
 
 def correct(desk: Desk) -> None:
@@ -144,15 +136,14 @@ def _work_on(sitting: Sitting) -> None:
             _obey(sitting)
         else:
             sitting.wish = ""  # a stroke is not stored: nothing is done over its head, the next Enter tries again
-        if not sitting.frames():
-            st.info(_EMPTY[sitting.queue], icon=":material/inbox:")
+        say_if_empty(sitting)
     with editor_column:
         _edit(sitting)
     with buttons:
         _buttons(sitting)
     with side_column:
         show_consequence(sitting)
-        _progress(sitting)
+        show_progress(sitting)
     st.html(
         f"<span data-rater='{plain_html(sitting.rater)}' data-record='{plain_html(sitting.record or '')}'></span>"
     )  # for tests
@@ -284,32 +275,3 @@ def _carry(sitting: Sitting) -> None:
         st.info(f"{saved} {carried_in_words(report)}", icon=":material/info:")
     else:
         _say(f"{saved} {carried_in_words(report)} Review them under “{Queue.CARRIED}”.")
-
-
-def _progress(sitting: Sitting) -> None:
-    done = [one for one in sitting.records.values() if one.state is not State.DRAFT]
-    drafts = [one for one in sitting.records.values() if one.state is State.DRAFT]
-    carried = sum(one.source is Source.CARRIED for one in drafts)
-    queue = sitting.frames()
-    left = sum(sitting.records.get(frame) is None or sitting.records[frame].state is State.DRAFT for frame in queue)
-    pace = f" · median {statistics.median(one.seconds for one in done):.0f} s per frame" if done else ""
-    st.caption(
-        f"{len(done)} saved, {counted(len(drafts) - carried, 'draft')}, {carried} carried · "
-        f"{f'{left} of {len(queue)} left in the queue' if queue else 'no frame in the queue'}{pace}"
-    )
-    if sitting.records:
-        with st.expander("Frames worked on"):
-            st.dataframe(
-                [
-                    {
-                        "frame": frame,
-                        "state": one.state.value,
-                        "how": one.source.value,
-                        "seconds": round(one.seconds, 1),
-                        "saved at": one.made_at,
-                    }
-                    for frame, one in sorted(sitting.records.items())
-                ],
-                hide_index=True,
-                height=220,
-            )

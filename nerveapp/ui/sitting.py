@@ -298,10 +298,7 @@ def _leave(known: Sitting, analysis: Analysis) -> None:
         # Another clip is on the desk: the browser has the stroke, and gives it back with its clip.
 
 
-def corrections_of(sha256: str) -> tuple[list[Annotation], FrameShelf] | None:
-    """Give what this session's rater has finished of a clip, and its frames; None where there is nothing."""
+def sitting_of(sha256: str) -> Sitting | None:
+    """Give this session's sitting on a clip; None where Correct has not been at this clip last."""
     known: Sitting | None = st.session_state.get(_KEY)
-    if known is None or known.analysis.clip.sha256 != sha256:
-        return None
-    finished = [one for _, one in sorted(known.records.items()) if one.state is State.FINAL]
-    return (finished, known.shelf) if finished else None
+    return known if known is not None and known.analysis.clip.sha256 == sha256 else None

@@ -217,6 +217,10 @@ def test_correcting_waits_for_an_analysis_and_opens_on_its_frame() -> None:
     assert not test.exception
     assert sitting.records[0].state == "final"
     assert sitting.frame == 1
+    del test.session_state["sitting"]  # as on another day
+    test.switch_page("pages/analyse.py").run()
+    assert not test.exception
+    assert any("corrected outline" in toggle.label for toggle in test.toggle), "one clip has one answer"
 
 
 def test_beside_a_public_still_stands_which_models_have_seen_its_person(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -190,9 +190,7 @@ def stray(mask: Mask) -> Mask:
     return found
 
 
-def test_the_buttons_stand_above_the_figures_and_the_limit_takes_one_line(
-    tmp_path: Path, store: SqlAnnotationStore
-) -> None:
+def test_the_buttons_stand_above_the_figures_and_the_limit_is_short(tmp_path: Path, store: SqlAnnotationStore) -> None:
     clip = OtherClip(6, letter="a")
     desk = opened("a", tmp_path)
     exam = Exam(Nerve.MEDIAN, Site.WRIST)
