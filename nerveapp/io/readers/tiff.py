@@ -102,7 +102,7 @@ def _described(path: Path, pages: Pages, first: tifffile.TiffPage, told: StackMe
         raise ClipError("The TIFF holds colours or values that are no grey or RGB image.", _HINT)
     if np.dtype(first.dtype).kind not in "uifb":
         raise ClipError("The TIFF holds colours or values that are no grey or RGB image.", _HINT)
-    count = max(len(pages.offsets), told.images)
+    count = told.images if told.only else max(len(pages.offsets), told.images)
     axes, images, notes = _axes(told, first, count)
     notes = (*told.notes, *notes)
     if pages.left_out:
@@ -119,9 +119,10 @@ def _axes(told: StackMetadata, first: tifffile.TiffPage, count: int) -> tuple[tu
     # The first channels of a composite are shown as red, green and blue: together they are one colour picture.
     in_colour = told.samples in ("composite", "color") and axes.get("C") == _COLOURS_OF_A_PICTURE
     if in_colour:
-        if np.dtype(first.dtype) != np.uint8:
+        if np.dtype(first.dtype) != np.uint8 or told.own_colours:
             raise ClipError(
-                "The TIFF holds three channels of more than 8 bits.", "Save it as RGB (in ImageJ: Image > Type > RGB)."
+                "The TIFF holds three channels of more than 8 bits, or with colours or ranges of their own.",
+                "Save it as RGB (in ImageJ: Image > Type > RGB).",
             )
         del axes["C"]
     if len(axes) > 1:

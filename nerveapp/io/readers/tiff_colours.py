@@ -8,7 +8,8 @@ import tifffile
 from nerveapp.io.readers.grey_window import RawImage
 
 _MINISWHITE, _PALETTE, _YCBCR, _JPEG_CODES = 0, 3, 6, (6, 7)
-_YCBCR_TO_RGB = np.array([[1.0, 0.0, 1.402], [1.0, -0.344136, -0.714136], [1.0, 1.772, 0.0]], np.float32)
+_LUMA = (0.299, 0.587, 0.114)
+_BLACK_AND_WHITE = (0.0, 255.0, 128.0, 255.0, 128.0, 255.0)
 KNOWN_COLOURS = frozenset({0, 1, 2, 3, 6, 32803})
 """Values of PhotometricInterpretation that can be shown: grey both ways, RGB, palette, YCbCr, sensor data."""
 
@@ -41,7 +42,8 @@ def _coloured(plane: RawImage, page: tifffile.TiffPage) -> RawImage:
         # Some programs write the 8-bit values as they are into the 16-bit entries.
         return np.asarray(colours if int(page.colormap.max(initial=0)) <= 255 else colours >> 8, np.uint8)
     if photometric == _YCBCR and int(page.compression) not in _JPEG_CODES and plane.shape[2] >= 3:
-        return _rgb_of(plane[..., :3])
+        luma = _rationals(page, "YCbCrCoefficients", _LUMA)
+        return _rgb_of(plane[..., :3], luma, _rationals(page, "ReferenceBlackWhite", _BLACK_AND_WHITE))
     image = plane[..., :3] if plane.shape[2] >= 3 else plane[..., 0]
     bits = int(np.max(page.bitspersample))
     if image.dtype == np.bool_:
@@ -53,9 +55,26 @@ def _coloured(plane: RawImage, page: tifffile.TiffPage) -> RawImage:
     return np.ascontiguousarray(image)
 
 
-def _rgb_of(ycbcr: RawImage) -> RawImage:
-    centred = ycbcr.astype(np.float32) - np.array([0, 128, 128], np.float32)
-    return np.asarray(np.rint(np.clip(centred @ _YCBCR_TO_RGB.T, 0, 255)), np.uint8)
+def _rgb_of(ycbcr: RawImage, luma: tuple[float, ...], black_and_white: tuple[float, ...]) -> RawImage:
+    """Turn YCbCr into RGB (TIFF 6.0, section 21)."""
+    red, green, blue = luma
+    black, white = np.array(black_and_white[::2], np.float32), np.array(black_and_white[1::2], np.float32)
+    y, cb, cr = np.moveaxis((ycbcr.astype(np.float32) - black) * np.array([255, 127, 127]) / (white - black), -1, 0)
+    r, b = y + cr * (2 - 2 * red), y + cb * (2 - 2 * blue)
+    g = (y - blue * b - red * r) / green
+    return np.asarray(np.rint(np.clip(np.stack([r, g, b], axis=-1), 0, 255)), np.uint8)
+
+
+def _rationals(page: tifffile.TiffPage, name: str, default: tuple[float, ...]) -> tuple[float, ...]:
+    """Read a tag of fractions; the default where it is missing or impossible."""
+    tag = page.tags.get(name)
+    try:
+        values = np.array([] if tag is None else tag.value, np.float64).ravel()
+        pairs = values.reshape(-1, 2) if len(values) == 2 * len(default) else values.reshape(-1, 1)
+        numbers = pairs[:, 0] / (pairs[:, 1] if pairs.shape[1] == 2 else 1.0)
+    except (TypeError, ValueError):
+        return default
+    return tuple(numbers) if len(numbers) == len(default) and np.isfinite(numbers).all() else default
 
 
 def _upright(image: RawImage, orientation: int) -> RawImage:

@@ -8,10 +8,11 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
+import numpy as np
 import tifffile
 
 from nerveapp.domain.calibration import Calibration, CalibrationOrigin
-from nerveapp.errors import CalibrationError
+from nerveapp.errors import CalibrationError, ClipError
 from nerveapp.io.readers.print_resolution import print_dpi
 
 _MM_PER_UNIT = {
@@ -39,6 +40,10 @@ class StackMetadata:
         Seconds between frames.
     axes : tuple of (str, int)
         Axes of frames longer than 1: "C", "Z", "T".
+    own_colours : bool
+        Whether ImageJ shows the first three channels otherwise than as plain red, green and blue.
+    only : bool
+        Whether the file holds further images, whose pages are no frames of this one.
     samples : str
         How channels are shown: "grayscale", "composite" or "color"; "" where that is not said.
     images : int
@@ -53,12 +58,18 @@ class StackMetadata:
     samples: str
     images: int
     notes: tuple[str, ...] = ()
+    only: bool = False
+    own_colours: bool = False
 
 
 def read_metadata(tif: tifffile.TiffFile, page: tifffile.TiffPage) -> StackMetadata:
     """Read what a TIFF says of its frames; `page` is the header of its first frame."""
     pixels = _ome_pixels(tif)
     if pixels is not None:
+        if out_of_order(pixels):
+            raise ClipError(
+                "The OME-TIFF holds its pages in another order than it shows them.", "Save it again in their order."
+            )
         return _of_ome(pixels, page)
     imagej = tif.imagej_metadata or {}
     calibration, spacing_notes = _resolution(page, imagej)
@@ -67,7 +78,15 @@ def read_metadata(tif: tifffile.TiffFile, page: tifffile.TiffPage) -> StackMetad
     axes = tuple((axis, length) for axis, name in lengths.items() if (length := _whole(imagej.get(name))) > 1)
     images = max(_whole(imagej.get("images")), _shaped_images(page))
     mode = str(imagej.get("mode", ""))
-    return StackMetadata(calibration, step_s, axes, mode, images, (*spacing_notes, *time_notes))
+    notes = (*spacing_notes, *time_notes)
+    return StackMetadata(calibration, step_s, axes, mode, images, notes, own_colours=_has_own_colours(imagej))
+
+
+def _has_own_colours(imagej: Mapping[str, Any]) -> bool:
+    tables, ranges = imagej.get("LUTs") or (), imagej.get("Ranges") or ()
+    plain = [np.eye(3, dtype=np.int64)[channel][:, None] * np.arange(256) for channel in range(3)]
+    as_plain = all(np.array_equal(table, one) for table, one in zip(tables, plain, strict=False))
+    return not as_plain or any(tuple(ranges[at : at + 2]) != (0.0, 255.0) for at in range(0, min(len(ranges), 6), 2))
 
 
 def _ome_pixels(tif: tifffile.TiffFile) -> Mapping[str, Any] | None:
@@ -76,10 +95,11 @@ def _ome_pixels(tif: tifffile.TiffFile) -> Mapping[str, Any] | None:
         return None
     try:
         image = tifffile.xml2dict(tif.ome_metadata)["OME"]["Image"]
-        pixels = (image[0] if isinstance(image, list) else image)["Pixels"]
+        several = isinstance(image, list)
+        pixels = (image[0] if several else image)["Pixels"]
     except (LookupError, TypeError, ValueError, SyntaxError):
         return None
-    return pixels if isinstance(pixels, dict) else None
+    return {**pixels, "several": several} if isinstance(pixels, dict) else None
 
 
 def _of_ome(pixels: Mapping[str, Any], page: tifffile.TiffPage) -> StackMetadata:
@@ -105,8 +125,22 @@ def _of_ome(pixels: Mapping[str, Any], page: tifffile.TiffPage) -> StackMetadata
         tuple((axis, length) for axis, length in lengths.items() if length > 1),
         "grayscale",
         math.prod(lengths.values()),
-        notes,
+        notes if not pixels["several"] else (*notes, "The file holds several images; the first is read."),
+        only=pixels["several"],
     )
+
+
+def out_of_order(pixels: Mapping[str, Any]) -> bool:
+    """Tell whether OME-XML gives the pages in another order than they lie in the file."""
+    data = pixels.get("TiffData")
+    places = []
+    for one in data if isinstance(data, list) else []:
+        keys = (f"First{axis}" for axis in str(pixels.get("DimensionOrder", "XYZCT"))[:1:-1])
+        try:
+            places.append((int(one.get("IFD", 0)), [int(one.get(key, 0)) for key in keys]))
+        except (AttributeError, TypeError, ValueError):
+            return True
+    return [ifd for ifd, _ in sorted(places)] != [ifd for ifd, _ in sorted(places, key=lambda place: place[1])]
 
 
 def _physical_size(pixels: Mapping[str, Any]) -> tuple[Calibration | None, tuple[str, ...]]:

@@ -227,3 +227,53 @@ def test_three_deep_channels_are_refused_in_words(tmp_path: Path) -> None:
     tifffile.imwrite(tmp_path / "a", deep, imagej=True, metadata={"axes": "CYX", "mode": "composite"})
     with pytest.raises(ClipError, match="three channels"):
         open_clip(tmp_path / "a")
+
+
+def test_ome_pages_in_another_order_are_refused(tmp_path: Path) -> None:
+    tifffile.imwrite(tmp_path / "a.ome.tif", GREY, metadata={"axes": "TYX"}, contiguous=False)
+    data = (tmp_path / "a.ome.tif").read_bytes()
+    start, end = data.index(b"<TiffData"), data.index(b"</Pixels>")
+    places = b"".join(b'<TiffData IFD="%d" FirstT="%d" PlaneCount="1"/>' % (4 - t, t) for t in range(5))
+    xml = data[data.index(b"<?xml") : start] + places + b"</Pixels></Image></OME>"
+    with tifffile.TiffWriter(tmp_path / "b.tif") as writer:
+        for number, frame in enumerate(GREY):
+            writer.write(frame, description=xml.decode() if number == 0 else None, contiguous=False, metadata=None)
+    assert end > start
+    with pytest.raises(ClipError, match="another order"):
+        open_clip(tmp_path / "b.tif")
+
+
+@pytest.mark.parametrize("coefficients", [(0.299, 0.587, 0.114), (0.2126, 0.7152, 0.0722)])
+@pytest.mark.parametrize("footroom", [False, True])
+def test_ycbcr_with_its_own_coefficients_and_levels(
+    tmp_path: Path, coefficients: tuple[float, float, float], footroom: bool
+) -> None:
+    red, green, blue = coefficients
+    rgb = RGB.astype(float)
+    y = rgb @ np.array(coefficients)
+    cb, cr = (rgb[..., 2] - y) / (2 - 2 * blue), (rgb[..., 0] - y) / (2 - 2 * red)
+    levels = (16, 235, 128, 240, 128, 240) if footroom else (0, 255, 128, 255, 128, 255)
+    low, high = np.array(levels[::2]), np.array(levels[1::2])
+    stored = (
+        np.rint(np.stack([y, cb, cr], axis=-1) / [255, 127, 127] * (high - low) + low).clip(0, 255).astype(np.uint8)
+    )
+    colour = (
+        (258, 3, 3, short(8, 8, 8)), (259, 3, 1, short(1)), (262, 3, 1, short(6)), (277, 3, 1, short(3)),
+        (529, 5, 3, struct.pack("<6I", *(part for c in coefficients for part in (round(c * 10000), 10000)))),
+        (530, 3, 2, short(1, 1)), (532, 5, 6, struct.pack("<12I", *(part for one in levels for part in (one, 1)))),
+    )  # fmt: skip
+    path = tags_of(tmp_path / "a", *colour, pixels=stored.tobytes(), width=45, height=31)
+    assert green > 0
+    assert np.abs(only(path).astype(int) - RGB).max() <= 4
+
+
+def test_channels_with_colours_or_ranges_of_their_own_are_refused(tmp_path: Path) -> None:
+    planes, ramp = np.moveaxis(RGB, -1, 0), np.arange(256, dtype=np.uint8)
+    plain = [np.stack([ramp * (row == channel) for row in range(3)]).astype(np.uint8) for channel in range(3)]
+    told = {"axes": "CYX", "mode": "composite"}
+    tifffile.imwrite(tmp_path / "a", planes, imagej=True, metadata=told | {"LUTs": plain})
+    assert np.array_equal(only(tmp_path / "a"), RGB)
+    for name, more in (("b", {"LUTs": plain[::-1]}), ("c", {"LUTs": plain, "Ranges": (0.0, 128.0) * 3})):
+        tifffile.imwrite(tmp_path / name, planes, imagej=True, metadata=told | more)
+        with pytest.raises(ClipError, match="of their own"):
+            open_clip(tmp_path / name)
