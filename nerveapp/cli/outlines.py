@@ -17,6 +17,7 @@ from nerveapp.errors import AnnotationError
 from nerveapp.io.annotation_files import (
     Format,
     Known,
+    Question,
     export,
     identity_in,
     preview,
@@ -29,6 +30,10 @@ from nerveapp.io.store.backup import back_up, restore
 from nerveapp.workflows.import_outlines import import_outlines
 from nerveapp.workflows.select_annotations import select_frames, without_locked
 
+_ANSWERS = {
+    Question.FIRST_FRAME: "--first-frame 0 or --first-frame 1 says what the file calls the first frame.",
+    Question.LARGE: "--accept-large takes masks that cover most of the frame as they are.",
+}
 RaterOption = Annotated[str | None, typer.Option(help="Whose outlines; anybody's without it.")]
 
 
@@ -109,6 +114,8 @@ def import_annotations(
         console.print(remark, markup=False)
     for problem in found.problems:
         console.print(problem, markup=False)
+    for option in (option for question, option in _ANSWERS.items() if question in found.asks):
+        console.print(option, markup=False)
     if found.problems:
         raise AnnotationError(f"{len(found.problems)} problems: nothing was imported.", "Mend the file and try again.")
     if check:

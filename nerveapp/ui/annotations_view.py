@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 from dataclasses import replace
 from datetime import UTC, datetime
 
@@ -39,6 +40,7 @@ from nerveapp.workflows.select_annotations import select_frames, without_locked
 
 _ANYBODY = "Anybody's"
 _SHOWN = 6
+_LISTED = 20
 _NAMES = {
     Format.TRAINING: "Training set, for the command train",
     Format.PNG: "PNG masks with an index",
@@ -146,7 +148,7 @@ def _import(store: AnnotationStore, desk: Desk) -> None:
         record = clip_record(desk.shown, subject=subject)
         opened = Known(desk.loaded.clip.info.name, sop_instance_uid(desk.loaded.paths))
         found = answered(upload.getvalue(), upload.name, record, opened)
-        _show_preview(found, desk)
+        show_preview(found, desk)
         if not rater:
             st.caption(":material/info: Say who drew them: a code such as R1.")
         ready = bool(found.outlines) and not found.problems and bool(rater)
@@ -163,19 +165,37 @@ def _import(store: AnnotationStore, desk: Desk) -> None:
 def answered(data: bytes, name: str, record: ClipRecord, known: Known) -> Preview:
     """Preview a file, asking for what it leaves open."""
     found = preview(data, name=name, clip=record, known=known)
+    file = hashlib.sha256(data).hexdigest()[:16]  # no answer holds for another file
     if Question.FIRST_FRAME in found.asks:
+        taken = 0 if _say_what_waits(found, Question.FIRST_FRAME) == 0 else None
         first = st.radio(
-            "What does the file call the first frame?", [0, 1], index=None, horizontal=True, key="import-first-frame"
+            "What does the file call the first frame?",
+            [0, 1],
+            index=taken,
+            horizontal=True,
+            help="Frames are numbered from 0 here; some programs number them from 1.",
+            key=f"import-first-frame-{file}",
         )
-        if first is not None:
+        if first != taken:
             known = replace(known, first_frame=first)
             found = preview(data, name=name, clip=record, known=known)
-    if Question.LARGE in found.asks and st.checkbox("The masks really cover most of the frame", key="import-large"):
-        found = preview(data, name=name, clip=record, known=replace(known, accept_large=True))
+    if Question.LARGE in found.asks:
+        _say_what_waits(found, Question.LARGE)
+        if st.checkbox("The masks really cover most of the frame", key=f"import-large-{file}"):
+            found = preview(data, name=name, clip=record, known=replace(known, accept_large=True))
     return found
 
 
-def _show_preview(found: Preview, desk: Desk) -> None:
+def _say_what_waits(found: Preview, question: Question) -> int:
+    """Say what waits for an answer, above the question, and give how many things do."""
+    waiting = [words for asked, words in found.to_answer if asked is question]
+    for words in waiting[:_LISTED]:
+        st.caption(f":material/help: {plain(words)}")
+    return len(waiting)
+
+
+def show_preview(found: Preview, desk: Desk) -> None:
+    """Draw what a file holds, and what must be mended in it before it can be imported."""
     frames = [one.frame for one in found.outlines]
     if frames:
         shown = ", ".join(map(str, frames[:12])) + (" …" if len(frames) > 12 else "")
@@ -183,10 +203,12 @@ def _show_preview(found: Preview, desk: Desk) -> None:
         _show_some(found, desk)
     for remark in found.remarks:
         st.text(remark)
-    if found.problems:
+    asked = {words for _, words in found.to_answer}
+    to_mend = [one for one in found.problems if one not in asked]
+    if to_mend:
         st.error(
             "**Nothing can be imported until these are mended:**\n"
-            + "".join(f"\n- {plain(one)}" for one in found.problems[:20]),
+            + "".join(f"\n- {plain(one)}" for one in to_mend[:_LISTED]),
             icon=":material/error:",
         )
 

@@ -57,11 +57,14 @@ def test_what_numbers_count_from_and_large_masks_can_be_told(
     assert cv2.imwritemulti(str(clip), [np.full((HEIGHT, WIDTH), 10 * n, np.uint8) for n in range(COUNT)])
     path = tmp_path / f"wrist_{COUNT}.png"
     path.write_bytes(png(255))
-    for first, said in ((None, "first one: 0 or 1"), (1, "covers 100%")):
+    asked = ((None, "first one: 0 or 1", "--first-frame"), (1, "covers 100%", "--accept-large"))
+    for first, said, option in asked:
         with pytest.raises(AnnotationError, match="1 problems"):
             import_annotations(file=path, clip=clip, rater="R1", check=True, first_frame=first)
         shown = capsys.readouterr()
-        assert said in " ".join((shown.out + shown.err).split())
+        words = " ".join((shown.out + shown.err).split())
+        assert said in words
+        assert option in words
     import_annotations(file=path, clip=clip, rater="R1", check=True, first_frame=1, accept_large=True)
     assert f"of the frames {COUNT - 1}" in capsys.readouterr().out
 

@@ -85,13 +85,16 @@ class Preview:
     remarks : tuple of str
         How the file was read, where that is not plain.
     asks : frozenset of Question
-        Those of the problems that an answer in `Known` would solve.
+        What an answer in `Known` would settle: a problem, or how the file was read where that is only taken so.
+    to_answer : tuple of (Question, str)
+        Those of the problems that such an answer would solve, each with what it asks.
     """
 
     outlines: tuple[Outline, ...]
     problems: tuple[str, ...]
     remarks: tuple[str, ...] = ()
     asks: frozenset[Question] = frozenset()
+    to_answer: tuple[tuple[Question, str], ...] = ()
 
 
 def check_chosen(frames: Sequence[Exported], *, one_clip: bool = False) -> None:

@@ -40,6 +40,7 @@ class Gathering:
         self._problems: dict[str, None] = {}
         self._remarks: dict[str, None] = {}
         self._asks: set[Question] = set()
+        self._to_answer: dict[str, Question] = {}
         self._unlisted = 0
 
     def problem(self, text: str) -> None:
@@ -53,8 +54,13 @@ class Gathering:
 
     def ask(self, question: Question, text: str) -> None:
         """Note a problem that a person can solve by an answer."""
-        self._asks.add(question)
+        self.offer(question)
         self.problem(text)
+        self._to_answer[text] = question
+
+    def offer(self, question: Question) -> None:
+        """Note that an answer of a person would change how the file is read, which is no problem yet."""
+        self._asks.add(question)
 
     def remark(self, text: str) -> None:
         """Note how something was read."""
@@ -109,8 +115,7 @@ class Gathering:
         if not self.is_ours and not self.known.accept_large and whole.mean() > LARGE:
             self.ask(
                 Question.LARGE,
-                f"{where} covers {whole.mean():.0%} of the frame, more than a nerve does. Is the background marked? "
-                "--accept-large on the command line takes it as it is.",
+                f"{where} covers {whole.mean():.0%} of the frame, more than a nerve does. Is the background marked?",
             )
             return
         self._masks[frame] = PackedMask.pack(whole)
@@ -123,4 +128,5 @@ class Gathering:
             problems.append(f"There are {self._unlisted} more problems of these kinds.")
         if not outlines and not problems:
             problems.append("The file holds no outlines for this clip.")
-        return Preview(outlines, tuple(problems), tuple(self._remarks), frozenset(self._asks))
+        to_answer = tuple((self._to_answer[one], one) for one in problems if one in self._to_answer)
+        return Preview(outlines, tuple(problems), tuple(self._remarks), frozenset(self._asks), to_answer)

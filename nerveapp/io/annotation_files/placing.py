@@ -110,9 +110,11 @@ def _first_frame(found: Gathering, items: Sequence[Named], numbers: Sequence[int
         found.ask(
             Question.FIRST_FRAME,
             f"The frames are numbered {min(numbers)} to {count}, and the clip has {count}, numbered from 0 here. "
-            "Say what the file calls the first one: 0 or 1 (--first-frame on the command line).",
+            "Say what the file calls the first one: 0 or 1.",
         )
         return None
     if not all(_OWN_PATTERN.search(item.names[0]) for item in items if item.names):
-        found.remark("The numbers of frames are taken to count from 0 (--first-frame 1 where they count from 1).")
+        found.remark("The numbers of frames are taken to count from 0.")
+        if 0 not in numbers and max(numbers) < count:  # else they cannot count from 1
+            found.offer(Question.FIRST_FRAME)
     return 0

@@ -148,7 +148,8 @@ def test_numbers_that_may_count_from_0_or_from_1_are_asked_about() -> None:
     for data, counted in ((masks, list(range(FRAMES))), (ids, [1, FRAMES - 1])):
         found = preview(data, name="x", clip=CLIP)
         assert found.asks == {Question.FIRST_FRAME}
-        assert "--first-frame" in found.problems[0]
+        assert found.to_answer == ((Question.FIRST_FRAME, found.problems[0]),)
+        assert "--" not in found.problems[0], "a page has no options"
         assert not found.outlines
         assert frames(preview(data, name="x", clip=CLIP, known=Known(first_frame=1))) == counted
     found = preview(masks, name="x", clip=CLIP, known=Known(first_frame=0))
@@ -157,7 +158,11 @@ def test_numbers_that_may_count_from_0_or_from_1_are_asked_about() -> None:
 
 
 def test_how_numbers_were_counted_is_said_unless_this_app_wrote_them() -> None:
-    assert "count from 0" in preview(PNG, name="wrist_3.png", clip=CLIP).remarks[0]
+    found = preview(PNG, name="wrist_3.png", clip=CLIP)
+    assert found.remarks == ("The numbers of frames are taken to count from 0.",)
+    assert found.asks == {Question.FIRST_FRAME}, "they may as well count from 1"
+    assert frames(preview(PNG, name="wrist_3.png", clip=CLIP, known=Known(first_frame=1))) == [2]
+    assert preview(PNG, name="wrist_0.png", clip=CLIP).asks == set(), "a frame 0 leaves nothing open"
     assert preview(PNG, name="frame_000003.png", clip=CLIP).remarks == ()
     assert preview(coco({"file_name": "frame_000003.PNG"}), name="x", clip=CLIP).remarks == ()
 
