@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+from collections.abc import Sequence
 from dataclasses import replace
 from datetime import UTC, datetime
 
@@ -63,12 +64,18 @@ def show_annotations(store: AnnotationStore, desk: Desk) -> None:
         with export_column:
             st.subheader("Export", anchor=False)
             try:
-                _export(store, clips, sorted({one.rater for one in entries}), desk)
+                outlined = {one.clip_sha256 for one in entries}
+                _export(
+                    store,
+                    [clip for clip in clips if clip.sha256 in outlined],
+                    sorted({one.rater for one in entries}),
+                    desk,
+                )
             except NerveAppError as error:
                 show_error(error)
 
 
-def _export(store: AnnotationStore, clips: tuple[ClipRecord, ...], raters: list[str], desk: Desk) -> None:
+def _export(store: AnnotationStore, clips: Sequence[ClipRecord], raters: list[str], desk: Desk) -> None:
     kind = st.selectbox("Kind of file", list(_NAMES), format_func=_NAMES.__getitem__)
     rater = st.selectbox(
         "Whose outlines",
@@ -76,13 +83,23 @@ def _export(store: AnnotationStore, clips: tuple[ClipRecord, ...], raters: list[
         help="Of each frame the adjudicated outline counts, or else the newest final one.",
     )
     names = {clip.sha256: f"{clip.subject or 'no code'} · {clip.sha256[:8]}" for clip in clips}
-    clip = st.selectbox("Clip", ["", *names], format_func=lambda sha256: names.get(sha256, "All clips"))
-    agreed = kind is not Format.DICOM_SEG or _identity_agreed(desk)
+    source = _open_dicom(desk) if kind is Format.DICOM_SEG else None
+    if kind is not Format.DICOM_SEG:
+        clip = st.selectbox("Clip", ["", *names], format_func=lambda sha256: names.get(sha256, "All clips"))
+    elif source is None or desk.loaded is None or desk.loaded.clip.info.sha256 not in names:
+        st.info(
+            "Open the DICOM clip on the Analyse page first, one that has outlines: a segmentation refers to it.",
+            icon=":material/folder_open:",
+        )
+        return
+    else:
+        clip = desk.loaded.clip.info.sha256
+        st.selectbox("Clip", [clip], format_func=names.__getitem__, disabled=True, key="export-open-clip")
+    agreed = source is None or _identity_agreed(source)
     if st.button("Prepare the file", icon=":material/output:", disabled=not agreed):
         frames = select_frames(store, rater=None if rater == _ANYBODY else rater, clip_sha256=clip)
         if kind is Format.TRAINING:
             frames = _without_locked(store, frames)
-        source = _open_dicom(desk, frames[0].clip) if kind is Format.DICOM_SEG else None
         data, suffix = export(kind, frames, bootstrap.software_versions(), source=source)
         st.download_button(
             f"Download {counted(len(frames), 'outline')}",
@@ -101,12 +118,9 @@ def _without_locked(store: AnnotationStore, frames: list[AnnotatedFrame]) -> lis
     return kept
 
 
-def _identity_agreed(desk: Desk) -> bool:
-    """Say what a segmentation of the open clip tells of the person, and ask; without such a clip there is nothing."""
-    try:
-        told = () if desk.loaded is None else identity_in(source_header(desk.loaded.paths[0]))
-    except AnnotationError:  # the clip is no DICOM file: preparing the file says so
-        told = ()
+def _identity_agreed(source: Dataset) -> bool:
+    """Say what a segmentation of the open clip tells of the person, and ask."""
+    told = identity_in(source)
     if not told:
         return True
     st.warning(
@@ -115,12 +129,14 @@ def _identity_agreed(desk: Desk) -> bool:
     return st.checkbox("It may: I know where it goes", key="identity-agreed")
 
 
-def _open_dicom(desk: Desk, clip: ClipRecord) -> Dataset | None:
-    """Read the header of the open clip, if it is the one whose outlines are wanted and a DICOM file."""
-    loaded = desk.loaded
-    if loaded is None or loaded.clip.info.sha256 != clip.sha256 or len(loaded.paths) != 1:
+def _open_dicom(desk: Desk) -> Dataset | None:
+    """Read the header of the open clip, if it is a DICOM file."""
+    if desk.loaded is None or len(desk.loaded.paths) != 1:
         return None
-    return source_header(loaded.paths[0])
+    try:
+        return source_header(desk.loaded.paths[0])
+    except AnnotationError:
+        return None
 
 
 def _import(store: AnnotationStore, desk: Desk) -> None:

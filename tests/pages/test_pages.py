@@ -315,8 +315,8 @@ def test_a_dicom_segmentation_says_that_it_tells_who_the_patient_is_and_asks(
 ) -> None:
     monkeypatch.setenv("NERVEAPP_DATABASE", f"sqlite:///{tmp_path / 'store.db'}")
     store = SqlAnnotationStore(open_database(f"sqlite:///{tmp_path / 'store.db'}"))
-    store.register(CLIP)
-    store.save(annotation(0, seed=0), IMAGE)
+    store.register(replace(CLIP, sha256=FakeClip(1).info.sha256))
+    store.save(annotation(0, seed=0, clip_sha256=FakeClip(1).info.sha256), IMAGE)
     named = pydicom.dcmread(str(get_testdata_file("examples_ybr_color.dcm")))
     named.PatientName = "Doe^[Jane](http://h)"
     named.save_as(tmp_path / "clip.dcm")

@@ -1,16 +1,25 @@
 """What an imported file leaves open is asked on the page."""
 
+from dataclasses import replace
+from pathlib import Path
+
 import cv2
 import numpy as np
+import pytest
 import streamlit as st
+from pydicom.data import get_testdata_file
 from streamlit.testing.v1 import AppTest
 
+from nerveapp.domain.annotation import ClipRecord
 from nerveapp.domain.segmentation import Mask
-from nerveapp.io.annotation_files import Known
+from nerveapp.io.annotation_files import Format, Known
 from nerveapp.io.annotation_files.zip_files import pack
+from nerveapp.io.store.annotations import SqlAnnotationStore
+from nerveapp.io.store.connection import open_database
 from nerveapp.ui.annotations_view import answered, show_preview
-from nerveapp.ui.desk import Desk
-from tests.io.annotation_files.samples import CLIP, FRAMES, blob
+from nerveapp.ui.desk import Desk, LoadedClip
+from tests.fakes import FakeClip
+from tests.io.annotation_files.samples import CLIP, FRAMES, blob, exported
 
 
 def png(mask: Mask) -> bytes:
@@ -43,8 +52,29 @@ def drawn(function: str) -> AppTest:
     return test
 
 
+def _page() -> None:
+    import streamlit as st  # noqa: PLC0415 - it runs as a script of its own
+
+    from nerveapp.ui.annotations_view import show_annotations  # noqa: PLC0415
+
+    show_annotations(st.session_state["store"], st.session_state["desk"])
+
+
+@pytest.fixture
+def store(tmp_path: Path) -> SqlAnnotationStore:
+    return SqlAnnotationStore(open_database(f"sqlite:///{tmp_path / 'store.db'}"))
+
+
+def page(store: SqlAnnotationStore, desk: Desk) -> AppTest:
+    test = AppTest.from_function(_page, default_timeout=30)
+    test.session_state["store"], test.session_state["desk"] = store, desk
+    test.run()
+    assert not test.exception
+    return test
+
+
 def words(test: AppTest) -> str:
-    return " ".join(str(one.value) for one in (*test.text, *test.caption, *test.markdown, *test.error))
+    return " ".join(str(one.value) for one in (*test.text, *test.caption, *test.markdown, *test.info, *test.error))
 
 
 def test_what_the_first_frame_is_called_and_whether_large_masks_are_meant_is_asked() -> None:
@@ -74,3 +104,47 @@ def test_what_numbers_are_taken_to_count_from_can_be_put_right_for_each_file_ane
     assert [one.value for one in test.text] == ["0 problems, frames [2]"]
     test.number_input[0].set_value(4).run()
     assert test.text[-1].value == "0 problems, frames [4]"
+
+
+def test_a_dicom_segmentation_is_of_the_open_clip_whatever_else_is_stored(
+    store: SqlAnnotationStore, tmp_path: Path
+) -> None:
+    desk = Desk()
+    loaded = desk.load([Path(str(get_testdata_file("examples_ybr_color.dcm")))], tmp_path)
+    info = loaded.clip.info
+    outline = np.zeros((info.height, info.width), np.bool_)
+    outline[50:90, 60:120] = True
+    for one in (exported(blob(1), 0), exported(outline, 3, ClipRecord(info.sha256, info.width, info.height, 30))):
+        store.register(one.clip)
+        store.save(one.annotation, one.image)
+    test = page(store, desk)
+    next(box for box in test.selectbox if box.label == "Kind of file").set_value(Format.DICOM_SEG).run()
+    clip = test.selectbox(key="export-open-clip")
+    assert (clip.value, clip.disabled) == (info.sha256, True)
+    for box in test.checkbox:
+        box.check().run()
+    next(button for button in test.button if button.label == "Prepare the file").click().run()
+    assert not test.exception
+    assert not test.error
+    assert [one.label for one in test.get("download_button")] == ["Download 1 outline"]
+
+
+@pytest.mark.parametrize("name", [None, "clip.dcm", "clip.avi"])
+def test_without_an_open_dicom_clip_that_has_outlines_a_segmentation_asks_for_one(
+    store: SqlAnnotationStore, tmp_path: Path, name: str | None
+) -> None:
+    desk = Desk()
+    sample = Path(str(get_testdata_file("examples_ybr_color.dcm")))
+    known = CLIP
+    if name is not None:
+        (tmp_path / name).write_bytes(sample.read_bytes() if name == "clip.dcm" else b"RIFF")
+        desk.loaded = LoadedClip(FakeClip(1), tmp_path, np.zeros((40, 60), np.uint8), None, paths=(tmp_path / name,))
+        known = CLIP if name == "clip.dcm" else replace(CLIP, sha256=FakeClip(1).info.sha256)
+    one = exported(blob(1), 0, known)
+    store.register(known)
+    store.save(one.annotation, one.image)
+    test = page(store, desk)
+    next(box for box in test.selectbox if box.label == "Kind of file").set_value(Format.DICOM_SEG).run()
+    assert not test.exception
+    assert "Open the DICOM clip" in words(test)
+    assert "Prepare the file" not in [button.label for button in test.button]
