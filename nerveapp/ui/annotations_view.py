@@ -42,6 +42,7 @@ from nerveapp.workflows.select_annotations import select_frames, without_locked
 _ANYBODY = "Anybody's"
 _SHOWN = 6
 _LISTED = 20
+_DONE, _TURN = "import-done", "import-turn"
 _NAMES = {
     Format.TRAINING: "Training set, for the command train",
     Format.PNG: "PNG masks with an index",
@@ -143,10 +144,14 @@ def _import(store: AnnotationStore, desk: Desk) -> None:
     if desk.outcome is None or desk.loaded is None:
         st.caption("Open and analyse the clip first: outlines are stored with the frames they were drawn on.")
         return
+    done = st.session_state.pop(_DONE, None)
+    if done is not None:
+        st.success(f"{counted(done, 'outline')} imported.", icon=":material/check:")
+    turn = st.session_state.get(_TURN, 0)
     upload = st.file_uploader(
         f"Outlines of {plain(desk.loaded.clip.info.name)}: RoiSet.zip or .roi, PNG masks (also as ZIP), COCO, LabelMe, "
         "NIfTI, DICOM-SEG",
-        key="import-file",
+        key=f"import-file-{turn}",
     )
     left, right = st.columns(2)
     rater = left.text_input("Drawn by (code)", placeholder="R1", key="import-rater")
@@ -172,8 +177,10 @@ def _import(store: AnnotationStore, desk: Desk) -> None:
             f"Import {counted(len(found.outlines), 'outline')}", type="primary", disabled=not ready, key="import-now"
         ):
             masks = {one.frame: one.mask for one in found.outlines}
-            done = import_outlines(desk.loaded.clip, record, masks, store, rater=rater, now=datetime.now(UTC))
-            st.success(f"{counted(done, 'outline')} imported.", icon=":material/check:")
+            now = datetime.now(UTC)
+            st.session_state[_DONE] = import_outlines(desk.loaded.clip, record, masks, store, rater=rater, now=now)
+            st.session_state[_TURN] = turn + 1  # an empty uploader: nothing is imported twice
+            st.rerun()  # what is stored was drawn before
     except NerveAppError as error:
         show_error(error)
 

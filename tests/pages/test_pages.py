@@ -341,7 +341,7 @@ def test_outlines_of_another_tool_are_previewed_and_imported(tmp_path: Path, mon
     mask = np.zeros((480, 640), np.uint8)
     mask[100:200, 100:300] = 255
     for name, shown in (("frame_7.png", mask), ("frame_700.png", mask), ("frame_7.png", mask[:100])):
-        test.file_uploader(key="import-file").upload(name, cv2.imencode(".png", shown)[1].tobytes(), "image/png")
+        test.file_uploader[0].upload(name, cv2.imencode(".png", shown)[1].tobytes(), "image/png")
         test.run()
         assert not test.exception
         wrong = name == "frame_700.png" or len(shown) < 480
@@ -349,6 +349,8 @@ def test_outlines_of_another_tool_are_previewed_and_imported(tmp_path: Path, mon
         if not wrong:
             test.button(key="import-now").click().run()
             assert "1 outline imported" in " ".join(one.value for one in test.success)
+            assert test.dataframe[0].value["final"].tolist() == [1], "the table above tells of it"
+            assert "import-now" not in [button.key for button in test.button], "nothing is imported twice"
 
 
 def test_a_study_is_made_and_traced_from_an_empty_outline(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
