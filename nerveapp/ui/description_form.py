@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime
+from zlib import crc32
 
 import streamlit as st
 
@@ -15,17 +16,16 @@ from nerveapp.ui.exam_form import in_words
 from nerveapp.ui.shell import show_error
 from nerveapp.workflows.describe_clip import describe_clip
 
+_CHOSEN, _DONE = "described-clip", "described-now"
+
 
 def show_description_form(store: AnnotationStore, clips: Sequence[ClipRecord]) -> None:
     """Draw the form for one of the clips, and how it was described before."""
     by_hash = {clip.sha256: clip for clip in clips}
-    sha256 = st.selectbox(
-        "Clip",
-        list(by_hash),
-        format_func=lambda one: f"{by_hash[one].subject or 'no code'} · {one[:8]}",
-        key="describe-clip",
-    )
-    clip = by_hash[sha256]
+    clip = by_hash[_chosen({one: f"{clip.subject or 'no code'} · {one[:8]}" for one, clip in by_hash.items()})]
+    sha256 = clip.sha256
+    if st.session_state.pop(_DONE, None) == sha256:
+        st.success("The clip is described so now.", icon=":material/check:")
     history = store.descriptions(sha256)
     # A form of its own for each description: what is stored fills it in, never what was typed for another clip.
     key = f"describe-{sha256[:16]}-{len(history)}"
@@ -53,6 +53,7 @@ def show_description_form(store: AnnotationStore, clips: Sequence[ClipRecord]) -
         except NerveAppError as error:
             show_error(error)
         else:
+            st.session_state[_DONE] = sha256
             st.rerun()
     st.dataframe(
         [
@@ -69,3 +70,19 @@ def show_description_form(store: AnnotationStore, clips: Sequence[ClipRecord]) -
         ],
         hide_index=True,
     )
+
+
+def _chosen(labels: Mapping[str, str]) -> str:
+    """Ask for one of the clips by its label, and give its hash."""
+    known = list(labels)
+    before = st.session_state.get(_CHOSEN)
+    # A selector goes on showing the label it was chosen by while it keeps its key: other labels need another one.
+    sha256: str = st.selectbox(
+        "Clip",
+        known,
+        index=known.index(before) if before in labels else 0,
+        format_func=labels.__getitem__,
+        key=f"describe-clip-{crc32(' '.join(labels.values()).encode()):08x}",
+    )
+    st.session_state[_CHOSEN] = sha256
+    return sha256

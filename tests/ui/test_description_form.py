@@ -52,3 +52,27 @@ def test_a_clip_is_described_anew_and_how_it_was_described_stays(store: SqlAnnot
     next(one for one in test.selectbox if one.label == "Clip").set_value("b" * 64).run()
     assert labelled(test, "Subject") == "S02", "nothing is filled in from another clip"
     assert labelled(test, "Said by (code)") == ""
+
+
+def test_a_mended_clip_stays_chosen_under_its_new_label_and_it_is_said(store: SqlAnnotationStore) -> None:
+    store.register(CLIP)
+    store.register(replace(CLIP, sha256="b" * 64, subject="S02"))
+    test = AppTest.from_function(_script, default_timeout=30)
+    test.session_state["store"] = store
+    test.run()
+    test.selectbox[0].set_value("b" * 64).run()
+    before = test.selectbox[0]
+    assert not test.success
+    next(one for one in test.text_input if one.label == "Subject").set_value("S09").run()
+    next(one for one in test.text_input if one.label == "Said by (code)").set_value("R2").run()
+    assert test.selectbox[0].id == before.id
+    test.button(key="describe-now").click().run()
+    assert not test.exception
+    now = test.selectbox[0]
+    assert now.value == "b" * 64
+    assert now.options == ["S01 · aaaaaaaa", "S09 · bbbbbbbb"]
+    assert now.id != before.id, "the same selector would go on showing the label it was chosen by"
+    assert labelled(test, "Subject") == "S09"
+    assert [one.value for one in test.success] == ["The clip is described so now."]
+    test.run()
+    assert not test.success, "it is said once"
