@@ -75,9 +75,9 @@ def show_description_form(store: AnnotationStore, clips: Sequence[ClipRecord]) -
 def _chosen(labels: Mapping[str, str]) -> str:
     """Ask for one of the clips by its label, and give its hash."""
     known = list(labels)
-    before = st.session_state.get(_CHOSEN)
+    before = st.session_state.get(_CHOSEN, "")
     # A selector goes on showing the label it was chosen by while it keeps its key: other labels need another one.
-    sha256: str = st.selectbox(
+    sha256 = st.selectbox(
         "Clip",
         known,
         index=known.index(before) if before in labels else 0,

@@ -126,7 +126,7 @@ def test_a_dicom_segmentation_is_of_the_open_clip_whatever_else_is_stored(
     next(button for button in test.button if button.label == "Prepare the file").click().run()
     assert not test.exception
     assert not test.error
-    assert [one.label for one in test.get("download_button")] == ["Download 1 outline"]
+    assert [one.proto.label for one in test.get("download_button")] == ["Download 1 outline"]
 
 
 @pytest.mark.parametrize("name", [None, "clip.dcm", "clip.avi"])
