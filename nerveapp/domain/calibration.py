@@ -61,6 +61,10 @@ class Box:
         inside = mask[self.top : self.bottom + 1, self.left : self.right + 1]
         return int(np.count_nonzero(inside)) == int(np.count_nonzero(mask))
 
+    def shows(self, mask: npt.NDArray[np.bool_]) -> bool:
+        """Tell whether any pixel of an (H, W) mask lies in it."""
+        return bool(mask[self.top : self.bottom + 1, self.left : self.right + 1].any())
+
     def meets(self, other: Box) -> bool:
         """Tell whether the two have a pixel in common."""
         return (
@@ -92,6 +96,8 @@ class Calibration:
         The evidence in words, such as the two points and the distance between them.
     box : Box or None
         Where it holds: there are no millimetres outside of it. None is the whole frame.
+    except_in : tuple of Box
+        Parts of the box where it does not hold: other regions that lie in it.
 
     Raises
     ------
@@ -104,6 +110,7 @@ class Calibration:
     origin: CalibrationOrigin
     detail: str = ""
     box: Box | None = None
+    except_in: tuple[Box, ...] = ()
 
     def __post_init__(self) -> None:
         for axis, value in (("row", self.row_spacing_mm), ("column", self.column_spacing_mm)):
@@ -124,11 +131,13 @@ class Calibration:
         """How large a pixel is, where that holds and how it is known."""
         size = f"{self.row_spacing_mm:.6g} x {self.column_spacing_mm:.6g} mm per pixel (row x column)"
         where = "" if self.box is None else f", for {self.box.words} alone"
+        where += "".join(f", not in {part.words}" for part in self.except_in)
         return f"{size}{where}; origin {self.origin}{f': {self.detail}' if self.detail else ''}"
 
     def holds_for(self, mask: npt.NDArray[np.bool_]) -> bool:
         """Tell whether an (H, W) mask lies wholly where the calibration holds."""
-        return self.box is None or self.box.holds(mask)
+        inside = self.box is None or self.box.holds(mask)
+        return inside and not any(part.shows(mask) for part in self.except_in)
 
     @classmethod
     def from_two_points(

@@ -7,7 +7,8 @@ is used and a remark names both. Imager Pixel Spacing is never used: it is the s
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, replace
 from functools import reduce
 
@@ -52,7 +53,7 @@ def find_spacing(header: Dataset) -> FoundSpacing:
     """Read the spacing of a file's pixels from the best of its sources."""
     regions, notes, stale = _regions(header)
     if regions:
-        found = _of_regions(regions)
+        found = _with_gaps(_of_regions(regions), [*_boxes_of_others(header)])
     elif (measures := _pixel_measures(header)).calibration is not None or measures.notes or measures.suggestion:
         found = measures
     else:
@@ -89,6 +90,17 @@ def _region(item: Dataset, columns: int, rows: int) -> Calibration | None:
     units = (item.get("PhysicalUnitsXDirection"), item.get("PhysicalUnitsYDirection"))
     if item.get("RegionSpatialFormat") != _SPATIAL_2D or units != (_CENTIMETRES, _CENTIMETRES):
         return None
+    box = _box(item, columns, rows)
+    # The deltas are in cm per pixel and negative where an axis points the other way.
+    across, down = abs(float(item.PhysicalDeltaX)) * 10, abs(float(item.PhysicalDeltaY)) * 10
+    if across == 0 or down == 0:
+        return None
+    words = f"2-D region {box.words}: {across:.5g} mm per column, {down:.5g} mm per row"
+    return Calibration(down, across, CalibrationOrigin.DICOM_REGION, words, box)
+
+
+def _box(item: Dataset, columns: int, rows: int) -> Box:
+    """Read where a region lies; raises _StaleRegionError where it reaches beyond the frames."""
     left, right = sorted((int(item.RegionLocationMinX0), int(item.RegionLocationMaxX1)))
     top, bottom = sorted((int(item.RegionLocationMinY0), int(item.RegionLocationMaxY1)))
     # Several makers give the first column and row outside the region: one px more is no contradiction.
@@ -97,13 +109,7 @@ def _region(item: Dataset, columns: int, rows: int) -> Calibration | None:
             f"A calibrated region of the file reaches to x {right}, y {bottom}, but the frames are {columns} x "
             f"{rows} px: they were resized after calibration, so it is not used."
         )
-    # The deltas are in cm per pixel and negative where an axis points the other way.
-    across, down = abs(float(item.PhysicalDeltaX)) * 10, abs(float(item.PhysicalDeltaY)) * 10
-    if across == 0 or down == 0:
-        return None
-    box = Box(left, top, min(right, columns - 1), min(bottom, rows - 1))
-    words = f"2-D region {box.words}: {across:.5g} mm per column, {down:.5g} mm per row"
-    return Calibration(down, across, CalibrationOrigin.DICOM_REGION, words, box)
+    return Box(left, top, min(right, columns - 1), min(bottom, rows - 1))
 
 
 def _of_regions(regions: Sequence[Calibration]) -> FoundSpacing:
@@ -122,6 +128,30 @@ def _of_regions(regions: Sequence[Calibration]) -> FoundSpacing:
         note = f"The file's regions have different spacings ({words}): none holds for the whole frame. Choose one."
         return FoundSpacing(None, apart, None, (note,))
     return FoundSpacing(main, apart, None, tuple(f"Not used, with another spacing: {one.detail}." for one in others))
+
+
+def _boxes_of_others(header: Dataset) -> Iterator[Box]:
+    """Give the boxes of regions that are no picture in centimetres, such as an M-mode strip or a spectrum."""
+    for item in header.get("SequenceOfUltrasoundRegions") or []:
+        with suppress(*DICOM_ERRORS, CalibrationError, _StaleRegionError):
+            if _region(item, int(header.Columns), int(header.Rows)) is None:
+                yield _box(item, int(header.Columns), int(header.Rows))
+
+
+def _with_gaps(found: FoundSpacing, others: Sequence[Box]) -> FoundSpacing:
+    """Take out of each region's box the smaller boxes of other regions that lie in it."""
+
+    def apart(one: Calibration) -> Calibration:
+        different = [region.box for region in found.regions if region.box and not _same(region, one)]
+        inside = [
+            box
+            for box in dict.fromkeys([*different, *others])
+            if one.box is not None and box.meets(one.box) and box.area_px < one.box.area_px
+        ]
+        return replace(one, except_in=tuple(inside))
+
+    used = found.calibration
+    return replace(found, calibration=used and apart(used), regions=tuple(map(apart, found.regions)))
 
 
 def _area(region: Calibration) -> int:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping
-from dataclasses import replace
+from dataclasses import astuple, replace
 from datetime import UTC, datetime
 from typing import Any
 
@@ -108,7 +108,6 @@ def _storable(clip: ClipRecord) -> ClipRecord:
 def _append(connection: Connection, description: ClipDescription) -> None:
     clip = _storable(description.clip)
     calibration = clip.calibration
-    box = calibration.box if calibration else None
     values = {
         "clip_sha256": clip.sha256,
         "frame_count": clip.frame_count,
@@ -120,7 +119,7 @@ def _append(connection: Connection, description: ClipDescription) -> None:
         "column_spacing_mm": calibration.column_spacing_mm if calibration else None,
         "calibration_origin": calibration.origin.value if calibration else None,
         "calibration_detail": calibration.detail if calibration else None,
-        "calibration_box": json.dumps([box.left, box.top, box.right, box.bottom]) if box else None,
+        "calibration_box": _boxes(calibration) if calibration and calibration.box else None,
         "affine": json.dumps(clip.affine) if clip.affine else None,
         "rater": description.rater,
         "described_at": description.at.astimezone(UTC),
@@ -131,13 +130,21 @@ def _append(connection: Connection, description: ClipDescription) -> None:
 def _calibration(row: Row) -> Calibration | None:
     if row["row_spacing_mm"] is None:
         return None
+    box = [Box(*corners) for corners in json.loads(row["calibration_box"] or "[]")]
     return Calibration(
         row["row_spacing_mm"],
         row["column_spacing_mm"],
         CalibrationOrigin(row["calibration_origin"]),
         row["calibration_detail"] or "",
-        Box(*json.loads(row["calibration_box"])) if row["calibration_box"] else None,
+        box[0] if box else None,
+        tuple(box[1:]),
     )
+
+
+def _boxes(calibration: Calibration) -> str:
+    """Write where a calibration holds, and then the parts of that where it does not."""
+    boxes = (calibration.box, *calibration.except_in)
+    return json.dumps([astuple(box) for box in boxes if box is not None])
 
 
 def _affine(text: str | None) -> Affine | None:

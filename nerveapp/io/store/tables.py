@@ -45,7 +45,7 @@ DESCRIPTIONS = Table(
     Column("calibration_origin", String(64)),
     Column("calibration_detail", String(500)),
     # Its first and last column and row, as JSON; and the rows of the affine, likewise.
-    Column("calibration_box", String(64)),
+    Column("calibration_box", Text),
     Column("affine", Text),
     Column("rater", String(32), nullable=False),
     Column("described_at", DateTime(timezone=True), nullable=False),

@@ -3,6 +3,7 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -159,3 +160,27 @@ def test_clip_tells_machine_depth_and_transfer_syntax_and_no_person(tmp_path: Pa
         "transfer syntax": "Explicit VR Little Endian", "machine": "ACME S1", "depth": "30 mm",
     }  # fmt: skip
     assert "Doe" not in repr(info)
+
+
+@pytest.mark.parametrize(
+    "changes", [{"PhysicalDeltaX": 0.04}, {"RegionSpatialFormat": 2}, {"PhysicalUnitsXDirection": 4}]
+)
+def test_a_calibration_does_not_hold_in_other_regions_within_its_box(changes: dict[str, Any]) -> None:
+    inset = region(
+        RegionLocationMinX0=4, RegionLocationMinY0=5, RegionLocationMaxX1=9, RegionLocationMaxY1=9, **changes
+    )
+    calibration = found(region(), inset).calibration
+    assert calibration is not None
+    assert calibration.except_in == (Box(4, 5, 9, 9),)
+    mask = np.zeros((31, 45), np.bool_)
+    mask[15:20, 15:20] = True
+    assert calibration.holds_for(mask)
+    mask[9, 9] = True
+    assert not calibration.holds_for(mask)
+
+
+def test_a_region_around_the_calibrated_one_takes_nothing_from_it() -> None:
+    around = region(RegionSpatialFormat=5, RegionLocationMinX0=0, RegionLocationMinY0=0, RegionLocationMaxX1=44)
+    calibration = found(around, region()).calibration
+    assert calibration is not None
+    assert calibration.except_in == ()

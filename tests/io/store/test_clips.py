@@ -18,7 +18,9 @@ from nerveapp.io.store.registry import SqlModelRegistry
 from tests.io.store.records import CLIP, IMAGE, START, annotation
 
 ULNAR = Exam(Nerve.ULNAR, Site.ELBOW, Side.LEFT)
-REGION = Calibration(0.1, 1 / 3, CalibrationOrigin.DICOM_REGION, "region 1", Box(2, 3, 40, 41))
+REGION = Calibration(
+    0.1, 1 / 3, CalibrationOrigin.DICOM_REGION, "region 1", Box(2, 3, 40, 41), (Box(4, 5, 9, 9), Box(20, 20, 30, 30))
+)
 AFFINE = ((0.1, 0.0, 0.0, -5.0), (0.0, 0.0, 1 / 3, 6.0), (0.0, -0.1, 0.0, 7.0), (0.0, 0.0, 0.0, 1.0))
 
 

@@ -87,6 +87,7 @@ def _calibration(value: Mapping[str, Any] | None) -> Calibration | None:
         CalibrationOrigin(value["origin"]),
         value["detail"],
         None if box is None else Box(**box),
+        tuple(Box(**part) for part in value["except_in"]),
     )
 
 

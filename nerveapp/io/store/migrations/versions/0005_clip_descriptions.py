@@ -41,7 +41,7 @@ def upgrade() -> None:
         sa.Column("column_spacing_mm", sa.Float),
         sa.Column("calibration_origin", sa.String(64)),
         sa.Column("calibration_detail", sa.String(500)),
-        sa.Column("calibration_box", sa.String(64)),
+        sa.Column("calibration_box", sa.Text),
         sa.Column("affine", sa.Text),
         sa.Column("rater", sa.String(32), nullable=False),
         sa.Column("described_at", sa.DateTime(timezone=True), nullable=False),
