@@ -63,8 +63,7 @@ class StreamedClip:
         except ClipError as error:
             if count == 0:
                 raise
-            reason = error.message[:1].lower() + error.message[1:]
-            self._truncation = f"Decoding stopped after frame {self._progress(count)}: {reason}"
+            self._truncation = stopped_after(count, self._info, error.message)
             return
         self._check_count(count)
 
@@ -83,11 +82,13 @@ class StreamedClip:
             raise ClipError("The file holds no frames.", "Export the clip again and check that it plays.")
         announced = self._info.frame_count
         if announced is not None and count < announced:
-            self._truncation = f"Decoding stopped after frame {self._progress(count)}: the file ends early."
+            self._truncation = stopped_after(count, self._info, "The file ends early.")
 
-    def _progress(self, count: int) -> str:
-        announced = self._info.frame_count
-        return f"{count}" if announced is None else f"{count} of {announced} announced"
+
+def stopped_after(count: int, info: ClipInfo, reason: str) -> str:
+    """Say after how many frames decoding ended early, and why; `reason` is a sentence."""
+    progress = f"{count}" if info.frame_count is None else f"{count} of {info.frame_count} announced"
+    return f"Decoding stopped after frame {progress}: {reason[:1].lower()}{reason[1:]}"
 
 
 def first_image(read: Callable[[], Iterator[TimedImage]]) -> Image:

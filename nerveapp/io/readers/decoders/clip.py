@@ -21,6 +21,7 @@ from nerveapp.io.readers.decoders.memory import MEMORY_PREFIX, SHARED_BYTES, mem
 from nerveapp.io.readers.decoders.messages import BrokenMessageError, Message, error_of, info_of
 from nerveapp.io.readers.decoders.pool import Decoder, DecoderEndedError, DecoderPool
 from nerveapp.io.readers.limits import ReadLimits
+from nerveapp.io.readers.streamed import stopped_after
 
 _OPEN_S, _OPEN_S_PER_MB = 120.0, 0.5
 _FRAME_S = 60.0
@@ -88,10 +89,7 @@ class IsolatedClip:
         except DecoderEndedError as error:
             if count == 0:
                 raise
-            announced = self._info.frame_count
-            progress = f"{count}" if announced is None else f"{count} of {announced} announced"
-            reason = error.message[:1].lower() + error.message[1:]
-            self._truncation = f"Decoding stopped after frame {progress}: {reason}"
+            self._truncation = stopped_after(count, self._info, error.message)
 
     def _streamed(self) -> Iterator[Frame]:
         slots = _Slots(self._info)
