@@ -5,17 +5,17 @@ import streamlit as st
 from nerveapp.ui.calibration_form import choose_calibration
 from nerveapp.ui.clip_source import choose_clip
 from nerveapp.ui.desk import desk
-from nerveapp.ui.exam_form import choose_exam
 from nerveapp.ui.own_outlines import offer_own_outlines
 from nerveapp.ui.results import show_results
 from nerveapp.ui.run_view import offer_correcting, request_analysis, watch_run
 from nerveapp.ui.shell import page
+from nerveapp.ui.view_form import choose_view
 
 with page(__file__, "" if desk().loaded else "Analyse a clip"):
     here = desk()
     if choose_clip(here) and here.loaded is not None:
         with st.expander("Nerve, model and calibration", expanded=here.outcome is None and not here.busy):
-            choice = here.chosen = choose_exam(here.loaded.exam, here.chosen, clip=here.loaded.clip.info.sha256)
+            choice = here.chosen = choose_view(here.loaded.view, here.chosen, clip=here.loaded.clip.info.sha256)
             calibration = choose_calibration(here.loaded)
             request_analysis(here, choice, calibration)
         watch_run(here)

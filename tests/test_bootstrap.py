@@ -6,8 +6,8 @@ import pytest
 from sqlalchemy import text
 
 from nerveapp import bootstrap
-from nerveapp.domain.exam import Exam
 from nerveapp.domain.promotion import Promotion, Role
+from nerveapp.domain.view import View
 from nerveapp.errors import SettingsError, StoreError
 from nerveapp.io.store.connection import open_database
 from nerveapp.io.store.registry import SqlModelRegistry
@@ -23,7 +23,7 @@ def database(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 
 
 def test_a_model_is_chosen_without_a_store_and_none_is_made(database: Path) -> None:
-    assert bootstrap.default_model(Exam(), bootstrap.model_store().names()) == "median-wrist"
+    assert bootstrap.default_model(View(), bootstrap.model_store().names()) == "median-wrist"
     assert not database.parent.exists()
 
 

@@ -13,7 +13,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from nerveapp.domain.exam import SITES, Nerve, Site
+from nerveapp.domain.view import SITES, Nerve, Site
 from nerveapp.phantom import PhantomFrame, PhantomSpec, phantom_frames, phantom_spec, phantom_still
 from nerveapp.phantom.anatomy import build_anatomy
 from nerveapp.phantom.motion import Deformation, Motion

@@ -24,10 +24,10 @@ from ray.cluster_utils import Cluster  # noqa: E402
 from nerveapp import bootstrap  # noqa: E402
 from nerveapp.bootstrap import DeviceName, EngineName  # noqa: E402
 from nerveapp.cli.many import ClipTask, analyse_folder  # noqa: E402
-from nerveapp.domain.exam import Exam, Nerve, Site  # noqa: E402
 from nerveapp.domain.job import JobState, TrainingRequest  # noqa: E402
 from nerveapp.domain.learning import EpochReport  # noqa: E402
 from nerveapp.domain.recipe import RECIPES  # noqa: E402
+from nerveapp.domain.view import Nerve, Site, View  # noqa: E402
 from nerveapp.errors import CancelledError  # noqa: E402
 from nerveapp.io.phantom_files import write_phantom  # noqa: E402
 from nerveapp.io.pictures import png_of  # noqa: E402
@@ -126,8 +126,8 @@ def test_stopping_is_heard_by_all_workers(cluster: Cluster, storage: str) -> Non
 
 
 def task_of(name: str, path: Path, out: Path) -> ClipTask:
-    exam = Exam(Nerve.MEDIAN, Site.WRIST)
-    return ClipTask(name, path, out, exam, None, "median-wrist", False, DeviceName.CPU, EngineName.OPENVINO)
+    view = View(Nerve.MEDIAN, Site.WRIST)
+    return ClipTask(name, path, out, view, None, "median-wrist", False, DeviceName.CPU, EngineName.OPENVINO)
 
 
 def results(folder: Path) -> dict[str, bytes]:

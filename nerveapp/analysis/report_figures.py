@@ -10,8 +10,8 @@ import numpy as np
 
 from nerveapp.analysis.rater_agreement import FEWEST_PAIRS, BlandAltman, bland_altman
 from nerveapp.analysis.resampling import group_bootstrap_interval
-from nerveapp.domain.exam import Nerve, Site
 from nerveapp.domain.report import TestedFrame
+from nerveapp.domain.view import Nerve, Site
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,7 +96,7 @@ def by_site(frames: Sequence[TestedFrame]) -> dict[tuple[Nerve, Site] | None, tu
     """Sort frames by nerve and site; None for those of which they are not known."""
     found: defaultdict[tuple[Nerve, Site] | None, list[TestedFrame]] = defaultdict(list)
     for one in frames:
-        found[None if one.exam is None else (one.exam.nerve, one.exam.site)].append(one)
+        found[None if one.view is None else (one.view.nerve, one.view.site)].append(one)
     return {place: tuple(ones) for place, ones in found.items()}
 
 

@@ -16,7 +16,7 @@ from nerveapp.cli.models import DeviceOption, EngineOption
 from nerveapp.domain.analysis import Analysis
 from nerveapp.domain.calibration import Calibration, CalibrationOrigin
 from nerveapp.domain.clip import ClipInfo
-from nerveapp.domain.exam import SITES, Exam, Nerve, Side, Site
+from nerveapp.domain.view import SITES, Nerve, Side, Site, View
 from nerveapp.errors import CalibrationError, NerveAppError
 from nerveapp.io.export import prepare_folder, write_all
 from nerveapp.io.phantom_files import write_phantom
@@ -60,13 +60,13 @@ def analyse(
     Areas are in mm² only if the clip carries its pixel spacing (DICOM) or `--spacing-mm` gives it. Of a folder, what
     an earlier run finished in the same way is kept, and a clip that cannot be read stops no other.
     """
-    exam = Exam(nerve, site_of(nerve, site), side)
+    view = View(nerve, site_of(nerve, site), side)
     typed = None if spacing_mm is None else parse_spacing(spacing_mm)
-    chosen = model or bootstrap.default_model(exam, bootstrap.model_store().names())
+    chosen = model or bootstrap.default_model(view, bootstrap.model_store().names())
     if len(clip) == 1 and clip[0].is_dir():
 
         def task_of(name: str, path: Path, results: Path) -> ClipTask:
-            return ClipTask(name, path, results, exam, typed, chosen, flip, device, engine)
+            return ClipTask(name, path, results, view, typed, chosen, flip, device, engine)
 
         failed = analyse_folder(clip[0], out, task_of, bootstrap.workers(on_ray=ray))
         console.print(NOTICE)
@@ -84,7 +84,7 @@ def analyse(
         analysis = run_analysis(
             opened,
             segmenter,
-            exam=exam,
+            view=view,
             calibration=calibration,
             on_frame=lambda done: tell(done.frame.index + 1, opened.info.frame_count),
         )

@@ -16,7 +16,7 @@ from nerveapp import bootstrap
 from nerveapp.cli.console import console, output
 from nerveapp.demo import DEMO_CLIP
 from nerveapp.domain.clip import Clip
-from nerveapp.domain.exam import Exam
+from nerveapp.domain.view import View
 from nerveapp.errors import NerveAppError
 from nerveapp.io.film import writing_film
 from nerveapp.io.readers.decoders.clip import IsolatedClip
@@ -77,7 +77,7 @@ def _model_check(name: str) -> Callable[[], str]:
 
 def _try_demo() -> str:
     clip = open_clip(DEMO_CLIP)
-    segmenter = bootstrap.load_segmenter(bootstrap.default_model(Exam(), bootstrap.model_store().names()))
+    segmenter = bootstrap.load_segmenter(bootstrap.default_model(View(), bootstrap.model_store().names()))
     predicted = segmenter.segment([next(iter(clip.frames())).image])[0]
     return f"nerve found, confidence {predicted.confidence:.2f}" if predicted.pieces else "no nerve found"
 
@@ -105,7 +105,7 @@ def bench(
         None if second is None else (second, store.weights(second.name).safetensors),
     )
     subjects: dict[str, Callable[[], object]] = {
-        "nerveapp": lambda: analyse(clip, segmenter, exam=Exam(), calibration=None),
+        "nerveapp": lambda: analyse(clip, segmenter, view=View(), calibration=None),
         "eager loop": lambda: eager(clip),
         "decoding alone": lambda: _exhaust(clip),
     }

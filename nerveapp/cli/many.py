@@ -13,7 +13,7 @@ from nerveapp import __version__, bootstrap
 from nerveapp.bootstrap import DeviceName, EngineName
 from nerveapp.cli.console import console, output, progress_bar
 from nerveapp.domain.calibration import Calibration
-from nerveapp.domain.exam import Exam
+from nerveapp.domain.view import View
 from nerveapp.errors import ModelError, NerveAppError
 from nerveapp.io.atomic import WriteError
 from nerveapp.io.clip_folders import ClipRow, clips_below, kept_row, row_of, whole_folder, write_table
@@ -33,7 +33,7 @@ class ClipTask:
         The clip's path below the folder, for people.
     path, out : Path
         The file, and the folder for its results; both reached from wherever the work is done.
-    exam : Exam
+    view : View
     calibration : Calibration or None
         None takes the clip's own, if it has one.
     model : str
@@ -45,7 +45,7 @@ class ClipTask:
     name: str
     path: Path
     out: Path
-    exam: Exam
+    view: View
     calibration: Calibration | None
     model: str
     flip: bool
@@ -68,14 +68,14 @@ def analyse_one(task: ClipTask) -> ClipRow:
         card = segmenter.card
         decides = {
             "clip": opened.info.sha256,
-            "exam": {"nerve": task.exam.nerve, "site": task.exam.site, "side": task.exam.side},
+            "exam": {"nerve": task.view.nerve, "site": task.view.site, "side": task.view.side},
             "calibration": asdict(calibration) if calibration else None,
             "model": [card.name, card.sha256, segmenter.engine],
             "version": __version__,
         }
         if (kept := kept_row(task.name, task.out, decides)) is not None:
             return kept
-        analysis = analyse(opened, segmenter, exam=task.exam, calibration=calibration)
+        analysis = analyse(opened, segmenter, view=task.view, calibration=calibration)
         versions = bootstrap.software_versions()
         with whole_folder(task.out) as folder:
             write_all(folder, opened, analysis, versions)

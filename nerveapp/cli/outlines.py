@@ -12,7 +12,7 @@ from nerveapp import bootstrap
 from nerveapp.cli.clips import parse_spacing, site_of
 from nerveapp.cli.console import console, output
 from nerveapp.domain.annotation import ClipRecord, code
-from nerveapp.domain.exam import Exam, Nerve, Side, Site
+from nerveapp.domain.view import Nerve, Side, Site, View
 from nerveapp.errors import AnnotationError
 from nerveapp.io.annotation_files import (
     Format,
@@ -100,9 +100,9 @@ def import_annotations(
     info = opened.info
     count = sum(1 for _ in opened.frames())
     calibration = info.calibration if spacing_mm is None else parse_spacing(spacing_mm)
-    exam = Exam(nerve, site_of(nerve, site), side)
+    view = View(nerve, site_of(nerve, site), side)
     record = ClipRecord(
-        info.sha256, info.width, info.height, count, subject, exam, calibration, info.affine, info.names
+        info.sha256, info.width, info.height, count, subject, view, calibration, info.affine, info.names
     )
     try:
         data = file.read_bytes()

@@ -7,10 +7,10 @@ from dataclasses import dataclass
 from nerveapp.domain.annotation import Annotation
 from nerveapp.domain.calibration import Calibration
 from nerveapp.domain.clip import ClipInfo
-from nerveapp.domain.exam import Exam
 from nerveapp.domain.measurement import FrameMeasurement, Summary
 from nerveapp.domain.model import ModelCard
 from nerveapp.domain.segmentation import PackedMask
+from nerveapp.domain.view import View
 
 
 @dataclass(frozen=True, slots=True)
@@ -21,7 +21,7 @@ class Analysis:
     ----------
     clip : ClipInfo
         The clip; its width and height are the grid of every mask.
-    exam : Exam
+    view : View
         Nerve, site and side as the user named them.
     calibration : Calibration or None
         The pixel spacing used; None measures in pixels only.
@@ -49,7 +49,7 @@ class Analysis:
     """
 
     clip: ClipInfo
-    exam: Exam
+    view: View
     calibration: Calibration | None
     model: ModelCard
     engine: str

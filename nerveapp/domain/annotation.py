@@ -9,8 +9,8 @@ from enum import StrEnum
 
 from nerveapp.domain.calibration import Calibration
 from nerveapp.domain.clip import Affine, Image
-from nerveapp.domain.exam import Exam
 from nerveapp.domain.segmentation import PackedMask
+from nerveapp.domain.view import View
 from nerveapp.errors import AnnotationError
 
 _ROUNDING = 1e-3
@@ -73,7 +73,7 @@ class ClipRecord:
         Decoded frames.
     subject : str
         Study code of the person; "" where none was given.
-    exam : Exam
+    view : View
         Nerve, site and side.
     calibration : Calibration or None
         Pixel spacing, where it is known.
@@ -89,7 +89,7 @@ class ClipRecord:
     height: int
     frame_count: int
     subject: str = ""
-    exam: Exam = field(default_factory=Exam)
+    view: View = field(default_factory=View)
     calibration: Calibration | None = None
     affine: Affine | None = None
     names: tuple[str, ...] = ()

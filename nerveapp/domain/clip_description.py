@@ -6,7 +6,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 
 from nerveapp.domain.annotation import ClipRecord, code
-from nerveapp.domain.exam import Exam, Side
+from nerveapp.domain.view import Side, View
 from nerveapp.errors import AnnotationError
 
 
@@ -54,14 +54,14 @@ def with_knowledge(known: ClipRecord, said: ClipRecord) -> ClipRecord:
     if known.sha256 != said.sha256:
         raise ValueError("expected two descriptions of one clip")
     check_same_size(known, said)
-    nothing = Exam()
-    place = said.exam if (said.exam.nerve, said.exam.site) != (nothing.nerve, nothing.site) else known.exam
-    side = said.exam.side if said.exam.side is not Side.UNKNOWN else known.exam.side
+    nothing = View()
+    place = said.view if (said.view.nerve, said.view.site) != (nothing.nerve, nothing.site) else known.view
+    side = said.view.side if said.view.side is not Side.UNKNOWN else known.view.side
     return replace(
         known,
         frame_count=max(known.frame_count, said.frame_count),  # a reader that ends early knows less
         subject=said.subject or known.subject,
-        exam=Exam(place.nerve, place.site, side),
+        view=View(place.nerve, place.site, side),
         calibration=said.calibration or known.calibration,
         affine=said.affine or known.affine,
     )

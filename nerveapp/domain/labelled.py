@@ -7,8 +7,8 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
-from nerveapp.domain.exam import Exam
 from nerveapp.domain.segmentation import Mask
+from nerveapp.domain.view import View
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,7 +31,7 @@ class LabelledImage:
         Hash of the clip it is a frame of; "" for a still.
     frame : int
         Index of the decoded frame in the clip.
-    exam : Exam or None
+    view : View or None
         Nerve, site and side, where they are known.
 
     Raises
@@ -47,7 +47,7 @@ class LabelledImage:
     vessel: Mask | None = None
     clip: str = ""
     frame: int = 0
-    exam: Exam | None = None
+    view: View | None = None
 
     def __post_init__(self) -> None:
         for mask in (self.nerve, self.vessel):

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from enum import StrEnum
 
-from nerveapp.domain.exam import Exam, Nerve, Site
+from nerveapp.domain.view import Nerve, Site, View
 
 LIMITS_SOURCE = (
     "Upper limits of normal of a mainly Caucasian, general Dutch population: Telleman JA, Herraets IJT, Goedee HS, "
@@ -46,14 +46,14 @@ class Reading(StrEnum):
     ABOVE = "above the limit"
 
 
-def reading(area_mm2: float, exam: Exam) -> Reading | None:
+def reading(area_mm2: float, view: View) -> Reading | None:
     """Hold an area against the limit of its nerve and site.
 
     Parameters
     ----------
     area_mm2 : float
         Cross-sectional area in mm².
-    exam : Exam
+    view : View
 
     Returns
     -------
@@ -61,7 +61,7 @@ def reading(area_mm2: float, exam: Exam) -> Reading | None:
         Indeterminate within the spread of readers about the limit; None where no limit is known, and for an area that
         no nerve has.
     """
-    limit = UPPER_LIMITS_MM2.get((exam.nerve, exam.site))
+    limit = UPPER_LIMITS_MM2.get((view.nerve, view.site))
     if limit is None or not SMALLEST_NERVE_MM2 <= area_mm2 <= LARGEST_NERVE_MM2:
         return None
     if abs(area_mm2 - limit) <= READERS_DIFFER_MM2:
@@ -69,28 +69,28 @@ def reading(area_mm2: float, exam: Exam) -> Reading | None:
     return Reading.ABOVE if area_mm2 > limit else Reading.BELOW
 
 
-def limit_in_words(exam: Exam) -> str | None:
+def limit_in_words(view: View) -> str | None:
     """Say which limit an area is held against, and how near to it nothing is decided; None where no limit is known.
 
     Stands beside every reading, with `LIMITS_SOURCE` and `READERS_SOURCE`.
     """
-    limit = UPPER_LIMITS_MM2.get((exam.nerve, exam.site))
+    limit = UPPER_LIMITS_MM2.get((view.nerve, view.site))
     if limit is None:
         return None
     low, high = limit - READERS_DIFFER_MM2, limit + READERS_DIFFER_MM2
     return (
-        f"The upper limit of normal of the {exam.nerve} nerve at the {exam.site.replace('-', ' ')} is {limit:g} mm² "
+        f"The upper limit of normal of the {view.nerve} nerve at the {view.site.replace('-', ' ')} is {limit:g} mm² "
         f"in a Dutch population. From {low:g} to {high:g} mm² the reading is indeterminate: two readers of one nerve "
         f"differ by ± {READERS_DIFFER_MM2:g} mm²."
     )
 
 
-def limit_in_short(exam: Exam) -> str | None:
+def limit_in_short(view: View) -> str | None:
     """Say the limit, its population and the band about it in one line; None where no limit is known.
 
     Stands where `limit_in_words` and the sources are one click away.
     """
-    limit = UPPER_LIMITS_MM2.get((exam.nerve, exam.site))
+    limit = UPPER_LIMITS_MM2.get((view.nerve, view.site))
     if limit is None:
         return None
     low, high = limit - READERS_DIFFER_MM2, limit + READERS_DIFFER_MM2

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
 
-from nerveapp.domain.exam import Exam, Nerve, Site
+from nerveapp.domain.view import Nerve, Site, View
 
 
 class Role(StrEnum):
@@ -16,9 +16,9 @@ class Role(StrEnum):
     OTHER_NERVES = "other-nerves"
 
     @classmethod
-    def of(cls, exam: Exam) -> Role:
-        """Give the role that an exam asks for."""
-        wrist = exam.nerve is Nerve.MEDIAN and exam.site is Site.WRIST
+    def of(cls, view: View) -> Role:
+        """Give the role that a view asks for."""
+        wrist = view.nerve is Nerve.MEDIAN and view.site is Site.WRIST
         return cls.MEDIAN_WRIST if wrist else cls.OTHER_NERVES
 
     @property

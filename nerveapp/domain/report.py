@@ -5,12 +5,12 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import datetime
 
-from nerveapp.domain.exam import Exam
 from nerveapp.domain.model import Score
 from nerveapp.domain.recipe import Recipe
 from nerveapp.domain.segmentation import Polygon
 from nerveapp.domain.split import SplitKind
 from nerveapp.domain.study import ImageScore
+from nerveapp.domain.view import View
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,7 +27,7 @@ class TestedFrame:
         Hash of its clip; "" for a still.
     frame : int
         Index of the decoded frame.
-    exam : Exam or None
+    view : View or None
         Nerve, site and side, where they are known.
     traced : tuple of polygons
         Points (x, y) on the source grid of each traced part.
@@ -37,7 +37,7 @@ class TestedFrame:
     part: int
     clip: str
     frame: int
-    exam: Exam | None
+    view: View | None
     traced: tuple[Polygon, ...] = ()
 
     __test__ = False  # pytest takes names that begin with Test for tests

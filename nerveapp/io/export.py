@@ -46,7 +46,7 @@ def provenance(analysis: Analysis, versions: Versions) -> dict[str, object]:
             "truncation": analysis.truncation,
             "notes": list(analysis.clip.notes),
         },
-        "exam": {"nerve": analysis.exam.nerve, "site": analysis.exam.site, "side": analysis.exam.side},
+        "exam": {"nerve": analysis.view.nerve, "site": analysis.view.site, "side": analysis.view.side},
         "calibration": None if calibration is None else asdict(calibration),
         "model": {
             "name": model.name,

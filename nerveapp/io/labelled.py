@@ -10,8 +10,8 @@ import numpy as np
 import numpy.typing as npt
 
 from nerveapp.analysis.transforms import to_grey
-from nerveapp.domain.exam import Exam, Nerve, Side, Site
 from nerveapp.domain.labelled import LabelledImage
+from nerveapp.domain.view import Nerve, Side, Site, View
 from nerveapp.errors import ClipError, DataError
 from nerveapp.io.groups_file import IMAGE_SUFFIXES, Row, image_key, read_groups
 from nerveapp.io.mask_folder import MaskFolder
@@ -126,15 +126,15 @@ def _labelled(file: Path, grey: npt.NDArray[np.uint8], mask: MaskPicture, row: R
         mask.vessel,
         clip=row.get("clip", ""),
         frame=_frame(row),
-        exam=_exam(row),
+        view=_view(row),
     )
 
 
-def _exam(row: Row) -> Exam | None:
+def _view(row: Row) -> View | None:
     if not row.get("nerve"):
         return None
     try:
-        return Exam(Nerve(row["nerve"]), Site(row.get("site") or "other"), Side(row.get("side") or "unknown"))
+        return View(Nerve(row["nerve"]), Site(row.get("site") or "other"), Side(row.get("side") or "unknown"))
     except ValueError as error:
         raise DataError(f"groups.csv, {row['image']}: {error}.", "Use the words that NerveApp writes.") from error
 

@@ -13,6 +13,7 @@ from nerveapp.domain.recipe import CLOSE_UP_SUFFIX
 from nerveapp.domain.report import TrainingReport
 from nerveapp.errors import ModelError
 from nerveapp.io.atomic import write_bytes
+from nerveapp.io.older_names import with_todays_names
 from nerveapp.ports import TrainedWeights
 
 _LARGEST_CARD_BYTES = 16 << 20
@@ -32,7 +33,7 @@ def report_json(report: TrainingReport) -> bytes:
 def read_report(data: bytes, name: str) -> TrainingReport:
     """Read the report of a model; raises ModelError if it is none."""
     try:
-        return _REPORTS.validate_json(data)
+        return _REPORTS.validate_json(with_todays_names(data))
     except ValidationError as error:
         raise ModelError(f"The report of {name} is not valid.", "Train it again, or remove its file.") from error
 

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 import cv2
 import numpy as np
 
-from nerveapp.domain.exam import SITES, Nerve, Site
+from nerveapp.domain.view import SITES, Nerve, Site
 from nerveapp.phantom.anatomy import build_anatomy
 from nerveapp.phantom.motion import Deformation, Motion
 from nerveapp.phantom.nerve import polygon_area

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from nerveapp.domain.exam import Nerve, Site
+from nerveapp.domain.view import Nerve, Site
 
 Range = tuple[float, float]
 

@@ -10,7 +10,7 @@ import numpy.typing as npt
 
 from nerveapp.domain.calibration import LARGEST_SPACING_MM, SMALLEST_SPACING_MM
 from nerveapp.domain.clip import Image
-from nerveapp.domain.exam import SITES, Nerve, Site
+from nerveapp.domain.view import SITES, Nerve, Site
 from nerveapp.phantom.sites import profile
 
 SMALLEST_SIDE_PX = 64
@@ -101,7 +101,7 @@ def phantom_spec(
     nerve : Nerve
         The nerve to show.
     site : Site
-        One of the nerve's sites in `nerveapp.domain.exam.SITES`.
+        One of the nerve's sites in `nerveapp.domain.view.SITES`.
     frames : int
         Number of frames, at least 1.
     width, height : int

@@ -22,7 +22,7 @@ from nerveapp.analysis.rendering import draw_outline
 from nerveapp.domain.analysis import Analysis
 from nerveapp.domain.calibration import Calibration
 from nerveapp.domain.clip import Clip, Image
-from nerveapp.domain.exam import Exam
+from nerveapp.domain.view import View
 from nerveapp.errors import CancelledError, NerveAppError
 from nerveapp.io.film import writing_film
 from nerveapp.workflows.analyse import AnalysedFrame, analyse
@@ -47,7 +47,7 @@ class Request:
     """What is to be analysed and how."""
 
     clip: Clip
-    exam: Exam
+    view: View
     calibration: Calibration | None
     model: str
     flip: bool
@@ -143,7 +143,7 @@ class AnalysisRun:
             analysis = analyse(
                 request.clip,
                 segmenter,
-                exam=request.exam,
+                view=request.view,
                 calibration=request.calibration,
                 on_frame=on_frame,
                 cancelled=self._stop.is_set,

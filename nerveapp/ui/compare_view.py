@@ -12,13 +12,13 @@ import streamlit as st
 
 from nerveapp.analysis.rater_agreement import FEWEST_PAIRS, BlandAltman, Interval, bland_altman, icc_agreement
 from nerveapp.analysis.rendering import draw_difference
-from nerveapp.domain.exam import Nerve, Site
+from nerveapp.domain.view import Nerve, Site
 from nerveapp.ports import AnnotationStore
 from nerveapp.ui.charts import bland_altman_figure
-from nerveapp.ui.exam_form import in_words
 from nerveapp.ui.plain_text import plain
+from nerveapp.ui.view_form import in_words
 from nerveapp.ui.words import counted
-from nerveapp.workflows.compare import Outlines, Pair, Reader, ReaderKind, all_calibrated, compare, gather, of_exam
+from nerveapp.workflows.compare import Outlines, Pair, Reader, ReaderKind, all_calibrated, compare, gather, of_view
 from nerveapp.workflows.read_blindly import adjudicated
 
 
@@ -58,7 +58,7 @@ def _choose(found: Outlines) -> tuple[list[Pair], Reader, Reader]:
     second = columns[1].selectbox("Second reader", others, likely, format_func=str, key="compare-second")
     nerve = columns[2].selectbox("Nerve", [None, *Nerve], format_func=_any, key="compare-nerve")
     site = columns[3].selectbox("Site", [None, *Site], format_func=_any, key="compare-site")
-    return compare(found, first, second, keep=of_exam(nerve, site)), first, second
+    return compare(found, first, second, keep=of_view(nerve, site)), first, second
 
 
 def _any(value: Nerve | Site | None) -> str:
@@ -162,8 +162,8 @@ def _row(pair: Pair, *, calibrated: bool) -> dict[str, str | int | float | None]
         "subject": pair.clip.subject,
         "clip": pair.clip.sha256[:8],
         "frame": pair.frame,
-        "nerve": pair.clip.exam.nerve.value,
-        "site": pair.clip.exam.site.value,
+        "nerve": pair.clip.view.nerve.value,
+        "site": pair.clip.view.site.value,
         "Dice": round(pair.dice, 4),
         "IoU": round(pair.iou, 4),
         "HD95 px": pair.hd95_px,

@@ -17,7 +17,7 @@ def show_consequence(sitting: Sitting) -> None:
     if task is None:
         return
     analysis = sitting.analysis
-    found = consequence(task.predicted, sitting.mask, calibration=analysis.calibration, exam=analysis.exam)
+    found = consequence(task.predicted, sitting.mask, calibration=analysis.calibration, view=analysis.view)
     with st.container(key="consequence"):
         cells = [*st.columns(3), *st.columns(3)]
         digits = 2 if found.unit == "mm²" else 0
@@ -67,8 +67,8 @@ def _say_parts(sitting: Sitting) -> None:
 
 
 def _say_reading(found: Consequence, sitting: Sitting) -> None:
-    exam = sitting.analysis.exam
-    limit, in_full = limit_in_short(exam), limit_in_words(exam)
+    view = sitting.analysis.view
+    limit, in_full = limit_in_short(view), limit_in_words(view)
     if limit is None or found.reading_after is None:
         return
     before = found.reading_before

@@ -10,11 +10,11 @@ import streamlit as st
 
 from nerveapp.analysis.rendering import close_up, draw_outline
 from nerveapp.domain.annotation import State
-from nerveapp.domain.exam import Nerve, Site
+from nerveapp.domain.view import Nerve, Site
 from nerveapp.ports import AnnotationStore
 from nerveapp.ui.description_form import show_description_form
-from nerveapp.ui.exam_form import in_words
 from nerveapp.ui.plain_text import plain
+from nerveapp.ui.view_form import in_words
 from nerveapp.ui.words import counted
 from nerveapp.workflows.dataset import Listed, Wanted, frames_by_person, listed, what_is_missing
 
@@ -81,7 +81,7 @@ def _filters(everything: list[Listed]) -> Wanted:
         ),
         sides=sides.multiselect(
             "Sides",
-            sorted({one.clip.exam.side for one in everything}),
+            sorted({one.clip.view.side for one in everything}),
             placeholder="All",
             format_func=in_words,
             key="browse-sides",
@@ -110,9 +110,9 @@ def _clip_rows(found: list[Listed]) -> list[dict[str, str | int]]:
         rows.append(
             {
                 "subject": clip.subject or "no code",
-                "nerve": in_words(clip.exam.nerve),
-                "site": in_words(clip.exam.site),
-                "side": in_words(clip.exam.side),
+                "nerve": in_words(clip.view.nerve),
+                "site": in_words(clip.view.site),
+                "side": in_words(clip.view.side),
                 "clip": clip.sha256[:8],
                 "frames": clip.frame_count,
                 "final": len(ones) - drafts,
@@ -125,14 +125,14 @@ def _clip_rows(found: list[Listed]) -> list[dict[str, str | int]]:
 
 
 def _frame_row(one: Listed) -> dict[str, str | int]:
-    exam, entry = one.clip.exam, one.entry
+    view, entry = one.clip.view, one.entry
     return {
         "subject": one.clip.subject or "no code",
         "clip": one.clip.sha256[:8],
         "frame": entry.frame,
-        "nerve": in_words(exam.nerve),
-        "site": in_words(exam.site),
-        "side": in_words(exam.side),
+        "nerve": in_words(view.nerve),
+        "site": in_words(view.site),
+        "side": in_words(view.side),
         "rater": entry.rater,
         "state": entry.state.value,
         "how": entry.source.value,

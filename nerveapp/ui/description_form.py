@@ -9,11 +9,11 @@ from zlib import crc32
 import streamlit as st
 
 from nerveapp.domain.annotation import ClipRecord
-from nerveapp.domain.exam import SITES, Exam, Nerve, Side
+from nerveapp.domain.view import SITES, Nerve, Side, View
 from nerveapp.errors import NerveAppError
 from nerveapp.ports import AnnotationStore
-from nerveapp.ui.exam_form import in_words
 from nerveapp.ui.shell import show_error
+from nerveapp.ui.view_form import in_words
 from nerveapp.workflows.describe_clip import describe_clip
 
 _CHOSEN, _DONE = "described-clip", "described-now"
@@ -33,22 +33,22 @@ def show_description_form(store: AnnotationStore, clips: Sequence[ClipRecord]) -
     subject = subject_column.text_input("Subject", clip.subject, placeholder="S012", key=f"{key}-subject")
     nerves = list(Nerve)
     nerve = nerve_column.selectbox(
-        "Nerve", nerves, index=nerves.index(clip.exam.nerve), format_func=in_words, key=f"{key}-nerve"
+        "Nerve", nerves, index=nerves.index(clip.view.nerve), format_func=in_words, key=f"{key}-nerve"
     )
     sites = list(SITES[nerve])
-    if clip.exam.nerve is nerve and clip.exam.site not in sites:
-        sites.append(clip.exam.site)
-    first = sites.index(clip.exam.site) if clip.exam.site in sites else 0
+    if clip.view.nerve is nerve and clip.view.site not in sites:
+        sites.append(clip.view.site)
+    first = sites.index(clip.view.site) if clip.view.site in sites else 0
     site = site_column.selectbox("Site", sites, index=first, format_func=in_words, key=f"{key}-site-{nerve}")
     sides = list(Side)
     side = side_column.selectbox(
-        "Side", sides, index=sides.index(clip.exam.side), format_func=in_words, key=f"{key}-side"
+        "Side", sides, index=sides.index(clip.view.side), format_func=in_words, key=f"{key}-side"
     )
     rater = rater_column.text_input("Said by (code)", placeholder="R1", key=f"{key}-rater")
     if st.button("Describe it so", icon=":material/edit:", disabled=not rater, key="describe-now"):
         try:
             describe_clip(
-                clip, store, subject=subject, exam=Exam(nerve, site, side), rater=rater, now=datetime.now(UTC)
+                clip, store, subject=subject, view=View(nerve, site, side), rater=rater, now=datetime.now(UTC)
             )
         except NerveAppError as error:
             show_error(error)
@@ -61,9 +61,9 @@ def show_description_form(store: AnnotationStore, clips: Sequence[ClipRecord]) -
                 "from": f"{one.at:%Y-%m-%d %H:%M}",
                 "said by": one.rater or "not known",
                 "subject": one.clip.subject or "no code",
-                "nerve": in_words(one.clip.exam.nerve),
-                "site": in_words(one.clip.exam.site),
-                "side": in_words(one.clip.exam.side),
+                "nerve": in_words(one.clip.view.nerve),
+                "site": in_words(one.clip.view.site),
+                "side": in_words(one.clip.view.side),
                 "calibration": one.clip.calibration.origin.value if one.clip.calibration else "none",
             }
             for one in reversed(history)

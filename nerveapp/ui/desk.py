@@ -14,13 +14,13 @@ from nerveapp.domain.analysis import Analysis
 from nerveapp.domain.annotation import Annotation
 from nerveapp.domain.calibration import Calibration
 from nerveapp.domain.clip import Clip, Image
-from nerveapp.domain.exam import Exam, Nerve, Site
+from nerveapp.domain.view import Nerve, Site, View
 from nerveapp.io.phantom_files import phantom_calibration
 from nerveapp.io.readers.limits import ReadLimits
 from nerveapp.io.readers.open_clip import open_clip
 from nerveapp.ui.analysis_run import AnalysisRun, Outcome, Request
-from nerveapp.ui.exam_form import Choice
 from nerveapp.ui.session_end import when_the_session_ends
+from nerveapp.ui.view_form import Choice
 from nerveapp.ui.workspace import fresh_folder
 from nerveapp.workflows.analyse import recalibrate
 from nerveapp.workflows.correct import with_corrections
@@ -46,7 +46,7 @@ class LoadedClip:
         Attribution or remark to show beside it.
     paths : tuple of Path
         Its files.
-    exam : Exam
+    view : View
         What it shows, where that is known.
     """
 
@@ -56,7 +56,7 @@ class LoadedClip:
     calibration: Calibration | None
     credit: str = ""
     paths: tuple[Path, ...] = ()
-    exam: Exam = field(default_factory=Exam)
+    view: View = field(default_factory=View)
 
 
 @dataclass(slots=True)
@@ -122,13 +122,13 @@ class Desk:
             calibration=phantom_calibration(DEMO_SPEC),
             credit="Made by NerveApp: no person was scanned. Its true areas are known.",
         )
-        exam = Exam(Nerve.MEDIAN, Site.WRIST)
+        view = View(Nerve.MEDIAN, Site.WRIST)
         self.start(
             Request(
                 loaded.clip,
-                exam,
+                view,
                 loaded.calibration,
-                bootstrap.default_model(exam, bootstrap.model_store().names()),
+                bootstrap.default_model(view, bootstrap.model_store().names()),
                 flip=False,
             )
         )

@@ -96,11 +96,11 @@ def _unseen(models: FolderModelStore, store: AnnotationStore, registry: ModelReg
         return
     try:
         with st.spinner("Outlining the locked frames"):
-            sites = {(one.exam.nerve, one.exam.site) for one in report.frames if one.exam}
+            sites = {(one.view.nerve, one.view.site) for one in report.frames if one.view}
             images = [
                 image
                 for image in stored_images(store, locked)
-                if image.exam and (image.exam.nerve, image.exam.site) in sites
+                if image.view and (image.view.nerve, image.view.site) in sites
             ]
             found = score_unseen(images, bootstrap.cached_segmenter(report.model))
     except NerveAppError as error:

@@ -10,9 +10,9 @@ from nerveapp.domain.calibration import Calibration
 from nerveapp.errors import CancelledError
 from nerveapp.ui.analysis_run import AnalysisRun, Request
 from nerveapp.ui.desk import Desk
-from nerveapp.ui.exam_form import Choice, choice_in_words
 from nerveapp.ui.plain_text import plain
 from nerveapp.ui.shell import show_error
+from nerveapp.ui.view_form import Choice, choice_in_words
 from nerveapp.ui.words import counted
 
 POLL_S = 0.3
@@ -31,7 +31,7 @@ def request_analysis(desk: Desk, choice: Choice, calibration: Calibration | None
         disabled=desk.busy,
         key="analyse",
     ):
-        desk.start(Request(desk.loaded.clip, choice.exam, calibration, choice.model, choice.flip))
+        desk.start(Request(desk.loaded.clip, choice.view, calibration, choice.model, choice.flip))
         st.rerun()
     if desk.made_with is not None and desk.made_with != choice:
         st.warning(
@@ -52,7 +52,7 @@ def watch_run(desk: Desk) -> None:
     desk.run = None
     if run.outcome is not None:
         desk.outcome = run.outcome
-        desk.made_with = Choice(run.request.exam, run.request.model, run.request.flip)
+        desk.made_with = Choice(run.request.view, run.request.model, run.request.flip)
         st.rerun()
     elif isinstance(run.error, CancelledError):
         st.info(plain(str(run.error)), icon=":material/stop:")

@@ -16,9 +16,9 @@ from nerveapp.analysis.transforms import to_grey
 from nerveapp.domain.analysis import Analysis
 from nerveapp.domain.calibration import Calibration
 from nerveapp.domain.clip import Clip, Frame
-from nerveapp.domain.exam import Exam
 from nerveapp.domain.measurement import FrameMeasurement
 from nerveapp.domain.segmentation import PackedMask, PredictedMask
+from nerveapp.domain.view import View
 from nerveapp.errors import CancelledError
 from nerveapp.ports import Segmenter
 
@@ -39,7 +39,7 @@ def analyse(
     clip: Clip,
     segmenter: Segmenter,
     *,
-    exam: Exam,
+    view: View,
     calibration: Calibration | None,
     on_frame: Callable[[AnalysedFrame], None] = lambda _: None,
     cancelled: Callable[[], bool] = lambda: False,
@@ -52,7 +52,7 @@ def analyse(
     ----------
     clip : Clip
     segmenter : Segmenter
-    exam : Exam
+    view : View
         What the user says was scanned.
     calibration : Calibration or None
         None measures in pixels only.
@@ -84,7 +84,7 @@ def analyse(
     series = complete_series(frames, timed=clip.info.timed)
     return Analysis(
         clip=clip.info,
-        exam=exam,
+        view=view,
         calibration=calibration,
         model=segmenter.card,
         engine=segmenter.engine,

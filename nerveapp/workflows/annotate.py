@@ -10,9 +10,9 @@ from nerveapp.analysis.agreement import dice, iou, rim_distances
 from nerveapp.domain.analysis import Analysis
 from nerveapp.domain.annotation import Annotation, ClipRecord, Prediction, Source, State, code
 from nerveapp.domain.calibration import Calibration
-from nerveapp.domain.exam import Exam
 from nerveapp.domain.norms import Reading, reading
 from nerveapp.domain.segmentation import Mask, PackedMask
+from nerveapp.domain.view import View
 from nerveapp.errors import AnnotationError
 from nerveapp.ports import AnnotationStore
 
@@ -50,14 +50,14 @@ class Consequence:
     reading_after: Reading | None
 
 
-def consequence(predicted: Mask, corrected: Mask, *, calibration: Calibration | None, exam: Exam) -> Consequence:
+def consequence(predicted: Mask, corrected: Mask, *, calibration: Calibration | None, view: View) -> Consequence:
     """Compare a corrected outline with the predicted one.
 
     Parameters
     ----------
     predicted, corrected : ndarray of bool, (H, W)
     calibration : Calibration or None
-    exam : Exam
+    view : View
         Decides the limit an area is held against.
     """
     hd95_px, assd_px = rim_distances(predicted, corrected)
@@ -79,8 +79,8 @@ def consequence(predicted: Mask, corrected: Mask, *, calibration: Calibration | 
         area_before=before,
         area_after=after,
         unit=unit,
-        reading_before=reading(before, exam) if read and before else None,
-        reading_after=reading(after, exam) if read and after else None,
+        reading_before=reading(before, view) if read and before else None,
+        reading_after=reading(after, view) if read and after else None,
     )
 
 
@@ -93,7 +93,7 @@ def clip_record(analysis: Analysis, *, subject: str) -> ClipRecord:
         info.height,
         len(analysis.frames),
         subject,
-        analysis.exam,
+        analysis.view,
         analysis.calibration,
         info.affine,
         info.names,

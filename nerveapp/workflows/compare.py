@@ -9,8 +9,8 @@ from itertools import combinations
 
 from nerveapp.analysis.agreement import dice, iou, rim_distances
 from nerveapp.domain.annotation import Annotation, ClipRecord, State
-from nerveapp.domain.exam import Nerve, Site
 from nerveapp.domain.segmentation import PackedMask
+from nerveapp.domain.view import Nerve, Site
 from nerveapp.ports import AnnotationStore
 
 
@@ -160,9 +160,9 @@ def compare(
     ]
 
 
-def of_exam(nerve: Nerve | None, site: Site | None) -> Callable[[ClipRecord], bool]:
+def of_view(nerve: Nerve | None, site: Site | None) -> Callable[[ClipRecord], bool]:
     """Choose clips of a nerve and a site; None takes any."""
-    return lambda clip: (nerve is None or clip.exam.nerve is nerve) and (site is None or clip.exam.site is site)
+    return lambda clip: (nerve is None or clip.view.nerve is nerve) and (site is None or clip.view.site is site)
 
 
 def all_calibrated(pairs: Sequence[Pair]) -> bool:

@@ -7,7 +7,7 @@ from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 
 from nerveapp.domain.annotation import ClipRecord, Entry, State
-from nerveapp.domain.exam import Nerve, Side, Site
+from nerveapp.domain.view import Nerve, Side, Site
 from nerveapp.ports import AnnotationStore
 
 ENOUGH_PEOPLE = 5
@@ -36,7 +36,7 @@ class Listed:
     @property
     def site(self) -> tuple[Nerve, Site]:
         """What was scanned."""
-        return self.clip.exam.nerve, self.clip.exam.site
+        return self.clip.view.nerve, self.clip.view.site
 
     @property
     def subject(self) -> str:
@@ -67,7 +67,7 @@ class Wanted:
         asked = (
             (self.subjects, one.subject),
             (self.sites, one.site),
-            (self.sides, one.clip.exam.side),
+            (self.sides, one.clip.view.side),
             (self.raters, one.entry.rater),
             (self.states, one.entry.state),
         )

@@ -7,12 +7,12 @@ from datetime import datetime
 
 from nerveapp.domain.annotation import ClipRecord, code
 from nerveapp.domain.clip_description import ClipDescription
-from nerveapp.domain.exam import Exam
+from nerveapp.domain.view import View
 from nerveapp.ports import AnnotationStore
 
 
 def describe_clip(
-    clip: ClipRecord, store: AnnotationStore, *, subject: str, exam: Exam, rater: str, now: datetime
+    clip: ClipRecord, store: AnnotationStore, *, subject: str, view: View, rater: str, now: datetime
 ) -> ClipDescription:
     """Describe a clip in place of what was known of it; calibration and size stay as they are.
 
@@ -23,7 +23,7 @@ def describe_clip(
     store : AnnotationStore
     subject : str
         Study code of the person; "" takes the code off.
-    exam : Exam
+    view : View
         Stands as it is: an unknown side is unknown from now on.
     rater : str
         Code of who says so.
@@ -37,6 +37,6 @@ def describe_clip(
     StoreError
         If it cannot be stored now.
     """
-    said = ClipDescription(replace(clip, subject=subject, exam=exam), code(rater, what="rater"), now)
+    said = ClipDescription(replace(clip, subject=subject, view=view), code(rater, what="rater"), now)
     store.describe(said)
     return said

@@ -35,7 +35,7 @@ def stored_images(store: AnnotationStore, annotation_ids: Sequence[str]) -> list
                 one.mask.unpack(),
                 clip=clip.sha256,
                 frame=one.frame,
-                exam=clip.exam,
+                view=clip.view,
             )
         )
     return found
@@ -43,7 +43,7 @@ def stored_images(store: AnnotationStore, annotation_ids: Sequence[str]) -> list
 
 def for_role(images: Sequence[LabelledImage], role: Role) -> list[LabelledImage]:
     """Give the images that a role's model is to outline."""
-    return [image for image in images if image.exam is not None and Role.of(image.exam) is role]
+    return [image for image in images if image.view is not None and Role.of(image.view) is role]
 
 
 def locked_images(role: Role, store: AnnotationStore, registry: ModelRegistry) -> list[LabelledImage]:
@@ -167,8 +167,8 @@ def check_gate(
     if (gate.new, gate.new_sha256) != (card.name, card.sha256):
         raise ModelError(f"{card.name} has not passed the gate: another model was judged.", "Compare it first.")
     clips = {clip.sha256: clip for clip in store.clips()}
-    locked = {one.id: clips[one.clip_sha256].exam for one in map(store.annotation, registry.locked())}
-    if set(gate.frames) != {one for one, exam in locked.items() if Role.of(exam) is role}:
+    locked = {one.id: clips[one.clip_sha256].view for one in map(store.annotation, registry.locked())}
+    if set(gate.frames) != {one for one, view in locked.items() if Role.of(view) is role}:
         raise ModelError(
             f"{card.name} was not judged on the frames that are locked for {role.words}.",
             "To promote, compare with the model in use on the locked frames.",

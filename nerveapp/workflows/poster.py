@@ -10,12 +10,12 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 
 from nerveapp.analysis.splits import leakage
-from nerveapp.domain.exam import Exam, Nerve, Site
 from nerveapp.domain.labelled import LabelledImage
 from nerveapp.domain.model import ModelCard
 from nerveapp.domain.recipe import Recipe
 from nerveapp.domain.split import SplitKind
 from nerveapp.domain.study import CrossValidation, Poster, ProtocolScore
+from nerveapp.domain.view import Nerve, Site, View
 from nerveapp.phantom import phantom_frames, phantom_spec
 from nerveapp.ports import Segmenter
 from nerveapp.workflows.cross_validate import cross_validate
@@ -52,7 +52,7 @@ def poster_frames(*, subjects: int = 4, frames: int = 500) -> list[ClipFrame]:
                     frame.mask,
                     clip=clip,
                     frame=frame.index,
-                    exam=Exam(Nerve.MEDIAN, site),
+                    view=View(Nerve.MEDIAN, site),
                 )
                 made.append(ClipFrame(site, subject, image))
     return made

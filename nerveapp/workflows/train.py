@@ -12,12 +12,12 @@ from functools import partial
 import numpy as np
 
 from nerveapp.analysis.splits import split_images
-from nerveapp.domain.exam import Nerve
 from nerveapp.domain.labelled import LabelledImage
 from nerveapp.domain.learning import EpochReport
 from nerveapp.domain.model import CloseUp, ModelCard, TrainingData, WeightFile
 from nerveapp.domain.recipe import CLOSE_UP_SUFFIX, IMAGENET, RECIPES, SCRATCH, Recipe
 from nerveapp.domain.split import Split, SplitKind
+from nerveapp.domain.view import Nerve
 from nerveapp.errors import TrainingError
 from nerveapp.phantom import phantom_still
 from nerveapp.ports import Checkpoints, ModelStore, Trainer

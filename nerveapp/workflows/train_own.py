@@ -160,7 +160,7 @@ def _tested(measured: CrossValidation, images: Sequence[LabelledImage]) -> tuple
             fold.number,
             (image := known[score.name]).clip,
             image.frame,
-            image.exam,
+            image.view,
             polygons(image.nerve),
         )
         for fold in measured.folds

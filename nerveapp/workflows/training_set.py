@@ -96,7 +96,7 @@ def as_images(found: Collection[Listed]) -> list[LabelledImage]:
             nothing > 0,
             clip=one.clip.sha256,
             frame=one.entry.frame,
-            exam=one.clip.exam,
+            view=one.clip.view,
         )
         for one in found
     ]

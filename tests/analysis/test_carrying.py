@@ -3,8 +3,8 @@ import pytest
 
 from nerveapp.analysis.agreement import dice
 from nerveapp.analysis.carrying import carry
-from nerveapp.domain.exam import Nerve, Site
 from nerveapp.domain.segmentation import Mask
+from nerveapp.domain.view import Nerve, Site
 from nerveapp.phantom import PhantomFrame, phantom_frames, phantom_spec
 
 

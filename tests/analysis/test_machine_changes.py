@@ -3,8 +3,8 @@ import pytest
 
 from nerveapp.analysis.machine_changes import CHANGES, SEVERITIES, changed
 from nerveapp.analysis.transforms import to_grey
-from nerveapp.domain.exam import Nerve
 from nerveapp.domain.labelled import LabelledImage
+from nerveapp.domain.view import Nerve
 from nerveapp.workflows.train import phantom_images
 
 

@@ -9,9 +9,9 @@ from nerveapp.analysis.series import summarise
 from nerveapp.domain.analysis import Analysis
 from nerveapp.domain.calibration import Calibration, CalibrationOrigin
 from nerveapp.domain.clip import ClipInfo
-from nerveapp.domain.exam import Exam
 from nerveapp.domain.measurement import FrameMeasurement, Morphometry
 from nerveapp.domain.segmentation import Flag, PackedMask
+from nerveapp.domain.view import View
 from tests.analysis.test_series import frame
 from tests.fakes import CARD
 
@@ -33,7 +33,7 @@ def measured(
     clip = ClipInfo("fake", "f" * 64, "fake", 600, 400, len(frames))
     masks = (EMPTY,) * len(frames)
     summary = summarise(frames, calibration)
-    return Analysis(clip, Exam(), calibration, CARD, "fake on cpu", tuple(frames), masks, summary, None, 1.0)
+    return Analysis(clip, View(), calibration, CARD, "fake on cpu", tuple(frames), masks, summary, None, 1.0)
 
 
 @pytest.mark.parametrize(

@@ -14,8 +14,8 @@ from playwright.sync_api import Browser, Page, TimeoutError, expect
 
 from nerveapp import bootstrap
 from nerveapp.domain.annotation import Annotation, ClipRecord, Source, State
-from nerveapp.domain.exam import Exam, Nerve, Site
 from nerveapp.domain.segmentation import PackedMask
+from nerveapp.domain.view import Nerve, Site, View
 from nerveapp.io.annotation_files import Format, export
 from nerveapp.io.annotation_files.frames import Exported
 from nerveapp.io.phantom_files import write_phantom
@@ -34,8 +34,8 @@ IN_FIJI, LOCKED, OTHERS = 1, 2, (3, 4)
 def clip_of(subject: int) -> tuple[ClipRecord, list[Exported]]:
     """A person's forearm, traced without fault."""
     spec = phantom_spec(seed=1, subject=subject, nerve=Nerve.MEDIAN, site=Site.FOREARM, frames=FRAMES)
-    exam = Exam(Nerve.MEDIAN, Site.FOREARM)
-    clip = ClipRecord(f"{subject:064x}", spec.width, spec.height, FRAMES, f"P{subject}", exam)
+    view = View(Nerve.MEDIAN, Site.FOREARM)
+    clip = ClipRecord(f"{subject:064x}", spec.width, spec.height, FRAMES, f"P{subject}", view)
     traced = []
     for frame in phantom_frames(spec):
         mask = PackedMask.pack(frame.mask)

@@ -8,15 +8,15 @@ from hypothesis import strategies as st
 
 from nerveapp.domain.analysis import Analysis
 from nerveapp.domain.calibration import Calibration, CalibrationOrigin
-from nerveapp.domain.exam import Exam
 from nerveapp.domain.segmentation import PackedMask
+from nerveapp.domain.view import View
 from nerveapp.workflows.analyse import analyse, recalibrate
 from tests.fakes import FakeClip, FakeSegmenter
 
 SPACINGS = st.none() | st.builds(
     Calibration, st.floats(0.01, 1), st.floats(0.01, 1), st.just(CalibrationOrigin.TYPED), st.text(max_size=3)
 )
-RESULT = analyse(FakeClip(8), FakeSegmenter(), exam=Exam(), calibration=None)
+RESULT = analyse(FakeClip(8), FakeSegmenter(), view=View(), calibration=None)
 """Areas of 0 to 140 px on a grid of 60 x 40."""
 
 

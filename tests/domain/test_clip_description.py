@@ -8,12 +8,12 @@ from hypothesis import strategies as some
 from nerveapp.domain.annotation import ClipRecord
 from nerveapp.domain.calibration import Box, Calibration, CalibrationOrigin
 from nerveapp.domain.clip_description import ClipDescription, with_knowledge
-from nerveapp.domain.exam import Exam, Nerve, Side, Site
+from nerveapp.domain.view import Nerve, Side, Site, View
 from nerveapp.errors import AnnotationError
 
 CLIP = ClipRecord("a" * 64, 64, 48, 100)
 REGION = Calibration(0.1, 0.1, CalibrationOrigin.DICOM_REGION, "region 1", Box(0, 0, 31, 47))
-KNOWN = replace(CLIP, subject="S1", exam=Exam(Nerve.ULNAR, Site.ELBOW, Side.LEFT), calibration=REGION)
+KNOWN = replace(CLIP, subject="S1", view=View(Nerve.ULNAR, Site.ELBOW, Side.LEFT), calibration=REGION)
 
 
 def test_a_form_left_at_its_defaults_says_nothing() -> None:
@@ -22,13 +22,13 @@ def test_a_form_left_at_its_defaults_says_nothing() -> None:
 
 
 def test_a_side_is_learnt_without_forgetting_the_nerve() -> None:
-    said = replace(CLIP, exam=Exam(side=Side.RIGHT))
-    assert with_knowledge(KNOWN, said).exam == Exam(Nerve.ULNAR, Site.ELBOW, Side.RIGHT)
+    said = replace(CLIP, view=View(side=Side.RIGHT))
+    assert with_knowledge(KNOWN, said).view == View(Nerve.ULNAR, Site.ELBOW, Side.RIGHT)
 
 
 def test_nerve_and_site_go_together() -> None:
-    said = replace(CLIP, exam=Exam(Nerve.MEDIAN, Site.FOREARM))
-    assert with_knowledge(KNOWN, said).exam == Exam(Nerve.MEDIAN, Site.FOREARM, Side.LEFT)
+    said = replace(CLIP, view=View(Nerve.MEDIAN, Site.FOREARM))
+    assert with_knowledge(KNOWN, said).view == View(Nerve.MEDIAN, Site.FOREARM, Side.LEFT)
 
 
 def test_a_calibration_is_taken_whole() -> None:
@@ -46,11 +46,11 @@ def test_a_clip_of_another_size_is_refused() -> None:
         with_knowledge(CLIP, replace(CLIP, width=63))
 
 
-EXAMS = some.builds(Exam, some.sampled_from(Nerve), some.sampled_from(Site), some.sampled_from(Side))
+VIEWS = some.builds(View, some.sampled_from(Nerve), some.sampled_from(Site), some.sampled_from(Side))
 SAID = some.builds(
-    lambda subject, exam, calibration: replace(CLIP, subject=subject, exam=exam, calibration=calibration),
+    lambda subject, view, calibration: replace(CLIP, subject=subject, view=view, calibration=calibration),
     some.sampled_from(["", "S1", "S2"]),
-    EXAMS,
+    VIEWS,
     some.sampled_from([None, REGION, Calibration(0.2, 0.3, CalibrationOrigin.TYPED)]),
 )
 
@@ -62,7 +62,7 @@ def test_saying_it_again_adds_nothing_and_nothing_becomes_unknown(first: ClipRec
     for before in (first, second):
         assert known.subject or not before.subject
         assert known.calibration or not before.calibration
-        assert known.exam.side is not Side.UNKNOWN or before.exam.side is Side.UNKNOWN
+        assert known.view.side is not Side.UNKNOWN or before.view.side is Side.UNKNOWN
 
 
 def test_who_describes_a_clip_is_a_code() -> None:

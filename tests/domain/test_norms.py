@@ -2,7 +2,6 @@ import re
 
 import pytest
 
-from nerveapp.domain.exam import Exam, Nerve, Site
 from nerveapp.domain.norms import (
     LIMITS_SOURCE,
     READERS_SOURCE,
@@ -12,6 +11,7 @@ from nerveapp.domain.norms import (
     limit_in_words,
     reading,
 )
+from nerveapp.domain.view import Nerve, Site, View
 
 
 @pytest.mark.parametrize(
@@ -27,19 +27,19 @@ def test_a_limit_has_authors_year_and_address(source: str, parts: tuple[str, ...
 
 @pytest.mark.parametrize(("nerve", "site"), UPPER_LIMITS_MM2)
 def test_the_band_that_is_told_is_the_band_that_is_read(nerve: Nerve, site: Site) -> None:
-    exam = Exam(nerve, site)
-    said = limit_in_words(exam)
+    view = View(nerve, site)
+    said = limit_in_words(view)
     assert said is not None
     low, high = (float(word) for word in said.partition("From ")[2].partition(" mm²")[0].split(" to "))
-    assert [reading(area, exam) for area in (low, high)] == [Reading.INDETERMINATE] * 2
-    assert (reading(low - 0.01, exam), reading(high + 0.01, exam)) == (Reading.BELOW, Reading.ABOVE)
+    assert [reading(area, view) for area in (low, high)] == [Reading.INDETERMINATE] * 2
+    assert (reading(low - 0.01, view), reading(high + 0.01, view)) == (Reading.BELOW, Reading.ABOVE)
     assert "Dutch" in said
     assert "± 2 mm²" in said
 
 
 @pytest.mark.parametrize(("nerve", "site"), UPPER_LIMITS_MM2)
 def test_the_limit_in_one_line_is_the_limit_in_full(nerve: Nerve, site: Site) -> None:
-    short, full = limit_in_short(Exam(nerve, site)), limit_in_words(Exam(nerve, site))
+    short, full = limit_in_short(View(nerve, site)), limit_in_words(View(nerve, site))
     assert short is not None
     assert full is not None
     assert re.findall(r"\d+", short) == re.findall(r"\d+", full)[:3]
@@ -47,5 +47,5 @@ def test_the_limit_in_one_line_is_the_limit_in_full(nerve: Nerve, site: Site) ->
 
 
 def test_without_a_limit_nothing_is_said() -> None:
-    assert limit_in_words(Exam(Nerve.MEDIAN, Site.FOREARM)) is None
-    assert limit_in_short(Exam(Nerve.MEDIAN, Site.FOREARM)) is None
+    assert limit_in_words(View(Nerve.MEDIAN, Site.FOREARM)) is None
+    assert limit_in_short(View(Nerve.MEDIAN, Site.FOREARM)) is None

@@ -4,9 +4,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from nerveapp.domain.exam import SITES, Exam, Nerve, Site
 from nerveapp.domain.promotion import TOLERANCE, Gate, PersonGain, Role
 from nerveapp.domain.recipe import RECIPES
+from nerveapp.domain.view import SITES, Nerve, Site, View
 
 DICE = st.integers(0, 1000).map(lambda thousandths: thousandths / 1000)
 
@@ -66,10 +66,10 @@ def test_a_model_that_knows_the_people_it_is_judged_on_does_not_pass() -> None:
     assert replace(better, seen_by_old=("P0",)).passed, "that flatters the old one alone"
 
 
-def test_every_exam_has_a_role_and_every_role_a_shipped_model() -> None:
-    assert {Role.of(Exam(nerve, site)) for nerve, sites in SITES.items() for site in sites} == set(Role)
-    assert Role.of(Exam(Nerve.MEDIAN, Site.WRIST)) is Role.MEDIAN_WRIST
-    for exam in (Exam(Nerve.MEDIAN, Site.FOREARM), Exam(Nerve.ULNAR, Site.WRIST)):
-        assert Role.of(exam) is Role.OTHER_NERVES
+def test_every_view_has_a_role_and_every_role_a_shipped_model() -> None:
+    assert {Role.of(View(nerve, site)) for nerve, sites in SITES.items() for site in sites} == set(Role)
+    assert Role.of(View(Nerve.MEDIAN, Site.WRIST)) is Role.MEDIAN_WRIST
+    for view in (View(Nerve.MEDIAN, Site.FOREARM), View(Nerve.ULNAR, Site.WRIST)):
+        assert Role.of(view) is Role.OTHER_NERVES
     assert [role.shipped for role in Role] == list(RECIPES)
     assert len({role.words for role in Role}) == len(Role)

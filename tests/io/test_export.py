@@ -15,8 +15,8 @@ from openpyxl import load_workbook
 from nerveapp import NOTICE
 from nerveapp.domain.analysis import Analysis
 from nerveapp.domain.calibration import Box, Calibration, CalibrationOrigin
-from nerveapp.domain.exam import Exam
 from nerveapp.domain.model import CloseUp, WeightFile
+from nerveapp.domain.view import View
 from nerveapp.io.atomic import WriteError
 from nerveapp.io.export import (
     masks_zip,
@@ -36,7 +36,7 @@ VERSIONS = (("nerveapp", "0"),)
 
 
 def run(calibration: Calibration | None, frames: int = 12) -> Analysis:
-    return analyse(FakeClip(frames), FakeSegmenter(), exam=Exam(), calibration=calibration)
+    return analyse(FakeClip(frames), FakeSegmenter(), view=View(), calibration=calibration)
 
 
 def table(data: bytes) -> tuple[list[str], list[dict[str, str]]]:
@@ -181,7 +181,7 @@ def test_what_is_no_finding_is_said_in_every_file() -> None:
 
 def test_a_model_of_two_networks_has_one_hash_in_all_files_and_in_the_store() -> None:
     card = replace(CARD, weights=WeightFile("", "a" * 64), close_up=CloseUp("fake-close-up", "b" * 64))
-    analysis = analyse(FakeClip(3), FakeSegmenter(card=card), exam=Exam(), calibration=None)
+    analysis = analyse(FakeClip(3), FakeSegmenter(card=card), view=View(), calibration=None)
     identity = hashlib.sha256(b"a" * 64 + b"b" * 64).hexdigest()
     assert card.sha256 == prediction_of(analysis, 1).model_sha256 == identity
     told = json.loads(summary_json(analysis, VERSIONS))["model"]

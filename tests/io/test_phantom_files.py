@@ -8,7 +8,7 @@ import pytest
 
 from nerveapp.demo import DEMO_CLIP, DEMO_SPEC, DEMO_TRUTH
 from nerveapp.domain.calibration import CalibrationOrigin
-from nerveapp.domain.exam import Site
+from nerveapp.domain.view import Site
 from nerveapp.errors import ClipError
 from nerveapp.io.phantom_files import phantom_calibration, write_phantom
 from nerveapp.io.readers.open_clip import open_clip

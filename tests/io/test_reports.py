@@ -8,13 +8,13 @@ from hypothesis import given
 from hypothesis import strategies as st
 from pydantic import TypeAdapter
 
-from nerveapp.domain.exam import Exam, Nerve, Side, Site
 from nerveapp.domain.model import CloseUp, Score
 from nerveapp.domain.recipe import RECIPES
 from nerveapp.domain.report import SplitScore, TestedFrame, TrainingReport
 from nerveapp.domain.segmentation import Flag
 from nerveapp.domain.split import SplitKind
 from nerveapp.domain.study import ImageScore
+from nerveapp.domain.view import Nerve, Side, Site, View
 from nerveapp.errors import ModelError
 from nerveapp.io.atomic import WriteError
 from nerveapp.io.model_store import FolderModelStore
@@ -27,7 +27,7 @@ IMAGE = ImageScore(
     "f-1", "S01", 2 / 3, 0.5, None, 10, 20, 0.7, (Flag.LOW_CONFIDENCE, Flag.TOUCHES_BORDER), (((1, 2), (3, 4)), ())
 )
 FRAMES = (
-    TestedFrame(IMAGE, 0, "c" * 64, 12, Exam(Nerve.ULNAR, Site.ELBOW, Side.LEFT)),
+    TestedFrame(IMAGE, 0, "c" * 64, 12, View(Nerve.ULNAR, Site.ELBOW, Side.LEFT)),
     TestedFrame(replace(IMAGE, name="s", hd95_px=1.5, assd_px=0.1), 1, "", 0, None),
 )
 

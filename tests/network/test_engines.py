@@ -10,7 +10,7 @@ from safetensors.torch import save
 from nerveapp import bootstrap
 from nerveapp.analysis.agreement import dice
 from nerveapp.bootstrap import DeviceName, EngineName
-from nerveapp.domain.exam import Exam, Nerve, Site
+from nerveapp.domain.view import Nerve, Site, View
 from nerveapp.errors import ModelError
 from nerveapp.network.segmenter import UNetSegmenter
 from nerveapp.network.torch_engine import TorchEngine, best_device, load_network
@@ -166,12 +166,12 @@ def test_a_gpu_agrees_with_the_cpu(frames: list[tuple[np.ndarray, np.ndarray]]) 
 
 def test_the_default_model_follows_nerve_and_site() -> None:
     names = MODELS
-    assert bootstrap.default_model(Exam(Nerve.MEDIAN, Site.WRIST), names) == "median-wrist"
-    assert bootstrap.default_model(Exam(Nerve.MEDIAN, Site.FOREARM), names) == "peripheral-nerve"
-    assert bootstrap.default_model(Exam(Nerve.ULNAR, Site.WRIST), names) == "peripheral-nerve"
-    assert bootstrap.default_model(Exam(Nerve.ULNAR, Site.WRIST), ("mine",)) == "mine"
+    assert bootstrap.default_model(View(Nerve.MEDIAN, Site.WRIST), names) == "median-wrist"
+    assert bootstrap.default_model(View(Nerve.MEDIAN, Site.FOREARM), names) == "peripheral-nerve"
+    assert bootstrap.default_model(View(Nerve.ULNAR, Site.WRIST), names) == "peripheral-nerve"
+    assert bootstrap.default_model(View(Nerve.ULNAR, Site.WRIST), ("mine",)) == "mine"
     with pytest.raises(ModelError, match="No model"):
-        bootstrap.default_model(Exam(), ())
+        bootstrap.default_model(View(), ())
 
 
 def test_segmenters_of_the_store_fulfil_the_port() -> None:

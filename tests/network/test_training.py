@@ -8,10 +8,10 @@ import torch
 from safetensors.torch import load, save
 
 from nerveapp.analysis.transforms import place_of
-from nerveapp.domain.exam import Nerve
 from nerveapp.domain.labelled import LabelledImage
 from nerveapp.domain.learning import EpochReport
 from nerveapp.domain.recipe import ARCHITECTURES, ENCODERS, IMAGENET, RECIPES, SCRATCH, Recipe
+from nerveapp.domain.view import Nerve
 from nerveapp.errors import CancelledError, TrainingError
 from nerveapp.network.augmentation import beside_a_vessel, random_intensity, random_view
 from nerveapp.network.loss import Figures, dice_and_cross_entropy

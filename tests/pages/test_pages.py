@@ -14,7 +14,7 @@ from streamlit.testing.v1 import AppTest
 from nerveapp import NOTICE, bootstrap
 from nerveapp.bootstrap import model_store
 from nerveapp.demo import DEMO_CLIP
-from nerveapp.domain.exam import Side
+from nerveapp.domain.view import Side
 from nerveapp.io.annotation_files import Format
 from nerveapp.io.film import writing_film
 from nerveapp.io.public_stills import PublicStill
@@ -154,8 +154,8 @@ def test_what_was_chosen_is_in_force_when_the_page_is_entered_again(monkeypatch:
     test.switch_page("pages/models.py").run()
     test.switch_page("pages/analyse.py").run()
     assert chosen(test) == before
-    exam = desk(test).shown.exam
-    assert [exam.nerve, exam.site, exam.side] == before[:3]
+    view = desk(test).shown.view
+    assert [view.nerve, view.site, view.side] == before[:3]
     assert "of another choice" not in texts(test)
     choose(test, "Side", 1)
     assert "of another choice" in texts(test)

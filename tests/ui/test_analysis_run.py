@@ -8,8 +8,8 @@ import pytest
 
 from nerveapp import bootstrap
 from nerveapp.domain.clip import Image
-from nerveapp.domain.exam import Exam
 from nerveapp.domain.segmentation import PredictedMask
+from nerveapp.domain.view import View
 from nerveapp.errors import CancelledError
 from nerveapp.ui.analysis_run import AnalysisRun, Request
 from nerveapp.ui.desk import Desk
@@ -24,7 +24,7 @@ def segmenter(monkeypatch: pytest.MonkeyPatch) -> FakeSegmenter:
 
 
 def start(folder: Path, frames: int) -> AnalysisRun:
-    return AnalysisRun(Request(FakeClip(frames), Exam(), None, "fake", flip=False), folder)
+    return AnalysisRun(Request(FakeClip(frames), View(), None, "fake", flip=False), folder)
 
 
 def test_a_run_ends_with_a_film_of_one_picture_per_frame(segmenter: FakeSegmenter, tmp_path: Path) -> None:

@@ -3,7 +3,7 @@ from dataclasses import replace
 import pytest
 
 from nerveapp.domain.calibration import Calibration, CalibrationOrigin
-from nerveapp.domain.exam import Exam
+from nerveapp.domain.view import View
 from nerveapp.ui.charts import curve_figure, curves
 from nerveapp.workflows.analyse import analyse
 from tests.fakes import FakeClip, FakeSegmenter
@@ -20,7 +20,7 @@ def test_millimetres_are_on_the_axis_only_when_calibrated(calibration: Calibrati
 
 
 def test_the_curve_shows_every_frame_at_its_time_and_marks_flags() -> None:
-    analysis = analyse(FakeClip(32), FakeSegmenter(), exam=Exam(), calibration=SPACING)
+    analysis = analyse(FakeClip(32), FakeSegmenter(), view=View(), calibration=SPACING)
     figure = curve_figure(analysis, curves(calibrated=True)["Area"])
     line, flagged = figure.data
     assert list(line.x) == [frame.time_s for frame in analysis.frames]
@@ -33,12 +33,12 @@ def test_the_curve_shows_every_frame_at_its_time_and_marks_flags() -> None:
 
 @pytest.mark.parametrize("name", ["Area", "Displacement", "Flattening", "Circularity", "Echogenicity", "Confidence"])
 def test_every_curve_can_be_drawn_even_of_one_frame(name: str) -> None:
-    analysis = analyse(FakeClip(1), FakeSegmenter(), exam=Exam(), calibration=None)
+    analysis = analyse(FakeClip(1), FakeSegmenter(), view=View(), calibration=None)
     assert len(curve_figure(analysis, curves(calibrated=False)[name]).data[0].x) == 1
 
 
 def test_stills_without_times_are_not_joined_nor_laid_out_over_time() -> None:
-    clip = analyse(FakeClip(3), FakeSegmenter(), exam=Exam(), calibration=None)
+    clip = analyse(FakeClip(3), FakeSegmenter(), view=View(), calibration=None)
     stills = replace(clip, clip=replace(clip.clip, timed=False, names=("a.png", "b.png", "c.png")))
     area = curves(calibrated=False)["Area"]
     figures = [curve_figure(one, area) for one in (clip, stills)]

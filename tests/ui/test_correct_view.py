@@ -10,8 +10,8 @@ from streamlit.testing.v1 import AppTest
 
 from nerveapp.domain.calibration import Calibration, CalibrationOrigin
 from nerveapp.domain.clip import ClipInfo
-from nerveapp.domain.exam import Exam, Nerve, Site
 from nerveapp.domain.segmentation import Mask
+from nerveapp.domain.view import Nerve, Site, View
 from nerveapp.io.store.annotations import SqlAnnotationStore
 from nerveapp.io.store.connection import open_database
 from nerveapp.ui.desk import Desk, LoadedClip
@@ -47,7 +47,7 @@ def _script() -> None:
 
 def opened(letter: str, folder: Path) -> Desk:
     clip = OtherClip(6, letter=letter)
-    analysis = analyse(clip, FakeSegmenter(), exam=Exam(), calibration=None)
+    analysis = analyse(clip, FakeSegmenter(), view=View(), calibration=None)
     loaded = LoadedClip(clip, folder, next(iter(clip.frames())).image, None)
     return Desk(loaded=loaded, outcome=SimpleNamespace(analysis=analysis))  # type: ignore[arg-type]
 
@@ -130,7 +130,7 @@ def one_frame(folder: Path) -> Desk:
     found = opened("a", folder)
     assert found.loaded is not None
     clip = OtherClip(1, letter="a")
-    analysis = analyse(clip, FakeSegmenter(), exam=Exam(), calibration=None)
+    analysis = analyse(clip, FakeSegmenter(), view=View(), calibration=None)
     found.loaded, found.outcome = replace(found.loaded, clip=clip), SimpleNamespace(analysis=analysis)  # type: ignore[assignment]
     return found
 
@@ -193,8 +193,8 @@ def stray(mask: Mask) -> Mask:
 def test_the_buttons_stand_above_the_figures_and_the_limit_is_short(tmp_path: Path, store: SqlAnnotationStore) -> None:
     clip = OtherClip(6, letter="a")
     desk = opened("a", tmp_path)
-    exam = Exam(Nerve.MEDIAN, Site.WRIST)
-    analysis = analyse(clip, FakeSegmenter(), exam=exam, calibration=Calibration(0.2, 0.2, CalibrationOrigin.TYPED))
+    view = View(Nerve.MEDIAN, Site.WRIST)
+    analysis = analyse(clip, FakeSegmenter(), view=view, calibration=Calibration(0.2, 0.2, CalibrationOrigin.TYPED))
     desk.outcome = SimpleNamespace(analysis=analysis)  # type: ignore[assignment]
     test = started(desk)
     test.session_state["sitting"].open(3)

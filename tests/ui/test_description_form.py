@@ -4,7 +4,7 @@ from pathlib import Path
 import pytest
 from streamlit.testing.v1 import AppTest
 
-from nerveapp.domain.exam import Exam, Nerve, Side, Site
+from nerveapp.domain.view import Nerve, Side, Site, View
 from nerveapp.io.store.annotations import SqlAnnotationStore
 from nerveapp.io.store.connection import open_database
 from tests.io.store.records import CLIP, START
@@ -28,7 +28,7 @@ def labelled(test: AppTest, label: str) -> object:
 
 
 def test_a_clip_is_described_anew_and_how_it_was_described_stays(store: SqlAnnotationStore) -> None:
-    store.register(replace(CLIP, exam=Exam(Nerve.ULNAR, Site.ELBOW, Side.LEFT)), rater="R1", now=START)
+    store.register(replace(CLIP, view=View(Nerve.ULNAR, Site.ELBOW, Side.LEFT)), rater="R1", now=START)
     store.register(replace(CLIP, sha256="b" * 64, subject="S02"))
     test = AppTest.from_function(_script, default_timeout=30)
     test.session_state["store"] = store
@@ -45,7 +45,7 @@ def test_a_clip_is_described_anew_and_how_it_was_described_stays(store: SqlAnnot
     assert not test.exception
     known = store.clip(CLIP.sha256)
     assert known is not None
-    assert (known.subject, known.exam) == ("S09", Exam(Nerve.MEDIAN, Site.ELBOW))
+    assert (known.subject, known.view) == ("S09", View(Nerve.MEDIAN, Site.ELBOW))
     first, second = store.descriptions(CLIP.sha256)
     assert (first.rater, first.clip.subject, second.rater) == ("R1", "S01", "R2")
     assert test.dataframe[0].value["said by"].tolist() == ["R2", "R1"]

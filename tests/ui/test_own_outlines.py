@@ -9,7 +9,7 @@ import pytest
 from streamlit.testing.v1 import AppTest
 
 from nerveapp.domain.annotation import State
-from nerveapp.domain.exam import Exam
+from nerveapp.domain.view import View
 from nerveapp.io.store.annotations import SqlAnnotationStore
 from nerveapp.io.store.connection import open_database
 from nerveapp.ui.desk import Desk, LoadedClip
@@ -20,7 +20,7 @@ from nerveapp.workflows.annotate import clip_record, new_annotation
 from tests.fakes import FakeClip, FakeSegmenter
 
 CLIP = FakeClip(6)
-ANALYSIS = analyse(CLIP, FakeSegmenter(), exam=Exam(), calibration=None)
+ANALYSIS = analyse(CLIP, FakeSegmenter(), view=View(), calibration=None)
 
 
 def _script() -> None:

@@ -7,8 +7,8 @@ import pytest
 
 from nerveapp.domain.annotation import Annotation, Source, State
 from nerveapp.domain.clip import Image
-from nerveapp.domain.exam import Exam, Nerve, Side, Site
 from nerveapp.domain.segmentation import Mask, PredictedMask
+from nerveapp.domain.view import Nerve, Side, Site, View
 from nerveapp.errors import StoreError
 from nerveapp.io.store.annotations import SqlAnnotationStore
 from nerveapp.io.store.connection import open_database
@@ -20,7 +20,7 @@ from nerveapp.workflows.annotate import clip_record
 from tests.fakes import FakeClip, FakeSegmenter
 
 CLIP = FakeClip(6)
-ANALYSIS = analyse(CLIP, FakeSegmenter(), exam=Exam(), calibration=None)
+ANALYSIS = analyse(CLIP, FakeSegmenter(), view=View(), calibration=None)
 
 
 class FullStore(SqlAnnotationStore):
@@ -153,18 +153,18 @@ def test_carrying_begins_with_what_is_stored(sitting: Sitting, store: FullStore)
 def test_opening_a_clip_writes_nothing_and_the_first_stroke_says_what_it_shows(
     tmp_path: Path, store: FullStore
 ) -> None:
-    analysis = replace(ANALYSIS, exam=Exam(Nerve.ULNAR, Site.ELBOW, Side.LEFT))
+    analysis = replace(ANALYSIS, view=View(Nerve.ULNAR, Site.ELBOW, Side.LEFT))
     sitting = Sitting(analysis, store, FrameShelf(CLIP, tmp_path), "R1")
     assert store.clips() == ()
     sitting.draw(FIRST)
     (known,) = store.clips()
-    assert known.exam == analysis.exam
+    assert known.view == analysis.view
     assert [one.rater for one in store.descriptions(known.sha256)] == ["R1"]
 
 
 def test_what_somebody_else_says_of_the_clip_meanwhile_stays(sitting: Sitting, store: FullStore) -> None:
     sitting.draw(FIRST)
-    said = replace(clip_record(ANALYSIS, subject="S2"), exam=Exam(Nerve.ULNAR, Site.ELBOW, Side.LEFT))
+    said = replace(clip_record(ANALYSIS, subject="S2"), view=View(Nerve.ULNAR, Site.ELBOW, Side.LEFT))
     store.register(said, rater="R2")
     sitting.draw(SECOND)
     sitting.finish()
@@ -173,7 +173,7 @@ def test_what_somebody_else_says_of_the_clip_meanwhile_stays(sitting: Sitting, s
 
 def test_the_queue_of_doubtful_frames_is_as_long_as_their_count(tmp_path: Path, store: FullStore) -> None:
     clip = FakeClip(40)
-    analysis = analyse(clip, FakeSegmenter(), exam=Exam(), calibration=None)
+    analysis = analyse(clip, FakeSegmenter(), view=View(), calibration=None)
     sitting = Sitting(analysis, store, FrameShelf(clip, tmp_path), "R1")
     assert sitting.queue is Queue.DOUBT
     assert len(sitting.frames()) == analysis.summary.flagged > 10

@@ -11,9 +11,9 @@ from nerveapp.domain.analysis import Analysis
 from nerveapp.domain.annotation import Annotation, ClipRecord, Source, State
 from nerveapp.domain.calibration import Box, Calibration, CalibrationOrigin
 from nerveapp.domain.clip import ClipInfo, Frame, Image
-from nerveapp.domain.exam import Exam, Nerve, Site
 from nerveapp.domain.norms import Reading
 from nerveapp.domain.segmentation import PackedMask, PredictedMask
+from nerveapp.domain.view import Nerve, Site, View
 from nerveapp.errors import AnnotationError, CancelledError
 from nerveapp.io.store.annotations import SqlAnnotationStore
 from nerveapp.io.store.connection import open_database
@@ -25,7 +25,7 @@ from nerveapp.workflows.import_outlines import import_outlines
 from tests.fakes import FakeSegmenter
 
 NOW = datetime(2026, 5, 1, tzinfo=UTC)
-WRIST = Exam(Nerve.MEDIAN, Site.WRIST)
+WRIST = View(Nerve.MEDIAN, Site.WRIST)
 
 
 def box(top: int, bottom: int) -> np.ndarray:
@@ -36,7 +36,7 @@ def box(top: int, bottom: int) -> np.ndarray:
 
 def test_a_correction_is_measured_and_its_reading_told() -> None:
     calibration = Calibration(0.05, 0.1, CalibrationOrigin.TYPED)
-    found = consequence(box(10, 26), box(10, 40), calibration=calibration, exam=WRIST)
+    found = consequence(box(10, 26), box(10, 40), calibration=calibration, view=WRIST)
     assert found.dice == pytest.approx(2 * 1600 / (1600 + 3000))
     assert found.iou == pytest.approx(1600 / 3000)
     assert (found.area_before, found.area_after) == pytest.approx((8.0, 15.0))
@@ -47,7 +47,7 @@ def test_a_correction_is_measured_and_its_reading_told() -> None:
 
 
 def test_without_a_calibration_there_are_no_millimetres_and_no_reading() -> None:
-    found = consequence(box(10, 26), box(10, 40), calibration=None, exam=WRIST)
+    found = consequence(box(10, 26), box(10, 40), calibration=None, view=WRIST)
     assert (found.area_after, found.unit) == (3000, "px²")
     assert (found.hd95_mm, found.assd_mm, found.reading_before, found.reading_after) == (None, None, None, None)
 
@@ -55,7 +55,7 @@ def test_without_a_calibration_there_are_no_millimetres_and_no_reading() -> None
 @pytest.mark.parametrize(("bottom", "unit"), [(39, "mm²"), (38, "px²")])
 def test_outside_of_the_calibrated_region_there_are_no_millimetres_and_no_reading(bottom: int, unit: str) -> None:
     region = Calibration(0.05, 0.1, CalibrationOrigin.DICOM_REGION, box=Box(0, 0, 199, bottom))
-    found = consequence(box(10, 26), box(10, 40), calibration=region, exam=WRIST)
+    found = consequence(box(10, 26), box(10, 40), calibration=region, view=WRIST)
     assert found.unit == unit
     assert found.area_after == pytest.approx(15.0 if unit == "mm²" else 3000)
     assert all(
@@ -66,12 +66,12 @@ def test_outside_of_the_calibrated_region_there_are_no_millimetres_and_no_readin
 
 def test_an_emptied_outline_has_no_distance_and_no_reading() -> None:
     calibration = Calibration(0.05, 0.1, CalibrationOrigin.TYPED)
-    found = consequence(box(10, 26), box(0, 0), calibration=calibration, exam=WRIST)
+    found = consequence(box(10, 26), box(0, 0), calibration=calibration, view=WRIST)
     assert (found.dice, found.hd95_px, found.reading_after) == (0, None, None)
 
 
 def test_an_outline_left_alone_is_its_prediction() -> None:
-    found = consequence(box(10, 26), box(10, 26), calibration=None, exam=WRIST)
+    found = consequence(box(10, 26), box(10, 26), calibration=None, view=WRIST)
     assert (found.dice, found.iou, found.hd95_px, found.assd_px) == (1, 1, 0, 0)
 
 
@@ -123,7 +123,7 @@ def clip() -> PhantomClip:
 @pytest.fixture(scope="module")
 def analysis(clip: PhantomClip) -> Analysis:
     segmenter = KnowsTheTruth(truth={frame.image.tobytes(): frame.mask for frame in clip.shown})
-    return analyse(clip, segmenter, exam=WRIST, calibration=None)
+    return analyse(clip, segmenter, view=WRIST, calibration=None)
 
 
 @pytest.fixture
@@ -203,7 +203,7 @@ def test_carrying_can_be_stopped_and_keeps_what_it_did(
 
 def test_outlines_drawn_elsewhere_are_imported_all_or_none(clip: PhantomClip, tmp_path: Path) -> None:
     store = SqlAnnotationStore(open_database(f"sqlite:///{tmp_path / 'other.db'}"))
-    record = ClipRecord(clip.info.sha256, 320, 240, 30, subject="S2", exam=WRIST)
+    record = ClipRecord(clip.info.sha256, 320, 240, 30, subject="S2", view=WRIST)
     outlines = {frame: clip.shown[frame].mask for frame in (3, 7, 29)}
     with pytest.raises(AnnotationError, match="ends before frame 40"):
         import_outlines(clip, record, outlines | {40: outlines[3]}, store, rater="R9", now=NOW)

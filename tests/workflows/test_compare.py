@@ -6,10 +6,10 @@ import pytest
 from nerveapp.analysis.agreement import dice
 from nerveapp.domain.annotation import State
 from nerveapp.domain.calibration import Box, Calibration, CalibrationOrigin
-from nerveapp.domain.exam import Exam, Nerve, Site
+from nerveapp.domain.view import Nerve, Site, View
 from nerveapp.io.store.annotations import SqlAnnotationStore
 from nerveapp.io.store.connection import open_database
-from nerveapp.workflows.compare import Reader, ReaderKind, all_calibrated, compare, gather, of_exam
+from nerveapp.workflows.compare import Reader, ReaderKind, all_calibrated, compare, gather, of_view
 from tests.io.store.records import CLIP, IMAGE, annotation, mask
 
 R1, R2 = Reader(ReaderKind.RATER, "R1"), Reader(ReaderKind.RATER, "R2")
@@ -20,7 +20,7 @@ AGREED = Reader(ReaderKind.ADJUDICATED)
 @pytest.fixture
 def store(tmp_path: Path) -> SqlAnnotationStore:
     found = SqlAnnotationStore(open_database(f"sqlite:///{tmp_path / 'store.db'}"))
-    ulnar = replace(CLIP, sha256="d" * 64, exam=Exam(Nerve.ULNAR, Site.ELBOW))
+    ulnar = replace(CLIP, sha256="d" * 64, view=View(Nerve.ULNAR, Site.ELBOW))
     found.register(CLIP)
     found.register(ulnar)
     for frame in range(4):
@@ -57,8 +57,8 @@ def test_a_model_is_one_more_reader(store: SqlAnnotationStore) -> None:
 
 def test_clips_are_chosen_by_nerve_and_site(store: SqlAnnotationStore) -> None:
     found = gather(store)
-    assert compare(found, R1, R2, keep=of_exam(Nerve.ULNAR, None)) == []
-    assert len(compare(found, R1, R2, keep=of_exam(Nerve.MEDIAN, Site.WRIST))) == 2
+    assert compare(found, R1, R2, keep=of_view(Nerve.ULNAR, None)) == []
+    assert len(compare(found, R1, R2, keep=of_view(Nerve.MEDIAN, Site.WRIST))) == 2
 
 
 def test_areas_are_in_mm2_only_where_every_clip_is_calibrated(store: SqlAnnotationStore) -> None:

@@ -6,8 +6,8 @@ import pytest
 
 from nerveapp.domain.annotation import State
 from nerveapp.domain.calibration import Box, Calibration, CalibrationOrigin
-from nerveapp.domain.exam import Exam
 from nerveapp.domain.segmentation import Flag
+from nerveapp.domain.view import View
 from nerveapp.workflows.analyse import analyse, recalibrate
 from nerveapp.workflows.annotate import new_annotation
 from nerveapp.workflows.correct import with_corrections
@@ -18,7 +18,7 @@ NOW = datetime(2026, 5, 1, tzinfo=UTC)
 
 def test_corrected_outlines_take_the_place_of_the_models_in_all_figures() -> None:
     clip = FakeClip(20)
-    analysis = analyse(clip, FakeSegmenter(), exam=Exam(), calibration=Calibration(0.1, 0.2, CalibrationOrigin.TYPED))
+    analysis = analyse(clip, FakeSegmenter(), view=View(), calibration=Calibration(0.1, 0.2, CalibrationOrigin.TYPED))
     mask = np.zeros((40, 60), bool)
     mask[5:39, 10:60] = True
     images = {frame.index: frame.image for frame in clip.frames()}
@@ -45,7 +45,7 @@ def test_corrected_outlines_take_the_place_of_the_models_in_all_figures() -> Non
 
 def test_a_mended_jump_is_no_longer_flagged_and_no_nerve_is_a_gap() -> None:
     clip = FakeClip(12)
-    analysis = analyse(clip, FakeSegmenter(), exam=Exam(), calibration=None)
+    analysis = analyse(clip, FakeSegmenter(), view=View(), calibration=None)
     frames = list(analysis.frames)
     frames[6] = replace(frames[6], flags=(Flag.AREA_JUMP, Flag.LOW_CONFIDENCE))
     doubtful = replace(analysis, frames=tuple(frames))
@@ -60,7 +60,7 @@ def test_a_mended_jump_is_no_longer_flagged_and_no_nerve_is_a_gap() -> None:
 
 def test_a_correction_that_leaves_the_calibrated_region_has_no_millimetres() -> None:
     region = Calibration(0.1, 0.2, CalibrationOrigin.DICOM_REGION, box=Box(0, 0, 59, 34))
-    analysis = analyse(FakeClip(12), FakeSegmenter(), exam=Exam(), calibration=region)
+    analysis = analyse(FakeClip(12), FakeSegmenter(), view=View(), calibration=region)
     mask = np.zeros((40, 60), bool)
     mask[5:39, 10:60] = True
     correction = new_annotation(analysis, 4, mask, rater="R1", state=State.FINAL, now=NOW, seconds=3, supersedes=None)
@@ -72,7 +72,7 @@ def test_a_correction_that_leaves_the_calibrated_region_has_no_millimetres() -> 
 
 
 def test_correcting_one_still_makes_no_other_a_jump() -> None:
-    whole = analyse(FakeClip(8), FakeSegmenter(), exam=Exam(), calibration=None)
+    whole = analyse(FakeClip(8), FakeSegmenter(), view=View(), calibration=None)
     stills = replace(whole, clip=replace(whole.clip, timed=False))
     mask = np.zeros((40, 60), bool)
     mask[5:39, 10:60] = True
@@ -84,7 +84,7 @@ def test_correcting_one_still_makes_no_other_a_jump() -> None:
 def test_a_still_corrected_to_no_nerve_has_no_displacement() -> None:
     clip = FakeClip(2)
     spacing = Calibration(0.1, 0.2, CalibrationOrigin.TYPED)
-    analysis = analyse(clip, FakeSegmenter(), exam=Exam(), calibration=spacing)
+    analysis = analyse(clip, FakeSegmenter(), view=View(), calibration=spacing)
     assert (analysis.frames[1].displacement_px, analysis.frames[1].displacement_mm) == (0, 0)
     nothing = np.zeros((40, 60), bool)
     correction = new_annotation(

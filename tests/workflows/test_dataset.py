@@ -3,7 +3,7 @@ from dataclasses import replace
 import pytest
 
 from nerveapp.domain.annotation import ClipRecord, State
-from nerveapp.domain.exam import Exam, Nerve, Side, Site
+from nerveapp.domain.view import Nerve, Side, Site, View
 from nerveapp.io.store.annotations import SqlAnnotationStore
 from nerveapp.io.store.connection import open_database
 from nerveapp.workflows.dataset import Listed, Wanted, frames_by_person, listed, what_is_missing
@@ -13,7 +13,7 @@ WRIST, FOREARM = (Nerve.MEDIAN, Site.WRIST), (Nerve.MEDIAN, Site.FOREARM)
 
 
 def clip(letter: str, subject: str, site: Site, side: Side = Side.LEFT) -> ClipRecord:
-    return replace(CLIP, sha256=letter * 64, subject=subject, exam=Exam(Nerve.MEDIAN, site, side))
+    return replace(CLIP, sha256=letter * 64, subject=subject, view=View(Nerve.MEDIAN, site, side))
 
 
 @pytest.fixture

@@ -6,11 +6,11 @@ import numpy as np
 import pytest
 
 from nerveapp.domain.annotation import ClipRecord
-from nerveapp.domain.exam import Exam, Nerve, Site
 from nerveapp.domain.labelled import LabelledImage
 from nerveapp.domain.model import ModelCard, TrainingData, WeightFile
 from nerveapp.domain.promotion import Gate, Role
 from nerveapp.domain.segmentation import PackedMask
+from nerveapp.domain.view import Nerve, Site, View
 from nerveapp.errors import ModelError
 from nerveapp.io.store.annotations import SqlAnnotationStore
 from nerveapp.io.store.connection import open_database
@@ -30,7 +30,7 @@ from tests.fakes import CARD, FakeModelStore, FakeSegmenter
 from tests.io.store.records import annotation
 
 NOW = datetime(2026, 5, 1, tzinfo=UTC)
-WRIST = Exam()
+WRIST = View()
 SHIPPED = replace(CARD, name="median-wrist")
 
 
@@ -39,7 +39,7 @@ def image(person: str, level: int, *, clip: str = "", site: Site = Site.WRIST) -
     nerve = np.zeros((40, 60), bool)
     nerve[5 : 5 + level // 2, 10:30] = True
     grey = np.full((40, 60), level, np.uint8)
-    return LabelledImage(f"{person}-{level}", person, grey, nerve, clip=clip, exam=Exam(Nerve.MEDIAN, site))
+    return LabelledImage(f"{person}-{level}", person, grey, nerve, clip=clip, view=View(Nerve.MEDIAN, site))
 
 
 def card(name: str, letter: str, *people: str, clips: tuple[str, ...] = ()) -> ModelCard:
@@ -59,10 +59,10 @@ class Place:
     registry: SqlModelRegistry
     models: FakeModelStore
 
-    def save(self, person: str, level: int, exam: Exam = WRIST) -> str:
+    def save(self, person: str, level: int, view: View = WRIST) -> str:
         """Store a frame as `image` makes it."""
-        made, clip = image(person, level), hashlib.sha256(f"{person}{exam}".encode()).hexdigest()
-        self.store.register(ClipRecord(clip, 60, 40, 100, person, exam))
+        made, clip = image(person, level), hashlib.sha256(f"{person}{view}".encode()).hexdigest()
+        self.store.register(ClipRecord(clip, 60, 40, 100, person, view))
         record = annotation(level, clip_sha256=clip, mask=PackedMask.pack(made.nerve), prediction=None)
         self.store.save(record, made.grey)
         return record.id
@@ -128,7 +128,7 @@ def test_what_was_judged_is_what_is_put_to_use(place: Place) -> None:
 
 
 def test_a_model_is_put_to_use_by_all_locked_frames_of_its_role_alone(place: Place) -> None:
-    elbow = place.save("C", 16, Exam(Nerve.ULNAR, Site.ELBOW))
+    elbow = place.save("C", 16, View(Nerve.ULNAR, Site.ELBOW))
     place.registry.lock([elbow], now=NOW)
     good = place.judge(NEW)
     place.save("D", 22)
@@ -184,6 +184,6 @@ def test_going_back_undoes_one_promotion_after_another(place: Place) -> None:
 
 def test_a_role_takes_its_own_frames() -> None:
     forearm = image("A", 20, site=Site.FOREARM)
-    unknown = replace(IMAGES[0], exam=None)
+    unknown = replace(IMAGES[0], view=None)
     assert for_role([*IMAGES, forearm, unknown], Role.MEDIAN_WRIST) == IMAGES
     assert for_role([*IMAGES, forearm, unknown], Role.OTHER_NERVES) == [forearm]

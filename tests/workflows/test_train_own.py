@@ -8,13 +8,13 @@ import pytest
 
 from nerveapp.analysis.reliability import expected_dice
 from nerveapp.domain.clip import Image
-from nerveapp.domain.exam import Exam, Nerve, Site
 from nerveapp.domain.labelled import LabelledImage
 from nerveapp.domain.model import ModelCard
 from nerveapp.domain.recipe import POSTER_RECIPE, Recipe
 from nerveapp.domain.report import TrainingReport
 from nerveapp.domain.segmentation import PredictedMask
 from nerveapp.domain.split import SplitKind
+from nerveapp.domain.view import Nerve, Site, View
 from nerveapp.errors import TrainingError
 from nerveapp.ports import ModelStore
 from nerveapp.workflows.train import make_model, recipe_for_own, split_by_recipe
@@ -22,7 +22,7 @@ from nerveapp.workflows.train_own import train_own
 from tests.fakes import FakeModelStore, FakeTrainer
 
 NOW = datetime(2026, 5, 1, tzinfo=UTC)
-EXAM = Exam(Nerve.ULNAR, Site.ELBOW)
+VIEW = View(Nerve.ULNAR, Site.ELBOW)
 UNKNOWN = pytest.approx(2 / 3)
 """Dice of an image that was not learnt; of one that was it is 1."""
 
@@ -39,7 +39,7 @@ def frames(people: str, each: int, *, apart: int = 10) -> list[LabelledImage]:
             nerve,
             clip=f"clip-{person}",
             frame=apart * number,
-            exam=EXAM,
+            view=VIEW,
         )
         for index, person in enumerate(people)
         for number in range(each)
@@ -152,8 +152,8 @@ def test_each_image_is_tested_once_by_the_part_that_held_its_person_out(bench: B
         people = {one.score.group for one in report.frames if one.part == part}
         assert len(people) == held_out
         assert people == set(bench.runs.card(f"mine-fold-{part + 1}").held_out)
-    places = {(one.score.name, one.score.group, one.clip, one.frame, one.exam) for one in report.frames}
-    assert places == {(one.name, one.group, one.clip, one.frame, EXAM) for one in IMAGES}
+    places = {(one.score.name, one.score.group, one.clip, one.frame, one.view) for one in report.frames}
+    assert places == {(one.name, one.group, one.clip, one.frame, VIEW) for one in IMAGES}
 
 
 @pytest.mark.parametrize("split", [SplitKind.PEOPLE, SplitKind.TIME_BLOCKS, SplitKind.FRAMES])

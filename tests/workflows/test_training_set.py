@@ -8,9 +8,9 @@ from sqlalchemy import Engine
 
 from nerveapp.domain.annotation import ClipRecord, Entry, Source, State
 from nerveapp.domain.clip import Image
-from nerveapp.domain.exam import Exam, Nerve, Site
 from nerveapp.domain.recipe import POSTER_RECIPE
 from nerveapp.domain.split import SplitKind
+from nerveapp.domain.view import Nerve, Site, View
 from nerveapp.io.store.annotations import SqlAnnotationStore
 from nerveapp.io.store.connection import open_database
 from nerveapp.io.store.registry import SqlModelRegistry
@@ -20,7 +20,7 @@ from nerveapp.workflows.train import recipe_for_own, split_by_recipe
 from nerveapp.workflows.training_set import Sampling, as_images, candidates, sample
 from tests.io.store.records import IMAGE, START, annotation
 
-WRIST, ELBOW = Exam(), Exam(Nerve.ULNAR, Site.ELBOW)
+WRIST, ELBOW = View(), View(Nerve.ULNAR, Site.ELBOW)
 CLIPS = (
     ClipRecord("a" * 64, 64, 48, 100, "S01", WRIST),
     ClipRecord("b" * 64, 64, 48, 100, "S01", ELBOW),
@@ -162,7 +162,7 @@ def test_every_second_frame_of_each_clip() -> None:
 def test_of_each_site_so_many_by_chance() -> None:
     taken = sample(FOUND, Sampling.PER_SITE, count=5, image=unasked)
     assert places(taken) == sorted(places(taken))
-    sites = [one.clip.exam for one in taken]
+    sites = [one.clip.view for one in taken]
     assert (sites.count(WRIST), sites.count(ELBOW)) == (5, 4)
     assert taken == sample(FOUND, Sampling.PER_SITE, count=5, image=unasked)
     assert len({tuple(places(sample(FOUND, Sampling.PER_SITE, count=5, image=unasked, seed=s))) for s in range(9)}) > 1
@@ -188,8 +188,8 @@ def test_of_nothing_nothing_is_taken(sampling: Sampling) -> None:
 def test_stand_ins_are_split_as_the_real_images_will_be(split: SplitKind) -> None:
     stand_ins = as_images(FOUND)
     assert [one.name for one in stand_ins] == [one.entry.id for one in FOUND]
-    assert [(one.group, one.place, one.exam) for one in stand_ins] == [
-        (one.clip.person, one.place, one.clip.exam) for one in FOUND
+    assert [(one.group, one.place, one.view) for one in stand_ins] == [
+        (one.clip.person, one.place, one.clip.view) for one in FOUND
     ]
     # A training reads them from files, whose names sort otherwise.
     real = [replace(one, name=f"{one.clip}_{one.frame:06d}") for one in reversed(stand_ins)]

@@ -145,11 +145,11 @@ def frame_of_name(name: str) -> int | None:
 def is_nerve(label: str, clip: ClipRecord) -> bool:
     """Tell whether a label means the nerve of this clip: "nerve", or its name with or without the word."""
     words = label.strip().lower().replace("_", " ").replace("-", " ").split()
-    nerve = str(clip.exam.nerve)
+    nerve = str(clip.view.nerve)
     return words in (["nerve"], [nerve], [nerve, "nerve"])
 
 
 def unknown_label(label: object, where: str, clip: ClipRecord) -> str:
     """Say that a label is not known."""
-    names = " or ".join(dict.fromkeys(["'nerve'", f"'{clip.exam.nerve}'"]))
+    names = " or ".join(dict.fromkeys(["'nerve'", f"'{clip.view.nerve}'"]))
     return f"{where}: the label {str(label)[:60]!r} is unknown; {names} is taken."

@@ -63,10 +63,10 @@ def _index(frames: Sequence[Exported], names: Sequence[str], versions: Versions)
 def _row(shown: Exported, name: str) -> list[object]:
     clip, made = shown.clip, shown.annotation
     model = ("", "") if made.prediction is None else (made.prediction.model, made.prediction.model_sha256)
-    exam = (clip.exam.nerve, clip.exam.site, clip.exam.side)
+    view = (clip.view.nerve, clip.view.site, clip.view.side)
     area_px = int(made.mask.unpack().sum())
     return [
-        clip.sha256, made.frame, name, *exam, clip.subject, made.rater, made.state, made.source, *model,
+        clip.sha256, made.frame, name, *view, clip.subject, made.rater, made.state, made.source, *model,
         f"{made.seconds:.1f}", made.made_at.isoformat(), area_px,
     ]  # fmt: skip
 

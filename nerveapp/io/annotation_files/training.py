@@ -44,9 +44,9 @@ def _groups(frames: Sequence[Exported], names: Sequence[str]) -> bytes:
     for shown, name in zip(frames, names, strict=True):
         # The first one counts for the whole clip: frames of a clip never come into two groups.
         group = groups.setdefault(shown.clip.sha256, shown.clip.subject or shown.clip.sha256)
-        exam = shown.clip.exam
+        view = shown.clip.view
         place = (shown.clip.sha256, shown.frame)
-        rows.append((name, group, *place, exam.nerve.value, exam.site.value, exam.side.value))
+        rows.append((name, group, *place, view.nerve.value, view.site.value, view.side.value))
     return csv_table(("image", "group", "clip", "frame", "nerve", "site", "side"), rows)
 
 

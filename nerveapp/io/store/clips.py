@@ -14,7 +14,7 @@ from nerveapp.domain.annotation import ClipRecord
 from nerveapp.domain.calibration import Box, Calibration, CalibrationOrigin
 from nerveapp.domain.clip import Affine
 from nerveapp.domain.clip_description import ClipDescription, check_same_size, with_knowledge
-from nerveapp.domain.exam import Exam, Nerve, Side, Site
+from nerveapp.domain.view import Nerve, Side, Site, View
 from nerveapp.io.store.connection import insert_into, with_zone
 from nerveapp.io.store.tables import CLIPS, DESCRIPTIONS
 
@@ -79,7 +79,7 @@ def clip_of(row: Row) -> ClipRecord:
         row["height"],
         row["frame_count"],
         row["subject"],
-        Exam(Nerve(row["nerve"]), Site(row["site"]), Side(row["side"])),
+        View(Nerve(row["nerve"]), Site(row["site"]), Side(row["side"])),
         _calibration(row),
         _affine(row["affine"]),
     )
@@ -112,9 +112,9 @@ def _append(connection: Connection, description: ClipDescription) -> None:
         "clip_sha256": clip.sha256,
         "frame_count": clip.frame_count,
         "subject": clip.subject,
-        "nerve": clip.exam.nerve.value,
-        "site": clip.exam.site.value,
-        "side": clip.exam.side.value,
+        "nerve": clip.view.nerve.value,
+        "site": clip.view.site.value,
+        "side": clip.view.side.value,
         "row_spacing_mm": calibration.row_spacing_mm if calibration else None,
         "column_spacing_mm": calibration.column_spacing_mm if calibration else None,
         "calibration_origin": calibration.origin.value if calibration else None,

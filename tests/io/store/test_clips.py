@@ -10,14 +10,14 @@ from sqlalchemy import text
 from nerveapp.domain.annotation import ClipRecord
 from nerveapp.domain.calibration import Box, Calibration, CalibrationOrigin
 from nerveapp.domain.clip_description import ClipDescription
-from nerveapp.domain.exam import Exam, Nerve, Side, Site
+from nerveapp.domain.view import Nerve, Side, Site, View
 from nerveapp.errors import AnnotationError, StoreError
 from nerveapp.io.store.annotations import SqlAnnotationStore
 from nerveapp.io.store.connection import MIGRATIONS, open_database
 from nerveapp.io.store.registry import SqlModelRegistry
 from tests.io.store.records import CLIP, IMAGE, START, annotation
 
-ULNAR = Exam(Nerve.ULNAR, Site.ELBOW, Side.LEFT)
+ULNAR = View(Nerve.ULNAR, Site.ELBOW, Side.LEFT)
 REGION = Calibration(
     0.1, 1 / 3, CalibrationOrigin.DICOM_REGION, "region 1", Box(2, 3, 40, 41), (Box(4, 5, 9, 9), Box(20, 20, 30, 30))
 )
@@ -25,7 +25,7 @@ AFFINE = ((0.1, 0.0, 0.0, -5.0), (0.0, 0.0, 1 / 3, 6.0), (0.0, -0.1, 0.0, 7.0), 
 
 
 def test_a_description_comes_back_with_its_box_and_its_place_in_the_world(store: SqlAnnotationStore) -> None:
-    known = replace(CLIP, exam=ULNAR, calibration=REGION, affine=AFFINE)
+    known = replace(CLIP, view=ULNAR, calibration=REGION, affine=AFFINE)
     store.register(known)
     assert store.clips() == (known,)
     assert store.clip(CLIP.sha256) == known
@@ -40,16 +40,16 @@ def test_names_of_stills_are_not_stored(store: SqlAnnotationStore) -> None:
 def test_each_description_stays_with_who_said_it_and_when(store: SqlAnnotationStore) -> None:
     later = START + timedelta(days=1)
     store.register(CLIP, now=START)
-    store.register(replace(CLIP, subject="S02", exam=ULNAR), rater="R2", now=later)
+    store.register(replace(CLIP, subject="S02", view=ULNAR), rater="R2", now=later)
     store.register(replace(CLIP, subject=""), rater="R3", now=later)
     assert store.descriptions(CLIP.sha256) == (
         ClipDescription(CLIP, "", START),
-        ClipDescription(replace(CLIP, subject="S02", exam=ULNAR), "R2", later),
+        ClipDescription(replace(CLIP, subject="S02", view=ULNAR), "R2", later),
     ), "what says nothing new is no description"
 
 
 def test_a_form_at_its_defaults_overwrites_nothing(store: SqlAnnotationStore) -> None:
-    known = replace(CLIP, exam=ULNAR, calibration=REGION)
+    known = replace(CLIP, view=ULNAR, calibration=REGION)
     store.register(known)
     store.register(replace(CLIP, subject=""))
     assert store.clips() == (known,)
@@ -59,8 +59,8 @@ def test_a_form_at_its_defaults_overwrites_nothing(store: SqlAnnotationStore) ->
 
 
 def test_a_mistake_is_mended_by_a_description_that_stands_as_it_is(store: SqlAnnotationStore) -> None:
-    store.register(replace(CLIP, exam=ULNAR, calibration=REGION))
-    right = ClipDescription(replace(CLIP, subject="", exam=Exam()), "R1", START)
+    store.register(replace(CLIP, view=ULNAR, calibration=REGION))
+    right = ClipDescription(replace(CLIP, subject="", view=View()), "R1", START)
     store.describe(right)
     assert store.clips() == (right.clip,)
     assert len(store.descriptions(CLIP.sha256)) == 2
@@ -75,7 +75,7 @@ def test_a_clip_of_another_size_is_refused(store: SqlAnnotationStore) -> None:
 
 def test_a_clip_is_noted_along_with_its_outlines_or_not_at_all(store: SqlAnnotationStore) -> None:
     store.register(CLIP)
-    said = replace(CLIP, subject="S02", exam=ULNAR)
+    said = replace(CLIP, subject="S02", view=ULNAR)
     with pytest.raises(StoreError):
         store.save_all([(annotation(clip_sha256="b" * 64), IMAGE)], clip=said)
     assert store.clips() == (CLIP,)
@@ -86,7 +86,7 @@ def test_a_clip_is_noted_along_with_its_outlines_or_not_at_all(store: SqlAnnotat
 
 def test_what_two_people_say_at_one_moment_is_known(url: str) -> None:
     stores = [SqlAnnotationStore(open_database(url)) for _ in range(2)]
-    said = (replace(CLIP, subject="", exam=ULNAR), replace(CLIP, subject="", calibration=REGION))
+    said = (replace(CLIP, subject="", view=ULNAR), replace(CLIP, subject="", calibration=REGION))
     for round_ in range(5):
         clips = [replace(one, sha256=str(round_) * 64) for one in said]
         with ThreadPoolExecutor(2) as pool:

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 import streamlit as st
 
 from nerveapp import bootstrap
-from nerveapp.domain.exam import SITES, Exam, Nerve, Side, Site
+from nerveapp.domain.view import SITES, Nerve, Side, Site, View
 
 _NERVES = tuple(Nerve)
 _SIDES = (Side.UNKNOWN, Side.LEFT, Side.RIGHT)
@@ -20,42 +20,42 @@ class Choice:
 
     Parameters
     ----------
-    exam : Exam
+    view : View
     model : str
         Name of the model.
     flip : bool
         Average with the mirrored frame.
     """
 
-    exam: Exam
+    view: View
     model: str
     flip: bool
 
 
-def choose_exam(default: Exam, chosen: Choice | None, *, clip: str) -> Choice:
+def choose_view(default: View, chosen: Choice | None, *, clip: str) -> Choice:
     """Draw the form in a row; the model follows nerve and site until the user takes another.
 
     Parameters
     ----------
-    default : Exam
+    default : View
         What the clip shows, as far as that is known.
     chosen : Choice or None
         What the user chose for this clip before: Streamlit forgets it when the page is left.
     clip : str
         Hash of the clip; each has a choice of its own.
     """
-    exam = default if chosen is None else chosen.exam
+    view = default if chosen is None else chosen.view
     nerve_column, site_column, side_column, model_column = st.columns([1, 1, 1, 1.4])
-    key = _starting(f"nerve-{clip}", exam.nerve, _NERVES)
+    key = _starting(f"nerve-{clip}", view.nerve, _NERVES)
     nerve = nerve_column.selectbox("Nerve", _NERVES, format_func=in_words, key=key)
-    key = _starting(f"site-{nerve}-{clip}", exam.site, SITES[nerve])
+    key = _starting(f"site-{nerve}-{clip}", view.site, SITES[nerve])
     site = site_column.selectbox("Site", SITES[nerve], format_func=in_words, key=key)
-    key = _starting(f"side-{clip}", exam.side, _SIDES)
+    key = _starting(f"side-{clip}", view.side, _SIDES)
     side = side_column.selectbox("Side", _SIDES, format_func=in_words, key=key)
-    exam = Exam(nerve, site, side)
+    view = View(nerve, site, side)
     names = bootstrap.model_store().names()
-    fitting = bootstrap.default_model(exam, names)
-    wanted = chosen.model if chosen is not None and chosen.exam == exam else fitting
+    fitting = bootstrap.default_model(view, names)
+    wanted = chosen.model if chosen is not None and chosen.view == view else fitting
     model = model_column.selectbox(
         "Model",
         names,
@@ -65,7 +65,7 @@ def choose_exam(default: Exam, chosen: Choice | None, *, clip: str) -> Choice:
     )
     key = _starting(f"flip-{clip}", chosen is not None and chosen.flip, (False, True))
     flip = st.toggle("Average with the mirrored frame", help="Twice the time; steadier rims.", key=key)
-    return Choice(exam, model, flip)
+    return Choice(view, model, flip)
 
 
 def _starting(key: str, value: object, options: Sequence[object]) -> str:
@@ -77,8 +77,8 @@ def _starting(key: str, value: object, options: Sequence[object]) -> str:
 
 def choice_in_words(choice: Choice) -> str:
     """Give a choice as people read it."""
-    exam = choice.exam
-    parts = (in_words(exam.nerve), in_words(exam.site).lower(), f"side {in_words(exam.side).lower()}")
+    view = choice.view
+    parts = (in_words(view.nerve), in_words(view.site).lower(), f"side {in_words(view.side).lower()}")
     mirrored = ", averaged with the mirrored frame" if choice.flip else ""
     return f"{', '.join(parts)}, with {choice.model}{mirrored}"
 

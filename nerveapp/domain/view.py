@@ -47,7 +47,7 @@ SITES: dict[Nerve, tuple[Site, ...]] = {
 
 
 @dataclass(frozen=True, slots=True)
-class Exam:
+class View:
     """Nerve, site and side of one clip."""
 
     nerve: Nerve = Nerve.MEDIAN

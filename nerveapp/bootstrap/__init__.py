@@ -1,0 +1,47 @@
+"""Settings, and the only place where adapters are chosen: one `Application` is built of them, once."""
+
+from nerveapp.bootstrap.application import Application, application
+from nerveapp.bootstrap.segmenters import cached_segmenter, load_segmenter, proposer
+from nerveapp.bootstrap.settings import REPOSITORY, DeviceName, EngineName, Settings
+from nerveapp.bootstrap.stores import (
+    annotation_store,
+    annotation_store_if_there,
+    database,
+    default_model,
+    import_model,
+    job_runner,
+    job_store,
+    keep_a_decoder_ready,
+    model_in_use,
+    model_registry,
+    model_store,
+    trainer,
+    workers,
+)
+from nerveapp.bootstrap.versions import software_versions
+
+__all__ = [
+    "REPOSITORY",
+    "Application",
+    "DeviceName",
+    "EngineName",
+    "Settings",
+    "annotation_store",
+    "annotation_store_if_there",
+    "application",
+    "cached_segmenter",
+    "database",
+    "default_model",
+    "import_model",
+    "job_runner",
+    "job_store",
+    "keep_a_decoder_ready",
+    "load_segmenter",
+    "model_in_use",
+    "model_registry",
+    "model_store",
+    "proposer",
+    "software_versions",
+    "trainer",
+    "workers",
+]

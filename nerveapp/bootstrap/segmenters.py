@@ -1,0 +1,104 @@
+"""Which engine computes a model on this machine."""
+
+from __future__ import annotations
+
+import platform
+import shutil
+from functools import lru_cache
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from nerveapp.bootstrap.settings import DeviceName, EngineName
+from nerveapp.bootstrap.stores import model_store
+from nerveapp.domain.model import ModelCard
+from nerveapp.errors import ModelError
+from nerveapp.io.model_store import FolderModelStore
+from nerveapp.ports import Proposer, Segmenter
+
+if TYPE_CHECKING:
+    from nerveapp.network.segmenter import Engine as NetworkEngine
+
+
+def load_segmenter(
+    name: str,
+    *,
+    device: DeviceName = DeviceName.AUTO,
+    engine: EngineName = EngineName.AUTO,
+    flip: bool = False,
+    store: FolderModelStore | None = None,
+) -> Segmenter:
+    """Load a model on the engine that suits this machine.
+
+    Parameters
+    ----------
+    name : str
+        A model of the store.
+    device : DeviceName
+    engine : EngineName
+        Auto takes OpenVINO on a CPU if the model has files for it, else torch.
+    flip : bool
+        Average with the mirrored frame.
+    store : FolderModelStore, optional
+        Where the model is kept; this installation's by default.
+
+    Raises
+    ------
+    ModelError
+        If the model cannot be loaded as wanted.
+    """
+    from nerveapp.network.segmenter import Network, UNetSegmenter  # noqa: PLC0415
+
+    store = store or model_store()
+    card = store.card(name)
+    asks_gpu = device in (DeviceName.CUDA, DeviceName.MPS)
+    gpu = asks_gpu or (device is DeviceName.AUTO and _gpu_likely())
+    on_openvino = engine is EngineName.OPENVINO or (engine is EngineName.AUTO and not gpu and bool(card.cpu_weights))
+    if on_openvino and asks_gpu:
+        raise ModelError("The engine openvino computes on the CPU only.", "Choose the device cpu or engine torch.")
+
+    def load(one: ModelCard) -> Network:
+        return Network(one, _openvino_engine(one, store) if on_openvino else _torch_engine(one, store, device))
+
+    return UNetSegmenter(load(card), load(store.close_up_card(card)) if card.close_up else None, flip)
+
+
+def _openvino_engine(card: ModelCard, store: FolderModelStore) -> NetworkEngine:
+    from nerveapp.network.openvino_engine import OpenVinoEngine  # noqa: PLC0415 - without torch: starts fast
+
+    weights = store.cpu_weights(card.name)
+    if weights is None:
+        raise ModelError(f"{card.name} has no files for the engine openvino.", "Choose the engine torch.")
+    return OpenVinoEngine.from_files(weights.cpu_xml, weights.cpu_bin, precision=card.cpu_precision)
+
+
+def _torch_engine(card: ModelCard, store: FolderModelStore, device: DeviceName) -> NetworkEngine:
+    from nerveapp.network.torch_engine import TorchEngine, best_device, load_network  # noqa: PLC0415
+
+    chosen = best_device(device)
+    return TorchEngine.on(load_network(card, store.weights(card.name).safetensors), chosen)
+
+
+def proposer(name: str) -> Proposer:
+    """Give what outlines the nerve that somebody points at: a model's own network, looking closely."""
+    found = cached_segmenter(name)
+    if not isinstance(found, Proposer):
+        raise TypeError(f"expected a segmenter that proposes, got {type(found).__name__}")
+    return found
+
+
+def cached_segmenter(
+    name: str, *, flip: bool = False, device: DeviceName = DeviceName.AUTO, engine: EngineName = EngineName.AUTO
+) -> Segmenter:
+    """Load a model as `load_segmenter` does, once per process and weights."""
+    return _segmenter_of(name, model_store().card(name).sha256, flip, device, engine)
+
+
+@lru_cache(maxsize=4)
+def _segmenter_of(name: str, _sha256: str, flip: bool, device: DeviceName, engine: EngineName) -> Segmenter:
+    return load_segmenter(name, flip=flip, device=device, engine=engine)
+
+
+def _gpu_likely() -> bool:
+    """Whether asking torch for a GPU is worth the seconds its import takes."""
+    apple = platform.system() == "Darwin" and platform.machine() == "arm64"
+    return apple or shutil.which("nvidia-smi") is not None or Path("/proc/driver/nvidia").exists()

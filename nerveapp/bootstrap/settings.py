@@ -1,0 +1,103 @@
+"""What a host may set."""
+
+from __future__ import annotations
+
+import os
+from dataclasses import dataclass
+from enum import StrEnum
+from pathlib import Path
+from urllib.parse import quote
+
+from nerveapp.errors import SettingsError
+
+
+class EngineName(StrEnum):
+    """What may be asked to compute; auto takes what suits the machine."""
+
+    AUTO = "auto"
+    OPENVINO = "openvino"
+    TORCH = "torch"
+
+
+class DeviceName(StrEnum):
+    """Where may be asked to compute; auto takes CUDA or MPS where present."""
+
+    AUTO = "auto"
+    CPU = "cpu"
+    CUDA = "cuda"
+    MPS = "mps"
+
+
+REPOSITORY = Path(__file__).resolve().parents[2]
+
+
+@dataclass(frozen=True, slots=True)
+class Settings:
+    """What a host may set, from the environment.
+
+    Parameters
+    ----------
+    weights : Path
+        Folder of models (NERVEAPP_WEIGHTS).
+    upload_limit_mb : int
+        Largest clip accepted (NERVEAPP_UPLOAD_LIMIT_MB).
+    session_limit_mb : int
+        Most that one session may upload at a time (NERVEAPP_SESSION_LIMIT_MB).
+    clips_limit_mb : int
+        Most that all sessions together may keep on disk (NERVEAPP_CLIPS_LIMIT_MB).
+    session_patience_s : int
+        How long a session that lost its connection keeps its clip (NERVEAPP_SESSION_PATIENCE_S).
+    database : str
+        Where annotations are kept (NERVEAPP_DATABASE): sqlite:///PATH or postgresql+pg8000://…
+    jobs : Path
+        Folder of trainings (NERVEAPP_JOBS).
+    training_threads : int
+        CPU threads of a training (NERVEAPP_TRAINING_THREADS); one leaves the app a core of two.
+    cluster : str
+        Ray cluster that trains (RAY_ADDRESS); "" trains on this machine.
+    cluster_workers : int
+        Processes of it that train one network together (NERVEAPP_RAY_WORKERS).
+    """
+
+    weights: Path = REPOSITORY / "weights"
+    upload_limit_mb: int = 2048
+    session_limit_mb: int = 4096
+    clips_limit_mb: int = 20_480
+    session_patience_s: int = 30
+    database: str = f"sqlite:///{quote(str(REPOSITORY / 'data' / 'nerveapp.db'))}"
+    jobs: Path = REPOSITORY / "data" / "jobs"
+    training_threads: int = 1
+    cluster: str = ""
+    cluster_workers: int = 2
+
+    @classmethod
+    def from_environment(cls) -> Settings:
+        """Read the environment; what is not set keeps its default.
+
+        Raises
+        ------
+        SettingsError
+            If what is to be a number is none.
+        """
+        default = cls()
+        return cls(
+            weights=Path(os.environ.get("NERVEAPP_WEIGHTS", default.weights)),
+            upload_limit_mb=_number("NERVEAPP_UPLOAD_LIMIT_MB", default.upload_limit_mb),
+            session_limit_mb=_number("NERVEAPP_SESSION_LIMIT_MB", default.session_limit_mb),
+            clips_limit_mb=_number("NERVEAPP_CLIPS_LIMIT_MB", default.clips_limit_mb),
+            session_patience_s=_number("NERVEAPP_SESSION_PATIENCE_S", default.session_patience_s),
+            database=os.environ.get("NERVEAPP_DATABASE", default.database),
+            jobs=Path(os.environ.get("NERVEAPP_JOBS", default.jobs)).resolve(),
+            training_threads=_number("NERVEAPP_TRAINING_THREADS", default.training_threads),
+            cluster=os.environ.get("RAY_ADDRESS", default.cluster),
+            cluster_workers=_number("NERVEAPP_RAY_WORKERS", default.cluster_workers),
+        )
+
+
+def _number(name: str, default: int) -> int:
+    text = os.environ.get(name, "").strip()
+    if not text:
+        return default
+    if not (text.isascii() and text.isdigit() and int(text) > 0):
+        raise SettingsError(f"{name} is {text!r}.", f"Set it to a whole number from 1 up, such as {default}.")
+    return int(text)

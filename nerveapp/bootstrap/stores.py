@@ -1,0 +1,165 @@
+"""Which adapter keeps what, and which one trains."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from functools import lru_cache, partial
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from nerveapp.bootstrap.settings import DeviceName, Settings
+from nerveapp.domain.model import ModelCard
+from nerveapp.domain.promotion import Role
+from nerveapp.domain.view import View
+from nerveapp.errors import ModelError
+from nerveapp.io.model_store import FolderModelStore
+from nerveapp.ports import AnnotationStore, JobRunner, ModelRegistry, Trainer, Workers
+
+if TYPE_CHECKING:
+    from sqlalchemy import Engine
+
+    from nerveapp.io.store.jobs import SqlJobStore
+
+
+def model_store() -> FolderModelStore:
+    """Give the models of this installation."""
+    return FolderModelStore(Settings.from_environment().weights)
+
+
+def annotation_store() -> AnnotationStore:
+    """Give the store of annotations of this installation; raises StoreError if it cannot be opened."""
+    from nerveapp.io.store.annotations import SqlAnnotationStore  # noqa: PLC0415 - only correcting needs a database
+
+    return SqlAnnotationStore(database(Settings.from_environment().database))
+
+
+def annotation_store_if_there() -> AnnotationStore | None:
+    """Give the store of annotations where there is one, and make none; raises StoreError if it cannot be opened."""
+    from nerveapp.io.store.connection import is_there  # noqa: PLC0415 - only where outlines may be stored
+
+    return annotation_store() if is_there(Settings.from_environment().database) else None
+
+
+def job_runner() -> JobRunner:
+    """Give what runs trainings outside of the page: processes of this machine, or jobs of the cluster named."""
+    settings = Settings.from_environment()
+    if settings.cluster:
+        from nerveapp.io.ray_cluster import RayJobRunner  # noqa: PLC0415
+
+        return RayJobRunner(settings.jobs, job_store(), settings.cluster)
+    from nerveapp.io.jobs import LocalJobRunner  # noqa: PLC0415 - only the training page needs it
+
+    return LocalJobRunner(settings.jobs, job_store())
+
+
+def workers(*, on_ray: bool) -> Workers:
+    """Give who does independent pieces of work: this process, or Ray on the cluster named or on this machine's cores.
+
+    Raises
+    ------
+    ClusterError
+        If the cluster is not reached.
+    """
+    if on_ray:
+        from nerveapp.io.ray_cluster import RayWorkers  # noqa: PLC0415
+
+        return RayWorkers(Settings.from_environment().cluster)
+    from nerveapp.io.workers import HereWorkers  # noqa: PLC0415
+
+    return HereWorkers()
+
+
+def model_registry() -> ModelRegistry:
+    """Give what is locked and in use here; raises StoreError if it cannot be opened."""
+    from nerveapp.io.store.registry import SqlModelRegistry  # noqa: PLC0415
+
+    return SqlModelRegistry(database(Settings.from_environment().database))
+
+
+def job_store() -> SqlJobStore:
+    """Give what knows how trainings stand; raises StoreError if it cannot be opened."""
+    from nerveapp.io.store.jobs import SqlJobStore  # noqa: PLC0415
+
+    return SqlJobStore(database(Settings.from_environment().database))
+
+
+@lru_cache(maxsize=2)
+def database(url: str) -> Engine:
+    """Open a database, once per process; raises StoreError if it cannot be opened."""
+    from nerveapp.io.store.connection import open_database  # noqa: PLC0415
+
+    return open_database(url)
+
+
+def default_model(view: View, names: Sequence[str]) -> str:
+    """Choose the model that fits a view best among those present.
+
+    Raises
+    ------
+    ModelError
+        If there is no model at all.
+    StoreError
+        If it cannot be told which was promoted.
+    """
+    if not names:
+        raise ModelError("No model is installed.", "Put a model's card and weights into weights/.")
+    role = Role.of(view)
+    return next((name for name in (model_in_use(role), role.shipped) if name in names), names[0])
+
+
+def model_in_use(role: Role) -> str:
+    """Give the model that was promoted for a role, as long as it is unchanged; else the shipped one.
+
+    Where there is no store yet, none was promoted, and none is made.
+
+    Raises
+    ------
+    StoreError
+        If there is a store that cannot be read: another model must not measure in place of the promoted one.
+    """
+    from nerveapp.io.store.connection import is_there  # noqa: PLC0415 - only where a model is chosen
+    from nerveapp.workflows import judge  # noqa: PLC0415
+
+    if not is_there(Settings.from_environment().database):
+        return role.shipped
+    return judge.model_in_use(role, model_registry(), model_store())
+
+
+def import_model(data: bytes) -> ModelCard:
+    """Add a packed model to this installation; see `unpack_model`."""
+    from nerveapp.io.model_zip import unpack_model  # noqa: PLC0415
+    from nerveapp.network.trainer import rebuilt  # noqa: PLC0415
+
+    return unpack_model(data, model_store(), rebuild=rebuilt)
+
+
+def trainer(*, device: DeviceName = DeviceName.AUTO, threads: int = 1, encoder_weights: Path | None = None) -> Trainer:
+    """Give the trainer of this machine, or of the cluster named.
+
+    Raises
+    ------
+    ModelError
+        If the device is not there.
+    ClusterError
+        If the cluster is not reached.
+    """
+    from nerveapp.network.torch_engine import best_device  # noqa: PLC0415
+    from nerveapp.network.trainer import UNetTrainer  # noqa: PLC0415
+
+    settings, here = Settings.from_environment(), best_device(device)
+    if not settings.cluster:
+        return UNetTrainer(here, threads=threads, encoder_weights=encoder_weights)
+    from nerveapp.io.ray_cluster import connect  # noqa: PLC0415
+
+    connect(settings.cluster)
+    from nerveapp.network.ray_learning import learn_on_ray  # noqa: PLC0415
+
+    learn = partial(learn_on_ray, workers=settings.cluster_workers, storage=str(settings.jobs / "ray"))
+    return UNetTrainer(here, threads=threads, encoder_weights=encoder_weights, learn=learn)
+
+
+def keep_a_decoder_ready() -> None:
+    """Have a decoder's process started before the first clip comes, for a server; a command starts its own."""
+    from nerveapp.io.readers.decoders.pool import POOL  # noqa: PLC0415 - commands that read no clip need it not
+
+    POOL.warm_up()

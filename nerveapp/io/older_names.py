@@ -1,0 +1,24 @@
+"""Names that fields had in files of earlier versions."""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+
+RENAMED = {"exam": "view"}
+"""Earlier name to today's, of fields of cards, reports, results and jobs."""
+
+
+def with_todays_names(data: bytes | str) -> bytes:
+    """Give JSON with today's names for its fields; what is no JSON is given back as it is."""
+    try:
+        read = json.loads(data)
+    except ValueError:
+        return data if isinstance(data, bytes) else data.encode()
+    return json.dumps(_renamed(read)).encode()
+
+
+def _renamed(value: Any) -> Any:
+    if isinstance(value, dict):
+        return {RENAMED.get(name, name): _renamed(one) for name, one in value.items()}
+    return [_renamed(one) for one in value] if isinstance(value, list) else value

@@ -1,0 +1,33 @@
+"""Which frames are locked, and which model is in use."""
+
+from __future__ import annotations
+
+from collections.abc import Collection
+from datetime import datetime
+from typing import Protocol
+
+from nerveapp.domain.promotion import Promotion, Role
+
+
+class ModelRegistry(Protocol):
+    """Knows which frames are locked for judging models, and which model is in use. Rows are added, never changed."""
+
+    def lock(self, annotation_ids: Collection[str], *, now: datetime) -> None:
+        """Lock outlines: their people are never trained on again. Locking one twice is locking it once."""
+        ...
+
+    def locked(self) -> tuple[str, ...]:
+        """Give the ids of all locked outlines, oldest first."""
+        ...
+
+    def locked_people(self) -> tuple[str, ...]:
+        """Give whom they were of when they were locked, sorted: a code given to a clip later takes no lock off."""
+        ...
+
+    def promote(self, promotion: Promotion) -> None:
+        """Put a model to use in a role."""
+        ...
+
+    def promotions(self, role: Role) -> tuple[Promotion, ...]:
+        """Give what was ever put to use in a role, oldest first: the last one is in use."""
+        ...
