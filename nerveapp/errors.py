@@ -53,6 +53,18 @@ class ClusterError(NerveAppError):
     """A cluster of machines cannot be reached or used."""
 
 
+class RightsError(NerveAppError):
+    """Somebody may not do what they tried."""
+
+
+class LibraryError(NerveAppError):
+    """A patient, an exam or a clip is not in the library, or cannot be put there."""
+
+
+class AnalysisError(NerveAppError):
+    """An analysis is not there, or cannot go on."""
+
+
 class SettingsError(NerveAppError):
     """A setting of the host's is not usable."""
 

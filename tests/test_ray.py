@@ -22,6 +22,7 @@ ray = pytest.importorskip("ray", reason="Ray is not installed: requirements-ray.
 from ray.cluster_utils import Cluster  # noqa: E402
 
 from nerveapp import bootstrap  # noqa: E402
+from nerveapp.analysis.pictures import png_of  # noqa: E402
 from nerveapp.bootstrap import DeviceName, EngineName  # noqa: E402
 from nerveapp.cli.many import ClipTask, analyse_folder  # noqa: E402
 from nerveapp.domain.job import JobState, TrainingRequest  # noqa: E402
@@ -30,7 +31,6 @@ from nerveapp.domain.recipe import RECIPES  # noqa: E402
 from nerveapp.domain.view import Nerve, Site, View  # noqa: E402
 from nerveapp.errors import CancelledError  # noqa: E402
 from nerveapp.io.phantom_files import write_phantom  # noqa: E402
-from nerveapp.io.pictures import png_of  # noqa: E402
 from nerveapp.io.ray_cluster import RayWorkers  # noqa: E402
 from nerveapp.io.workers import HereWorkers  # noqa: E402
 from nerveapp.network.ray_learning import learn_on_ray  # noqa: E402

@@ -6,9 +6,11 @@ from dataclasses import dataclass
 from functools import cached_property, lru_cache
 
 from nerveapp.bootstrap import stores
+from nerveapp.bootstrap.segmenters import CachedSegmenters
 from nerveapp.bootstrap.settings import Settings
+from nerveapp.bootstrap.versions import software_versions
 from nerveapp.io.model_store import FolderModelStore
-from nerveapp.ports import AnnotationStore, JobRunner, ModelRegistry
+from nerveapp.ports import AnnotationStore, ClipReader, JobRunner, ModelRegistry, ResultExports, Segmenters
 
 
 @dataclass(frozen=True)
@@ -36,6 +38,25 @@ class Application:
     def annotations(self) -> AnnotationStore:
         """What people drew."""
         return stores.annotation_store()
+
+    @cached_property
+    def clips(self) -> ClipReader:
+        """What opens files."""
+        from nerveapp.io.readers.open_clip import IsolatedClipReader, ReadLimits  # noqa: PLC0415
+
+        return IsolatedClipReader(ReadLimits(max_bytes=self.settings.upload_limit_mb << 20))
+
+    @cached_property
+    def exports(self) -> ResultExports:
+        """Results as files."""
+        from nerveapp.io.result_exports import VersionedExports  # noqa: PLC0415
+
+        return VersionedExports(software_versions())
+
+    @cached_property
+    def segmenters(self) -> Segmenters:
+        """Models, loaded."""
+        return CachedSegmenters()
 
     @cached_property
     def registry(self) -> ModelRegistry:

@@ -102,3 +102,22 @@ def _gpu_likely() -> bool:
     """Whether asking torch for a GPU is worth the seconds its import takes."""
     apple = platform.system() == "Darwin" and platform.machine() == "arm64"
     return apple or shutil.which("nvidia-smi") is not None or Path("/proc/driver/nvidia").exists()
+
+
+class CachedSegmenters:
+    """Models of this installation, each loaded once (the `Segmenters` port)."""
+
+    def segmenter(
+        self,
+        model: str,
+        *,
+        test_time_flip: bool = False,
+        device: DeviceName = DeviceName.AUTO,
+        engine: EngineName = EngineName.AUTO,
+    ) -> Segmenter:
+        """Give a model's segmenter; see the port."""
+        return cached_segmenter(model, flip=test_time_flip, device=device, engine=engine)
+
+    def proposer(self, model: str) -> Proposer:
+        """Give what outlines the nerve that somebody points at; see the port."""
+        return proposer(model)

@@ -4,28 +4,14 @@ from __future__ import annotations
 
 import os
 from dataclasses import dataclass
-from enum import StrEnum
 from pathlib import Path
 from urllib.parse import quote
 
+from nerveapp.domain.computing import DeviceName, EngineName
+from nerveapp.domain.retention import UNTIL_DELETED, Retention
 from nerveapp.errors import SettingsError
 
-
-class EngineName(StrEnum):
-    """What may be asked to compute; auto takes what suits the machine."""
-
-    AUTO = "auto"
-    OPENVINO = "openvino"
-    TORCH = "torch"
-
-
-class DeviceName(StrEnum):
-    """Where may be asked to compute; auto takes CUDA or MPS where present."""
-
-    AUTO = "auto"
-    CPU = "cpu"
-    CUDA = "cuda"
-    MPS = "mps"
+__all__ = ["REPOSITORY", "DeviceName", "EngineName", "Settings"]
 
 
 REPOSITORY = Path(__file__).resolve().parents[2]
@@ -47,6 +33,10 @@ class Settings:
         Most that all sessions together may keep on disk (NERVEAPP_CLIPS_LIMIT_MB).
     session_patience_s : int
         How long a session that lost its connection keeps its clip (NERVEAPP_SESSION_PATIENCE_S).
+    data : str
+        Where clips, previews and masks are kept (NERVEAPP_DATA_DIR): a folder, or a URL such as s3://BUCKET/FOLDER.
+    retention : Retention
+        How long clips are kept (NERVEAPP_RETENTION): until-deleted, none, or a number of days.
     database : str
         Where annotations are kept (NERVEAPP_DATABASE): sqlite:///PATH or postgresql+pg8000://…
     jobs : Path
@@ -65,6 +55,8 @@ class Settings:
     clips_limit_mb: int = 20_480
     session_patience_s: int = 30
     database: str = f"sqlite:///{quote(str(REPOSITORY / 'data' / 'nerveapp.db'))}"
+    data: str = str(REPOSITORY / "data")
+    retention: Retention = Retention()  # noqa: RUF009 (it is frozen)
     jobs: Path = REPOSITORY / "data" / "jobs"
     training_threads: int = 1
     cluster: str = ""
@@ -87,6 +79,8 @@ class Settings:
             clips_limit_mb=_number("NERVEAPP_CLIPS_LIMIT_MB", default.clips_limit_mb),
             session_patience_s=_number("NERVEAPP_SESSION_PATIENCE_S", default.session_patience_s),
             database=os.environ.get("NERVEAPP_DATABASE", default.database),
+            data=os.environ.get("NERVEAPP_DATA_DIR", default.data),
+            retention=Retention.parse(os.environ.get("NERVEAPP_RETENTION", UNTIL_DELETED)),
             jobs=Path(os.environ.get("NERVEAPP_JOBS", default.jobs)).resolve(),
             training_threads=_number("NERVEAPP_TRAINING_THREADS", default.training_threads),
             cluster=os.environ.get("RAY_ADDRESS", default.cluster),

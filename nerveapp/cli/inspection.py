@@ -10,11 +10,11 @@ from typing import Annotated, Any
 import typer
 
 from nerveapp import NOTICE
+from nerveapp.analysis.pictures import png_of
 from nerveapp.cli.console import console, output
 from nerveapp.domain.calibration import Calibration
 from nerveapp.domain.clip import Frame
 from nerveapp.io.atomic import write_bytes
-from nerveapp.io.pictures import png_of
 from nerveapp.io.readers.open_clip import open_clip
 from nerveapp.workflows.inspect import Inspection, told
 from nerveapp.workflows.inspect import inspect as run_inspection

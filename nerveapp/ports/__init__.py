@@ -1,24 +1,38 @@
 """What the workflows need from outside, as small protocols, one file each; `bootstrap` chooses who fulfils them."""
 
+from nerveapp.ports.analysis_runner import AnalysisRunner
+from nerveapp.ports.analysis_store import AnalysisStore
 from nerveapp.ports.annotation_store import AnnotationStore
+from nerveapp.ports.clip_reader import ClipReader
 from nerveapp.ports.job_runner import JobRunner
+from nerveapp.ports.library import Library
 from nerveapp.ports.model_registry import ModelRegistry
 from nerveapp.ports.model_store import ModelStore
+from nerveapp.ports.object_store import ObjectStore
+from nerveapp.ports.result_exports import ResultExports
 from nerveapp.ports.segmenter import Proposer, Segmenter
+from nerveapp.ports.segmenters import Segmenters
 from nerveapp.ports.trainer import Checkpoints, LearntWeights, TrainedWeights, Trainer
 from nerveapp.ports.workers import Item, Result, Workers
 
 __all__ = [
+    "AnalysisRunner",
+    "AnalysisStore",
     "AnnotationStore",
     "Checkpoints",
+    "ClipReader",
     "Item",
     "JobRunner",
     "LearntWeights",
+    "Library",
     "ModelRegistry",
     "ModelStore",
+    "ObjectStore",
     "Proposer",
     "Result",
+    "ResultExports",
     "Segmenter",
+    "Segmenters",
     "TrainedWeights",
     "Trainer",
     "Workers",

@@ -12,6 +12,7 @@ import streamlit as st
 from pydicom.dataset import Dataset
 
 from nerveapp import bootstrap
+from nerveapp.analysis.pictures import image_of
 from nerveapp.analysis.rendering import close_up, draw_outline
 from nerveapp.domain.annotated_frame import AnnotatedFrame
 from nerveapp.domain.annotation import ClipRecord
@@ -27,7 +28,6 @@ from nerveapp.io.annotation_files import (
     sop_instance_uid,
     source_header,
 )
-from nerveapp.io.pictures import image_of
 from nerveapp.ports import AnnotationStore
 from nerveapp.ui.dataset_browser import show_dataset
 from nerveapp.ui.desk import Desk

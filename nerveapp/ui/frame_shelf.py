@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Sequence
 from pathlib import Path
 
+from nerveapp.analysis.pictures import image_of, png_of
 from nerveapp.domain.clip import Clip, Image
 from nerveapp.errors import ClipError
 from nerveapp.io.atomic import WriteError, write_bytes
-from nerveapp.io.pictures import image_of, png_of
 
 _AROUND = 12
 """Neighbours that are kept along with a frame: the next one asked for is mostly one of them."""

@@ -7,11 +7,11 @@ from collections.abc import Sequence
 import numpy as np
 import streamlit as st
 
+from nerveapp.analysis.pictures import image_of
 from nerveapp.analysis.rendering import OUTLINE_RGB, draw_polygons
 from nerveapp.domain.job import Epoch, JobState, TrainingJob
 from nerveapp.domain.learning import EpochReport, Sighting
 from nerveapp.errors import NerveAppError
-from nerveapp.io.pictures import image_of
 from nerveapp.ports import JobRunner
 from nerveapp.ui.charts import learning_figure
 from nerveapp.ui.plain_text import plain

@@ -8,6 +8,7 @@ import numpy as np
 import streamlit as st
 
 from nerveapp import bootstrap
+from nerveapp.analysis.pictures import png_of
 from nerveapp.analysis.report_figures import area_agreement, worst
 from nerveapp.domain.clip import Image
 from nerveapp.domain.document import Table
@@ -16,7 +17,6 @@ from nerveapp.domain.split import SplitKind
 from nerveapp.errors import NerveAppError
 from nerveapp.io.documents import document_html, document_pdf
 from nerveapp.io.model_store import FolderModelStore, report_json
-from nerveapp.io.pictures import png_of
 from nerveapp.ports import AnnotationStore, ModelRegistry
 from nerveapp.ui.charts import bland_altman_figure
 from nerveapp.ui.plain_text import plain

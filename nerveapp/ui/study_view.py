@@ -9,11 +9,11 @@ from datetime import UTC, datetime
 import numpy as np
 import streamlit as st
 
+from nerveapp.analysis.pictures import png_of
 from nerveapp.domain.annotation import Annotation, State, code
 from nerveapp.domain.reader_study import ROUNDS, Place, ReaderStudy
 from nerveapp.domain.segmentation import Mask
 from nerveapp.errors import NerveAppError
-from nerveapp.io.pictures import png_of
 from nerveapp.ports import AnnotationStore
 from nerveapp.ui.editor import Task, editor, reported
 from nerveapp.ui.shell import show_error

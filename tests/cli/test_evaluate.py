@@ -6,9 +6,9 @@ import numpy as np
 import pytest
 
 from nerveapp import bootstrap
+from nerveapp.analysis.pictures import png_of
 from nerveapp.cli.models import evaluate
 from nerveapp.domain.model import TrainingData
-from nerveapp.io.pictures import png_of
 from tests.fakes import CARD, FakeSegmenter
 
 CLIP = "c" * 64

@@ -14,13 +14,13 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from nerveapp.analysis.pictures import png_of
 from nerveapp.domain.job import JobState, TrainingJob, TrainingRequest
 from nerveapp.domain.learning import EpochReport, Sighting, Validation
 from nerveapp.domain.recipe import RECIPES
 from nerveapp.domain.view import Nerve
 from nerveapp.errors import CancelledError, StoreError, TrainingError
 from nerveapp.io.jobs import FolderCheckpoints, LocalJobRunner, Reporter, training_set_of, working
-from nerveapp.io.pictures import png_of
 from nerveapp.io.store.connection import open_database
 from nerveapp.io.store.jobs import SqlJobStore
 from nerveapp.workflows.train import phantom_images

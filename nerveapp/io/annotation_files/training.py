@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 
 from nerveapp import NOTICE
+from nerveapp.analysis.pictures import png_of
 from nerveapp.io.annotation_files.frames import Exported, Versions, check_chosen, frame_names
 from nerveapp.io.annotation_files.zip_files import pack
 from nerveapp.io.export import mask_png
-from nerveapp.io.pictures import png_of
 from nerveapp.io.tables import csv_table
 
 _README = """{notice}

@@ -11,7 +11,7 @@ from nerveapp.io.readers.decoders.clip import IsolatedClip
 from nerveapp.io.readers.decoders.pool import POOL
 from nerveapp.io.readers.limits import ReadLimits
 
-__all__ = ["ReadLimits", "open_clip"]
+__all__ = ["IsolatedClipReader", "ReadLimits", "open_clip"]
 
 
 def open_clip(
@@ -42,3 +42,24 @@ def open_clip(
     if not paths:
         raise ClipError("No file was chosen.", "Choose a clip, or the stills of one clip.")
     return IsolatedClip(paths, name, limits, POOL)
+
+
+class IsolatedClipReader:
+    """Opens clips in processes of their own (the `ClipReader` port).
+
+    Parameters
+    ----------
+    limits : ReadLimits
+        Upper bounds on what a file may demand.
+    """
+
+    def __init__(self, limits: ReadLimits) -> None:
+        self._limits = limits
+
+    def open(self, paths: Sequence[Path], *, name: str | None = None) -> Clip:
+        """Open files as a clip; see the port."""
+        return open_clip(paths, limits=self._limits, name=name)
+
+    def warm_up(self) -> None:
+        """Have a decoder ready; see the port."""
+        POOL.warm_up()

@@ -11,11 +11,11 @@ from typing import Any
 import numpy as np
 from sqlalchemy import RowMapping
 
+from nerveapp.analysis.pictures import image_of, png_of
 from nerveapp.domain.annotation import Annotation, Prediction, Source, State
 from nerveapp.domain.clip import Image
 from nerveapp.domain.segmentation import Mask, PackedMask
 from nerveapp.errors import StoreError
-from nerveapp.io.pictures import image_of, png_of
 from nerveapp.io.store.connection import with_zone
 
 Row = RowMapping | Mapping[str, Any]

@@ -1,0 +1,74 @@
+"""An analysis as a job: what was asked for, and how far it has come."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from dataclasses import asdict, dataclass
+from datetime import datetime
+
+from nerveapp.domain.job import JobState
+
+
+@dataclass(frozen=True, slots=True)
+class AnalysisRequest:
+    """What decides the outlines of an analysis. Nerve, site, side and calibration do not: they are the clip's.
+
+    Parameters
+    ----------
+    clip_sha256 : str
+    model, model_sha256 : str
+        Name of the model and its identity, `ModelCard.sha256`.
+    test_time_flip : bool
+        Average with the mirrored frame.
+    version : str
+        Of NerveApp.
+    """
+
+    clip_sha256: str
+    model: str
+    model_sha256: str
+    test_time_flip: bool
+    version: str
+
+    @property
+    def id(self) -> str:
+        """32 hexadecimal digits, the same for the same request: the same work is never done twice."""
+        return hashlib.sha256(json.dumps(asdict(self), sort_keys=True).encode()).hexdigest()[:32]
+
+
+@dataclass(frozen=True, slots=True)
+class AnalysisJob:
+    """An analysis as it stands.
+
+    Parameters
+    ----------
+    request : AnalysisRequest
+    state : JobState
+        STOPPED after a stop, FAILED after an error; a job whose worker fell silent is WAITING again.
+    said : str
+        Why it waits or ended.
+    frames_done : int
+    frame_count : int or None
+        What the container announces; None where it does not.
+    by : str
+        Code of who asked for it first; "" where nobody said.
+    made_at : datetime
+        With a time zone.
+    attempt : int
+        How often it was begun.
+    """
+
+    request: AnalysisRequest
+    state: JobState
+    said: str
+    frames_done: int
+    frame_count: int | None
+    by: str
+    made_at: datetime
+    attempt: int
+
+    @property
+    def id(self) -> str:
+        """Of its request."""
+        return self.request.id

@@ -1,0 +1,63 @@
+"""A visit: what clips of one person were taken on one day."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from datetime import date
+
+from nerveapp.domain.annotation import code
+from nerveapp.errors import LibraryError
+
+LONGEST_TEXT = 500
+_ID = re.compile(r"[0-9a-f]{32}")
+
+
+@dataclass(frozen=True, slots=True)
+class Exam:
+    """One visit of a patient.
+
+    Parameters
+    ----------
+    id : str
+        Unique, 32 hexadecimal digits.
+    patient : str
+        The patient's code.
+    date : datetime.date or None
+        Day of the visit, where dates are kept.
+    day : int or None
+        Day of the study instead, where they are not: 0 is the first visit.
+    indication, note : str
+        In words, at most 500 characters each.
+
+    Raises
+    ------
+    AnnotationError
+        If the patient's code is none.
+    LibraryError
+        If a text is too long, or there are both a date and a day.
+    """
+
+    id: str
+    patient: str
+    date: date | None = None
+    day: int | None = None
+    indication: str = ""
+    note: str = ""
+
+    def __post_init__(self) -> None:
+        code(self.patient, what="subject")
+        if not _ID.fullmatch(self.id):
+            raise ValueError(f"expected 32 hexadecimal digits, got {self.id!r}")
+        if self.date is not None and self.day is not None:
+            raise LibraryError("A visit has a date or a day number, not both.", "Clear one of them.")
+        for what, text in (("indication", self.indication), ("note", self.note)):
+            if len(text) > LONGEST_TEXT:
+                raise LibraryError(f"The {what} is {len(text)} characters long.", f"At most {LONGEST_TEXT} are kept.")
+
+    @property
+    def when(self) -> str:
+        """The date, or the day number; "undated" without either."""
+        if self.date is not None:
+            return self.date.isoformat()
+        return "undated" if self.day is None else f"day {self.day}"

@@ -1,0 +1,51 @@
+"""Results as files, with the versions of this installation (the `ResultExports` port)."""
+
+from __future__ import annotations
+
+import tempfile
+from pathlib import Path
+
+from nerveapp.domain.analysis import Analysis
+from nerveapp.domain.clip import Clip
+from nerveapp.io import export
+
+
+class VersionedExports:
+    """Writes analyses as files.
+
+    Parameters
+    ----------
+    versions : tuple of (str, str)
+        Of what decides a result.
+    """
+
+    def __init__(self, versions: export.Versions) -> None:
+        self._versions = versions
+
+    def measurements_csv(self, analysis: Analysis) -> bytes:
+        """Write a row per frame."""
+        return export.measurements_csv(analysis)
+
+    def measurements_xlsx(self, analysis: Analysis) -> bytes:
+        """Write the same beside a sheet of provenance."""
+        return export.measurements_xlsx(analysis, self._versions)
+
+    def masks_zip(self, analysis: Analysis) -> bytes:
+        """Write a PNG per frame."""
+        return export.masks_zip(analysis, self._versions)
+
+    def summary_json(self, analysis: Analysis) -> bytes:
+        """Write the summary, and where it comes from."""
+        return export.summary_json(analysis, self._versions)
+
+    def overlay(self, clip: Clip, analysis: Analysis) -> bytes:
+        """Write the clip with its outline as MP4."""
+        with tempfile.TemporaryDirectory() as folder:
+            path = Path(folder) / "overlay.mp4"
+            export.write_overlay(path, clip, analysis)
+            return path.read_bytes()
+
+    def write_all(self, folder: Path, clip: Clip, analysis: Analysis) -> None:
+        """Write all of them into a folder; see the port."""
+        export.prepare_folder(folder)
+        export.write_all(folder, clip, analysis, self._versions)

@@ -1,0 +1,17 @@
+"""What works on queued analyses, outside of the page."""
+
+from __future__ import annotations
+
+from typing import Protocol
+
+
+class AnalysisRunner(Protocol):
+    """Processes that take analyses from the queue: they go on when the page is closed or the server restarted."""
+
+    def wake(self) -> None:
+        """See to it that somebody works on the queue; quick, and harmless where somebody does."""
+        ...
+
+    def live_picture(self, analysis_id: str) -> bytes | None:
+        """Give the frame outlined last as JPEG; None before the first and after the end."""
+        ...

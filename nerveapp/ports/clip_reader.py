@@ -1,0 +1,27 @@
+"""What opens files as clips."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Protocol
+
+from nerveapp.domain.clip import Clip
+
+
+class ClipReader(Protocol):
+    """Opens files from outside; whatever they hold ends at most their own decoder."""
+
+    def open(self, paths: Sequence[Path], *, name: str | None = None) -> Clip:
+        """Open one file, or several stills that are put into the natural order of their names, as a clip.
+
+        Raises
+        ------
+        ClipError
+            If the content cannot be read as a clip.
+        """
+        ...
+
+    def warm_up(self) -> None:
+        """Have a decoder ready before the first clip comes."""
+        ...

@@ -1,0 +1,114 @@
+"""Where patients, exams and clips are kept."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Protocol
+
+from nerveapp.domain.annotation import ClipRecord
+from nerveapp.domain.clip_source import ClipSource
+from nerveapp.domain.exam import Exam
+from nerveapp.domain.library import ClipFilter, Deletion, ListedClip, LogEntry
+from nerveapp.domain.patient import Patient
+
+
+class Library(Protocol):
+    """Patients, their exams, and the clips filed there. What a clip shows is described in the `AnnotationStore`.
+
+    Raises
+    ------
+    StoreError
+        By every method: if the store cannot be read or written now.
+    """
+
+    def put_patient(self, patient: Patient, *, actor: str, now: datetime) -> None:
+        """Add a patient, or write a known one's values anew."""
+        ...
+
+    def patients(self, text: str = "") -> tuple[Patient, ...]:
+        """Give the patients whose code holds a text, by code."""
+        ...
+
+    def patient(self, code: str) -> Patient | None:
+        """Give a patient."""
+        ...
+
+    def put_exam(self, exam: Exam, *, actor: str, now: datetime) -> None:
+        """Add an exam, or write a known one anew; its patient is added where unknown.
+
+        Raises
+        ------
+        LibraryError
+            If it is known as an exam of another patient.
+        """
+        ...
+
+    def exams(self, patient: str | None = None) -> tuple[Exam, ...]:
+        """Give the exams of a patient, or all, oldest first."""
+        ...
+
+    def exam(self, exam_id: str) -> Exam | None:
+        """Give an exam."""
+        ...
+
+    def add_clip(self, clip: ClipRecord, source: ClipSource, thumbnail: bytes, *, actor: str, now: datetime) -> None:
+        """Add a clip, or what is newly known of it (see `AnnotationStore.register`); files and name are taken anew.
+
+        Parameters
+        ----------
+        clip : ClipRecord
+        source : ClipSource
+        thumbnail : bytes
+            JPEG of its first frame, at most 320 px wide.
+        actor : str
+        now : datetime
+        """
+        ...
+
+    def clips(self, wanted: ClipFilter) -> tuple[ListedClip, ...]:
+        """List clips, those that came last first."""
+        ...
+
+    def count(self, wanted: ClipFilter) -> int:
+        """Count the clips that a filter lets through, whatever its offset and limit."""
+        ...
+
+    def clip(self, sha256: str) -> ListedClip | None:
+        """Give one clip; None where it is not in the library."""
+        ...
+
+    def source(self, sha256: str) -> ClipSource | None:
+        """Give where a clip came from; None for clips that only their outlines tell of."""
+        ...
+
+    def thumbnail(self, sha256: str) -> bytes:
+        """Give a clip's thumbnail, b"" where there is none."""
+        ...
+
+    def forget_files(self, sha256: str, *, actor: str, now: datetime) -> None:
+        """Note that a clip's files are gone; measurements and outlines stay."""
+        ...
+
+    def what_goes(self, *, patient: str = "", exam: str = "", clip: str = "") -> Deletion:
+        """Say what deleting a patient, an exam or a clip takes along.
+
+        Raises
+        ------
+        LibraryError
+            If there is no such thing.
+        """
+        ...
+
+    def delete(self, deletion: Deletion, *, actor: str, now: datetime) -> None:
+        """Delete all rows of what `what_goes` said and leave a tombstone in the log, all or nothing.
+
+        Raises
+        ------
+        LibraryError
+            If there is more now than it said: nothing goes that nobody was told of.
+        """
+        ...
+
+    def log(self, limit: int = 100) -> tuple[LogEntry, ...]:
+        """Give what was done, newest first."""
+        ...
