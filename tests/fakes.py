@@ -15,11 +15,12 @@ from nerveapp.domain.model import ModelCard, WeightFile
 from nerveapp.domain.recipe import Recipe
 from nerveapp.domain.segmentation import PredictedMask
 from nerveapp.errors import ModelError
-from nerveapp.ports import Checkpoints, LearntWeights, TrainedWeights
+from nerveapp.ports import Checkpoints, TrainedWeights, TrainingResult
 
 CARD = ModelCard(
     name="fake", title="Fake", architecture="unet", encoder="none", input_height=32, input_width=32, mean=0.5, std=0.5,
-    classes=("nerve",), threshold=0.5, max_pieces=2, licence="MIT", weights=WeightFile("", "0" * 64), cpu_weights=(),
+    classes=("nerve",), threshold=0.5, max_components=2, licence="MIT",
+    weights=WeightFile("", "0" * 64), cpu_weights=(),
     cpu_precision="int8",
     trained_on=(), held_out=(), scores=(), recipe="{}", versions=(),
 )  # fmt: skip
@@ -113,11 +114,11 @@ class FakeTrainer:
         held_out: Sequence[LabelledImage] = (),
         start: bytes | None = None,
         checkpoints: Checkpoints | None = None,
-    ) -> LearntWeights:
+    ) -> TrainingResult:
         self.trained.append(recipe)
         self.starts.append(start)
         on_epoch(EpochReport(1, 1, 0.5, 1e-3, recipe.name))
-        return LearntWeights(" ".join([recipe.name, *sorted(image.name for image in real)]).encode(), (0.5,))
+        return TrainingResult(" ".join([recipe.name, *sorted(image.name for image in real)]).encode(), (0.5,))
 
     def for_cpus(self, safetensors: bytes, shown: Sequence[LabelledImage], recipe: Recipe) -> TrainedWeights:
         return TrainedWeights(safetensors, b"<xml/>", b"numbers")

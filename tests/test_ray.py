@@ -42,7 +42,7 @@ from nerveapp.workflows.train import phantom_images, recipe_for_own  # noqa: E40
 pytestmark = [pytest.mark.ray, pytest.mark.timeout(600)]
 
 RECIPE = replace(
-    RECIPES["median-wrist"], close_up=None, epochs=3, input_height=64, input_width=96, batch_size=4, phantom_share=0.5
+    RECIPES["median-wrist"], refinement=None, epochs=3, input_height=64, input_width=96, batch_size=4, phantom_share=0.5
 )
 CPU = torch.device("cpu")
 SPEC = phantom_spec(seed=1, subject=0, nerve=Nerve.MEDIAN, site=Site.WRIST, frames=60, width=320, height=240)

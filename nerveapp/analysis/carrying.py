@@ -74,7 +74,7 @@ def carry(
         flow = np.asarray(flow_of.calc(next_grey, grey, np.zeros((*grey.shape, 2), np.float32)), np.float32)
         along, made = _moved(here, flow), _moved(made, flow)
         mended = _signed_distance(next_predicted) + made if next_predicted.any() else along
-        mask, _ = keep_main_pieces((along + mended) / 2 > 0, max_pieces=_PIECES)
+        mask, _ = keep_main_pieces((along + mended) / 2 > 0, max_components=_PIECES)
         agreement = dice(mask, next_predicted)
         if not mask.any() or agreement < limit:
             return

@@ -22,7 +22,7 @@ KEPT_PIECE_FRACTION = 0.25
 
 
 def outline_from_probabilities(
-    probabilities: FloatMap, *, threshold: float, max_pieces: int, max_gap: float | None = None
+    probabilities: FloatMap, *, threshold: float, max_components: int, max_gap: float | None = None
 ) -> PredictedMask:
     """Threshold, keep the main parts, fill their holes and say how sure the network is of them.
 
@@ -34,7 +34,7 @@ def outline_from_probabilities(
         Probability of nerve per pixel of the source grid, 0 to 1.
     threshold : float
         Probability from which a pixel belongs to the nerve.
-    max_pieces : int
+    max_components : int
         Connected parts kept at most.
     max_gap : float, optional
         See `keep_main_pieces`.
@@ -44,7 +44,7 @@ def outline_from_probabilities(
     PredictedMask
     """
     likely = probabilities >= threshold
-    mask, pieces = keep_main_pieces(likely, max_pieces=max_pieces, max_gap=max_gap)
+    mask, pieces = keep_main_pieces(likely, max_components=max_components, max_gap=max_gap)
     if pieces == 0:
         return PredictedMask(mask, 0.0, 0)
     return PredictedMask(mask, certainty(probabilities, mask), pieces)
@@ -79,13 +79,13 @@ def certainty(probabilities: FloatMap, mask: Mask) -> float:
     return float(1 / (1 + width_px / (0.01 * max(mask.shape))))
 
 
-def keep_main_pieces(mask: Mask, *, max_pieces: int, max_gap: float | None = None) -> tuple[Mask, int]:
+def keep_main_pieces(mask: Mask, *, max_components: int, max_gap: float | None = None) -> tuple[Mask, int]:
     """Keep the largest connected parts that are of comparable size and lie together, holes filled.
 
     Parameters
     ----------
     mask : ndarray of bool, (H, W)
-    max_pieces : int
+    max_components : int
         Parts kept at most.
     max_gap : float, optional
         Further parts lie at most this far from the largest, as a multiple of the diameter of a circle of its area;
@@ -103,7 +103,7 @@ def keep_main_pieces(mask: Mask, *, max_pieces: int, max_gap: float | None = Non
     if count < 2 or areas.max() < SMALLEST_PIECE_PX:
         return np.zeros(mask.shape, np.bool_), 0
     smallest = max(SMALLEST_PIECE_PX, KEPT_PIECE_FRACTION * areas.max())
-    order = [int(i) for i in np.argsort(-areas, kind="stable")[:max_pieces] if areas[i] >= smallest]
+    order = [int(i) for i in np.argsort(-areas, kind="stable")[:max_components] if areas[i] >= smallest]
     if max_gap is not None and len(order) > 1:
         reach = max_gap * np.sqrt(4 * areas[order[0]] / np.pi)
         distance = cv2.distanceTransform((labels != order[0] + 1).astype(np.uint8), cv2.DIST_L2, cv2.DIST_MASK_5)

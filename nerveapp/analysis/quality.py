@@ -15,24 +15,24 @@ JUMP_NEIGHBOURS = 5
 """Outlined frames on each side that an area is compared with."""
 
 
-def frame_flags(mask: Mask, *, confidence: float, doubt_below: float, pieces: int) -> tuple[Flag, ...]:
+def frame_flags(mask: Mask, *, confidence: float, flag_below: float, components: int) -> tuple[Flag, ...]:
     """Flag what can be seen in one frame alone.
 
     Parameters
     ----------
     mask : ndarray of bool, (H, W)
-    confidence, doubt_below : float
+    confidence, flag_below : float
         0 to 1; a confidence below the model's own limit is flagged.
-    pieces : int
+    components : int
         Connected parts of the mask.
     """
-    if pieces == 0:
+    if components == 0:
         return (Flag.NO_NERVE,)
     border = mask[0].any() or mask[-1].any() or mask[:, 0].any() or mask[:, -1].any()
     found = (
-        (Flag.SEVERAL_PIECES, pieces > 1),
+        (Flag.SEVERAL_COMPONENTS, components > 1),
         (Flag.TOUCHES_BORDER, bool(border)),
-        (Flag.LOW_CONFIDENCE, confidence < doubt_below),
+        (Flag.LOW_CONFIDENCE, confidence < flag_below),
     )
     return tuple(flag for flag, raised in found if raised)
 

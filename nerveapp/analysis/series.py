@@ -11,10 +11,10 @@ import numpy as np
 
 from nerveapp.analysis.quality import area_jumps
 from nerveapp.domain.calibration import Calibration
-from nerveapp.domain.measurement import FrameMeasurement, Morphometry, SteadyRun, Summary
+from nerveapp.domain.measurement import FrameMeasurement, Morphometry, StableRun, Summary
 from nerveapp.domain.segmentation import Flag
 
-STEADY_RUN_FRAMES = 12
+STABLE_RUN_FRAMES = 12
 """Length of the run of frames that is searched for the least variation: about half a second of video."""
 
 
@@ -50,7 +50,7 @@ def with_displacement(frames: Sequence[FrameMeasurement]) -> tuple[FrameMeasurem
     ]
     if not outlined:
         return tuple(replace(frame, displacement_px=None, displacement_mm=None) for frame in frames)
-    first = next((frame for frame in outlined if not frame.doubtful), outlined[0])
+    first = next((frame for frame in outlined if not frame.flagged), outlined[0])
     return tuple(
         replace(
             frame,
@@ -77,7 +77,7 @@ def summarise(frames: Sequence[FrameMeasurement], calibration: Calibration | Non
     measured = {
         frame: shape.area for frame in frames if (shape := frame.px if calibration is None else frame.mm) is not None
     }
-    sure = {frame.frame: area for frame, area in measured.items() if not frame.doubtful}
+    sure = {frame.frame: area for frame, area in measured.items() if not frame.flagged}
     areas = sure or {frame.frame: area for frame, area in measured.items()}
     values = np.array(list(areas.values()))
     median = statistics.median_low(areas.values()) if areas else None
@@ -88,23 +88,23 @@ def summarise(frames: Sequence[FrameMeasurement], calibration: Calibration | Non
         outlined=outlined,
         uncalibrated=outlined - len(measured),
         unflagged=len(sure),
-        flagged=sum(frame.doubtful for frame in frames),
+        flagged=sum(frame.flagged for frame in frames),
         area_max=float(values.max()) if len(values) else None,
         area_median=median,
         area_mean=float(values.mean()) if len(values) else None,
         area_sd=float(values.std()) if len(values) else None,
         area_max_frame=max(areas, key=areas.__getitem__) if areas else None,
         area_median_frame=next((frame for frame, area in areas.items() if area == median), None),
-        steadiest=_steadiest(frames, areas),
+        most_stable=_steadiest(frames, areas),
     )
 
 
-def _steadiest(frames: Sequence[FrameMeasurement], areas: dict[int, float]) -> SteadyRun | None:
+def _steadiest(frames: Sequence[FrameMeasurement], areas: dict[int, float]) -> StableRun | None:
     runs = []
-    for start in range(len(frames) - STEADY_RUN_FRAMES + 1):
-        window = frames[start : start + STEADY_RUN_FRAMES]
+    for start in range(len(frames) - STABLE_RUN_FRAMES + 1):
+        window = frames[start : start + STABLE_RUN_FRAMES]
         if all(frame.frame in areas for frame in window):
             values = np.array([areas[frame.frame] for frame in window])
             mean = float(values.mean())
-            runs.append(SteadyRun(window[0].frame, window[-1].frame, mean, float(values.std()) / mean))
+            runs.append(StableRun(window[0].frame, window[-1].frame, mean, float(values.std()) / mean))
     return min(runs, key=lambda run: run.variation, default=None)

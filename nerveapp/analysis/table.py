@@ -60,7 +60,7 @@ COLUMNS: tuple[Column, ...] = (
     Column("centroid_y_px", "centre of area, from the top edge", _px(lambda s: s.centroid_y), 2),
     Column("displacement_px", "distance of the centre from the first sure outline's", lambda f: f.displacement_px, 2),
     Column("displacement_mm", "the same; empty where no calibration holds", lambda f: f.displacement_mm),
-    Column("echogenicity", "mean grey level inside the outline, 0 to 255", lambda f: f.echogenicity, 2),
+    Column("echogenicity", "mean grey level inside the outline, 0 to 255", lambda f: f.echo_intensity, 2),
     Column("confidence", "Dice the network expects of its outline, 0 to 1", lambda frame: frame.confidence, 4),
     Column("outlined_by", "model, or person where it was corrected", lambda f: "person" if f.corrected else "model"),
     Column("flags", "why the frame deserves a second look", lambda frame: " ".join(frame.flags)),

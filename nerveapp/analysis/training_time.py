@@ -36,7 +36,7 @@ def pace_of(ends: Sequence[datetime], views: float) -> float | None:
 
 
 def expected_seconds(recipe: Recipe, images: int, *, beside_random: bool, pace: float) -> float:
-    """Expect the length of a whole training: its parts, the final model and close-ups.
+    """Expect the length of a whole training: its parts, the final model and refinement stages.
 
     Parameters
     ----------
@@ -50,7 +50,7 @@ def expected_seconds(recipe: Recipe, images: int, *, beside_random: bool, pace: 
     """
     kept = images * (1 - 1 / recipe.folds)
     held_out = len(recipe.parts_held_out) + (beside_random and recipe.split is not SplitKind.FRAMES)
-    networks = [recipe, *([recipe.close_up] if recipe.close_up else [])]
+    networks = [recipe, *([recipe.refinement] if recipe.refinement else [])]
     whole = 0.0
     for network in networks:
         each = network.epochs * network.members * pace

@@ -59,7 +59,7 @@ def load_segmenter(
     def load(one: ModelCard) -> Network:
         return Network(one, _openvino_engine(one, store) if on_openvino else _torch_engine(one, store, device))
 
-    return UNetSegmenter(load(card), load(store.close_up_card(card)) if card.close_up else None, flip)
+    return UNetSegmenter(load(card), load(store.refinement_card(card)) if card.refinement else None, flip)
 
 
 def _openvino_engine(card: ModelCard, store: FolderModelStore) -> NetworkEngine:

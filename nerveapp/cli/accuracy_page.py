@@ -297,15 +297,15 @@ def _tried(tried: Sequence[CrossValidation], kept: Sequence[CrossValidation]) ->
 def _difference(result: CrossValidation) -> str:
     kept, own = RECIPES[result.recipe.name], result.recipe
     changes = _changes(own, kept)
-    if kept.close_up is not None and own.close_up is None:
-        changes.append("no close-up")
-    elif kept.close_up is not None and own.close_up is not None:
-        changes += [f"close-up's {change}" for change in _changes(own.close_up, kept.close_up)]
+    if kept.refinement is not None and own.refinement is None:
+        changes.append("no refinement stage")
+    elif kept.refinement is not None and own.refinement is not None:
+        changes += [f"refinement stage's {change}" for change in _changes(own.refinement, kept.refinement)]
     return "; ".join(changes) or "nothing"
 
 
 def _changes(own: Recipe, kept: Recipe) -> list[str]:
-    one, other = asdict(replace(own, close_up=None)), asdict(replace(kept, close_up=None))
+    one, other = asdict(replace(own, refinement=None)), asdict(replace(kept, refinement=None))
     return [f"{key} {one[key]} (kept: {other[key]})" for key in one if one[key] != other[key] and key != "remark"]
 
 

@@ -18,10 +18,10 @@ from nerveapp.demo import DEMO_CLIP
 from nerveapp.domain.clip import Clip
 from nerveapp.domain.view import View
 from nerveapp.errors import NerveAppError
-from nerveapp.io.film import writing_film
 from nerveapp.io.readers.decoders.clip import IsolatedClip
 from nerveapp.io.readers.decoders.pool import DecoderPool
 from nerveapp.io.readers.open_clip import ReadLimits, open_clip
+from nerveapp.io.video_writing import writing_video
 from nerveapp.workflows.analyse import analyse
 
 _SHORT_FRAMES, _LONG_FRAMES = 200, 10_000
@@ -54,7 +54,7 @@ def doctor() -> None:
 def _try_film() -> str:
     with tempfile.TemporaryDirectory() as folder:
         path = Path(folder) / "film.mp4"
-        with writing_film(path, width=64, height=64, frame_rate=25) as film:
+        with writing_video(path, width=64, height=64, frame_rate=25) as film:
             for number in range(3):
                 film.add(np.full((64, 64), 60 * number, np.uint8), number / 25)
         frames = sum(1 for _ in open_clip(path).frames())
@@ -79,7 +79,7 @@ def _try_demo() -> str:
     clip = open_clip(DEMO_CLIP)
     segmenter = bootstrap.load_segmenter(bootstrap.default_model(View(), bootstrap.model_store().names()))
     predicted = segmenter.segment([next(iter(clip.frames())).image])[0]
-    return f"nerve found, confidence {predicted.confidence:.2f}" if predicted.pieces else "no nerve found"
+    return f"nerve found, confidence {predicted.confidence:.2f}" if predicted.components else "no nerve found"
 
 
 def bench(
@@ -98,7 +98,7 @@ def bench(
     store = bootstrap.model_store()
     segmenter = bootstrap.load_segmenter(model)
     card = store.card(model)
-    second = store.close_up_card(card) if card.close_up else None
+    second = store.refinement_card(card) if card.refinement else None
     eager = eager_frame_by_frame(
         card,
         store.weights(model).safetensors,

@@ -173,12 +173,12 @@ def _make_final(
 ) -> None:
     """Learn from all images, and write on the card what the cross-validation found."""
     card = make(recipe, images, store=store)
-    knots, doubt_below = confidence_of(measured, measured.engines[-1])
+    knots, flag_below = confidence_of(measured, measured.engines[-1])
     scored = replace(
         card,
         scores=(*summarise_cross_validation(measured), *_phantom_scores(recipe, store)),
         confidence_knots=knots,
-        doubt_below=doubt_below,
+        flag_below=flag_below,
     )
     store.save(scored, store.weights(card.name))
 
@@ -299,12 +299,12 @@ def models(*, markdown: Annotated[bool, typer.Option(help="Print the scores as t
         return
     for name in store.names():
         card = store.card(name)
-        looks = f", then {second_look(store, card)}" if card.close_up else ""
+        refined = f", then {second_look(store, card)}" if card.refinement else ""
         output.print(
-            f"[bold]{name}[/bold]  {card.title}; {card.input_width}x{card.input_height}{looks}, {card.encoder}"
+            f"[bold]{name}[/bold]  {card.title}; {card.input_width}x{card.input_height}{refined}, {card.encoder}"
         )
         output.print(f"  licence {card.licence}; sha256 {card.sha256}")
-        if card.close_up:
+        if card.refinement:
             files = ", ".join(f"{one.name} {one.sha256}" for one in card.networks)
             output.print(f"  that sha256 is of the hashes of its two files: {files}")
         for data in card.trained_on:
@@ -315,8 +315,8 @@ def models(*, markdown: Annotated[bool, typer.Option(help="Print the scores as t
 
 def second_look(store: FolderModelStore, card: ModelCard) -> str:
     """Say how a model looks closely, such as "2 close looks of 224x128"."""
-    close = store.close_up_card(card)
-    return f"{len(close.reaches)} close looks of {close.input_width}x{close.input_height}"
+    close = store.refinement_card(card)
+    return f"{len(close.crop_size_factors)} close looks of {close.input_width}x{close.input_height}"
 
 
 def score_cells(score: Score) -> tuple[str, ...]:

@@ -50,11 +50,11 @@ class TrainingRequest:
 
     @property
     def epochs_in_all(self) -> int:
-        """Passes over the images of all trainings: parts, the final model, and close-ups where there are any."""
+        """Passes over the images of all trainings: parts, the final model, and refinement stages if any."""
         recipe = self.recipe
         trainings = len(recipe.parts_held_out) + recipe.split.crosses
         trainings += self.beside_random and recipe.split is not SplitKind.FRAMES
-        close = recipe.close_up
+        close = recipe.refinement
         return trainings * (recipe.epochs * recipe.members + (close.epochs * close.members if close else 0))
 
 

@@ -8,7 +8,7 @@ from nerveapp.domain.segmentation import Polygon
 
 
 @dataclass(frozen=True, slots=True)
-class Sighting:
+class ValidationPreview:
     """How a held-out image is outlined at present.
 
     Parameters
@@ -33,10 +33,10 @@ class Validation:
     Parameters
     ----------
     images : int
-        How many; a close-up is shown the place that was traced.
+        How many; a refinement stage is shown the place that was traced.
     loss, dice, iou : float
         Means per image on the network grid.
-    sightings : tuple of Sighting
+    sightings : tuple of ValidationPreview
         The same few images after every epoch.
     """
 
@@ -44,7 +44,7 @@ class Validation:
     loss: float
     dice: float
     iou: float
-    sightings: tuple[Sighting, ...] = ()
+    sightings: tuple[ValidationPreview, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -59,7 +59,7 @@ class FrameMeasurement:
     displacement_px, displacement_mm : float or None
         Distance of the centroid from that of the first outlined frame without a flag (or the first outlined); None
         where there is no outline in that unit.
-    echogenicity : float or None
+    echo_intensity : float or None
         Mean grey level inside the outline, 0 to 255.
     confidence : float
         The network's expected Dice, 0 to 1.
@@ -80,7 +80,7 @@ class FrameMeasurement:
     mm: Morphometry | None
     displacement_px: float | None
     displacement_mm: float | None
-    echogenicity: float | None
+    echo_intensity: float | None
     confidence: float
     flags: tuple[Flag, ...]
     corrected: bool = False
@@ -95,13 +95,13 @@ class FrameMeasurement:
             raise ValueError(f"expected a confidence from 0 to 1, got {self.confidence}")
 
     @property
-    def doubtful(self) -> bool:
+    def flagged(self) -> bool:
         """Whether it deserves a second look: it has a flag. All counts of doubtful frames are of these."""
         return bool(self.flags)
 
 
 @dataclass(frozen=True, slots=True)
-class SteadyRun:
+class StableRun:
     """Consecutive frames over which the area changes least.
 
     Parameters
@@ -141,7 +141,7 @@ class Summary:
     area_max_frame, area_median_frame : int or None
         The first frame that has the largest area, and the first that has the median one: of an even number of areas
         the lower of the two in the middle is taken, so that there is such a frame.
-    steadiest : SteadyRun or None
+    most_stable : StableRun or None
         The run of frames that varies least; None for clips too short to have one.
     """
 
@@ -158,7 +158,7 @@ class Summary:
     area_sd: float | None
     area_max_frame: int | None
     area_median_frame: int | None
-    steadiest: SteadyRun | None
+    most_stable: StableRun | None
 
     def __post_init__(self) -> None:
         if (self.unit == "mm²") != (self.calibration is not None):

@@ -16,7 +16,7 @@ SMALLEST_INPUT, LARGEST_INPUT, INPUT_STEP = 32, 1024, 32
 
 _MOST_CLASSES = _MOST_MEMBERS = 16
 _MOST_PIECES = 64
-_MOST_REACHES, _WIDEST_REACH = 8, 100.0
+_MOST_CROPS, _WIDEST_CROP = 8, 100.0
 _MOST_KNOTS = 1000
 
 
@@ -101,7 +101,7 @@ class WeightFile:
 
 
 @dataclass(frozen=True, slots=True)
-class CloseUp:
+class RefinementStage:
     """The second network of a model, stored beside it as a model of its own.
 
     Parameters
@@ -136,15 +136,15 @@ class ModelCard:
         What the output channels mean.
     members : int
         Networks whose probabilities are averaged.
-    reaches : tuple of float
-        For a close-up: widths of the windows it is shown, in square roots of the area found; none for whole frames.
-    close_up : CloseUp or None
+    crop_size_factors : tuple of float
+        Of a refinement stage: widths of its windows in square roots of the area found; none for whole frames.
+    refinement : RefinementStage or None
         The model that looks closely at what this one finds and draws the outline.
     threshold : float
         Probability from which a pixel belongs to the nerve, 0 to 1.
-    mirrored : bool
+    test_time_flip : bool
         It is always asked twice, the second time with the frame mirrored, and its probabilities are averaged.
-    max_pieces : int
+    max_components : int
         Connected parts kept per frame.
     max_gap : float or None
         How far apart they may lie, in diameters of the largest; None for any distance.
@@ -173,7 +173,7 @@ class ModelCard:
     confidence_knots : tuple of (float, float)
         The network's certainty and the Dice it earned out of fold; confidences are read off the line between them.
         Without knots the certainty is given as it is.
-    doubt_below : float
+    flag_below : float
         An outline of a lower confidence is flagged; none is where nobody found out what the model's certainty means.
 
     Raises
@@ -192,7 +192,7 @@ class ModelCard:
     std: float
     classes: tuple[str, ...]
     threshold: float
-    max_pieces: int
+    max_components: int
     licence: str
     weights: WeightFile
     cpu_weights: tuple[WeightFile, ...]
@@ -204,13 +204,13 @@ class ModelCard:
     versions: tuple[tuple[str, str], ...]
     remark: str = ""
     max_gap: float | None = None
-    reaches: tuple[float, ...] = ()
-    close_up: CloseUp | None = None
+    crop_size_factors: tuple[float, ...] = ()
+    refinement: RefinementStage | None = None
     losses: tuple[float, ...] = ()
     members: int = 1
     confidence_knots: tuple[tuple[float, float], ...] = ()
-    doubt_below: float = 0.0
-    mirrored: bool = False
+    flag_below: float = 0.0
+    test_time_flip: bool = False
 
     def __post_init__(self) -> None:
         for wrong in _wrong_in(self):
@@ -226,21 +226,21 @@ class ModelCard:
         return image.group in self.people or any(image.clip in data.clips for data in self.trained_on if image.clip)
 
     @property
-    def networks(self) -> tuple[CloseUp, ...]:
+    def networks(self) -> tuple[RefinementStage, ...]:
         """Name and hash of the reference weights of each network, in the order in which they look: one or two."""
-        first = CloseUp(self.name, self.weights.sha256)
-        return (first,) if self.close_up is None else (first, self.close_up)
+        first = RefinementStage(self.name, self.weights.sha256)
+        return (first,) if self.refinement is None else (first, self.refinement)
 
     @property
     def sha256(self) -> str:
         """The model's one identity, wherever it is shown, stored or compared.
 
         Of one network it is the hash of its file of reference weights; of two the SHA-256 of both files' hashes,
-        written one after the other in hexadecimal, so that a model with another close-up is another model.
+        written one after the other in hexadecimal, so that a model with another refinement stage is another model.
         """
-        if self.close_up is None:
+        if self.refinement is None:
             return self.weights.sha256
-        return hashlib.sha256((self.weights.sha256 + self.close_up.sha256).encode()).hexdigest()
+        return hashlib.sha256((self.weights.sha256 + self.refinement.sha256).encode()).hexdigest()
 
 
 def _wrong_in(card: ModelCard) -> Iterator[str]:
@@ -251,12 +251,15 @@ def _wrong_in(card: ModelCard) -> Iterator[str]:
     for what, count, most in (
         ("classes", len(card.classes), _MOST_CLASSES),
         ("members", card.members, _MOST_MEMBERS),
-        ("pieces", card.max_pieces, _MOST_PIECES),
+        ("pieces", card.max_components, _MOST_PIECES),
     ):
         if not 1 <= count <= most:
             yield f"that it has {count} {what}; 1 to {most} are possible"
-    if len(card.reaches) > _MOST_REACHES or not all(0 < reach <= _WIDEST_REACH for reach in card.reaches):
-        yield f"reaches of {card.reaches[:3]}; up to {_MOST_REACHES} of at most {_WIDEST_REACH:g} are possible"
+    if len(card.crop_size_factors) > _MOST_CROPS or not all(
+        0 < reach <= _WIDEST_CROP for reach in card.crop_size_factors
+    ):
+        limits = f"up to {_MOST_CROPS} of at most {_WIDEST_CROP:g} are possible"
+        yield f"crop size factors of {card.crop_size_factors[:3]}; {limits}"
     if not 0 < card.threshold < 1:
         yield f"a threshold of {card.threshold}; it lies between 0 and 1"
     if not (math.isfinite(card.mean) and math.isfinite(card.std) and card.std > 0):
@@ -276,5 +279,5 @@ def _wrong_in_confidence(card: ModelCard) -> Iterator[str]:
         yield f"confidences by {len(knots)} knots; up to {_MOST_KNOTS} within 0 to 1 are possible"
     elif certainties != sorted(certainties):
         yield "confidences whose knots are not in order"
-    if not 0 <= card.doubt_below <= 1:
-        yield f"doubt below {card.doubt_below}; it lies within 0 to 1"
+    if not 0 <= card.flag_below <= 1:
+        yield f"doubt below {card.flag_below}; it lies within 0 to 1"

@@ -7,7 +7,7 @@ from dataclasses import asdict, dataclass, replace
 
 from nerveapp.domain.split import SplitKind
 
-CLOSE_UP_SUFFIX = "-close-up"
+REFINEMENT_SUFFIX = "-close-up"
 """How the names of second networks end."""
 
 ARCHITECTURES = ("unet", "unetplusplus")
@@ -59,9 +59,9 @@ class Recipe:
         How strongly views are varied: 0 not at all, 1 as the shipped models were, 2 twice as far.
     threshold : float
         Probability from which a pixel belongs to the nerve.
-    mirrored : bool
+    test_time_flip : bool
         The network is always asked twice, the second time with the frame mirrored, and its probabilities are averaged.
-    max_pieces : int
+    max_components : int
         Connected parts kept per frame (a bifid nerve has two; elbows show several nerves).
     max_gap : float or None
         How far apart the parts may lie, in diameters of the largest; None for any distance.
@@ -71,16 +71,16 @@ class Recipe:
         Into so many parts.
     held_out_fold : int or None
         The part that is kept back and only ever scored; None to learn from all.
-    reach : float or None
-        For a close-up: width of the window that is shown, in square roots of the nerve's area; None shows whole frames.
-    looks : tuple of float
-        For a close-up: it looks once per entry, in windows so many times as wide as in training, and averages.
+    crop_size_factor : float or None
+        Of a refinement stage: width of its window in square roots of the nerve's area; None shows whole frames.
+    crop_scales : tuple of float
+        For a refinement stage: it looks once per entry, in windows so many times as wide as in training, and averages.
     elsewhere : float
-        Share of the close-up's training views that show any place of the frame instead of a nerve's, so that it learns
-        to tell what is none.
+        Share of a refinement stage's training crops that show any place of the frame instead of a nerve's, so that it
+        learns to tell what is none.
     painted_vessels : float
-        Share of the close-up's training views in which a synthetic vessel is painted beside the nerve.
-    close_up : Recipe or None
+        Share of the refinement stage's training views in which a synthetic vessel is painted beside the nerve.
+    refinement : Recipe or None
         How a second network learns that looks closely at what this one finds; it is trained on the same images.
     remark : str
         What a user should know before trusting the model.
@@ -94,7 +94,7 @@ class Recipe:
     input_height: int
     input_width: int
     epochs: int
-    max_pieces: int
+    max_components: int
     data_licence: str
     data_source: str
     licence: str
@@ -116,13 +116,13 @@ class Recipe:
     phantom_nerves: tuple[str, ...] = ("median",)
     phantom_share: float = 0.2
     threshold: float = 0.5
-    mirrored: bool = False
+    test_time_flip: bool = False
     max_gap: float | None = None
-    reach: float | None = None
-    looks: tuple[float, ...] = (1.0,)
+    crop_size_factor: float | None = None
+    crop_scales: tuple[float, ...] = (1.0,)
     elsewhere: float = 0.0
     painted_vessels: float = 0.0
-    close_up: Recipe | None = None
+    refinement: Recipe | None = None
     remark: str = ""
     split: SplitKind = SplitKind.FOLDS
     folds: int = 5
@@ -137,13 +137,13 @@ class Recipe:
         """Give the same recipe with a fold (from 0) held out, under a name of its own."""
         return replace(self, name=f"{self.name}-fold-{number + 1}", held_out_fold=number)
 
-    def of_close_up(self) -> Recipe | None:
+    def of_refinement(self) -> Recipe | None:
         """Give the recipe of the second network, under its own name and with the same people held out."""
-        if self.close_up is None:
+        if self.refinement is None:
             return None
         return replace(
-            self.close_up,
-            name=self.name + CLOSE_UP_SUFFIX,
+            self.refinement,
+            name=self.name + REFINEMENT_SUFFIX,
             split=self.split,
             folds=self.folds,
             seed=self.seed,
@@ -151,8 +151,8 @@ class Recipe:
         )
 
     def settings(self) -> str:
-        """Everything that decides this network's weights, as JSON; the close-up has settings of its own."""
-        return json.dumps(asdict(replace(self, close_up=None)))
+        """Everything that decides this network's weights, as JSON; the refinement stage has settings of its own."""
+        return json.dumps(asdict(replace(self, refinement=None)))
 
 
 _MEDIAN_WRIST = Recipe(
@@ -162,7 +162,7 @@ _MEDIAN_WRIST = Recipe(
     input_height=192,
     input_width=256,
     epochs=50,
-    max_pieces=2,
+    max_components=2,
     max_gap=1.0,
     data_licence="GPL-3.0",
     data_source="GitHub repository SasageyoOrg/dl-unet, commit ce5a7dc",
@@ -182,10 +182,10 @@ _PERIPHERAL_NERVE = Recipe(
     input_width=256,
     classes=("nerve", "vessel"),
     epochs=20,
-    # Its close-up tells what is none, so that it may name more: see docs/accuracy.md, what was tried.
+    # Its refinement stage tells what is none, so that it may name more: see docs/accuracy.md, what was tried.
     threshold=0.35,
-    mirrored=True,
-    max_pieces=4,
+    test_time_flip=True,
+    max_components=4,
     data_licence="CC-BY-4.0",
     data_source="Timm Kandaouroff, GitHub repository tmkand/usgra-seg, commit 66dc77d",
     licence="CC-BY-4.0",
@@ -204,22 +204,22 @@ RECIPES: dict[str, Recipe] = {
     for recipe in (
         replace(
             _MEDIAN_WRIST,
-            close_up=replace(
+            refinement=replace(
                 _MEDIAN_WRIST,
                 name="",
                 title="Median nerve at the wrist, close up",
                 input_height=128,
                 input_width=224,
                 epochs=40,
-                reach=4.2,
-                looks=(0.9, 1.12),
+                crop_size_factor=4.2,
+                crop_scales=(0.9, 1.12),
                 painted_vessels=0.4,
                 remark="The second network of median-wrist; of no use by itself.",
             ),
         ),
         replace(
             _PERIPHERAL_NERVE,
-            close_up=replace(
+            refinement=replace(
                 _PERIPHERAL_NERVE,
                 name="",
                 title="Peripheral nerves, several sites, close up",
@@ -227,9 +227,9 @@ RECIPES: dict[str, Recipe] = {
                 input_width=192,
                 epochs=30,
                 threshold=0.5,
-                mirrored=False,
-                reach=4.2,
-                looks=(0.9, 1.12),
+                test_time_flip=False,
+                crop_size_factor=4.2,
+                crop_scales=(0.9, 1.12),
                 elsewhere=0.25,
                 remark="The second network of peripheral-nerve; of no use by itself.",
             ),
@@ -244,7 +244,7 @@ POSTER_RECIPE = Recipe(
     input_height=192,
     input_width=256,
     epochs=15,
-    max_pieces=2,
+    max_components=2,
     max_gap=1.0,
     data_licence="MIT",
     data_source="made by nerveapp.phantom",

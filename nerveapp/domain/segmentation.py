@@ -57,7 +57,7 @@ class Flag(StrEnum):
     """Why a frame deserves a second look."""
 
     NO_NERVE = "no-nerve-found"
-    SEVERAL_PIECES = "several-pieces"
+    SEVERAL_COMPONENTS = "several-pieces"
     TOUCHES_BORDER = "touches-border"
     AREA_JUMP = "area-jump"
     LOW_CONFIDENCE = "low-confidence"
@@ -74,7 +74,7 @@ class PredictedMask:
     confidence : float
         How sure the model is, 0 to 1; with a card that knows how its certainty turned out on people it had not seen,
         the Dice to expect. 0 where no nerve was found.
-    pieces : int
+    components : int
         Number of connected parts of the mask (8-connectivity); 0 exactly for an empty mask.
 
     Raises
@@ -85,11 +85,13 @@ class PredictedMask:
 
     mask: Mask
     confidence: float
-    pieces: int
+    components: int
 
     def __post_init__(self) -> None:
         if not 0 <= self.confidence <= 1:
             raise ValueError(f"expected a confidence from 0 to 1, got {self.confidence}")
         outlined = bool(self.mask.any())
-        if self.pieces < 0 or (self.pieces > 0) != outlined:
-            raise ValueError(f"expected parts exactly where the mask has any, got {self.pieces}, outlined: {outlined}")
+        if self.components < 0 or (self.components > 0) != outlined:
+            raise ValueError(
+                f"expected parts exactly where the mask has any, got {self.components}, outlined: {outlined}"
+            )

@@ -21,8 +21,8 @@ from nerveapp.domain.clip import Clip
 from nerveapp.domain.model import ModelCard
 from nerveapp.domain.segmentation import PackedMask
 from nerveapp.io.atomic import WriteError, write_bytes
-from nerveapp.io.film import writing_film
 from nerveapp.io.tables import cell, csv_table
+from nerveapp.io.video_writing import writing_video
 
 Versions = tuple[tuple[str, str], ...]
 
@@ -92,7 +92,7 @@ def heading_lines(analysis: Analysis) -> list[str]:
 
 
 def _files(model: ModelCard) -> str:
-    if model.close_up is None:
+    if model.refinement is None:
         return ""
     files = ", ".join(f"{one.name} {one.sha256}" for one in model.networks)
     return f" (of the hashes of its two files: {files})"
@@ -172,7 +172,7 @@ def write_overlay(path: Path, clip: Clip, analysis: Analysis) -> None:
     times = [frame.time_s for frame in analysis.frames]
     captioned = add_caption(np.zeros((analysis.clip.height, analysis.clip.width, 3), np.uint8), _caption(analysis, 0))
     height, width = captioned.shape[:2]
-    with writing_film(path, width=width, height=height, frame_rate=frame_rate(times)) as film:
+    with writing_video(path, width=width, height=height, frame_rate=frame_rate(times)) as film:
         for frame, mask in zip(clip.frames(), analysis.masks, strict=False):
             drawn = draw_outline(frame.image, mask.unpack())
             film.add(add_caption(drawn, _caption(analysis, frame.index))[:height], frame.time_s)

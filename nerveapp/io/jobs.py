@@ -21,7 +21,7 @@ from pathlib import Path
 from filelock import FileLock, Timeout
 
 from nerveapp.domain.job import Epoch, JobState, TrainingJob, TrainingRequest
-from nerveapp.domain.learning import EpochReport, Sighting
+from nerveapp.domain.learning import EpochReport, ValidationPreview
 from nerveapp.errors import CancelledError, ClusterError, NerveAppError, StoreError, TrainingError
 from nerveapp.io.atomic import write_bytes
 from nerveapp.io.store.jobs import SqlJobStore
@@ -95,7 +95,7 @@ class LocalJobRunner:
         """Give what a job told; see the port."""
         return self._store.epochs(job_id)
 
-    def sightings(self, job_id: str, network: str, number: int) -> tuple[Sighting, ...]:
+    def sightings(self, job_id: str, network: str, number: int) -> tuple[ValidationPreview, ...]:
         """Give validation frames as they were outlined; see the port."""
         return self._store.sightings(job_id, network, number)
 

@@ -9,7 +9,7 @@ from pathlib import Path
 from pydantic import TypeAdapter, ValidationError
 
 from nerveapp.domain.model import ModelCard, WeightFile
-from nerveapp.domain.recipe import CLOSE_UP_SUFFIX
+from nerveapp.domain.recipe import REFINEMENT_SUFFIX
 from nerveapp.domain.report import TrainingReport
 from nerveapp.errors import ModelError
 from nerveapp.io.atomic import write_bytes
@@ -51,11 +51,11 @@ class FolderModelStore:
         self._folder = folder
 
     def names(self) -> tuple[str, ...]:
-        """Names of all models, sorted; close-ups are parts of theirs and not among them."""
-        return tuple(name for name in self.stored() if not name.endswith(CLOSE_UP_SUFFIX))
+        """Names of all models, sorted; refinement stages are parts of theirs and not among them."""
+        return tuple(name for name in self.stored() if not name.endswith(REFINEMENT_SUFFIX))
 
     def stored(self) -> tuple[str, ...]:
-        """Names of all networks, those of close-ups too, sorted."""
+        """Names of all networks, those of refinement stages too, sorted."""
         # A name that begins with a dot is a card that is being written.
         return tuple(sorted(path.stem for path in self._folder.glob("[!.]*.json")))
 
@@ -68,7 +68,7 @@ class FolderModelStore:
         if path.stat().st_size > _LARGEST_CARD_BYTES:
             raise ModelError(f"The card {path.name} is too large for one.", "Fetch the model again.")
         try:
-            card = _CARDS.validate_json(path.read_bytes())
+            card = _CARDS.validate_json(with_todays_names(path.read_bytes()))
         except ValidationError as error:
             place = ".".join(str(part) for part in error.errors()[0]["loc"])
             raise ModelError(
@@ -78,7 +78,7 @@ class FolderModelStore:
             raise ModelError(f"The card in {path.name} is another model's.", "Fetch the model again.")
         return card
 
-    def close_up_card(self, card: ModelCard) -> ModelCard:
+    def refinement_card(self, card: ModelCard) -> ModelCard:
         """Read the card of the second network of a model that has one.
 
         Raises
@@ -86,12 +86,12 @@ class FolderModelStore:
         ModelError
             If it is missing, or not the one the card names by its hash.
         """
-        if card.close_up is None:
-            raise ValueError(f"expected a model with a close-up, got {card.name}")
-        found = self.card(card.close_up.name)
-        if found.weights.sha256 != card.close_up.sha256:
+        if card.refinement is None:
+            raise ValueError(f"expected a model with a refinement stage, got {card.name}")
+        found = self.card(card.refinement.name)
+        if found.weights.sha256 != card.refinement.sha256:
             raise ModelError(
-                f"{found.name} is not the close-up that {card.name} was scored with (the hash differs).",
+                f"{found.name} is not the refinement stage that {card.name} was scored with (the hash differs).",
                 "Fetch both again.",
             )
         return found

@@ -1,4 +1,4 @@
-"""A model as one ZIP: card and reference weights, those of its close-up, and its report. What comes in is checked."""
+"""A model as one ZIP: card and reference weights, its refinement stage's, its report. What comes in is checked."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ def pack_model(store: FolderModelStore, name: str) -> bytes:
     """Pack a model; raises ModelError if it is not there or a file of it is damaged."""
     card = store.card(name)
     members = [(_README, f"{NOTICE}\n\nA model of NerveApp: {card.title}.\n".encode())]
-    for one in (card, *([store.close_up_card(card)] if card.close_up else [])):
+    for one in (card, *([store.refinement_card(card)] if card.refinement else [])):
         members.append((f"{one.name}.json", card_json(replace(one, cpu_weights=()))))
         members.append((one.weights.file, store.weights(one.name).safetensors))
     report = store.report(name)
@@ -68,10 +68,10 @@ def unpack_model(
         if len(found.names()) != 1:
             raise ModelError(f"The ZIP holds {len(found.names())} models where one is expected.", _HINT)
         card = _checked(found, found.names()[0], store)
-        close = _checked(found, found.close_up_card(card).name, store) if card.close_up else None
+        close = _checked(found, found.refinement_card(card).name, store) if card.refinement else None
         ready = [(one, rebuild(one, found.weights(one.name).safetensors)) for one in (close, card) if one is not None]
     told = read_report(report, card.name) if report is not None else None
-    for one, weights in ready:  # the close-up first: a model without its own is none
+    for one, weights in ready:  # the refinement stage first: a model without its own is none
         saved = store.save(replace(one, cpu_precision="float16"), weights)
     if told is not None and (told.model, told.sha256) == (saved.name, saved.sha256):
         store.save_report(told)

@@ -5,7 +5,16 @@ from __future__ import annotations
 import json
 from typing import Any
 
-RENAMED = {"exam": "view"}
+RENAMED = {
+    "exam": "view",
+    "close_up": "refinement",
+    "reaches": "crop_size_factors",
+    "reach": "crop_size_factor",
+    "looks": "crop_scales",
+    "mirrored": "test_time_flip",
+    "max_pieces": "max_components",
+    "doubt_below": "flag_below",
+}
 """Earlier name to today's, of fields of cards, reports, results and jobs."""
 
 
@@ -20,5 +29,13 @@ def with_todays_names(data: bytes | str) -> bytes:
 
 def _renamed(value: Any) -> Any:
     if isinstance(value, dict):
-        return {RENAMED.get(name, name): _renamed(one) for name, one in value.items()}
+        return {
+            RENAMED.get(name, name): _of_recipe(one) if name == "recipe" else _renamed(one)
+            for name, one in value.items()
+        }
     return [_renamed(one) for one in value] if isinstance(value, list) else value
+
+
+def _of_recipe(value: Any) -> Any:
+    """Rename within the recipe, which a card holds as JSON within its JSON."""
+    return with_todays_names(value).decode() if isinstance(value, str) else _renamed(value)

@@ -14,7 +14,7 @@ from nerveapp.domain.calibration import Calibration, CalibrationOrigin
 from nerveapp.errors import ClipError
 from nerveapp.io.atomic import write_bytes
 from nerveapp.io.export import mask_name
-from nerveapp.io.film import writing_film
+from nerveapp.io.video_writing import writing_video
 from nerveapp.phantom import PhantomSpec, phantom_frames
 
 SYNTHETIC = "Synthetic ultrasound made by NerveApp; no person was scanned."
@@ -31,7 +31,7 @@ def write_phantom(
         If a file cannot be written.
     """
     lines = ["frame,area_mm2"]
-    with writing_film(
+    with writing_video(
         folder / "clip.mp4", width=spec.width, height=spec.height, frame_rate=spec.frame_rate_hz, quality=17
     ) as film:
         for frame in phantom_frames(spec):

@@ -13,7 +13,7 @@ import numpy as np
 
 from nerveapp.domain.labelled import LabelledImage
 from nerveapp.domain.model import ModelCard
-from nerveapp.domain.recipe import CLOSE_UP_SUFFIX
+from nerveapp.domain.recipe import REFINEMENT_SUFFIX
 from nerveapp.errors import ClipError
 from nerveapp.io.atomic import write_bytes
 
@@ -63,7 +63,7 @@ def seen_in_training(still: PublicStill, cards: Sequence[ModelCard]) -> str:
     ----------
     still : PublicStill
     cards : sequence of ModelCard
-        Of all networks of an installation, those of close-ups too: a model has seen whom either of its two has.
+        Of all networks of an installation, those of refinement stages too: a model has seen whom either of its two has.
 
     Returns
     -------
@@ -73,7 +73,7 @@ def seen_in_training(still: PublicStill, cards: Sequence[ModelCard]) -> str:
     nothing = np.zeros((1, 1), np.uint8)
     image = LabelledImage(still.group, still.group, nothing, nothing > 0, clip=still.sha256)
     knowing = {card.name for card in cards if card.knows(image)}
-    models = [card for card in cards if not card.name.endswith(CLOSE_UP_SUFFIX)]
+    models = [card for card in cards if not card.name.endswith(REFINEMENT_SUFFIX)]
     seen = [card.name for card in models if _networks(card) & knowing]
     others = [card.name for card in models if not _networks(card) & knowing]
     return " ".join(_sentence(names, have=have) for names, have in ((seen, True), (others, False)) if names)
@@ -87,7 +87,7 @@ def _sentence(models: Sequence[str], *, have: bool) -> str:
 
 
 def _networks(card: ModelCard) -> set[str]:
-    return {card.name} | ({card.close_up.name} if card.close_up else set())
+    return {card.name} | ({card.refinement.name} if card.refinement else set())
 
 
 def fetch(still: PublicStill, folder: Path, *, home: str = _HOME) -> Path:

@@ -11,6 +11,7 @@ from pydantic import TypeAdapter, ValidationError
 
 from nerveapp.errors import DataError
 from nerveapp.io.atomic import write_bytes
+from nerveapp.io.older_names import with_todays_names
 
 Result = TypeVar("Result")
 
@@ -29,7 +30,7 @@ def read_result(path: Path, kind: type[Result]) -> Result:
         If the file is absent or holds something else.
     """
     try:
-        return TypeAdapter(kind).validate_json(path.read_bytes())
+        return TypeAdapter(kind).validate_json(with_todays_names(path.read_bytes()))
     except OSError as error:
         raise DataError(
             f"{path} cannot be read: {error.strerror}.", "Make it with the command that measures."

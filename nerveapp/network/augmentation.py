@@ -16,11 +16,11 @@ from nerveapp.analysis.transforms import Grey, averaged
 
 Rng = np.random.Generator
 
-CLOSE_UP_SHIFT = np.array([0.18, 0.11])
-"""Deviation of a close-up's centre along x and y, in square roots of the nerve's area."""
+REFINEMENT_SHIFT = np.array([0.18, 0.11])
+"""Deviation of a refinement stage's centre along x and y, in square roots of the nerve's area."""
 
-CLOSE_UP_ZOOM = 0.25
-"""A close-up's window is up to exp of this too wide or too narrow."""
+REFINEMENT_ZOOM = 0.25
+"""A refinement stage's window is up to exp of this too wide or too narrow."""
 
 
 def random_view(
@@ -37,8 +37,8 @@ def random_view(
     """Show a frame scaled, turned, sheared, shifted and mirrored at random, in one resampling.
 
     The whole frame, because what lies around tells where the nerve is: trained on windows near the nerve, networks took
-    other structures of the frame for it. Or, for a close-up, a window about a place, off it by as much as a first
-    network's outline is.
+    other structures of the frame for it. Or, for a refinement stage, a window about a place, off it by as much as the
+    outline of a first network is.
 
     Parameters
     ----------
@@ -51,9 +51,9 @@ def random_view(
     rng : numpy.random.Generator
         Source of chance.
     place : tuple of float, optional
-        For a close-up: x and y of its middle and the square root of the nerve's area, px; whole frames without it.
+        Of a refinement stage: x, y of its middle and the root of the nerve's area, px; whole frames without it.
     reach : float
-        Width of a close-up's window in square roots of the nerve's area.
+        Width of a refinement stage's window in square roots of the nerve's area.
     strength : float
         Every change of place and shape is so many times as large; 0 shows the frame as it is.
 
@@ -70,8 +70,8 @@ def random_view(
         zoom = float((np.array(size) / whole).min() * np.exp(strength * rng.uniform(-0.35, 0.35)))
     else:
         x, y, extent = place
-        centre = np.array([x, y]) + strength * rng.normal(0, 1, 2) * CLOSE_UP_SHIFT * extent
-        zoom = float(width / (reach * extent) * np.exp(strength * rng.uniform(-1, 1) * CLOSE_UP_ZOOM))
+        centre = np.array([x, y]) + strength * rng.normal(0, 1, 2) * REFINEMENT_SHIFT * extent
+        zoom = float(width / (reach * extent) * np.exp(strength * rng.uniform(-1, 1) * REFINEMENT_ZOOM))
     stretch = float(np.exp(strength * rng.uniform(-0.15, 0.15)))
     angle = float(np.deg2rad(strength * rng.normal(0, 8)))
     shear = float(strength * rng.normal(0, 0.08))

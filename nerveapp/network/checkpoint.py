@@ -15,7 +15,7 @@ _TORCH_CHANCE = "chance.torch"
 
 
 @dataclass(slots=True)
-class Learning:
+class TrainingState:
     """A training under way.
 
     Parameters
@@ -39,7 +39,7 @@ class Learning:
 
 
 @dataclass(frozen=True, slots=True)
-class Learnt:
+class TrainResult:
     """What a training ended in.
 
     Parameters
@@ -54,12 +54,12 @@ class Learnt:
     losses: tuple[float, ...]
 
 
-def pack(learning: Learning, settings: str) -> bytes:
+def pack(learning: TrainingState, settings: str) -> bytes:
     """Pack a training as safetensors, with the settings it is of.
 
     Parameters
     ----------
-    learning : Learning
+    learning : TrainingState
         Between two epochs.
     settings : str
         Whatever decides the weights; `restore` accepts no others.
@@ -81,7 +81,7 @@ def pack(learning: Learning, settings: str) -> bytes:
     return save(tensors)
 
 
-def restore(learning: Learning, checkpoint: bytes, settings: str) -> bool:
+def restore(learning: TrainingState, checkpoint: bytes, settings: str) -> bool:
     """Bring a training to where a checkpoint left it.
 
     Returns

@@ -20,7 +20,7 @@ from nerveapp.domain.labelled import LabelledImage
 from nerveapp.domain.learning import EpochReport
 from nerveapp.domain.recipe import Recipe
 from nerveapp.errors import CancelledError, NerveAppError, TrainingError
-from nerveapp.network.checkpoint import Learnt
+from nerveapp.network.checkpoint import TrainResult
 from nerveapp.network.team import DataParallel
 from nerveapp.network.torchvision_operators import declare_missing_operators
 from nerveapp.network.training import train
@@ -96,7 +96,7 @@ def learn_on_ray(
     keep: Callable[[bytes], None] | None,
     workers: int = 1,
     storage: str | None = None,
-) -> Learnt:
+) -> TrainResult:
     """Train on the cluster this process is connected to; the parameters are those of `train`, but for the last two.
 
     A worker that is lost is replaced, and all of them go on from the last finished epoch.
@@ -166,7 +166,7 @@ def learn_on_ray(
     average = copy.deepcopy(network).eval()
     weights, losses = end
     average.load_state_dict(load(weights))
-    return Learnt(average, losses)
+    return TrainResult(average, losses)
 
 
 def _work(config: dict[str, Any]) -> None:

@@ -16,7 +16,7 @@ from nerveapp.network.torch_engine import load_network
 
 
 def eager_frame_by_frame(
-    card: ModelCard, safetensors: bytes, close_up: tuple[ModelCard, bytes] | None = None
+    card: ModelCard, safetensors: bytes, refinement: tuple[ModelCard, bytes] | None = None
 ) -> Callable[[Clip], int]:
     """Give a function that decodes a clip and runs the U-Net on one frame after another, in eager float32 on the CPU.
 
@@ -25,7 +25,7 @@ def eager_frame_by_frame(
     model for several nerves does.
     """
     network = _eager(card, safetensors)
-    close = None if close_up is None else (close_up[0], _eager(*close_up))
+    close = None if refinement is None else (refinement[0], _eager(*refinement))
 
     def run(clip: Clip) -> int:
         pixels = 0
@@ -45,7 +45,7 @@ def eager_frame_by_frame(
 
 def _closely(grey: Grey, mask: Mask, card: ModelCard, network: Callable[[Grey], FloatMap]) -> Mask:
     looks = []
-    for reach in card.reaches:
+    for reach in card.crop_size_factors:
         window = Window.around(mask, reach=reach, height=card.input_height, width=card.input_width)
         looks.append(window.restore(network(window.place(grey)), *mask.shape))
     return np.asarray(np.mean(looks, axis=0) >= card.threshold)

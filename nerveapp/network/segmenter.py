@@ -77,7 +77,7 @@ class Network:
         """
         batch = normalise(np.stack(placed), self.card.mean, self.card.std)[:, None]
         straight = _sigmoid(self.engine.logits(batch)[:, 0])
-        if not (flip or self.card.mirrored):
+        if not (flip or self.card.test_time_flip):
             return straight
         mirrored = self.engine.logits(np.ascontiguousarray(batch[..., ::-1]))[:, 0, :, ::-1]
         return np.asarray((straight + _sigmoid(mirrored)) / 2, np.float32)
@@ -86,7 +86,7 @@ class Network:
         """Draw the outline on the source grid."""
         card = self.card
         return outline_from_probabilities(
-            probabilities, threshold=card.threshold, max_pieces=card.max_pieces, max_gap=card.max_gap
+            probabilities, threshold=card.threshold, max_components=card.max_components, max_gap=card.max_gap
         )
 
 
@@ -98,14 +98,14 @@ class UNetSegmenter:
     ----------
     network : Network
         Sees the whole frame.
-    close_up : Network or None
+    refinement : Network or None
         Looks closely at what the first one found, and draws the outline.
     flip : bool
         Average with the mirrored frame: twice the time, steadier rims.
     """
 
     network: Network
-    close_up: Network | None = None
+    refinement: Network | None = None
     flip: bool = False
 
     @property
@@ -133,8 +133,8 @@ class UNetSegmenter:
         whole = self._whole(images)
         first = [self.network.outline(probabilities) for probabilities in whole]
         found = first
-        if self.close_up is not None:
-            close = self._looked_at_closely(images, first, self.close_up)
+        if self.refinement is not None:
+            close = self._looked_at_closely(images, first, self.refinement)
             found = [
                 (not self._sure(before) and self._guessed(image, probabilities)) or after
                 for image, probabilities, before, after in zip(images, whole, first, close, strict=True)
@@ -148,9 +148,9 @@ class UNetSegmenter:
         Windows of several sizes are looked at around the click; the sizes found decide which fitted, and the best are
         looked at again in windows centred on what was found.
         """
-        network = self.close_up or self.network
+        network = self.refinement or self.network
         card, grey = network.card, to_grey(image)
-        reach = float(np.mean(card.reaches)) if card.reaches else WHOLE_FRAME_REACH
+        reach = float(np.mean(card.crop_size_factors)) if card.crop_size_factors else WHOLE_FRAME_REACH
 
         def look(windows: Sequence[Window]) -> list[PredictedMask]:
             looks = network.probabilities([window.place(grey) for window in windows], flip=self.flip)
@@ -164,7 +164,7 @@ class UNetSegmenter:
         fits = [
             (abs(np.log(size_of(one.mask) / size)), number)
             for number, (one, size) in enumerate(zip(first, sizes, strict=True))
-            if one.pieces
+            if one.components
         ]
         best = [first[number] for _, number in sorted(fits)[:PROPOSED_AGAIN]]
         if not best:
@@ -175,7 +175,7 @@ class UNetSegmenter:
         settled = [
             (abs(np.log(size_of(one.mask) / size_of(before.mask))), number, one)
             for number, (one, before) in enumerate(zip(look(around), best, strict=True))
-            if one.pieces
+            if one.components
         ]
         return min(settled)[2] if settled else best[0]
 
@@ -184,7 +184,7 @@ class UNetSegmenter:
 
         One that may see several nerves is rarely sure of all of them, and the close look tells.
         """
-        return found.pieces > 0 and (self.card.max_gap is None or found.confidence >= UNSURE)
+        return found.components > 0 and (self.card.max_gap is None or found.confidence >= UNSURE)
 
     def _whole(self, images: Sequence[Image]) -> list[FloatMap]:
         card = self.card
@@ -227,7 +227,7 @@ class UNetSegmenter:
         card = network.card
         greys = {number: to_grey(images[number]) for number in there}
         looks: dict[int, list[FloatMap]] = {number: [] for number in there}
-        for reach in card.reaches:
+        for reach in card.crop_size_factors:
             windows = [
                 (number, Window.around(nerve, reach=reach, height=card.input_height, width=card.input_width))
                 for number in there
@@ -257,10 +257,10 @@ def _drawn_from(looks: Sequence[FloatMap], first: PredictedMask, network: Networ
     """Draw the mean of close looks.
 
     It is as sure as the first network was, times the Dice of the looks with each other. On 78 images of two folds that
-    followed the Dice with the tracing more closely (Spearman 0.52) than the close-up's own certainty (0.34).
+    followed the Dice with the tracing more closely (Spearman 0.52) than the refinement stage's own certainty (0.34).
     """
     close = network.outline(np.mean(looks, axis=0, dtype=np.float32))
-    if not close.pieces:
+    if not close.components:
         return replace(first, confidence=0.0)
     masks = [first.mask, close.mask] if len(looks) == 1 else [network.outline(look).mask for look in looks]
     agreed = min(dice(one, other) for one, other in combinations(masks, 2))

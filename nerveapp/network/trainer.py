@@ -18,7 +18,7 @@ from nerveapp.domain.learning import EpochReport
 from nerveapp.domain.model import ModelCard
 from nerveapp.domain.recipe import IMAGENET, Recipe
 from nerveapp.errors import TrainingError
-from nerveapp.network.checkpoint import Learnt
+from nerveapp.network.checkpoint import TrainResult
 from nerveapp.network.quiet_openvino import openvino
 from nerveapp.network.torch_engine import load_network
 from nerveapp.network.training import train
@@ -30,7 +30,7 @@ from nerveapp.network.unet import (
     start_from_imagenet,
 )
 from nerveapp.network.validation import network_input
-from nerveapp.ports import Checkpoints, LearntWeights, TrainedWeights
+from nerveapp.ports import Checkpoints, TrainedWeights, TrainingResult
 
 CALIBRATION_FRAMES = 128
 """Training frames whose activations set the 8-bit ranges."""
@@ -52,7 +52,7 @@ class Learn(Protocol):
         held_out: Sequence[LabelledImage],
         checkpoint: bytes | None,
         keep: Callable[[bytes], None] | None,
-    ) -> Learnt:
+    ) -> TrainResult:
         """Give the averaged weights and the losses."""
         ...
 
@@ -91,7 +91,7 @@ class UNetTrainer:
         held_out: Sequence[LabelledImage] = (),
         start: bytes | None = None,
         checkpoints: Checkpoints | None = None,
-    ) -> LearntWeights:
+    ) -> TrainingResult:
         """Train and pack the averaged weights, as half-precision numbers; see the port."""
         torch.set_num_threads(self._threads)
         network = _build(recipe)
@@ -127,7 +127,7 @@ class UNetTrainer:
         halves = {
             name: value.half() if value.is_floating_point() else value for name, value in network.state_dict().items()
         }
-        return LearntWeights(save(halves), tuple(losses))
+        return TrainingResult(save(halves), tuple(losses))
 
     def _imagenet(self) -> Path:
         path = self._encoder_weights or imagenet_encoder_file()

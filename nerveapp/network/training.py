@@ -16,11 +16,11 @@ from nerveapp.domain.learning import EpochReport
 from nerveapp.domain.recipe import Recipe
 from nerveapp.errors import CancelledError, TrainingError
 from nerveapp.network.augmentation import beside_a_vessel, random_intensity, random_view
-from nerveapp.network.checkpoint import Learning, Learnt, pack, restore
+from nerveapp.network.checkpoint import TrainingState, TrainResult, pack, restore
 from nerveapp.network.loss import Figures, dice_and_cross_entropy
 from nerveapp.network.precision import lay_out_for_learning, learns_in_halves
 from nerveapp.network.team import Alone, Batches, Team
-from nerveapp.network.validation import Validated, close_up_nerves
+from nerveapp.network.validation import Validated, refinement_nerves
 
 AVERAGE_DECAY = 0.99
 """Weight of the past in the running average once it has warmed up: it looks back about a hundred steps."""
@@ -39,7 +39,7 @@ def train(
     checkpoint: bytes | None = None,
     keep: Callable[[bytes], None] | None = None,
     team: Team = Alone(),  # noqa: B008 (it has no state)
-) -> Learnt:
+) -> TrainResult:
     """Train a U-Net.
 
     Held-out images are looked at after each epoch, but nothing is chosen on them: the number of epochs is fixed
@@ -80,7 +80,7 @@ def train(
     lay_out_for_learning(network, device)
     joined = team.joined(network, device)
     optimiser, schedule = _optimiser(network, recipe, _steps_per_epoch(recipe.images_per_epoch or len(real), recipe))
-    learning = Learning(network, average, optimiser, schedule, np.random.default_rng(recipe.seed))
+    learning = TrainingState(network, average, optimiser, schedule, np.random.default_rng(recipe.seed))
     if checkpoint is not None:
         restore(learning, checkpoint, recipe.settings())
     validated = Validated.choose(held_out, recipe) if team.first else None
@@ -109,10 +109,12 @@ def train(
             )
         if team.agree(team.first and cancelled()):
             raise CancelledError("Training was stopped.", "Resume it: it goes on after the last epoch.")
-    return Learnt(average, tuple(learning.losses))
+    return TrainResult(average, tuple(learning.losses))
 
 
-def train_one_epoch(learning: Learning, joined: torch.nn.Module, batches: Batches, *, device: torch.device) -> Figures:
+def train_one_epoch(
+    learning: TrainingState, joined: torch.nn.Module, batches: Batches, *, device: torch.device
+) -> Figures:
     """Show the network, joined with those of its team, every batch once; returns the means."""
     network = learning.network
     joined.train()
@@ -207,7 +209,7 @@ def _view(
         width=recipe.input_width,
         rng=rng,
         place=place_to_look(image, recipe, rng),
-        reach=recipe.reach or 1.0,
+        reach=recipe.crop_size_factor or 1.0,
         strength=recipe.augmentation,
     )
     if rng.random() < recipe.painted_vessels:
@@ -217,7 +219,7 @@ def _view(
 
 
 def place_to_look(image: LabelledImage, recipe: Recipe, rng: np.random.Generator) -> tuple[float, float, float] | None:
-    """Choose where a close-up looks: at a nerve of the image or, so that it learns what is none, anywhere.
+    """Choose where a refinement stage looks: at a nerve of the image or, so that it learns what is none, anywhere.
 
     Returns
     -------
@@ -225,7 +227,7 @@ def place_to_look(image: LabelledImage, recipe: Recipe, rng: np.random.Generator
         Middle of the view and square root of the nerve's area, px; None for a network that is shown whole frames, or
         where there is no nerve.
     """
-    nerves = close_up_nerves(image, recipe)
+    nerves = refinement_nerves(image, recipe)
     if not nerves:
         return None
     chosen = nerves[int(rng.integers(len(nerves)))] if len(nerves) > 1 else nerves[0]

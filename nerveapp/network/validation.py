@@ -13,7 +13,7 @@ from nerveapp.analysis.agreement import dice, iou
 from nerveapp.analysis.outline import nerves_in, polygons
 from nerveapp.analysis.transforms import FloatMap, Letterbox, Window, normalise
 from nerveapp.domain.labelled import LabelledImage
-from nerveapp.domain.learning import Sighting, Validation
+from nerveapp.domain.learning import Validation, ValidationPreview
 from nerveapp.domain.recipe import Recipe
 from nerveapp.domain.segmentation import Mask, Polygon
 from nerveapp.network.loss import dice_and_cross_entropy
@@ -24,18 +24,18 @@ LOOKED_AT = 24
 SHOWN = 6
 
 
-def close_up_nerves(image: LabelledImage, recipe: Recipe) -> list[Mask]:
-    """Give the nerves of an image that a close-up looks at one by one; none for a network shown whole frames."""
-    return [] if recipe.reach is None else nerves_in(image.nerve, apart=recipe.max_gap is None)
+def refinement_nerves(image: LabelledImage, recipe: Recipe) -> list[Mask]:
+    """Give the nerves of an image that a refinement stage is shown one by one; none for whole frames."""
+    return [] if recipe.crop_size_factor is None else nerves_in(image.nerve, apart=recipe.max_gap is None)
 
 
 def placed(image: LabelledImage, recipe: Recipe) -> Letterbox | Window:
-    """Say how an image lies on the network grid: whole, or for a close-up about the largest nerve traced in it."""
+    """Say how an image lies on the network grid: whole, or about the largest nerve traced in it."""
     height, width = recipe.input_height, recipe.input_width
-    nerves = close_up_nerves(image, recipe)
-    if recipe.reach is None or not nerves:
+    nerves = refinement_nerves(image, recipe)
+    if recipe.crop_size_factor is None or not nerves:
         return Letterbox(image.height, image.width, height, width)
-    return Window.around(max(nerves, key=np.count_nonzero), reach=recipe.reach, height=height, width=width)
+    return Window.around(max(nerves, key=np.count_nonzero), reach=recipe.crop_size_factor, height=height, width=width)
 
 
 def network_input(image: LabelledImage, recipe: Recipe) -> npt.NDArray[np.float32]:
@@ -67,7 +67,7 @@ class Validated:
     def look(self, network: torch.nn.Module, device: torch.device) -> Validation:
         """Outline them with the weights as they are; the network must be in evaluation mode."""
         losses, dices, ious = [], [], []
-        sightings: list[Sighting] = []
+        sightings: list[ValidationPreview] = []
         for image in self.images:
             place = placed(image, self.recipe)
             traced = place.place(image.nerve.astype(np.uint8) * 255) >= 128
@@ -80,7 +80,7 @@ class Validated:
             dices.append(dice(said > 0, traced))
             ious.append(iou(said > 0, traced))
             if len(sightings) < SHOWN:
-                sightings.append(Sighting(image.name, dices[-1], _outline(said, place, image)))
+                sightings.append(ValidationPreview(image.name, dices[-1], _outline(said, place, image)))
         return Validation(
             len(self.images), float(np.mean(losses)), float(np.mean(dices)), float(np.mean(ious)), tuple(sightings)
         )

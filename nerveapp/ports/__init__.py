@@ -12,7 +12,7 @@ from nerveapp.ports.object_store import ObjectStore
 from nerveapp.ports.result_exports import ResultExports
 from nerveapp.ports.segmenter import Proposer, Segmenter
 from nerveapp.ports.segmenters import Segmenters
-from nerveapp.ports.trainer import Checkpoints, LearntWeights, TrainedWeights, Trainer
+from nerveapp.ports.trainer import Checkpoints, TrainedWeights, Trainer, TrainingResult
 from nerveapp.ports.workers import Item, Result, Workers
 
 __all__ = [
@@ -23,7 +23,6 @@ __all__ = [
     "ClipReader",
     "Item",
     "JobRunner",
-    "LearntWeights",
     "Library",
     "ModelRegistry",
     "ModelStore",
@@ -35,5 +34,6 @@ __all__ = [
     "Segmenters",
     "TrainedWeights",
     "Trainer",
+    "TrainingResult",
     "Workers",
 ]

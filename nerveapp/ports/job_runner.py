@@ -6,7 +6,7 @@ from datetime import datetime
 from typing import Protocol
 
 from nerveapp.domain.job import Epoch, TrainingJob, TrainingRequest
-from nerveapp.domain.learning import Sighting
+from nerveapp.domain.learning import ValidationPreview
 
 
 class JobRunner(Protocol):
@@ -49,7 +49,7 @@ class JobRunner(Protocol):
         """Give what a job told, oldest first, without its sightings."""
         ...
 
-    def sightings(self, job_id: str, network: str, number: int) -> tuple[Sighting, ...]:
+    def sightings(self, job_id: str, network: str, number: int) -> tuple[ValidationPreview, ...]:
         """Give the validation frames as a network outlined them after an epoch; none where it did not."""
         ...
 

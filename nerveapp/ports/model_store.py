@@ -12,11 +12,11 @@ class ModelStore(Protocol):
     """Where models are kept."""
 
     def names(self) -> tuple[str, ...]:
-        """Names of all models, sorted; close-ups are parts of theirs and not among them."""
+        """Names of all models, sorted; refinement stages are parts of theirs and not among them."""
         ...
 
     def stored(self) -> tuple[str, ...]:
-        """Names of all networks, those of close-ups too, sorted."""
+        """Names of all networks, those of refinement stages too, sorted."""
         ...
 
     def card(self, name: str) -> ModelCard:

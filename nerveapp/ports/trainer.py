@@ -41,7 +41,7 @@ class Checkpoints(Protocol):
 
 
 @dataclass(frozen=True, slots=True)
-class LearntWeights:
+class TrainingResult:
     """What a training gave.
 
     Parameters
@@ -70,7 +70,7 @@ class Trainer(Protocol):
         held_out: Sequence[LabelledImage] = (),
         start: bytes | None = None,
         checkpoints: Checkpoints | None = None,
-    ) -> LearntWeights:
+    ) -> TrainingResult:
         """Train from the recipe's start, or the last checkpoint, to the last epoch.
 
         Parameters

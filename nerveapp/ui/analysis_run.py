@@ -24,7 +24,7 @@ from nerveapp.domain.calibration import Calibration
 from nerveapp.domain.clip import Clip, Image
 from nerveapp.domain.view import View
 from nerveapp.errors import CancelledError, NerveAppError
-from nerveapp.io.film import writing_film
+from nerveapp.io.video_writing import writing_video
 from nerveapp.workflows.analyse import AnalysedFrame, analyse
 
 PREVIEW_FRAME_RATE = 25.0
@@ -131,7 +131,7 @@ class AnalysisRun:
         segmenter = bootstrap.cached_segmenter(request.model, flip=request.flip)
         info = request.clip.info
         width, height = round(info.width * self._scale), round(info.height * self._scale)
-        with writing_film(
+        with writing_video(
             self._film, width=width, height=height, frame_rate=PREVIEW_FRAME_RATE, scrubbable=True, quality=23
         ) as film:
 

@@ -13,7 +13,7 @@ from pydicom.dataset import Dataset
 
 from nerveapp import bootstrap
 from nerveapp.analysis.pictures import image_of
-from nerveapp.analysis.rendering import close_up, draw_outline
+from nerveapp.analysis.rendering import draw_outline, refinement
 from nerveapp.domain.annotated_frame import AnnotatedFrame
 from nerveapp.domain.annotation import ClipRecord
 from nerveapp.errors import AnnotationError, NerveAppError
@@ -247,5 +247,5 @@ def _show_some(found: Preview, desk: Desk) -> None:
     shelf = FrameShelf(desk.loaded.clip, desk.loaded.folder)
     for column, one in zip(st.columns(_SHOWN), spread, strict=False):
         image = image_of(shelf.png(one.frame, soon=[other.frame for other in spread]))
-        drawn = close_up(draw_outline(image, one.mask), one.mask)
+        drawn = refinement(draw_outline(image, one.mask), one.mask)
         column.image(drawn, width="stretch", caption=f"frame {one.frame}")

@@ -55,7 +55,7 @@ def curves(*, calibrated: bool) -> dict[str, Curve]:
             "Flattening ratio", lambda f: shape.flattening_ratio if (shape := f.mm or f.px) else None, 2
         ),
         "Circularity": Curve("Circularity", lambda f: shape.circularity if (shape := f.mm or f.px) else None, 2),
-        "Echogenicity": Curve("Mean grey level inside (0–255)", lambda f: f.echogenicity, 1),
+        "Echogenicity": Curve("Mean grey level inside (0–255)", lambda f: f.echo_intensity, 1),
         "Confidence": Curve("Dice the network expects (0–1)", lambda f: f.confidence, 3),
     }
     return lengths | shape
@@ -112,7 +112,7 @@ def _mark_flags(figure: go.Figure, analysis: Analysis, values: list[float | None
     for frame, value in pairs:
         if value is None:
             figure.add_vline(x=frame.time_s, line={"color": MAGENTA, "width": 1, "dash": "dot"}, opacity=0.5)
-    flagged = [(frame, value) for frame, value in pairs if frame.doubtful and value is not None]
+    flagged = [(frame, value) for frame, value in pairs if frame.flagged and value is not None]
     if not flagged:
         return
     figure.add_scatter(
@@ -128,7 +128,7 @@ def _mark_flags(figure: go.Figure, analysis: Analysis, values: list[float | None
 
 
 def _mark_steadiest(figure: go.Figure, analysis: Analysis) -> None:
-    run = analysis.summary.steadiest
+    run = analysis.summary.most_stable
     if run is None:
         return
     start, end = analysis.frames[run.first].time_s, analysis.frames[run.last].time_s

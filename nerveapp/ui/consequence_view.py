@@ -5,7 +5,7 @@ from __future__ import annotations
 import streamlit as st
 
 from nerveapp.analysis.outline import piece_sizes
-from nerveapp.analysis.rendering import close_up, draw_difference, draw_outline
+from nerveapp.analysis.rendering import draw_difference, draw_outline, refinement
 from nerveapp.domain.norms import LIMITS_SOURCE, READERS_SOURCE, limit_in_short, limit_in_words
 from nerveapp.ui.sitting import Sitting
 from nerveapp.workflows.annotate import Consequence, consequence
@@ -45,7 +45,7 @@ def show_consequence(sitting: Sitting) -> None:
         ("difference", draw_difference(sitting.shelf.image(sitting.frame), task.predicted, sitting.mask)),
     )
     for cell, (label, view) in zip(st.columns(3), views, strict=True):
-        cell.image(close_up(view, task.predicted | sitting.mask), width="stretch", caption=label)
+        cell.image(refinement(view, task.predicted | sitting.mask), width="stretch", caption=label)
     st.caption("In the difference, green was added, magenta taken away.")
 
 

@@ -8,7 +8,7 @@ from collections.abc import Sequence
 import numpy as np
 import streamlit as st
 
-from nerveapp.analysis.rendering import close_up, draw_outline
+from nerveapp.analysis.rendering import draw_outline, refinement
 from nerveapp.domain.annotation import State
 from nerveapp.domain.view import Nerve, Site
 from nerveapp.ports import AnnotationStore
@@ -160,4 +160,4 @@ def _drawn(_store: AnnotationStore, annotation_id: str) -> np.ndarray[tuple[int,
     """Draw an outline on its frame; a record never changes, so its id says it all."""
     one = _store.annotation(annotation_id)
     mask = one.mask.unpack()
-    return close_up(draw_outline(_store.image(one.clip_sha256, one.frame), mask), mask)
+    return refinement(draw_outline(_store.image(one.clip_sha256, one.frame), mask), mask)

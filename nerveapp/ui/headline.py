@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 import streamlit as st
 
 from nerveapp.analysis.plausibility import implausible, outside_region
-from nerveapp.analysis.series import STEADY_RUN_FRAMES
+from nerveapp.analysis.series import STABLE_RUN_FRAMES
 from nerveapp.domain.analysis import Analysis
 from nerveapp.domain.measurement import Summary
 from nerveapp.ui.plain_text import plain
@@ -45,7 +45,7 @@ def headline(analysis: Analysis) -> tuple[Figure, ...]:
         only = replace(largest, label="Area", below=largest.below.removesuffix(", frame 0").removesuffix("frame 0"))
         return (only, found, _to_look_at(summary))
     median = _area("Median area", summary.area_median, summary.area_median_frame, summary, withheld=withheld)
-    if summary.frames < STEADY_RUN_FRAMES:
+    if summary.frames < STABLE_RUN_FRAMES:
         return (largest, median, found, _to_look_at(summary))
     return (largest, median, _steadiest(summary, withheld=withheld), found, _to_look_at(summary))
 
@@ -67,9 +67,9 @@ def _to_look_at(summary: Summary) -> Figure:
 
 
 def _steadiest(summary: Summary, *, withheld: bool) -> Figure:
-    label, run = "Steadiest area", summary.steadiest
+    label, run = "Most stable area", summary.most_stable
     if run is None:
-        return Figure(label, "–", f"needs {STEADY_RUN_FRAMES} sure frames in a row")
+        return Figure(label, "–", f"needs {STABLE_RUN_FRAMES} sure frames in a row")
     number, where = in_words(run.mean_area, summary), f"frames {run.first}–{run.last}, ± {run.variation:.1%}"
     return Figure(label, "–", f"not to be used: {number}, {where}") if withheld else Figure(label, number, where)
 

@@ -10,7 +10,7 @@ import streamlit as st
 from nerveapp.analysis.pictures import image_of
 from nerveapp.analysis.rendering import OUTLINE_RGB, draw_polygons
 from nerveapp.domain.job import Epoch, JobState, TrainingJob
-from nerveapp.domain.learning import EpochReport, Sighting
+from nerveapp.domain.learning import EpochReport, ValidationPreview
 from nerveapp.errors import NerveAppError
 from nerveapp.ports import JobRunner
 from nerveapp.ui.charts import learning_figure
@@ -160,6 +160,8 @@ def _frames(runner: JobRunner, job: TrainingJob, network: str, numbers: list[int
 
 
 @st.cache_data(max_entries=500, show_spinner=False)
-def _drawn(_runner: JobRunner, job_id: str, sighting: Sighting) -> np.ndarray[tuple[int, ...], np.dtype[np.uint8]]:
+def _drawn(
+    _runner: JobRunner, job_id: str, sighting: ValidationPreview
+) -> np.ndarray[tuple[int, ...], np.dtype[np.uint8]]:
     image = image_of(_runner.image(job_id, sighting.image))
     return draw_polygons(image, sighting.outline, OUTLINE_RGB)

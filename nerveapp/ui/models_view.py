@@ -63,9 +63,9 @@ def _card(models: FolderModelStore, card: ModelCard) -> None:
         st.table([_row(score) for score in card.scores])
     else:
         st.warning("It was never scored on people it had not seen.", icon=":material/help:")
-    looks = " · looks twice: the whole frame, then close up" if card.close_up else ""
+    looks = " · looks twice: the whole frame, then close up" if card.refinement else ""
     st.caption(f"{plain(card.name)}{looks} · weights under {plain(card.licence)} · sha256 {plain(card.sha256)}")
-    if card.close_up is not None:
+    if card.refinement is not None:
         files = ", ".join(f"{plain(one.name)}.safetensors {plain(one.sha256)}" for one in card.networks)
         st.caption(f"This sha256 is of the hashes of its two files, one after the other: {files}")
     with st.popover("Card and file", icon=":material/download:"):

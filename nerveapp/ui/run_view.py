@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import streamlit as st
 
-from nerveapp.analysis.doubt import doubt_first, doubtful_frames
+from nerveapp.analysis.review_order import fewest_to_review, flagged_frames
 from nerveapp.domain.analysis import Analysis
 from nerveapp.domain.calibration import Calibration
 from nerveapp.errors import CancelledError
@@ -88,7 +88,7 @@ def _label(run: AnalysisRun, total: int | None) -> str:
 
 def offer_correcting(desk: Desk, analysis: Analysis) -> None:
     """Draw the ways to the Correct page: the frame the player shows, or the doubtful ones of the analysis on show."""
-    frames = doubtful_frames(analysis.frames)
+    frames = flagged_frames(analysis.frames)
     with st.container(horizontal=True, key="to-correct", vertical_alignment="center"):
         if st.button("Correct this frame", icon=":material/edit:", key="correct-frame"):
             desk.to_correct = desk.frame
@@ -97,7 +97,7 @@ def offer_correcting(desk: Desk, analysis: Analysis) -> None:
         if st.button(label, icon=":material/visibility:", disabled=not frames, key="correct-doubtful"):
             desk.to_correct = frames[0]
             st.switch_page("pages/correct.py")
-        if few := len(doubt_first(analysis.frames)):
+        if few := len(fewest_to_review(analysis.frames)):
             st.caption(_start_with(few, len(frames)))
 
 

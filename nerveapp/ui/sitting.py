@@ -12,7 +12,7 @@ from enum import StrEnum
 import numpy as np
 import streamlit as st
 
-from nerveapp.analysis.doubt import doubtful_frames
+from nerveapp.analysis.review_order import flagged_frames
 from nerveapp.domain.analysis import Analysis
 from nerveapp.domain.annotation import Annotation, Source, State, code
 from nerveapp.domain.segmentation import Mask
@@ -107,7 +107,7 @@ class Sitting:
         """
         code(self.rater, what="rater")
         self.look_up()
-        self.doubtful = doubtful_frames(self.analysis.frames)
+        self.doubtful = flagged_frames(self.analysis.frames)
         if not self.frames():
             self.queue = Queue.ALL
         self.open(self.frames()[0])

@@ -98,8 +98,8 @@ def _settings(base: Recipe) -> Recipe:
         start = one.selectbox("Start", list(starts := _starts(base, architecture, encoder)), key="train-from")
         strength = two.selectbox("Augmentation", list(_STRENGTHS), index=2, key="train-augmentation")
         seed = three.number_input("Seed", 0, 10_000, base.seed, key="train-seed")
-        if base.close_up is not None:
-            st.caption("Epochs and input size are the first network's; the close-up keeps its size.")
+        if base.refinement is not None:
+            st.caption("Epochs and input size are the first network's; the refinement stage keeps its size.")
     height, width = _SIZES[size] or (base.input_height, base.input_width)
 
     def changed(recipe: Recipe) -> Recipe:
@@ -115,8 +115,8 @@ def _settings(base: Recipe) -> Recipe:
             epochs=max(1, round(recipe.epochs * int(epochs) / base.epochs)),
         )
 
-    close_up = changed(base.close_up) if base.close_up else None
-    return replace(changed(base), close_up=close_up, input_height=height, input_width=width)
+    refinement = changed(base.refinement) if base.refinement else None
+    return replace(changed(base), refinement=refinement, input_height=height, input_width=width)
 
 
 def _starts(base: Recipe, architecture: str, encoder: str) -> dict[str, str]:
@@ -127,8 +127,8 @@ def _starts(base: Recipe, architecture: str, encoder: str) -> dict[str, str]:
     store = bootstrap.model_store()
     for name in store.names():
         card = store.card(name)
-        same = (card.architecture, card.encoder, card.classes, card.members, card.close_up is None)
-        if same == (architecture, encoder, base.classes, base.members, base.close_up is None):
+        same = (card.architecture, card.encoder, card.classes, card.members, card.refinement is None)
+        if same == (architecture, encoder, base.classes, base.members, base.refinement is None):
             offered[f"the model {name}"] = f"{name} {card.sha256}"
     return offered | {"from scratch": SCRATCH}
 

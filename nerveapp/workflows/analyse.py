@@ -112,7 +112,7 @@ def analysed_frames(clip: Clip, segmenter: Segmenter, calibration: Calibration |
             AnalysedFrame(
                 frame,
                 PackedMask.pack(predicted.mask),
-                measure_frame(frame, predicted, calibration, doubt_below=segmenter.card.doubt_below),
+                measure_frame(frame, predicted, calibration, flag_below=segmenter.card.flag_below),
             )
             for frame, predicted in zip(batch, predictions, strict=True)
         ]
@@ -146,10 +146,10 @@ def recalibrate(analysis: Analysis, calibration: Calibration | None) -> Analysis
 
 
 def measure_frame(
-    frame: Frame, predicted: PredictedMask, calibration: Calibration | None, *, doubt_below: float
+    frame: Frame, predicted: PredictedMask, calibration: Calibration | None, *, flag_below: float
 ) -> FrameMeasurement:
     """Measure one outline; displacement and area jumps need the neighbours and are added by `complete_series`."""
-    found = predicted.pieces > 0
+    found = predicted.components > 0
     return FrameMeasurement(
         frame=frame.index,
         time_s=frame.time_s,
@@ -157,10 +157,10 @@ def measure_frame(
         mm=measure_mm(predicted.mask, calibration) if calibration is not None else None,
         displacement_px=None,
         displacement_mm=None,
-        echogenicity=float(to_grey(frame.image)[predicted.mask].mean()) if found else None,
+        echo_intensity=float(to_grey(frame.image)[predicted.mask].mean()) if found else None,
         confidence=predicted.confidence,
         flags=frame_flags(
-            predicted.mask, confidence=predicted.confidence, doubt_below=doubt_below, pieces=predicted.pieces
+            predicted.mask, confidence=predicted.confidence, flag_below=flag_below, components=predicted.components
         ),
     )
 

@@ -59,7 +59,7 @@ def _measured(analysis: Analysis, frame: FrameMeasurement, correction: Annotatio
         mm=measure_mm(mask, calibration) if calibration is not None else None,
         displacement_px=None,
         displacement_mm=None,
-        echogenicity=float(to_grey(image)[mask].mean()) if mask.any() else None,
+        echo_intensity=float(to_grey(image)[mask].mean()) if mask.any() else None,
         flags=(),
         corrected=True,
     )

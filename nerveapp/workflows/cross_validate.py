@@ -89,7 +89,7 @@ def confidence_of(result: CrossValidation, engine: str) -> tuple[tuple[tuple[flo
     -------
     knots : tuple of (float, float)
         See `fit_expected_dice`.
-    doubt_below : float
+    flag_below : float
         The confidence below which `DOUBTED_SHARE` of the held-out images lie.
     """
     images = result.out_of_fold(engine)
@@ -106,11 +106,11 @@ def judged_out_of_fold(result: CrossValidation, engine: str) -> list[ImageScore]
     judged: list[ImageScore] = []
     for fold in result.folds:
         others = replace(result, folds=tuple(other for other in result.folds if other is not fold))
-        knots, doubt_below = confidence_of(others, engine)
+        knots, flag_below = confidence_of(others, engine)
         for image in replace(result, folds=(fold,)).out_of_fold(engine):
             confidence = expected_dice(image.confidence, knots)
             flags: list[Flag] = [flag for flag in image.flags if flag is not Flag.LOW_CONFIDENCE]
-            if confidence < doubt_below and Flag.NO_NERVE not in flags:
+            if confidence < flag_below and Flag.NO_NERVE not in flags:
                 flags.append(Flag.LOW_CONFIDENCE)
             judged.append(replace(image, confidence=confidence, flags=tuple(flags)))
     return judged

@@ -41,14 +41,14 @@ def score_images(
                 image.group,
                 image.nerve,
                 segmenter.segment([image.grey])[0],
-                doubt_below=segmenter.card.doubt_below,
+                flag_below=segmenter.card.flag_below,
             )
         )
         on_progress(done, len(images))
     return scores
 
 
-def score_image(name: str, group: str, nerve: Mask, predicted: PredictedMask, *, doubt_below: float) -> ImageScore:
+def score_image(name: str, group: str, nerve: Mask, predicted: PredictedMask, *, flag_below: float) -> ImageScore:
     """Compare the outline of one image of a group (person) with the nerve traced in it."""
     hd95_px, assd_px = rim_distances(predicted.mask, nerve)
     return ImageScore(
@@ -61,7 +61,7 @@ def score_image(name: str, group: str, nerve: Mask, predicted: PredictedMask, *,
         traced_px=int(nerve.sum()),
         confidence=predicted.confidence,
         flags=frame_flags(
-            predicted.mask, confidence=predicted.confidence, doubt_below=doubt_below, pieces=predicted.pieces
+            predicted.mask, confidence=predicted.confidence, flag_below=flag_below, components=predicted.components
         ),
         outline=polygons(predicted.mask),
         assd_px=assd_px,

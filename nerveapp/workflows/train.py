@@ -14,8 +14,8 @@ import numpy as np
 from nerveapp.analysis.splits import split_images
 from nerveapp.domain.labelled import LabelledImage
 from nerveapp.domain.learning import EpochReport
-from nerveapp.domain.model import CloseUp, ModelCard, TrainingData, WeightFile
-from nerveapp.domain.recipe import CLOSE_UP_SUFFIX, IMAGENET, RECIPES, SCRATCH, Recipe
+from nerveapp.domain.model import ModelCard, RefinementStage, TrainingData, WeightFile
+from nerveapp.domain.recipe import IMAGENET, RECIPES, REFINEMENT_SUFFIX, SCRATCH, Recipe
 from nerveapp.domain.split import Split, SplitKind
 from nerveapp.domain.view import Nerve
 from nerveapp.errors import TrainingError
@@ -82,7 +82,7 @@ def recipe_for_own(
     TrainingError
         If the name is taken or none, or nobody and nothing would be left to score on.
     """
-    if not _NAME.fullmatch(name) or name in RECIPES or name.endswith(CLOSE_UP_SUFFIX):
+    if not _NAME.fullmatch(name) or name in RECIPES or name.endswith(REFINEMENT_SUFFIX):
         raise TrainingError(f"A model cannot be called {name!r}.", "Give a name of letters, digits, dots and dashes.")
     people = len({image.group for image in images})
     if people < 2 and split.by_person:
@@ -110,8 +110,8 @@ def recipe_for_own(
             remark=f"Trained on images of {people} people by whoever runs this installation.",
         )
 
-    close_up = adapted(recipe.close_up) if recipe.close_up else None
-    return replace(adapted(recipe), name=name, title=name, close_up=close_up)
+    refinement = adapted(recipe.refinement) if recipe.refinement else None
+    return replace(adapted(recipe), name=name, title=name, refinement=refinement)
 
 
 def _sha256(images: Sequence[LabelledImage]) -> str:
@@ -141,7 +141,7 @@ def make_model(
 ) -> ModelCard:
     """Train by a recipe and store the model, not scored yet; networks already stored by the same settings are kept.
 
-    A recipe with a close-up makes two networks, the close-up first.
+    A recipe with a refinement stage makes two networks, the refinement stage first.
 
     Parameters
     ----------
@@ -177,15 +177,15 @@ def make_model(
         parents=parents,
         checkpoints=checkpoints,
     )
-    close_up = None
-    if (closer := recipe.of_close_up()) is not None:
+    refinement = None
+    if (closer := recipe.of_refinement()) is not None:
         second = make(closer)
-        close_up = CloseUp(second.name, second.weights.sha256)
+        refinement = RefinementStage(second.name, second.weights.sha256)
     if not anew and recipe.name in store.stored() and store.card(recipe.name).recipe == recipe.settings():
         kept = store.card(recipe.name)
-        # What was scored with another close-up says nothing of this one.
-        other = replace(kept, close_up=close_up, scores=(), confidence_knots=(), doubt_below=0.0)
-        return kept if kept.close_up == close_up else store.save(other, store.weights(kept.name))
+        # What was scored with another refinement stage says nothing of this one.
+        other = replace(kept, refinement=refinement, scores=(), confidence_knots=(), flag_below=0.0)
+        return kept if kept.refinement == refinement else store.save(other, store.weights(kept.name))
     split = split_by_recipe(images, recipe)
     if not split.training:
         raise TrainingError("There is nothing left to learn from.", "Choose another split, or annotate more frames.")
@@ -203,7 +203,7 @@ def make_model(
     )
     weights = trainer.for_cpus(learnt.safetensors, [*split.training, *synthetic], recipe)
     card = _card(recipe, split, len(synthetic), learnt.losses, versions=versions, parent=parent)
-    return store.save(replace(card, close_up=close_up), weights)
+    return store.save(replace(card, refinement=refinement), weights)
 
 
 def parent_of(recipe: Recipe, split: Split, parents: ModelStore | None) -> ModelCard | None:
@@ -231,9 +231,9 @@ def parent_of(recipe: Recipe, split: Split, parents: ModelStore | None) -> Model
 
 
 def _start(recipe: Recipe, card: ModelCard, parents: ModelStore) -> bytes | None:
-    if recipe.reach is None:
+    if recipe.crop_size_factor is None:
         return parents.weights(card.name).safetensors
-    return parents.weights(card.close_up.name).safetensors if card.close_up else None
+    return parents.weights(card.refinement.name).safetensors if card.refinement else None
 
 
 def _card(
@@ -272,8 +272,8 @@ def _card(
         classes=recipe.classes,
         members=recipe.members,
         threshold=recipe.threshold,
-        mirrored=recipe.mirrored,
-        max_pieces=recipe.max_pieces,
+        test_time_flip=recipe.test_time_flip,
+        max_components=recipe.max_components,
         licence=recipe.licence,
         weights=WeightFile("", ""),
         cpu_weights=(),
@@ -282,7 +282,9 @@ def _card(
         held_out=tuple(sorted({image.group for image in split.held_out} - set(groups))),
         scores=(),
         recipe=recipe.settings(),
-        reaches=tuple(recipe.reach * look for look in recipe.looks) if recipe.reach is not None else (),
+        crop_size_factors=tuple(recipe.crop_size_factor * look for look in recipe.crop_scales)
+        if recipe.crop_size_factor is not None
+        else (),
         versions=versions,
         remark=recipe.remark,
         max_gap=recipe.max_gap,

@@ -95,10 +95,10 @@ def train_own(
     say("The model itself")
     card = make(last, store) if recipe.split.crosses else _moved(recipe.for_fold(0).name, last, runs, store)
     knots: tuple[tuple[float, float], ...] = ()
-    doubt_below = 0.0
+    flag_below = 0.0
     if len(measured.out_of_fold(engine)) >= FEWEST_FOR_CONFIDENCE:
-        knots, doubt_below = confidence_of(measured, engine)
-    scored = replace(card, scores=tuple(one.score for one in splits), confidence_knots=knots, doubt_below=doubt_below)
+        knots, flag_below = confidence_of(measured, engine)
+    scored = replace(card, scores=tuple(one.score for one in splits), confidence_knots=knots, flag_below=flag_below)
     saved = store.save(scored, store.weights(card.name))
     return TrainingReport(saved.name, saved.sha256, now(), last, tuple(splits), _tested(measured, images), versions)
 
@@ -109,20 +109,20 @@ def _at_random(recipe: Recipe, images: Sequence[LabelledImage]) -> Recipe:
     def dealt(one: Recipe) -> Recipe:
         return replace(one, split=SplitKind.FRAMES, folds=parts_at_random(images))
 
-    close = dealt(recipe.close_up) if recipe.close_up else None
-    return replace(dealt(recipe), name=f"{recipe.name}-random", close_up=close)
+    close = dealt(recipe.refinement) if recipe.refinement else None
+    return replace(dealt(recipe), name=f"{recipe.name}-random", refinement=close)
 
 
 def _moved(part: str, recipe: Recipe, runs: ModelStore, store: ModelStore) -> ModelCard:
-    """Store the model of a part under the final name, and its close-up with it."""
+    """Store the model of a part under the final name, and its refinement stage with it."""
     card = runs.card(part)
-    close_up = card.close_up
-    if close_up is not None:
-        closer = recipe.of_close_up()
-        name = closer.name if closer else close_up.name
-        store.save(replace(runs.card(close_up.name), name=name), runs.weights(close_up.name))
-        close_up = replace(close_up, name=name)
-    return store.save(replace(card, name=recipe.name, close_up=close_up), runs.weights(part))
+    refinement = card.refinement
+    if refinement is not None:
+        closer = recipe.of_refinement()
+        name = closer.name if closer else refinement.name
+        store.save(replace(runs.card(refinement.name), name=name), runs.weights(refinement.name))
+        refinement = replace(refinement, name=name)
+    return store.save(replace(card, name=recipe.name, refinement=refinement), runs.weights(part))
 
 
 def _split_score(measured: CrossValidation, images: Sequence[LabelledImage]) -> SplitScore:

@@ -57,7 +57,5 @@ def _score(image: LabelledImage, mask: Mask) -> ImageScore:
             f"The mask of {image.name} is {mask.shape[1]} x {mask.shape[0]}, its image {image.width} x {image.height}.",
             "Bring the masks to the images' own size.",
         )
-    score = score_image(
-        image.name, image.group, image.nerve, PredictedMask(mask, 0.0, int(mask.any())), doubt_below=0.0
-    )
+    score = score_image(image.name, image.group, image.nerve, PredictedMask(mask, 0.0, int(mask.any())), flag_below=0.0)
     return replace(score, outline=())  # outlines fill most of a record

@@ -26,15 +26,15 @@ EMPTY = np.zeros((100, 160), bool)
 def test_the_halves_of_a_bifid_nerve_are_kept_and_specks_dropped() -> None:
     mask = disc(disc(EMPTY, 40, 50, 15), 90, 50, 11)
     speckled = disc(mask, 140, 20, 3)
-    kept, pieces = keep_main_pieces(speckled, max_pieces=2)
-    assert pieces == 2
+    kept, components = keep_main_pieces(speckled, max_components=2)
+    assert components == 2
     assert np.array_equal(kept, mask)
 
 
 def test_no_more_pieces_than_allowed() -> None:
     mask = disc(disc(EMPTY, 40, 50, 15), 90, 50, 11)
-    kept, pieces = keep_main_pieces(mask, max_pieces=1)
-    assert pieces == 1
+    kept, components = keep_main_pieces(mask, max_components=1)
+    assert components == 1
     assert np.array_equal(kept, disc(EMPTY, 40, 50, 15))
 
 
@@ -44,8 +44,8 @@ def test_holes_are_filled() -> None:
 
 
 def test_noise_is_no_nerve() -> None:
-    kept, pieces = keep_main_pieces(disc(EMPTY, 5, 5, 1), max_pieces=2)
-    assert pieces == 0
+    kept, components = keep_main_pieces(disc(EMPTY, 5, 5, 1), max_components=2)
+    assert components == 0
     assert not kept.any()
 
 
@@ -54,11 +54,13 @@ def test_confidence_follows_the_probabilities() -> None:
     wavering = np.where(disc(EMPTY, 60, 50, 22), 0.3, 0.0).astype(np.float32)
     wavering = np.maximum(wavering, np.where(disc(EMPTY, 60, 50, 20), 0.99, 0.0).astype(np.float32))
     lost = np.where(disc(EMPTY, 60, 50, 20), 0.6, 0.0).astype(np.float32)
-    confidence = [outline_from_probabilities(p, threshold=0.5, max_pieces=2).confidence for p in (sure, wavering, lost)]
+    confidence = [
+        outline_from_probabilities(p, threshold=0.5, max_components=2).confidence for p in (sure, wavering, lost)
+    ]
     assert 0.7 < confidence[0] <= 1
     assert confidence[0] - 0.2 > confidence[1] > confidence[2] > 0
-    nothing = outline_from_probabilities(np.zeros((100, 160), np.float32), threshold=0.5, max_pieces=2)
-    assert (nothing.confidence, nothing.pieces, int(nothing.mask.sum())) == (0, 0, 0)
+    nothing = outline_from_probabilities(np.zeros((100, 160), np.float32), threshold=0.5, max_components=2)
+    assert (nothing.confidence, nothing.components, int(nothing.mask.sum())) == (0, 0, 0)
 
 
 @given(hnp.arrays(np.bool_, (15, 17)))
@@ -71,7 +73,7 @@ def test_contours_filled_give_the_mask_back(mask: np.ndarray) -> None:
 
 
 def test_a_network_that_sees_nerve_everywhere_is_sure_of_nothing() -> None:
-    found = outline_from_probabilities(np.full((40, 60), 0.9, np.float32), threshold=0.5, max_pieces=2)
+    found = outline_from_probabilities(np.full((40, 60), 0.9, np.float32), threshold=0.5, max_components=2)
     assert found.mask.all()
     assert found.confidence == 0
 
@@ -82,11 +84,11 @@ def test_a_part_far_from_the_main_one_is_no_half_of_the_nerve() -> None:
     beside, far = mask.copy(), mask.copy()
     beside[50:90, 115:160] = True
     far[50:90, 300:345] = True
-    assert keep_main_pieces(beside, max_pieces=2, max_gap=1.0)[1] == 2
-    kept, pieces = keep_main_pieces(far, max_pieces=2, max_gap=1.0)
-    assert pieces == 1
+    assert keep_main_pieces(beside, max_components=2, max_gap=1.0)[1] == 2
+    kept, components = keep_main_pieces(far, max_components=2, max_gap=1.0)
+    assert components == 1
     assert np.array_equal(kept, mask)
-    assert keep_main_pieces(far, max_pieces=2)[1] == 2, "without a limit both stay"
+    assert keep_main_pieces(far, max_components=2)[1] == 2, "without a limit both stay"
 
 
 def test_corners_are_few_and_enclose_nearly_the_same() -> None:

@@ -59,12 +59,12 @@ def test_summary_in_millimetres_and_in_pixels() -> None:
 
 def test_steadiest_run_is_found_and_never_spans_a_gap() -> None:
     areas = [*(1000.0 + 40 * (i % 3) for i in range(20)), None, *(900.0 + i % 2 for i in range(14))]
-    run = summarise([frame(i, area) for i, area in enumerate(areas)], SPACING).steadiest
+    run = summarise([frame(i, area) for i, area in enumerate(areas)], SPACING).most_stable
     assert run is not None
     assert run.first >= 21
     assert run.last - run.first == 11
     assert run.variation < 0.001
-    assert summarise([frame(0, 10)], SPACING).steadiest is None
+    assert summarise([frame(0, 10)], SPACING).most_stable is None
 
 
 def test_an_empty_series_has_an_empty_summary() -> None:
@@ -74,12 +74,12 @@ def test_an_empty_series_has_an_empty_summary() -> None:
 
 def test_flags_of_one_frame() -> None:
     mask = np.zeros((20, 20), bool)
-    assert frame_flags(mask, confidence=0, doubt_below=0.85, pieces=0) == (Flag.NO_NERVE,)
+    assert frame_flags(mask, confidence=0, flag_below=0.85, components=0) == (Flag.NO_NERVE,)
     mask[5:10, 5:10] = True
-    assert frame_flags(mask, confidence=0.95, doubt_below=0.85, pieces=1) == ()
+    assert frame_flags(mask, confidence=0.95, flag_below=0.85, components=1) == ()
     mask[0, 3] = True
-    assert set(frame_flags(mask, confidence=0.5, doubt_below=0.85, pieces=2)) == {
-        Flag.SEVERAL_PIECES,
+    assert set(frame_flags(mask, confidence=0.5, flag_below=0.85, components=2)) == {
+        Flag.SEVERAL_COMPONENTS,
         Flag.TOUCHES_BORDER,
         Flag.LOW_CONFIDENCE,
     }
@@ -97,7 +97,7 @@ def test_outlines_outside_of_the_calibrated_region_are_counted_and_have_no_area(
 def test_a_nerve_outside_of_the_calibrated_region_has_no_figures_at_all() -> None:
     summary = summarise([frame(0, 5000, calibrated=False), frame(1, None)], SPACING)
     assert (summary.outside, summary.outlined, summary.uncalibrated, summary.unflagged) == (True, 1, 1, 0)
-    assert (summary.area_max, summary.area_median, summary.area_mean, summary.steadiest) == (None, None, None, None)
+    assert (summary.area_max, summary.area_median, summary.area_mean, summary.most_stable) == (None, None, None, None)
     assert not summarise([frame(0, None)], SPACING).outside, "where there is no nerve, it is not outside either"
 
 

@@ -10,7 +10,7 @@ from nerveapp.domain.recipe import POSTER_RECIPE, Recipe
 from nerveapp.domain.split import SplitKind
 
 PLAIN = replace(POSTER_RECIPE, input_height=32, input_width=64, epochs=10, images_per_epoch=None)
-CLOSE_UP = replace(PLAIN, input_height=32, input_width=32, epochs=4)
+REFINEMENT = replace(PLAIN, input_height=32, input_width=32, epochs=4)
 START = datetime(2026, 1, 1, tzinfo=UTC)
 A_SECOND_AN_IMAGE = 1 / (32 * 64)
 
@@ -63,8 +63,8 @@ def test_a_training_lasts_as_long_as_its_parts_and_the_model_itself(
 
     assert seconds(recipe) == pytest.approx(expected)
     assert seconds(replace(recipe, members=3)) == pytest.approx(3 * expected)
-    # The close-up has four epochs on half the pixels: a fifth of the time.
-    assert seconds(replace(recipe, close_up=CLOSE_UP)) == pytest.approx(1.2 * expected)
+    # The refinement stage has four epochs on half the pixels: a fifth of the time.
+    assert seconds(replace(recipe, refinement=REFINEMENT)) == pytest.approx(1.2 * expected)
 
 
 @pytest.mark.parametrize(

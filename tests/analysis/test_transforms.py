@@ -30,7 +30,7 @@ def test_a_shape_comes_back_where_it_was(height: int, width: int) -> None:
 
 @settings(max_examples=60, deadline=None)
 @given(st.integers(40, 500), st.integers(40, 400), st.integers(20, 60), st.integers(10, 40), st.floats(3, 6))
-def test_a_close_up_shows_the_nerve_in_the_middle_and_brings_it_back_to_its_place(
+def test_a_refinement_shows_the_nerve_in_the_middle_and_brings_it_back_to_its_place(
     x: int, y: int, half_width: int, half_height: int, reach: float
 ) -> None:
     yy, xx = np.mgrid[:468, :606]

@@ -41,7 +41,7 @@ def cross_validation(*, label: str = "median-wrist", shift: float = 0.0) -> Cros
             failed = index == 0
             dice = 0.4 if failed else float(rng.uniform(0.85, 0.97)) + shift
             certainty = 0.5 if failed else float(rng.uniform(0.85, 0.95))
-            flags = (Flag.SEVERAL_PIECES,) if failed else ()
+            flags = (Flag.SEVERAL_COMPONENTS,) if failed else ()
             name = f"image-{number}-{index:02d}"
             images.append(ImageScore(name, name[:-1], dice, dice / (2 - dice), 4.0, 90, 100, certainty, flags))
         scores = tuple(EngineScores(engine, tuple(images)) for engine in ("torch", "int8"))

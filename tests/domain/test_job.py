@@ -29,7 +29,7 @@ def test_epochs_are_counted_over_all_trainings(split: SplitKind, folds: int, alo
     assert epochs(recipe) == alone
     assert epochs(recipe, beside_random=True) == beside
     assert epochs(replace(recipe, members=2)) == 2 * alone
-    assert epochs(replace(recipe, close_up=replace(TEN, epochs=3, members=2))) == alone * 16 // 10
+    assert epochs(replace(recipe, refinement=replace(TEN, epochs=3, members=2))) == alone * 16 // 10
 
 
 def test_a_job_lives_while_it_waits_or_runs() -> None:

@@ -34,21 +34,21 @@ def test_each_fold_has_a_name_of_its_own() -> None:
 @pytest.mark.parametrize(
     "changed", [{"split": SplitKind.LEAVE_ONE_OUT}, {"folds": 9}, {"seed": 8}, {"held_out_fold": 2}], ids=str
 )
-def test_a_close_up_deals_people_as_the_first_network_does(changed: dict[str, object]) -> None:
+def test_a_refinement_deals_people_as_the_first_network_does(changed: dict[str, object]) -> None:
     first: Recipe = replace(WRIST, **changed)  # type: ignore[arg-type]
-    second = first.of_close_up()
+    second = first.of_refinement()
     assert second is not None
     assert second.name == "median-wrist-close-up"
     dealt = [(one.split, one.folds, one.seed, one.held_out_fold) for one in (first, second)]
     assert dealt[0] == dealt[1]
 
 
-def test_a_recipe_without_a_close_up_gives_none() -> None:
-    assert replace(WRIST, close_up=None).of_close_up() is None
+def test_a_recipe_without_a_refinement_gives_none() -> None:
+    assert replace(WRIST, refinement=None).of_refinement() is None
 
 
-def test_the_first_network_is_the_same_whatever_its_close_up_is() -> None:
-    assert WRIST.close_up is not None
-    other = replace(WRIST, close_up=replace(WRIST.close_up, epochs=1))
+def test_the_first_network_is_the_same_whatever_its_refinement_is() -> None:
+    assert WRIST.refinement is not None
+    other = replace(WRIST, refinement=replace(WRIST.refinement, epochs=1))
     assert other.settings() == WRIST.settings()
     assert replace(WRIST, epochs=1).settings() != WRIST.settings()

@@ -25,13 +25,13 @@ def test_other_arrays_are_refused(wrong: np.ndarray) -> None:
 
 
 @given(st.floats(), st.integers(-2, 4), st.booleans())
-def test_a_prediction_says_of_its_mask_what_is_true(confidence: float, pieces: int, outlined: bool) -> None:
+def test_a_prediction_says_of_its_mask_what_is_true(confidence: float, components: int, outlined: bool) -> None:
     mask = np.full((3, 4), outlined)
-    if 0 <= confidence <= 1 and (pieces > 0 if outlined else pieces == 0):
-        assert PredictedMask(mask, confidence, pieces).pieces == pieces
+    if 0 <= confidence <= 1 and (components > 0 if outlined else components == 0):
+        assert PredictedMask(mask, confidence, components).components == components
     else:
         with pytest.raises(ValueError, match="expected"):
-            PredictedMask(mask, confidence, pieces)
+            PredictedMask(mask, confidence, components)
 
 
 def test_three_parts_of_nothing_are_refused() -> None:

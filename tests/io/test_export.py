@@ -15,7 +15,7 @@ from openpyxl import load_workbook
 from nerveapp import NOTICE
 from nerveapp.domain.analysis import Analysis
 from nerveapp.domain.calibration import Box, Calibration, CalibrationOrigin
-from nerveapp.domain.model import CloseUp, WeightFile
+from nerveapp.domain.model import RefinementStage, WeightFile
 from nerveapp.domain.view import View
 from nerveapp.io.atomic import WriteError
 from nerveapp.io.export import (
@@ -26,7 +26,7 @@ from nerveapp.io.export import (
     summary_json,
     write_all,
 )
-from nerveapp.io.film import writing_film
+from nerveapp.io.video_writing import writing_video
 from nerveapp.workflows.analyse import analyse
 from nerveapp.workflows.annotate import prediction_of
 from tests.fakes import CARD, FakeClip, FakeSegmenter
@@ -136,7 +136,7 @@ def test_results_of_an_earlier_analysis_are_replaced(tmp_path: Path) -> None:
 
 def test_a_film_that_fails_leaves_nothing(tmp_path: Path) -> None:
     def half_a_film() -> None:
-        with writing_film(tmp_path / "film.mp4", width=64, height=48, frame_rate=25) as film:
+        with writing_video(tmp_path / "film.mp4", width=64, height=48, frame_rate=25) as film:
             film.add(np.zeros((48, 64), np.uint8), 0)
             raise RuntimeError("stopped half way")
 
@@ -154,7 +154,7 @@ def test_a_folder_that_cannot_be_written_is_told(tmp_path: Path) -> None:
 @pytest.mark.parametrize(("width", "height"), [(63, 47), (64, 47), (1, 1)])
 def test_odd_sizes_become_films(tmp_path: Path, width: int, height: int) -> None:
     path = tmp_path / "film.mp4"
-    with writing_film(path, width=width, height=height, frame_rate=25, scrubbable=True) as film:
+    with writing_video(path, width=width, height=height, frame_rate=25, scrubbable=True) as film:
         for number in range(4):
             film.add(np.full((height, width), number * 20, np.uint8), number / 25)
     with av.open(str(path)) as written:
@@ -180,7 +180,7 @@ def test_what_is_no_finding_is_said_in_every_file() -> None:
 
 
 def test_a_model_of_two_networks_has_one_hash_in_all_files_and_in_the_store() -> None:
-    card = replace(CARD, weights=WeightFile("", "a" * 64), close_up=CloseUp("fake-close-up", "b" * 64))
+    card = replace(CARD, weights=WeightFile("", "a" * 64), refinement=RefinementStage("fake-close-up", "b" * 64))
     analysis = analyse(FakeClip(3), FakeSegmenter(card=card), view=View(), calibration=None)
     identity = hashlib.sha256(b"a" * 64 + b"b" * 64).hexdigest()
     assert card.sha256 == prediction_of(analysis, 1).model_sha256 == identity

@@ -16,7 +16,7 @@ import pytest
 
 from nerveapp.analysis.pictures import png_of
 from nerveapp.domain.job import JobState, TrainingJob, TrainingRequest
-from nerveapp.domain.learning import EpochReport, Sighting, Validation
+from nerveapp.domain.learning import EpochReport, Validation, ValidationPreview
 from nerveapp.domain.recipe import RECIPES
 from nerveapp.domain.view import Nerve
 from nerveapp.errors import CancelledError, StoreError, TrainingError
@@ -25,9 +25,9 @@ from nerveapp.io.store.connection import open_database
 from nerveapp.io.store.jobs import SqlJobStore
 from nerveapp.workflows.train import phantom_images
 
-RECIPE = replace(RECIPES["peripheral-nerve"], name="mine", epochs=1, folds=2, close_up=None)
+RECIPE = replace(RECIPES["peripheral-nerve"], name="mine", epochs=1, folds=2, refinement=None)
 REQUEST = TrainingRequest(RECIPE, 4, 2, False, datetime(2026, 5, 1, tzinfo=UTC))
-SEEN = (Sighting("a", 0.75, (((1, 2), (3, 4), (5, 1)),)),)
+SEEN = (ValidationPreview("a", 0.75, (((1, 2), (3, 4), (5, 1)),)),)
 
 
 @pytest.fixture
@@ -213,12 +213,12 @@ def test_checkpoints_are_kept_per_network_and_replaced(tmp_path: Path) -> None:
     assert (kept.load("a"), kept.load("b")) == (b"3", b"2")
 
 
-def test_epochs_to_come_are_counted_over_parts_final_model_and_close_ups() -> None:
+def test_epochs_to_come_are_counted_over_parts_final_model_and_refinements() -> None:
     assert REQUEST.epochs_in_all == 3
     assert replace(REQUEST, beside_random=True).epochs_in_all == 4
     wrist = replace(RECIPES["median-wrist"], epochs=3, members=2)
-    assert wrist.close_up is not None
-    wrist = replace(wrist, close_up=replace(wrist.close_up, epochs=5, members=1))
+    assert wrist.refinement is not None
+    wrist = replace(wrist, refinement=replace(wrist.refinement, epochs=5, members=1))
     assert replace(REQUEST, recipe=wrist).epochs_in_all == 6 * (3 * 2 + 5)
 
 

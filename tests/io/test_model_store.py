@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from nerveapp.bootstrap import REPOSITORY
-from nerveapp.domain.model import CloseUp, ModelCard, Score, TrainingData, WeightFile
+from nerveapp.domain.model import ModelCard, RefinementStage, Score, TrainingData, WeightFile
 from nerveapp.errors import ModelError
 from nerveapp.io.atomic import write_bytes
 from nerveapp.io.model_store import FolderModelStore
@@ -17,7 +17,7 @@ from nerveapp.ports import TrainedWeights
 SCORE = Score("set", "held out", "torch", 3, 2, 0.9, 0.05, 0.8, 0.06, None, 0.1, 0, (0.85, 0.95))
 CARD = ModelCard(
     name="small", title="Small", architecture="unet", encoder="tu-tf_efficientnet_lite0", input_height=32,
-    input_width=32, mean=0.5, std=0.5, classes=("nerve",), threshold=0.5, max_pieces=2, licence="MIT",
+    input_width=32, mean=0.5, std=0.5, classes=("nerve",), threshold=0.5, max_components=2, licence="MIT",
     weights=WeightFile("", ""), cpu_weights=(), cpu_precision="int8",
     trained_on=(TrainingData("set", "here", "MIT", 4, 3),),
     held_out=("a", "b"), scores=(SCORE,), recipe="{}", versions=(("numpy", "2"),),
@@ -40,14 +40,14 @@ def test_a_model_comes_back_as_it_was(store: FolderModelStore) -> None:
     assert store.cpu_weights("small") == TrainedWeights(b"", b"<xml/>", b"numbers")
 
 
-def test_a_close_up_belongs_to_its_model_and_must_be_the_one_it_was_scored_with(store: FolderModelStore) -> None:
-    second = store.save(replace(CARD, name="small-close-up", reaches=(4.0,)), WEIGHTS)
-    whole = store.save(replace(CARD, close_up=CloseUp(second.name, second.weights.sha256)), WEIGHTS)
+def test_a_refinement_belongs_to_its_model_and_must_be_the_one_it_was_scored_with(store: FolderModelStore) -> None:
+    second = store.save(replace(CARD, name="small-close-up", crop_size_factors=(4.0,)), WEIGHTS)
+    whole = store.save(replace(CARD, refinement=RefinementStage(second.name, second.weights.sha256)), WEIGHTS)
     assert store.names() == ("small",)
     assert store.stored() == ("small", "small-close-up")
-    assert store.close_up_card(store.card("small")) == second
-    with pytest.raises(ModelError, match="not the close-up"):
-        store.close_up_card(replace(whole, close_up=CloseUp(second.name, "0" * 64)))
+    assert store.refinement_card(store.card("small")) == second
+    with pytest.raises(ModelError, match="not the refinement stage"):
+        store.refinement_card(replace(whole, refinement=RefinementStage(second.name, "0" * 64)))
 
 
 @pytest.mark.parametrize("file", ["small.safetensors", "small.int8.xml", "small.int8.bin"])
@@ -98,10 +98,10 @@ def test_a_card_cannot_point_outside_its_folder(store: FolderModelStore, tmp_pat
         ("classes", ["nerve"] * 100_000, "100000 classes"),
         ("classes", [], "0 classes"),
         ("members", 10**9, "members"),
-        ("max_pieces", 10**9, "pieces"),
-        ("reaches", [1e9], "reaches"),
-        ("reaches", [math.nan], "reaches"),
-        ("reaches", [4.0] * 1000, "reaches"),
+        ("max_components", 10**9, "pieces"),
+        ("reaches", [1e9], "crop size factors"),
+        ("reaches", [math.nan], "crop size factors"),
+        ("reaches", [4.0] * 1000, "crop size factors"),
         ("threshold", math.nan, "threshold"),
         ("threshold", 1.0, "threshold"),
         ("mean", math.inf, "mean"),
@@ -109,7 +109,7 @@ def test_a_card_cannot_point_outside_its_folder(store: FolderModelStore, tmp_pat
         ("max_gap", math.nan, "gap"),
         ("confidence_knots", [[0, 0], [math.nan, 1]], "knots"),
         ("confidence_knots", [[0.5, 0], [0.2, 1]], "not in order"),
-        ("doubt_below", math.nan, "doubt"),
+        ("flag_below", math.nan, "doubt"),
         ("title", "a\0b", "control characters"),
         ("name", "other", "another model's"),
     ],

@@ -55,7 +55,7 @@ def test_a_packed_model_comes_in_with_files_made_here(packed: bytes, here: Folde
         {"threshold": math.nan},
         {"name": "other"},
         {"name": "small\0"},
-        {"close_up": {"name": "small\0", "sha256": ""}},
+        {"refinement": {"name": "small\0", "sha256": ""}},
         {"weights": {"file": "small\0.safetensors", "sha256": ""}},
         {"scores": [json.loads('{"dataset":"a","split":"b","engine":"c","n":1,"groups":1,"dice_mean":NaN,"dice_sd":0,'
                                '"iou_mean":0,"iou_sd":0,"hd95_px_median":null,"area_error_rel_mean":null,"missed":0,'

@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from nerveapp.domain.model import CloseUp, TrainingData
+from nerveapp.domain.model import RefinementStage, TrainingData
 from nerveapp.errors import ClipError
 from nerveapp.io.model_store import FolderModelStore
 from nerveapp.io.public_stills import ATTRIBUTION, STILLS, PublicStill, fetch, seen_in_training
@@ -39,8 +39,8 @@ def members(card: dict[str, Any]) -> set[str]:
 def test_what_is_said_of_a_shipped_model_is_what_its_cards_say(still: PublicStill, name: str) -> None:
     store = FolderModelStore(WEIGHTS)
     card = SHIPPED[name]
-    close_up = SHIPPED[card["close_up"]["name"]] if card["close_up"] else {"trained_on": []}
-    seen = still.group in members(card) | members(close_up)
+    refinement = SHIPPED[card["refinement"]["name"]] if card["refinement"] else {"trained_on": []}
+    seen = still.group in members(card) | members(refinement)
     said = seen_in_training(still, [store.card(one) for one in store.stored()])
     assert (f"model {name} has seen this person in training." in said) == seen
     assert (f"model {name} has not seen this person in training." in said) == (not seen)
@@ -50,7 +50,7 @@ def test_a_model_has_seen_whom_either_of_its_networks_has_by_name_or_by_clip() -
     still = STILLS[0]
     close = replace(CARD, name="a-close-up", trained_on=(TrainingData("s", "", "", 1, 1, ("0045",)),))
     by_clip = replace(CARD, name="b", trained_on=(TrainingData("s", "", "", 1, 1, ("S7",), (still.sha256,)),))
-    cards = [replace(CARD, name="a", close_up=CloseUp("a-close-up", "0" * 64)), close, by_clip]
+    cards = [replace(CARD, name="a", refinement=RefinementStage("a-close-up", "0" * 64)), close, by_clip]
     cards += [replace(CARD, name=name) for name in "cde"]
     assert seen_in_training(still, cards) == (
         "The models a and b have seen this person in training. "

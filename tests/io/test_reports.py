@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from pydantic import TypeAdapter
 
-from nerveapp.domain.model import CloseUp, Score
+from nerveapp.domain.model import RefinementStage, Score
 from nerveapp.domain.recipe import RECIPES
 from nerveapp.domain.report import SplitScore, TestedFrame, TrainingReport
 from nerveapp.domain.segmentation import Flag
@@ -77,8 +77,8 @@ def test_a_report_of_other_weights_is_not_given(store: FolderModelStore) -> None
     assert store.report("mine") is None
     store.save(replace(CARD, name="mine", scores=(SCORE,)), WEIGHTS)
     assert store.report("mine") is not None, "it speaks of the weights, whatever else the card says"
-    store.save(replace(CARD, name="mine", close_up=CloseUp("mine-close-up", "d" * 64)), WEIGHTS)
-    assert store.report("mine") is None, "with another close-up it is another model"
+    store.save(replace(CARD, name="mine", refinement=RefinementStage("mine-close-up", "d" * 64)), WEIGHTS)
+    assert store.report("mine") is None, "with another refinement stage it is another model"
 
 
 def test_a_report_without_its_model_is_not_given(store: FolderModelStore, tmp_path: Path) -> None:

@@ -103,7 +103,7 @@ def test_the_first_inference_of_a_process_is_over_when_an_engine_is_ready() -> N
 
 def test_black_frames_hold_no_nerve() -> None:
     found = bootstrap.load_segmenter("median-wrist").segment([np.zeros((480, 640), np.uint8)])[0]
-    assert (found.pieces, found.confidence) == (0, 0.0)
+    assert (found.components, found.confidence) == (0, 0.0)
 
 
 def test_unknown_architectures_and_pickles_are_refused() -> None:

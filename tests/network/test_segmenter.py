@@ -5,13 +5,13 @@ import numpy as np
 import numpy.typing as npt
 
 from nerveapp.analysis.agreement import dice
-from nerveapp.domain.model import CloseUp
+from nerveapp.domain.model import RefinementStage
 from nerveapp.network.segmenter import Network, UNetSegmenter
 from tests.fakes import CARD
 
 Batch = npt.NDArray[np.float32]
-WHOLE = replace(CARD, input_height=128, input_width=128, close_up=CloseUp("fake-close-up", ""))
-CLOSE = replace(CARD, name="fake-close-up", input_height=64, input_width=128, reaches=(3.6, 4.5))
+WHOLE = replace(CARD, input_height=128, input_width=128, refinement=RefinementStage("fake-close-up", ""))
+CLOSE = replace(CARD, name="fake-close-up", input_height=64, input_width=128, crop_size_factors=(3.6, 4.5))
 NOTHING = -9.0
 
 
@@ -46,7 +46,7 @@ def segmenter(close: Callable[[Batch], Batch], whole: Callable[[Batch], Batch] =
     return UNetSegmenter(Network(WHOLE, FakeEngine(whole)), Network(CLOSE, FakeEngine(close)))
 
 
-def test_the_close_up_draws_the_outline_more_finely() -> None:
+def test_the_refinement_draws_the_outline_more_finely() -> None:
     truth = frame() > 0
     coarse = UNetSegmenter(Network(WHOLE, FakeEngine(bright))).segment([frame()])[0].mask
     fine = segmenter(bright).segment([frame()])[0].mask
@@ -59,12 +59,12 @@ def test_each_of_several_nerves_gets_a_close_look_of_its_own() -> None:
     truth = image > 0
     several = segmenter(bright)
     found = several.segment([image])[0]
-    assert found.pieces == 1, "the smaller one has less than a quarter of the larger one's area"
+    assert found.components == 1, "the smaller one has less than a quarter of the larger one's area"
     image[233:263, 261:301] = 255
     truth = image > 0
     coarse = UNetSegmenter(several.network).segment([image])[0]
     fine = several.segment([image])[0]
-    assert coarse.pieces == fine.pieces == 2
+    assert coarse.components == fine.components == 2
     second = np.zeros_like(truth)
     second[200:, 200:] = True
     assert ((fine.mask ^ truth) & second).sum() < 0.7 * ((coarse.mask ^ truth) & second).sum()
@@ -78,13 +78,13 @@ def test_a_place_that_is_no_nerve_at_a_close_look_is_dropped_beside_one_that_is(
     def dim_too(batch: Batch) -> Batch:
         return np.where(batch > -0.7, 9.0, NOTHING)
 
-    assert UNetSegmenter(Network(WHOLE, FakeEngine(dim_too))).segment([image])[0].pieces == 2
+    assert UNetSegmenter(Network(WHOLE, FakeEngine(dim_too))).segment([image])[0].components == 2
     found = segmenter(bright, dim_too).segment([image])[0]
-    assert found.pieces == 1
+    assert found.components == 1
     assert dice(found.mask, image > 200) > 0.9
 
 
-def test_a_nerve_the_close_up_does_not_see_keeps_its_outline_without_confidence() -> None:
+def test_a_nerve_the_refinement_does_not_see_keeps_its_outline_without_confidence() -> None:
     whole = UNetSegmenter(Network(WHOLE, FakeEngine(bright))).segment([frame()])[0]
     found = segmenter(blind).segment([frame()])[0]
     assert np.array_equal(found.mask, whole.mask)
@@ -100,10 +100,10 @@ def test_a_card_may_ask_for_the_mirrored_frame_too() -> None:
     image = frame()
     image[103:147, 220:280] = 255
     once = UNetSegmenter(Network(WHOLE, FakeEngine(left_eyed))).segment([image])[0]
-    both = replace(WHOLE, mirrored=True, threshold=0.35)
+    both = replace(WHOLE, test_time_flip=True, threshold=0.35)
     twice = UNetSegmenter(Network(both, FakeEngine(left_eyed))).segment([image])[0]
-    assert once.pieces == 1
-    assert twice.pieces == 2
+    assert once.components == 1
+    assert twice.components == 2
 
 
 def test_looks_that_differ_are_less_sure_than_looks_that_agree() -> None:
@@ -122,7 +122,7 @@ def test_frames_without_a_nerve_are_not_looked_at_closely() -> None:
         raise AssertionError("there is nothing to look at")
 
     found = segmenter(never, blind).segment([frame(), frame()])
-    assert [one.pieces for one in found] == [0, 0]
+    assert [one.components for one in found] == [0, 0]
 
 
 def test_a_click_inside_a_nerve_outlines_it_and_one_beside_it_nothing() -> None:
@@ -154,4 +154,4 @@ def test_where_too_little_is_seen_the_brightest_place_is_looked_at_and_not_trust
     assert dice(found.mask, frame() > 0) > 0.9
     assert 0 < found.confidence < 0.25
     nothing = segmenter(bright, blind).segment([frame()])[0]
-    assert nothing.pieces == 0, "a place that is not even faint is not looked at"
+    assert nothing.components == 0, "a place that is not even faint is not looked at"

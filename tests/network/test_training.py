@@ -22,7 +22,7 @@ from nerveapp.network.unet import build_network, build_unet, imagenet_encoder_fi
 from nerveapp.workflows.train import phantom_images
 
 SMALL = replace(
-    RECIPES["median-wrist"], close_up=None, epochs=2, input_height=64, input_width=96, batch_size=4, phantom_share=0.5
+    RECIPES["median-wrist"], refinement=None, epochs=2, input_height=64, input_width=96, batch_size=4, phantom_share=0.5
 )
 CPU = torch.device("cpu")
 
@@ -82,7 +82,7 @@ def test_views_keep_image_and_masks_together_and_the_nerve_in_sight() -> None:
     assert seen >= 18
 
 
-def test_a_close_up_shows_the_nerve_large_and_off_centre_by_chance() -> None:
+def test_a_refinement_shows_the_nerve_large_and_off_centre_by_chance() -> None:
     rng = np.random.default_rng(3)
     nerve = np.zeros((468, 606), bool)
     nerve[100:140, 250:330] = True
@@ -109,9 +109,9 @@ def places(recipe: Recipe) -> list[tuple[float, float, float]]:
     return [place for place in found if place is not None]
 
 
-def test_a_close_up_looks_at_one_of_several_nerves_but_at_a_bifid_one_as_a_whole() -> None:
-    several = RECIPES["peripheral-nerve"].of_close_up()
-    single = RECIPES["median-wrist"].of_close_up()
+def test_a_refinement_looks_at_one_of_several_nerves_but_at_a_bifid_one_as_a_whole() -> None:
+    several = RECIPES["peripheral-nerve"].of_refinement()
+    single = RECIPES["median-wrist"].of_refinement()
     assert several is not None
     assert single is not None
     first, second, both = (45.0, 50.0), (220.0, 135.0), (135.0, 95.0)

@@ -16,10 +16,10 @@ from nerveapp.bootstrap import model_store
 from nerveapp.demo import DEMO_CLIP
 from nerveapp.domain.view import Side
 from nerveapp.io.annotation_files import Format
-from nerveapp.io.film import writing_film
 from nerveapp.io.public_stills import PublicStill
 from nerveapp.io.store.annotations import SqlAnnotationStore
 from nerveapp.io.store.connection import open_database
+from nerveapp.io.video_writing import writing_video
 from nerveapp.ui.desk import Desk, LoadedClip
 from nerveapp.ui.workspace import server_folder
 from tests.fakes import FakeClip, FakeSegmenter
@@ -237,9 +237,9 @@ def test_beside_a_public_still_stands_which_models_have_seen_its_person(monkeypa
     assert "The model median-wrist has not seen this person in training." in texts(test)
 
 
-def test_doubtful_frames_are_counted_once_for_all_pages(tmp_path: Path) -> None:
+def test_flagged_frames_are_counted_once_for_all_pages(tmp_path: Path) -> None:
     path = tmp_path / "blank.mp4"
-    with writing_film(path, width=320, height=240, frame_rate=25) as film:
+    with writing_video(path, width=320, height=240, frame_rate=25) as film:
         for number in range(14):
             film.add(np.full((240, 320), 10 + number, np.uint8), number / 25)
     test = app("pages/analyse.py")

@@ -57,7 +57,7 @@ def test_the_reasons_say_what_the_areas_are_of() -> None:
         (measured([None, None]), "2", "doubtful frames"),
     ],
 )
-def test_doubtful_frames_are_counted_and_said_to_be_in_the_areas_or_not(
+def test_flagged_frames_are_counted_and_said_to_be_in_the_areas_or_not(
     analysis: Analysis, value: str, below: str
 ) -> None:
     assert shown(analysis)["To look at"] == (value, below)
@@ -70,9 +70,9 @@ def test_a_still_has_one_area_and_a_short_clip_no_steadiest_run() -> None:
         "To look at": ("0", "doubtful frames"),
     }
     assert shown(measured([9], doubtful=1))["Area"] == ("–", "not to be used: 9.00 mm²")
-    assert "Steadiest area" not in shown(measured([9.0] * 11))
-    assert shown(measured([9.0] * 12))["Steadiest area"] == ("9.00 mm²", "frames 0–11, ± 0.0%")
-    assert shown(measured([9.0] * 12, doubtful=1))["Steadiest area"][1] == "needs 12 sure frames in a row"
+    assert "Most stable area" not in shown(measured([9.0] * 11))
+    assert shown(measured([9.0] * 12))["Most stable area"] == ("9.00 mm²", "frames 0–11, ± 0.0%")
+    assert shown(measured([9.0] * 12, doubtful=1))["Most stable area"][1] == "needs 12 sure frames in a row"
 
 
 def page() -> None:

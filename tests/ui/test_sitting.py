@@ -171,7 +171,7 @@ def test_what_somebody_else_says_of_the_clip_meanwhile_stays(sitting: Sitting, s
     assert store.clips() == (said,)
 
 
-def test_the_queue_of_doubtful_frames_is_as_long_as_their_count(tmp_path: Path, store: FullStore) -> None:
+def test_the_queue_of_flagged_frames_is_as_long_as_their_count(tmp_path: Path, store: FullStore) -> None:
     clip = FakeClip(40)
     analysis = analyse(clip, FakeSegmenter(), view=View(), calibration=None)
     sitting = Sitting(analysis, store, FrameShelf(clip, tmp_path), "R1")

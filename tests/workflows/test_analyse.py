@@ -31,7 +31,7 @@ def test_measurements_are_those_of_the_mask() -> None:
     assert tenth.px is not None and tenth.mm is not None
     assert tenth.px.area == 200
     assert tenth.mm.area == pytest.approx(200 * 0.02)
-    assert tenth.echogenicity == 10
+    assert tenth.echo_intensity == 10
     assert result.frames[0].flags == (Flag.NO_NERVE,)
     assert result.summary.unit == "mm²"
 

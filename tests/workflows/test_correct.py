@@ -30,7 +30,7 @@ def test_corrected_outlines_take_the_place_of_the_models_in_all_figures() -> Non
     assert found.frames[4].px.area == 1700
     assert found.frames[4].mm is not None
     assert found.frames[4].mm.area == pytest.approx(34)
-    assert found.frames[4].echogenicity == 4
+    assert found.frames[4].echo_intensity == 4
     assert found.frames[4].flags == ()
     assert np.array_equal(found.masks[4].unpack(), mask)
     assert found.summary.area_max == pytest.approx(34)

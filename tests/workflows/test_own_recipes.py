@@ -12,8 +12,8 @@ from nerveapp.errors import TrainingError
 from nerveapp.workflows.train import make_model, recipe_for_own, split_by_recipe
 from tests.fakes import FakeModelStore, FakeTrainer
 
-CLOSE_UP = replace(POSTER_RECIPE, name="", reach=4.0)
-TWO_LOOKS = replace(POSTER_RECIPE, close_up=CLOSE_UP)
+REFINEMENT = replace(POSTER_RECIPE, name="", crop_size_factor=4.0)
+TWO_LOOKS = replace(POSTER_RECIPE, refinement=REFINEMENT)
 
 
 def image(person: str, number: int = 0, *, clip: str = "") -> LabelledImage:
@@ -43,8 +43,8 @@ def test_images_are_dealt_into_as_many_parts_as_they_allow(
     people: str, each: int, split: SplitKind, folds: int
 ) -> None:
     own = recipe_for_own(TWO_LOOKS, images(people, each), name="mine", split=split)
-    assert own.close_up is not None
-    assert (own.folds, own.split, own.close_up.folds, own.close_up.split) == (folds, split, folds, split)
+    assert own.refinement is not None
+    assert (own.folds, own.split, own.refinement.folds, own.refinement.split) == (folds, split, folds, split)
     splits = [split_by_recipe(images(people, each), own.for_fold(part)) for part in own.parts_held_out]
     assert all(one.held_out and one.training for one in splits)
     assert not split_by_recipe(images(people, each), own).held_out, "the recipe itself holds nobody out"
@@ -141,7 +141,7 @@ def make(
 def from_parent(parents: FakeModelStore, name: str = "parent", split: SplitKind = SplitKind.LEAVE_ONE_OUT) -> Recipe:
     """A recipe for images of a, b and c."""
     start = f"{name} {parents.card(name).sha256}"
-    two = replace(TWO_LOOKS, start=start, close_up=replace(CLOSE_UP, start=start))
+    two = replace(TWO_LOOKS, start=start, refinement=replace(REFINEMENT, start=start))
     return recipe_for_own(two, images("abc"), name="mine", split=split)
 
 
@@ -151,7 +151,7 @@ def test_both_networks_start_from_those_of_the_model_that_is_named() -> None:
         from_parent(parents).for_fold(0), images("abc"), store=FakeModelStore(), parents=parents, trainer=trainer
     )
     assert trainer.starts == [parents.weights(name).safetensors for name in ("parent-close-up", "parent")]
-    assert card.close_up is not None
+    assert card.refinement is not None
     plain = FakeTrainer()
     make(replace(POSTER_RECIPE, start=IMAGENET), images("abc"), store=FakeModelStore(), parents=parents, trainer=plain)
     assert plain.starts == [None]
@@ -183,7 +183,7 @@ def test_with_nobody_held_out_or_people_not_kept_apart_any_model_is_a_start() ->
 def test_whom_the_model_before_the_last_one_knew_is_not_forgotten() -> None:
     parents = parent("ax")
     start = f"parent {parents.card('parent').sha256}"
-    child = replace(TWO_LOOKS, name="child", start=start, close_up=replace(CLOSE_UP, start=start))
+    child = replace(TWO_LOOKS, name="child", start=start, refinement=replace(REFINEMENT, start=start))
     card = make(child, images("yz"), store=parents, parents=parents)
     assert {member for data in card.trained_on for member in data.members} == set("axyz")
     recipe = from_parent(parents, "child")

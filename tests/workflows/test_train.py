@@ -8,13 +8,13 @@ from nerveapp.analysis.reliability import expected_dice
 from nerveapp.domain.clip import Image
 from nerveapp.domain.labelled import LabelledImage
 from nerveapp.domain.learning import EpochReport
-from nerveapp.domain.model import CloseUp, ModelCard, Score
+from nerveapp.domain.model import ModelCard, RefinementStage, Score
 from nerveapp.domain.recipe import RECIPES, Recipe
 from nerveapp.domain.segmentation import Flag, PredictedMask
 from nerveapp.domain.split import Split
 from nerveapp.domain.study import CrossValidation, EngineScores, Fold, ImageScore
 from nerveapp.errors import DataError, TrainingError
-from nerveapp.ports import Checkpoints, LearntWeights, Segmenter, TrainedWeights
+from nerveapp.ports import Checkpoints, Segmenter, TrainedWeights, TrainingResult
 from nerveapp.workflows.cross_validate import (
     confidence_of,
     cross_validate,
@@ -25,7 +25,7 @@ from nerveapp.workflows.cross_validate import (
 from nerveapp.workflows.evaluate import score_images, summarise_scores
 from nerveapp.workflows.train import make_model, recipe_for_own, split_by_recipe
 
-RECIPE = replace(RECIPES["median-wrist"], phantom_stills=3, close_up=None)
+RECIPE = replace(RECIPES["median-wrist"], phantom_stills=3, refinement=None)
 
 
 def image(name: str, group: str, level: int = 100) -> LabelledImage:
@@ -76,11 +76,11 @@ class FakeTrainer:
         held_out: Sequence[LabelledImage] = (),
         start: bytes | None = None,
         checkpoints: Checkpoints | None = None,
-    ) -> LearntWeights:
+    ) -> TrainingResult:
         self.real, self.synthetic = real, synthetic
         for number, loss in enumerate((0.5, 0.25), start=1):
             on_epoch(EpochReport(number, 2, loss, 1e-3))
-        return LearntWeights(b"trained", (0.5, 0.25))
+        return TrainingResult(b"trained", (0.5, 0.25))
 
     def for_cpus(self, safetensors: bytes, shown: Sequence[LabelledImage], recipe: Recipe) -> TrainedWeights:
         self.shown = shown
@@ -141,20 +141,20 @@ def test_what_was_trained_by_the_same_recipe_is_used_again() -> None:
     assert busy.real, "another recipe is another model"
 
 
-def test_a_close_up_is_a_network_of_its_own_with_the_same_people_held_out() -> None:
-    closer = replace(RECIPE, name="", reach=4.0)
-    recipe = replace(RECIPE, close_up=closer).for_fold(1)
+def test_a_refinement_is_a_network_of_its_own_with_the_same_people_held_out() -> None:
+    closer = replace(RECIPE, name="", crop_size_factor=4.0)
+    recipe = replace(RECIPE, refinement=closer).for_fold(1)
     store = FakeStore()
     card = make(recipe, FakeTrainer(), store)
     second = store.card(f"{recipe.name}-close-up")
-    assert card.close_up == CloseUp(second.name, second.weights.sha256)
-    assert second.reaches == (4.0,)
+    assert card.refinement == RefinementStage(second.name, second.weights.sha256)
+    assert second.crop_size_factors == (4.0,)
     assert second.held_out == card.held_out != ()
 
     store.save(replace(card, scores=(summary_of_nothing(),)), TrainedWeights(b""))
     busy = FakeTrainer()
-    other = make(replace(recipe, close_up=replace(closer, epochs=99)), busy, store)
-    assert busy.real, "the close-up is trained anew"
+    other = make(replace(recipe, refinement=replace(closer, epochs=99)), busy, store)
+    assert busy.real, "the refinement stage is trained anew"
     assert len([saved for saved in store.saved if saved.name == recipe.name and saved.losses]) >= 1
     assert other.losses == card.losses
 
@@ -162,8 +162,8 @@ def test_a_close_up_is_a_network_of_its_own_with_the_same_people_held_out() -> N
 def test_a_recipe_is_applied_to_images_of_ones_own() -> None:
     own = recipe_for_own(RECIPES["median-wrist"], IMAGES[:6], name="mine")
     assert (own.name, own.folds, own.licence) == ("mine", 3, "not published")
-    assert own.close_up is not None
-    assert own.close_up.folds == 3, "both networks hold out the same people"
+    assert own.refinement is not None
+    assert own.refinement.folds == 3, "both networks hold out the same people"
     assert recipe_for_own(RECIPE, IMAGES, name="mine").folds == 5
     card = make(replace(own.for_fold(0), phantom_stills=2), FakeTrainer(), FakeStore())
     assert "SasageyoOrg" not in str(card), "somebody's images are not the published ones"
@@ -276,12 +276,12 @@ def test_confidence_is_judged_by_a_fit_that_never_saw_the_image() -> None:
         folds.append(Fold(number, 160, 80, (), (EngineScores("e", images),)))
     result = CrossValidation("r", RECIPE, tuple(folds), ())
 
-    knots, doubt_below = confidence_of(result, "e")
+    knots, flag_below = confidence_of(result, "e")
     assert expected_dice(0.8, knots) == pytest.approx(0.6, abs=0.03)
     judged = judged_out_of_fold(result, "e")
     low = [image for image in judged if Flag.LOW_CONFIDENCE in image.flags]
     assert len(low) == pytest.approx(0.12 * 200, abs=8)
-    assert max(image.dice for image in low) < doubt_below + 0.1
+    assert max(image.dice for image in low) < flag_below + 0.1
     # A fold all of whose outlines failed although they were sure: the others' fit cannot know it.
     failed = Fold(0, 160, 80, (), (EngineScores("e", tuple(scored(f"x-{i}", 0.0, 0.99) for i in range(40))),))
     betrayed = judged_out_of_fold(replace(result, folds=(failed, *folds[1:])), "e")

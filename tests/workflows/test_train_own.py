@@ -113,8 +113,10 @@ def bench() -> Bench:
     return Bench()
 
 
-def own(split: SplitKind, images: Sequence[LabelledImage] = IMAGES, *, close_up: bool = False) -> Recipe:
-    base = replace(POSTER_RECIPE, close_up=replace(POSTER_RECIPE, name="", reach=4.0) if close_up else None)
+def own(split: SplitKind, images: Sequence[LabelledImage] = IMAGES, *, refinement: bool = False) -> Recipe:
+    base = replace(
+        POSTER_RECIPE, refinement=replace(POSTER_RECIPE, name="", crop_size_factor=4.0) if refinement else None
+    )
     return recipe_for_own(base, images, name="mine", split=split)
 
 
@@ -177,12 +179,12 @@ def test_of_one_part_held_out_the_model_is_the_very_one_that_was_scored(bench: B
 
 
 @pytest.mark.parametrize("split", [SplitKind.FOLDS, SplitKind.TIME_BLOCKS])
-def test_a_close_up_is_stored_with_its_model(bench: Bench, split: SplitKind) -> None:
-    report = bench.train(own(split, close_up=True))
+def test_a_refinement_is_stored_with_its_model(bench: Bench, split: SplitKind) -> None:
+    report = bench.train(own(split, refinement=True))
     assert bench.store.stored() == ("mine", "mine-close-up")
     card, second = bench.store.card("mine"), bench.store.card("mine-close-up")
-    assert card.close_up is not None
-    assert (card.close_up.name, card.close_up.sha256) == (second.name, second.sha256)
+    assert card.refinement is not None
+    assert (card.refinement.name, card.refinement.sha256) == (second.name, second.sha256)
     assert report.sha256 == card.sha256 != card.weights.sha256
     assert bench.learnt("mine-close-up") == bench.learnt("mine")
     if split is SplitKind.TIME_BLOCKS:
@@ -213,10 +215,10 @@ def test_frames_at_random_are_not_trained_beside_themselves(bench: Bench) -> Non
     assert len(report.splits) == len(bench.trainer.trained) == 1
 
 
-@pytest.mark.parametrize("close_up", [False, True])
-def test_few_images_can_be_dealt_at_random_too(bench: Bench, close_up: bool) -> None:
+@pytest.mark.parametrize("refinement", [False, True])
+def test_few_images_can_be_dealt_at_random_too(bench: Bench, refinement: bool) -> None:
     images = frames("ab", 2)[:3]
-    report = bench.train(own(SplitKind.FOLDS, images, close_up=close_up), images, beside_random=True)
+    report = bench.train(own(SplitKind.FOLDS, images, refinement=refinement), images, beside_random=True)
     assert [one.score.n for one in report.splits] == [3, 1]
     assert report.splits[1].training_frames == 2
 
@@ -242,14 +244,14 @@ def test_confidence_is_fitted_on_enough_held_out_images_only(bench: Bench, split
     assert len(report.frames) == (20 if enough else 19)
     card = bench.store.card("mine")
     assert bool(card.confidence_knots) is enough
-    assert (card.doubt_below > 0) is enough
+    assert (card.flag_below > 0) is enough
     if enough:
         assert expected_dice(report.frames[0].score.confidence, card.confidence_knots) == UNKNOWN
 
 
 @pytest.mark.parametrize("split", SplitKind)
 def test_a_training_that_is_run_again_trains_nothing_and_tells_the_same(bench: Bench, split: SplitKind) -> None:
-    recipe = own(split, close_up=True)
+    recipe = own(split, refinement=True)
     first = bench.train(recipe, beside_random=True)
     trainings = len(bench.trainer.trained)
     stored = dict(bench.store.kept)

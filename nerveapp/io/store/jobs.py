@@ -9,13 +9,14 @@ from pydantic import TypeAdapter
 from sqlalchemy import ColumnElement, Connection, Engine, RowMapping, and_, delete, select, update
 
 from nerveapp.domain.job import Epoch, JobState, TrainingJob, TrainingRequest
-from nerveapp.domain.learning import EpochReport, Sighting
+from nerveapp.domain.learning import EpochReport, ValidationPreview
 from nerveapp.errors import TrainingError
+from nerveapp.io.older_names import with_todays_names
 from nerveapp.io.store.connection import reading, with_zone, writing
 from nerveapp.io.store.tables import TRAINING_EPOCHS, TRAINING_JOBS, TRAINING_LOG
 
 _REQUESTS, _REPORTS = TypeAdapter(TrainingRequest), TypeAdapter(EpochReport)
-_SIGHTINGS = TypeAdapter(tuple[Sighting, ...])
+_SIGHTINGS = TypeAdapter(tuple[ValidationPreview, ...])
 DEAD_AFTER_S = 20
 """A process that has not said for so long that it lives is dead; it says so every second."""
 
@@ -140,11 +141,11 @@ class SqlJobStore:
         )
         with reading(self._engine) as connection:
             return tuple(
-                Epoch(_REPORTS.validate_json(row["report"]), with_zone(row["at"]))
+                Epoch(_REPORTS.validate_json(with_todays_names(row["report"])), with_zone(row["at"]))
                 for row in connection.execute(rows).mappings()
             )
 
-    def sightings(self, job_id: str, network: str, number: int) -> tuple[Sighting, ...]:
+    def sightings(self, job_id: str, network: str, number: int) -> tuple[ValidationPreview, ...]:
         """Give the validation frames as a network outlined them after an epoch; none where it did not."""
         place = and_(
             TRAINING_EPOCHS.c.job_id == job_id,
@@ -182,5 +183,5 @@ def _state(row: RowMapping, now: datetime) -> JobState:
 def _job(row: RowMapping, now: datetime) -> TrainingJob:
     state = _state(row, now)
     said = _SILENT if state is not JobState(row["state"]) else str(row["said"])
-    request = _REQUESTS.validate_json(row["request"])
+    request = _REQUESTS.validate_json(with_todays_names(row["request"]))
     return TrainingJob(row["id"], request, state, said, with_zone(row["heartbeat_at"]))

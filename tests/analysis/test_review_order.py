@@ -3,7 +3,7 @@ from collections.abc import Sequence
 from hypothesis import given
 from hypothesis import strategies as st
 
-from nerveapp.analysis.doubt import doubt_first, doubtful_frames
+from nerveapp.analysis.review_order import fewest_to_review, flagged_frames
 from nerveapp.analysis.series import summarise
 from nerveapp.domain.measurement import FrameMeasurement
 from nerveapp.domain.segmentation import Flag
@@ -18,35 +18,35 @@ def frames(confidences: Sequence[float], flags: dict[int, tuple[Flag, ...]] | No
 
 def test_the_most_doubtful_comes_first_and_sure_frames_do_not_come() -> None:
     clip = frames([0.95] * 100, {20: (Flag.LOW_CONFIDENCE,), 70: (Flag.NO_NERVE,)})
-    assert doubt_first(clip) == [70, 20]
+    assert fewest_to_review(clip) == [70, 20]
 
 
 def test_one_frame_covers_a_run_of_doubtful_ones_and_a_long_run_needs_several_spread_in_time() -> None:
     short = frames([0.95] * 40, dict.fromkeys(range(10, 14), (Flag.AREA_JUMP,)))
-    assert len(doubt_first(short)) == 1
-    long = doubt_first(frames([0.3] * 100, dict.fromkeys(range(100), (Flag.LOW_CONFIDENCE,))))
+    assert len(fewest_to_review(short)) == 1
+    long = fewest_to_review(frames([0.3] * 100, dict.fromkeys(range(100), (Flag.LOW_CONFIDENCE,))))
     gaps = [b - a for a, b in zip(sorted(long), sorted(long)[1:], strict=False)]
     assert 5 <= len(long) <= 20
     assert min(gaps) >= 3
 
 
 def test_a_sure_clip_and_an_empty_one_have_nothing_to_look_at() -> None:
-    assert doubt_first(frames([0.97] * 50)) == []
-    assert doubt_first([]) == []
+    assert fewest_to_review(frames([0.97] * 50)) == []
+    assert fewest_to_review([]) == []
 
 
 def test_a_frame_without_a_flag_is_not_doubtful_however_unsure_and_one_with_a_flag_is_however_sure() -> None:
     clip = frames([0.3] * 20 + [1.0], {20: (Flag.TOUCHES_BORDER,)})
-    assert doubt_first(clip) == doubtful_frames(clip) == [20]
+    assert fewest_to_review(clip) == flagged_frames(clip) == [20]
 
 
 @given(
     st.lists(st.tuples(st.floats(0, 1), st.sets(st.sampled_from(sorted(Flag)), max_size=2)), min_size=1, max_size=60)
 )
-def test_all_counts_are_of_the_same_doubtful_frames(drawn: list[tuple[float, set[Flag]]]) -> None:
+def test_all_counts_are_of_the_same_flagged_frames(drawn: list[tuple[float, set[Flag]]]) -> None:
     clip = frames([confidence for confidence, _ in drawn], {i: tuple(flags) for i, (_, flags) in enumerate(drawn)})
     doubtful = {place for place, frame in enumerate(clip) if frame.flags}
-    queue, first = doubtful_frames(clip), doubt_first(clip)
+    queue, first = flagged_frames(clip), fewest_to_review(clip)
     assert set(queue) == doubtful
     assert len(queue) == summarise(clip, None).flagged
     assert queue[: len(first)] == first, "those that cover the others come first"

@@ -18,8 +18,8 @@ TIME_BASE = Fraction(1, 90_000)
 """Fine enough for any frame rate, and every container's own choice for video."""
 
 
-class Film:
-    """An MP4 being written, one frame after another. Made by `writing_film`."""
+class VideoWriter:
+    """An MP4 being written, one frame after another. Made by `writing_video`."""
 
     def __init__(self, container: av.container.OutputContainer, stream: av.VideoStream) -> None:
         self._container = container
@@ -51,9 +51,9 @@ class Film:
 
 
 @contextmanager
-def writing_film(
+def writing_video(
     path: Path, *, width: int, height: int, frame_rate: float, scrubbable: bool = False, quality: int = 20
-) -> Iterator[Film]:
+) -> Iterator[VideoWriter]:
     """Write an MP4 (H.264, yuv420p) whole or not at all.
 
     Parameters
@@ -84,7 +84,7 @@ def writing_film(
             stream.pix_fmt = "yuv420p"
             stream.thread_count = 1  # the other cores outline the next frames
             stream.codec_context.time_base = TIME_BASE
-            film = Film(container, stream)
+            film = VideoWriter(container, stream)
             yield film
             film.finish()
     except av.error.FFmpegError as error:

@@ -14,7 +14,7 @@ FLAG_DOUBT = {
     Flag.NO_NERVE: 0.5,
     Flag.AREA_JUMP: 0.4,
     Flag.LOW_CONFIDENCE: 0.3,
-    Flag.SEVERAL_PIECES: 0.2,
+    Flag.SEVERAL_COMPONENTS: 0.2,
     Flag.TOUCHES_BORDER: 0.2,
 }
 """What each flag adds to the doubt of a frame; a frame that jumps out of its neighbours is most likely wrong."""
@@ -37,7 +37,7 @@ def doubts(frames: Sequence[FrameMeasurement]) -> npt.NDArray[np.float64]:
     return np.array([1 - frame.confidence + sum(FLAG_DOUBT[flag] for flag in frame.flags) for frame in frames])
 
 
-def doubt_first(frames: Sequence[FrameMeasurement], *, reach: int = REACH_FRAMES) -> list[int]:
+def fewest_to_review(frames: Sequence[FrameMeasurement], *, reach: int = REACH_FRAMES) -> list[int]:
     """Choose the fewest frames that cover a clip's doubtful ones, the most doubtful first, spread in time.
 
     Each choice takes doubt from its neighbours, the more the nearer they are, until no doubtful frame is left.
@@ -54,7 +54,7 @@ def doubt_first(frames: Sequence[FrameMeasurement], *, reach: int = REACH_FRAMES
     list of int
         Positions in `frames`, of doubtful frames alone.
     """
-    doubtful = np.array([frame.doubtful for frame in frames], np.bool_)
+    doubtful = np.array([frame.flagged for frame in frames], np.bool_)
     left = np.where(doubtful, np.maximum(doubts(frames), REMAINS), 0.0)
     chosen: list[int] = []
     while len(left) and left.max() >= REMAINS:
@@ -65,7 +65,7 @@ def doubt_first(frames: Sequence[FrameMeasurement], *, reach: int = REACH_FRAMES
     return chosen
 
 
-def doubtful_frames(frames: Sequence[FrameMeasurement]) -> list[int]:
+def flagged_frames(frames: Sequence[FrameMeasurement]) -> list[int]:
     """Give all doubtful frames in the order in which to look at them: the fewest that cover the others, then those.
 
     Parameters
@@ -78,7 +78,7 @@ def doubtful_frames(frames: Sequence[FrameMeasurement]) -> list[int]:
     list of int
         Positions in `frames`; as many as the summary counts as flagged.
     """
-    first = doubt_first(frames)
+    first = fewest_to_review(frames)
     doubt = doubts(frames)
-    others = {place for place, frame in enumerate(frames) if frame.doubtful} - set(first)
+    others = {place for place, frame in enumerate(frames) if frame.flagged} - set(first)
     return first + sorted(others, key=lambda place: (-doubt[place], place))

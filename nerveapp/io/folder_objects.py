@@ -1,0 +1,100 @@
+"""Files in one folder of this machine (the `ObjectStore` port)."""
+
+from __future__ import annotations
+
+import hashlib
+import os
+import shutil
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
+from pathlib import Path, PurePosixPath
+
+from nerveapp.domain.clip_source import SourceFile
+from nerveapp.errors import NerveAppError, StoreError
+from nerveapp.io.atomic import replacing, write_bytes
+
+
+class FolderObjects:
+    """Files below a folder, each under its key.
+
+    Parameters
+    ----------
+    folder : Path
+        Made when something is first kept.
+    """
+
+    def __init__(self, folder: Path) -> None:
+        self._folder = folder
+
+    def put(self, key: str, path: Path) -> SourceFile:
+        """Keep a copy of a file; see the port."""
+        place = self._place(key)
+        with _translated():
+            with replacing(place) as temporary:
+                shutil.copyfile(path, temporary)
+            return SourceFile(PurePosixPath(key).name, key, _hash_of(place), place.stat().st_size)
+
+    def put_bytes(self, key: str, data: bytes) -> SourceFile:
+        """Keep bytes; see the port."""
+        with _translated():
+            write_bytes(self._place(key), data)
+        return SourceFile(PurePosixPath(key).name, key, hashlib.sha256(data).hexdigest(), len(data))
+
+    def local(self, key: str) -> Path:
+        """Give a path at which it can be read; see the port."""
+        place = self._place(key)
+        if not place.is_file():
+            raise StoreError("A stored file is gone.", "Open the clip again, or restore the data folder from a backup.")
+        return place
+
+    def read(self, key: str) -> bytes:
+        """Give its bytes; see the port."""
+        with _translated():
+            return self.local(key).read_bytes()
+
+    def has(self, key: str) -> bool:
+        """Whether something is kept under a key."""
+        return self._place(key).is_file()
+
+    def remove(self, prefix: str) -> None:
+        """Remove whatever is kept under a key, or below it."""
+        place = self._place(prefix)
+        with _translated():
+            if place.is_dir():
+                shutil.rmtree(place)
+            else:
+                place.unlink(missing_ok=True)
+
+    def bytes_kept(self, prefix: str = "") -> int:
+        """Count the bytes kept below a prefix; those that go meanwhile do not count."""
+        total = 0
+        for folder, _, names in os.walk(self._place(prefix) if prefix else self._folder):
+            for name in names:
+                with suppress(OSError):
+                    total += (Path(folder) / name).stat().st_size
+        return total
+
+    def _place(self, key: str) -> Path:
+        parts = PurePosixPath(key).parts
+        if not parts or key.startswith("/") or any(part in (".", "..") for part in parts):
+            raise ValueError(f"expected a key such as clips/HASH/name, got {key!r}")
+        return self._folder.joinpath(*parts)
+
+
+def _hash_of(path: Path) -> str:
+    with path.open("rb") as file:
+        return hashlib.file_digest(file, "sha256").hexdigest()
+
+
+@contextmanager
+def _translated() -> Iterator[None]:
+    try:
+        yield
+    except OSError as error:
+        raise StoreError(
+            f"The data folder cannot be used: {error.strerror or error}.", "Free some space, or set NERVEAPP_DATA_DIR."
+        ) from error
+    except StoreError:
+        raise
+    except NerveAppError as error:
+        raise StoreError(error.message, error.hint) from error
