@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from functools import cached_property, lru_cache
+from pathlib import Path
 
 from nerveapp.bootstrap import stores
 from nerveapp.bootstrap.segmenters import CachedSegmenters
 from nerveapp.bootstrap.settings import Settings
 from nerveapp.bootstrap.versions import software_versions
 from nerveapp.io.model_store import FolderModelStore
-from nerveapp.ports import AnnotationStore, ClipReader, JobRunner, ModelRegistry, ResultExports, Segmenters
+from nerveapp.ports import AnnotationStore, ClipReader, JobRunner, ModelRegistry, ObjectStore, ResultExports, Segmenters
 
 
 @dataclass(frozen=True)
@@ -52,6 +53,13 @@ class Application:
         from nerveapp.io.result_exports import VersionedExports  # noqa: PLC0415
 
         return VersionedExports(software_versions())
+
+    @cached_property
+    def objects(self) -> ObjectStore:
+        """Files: clips, previews, masks."""
+        from nerveapp.io.folder_objects import FolderObjects  # noqa: PLC0415
+
+        return FolderObjects(Path(self.settings.data))
 
     @cached_property
     def segmenters(self) -> Segmenters:
