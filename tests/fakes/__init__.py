@@ -1,0 +1,8 @@
+"""Stand-ins for the ports, in files of the same names."""
+
+from tests.fakes.clip import FakeClip
+from tests.fakes.model_store import FakeModelStore
+from tests.fakes.segmenter import CARD, FakeSegmenter
+from tests.fakes.trainer import FakeTrainer
+
+__all__ = ["CARD", "FakeClip", "FakeModelStore", "FakeSegmenter", "FakeTrainer"]
