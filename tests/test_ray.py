@@ -25,9 +25,9 @@ from nerveapp import bootstrap  # noqa: E402
 from nerveapp.analysis.pictures import png_of  # noqa: E402
 from nerveapp.bootstrap import DeviceName, EngineName  # noqa: E402
 from nerveapp.cli.many import ClipTask, analyse_folder  # noqa: E402
+from nerveapp.domain.experiments.epochs import EpochReport  # noqa: E402
+from nerveapp.domain.experiments.recipe import RECIPES  # noqa: E402
 from nerveapp.domain.job import JobState, TrainingRequest  # noqa: E402
-from nerveapp.domain.learning import EpochReport  # noqa: E402
-from nerveapp.domain.recipe import RECIPES  # noqa: E402
 from nerveapp.domain.view import Nerve, Site, View  # noqa: E402
 from nerveapp.errors import CancelledError  # noqa: E402
 from nerveapp.io.phantom_files import write_phantom  # noqa: E402

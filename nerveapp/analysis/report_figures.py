@@ -10,7 +10,7 @@ import numpy as np
 
 from nerveapp.analysis.rater_agreement import FEWEST_PAIRS, BlandAltman, bland_altman
 from nerveapp.analysis.resampling import group_bootstrap_interval
-from nerveapp.domain.report import TestedFrame
+from nerveapp.domain.experiments.report import TestedFrame
 from nerveapp.domain.view import Nerve, Site
 
 

@@ -6,8 +6,8 @@ import random
 from collections import Counter
 from collections.abc import Collection, Sequence
 
+from nerveapp.domain.experiments.split import Split, SplitKind
 from nerveapp.domain.labelled import LabelledImage
-from nerveapp.domain.split import Split, SplitKind
 
 
 def group_folds(groups: Sequence[str], *, folds: int, seed: int) -> list[int]:

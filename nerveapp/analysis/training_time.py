@@ -6,8 +6,8 @@ from collections.abc import Sequence
 from datetime import datetime
 from itertools import pairwise
 
-from nerveapp.domain.recipe import Recipe
-from nerveapp.domain.split import SplitKind
+from nerveapp.domain.experiments.recipe import Recipe
+from nerveapp.domain.experiments.split import SplitKind
 
 USUAL_PACE = 2.6e-6
 """Seconds per image and network pixel of a pass, measured with the shipped recipes on one core of an AMD EPYC."""

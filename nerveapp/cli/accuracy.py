@@ -17,9 +17,17 @@ from nerveapp.cli.accuracy_figures import write_figures
 from nerveapp.cli.accuracy_page import Results, accuracy_page
 from nerveapp.cli.console import output, progress_bar
 from nerveapp.cli.models import RESULTS
+from nerveapp.domain.experiments.recipe import RECIPES
+from nerveapp.domain.experiments.results import (
+    CrossSet,
+    CrossValidation,
+    ImageScore,
+    Poster,
+    Robustness,
+    Steadiness,
+    Yardstick,
+)
 from nerveapp.domain.labelled import LabelledImage
-from nerveapp.domain.recipe import RECIPES
-from nerveapp.domain.study import CrossSet, CrossValidation, ImageScore, Poster, Robustness, Steadiness, Yardstick
 from nerveapp.domain.view import Nerve, Site
 from nerveapp.errors import DataError
 from nerveapp.io.atomic import write_bytes

@@ -6,7 +6,7 @@ import io
 from collections.abc import Sequence
 from pathlib import Path
 
-from nerveapp.domain.study import CrossValidation
+from nerveapp.domain.experiments.results import CrossValidation
 from nerveapp.errors import DataError
 from nerveapp.io.atomic import write_bytes
 

@@ -18,8 +18,8 @@ from nerveapp.analysis.reliability import (
     risk_coverage,
 )
 from nerveapp.cli.models import score_cells
-from nerveapp.domain.recipe import RECIPES, Recipe
-from nerveapp.domain.study import CrossSet, CrossValidation, Poster, Robustness, Steadiness, Yardstick
+from nerveapp.domain.experiments.recipe import RECIPES, Recipe
+from nerveapp.domain.experiments.results import CrossSet, CrossValidation, Poster, Robustness, Steadiness, Yardstick
 from nerveapp.workflows.cross_validate import judged_out_of_fold, summarise_cross_validation
 from nerveapp.workflows.evaluate import MISSED_DICE, summarise_scores
 from nerveapp.workflows.robustness import UNCHANGED

@@ -16,12 +16,12 @@ from nerveapp import NOTICE, bootstrap
 from nerveapp.bootstrap import DeviceName, EngineName
 from nerveapp.cli.console import console, output, progress_bar
 from nerveapp.cli.own import train_on_own
+from nerveapp.domain.experiments.epochs import EpochReport
+from nerveapp.domain.experiments.recipe import POSTER_RECIPE, RECIPES, Recipe
+from nerveapp.domain.experiments.results import CrossValidation
+from nerveapp.domain.experiments.split import SplitKind
 from nerveapp.domain.labelled import LabelledImage
-from nerveapp.domain.learning import EpochReport
 from nerveapp.domain.model import ModelCard, Score
-from nerveapp.domain.recipe import POSTER_RECIPE, RECIPES, Recipe
-from nerveapp.domain.split import SplitKind
-from nerveapp.domain.study import CrossValidation
 from nerveapp.errors import DataError, ModelError, TrainingError
 from nerveapp.io.atomic import write_bytes
 from nerveapp.io.labelled import read_labelled_folder

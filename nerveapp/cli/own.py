@@ -14,11 +14,11 @@ import typer
 
 from nerveapp import bootstrap
 from nerveapp.bootstrap import DeviceName
+from nerveapp.domain.experiments.epochs import EpochReport
+from nerveapp.domain.experiments.recipe import Recipe
+from nerveapp.domain.experiments.report import TrainingReport
 from nerveapp.domain.labelled import LabelledImage
-from nerveapp.domain.learning import EpochReport
 from nerveapp.domain.model import ModelCard
-from nerveapp.domain.recipe import Recipe
-from nerveapp.domain.report import TrainingReport
 from nerveapp.errors import CancelledError
 from nerveapp.io.jobs import FolderCheckpoints, give_way, training_set_of, working
 from nerveapp.io.labelled import read_labelled_folder

@@ -6,9 +6,9 @@ from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
 
-from nerveapp.domain.learning import EpochReport
-from nerveapp.domain.recipe import Recipe
-from nerveapp.domain.split import SplitKind
+from nerveapp.domain.experiments.epochs import EpochReport
+from nerveapp.domain.experiments.recipe import Recipe
+from nerveapp.domain.experiments.split import SplitKind
 
 
 class JobState(StrEnum):

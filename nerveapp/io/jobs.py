@@ -20,8 +20,8 @@ from pathlib import Path
 
 from filelock import FileLock, Timeout
 
+from nerveapp.domain.experiments.epochs import EpochReport, ValidationPreview
 from nerveapp.domain.job import Epoch, JobState, TrainingJob, TrainingRequest
-from nerveapp.domain.learning import EpochReport, ValidationPreview
 from nerveapp.errors import CancelledError, ClusterError, NerveAppError, StoreError, TrainingError
 from nerveapp.io.atomic import write_bytes
 from nerveapp.io.store.jobs import SqlJobStore

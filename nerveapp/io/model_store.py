@@ -8,9 +8,9 @@ from pathlib import Path
 
 from pydantic import TypeAdapter, ValidationError
 
+from nerveapp.domain.experiments.recipe import REFINEMENT_SUFFIX
+from nerveapp.domain.experiments.report import TrainingReport
 from nerveapp.domain.model import ModelCard, WeightFile
-from nerveapp.domain.recipe import REFINEMENT_SUFFIX
-from nerveapp.domain.report import TrainingReport
 from nerveapp.errors import ModelError
 from nerveapp.io.atomic import write_bytes
 from nerveapp.io.older_names import with_todays_names

@@ -11,9 +11,9 @@ from pathlib import Path
 
 import numpy as np
 
+from nerveapp.domain.experiments.recipe import REFINEMENT_SUFFIX
 from nerveapp.domain.labelled import LabelledImage
 from nerveapp.domain.model import ModelCard
-from nerveapp.domain.recipe import REFINEMENT_SUFFIX
 from nerveapp.errors import ClipError
 from nerveapp.io.atomic import write_bytes
 

@@ -16,9 +16,9 @@ import ray.train.torch
 import torch
 from safetensors.torch import load, save
 
+from nerveapp.domain.experiments.epochs import EpochReport
+from nerveapp.domain.experiments.recipe import Recipe
 from nerveapp.domain.labelled import LabelledImage
-from nerveapp.domain.learning import EpochReport
-from nerveapp.domain.recipe import Recipe
 from nerveapp.errors import CancelledError, NerveAppError, TrainingError
 from nerveapp.network.checkpoint import TrainResult
 from nerveapp.network.team import DataParallel

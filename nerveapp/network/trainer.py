@@ -13,10 +13,10 @@ import numpy as np
 import torch
 from safetensors.torch import load, save
 
+from nerveapp.domain.experiments.epochs import EpochReport
+from nerveapp.domain.experiments.recipe import IMAGENET, Recipe
 from nerveapp.domain.labelled import LabelledImage
-from nerveapp.domain.learning import EpochReport
 from nerveapp.domain.model import ModelCard
-from nerveapp.domain.recipe import IMAGENET, Recipe
 from nerveapp.errors import TrainingError
 from nerveapp.network.checkpoint import TrainResult
 from nerveapp.network.quiet_openvino import openvino

@@ -11,9 +11,9 @@ import numpy.typing as npt
 import torch
 
 from nerveapp.analysis.transforms import normalise, place_of
+from nerveapp.domain.experiments.epochs import EpochReport
+from nerveapp.domain.experiments.recipe import Recipe
 from nerveapp.domain.labelled import LabelledImage
-from nerveapp.domain.learning import EpochReport
-from nerveapp.domain.recipe import Recipe
 from nerveapp.errors import CancelledError, TrainingError
 from nerveapp.network.augmentation import beside_a_vessel, random_intensity, random_view
 from nerveapp.network.checkpoint import TrainingState, TrainResult, pack, restore

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import torch
 
-from nerveapp.domain.recipe import ARCHITECTURES, ENCODERS
+from nerveapp.domain.experiments.recipe import ARCHITECTURES, ENCODERS
 from nerveapp.errors import ModelError, TrainingError
 from nerveapp.network.torchvision_operators import declare_missing_operators
 

@@ -12,9 +12,9 @@ import torch
 from nerveapp.analysis.agreement import dice, iou
 from nerveapp.analysis.outline import nerves_in, polygons
 from nerveapp.analysis.transforms import FloatMap, Letterbox, Window, normalise
+from nerveapp.domain.experiments.epochs import Validation, ValidationPreview
+from nerveapp.domain.experiments.recipe import Recipe
 from nerveapp.domain.labelled import LabelledImage
-from nerveapp.domain.learning import Validation, ValidationPreview
-from nerveapp.domain.recipe import Recipe
 from nerveapp.domain.segmentation import Mask, Polygon
 from nerveapp.network.loss import dice_and_cross_entropy
 

@@ -5,8 +5,8 @@ from __future__ import annotations
 from datetime import datetime
 from typing import Protocol
 
+from nerveapp.domain.experiments.epochs import ValidationPreview
 from nerveapp.domain.job import Epoch, TrainingJob, TrainingRequest
-from nerveapp.domain.learning import ValidationPreview
 
 
 class JobRunner(Protocol):

@@ -11,7 +11,7 @@ import plotly.graph_objects as go
 
 from nerveapp.analysis.rater_agreement import BlandAltman
 from nerveapp.domain.analysis import Analysis
-from nerveapp.domain.learning import EpochReport
+from nerveapp.domain.experiments.epochs import EpochReport
 from nerveapp.domain.measurement import FrameMeasurement
 from nerveapp.ui.plain_text import plain_html
 

@@ -9,8 +9,8 @@ import streamlit as st
 
 from nerveapp.analysis.pictures import image_of
 from nerveapp.analysis.rendering import OUTLINE_RGB, draw_polygons
+from nerveapp.domain.experiments.epochs import EpochReport, ValidationPreview
 from nerveapp.domain.job import Epoch, JobState, TrainingJob
-from nerveapp.domain.learning import EpochReport, ValidationPreview
 from nerveapp.errors import NerveAppError
 from nerveapp.ports import JobRunner
 from nerveapp.ui.charts import learning_figure

@@ -12,8 +12,8 @@ from nerveapp.analysis.pictures import png_of
 from nerveapp.analysis.report_figures import area_agreement, worst
 from nerveapp.domain.clip import Image
 from nerveapp.domain.document import Table
-from nerveapp.domain.report import TestedFrame, TrainingReport
-from nerveapp.domain.split import SplitKind
+from nerveapp.domain.experiments.report import TestedFrame, TrainingReport
+from nerveapp.domain.experiments.split import SplitKind
 from nerveapp.errors import NerveAppError
 from nerveapp.io.documents import document_html, document_pdf
 from nerveapp.io.model_store import FolderModelStore, report_json

@@ -12,10 +12,10 @@ import streamlit as st
 from nerveapp import bootstrap
 from nerveapp.analysis.splits import split_leakage
 from nerveapp.analysis.training_time import USUAL_PACE, expected_seconds, pace_of, views_of
+from nerveapp.domain.experiments.recipe import ARCHITECTURES, ENCODERS, IMAGENET, RECIPES, SCRATCH, Recipe
+from nerveapp.domain.experiments.split import SplitKind
 from nerveapp.domain.job import TrainingRequest
 from nerveapp.domain.labelled import LabelledImage
-from nerveapp.domain.recipe import ARCHITECTURES, ENCODERS, IMAGENET, RECIPES, SCRATCH, Recipe
-from nerveapp.domain.split import SplitKind
 from nerveapp.errors import NerveAppError
 from nerveapp.io.annotation_files import Format, export
 from nerveapp.ports import AnnotationStore, JobRunner

@@ -8,11 +8,11 @@ from dataclasses import replace
 import numpy as np
 
 from nerveapp.analysis.reliability import expected_dice, fit_expected_dice
+from nerveapp.domain.experiments.recipe import Recipe
+from nerveapp.domain.experiments.results import CrossValidation, EngineScores, Fold, ImageScore
 from nerveapp.domain.labelled import LabelledImage
 from nerveapp.domain.model import ModelCard, Score
-from nerveapp.domain.recipe import Recipe
 from nerveapp.domain.segmentation import Flag
-from nerveapp.domain.study import CrossValidation, EngineScores, Fold, ImageScore
 from nerveapp.ports import Segmenter
 from nerveapp.workflows.evaluate import score_images, summarise_scores
 from nerveapp.workflows.train import split_by_recipe

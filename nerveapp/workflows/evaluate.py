@@ -10,10 +10,10 @@ from nerveapp.analysis.agreement import dice, iou, rim_distances
 from nerveapp.analysis.outline import polygons
 from nerveapp.analysis.quality import frame_flags
 from nerveapp.analysis.resampling import group_bootstrap_interval
+from nerveapp.domain.experiments.results import ImageScore
 from nerveapp.domain.labelled import LabelledImage
 from nerveapp.domain.model import Score
 from nerveapp.domain.segmentation import Mask, PredictedMask
-from nerveapp.domain.study import ImageScore
 from nerveapp.errors import DataError
 from nerveapp.ports import Segmenter
 

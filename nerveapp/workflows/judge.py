@@ -9,11 +9,11 @@ from datetime import datetime
 import numpy as np
 
 from nerveapp.analysis.transforms import to_grey
+from nerveapp.domain.experiments.report import SplitScore
+from nerveapp.domain.experiments.results import ImageScore
 from nerveapp.domain.labelled import LabelledImage
 from nerveapp.domain.model import ModelCard
 from nerveapp.domain.promotion import Gate, PersonGain, Promotion, Role
-from nerveapp.domain.report import SplitScore
-from nerveapp.domain.study import ImageScore
 from nerveapp.errors import ModelError
 from nerveapp.ports import AnnotationStore, ModelRegistry, ModelStore, Segmenter
 from nerveapp.workflows.evaluate import score_images, summarise_scores

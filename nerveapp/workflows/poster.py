@@ -10,11 +10,11 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 
 from nerveapp.analysis.splits import leakage
+from nerveapp.domain.experiments.recipe import Recipe
+from nerveapp.domain.experiments.results import CrossValidation, Poster, ProtocolScore
+from nerveapp.domain.experiments.split import SplitKind
 from nerveapp.domain.labelled import LabelledImage
 from nerveapp.domain.model import ModelCard
-from nerveapp.domain.recipe import Recipe
-from nerveapp.domain.split import SplitKind
-from nerveapp.domain.study import CrossValidation, Poster, ProtocolScore
 from nerveapp.domain.view import Nerve, Site, View
 from nerveapp.phantom import phantom_frames, phantom_spec
 from nerveapp.ports import Segmenter

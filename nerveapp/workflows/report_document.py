@@ -20,8 +20,8 @@ from nerveapp.analysis.report_figures import (
 )
 from nerveapp.domain.clip import Image
 from nerveapp.domain.document import Block, Document, Heading, Paragraph, Picture, Scatter, Table
-from nerveapp.domain.report import SplitScore, TestedFrame, TrainingReport
-from nerveapp.domain.split import SplitKind
+from nerveapp.domain.experiments.report import SplitScore, TestedFrame, TrainingReport
+from nerveapp.domain.experiments.split import SplitKind
 from nerveapp.domain.view import Nerve, Site
 
 WORST = 6

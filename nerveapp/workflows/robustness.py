@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 
 from nerveapp.analysis.machine_changes import CHANGES, SEVERITIES, changed
+from nerveapp.domain.experiments.recipe import Recipe
+from nerveapp.domain.experiments.results import ChangedScore, ImageScore, Robustness
 from nerveapp.domain.labelled import LabelledImage
-from nerveapp.domain.recipe import Recipe
-from nerveapp.domain.study import ChangedScore, ImageScore, Robustness
 from nerveapp.ports import Segmenter
 from nerveapp.workflows.evaluate import score_image, summarise_scores
 from nerveapp.workflows.train import split_by_recipe

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 import numpy as np
 
 from nerveapp.analysis.steadiness import jitter, smoothed
-from nerveapp.domain.study import ClipSteadiness
+from nerveapp.domain.experiments.results import ClipSteadiness
 from nerveapp.domain.view import Nerve, Site
 from nerveapp.phantom import phantom_frames, phantom_spec
 from nerveapp.ports import Segmenter

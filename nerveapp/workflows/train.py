@@ -12,11 +12,11 @@ from functools import partial
 import numpy as np
 
 from nerveapp.analysis.splits import split_images
+from nerveapp.domain.experiments.epochs import EpochReport
+from nerveapp.domain.experiments.recipe import IMAGENET, RECIPES, REFINEMENT_SUFFIX, SCRATCH, Recipe
+from nerveapp.domain.experiments.split import Split, SplitKind
 from nerveapp.domain.labelled import LabelledImage
-from nerveapp.domain.learning import EpochReport
 from nerveapp.domain.model import ModelCard, RefinementStage, TrainingData, WeightFile
-from nerveapp.domain.recipe import IMAGENET, RECIPES, REFINEMENT_SUFFIX, SCRATCH, Recipe
-from nerveapp.domain.split import Split, SplitKind
 from nerveapp.domain.view import Nerve
 from nerveapp.errors import TrainingError
 from nerveapp.phantom import phantom_still

@@ -10,12 +10,12 @@ import numpy as np
 
 from nerveapp.analysis.outline import polygons
 from nerveapp.analysis.splits import split_leakage
+from nerveapp.domain.experiments.recipe import IMAGENET, SCRATCH, Recipe
+from nerveapp.domain.experiments.report import SplitScore, TestedFrame, TrainingReport
+from nerveapp.domain.experiments.results import CrossValidation
+from nerveapp.domain.experiments.split import SplitKind
 from nerveapp.domain.labelled import LabelledImage
 from nerveapp.domain.model import ModelCard, Score
-from nerveapp.domain.recipe import IMAGENET, SCRATCH, Recipe
-from nerveapp.domain.report import SplitScore, TestedFrame, TrainingReport
-from nerveapp.domain.split import SplitKind
-from nerveapp.domain.study import CrossValidation
 from nerveapp.errors import TrainingError
 from nerveapp.ports import ModelStore, Segmenter
 from nerveapp.workflows.cross_validate import confidence_of, cross_validate

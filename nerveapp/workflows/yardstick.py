@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 
+from nerveapp.domain.experiments.recipe import Recipe
+from nerveapp.domain.experiments.results import EngineScores, Fold, ImageScore, Yardstick
 from nerveapp.domain.labelled import LabelledImage
-from nerveapp.domain.recipe import Recipe
 from nerveapp.domain.segmentation import Mask, PredictedMask
-from nerveapp.domain.study import EngineScores, Fold, ImageScore, Yardstick
 from nerveapp.errors import DataError
 from nerveapp.workflows.evaluate import score_image
 from nerveapp.workflows.train import split_by_recipe

@@ -10,8 +10,8 @@ from hypothesis import strategies as st
 
 from nerveapp.analysis.resampling import group_bootstrap_interval
 from nerveapp.analysis.splits import LEAK_FRAMES, group_folds, leakage, split_images, split_leakage, time_blocks
+from nerveapp.domain.experiments.split import SplitKind
 from nerveapp.domain.labelled import LabelledImage
-from nerveapp.domain.split import SplitKind
 
 NOTHING = np.zeros((1, 1), np.uint8)
 PLACES = st.lists(st.tuples(st.sampled_from(["x", "y", "z"]), st.integers(0, 25)), max_size=40)

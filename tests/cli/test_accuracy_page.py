@@ -9,10 +9,8 @@ from nerveapp import NOTICE
 from nerveapp.analysis.machine_changes import CHANGES, SEVERITIES
 from nerveapp.cli.accuracy import read_results
 from nerveapp.cli.accuracy_page import Results, accuracy_page
-from nerveapp.domain.model import Score
-from nerveapp.domain.recipe import POSTER_RECIPE, RECIPES
-from nerveapp.domain.segmentation import Flag
-from nerveapp.domain.study import (
+from nerveapp.domain.experiments.recipe import POSTER_RECIPE, RECIPES
+from nerveapp.domain.experiments.results import (
     ChangedScore,
     ClipSteadiness,
     CrossSet,
@@ -26,6 +24,8 @@ from nerveapp.domain.study import (
     Steadiness,
     Yardstick,
 )
+from nerveapp.domain.model import Score
+from nerveapp.domain.segmentation import Flag
 from nerveapp.errors import DataError
 from nerveapp.io.results import read_result, write_result
 

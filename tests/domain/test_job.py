@@ -3,9 +3,9 @@ from datetime import UTC, datetime
 
 import pytest
 
+from nerveapp.domain.experiments.recipe import POSTER_RECIPE, Recipe
+from nerveapp.domain.experiments.split import SplitKind
 from nerveapp.domain.job import JobState, TrainingRequest
-from nerveapp.domain.recipe import POSTER_RECIPE, Recipe
-from nerveapp.domain.split import SplitKind
 
 TEN = replace(POSTER_RECIPE, epochs=10)
 

@@ -4,8 +4,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from nerveapp.domain.experiments.recipe import RECIPES
 from nerveapp.domain.promotion import TOLERANCE, Gate, PersonGain, Role
-from nerveapp.domain.recipe import RECIPES
 from nerveapp.domain.view import SITES, Nerve, Site, View
 
 DICE = st.integers(0, 1000).map(lambda thousandths: thousandths / 1000)

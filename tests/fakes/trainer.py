@@ -3,9 +3,9 @@
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 
+from nerveapp.domain.experiments.epochs import EpochReport
+from nerveapp.domain.experiments.recipe import Recipe
 from nerveapp.domain.labelled import LabelledImage
-from nerveapp.domain.learning import EpochReport
-from nerveapp.domain.recipe import Recipe
 from nerveapp.ports import Checkpoints, TrainedWeights, TrainingResult
 
 

@@ -15,9 +15,9 @@ import numpy as np
 import pytest
 
 from nerveapp.analysis.pictures import png_of
+from nerveapp.domain.experiments.epochs import EpochReport, Validation, ValidationPreview
+from nerveapp.domain.experiments.recipe import RECIPES
 from nerveapp.domain.job import JobState, TrainingJob, TrainingRequest
-from nerveapp.domain.learning import EpochReport, Validation, ValidationPreview
-from nerveapp.domain.recipe import RECIPES
 from nerveapp.domain.view import Nerve
 from nerveapp.errors import CancelledError, StoreError, TrainingError
 from nerveapp.io.jobs import FolderCheckpoints, LocalJobRunner, Reporter, training_set_of, working

@@ -8,12 +8,12 @@ from hypothesis import given
 from hypothesis import strategies as st
 from pydantic import TypeAdapter
 
+from nerveapp.domain.experiments.recipe import RECIPES
+from nerveapp.domain.experiments.report import SplitScore, TestedFrame, TrainingReport
+from nerveapp.domain.experiments.results import ImageScore
+from nerveapp.domain.experiments.split import SplitKind
 from nerveapp.domain.model import RefinementStage, Score
-from nerveapp.domain.recipe import RECIPES
-from nerveapp.domain.report import SplitScore, TestedFrame, TrainingReport
 from nerveapp.domain.segmentation import Flag
-from nerveapp.domain.split import SplitKind
-from nerveapp.domain.study import ImageScore
 from nerveapp.domain.view import Nerve, Side, Site, View
 from nerveapp.errors import ModelError
 from nerveapp.io.atomic import WriteError

@@ -8,9 +8,9 @@ import torch
 from safetensors.torch import load, save
 
 from nerveapp.analysis.transforms import place_of
+from nerveapp.domain.experiments.epochs import EpochReport
+from nerveapp.domain.experiments.recipe import ARCHITECTURES, ENCODERS, IMAGENET, RECIPES, SCRATCH, Recipe
 from nerveapp.domain.labelled import LabelledImage
-from nerveapp.domain.learning import EpochReport
-from nerveapp.domain.recipe import ARCHITECTURES, ENCODERS, IMAGENET, RECIPES, SCRATCH, Recipe
 from nerveapp.domain.view import Nerve
 from nerveapp.errors import CancelledError, TrainingError
 from nerveapp.network.augmentation import beside_a_vessel, random_intensity, random_view

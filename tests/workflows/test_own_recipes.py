@@ -4,10 +4,10 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
+from nerveapp.domain.experiments.recipe import IMAGENET, POSTER_RECIPE, Recipe
+from nerveapp.domain.experiments.split import SplitKind
 from nerveapp.domain.labelled import LabelledImage
 from nerveapp.domain.model import ModelCard
-from nerveapp.domain.recipe import IMAGENET, POSTER_RECIPE, Recipe
-from nerveapp.domain.split import SplitKind
 from nerveapp.errors import TrainingError
 from nerveapp.workflows.train import make_model, recipe_for_own, split_by_recipe
 from tests.fakes import FakeModelStore, FakeTrainer

@@ -4,9 +4,9 @@ from dataclasses import replace
 import pytest
 
 from nerveapp.analysis.splits import leakage
+from nerveapp.domain.experiments.recipe import POSTER_RECIPE, Recipe
 from nerveapp.domain.labelled import LabelledImage
 from nerveapp.domain.model import ModelCard
-from nerveapp.domain.recipe import POSTER_RECIPE, Recipe
 from nerveapp.workflows.poster import poster_frames, run_poster
 from nerveapp.workflows.train import make_model, split_by_recipe
 from tests.workflows.test_train import FakeStore, FakeTrainer, HalfRight

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from nerveapp.analysis.machine_changes import CHANGES, SEVERITIES
-from nerveapp.domain.recipe import RECIPES
+from nerveapp.domain.experiments.recipe import RECIPES
 from nerveapp.domain.view import Nerve, Site
 from nerveapp.workflows.robustness import measure_robustness
 from nerveapp.workflows.steadiness import measure_steadiness

@@ -6,13 +6,13 @@ import pytest
 
 from nerveapp.analysis.reliability import expected_dice
 from nerveapp.domain.clip import Image
+from nerveapp.domain.experiments.epochs import EpochReport
+from nerveapp.domain.experiments.recipe import RECIPES, Recipe
+from nerveapp.domain.experiments.results import CrossValidation, EngineScores, Fold, ImageScore
+from nerveapp.domain.experiments.split import Split
 from nerveapp.domain.labelled import LabelledImage
-from nerveapp.domain.learning import EpochReport
 from nerveapp.domain.model import ModelCard, RefinementStage, Score
-from nerveapp.domain.recipe import RECIPES, Recipe
 from nerveapp.domain.segmentation import Flag, PredictedMask
-from nerveapp.domain.split import Split
-from nerveapp.domain.study import CrossValidation, EngineScores, Fold, ImageScore
 from nerveapp.errors import DataError, TrainingError
 from nerveapp.ports import Checkpoints, Segmenter, TrainedWeights, TrainingResult
 from nerveapp.workflows.cross_validate import (

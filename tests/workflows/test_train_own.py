@@ -8,12 +8,12 @@ import pytest
 
 from nerveapp.analysis.reliability import expected_dice
 from nerveapp.domain.clip import Image
+from nerveapp.domain.experiments.recipe import POSTER_RECIPE, Recipe
+from nerveapp.domain.experiments.report import TrainingReport
+from nerveapp.domain.experiments.split import SplitKind
 from nerveapp.domain.labelled import LabelledImage
 from nerveapp.domain.model import ModelCard
-from nerveapp.domain.recipe import POSTER_RECIPE, Recipe
-from nerveapp.domain.report import TrainingReport
 from nerveapp.domain.segmentation import PredictedMask
-from nerveapp.domain.split import SplitKind
 from nerveapp.domain.view import Nerve, Site, View
 from nerveapp.errors import TrainingError
 from nerveapp.ports import ModelStore

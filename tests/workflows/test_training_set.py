@@ -8,8 +8,8 @@ from sqlalchemy import Engine
 
 from nerveapp.domain.annotation import ClipRecord, Entry, Source, State
 from nerveapp.domain.clip import Image
-from nerveapp.domain.recipe import POSTER_RECIPE
-from nerveapp.domain.split import SplitKind
+from nerveapp.domain.experiments.recipe import POSTER_RECIPE
+from nerveapp.domain.experiments.split import SplitKind
 from nerveapp.domain.view import Nerve, Site, View
 from nerveapp.io.store.annotations import SqlAnnotationStore
 from nerveapp.io.store.connection import open_database

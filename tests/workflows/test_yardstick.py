@@ -1,8 +1,8 @@
 import numpy as np
 import pytest
 
+from nerveapp.domain.experiments.recipe import RECIPES
 from nerveapp.domain.labelled import LabelledImage
-from nerveapp.domain.recipe import RECIPES
 from nerveapp.errors import DataError
 from nerveapp.workflows.train import split_by_recipe
 from nerveapp.workflows.yardstick import score_yardstick

@@ -8,8 +8,8 @@ from datetime import datetime, timedelta
 from pydantic import TypeAdapter
 from sqlalchemy import ColumnElement, Connection, Engine, RowMapping, and_, delete, select, update
 
+from nerveapp.domain.experiments.epochs import EpochReport, ValidationPreview
 from nerveapp.domain.job import Epoch, JobState, TrainingJob, TrainingRequest
-from nerveapp.domain.learning import EpochReport, ValidationPreview
 from nerveapp.errors import TrainingError
 from nerveapp.io.older_names import with_todays_names
 from nerveapp.io.store.connection import reading, with_zone, writing

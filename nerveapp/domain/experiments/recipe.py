@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from dataclasses import asdict, dataclass, replace
 
-from nerveapp.domain.split import SplitKind
+from nerveapp.domain.experiments.split import SplitKind
 
 REFINEMENT_SUFFIX = "-close-up"
 """How the names of second networks end."""

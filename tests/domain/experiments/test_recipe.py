@@ -2,8 +2,8 @@ from dataclasses import replace
 
 import pytest
 
-from nerveapp.domain.recipe import RECIPES, Recipe
-from nerveapp.domain.split import SplitKind
+from nerveapp.domain.experiments.recipe import RECIPES, Recipe
+from nerveapp.domain.experiments.split import SplitKind
 
 WRIST = RECIPES["median-wrist"]
 

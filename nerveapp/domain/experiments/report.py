@@ -5,11 +5,11 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import datetime
 
+from nerveapp.domain.experiments.recipe import Recipe
+from nerveapp.domain.experiments.results import ImageScore
+from nerveapp.domain.experiments.split import SplitKind
 from nerveapp.domain.model import Score
-from nerveapp.domain.recipe import Recipe
 from nerveapp.domain.segmentation import Polygon
-from nerveapp.domain.split import SplitKind
-from nerveapp.domain.study import ImageScore
 from nerveapp.domain.view import View
 
 

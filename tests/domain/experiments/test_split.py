@@ -1,8 +1,8 @@
 import numpy as np
 import pytest
 
+from nerveapp.domain.experiments.split import Split, SplitKind
 from nerveapp.domain.labelled import LabelledImage
-from nerveapp.domain.split import Split, SplitKind
 
 NOTHING = np.zeros((1, 1), np.uint8)
 

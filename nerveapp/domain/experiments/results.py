@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from nerveapp.domain.experiments.recipe import Recipe
 from nerveapp.domain.model import Score
-from nerveapp.domain.recipe import Recipe
 from nerveapp.domain.segmentation import Flag, Polygon
 
 
