@@ -82,6 +82,8 @@ class ClipRecord:
     names : tuple of str
         Of stills, the name of each frame's own file, by which outlines find their frames. They may name people: they
         are known while the clip is open and are never stored.
+    exam : str
+        Id of the exam that it is filed under, whose patient is then its subject; "" where it is filed under none.
     """
 
     sha256: str
@@ -93,6 +95,7 @@ class ClipRecord:
     calibration: Calibration | None = None
     affine: Affine | None = None
     names: tuple[str, ...] = ()
+    exam: str = ""
 
     def __post_init__(self) -> None:
         if min(self.width, self.height, self.frame_count) < 1:

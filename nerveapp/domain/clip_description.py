@@ -6,8 +6,9 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 
 from nerveapp.domain.annotation import ClipRecord, code
+from nerveapp.domain.exam import Exam
 from nerveapp.domain.view import Side, View
-from nerveapp.errors import AnnotationError
+from nerveapp.errors import AnnotationError, LibraryError
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,7 +40,8 @@ def with_knowledge(known: ClipRecord, said: ClipRecord) -> ClipRecord:
     """Add what is newly said of a clip to what is known; what is not said is not forgotten.
 
     No subject, no calibration, an unknown side and the nerve and site that forms begin with say nothing. A calibration
-    is taken whole: its detail and its box are of its own origin.
+    is taken whole: its detail and its box are of its own origin. Another exam brings its own patient, and a clip that
+    is said to be of somebody else is filed under no exam of the person before.
 
     Parameters
     ----------
@@ -57,14 +59,43 @@ def with_knowledge(known: ClipRecord, said: ClipRecord) -> ClipRecord:
     nothing = View()
     place = said.view if (said.view.nerve, said.view.site) != (nothing.nerve, nothing.site) else known.view
     side = said.view.side if said.view.side is not Side.UNKNOWN else known.view.side
+    filed_anew = said.exam not in ("", known.exam)
+    subject = said.subject or ("" if filed_anew else known.subject)
     return replace(
         known,
         frame_count=max(known.frame_count, said.frame_count),  # a reader that ends early knows less
-        subject=said.subject or known.subject,
+        subject=subject,
         view=View(place.nerve, place.site, side),
         calibration=said.calibration or known.calibration,
         affine=said.affine or known.affine,
+        exam=said.exam or (known.exam if subject == known.subject else ""),
     )
+
+
+def filed_under(clip: ClipRecord, exam: Exam | None) -> ClipRecord:
+    """Let a clip's subject be the patient of the exam that it is filed under.
+
+    Parameters
+    ----------
+    clip : ClipRecord
+    exam : Exam or None
+        The exam of `clip.exam`; None where there is none of that id.
+
+    Raises
+    ------
+    LibraryError
+        If the exam is not there, or the clip is said to be of somebody else.
+    """
+    if not clip.exam:
+        return clip
+    if exam is None:
+        raise LibraryError("The exam is not in the library.", "Reload the page; somebody may have deleted it.")
+    if clip.subject not in ("", exam.patient):
+        raise LibraryError(
+            f"The clip is said to be of {clip.subject}; the exam is of {exam.patient}.",
+            "File it under an exam of the right patient.",
+        )
+    return replace(clip, subject=exam.patient)
 
 
 def check_same_size(known: ClipRecord, said: ClipRecord) -> None:

@@ -22,7 +22,7 @@ def describe_clip(
         As the store knows it.
     store : AnnotationStore
     subject : str
-        Study code of the person; "" takes the code off.
+        Study code of the person; "" takes the code off. Of another person, it is filed under no exam any more.
     view : View
         Stands as it is: an unknown side is unknown from now on.
     rater : str
@@ -37,6 +37,7 @@ def describe_clip(
     StoreError
         If it cannot be stored now.
     """
-    said = ClipDescription(replace(clip, subject=subject, view=view), code(rater, what="rater"), now)
+    exam = clip.exam if subject == clip.subject else ""  # exams are of one person
+    said = ClipDescription(replace(clip, subject=subject, view=view, exam=exam), code(rater, what="rater"), now)
     store.describe(said)
     return said

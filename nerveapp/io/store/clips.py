@@ -13,10 +13,11 @@ from sqlalchemy import ColumnElement, Connection, RowMapping, Select, and_, func
 from nerveapp.domain.annotation import ClipRecord
 from nerveapp.domain.calibration import Box, Calibration, CalibrationOrigin
 from nerveapp.domain.clip import Affine
-from nerveapp.domain.clip_description import ClipDescription, check_same_size, with_knowledge
+from nerveapp.domain.clip_description import ClipDescription, check_same_size, filed_under, with_knowledge
+from nerveapp.domain.exam import Exam
 from nerveapp.domain.view import Nerve, Side, Site, View
 from nerveapp.io.store.connection import insert_into, with_zone
-from nerveapp.io.store.tables import CLIPS, DESCRIPTIONS
+from nerveapp.io.store.tables import CLIPS, DESCRIPTIONS, EXAMS, PATIENTS
 
 Row = RowMapping | Mapping[str, Any]
 _DETAIL = 500
@@ -29,22 +30,33 @@ def note_clip(connection: Connection, clip: ClipRecord, *, rater: str, now: date
     ------
     AnnotationError
         If it was stored in another size.
+    LibraryError
+        If it is filed under an exam that is not there, or is another patient's.
     """
-    known = _held(connection, clip)
+    known = _held(connection, clip, now)
     said = _storable(clip)
-    new = said if known is None else with_knowledge(known, said)
+    new = _filed(connection, said if known is None else with_knowledge(known, said))
     if new != known:
         _append(connection, ClipDescription(new, rater, now))
     return new
 
 
 def describe_clip(connection: Connection, description: ClipDescription) -> None:
-    """Add a description as it is, in place of all that was known; raises AnnotationError for another size."""
-    known = _held(connection, description.clip)
+    """Add a description as it is, in place of all that was known.
+
+    Raises
+    ------
+    AnnotationError
+        If it was stored in another size.
+    LibraryError
+        If it is filed under an exam that is not there, or is another patient's.
+    """
+    known = _held(connection, description.clip, description.at)
     if known is not None:
         check_same_size(known, description.clip)
-    if known != _storable(description.clip):
-        _append(connection, description)
+    new = _filed(connection, _storable(description.clip))
+    if new != known:
+        _append(connection, replace(description, clip=new))
 
 
 def newest_clips() -> Select[Any]:
@@ -82,15 +94,36 @@ def clip_of(row: Row) -> ClipRecord:
         View(Nerve(row["nerve"]), Site(row["site"]), Side(row["side"])),
         _calibration(row),
         _affine(row["affine"]),
+        exam=row["exam_id"] or "",
     )
 
 
-def _held(connection: Connection, clip: ClipRecord) -> ClipRecord | None:
+def exam_of(row: Row) -> Exam:
+    """Make an exam of its row."""
+    return Exam(row["id"], row["patient"], row["date"], row["day"], row["indication"], row["note"])
+
+
+def add_patient(connection: Connection, code: str, now: datetime) -> None:
+    """Let there be a patient of a code; one who is known stays as they are."""
+    values = {"code": code, "added_at": now.astimezone(UTC)}
+    connection.execute(insert_into(connection, PATIENTS).values(values).on_conflict_do_nothing())
+
+
+def _held(connection: Connection, clip: ClipRecord, now: datetime) -> ClipRecord | None:
     """Note a clip's hash and size once, and let others that describe it wait for this transaction."""
-    size = {"sha256": clip.sha256, "width": clip.width, "height": clip.height}
-    connection.execute(insert_into(connection, CLIPS).values(size).on_conflict_do_nothing())
+    once = {"sha256": clip.sha256, "width": clip.width, "height": clip.height, "added_at": now.astimezone(UTC)}
+    connection.execute(insert_into(connection, CLIPS).values(once).on_conflict_do_nothing())
     connection.execute(select(CLIPS.c.sha256).where(CLIPS.c.sha256 == clip.sha256).with_for_update())
     return find_clip(connection, clip.sha256)
+
+
+def _filed(connection: Connection, clip: ClipRecord) -> ClipRecord:
+    """Let the clip be of its exam's patient, whom nobody deletes before this transaction ends."""
+    if not clip.exam:
+        return clip
+    query = select(EXAMS).where(EXAMS.c.id == clip.exam).with_for_update(read=True)
+    row = connection.execute(query).mappings().one_or_none()
+    return filed_under(clip, None if row is None else exam_of(row))
 
 
 def _of_clip(sha256: str) -> Select[Any]:
@@ -123,7 +156,10 @@ def _append(connection: Connection, description: ClipDescription) -> None:
         "affine": json.dumps(clip.affine) if clip.affine else None,
         "rater": description.rater,
         "described_at": description.at.astimezone(UTC),
+        "exam_id": clip.exam or None,
     }
+    if clip.subject:
+        add_patient(connection, clip.subject, description.at)
     connection.execute(DESCRIPTIONS.insert().values(values))
 
 

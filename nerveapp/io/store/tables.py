@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 from sqlalchemy import (
+    BigInteger,
     Boolean,
     CheckConstraint,
     Column,
+    Date,
     DateTime,
     Float,
     ForeignKey,
@@ -28,6 +30,34 @@ CLIPS = Table(
     Column("sha256", String(64), primary_key=True),
     Column("width", Integer, nullable=False),
     Column("height", Integer, nullable=False),
+    # When it was brought last.
+    Column("added_at", DateTime(timezone=True), nullable=False),
+    Index("clip_added", "added_at", "sha256"),
+)
+
+PATIENTS = Table(
+    "patient",
+    METADATA,
+    Column("code", String(32), primary_key=True),
+    Column("birth_year", Integer),
+    Column("height_cm", Float),
+    Column("wrist_mm", Float),
+    Column("sex", String(16)),
+    Column("added_at", DateTime(timezone=True), nullable=False),
+)
+
+EXAMS = Table(
+    "exam",
+    METADATA,
+    Column("id", String(32), primary_key=True),
+    Column("patient", String(32), ForeignKey("patient.code"), nullable=False),
+    Column("date", Date),
+    Column("day", Integer),
+    Column("indication", String(500), nullable=False),
+    Column("note", String(500), nullable=False),
+    Column("added_at", DateTime(timezone=True), nullable=False),
+    CheckConstraint("date IS NULL OR day IS NULL", name="exam_when"),
+    Index("exam_patient", "patient"),
 )
 
 DESCRIPTIONS = Table(
@@ -49,7 +79,52 @@ DESCRIPTIONS = Table(
     Column("affine", Text),
     Column("rater", String(32), nullable=False),
     Column("described_at", DateTime(timezone=True), nullable=False),
+    Column("exam_id", String(32), ForeignKey("exam.id")),
     Index("clip_description_clip", "clip_sha256", "sequence"),
+    Index("clip_description_exam", "exam_id"),
+    Index("clip_description_subject", "subject"),
+    sqlite_autoincrement=True,
+)
+
+# Apart from what is known of a clip's pixels: names of files and identifiers may tell of a person.
+SOURCES = Table(
+    "clip_source",
+    METADATA,
+    Column("clip_sha256", String(64), ForeignKey("clip.sha256"), primary_key=True),
+    Column("origin", String(32), nullable=False),
+    Column("name", Text, nullable=False),
+    Column("credit", Text, nullable=False),
+    Column("study_uid", String(64), nullable=False),
+    Column("series_uid", String(64), nullable=False),
+    Column("instance_uid", String(64), nullable=False),
+)
+
+# No rows where no files are kept.
+SOURCE_FILES = Table(
+    "clip_source_file",
+    METADATA,
+    Column("clip_sha256", String(64), ForeignKey("clip_source.clip_sha256"), primary_key=True),
+    Column("position", Integer, primary_key=True, autoincrement=False),
+    Column("name", Text, nullable=False),
+    Column("key", Text, nullable=False),
+    Column("sha256", String(64), nullable=False),
+    Column("size", BigInteger, nullable=False),
+)
+
+THUMBNAILS = Table(
+    "thumbnail",
+    METADATA,
+    Column("clip_sha256", String(64), ForeignKey("clip.sha256"), primary_key=True),
+    Column("jpeg", LargeBinary, nullable=False),
+)
+
+LIBRARY_LOG = Table(
+    "library_log",
+    METADATA,
+    Column("sequence", Integer, primary_key=True, autoincrement=True),
+    Column("at", DateTime(timezone=True), nullable=False),
+    Column("actor", String(32), nullable=False),
+    Column("what", Text, nullable=False),
     sqlite_autoincrement=True,
 )
 

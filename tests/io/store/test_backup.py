@@ -18,7 +18,7 @@ def test_a_backup_restores_into_either_database_and_work_goes_on(url: str, tmp_p
     for record in records:
         first.save(record, IMAGE)
     path = tmp_path / "backups" / "monday.db"
-    assert back_up(origin, path) == 2 + 5 + 5 + 5
+    assert back_up(origin, path) == 3 + 5 + 5 + 5
     assert [found.name for found in path.parent.iterdir()] == ["monday.db"]
 
     engine = open_database(url)
@@ -30,7 +30,7 @@ def test_a_backup_restores_into_either_database_and_work_goes_on(url: str, tmp_p
     assert second.latest(frame=0) == (later,)
     with pytest.raises(StoreError, match="not empty"):
         restore(path, engine)
-    assert back_up(engine, path) == 2 + 5 + 5 + 6
+    assert back_up(engine, path) == 3 + 5 + 5 + 6
 
 
 def test_what_is_no_backup_is_refused(tmp_path: Path) -> None:
@@ -55,7 +55,7 @@ def origin(tmp_path: Path) -> Engine:
 def test_a_backup_may_have_any_name(origin: Engine, tmp_path: Path, name: str) -> None:
     path = tmp_path / "backups" / name
     rows = back_up(origin, path)
-    assert rows == 2 + 3 * 3
+    assert rows == 3 + 3 * 3, "a patient, a clip, its description; frames, predictions and outlines"
     assert [found.name for found in path.parent.iterdir()] == [name]
     engine = open_database(f"sqlite:///{tmp_path / 'restored.db'}")
     assert restore(path, engine) == rows

@@ -110,8 +110,10 @@ def test_a_store_of_the_version_before_keeps_what_it_knew_of_each_clip(url: str)
         connection.execute(insert, {"sha256": "b" * 64, "subject": "", "mm": None, "o": None, "d": None})
     store = SqlAnnotationStore(open_database(url))
     typed = Calibration(0.1, 0.1, CalibrationOrigin.TYPED, "0.1")
+    filed = store.clips()[1].exam
+    assert filed, "clips of a person are filed under an exam"
     assert set(store.clips()) == {
-        ClipRecord("a" * 64, 64, 48, 100, "S01", ULNAR, typed),
+        ClipRecord("a" * 64, 64, 48, 100, "S01", ULNAR, typed, exam=filed),
         ClipRecord("b" * 64, 64, 48, 100, "", ULNAR, None),
     }
     (first,) = store.descriptions("a" * 64)
