@@ -69,5 +69,9 @@ class SettingsError(NerveAppError):
     """A setting of the host's is not usable."""
 
 
+class WriteError(NerveAppError):
+    """A result cannot be written."""
+
+
 class CancelledError(NerveAppError):
     """The user stopped the work; nothing was written."""

@@ -11,7 +11,16 @@ from nerveapp.bootstrap.segmenters import CachedSegmenters
 from nerveapp.bootstrap.settings import Settings
 from nerveapp.bootstrap.versions import software_versions
 from nerveapp.io.model_store import FolderModelStore
-from nerveapp.ports import AnnotationStore, ClipReader, JobRunner, ModelRegistry, ObjectStore, ResultExports, Segmenters
+from nerveapp.ports import (
+    AnnotationStore,
+    ClipReader,
+    JobRunner,
+    ModelRegistry,
+    ObjectStore,
+    OutputFiles,
+    ResultExports,
+    Segmenters,
+)
 
 
 @dataclass(frozen=True)
@@ -60,6 +69,13 @@ class Application:
         from nerveapp.io.folder_objects import FolderObjects  # noqa: PLC0415
 
         return FolderObjects(Path(self.settings.data))
+
+    @cached_property
+    def files(self) -> OutputFiles:
+        """Files where a user wants them."""
+        from nerveapp.io.output_files import AtomicOutputFiles  # noqa: PLC0415
+
+        return AtomicOutputFiles()
 
     @cached_property
     def segmenters(self) -> Segmenters:

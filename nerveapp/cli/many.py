@@ -14,8 +14,7 @@ from nerveapp.bootstrap import DeviceName, EngineName
 from nerveapp.cli.console import console, output, progress_bar
 from nerveapp.domain.calibration import Calibration
 from nerveapp.domain.view import View
-from nerveapp.errors import ModelError, NerveAppError
-from nerveapp.io.atomic import WriteError
+from nerveapp.errors import ModelError, NerveAppError, WriteError
 from nerveapp.io.clip_folders import ClipRow, clips_below, kept_row, row_of, whole_folder, write_table
 from nerveapp.io.export import provenance, write_all
 from nerveapp.io.readers.open_clip import open_clip

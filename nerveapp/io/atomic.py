@@ -8,11 +8,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-from nerveapp.errors import NerveAppError
-
-
-class WriteError(NerveAppError):
-    """A result cannot be written."""
+from nerveapp.errors import WriteError
 
 
 @contextmanager

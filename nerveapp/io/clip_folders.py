@@ -13,8 +13,8 @@ from pathlib import Path
 from typing import Any
 
 from nerveapp import NOTICE
-from nerveapp.errors import ClipError
-from nerveapp.io.atomic import WriteError, write_bytes
+from nerveapp.errors import ClipError, WriteError
+from nerveapp.io.atomic import write_bytes
 from nerveapp.io.readers.content import Kind, recognise
 from nerveapp.io.tables import csv_table
 

@@ -20,7 +20,8 @@ from nerveapp.domain.analysis import Analysis
 from nerveapp.domain.clip import Clip
 from nerveapp.domain.model import ModelCard
 from nerveapp.domain.segmentation import PackedMask
-from nerveapp.io.atomic import WriteError, write_bytes
+from nerveapp.errors import WriteError
+from nerveapp.io.atomic import write_bytes
 from nerveapp.io.tables import cell, csv_table
 from nerveapp.io.video_writing import writing_video
 

@@ -12,7 +12,8 @@ import cv2
 import numpy as np
 import numpy.typing as npt
 
-from nerveapp.io.atomic import WriteError, replacing
+from nerveapp.errors import WriteError
+from nerveapp.io.atomic import replacing
 
 TIME_BASE = Fraction(1, 90_000)
 """Fine enough for any frame rate, and every container's own choice for video."""

@@ -9,6 +9,7 @@ from nerveapp.ports.library import Library
 from nerveapp.ports.model_registry import ModelRegistry
 from nerveapp.ports.model_store import ModelStore
 from nerveapp.ports.object_store import ObjectStore
+from nerveapp.ports.output_files import OutputFiles
 from nerveapp.ports.result_exports import ResultExports
 from nerveapp.ports.segmenter import Proposer, Segmenter
 from nerveapp.ports.segmenters import Segmenters
@@ -27,6 +28,7 @@ __all__ = [
     "ModelRegistry",
     "ModelStore",
     "ObjectStore",
+    "OutputFiles",
     "Proposer",
     "Result",
     "ResultExports",

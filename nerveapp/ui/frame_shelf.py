@@ -7,8 +7,8 @@ from pathlib import Path
 
 from nerveapp.analysis.pictures import image_of, png_of
 from nerveapp.domain.clip import Clip, Image
-from nerveapp.errors import ClipError
-from nerveapp.io.atomic import WriteError, write_bytes
+from nerveapp.errors import ClipError, WriteError
+from nerveapp.io.atomic import write_bytes
 
 _AROUND = 12
 """Neighbours that are kept along with a frame: the next one asked for is mostly one of them."""

@@ -2,7 +2,8 @@
 
 from tests.fakes.clip import FakeClip
 from tests.fakes.model_store import FakeModelStore
+from tests.fakes.output_files import FakeOutputFiles
 from tests.fakes.segmenter import CARD, FakeSegmenter
 from tests.fakes.trainer import FakeTrainer
 
-__all__ = ["CARD", "FakeClip", "FakeModelStore", "FakeSegmenter", "FakeTrainer"]
+__all__ = ["CARD", "FakeClip", "FakeModelStore", "FakeOutputFiles", "FakeSegmenter", "FakeTrainer"]

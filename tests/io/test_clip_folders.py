@@ -5,8 +5,7 @@ from pathlib import Path
 import pytest
 
 from nerveapp import NOTICE
-from nerveapp.errors import ClipError
-from nerveapp.io.atomic import WriteError
+from nerveapp.errors import ClipError, WriteError
 from nerveapp.io.clip_folders import ClipRow, clips_below, kept_row, row_of, whole_folder, write_table
 
 TOLD = {

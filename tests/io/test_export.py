@@ -17,7 +17,7 @@ from nerveapp.domain.analysis import Analysis
 from nerveapp.domain.calibration import Box, Calibration, CalibrationOrigin
 from nerveapp.domain.model import RefinementStage, WeightFile
 from nerveapp.domain.view import View
-from nerveapp.io.atomic import WriteError
+from nerveapp.errors import WriteError
 from nerveapp.io.export import (
     masks_zip,
     measurements_csv,

@@ -15,8 +15,7 @@ from nerveapp.domain.experiments.split import SplitKind
 from nerveapp.domain.model import RefinementStage, Score
 from nerveapp.domain.segmentation import Flag
 from nerveapp.domain.view import Nerve, Side, Site, View
-from nerveapp.errors import ModelError
-from nerveapp.io.atomic import WriteError
+from nerveapp.errors import ModelError, WriteError
 from nerveapp.io.model_store import FolderModelStore
 from nerveapp.ports import TrainedWeights
 from tests.fakes import CARD
