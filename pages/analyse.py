@@ -1,28 +1,19 @@
 """The main job: a clip in; outlines, areas and an overlay out."""
 
-import streamlit as st
+from nerveapp.ui.address import follow_address, write_address
+from nerveapp.ui.analyse_view import analyse_clip
+from nerveapp.ui.batch_view import show_batch
+from nerveapp.ui.clip_source import offer_sources
+from nerveapp.ui.session_state import session_state
+from nerveapp.ui.shell import entered, page
 
-from nerveapp.ui.calibration_form import choose_calibration
-from nerveapp.ui.clip_source import choose_clip
-from nerveapp.ui.desk import desk
-from nerveapp.ui.own_outlines import offer_own_outlines
-from nerveapp.ui.results import show_results
-from nerveapp.ui.run_view import offer_correcting, request_analysis, watch_run
-from nerveapp.ui.shell import page
-from nerveapp.ui.view_form import choose_view
-
-with page(__file__, "" if desk().loaded else "Analyse a clip"):
-    here = desk()
-    if choose_clip(here) and here.loaded is not None:
-        with st.expander("Nerve, model and calibration", expanded=here.outcome is None and not here.busy):
-            choice = here.chosen = choose_view(here.loaded.view, here.chosen, clip=here.loaded.clip.info.sha256)
-            calibration = choose_calibration(here.loaded)
-            request_analysis(here, choice, calibration)
-        watch_run(here)
-        if here.outcome is not None:
-            analysis = here.measured(calibration)
-            ways = st.container()
-            analysis = offer_own_outlines(here, analysis)
-            with ways:  # above the switch that decides which frames are still doubtful
-                offer_correcting(here, analysis)
-            here.frame = show_results(here.loaded.clip, here.outcome, analysis, start_frame=here.frame)
+with page(__file__, ""):
+    here = session_state()
+    follow_address(here, entered=entered())
+    if not here.clip and not here.batch:
+        offer_sources(here)
+    write_address(here)
+    if here.clip:
+        analyse_clip(here)
+    elif here.batch:
+        show_batch(here)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import atexit
 from dataclasses import dataclass
 from functools import cached_property, lru_cache
 from pathlib import Path
@@ -78,6 +79,18 @@ class Application:
         return AtomicOutputFiles()
 
     @cached_property
+    def public_stills(self) -> PublicStills:
+        """Real stills for who has no clip at hand."""
+        from nerveapp.io.public_stills import WebStills  # noqa: PLC0415
+
+        return WebStills()
+
+    @cached_property
+    def scratch(self) -> ScratchFolder:
+        """Where uploads lie until they are in the library; it goes with the server."""
+        return _scratch()
+
+    @cached_property
     def segmenters(self) -> Segmenters:
         """Models, loaded."""
         return CachedSegmenters()
@@ -101,3 +114,12 @@ def application() -> Application:
 @lru_cache(maxsize=4)
 def _application(settings: Settings) -> Application:
     return Application(settings)
+
+
+@lru_cache(maxsize=1)
+def _scratch() -> ScratchFolder:
+    from nerveapp.io.server_folder import ServerFolder  # noqa: PLC0415
+
+    folder = ServerFolder()
+    atexit.register(folder.remove)
+    return folder

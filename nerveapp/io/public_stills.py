@@ -1,120 +1,45 @@
-"""Real stills from the public home of the CC-BY set, fetched when a user asks for them and never shipped."""
+"""Stills from the public home of the CC BY set, fetched when a user asks for them and never shipped."""
 
 from __future__ import annotations
 
 import hashlib
 import urllib.error
 import urllib.request
-from collections.abc import Sequence
-from dataclasses import dataclass
 from pathlib import Path
 
-import numpy as np
-
-from nerveapp.domain.experiments.recipe import REFINEMENT_SUFFIX
-from nerveapp.domain.labelled import LabelledImage
-from nerveapp.domain.model import ModelCard
+from nerveapp.domain.public_still import PublicStill
 from nerveapp.errors import ClipError
 from nerveapp.io.atomic import write_bytes
 
-ATTRIBUTION = "Image: Timm Kandaouroff, usgra-seg (github.com/tmkand/usgra-seg), CC BY 4.0."
 _HOME = "https://raw.githubusercontent.com/tmkand/usgra-seg/b7429be38521a4b585e36ad6fd06983c63de9f83/dataset/images/"
 _TIMEOUT_S = 10
 _LARGEST_BYTES = 4 << 20
 
 
-@dataclass(frozen=True, slots=True)
-class PublicStill:
-    """One still.
+class WebStills:
+    """Fetches stills from the web (the `PublicStills` port).
 
     Parameters
     ----------
-    title : str
-        What to call it.
-    file : str
-        Its name in the public set.
-    sha256 : str
-        Hash that its bytes must have; a clip made of it alone has the same.
-    """
-
-    title: str
-    file: str
-    sha256: str
-
-    @property
-    def group(self) -> str:
-        """The person it is of, by the name that the set's groups.csv gives."""
-        return self.file.removesuffix(".png")
-
-
-STILLS: tuple[PublicStill, ...] = (
-    PublicStill("Nerve beside vessels", "0045.png", "bbbb6439b4d7206c937ad814301b3be9116c8c7794fbe90d573da557b48ada72"),
-    PublicStill("Deep nerve in fat", "0082.png", "214c7fbfdfa2f45b5455ec559b6771c74ed7f299ce84b252b8449f7d3541deec"),
-    PublicStill(
-        "Nerve between muscles", "0101.png", "23a175a9c58cf8a8f8fe25b497198a497b6a5828bebfedadb8dc21dd363f4609"
-    ),
-)
-
-
-def seen_in_training(still: PublicStill, cards: Sequence[ModelCard]) -> str:
-    """Say of every model whether it has seen a still's person in training, so that nobody takes a fit for a result.
-
-    Parameters
-    ----------
-    still : PublicStill
-    cards : sequence of ModelCard
-        Of all networks of an installation, those of refinement stages too: a model has seen whom either of its two has.
-
-    Returns
-    -------
-    str
-        A sentence for the models that have, one for those that have not; "" without models.
-    """
-    nothing = np.zeros((1, 1), np.uint8)
-    image = LabelledImage(still.group, still.group, nothing, nothing > 0, clip=still.sha256)
-    knowing = {card.name for card in cards if card.knows(image)}
-    models = [card for card in cards if not card.name.endswith(REFINEMENT_SUFFIX)]
-    seen = [card.name for card in models if _networks(card) & knowing]
-    others = [card.name for card in models if not _networks(card) & knowing]
-    return " ".join(_sentence(names, have=have) for names, have in ((seen, True), (others, False)) if names)
-
-
-def _sentence(models: Sequence[str], *, have: bool) -> str:
-    several = len(models) > 1
-    listed = ", ".join(models[:-1]) + " and " + models[-1] if several else models[0]
-    verb = f"{'have' if several else 'has'}{'' if have else ' not'}"
-    return f"The {'models' if several else 'model'} {listed} {verb} seen this person in training."
-
-
-def _networks(card: ModelCard) -> set[str]:
-    return {card.name} | ({card.refinement.name} if card.refinement else set())
-
-
-def fetch(still: PublicStill, folder: Path, *, home: str = _HOME) -> Path:
-    """Download a still and check its hash.
-
-    Parameters
-    ----------
-    still : PublicStill
-    folder : Path
-        Where it goes.
     home : str
         Address of the set's images, ending in "/".
-
-    Raises
-    ------
-    ClipError
-        If it cannot be reached or is another file than expected.
     """
-    try:
-        with urllib.request.urlopen(home + still.file, timeout=_TIMEOUT_S) as answer:  # noqa: S310 - a fixed https home
-            data = answer.read(_LARGEST_BYTES)
-    except (urllib.error.URLError, TimeoutError, OSError) as error:
-        raise ClipError(
-            "The public image set cannot be reached from here.", "Use the demo clip, or try again when online."
-        ) from error
-    if hashlib.sha256(data).hexdigest() != still.sha256:
-        raise ClipError("The fetched image is not the one expected (its hash differs).", "Use the demo clip.")
-    path = folder / still.file
-    write_bytes(path, data)
-    return path
+
+    def __init__(self, home: str = _HOME) -> None:
+        self._home = home
+
+    def fetch(self, still: PublicStill, folder: Path) -> Path:
+        """Download a still and check its hash; see the port."""
+        try:
+            # The home is a fixed https address.
+            with urllib.request.urlopen(self._home + still.file, timeout=_TIMEOUT_S) as answer:  # noqa: S310
+                data = answer.read(_LARGEST_BYTES)
+        except (urllib.error.URLError, TimeoutError, OSError) as error:
+            raise ClipError(
+                "The public image set cannot be reached from here.", "Use the demo clip, or try again when online."
+            ) from error
+        if hashlib.sha256(data).hexdigest() != still.sha256:
+            raise ClipError("The fetched image is not the one expected (its hash differs).", "Use the demo clip.")
+        path = folder / still.file
+        write_bytes(path, data)
+        return path

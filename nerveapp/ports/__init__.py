@@ -15,6 +15,8 @@ from nerveapp.ports.segmenter import Proposer, Segmenter
 from nerveapp.ports.segmenters import Segmenters
 from nerveapp.ports.trainer import Checkpoints, TrainedWeights, Trainer, TrainingResult
 from nerveapp.ports.workers import Item, Result, Workers
+from nerveapp.ports.public_stills import PublicStills
+from nerveapp.ports.scratch_folder import ScratchFolder
 
 __all__ = [
     "AnalysisRunner",
@@ -38,4 +40,6 @@ __all__ = [
     "Trainer",
     "TrainingResult",
     "Workers",
+    "PublicStills",
+    "ScratchFolder",
 ]

@@ -1,146 +1,145 @@
-"""How large a pixel is: from the file, from two points on a frame, or typed in."""
+"""How large a pixel is: from the file, from two points on a frame, or typed in. It belongs to the clip, on every page."""
 
 from __future__ import annotations
 
 import cv2
 import streamlit as st
 
-from nerveapp.domain.calibration import SHORTEST_RULER_PX, Calibration, CalibrationOrigin
-from nerveapp.errors import CalibrationError
-from nerveapp.ui.desk import LoadedClip
-from nerveapp.ui.drawing import last_line, line_drawing, scaled
+from nerveapp.bootstrap import application
+from nerveapp.domain.annotation import ClipRecord
+from nerveapp.domain.calibration import Calibration, CalibrationOrigin
+from nerveapp.domain.clip import ClipInfo, Image
+from nerveapp.errors import CalibrationError, NerveAppError
+from nerveapp.ui.actor import actor
+from nerveapp.ui.clip_form import follow
+from nerveapp.ui.clock import now
 from nerveapp.ui.plain_text import plain
-from nerveapp.ui.ruler import Ruler
+from nerveapp.ui.ruler import Line, ruler
+from nerveapp.ui.session_state import SessionState
+from nerveapp.workflows.library import calibrate_clip
 
 _NONE, _FILE, _POINTS, _TYPED = "None: areas in px²", "From the file", "Two points on a frame", "Type it in"
-_SUGGESTED = "What the file suggests"
-_CANVAS_WIDTH = 700
-_RULER_COLOUR = "#FFB000"
+_SUGGESTED, _KEPT = "What the file suggests", "As it is kept"
+_PICTURE_WIDTH = 960
 
 
-def choose_calibration(loaded: LoadedClip) -> Calibration | None:
-    """Draw the choice of calibration for a clip.
-
-    Returns
-    -------
-    Calibration or None
-        None while there is none; areas are then in px² and said so.
-    """
-    known = from_the_file(loaded)
-    options = [*known, _POINTS, _TYPED, _NONE]
-    sha256 = loaded.clip.info.sha256
-    in_force = next((label for label, one in known.items() if one == loaded.calibration), _NONE)
-    st.session_state.setdefault(f"calibration-{sha256}", in_force)
+def choose_calibration(here: SessionState, record: ClipRecord, info: ClipInfo) -> None:
+    """Draw the choice of calibration; what is chosen is kept with the clip at once."""
+    offers = from_the_file(info, record.calibration)
+    key = f"calibration-{record.sha256}"
+    follow(key, _way_of(record.calibration, offers), of=record.calibration)
     way = st.radio(
         "Calibration (mm per pixel)",
-        options,
+        [*offers, _POINTS, _TYPED, _NONE],
         horizontal=True,
-        key=f"calibration-{sha256}",
+        key=key,
         help="Millimetres are shown only with a calibration, and its origin travels with every number.",
     )
     try:
-        if way in known:
-            return _confirmed(known[way])
-        if way == _POINTS:
-            return _two_points(loaded)
-        if way == _TYPED:
-            return _typed(sha256)
+        if way in offers:
+            _keep(record, offers[way])
+        elif way == _NONE:
+            _keep(record, None)
+        elif way == _POINTS:
+            _two_points(here, record)
+        else:
+            _typed(record)
     except CalibrationError as error:
         st.warning(f"**{plain(error.message)}** {plain(error.hint)}", icon=":material/straighten:")
-        return None
-    st.caption("Uncalibrated: areas will be in px², never in mm².")
-    return None
+    _show_in_force(record)
 
 
-def from_the_file(loaded: LoadedClip) -> dict[str, Calibration]:
+def from_the_file(info: ClipInfo, kept: Calibration | None) -> dict[str, Calibration]:
     """Give the calibrations that a clip's file offers, by the words to choose them with.
 
-    Each region of a dual screen holds for itself. What the file only suggests is used once it is chosen.
+    Each region of a dual screen holds for itself. What the file only suggests is used once it is chosen. One that is
+    kept and came from elsewhere, such as the demo's, is offered too.
     """
-    info = loaded.clip.info
     offers = {f"Region {number} of the file": region for number, region in enumerate(info.regions, 1)}
-    if loaded.calibration is not None and not offers:
-        offers[_FILE] = loaded.calibration
+    if info.calibration is not None and not offers:
+        offers[_FILE] = info.calibration
     if info.suggestion is not None:
         offers[_SUGGESTED] = info.suggestion
+    own = (CalibrationOrigin.TWO_POINTS, CalibrationOrigin.TYPED)
+    if kept is not None and kept.origin not in own and kept not in offers.values():
+        offers[_KEPT] = kept
     return offers
 
 
-def _typed(sha256: str) -> Calibration | None:
+def _way_of(kept: Calibration | None, offers: dict[str, Calibration]) -> str:
+    if kept is None:
+        return _NONE
+    ways = {CalibrationOrigin.TWO_POINTS: _POINTS, CalibrationOrigin.TYPED: _TYPED}
+    return ways.get(kept.origin) or next(label for label, one in offers.items() if one == kept)
+
+
+def _keep(record: ClipRecord, calibration: Calibration | None) -> None:
+    if calibration == record.calibration:
+        return
+    try:
+        calibrate_clip(record, calibration, application().annotations, actor=actor(), now=now())
+    except NerveAppError as error:
+        st.error(f"**{plain(error.message)}** {plain(error.hint)}")
+        return
+    st.rerun()
+
+
+def _typed(record: ClipRecord) -> None:
+    kept = record.calibration if record.calibration and record.calibration.origin is CalibrationOrigin.TYPED else None
+    row_key, column_key = f"row-{record.sha256}", f"column-{record.sha256}"
+    follow(row_key, kept.row_spacing_mm if kept else None)
+    follow(column_key, kept.column_spacing_mm if kept and kept.column_spacing_mm != kept.row_spacing_mm else None)
     row_column, column_column = st.columns(2)
     row = row_column.number_input(
-        "mm per pixel, along depth", value=None, step=0.001, format="%.4f", placeholder="0.0800", key=f"row-{sha256}"
+        "mm per pixel, along depth", step=0.001, format="%.4f", placeholder="0.0800", key=row_key
     )
     column = column_column.number_input(
-        "mm per pixel, across (if other)",
-        value=None,
-        step=0.001,
-        format="%.4f",
-        placeholder="the same",
-        key=f"column-{sha256}",
+        "mm per pixel, across (where it differs)", step=0.001, format="%.4f", placeholder="the same", key=column_key
     )
     if row is None:
         st.caption("Type the spacing to get areas in mm².")
-        return None
-    return _confirmed(Calibration(row, row if column is None else column, CalibrationOrigin.TYPED, "mm per pixel"))
+        return
+    if kept is not None and (row, column or row) == (kept.row_spacing_mm, kept.column_spacing_mm):
+        return
+    _keep(record, Calibration(row, row if column is None else column, CalibrationOrigin.TYPED, "mm per pixel"))
 
 
-def _two_points(loaded: LoadedClip) -> Calibration | None:
-    # It registers itself on import, which works only inside a running app.
-    from streamlit_drawable_canvas import st_canvas  # noqa: PLC0415
-
-    height, width = loaded.first_image.shape[:2]
-    scale = min(1.0, _CANVAS_WIDTH / width)
-    sha256 = loaded.clip.info.sha256
-    canvas = f"ruler-{sha256}"
-    ruler: Ruler = st.session_state.setdefault(f"ruler-line-{sha256}", Ruler())
-    if canvas not in st.session_state:
-        ruler.appear()
-    st.caption("Draw a line on the frame from one point to the other. The line drawn last counts.")
-    st.session_state.setdefault(f"distance-{sha256}", 10.0)
+def _two_points(here: SessionState, record: ClipRecord) -> None:
+    distance_key, line_key = f"distance-{record.sha256}", f"line-{record.sha256}"
+    st.session_state.setdefault(distance_key, None)
     distance = st.number_input(
         "True distance between the two points, in mm",
         min_value=0.1,
         step=1.0,
-        key=f"distance-{sha256}",
-        help="For example 10 mm between two ticks of the depth ruler.",
+        placeholder="such as 10, between two ticks of the depth scale",
+        key=distance_key,
     )
-    drawing = st_canvas(
-        drawing_mode="line",
-        stroke_width=1,
-        stroke_color=_RULER_COLOUR,
-        background_image=_jpeg(loaded, scale),
-        width=round(width * scale),
-        height=round(height * scale),
-        key=canvas,
-        initial_drawing=None if ruler.start is None else line_drawing(ruler.start, scale, colour=_RULER_COLOUR),
+    image = here.first_image()
+    known: Line | None = st.session_state.get(line_key)
+    drawn = ruler(
+        _jpeg(image), width=image.shape[1], height=image.shape[0], line=known, key=f"ruler-{record.sha256}"
     )
-    found = last_line(drawing.json_data, shortest=SHORTEST_RULER_PX * scale)
-    line = ruler.take(None if found is None else scaled(found, 1 / scale))
-    if line is None:
-        st.caption("No line is drawn yet: areas will be in px².")
-        return None
-    return _confirmed(Calibration.from_two_points(*line, distance))
+    line = st.session_state[line_key] = drawn or known
+    if line is None or distance is None:
+        missing = "Draw the line" if line is None else "Type the distance"
+        st.caption(f"{missing} to get areas in mm².")
+        return
+    _keep(record, Calibration.from_two_points(*line, distance))
 
 
-def _jpeg(loaded: LoadedClip, scale: float) -> bytes:
-    image = loaded.first_image
+def _jpeg(image: Image) -> bytes:
+    scale = min(1.0, _PICTURE_WIDTH / image.shape[1])
     size = (round(image.shape[1] * scale), round(image.shape[0] * scale))
     shrunk = cv2.resize(image, size, interpolation=cv2.INTER_AREA)
     bgr = shrunk if shrunk.ndim == 2 else cv2.cvtColor(shrunk, cv2.COLOR_RGB2BGR)
     return cv2.imencode(".jpg", bgr, [cv2.IMWRITE_JPEG_QUALITY, 92])[1].tobytes()
 
 
-def _confirmed(calibration: Calibration) -> Calibration:
-    st.caption(_describe(calibration))
-    return calibration
-
-
-def _describe(calibration: Calibration) -> str:
-    size = (
-        f"{calibration.row_spacing_mm:.4f} mm per pixel"
-        if calibration.row_spacing_mm == calibration.column_spacing_mm
-        else f"{calibration.row_spacing_mm:.4f} × {calibration.column_spacing_mm:.4f} mm per pixel (depth × width)"
-    )
-    where = "" if calibration.box is None else f" · holds for {calibration.box.words}: no mm² outside"
-    return f"{size} · origin: {calibration.origin} · {plain(calibration.detail)}{where}"
+def _show_in_force(record: ClipRecord) -> None:
+    calibration = record.calibration
+    if calibration is None:
+        st.caption("Uncalibrated: areas are in px², never in mm².")
+        return
+    deep, wide = record.height * calibration.row_spacing_mm, record.width * calibration.column_spacing_mm
+    size = "" if calibration.box else f" The picture is {deep:.0f} mm deep and {wide:.0f} mm wide: check that."
+    st.caption(f"In force: {plain(calibration.words)}.{size}")

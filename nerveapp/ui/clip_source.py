@@ -1,73 +1,156 @@
-"""Getting a clip onto the desk: upload, demo, public stills."""
+"""Getting clips into the library: uploads, the demo, public stills."""
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from pathlib import Path
 
 import streamlit as st
 
-from nerveapp import bootstrap
+from nerveapp.bootstrap import application
+from nerveapp.demo import DEMO_CLIP, demo_calibration
+from nerveapp.domain.clip_source import Origin
+from nerveapp.domain.public_still import ATTRIBUTION, STILLS, PublicStill, seen_in_training
+from nerveapp.domain.view import View
 from nerveapp.errors import NerveAppError
-from nerveapp.io.public_stills import ATTRIBUTION, STILLS, PublicStill, fetch, seen_in_training
-from nerveapp.ui.desk import Desk, LoadedClip
+from nerveapp.ui.actor import actor
+from nerveapp.ui.clock import now
 from nerveapp.ui.plain_text import plain
+from nerveapp.ui.session_state import SessionState
 from nerveapp.ui.shell import show_error
-from nerveapp.ui.workspace import drop_folder, fresh_folder, spool
-from nerveapp.workflows.inspect import told
+from nerveapp.ui.uploads import drop_folder, fresh_folder, spool
+from nerveapp.ui.words import counted
+from nerveapp.workflows.acquire import acquire_clip, are_stills
+from nerveapp.workflows.choose_model import default_model
+from nerveapp.workflows.request_analysis import request_analysis
 
 _TURN = "upload-turn"
-_REFUSAL = "upload-refusal"
+_REFUSALS = "upload-refusals"
 _ARRIVED = "upload-arrived"
 
 
-def choose_clip(desk: Desk) -> bool:
-    """Draw the sources while the desk is empty, else what lies on it.
-
-    Returns
-    -------
-    bool
-        Whether there is a clip to go on with.
-    """
-    if desk.loaded is None:
-        _offer_sources(desk)
-        return desk.loaded is not None
-    _show_loaded(desk, desk.loaded)
-    return desk.loaded is not None
-
-
-def _offer_sources(desk: Desk) -> None:
-    refusal = st.session_state.pop(_REFUSAL, None)
-    if refusal is not None:
+def offer_sources(here: SessionState) -> None:
+    """Draw the ways in which a clip comes; turns to what came."""
+    for refusal in st.session_state.pop(_REFUSALS, ()):
         show_error(refusal)
     upload_column, demo_column = st.columns([2, 1], gap="large")
     with upload_column:
         key = f"upload-{st.session_state.get(_TURN, 0)}"
         st.file_uploader(
-            "Drop a clip here: a video, DICOM, TIFF or NIfTI file, a ZIP of stills, or several stills",
+            "Drop clips here: video, DICOM, TIFF or NIfTI files, ZIPs of stills, or stills",
             accept_multiple_files=True,
             key=key,
             on_change=_receive,
             args=(key,),
         )
+        st.caption(application().settings.retention.words)
     with demo_column:
         st.write("Nothing at hand?")
         if st.button("Try the demo clip", icon=":material/play_arrow:", type="primary", width="stretch"):
-            desk.load_demo()
+            open_demo(here)
             st.rerun()
         with st.popover("Real stills, fetched from the web", icon=":material/public:", width="stretch"):
             st.caption(f"{ATTRIBUTION} Once one is open, it is said which models have seen its person in training.")
             for still in STILLS:
                 if st.button(plain(still.title), key=f"still-{still.file}", width="stretch"):
-                    _load_still(desk, still)
-    arrived: list[Path] | None = st.session_state.pop(_ARRIVED, None)
-    if arrived:
-        with st.spinner("Reading the clip"):
-            try:
-                desk.load(arrived, arrived[0].parents[1])
-            except NerveAppError as error:
+                    _open_still(here, still)
+    _take_in(here)
+
+
+def open_demo(here: SessionState) -> None:
+    """Turn to the synthetic demo clip and start analysing it."""
+    clip = _acquire(
+        [DEMO_CLIP],
+        Origin.DEMO,
+        name="Demo clip (synthetic)",
+        credit="Made by NerveApp: no person was scanned. Its true areas are known.",
+        demo=True,
+    )
+    here.look_at(clip=clip, analysis=_analyse(clip))
+
+
+def _take_in(here: SessionState) -> None:
+    """Take what was uploaded into the library; several stills are asked about first."""
+    arrived: list[Path] | None = st.session_state.get(_ARRIVED)
+    if not arrived:
+        return
+    if len(arrived) > 1:
+        with st.spinner("Reading the files"):
+            stills = are_stills(arrived, application().clips)
+        if stills:
+            _ask_about_stills(here, arrived)
+            return
+    _take(here, [[path] for path in arrived])
+
+
+def _ask_about_stills(here: SessionState, arrived: list[Path]) -> None:
+    with st.container(border=True):
+        st.markdown(f"**{counted(len(arrived), 'still')}.** Frames of one person at one site, or separate pictures?")
+        st.caption("Frames of one clip are measured as a series; pictures of several people must be kept apart.")
+        with st.container(horizontal=True):
+            if st.button("One clip, in the order of the names", key="stills-one", icon=":material/animated_images:"):
+                _take(here, [arrived])
+            if st.button("Separate pictures", key="stills-apart", icon=":material/photo_library:"):
+                _take(here, [[path] for path in arrived])
+            if st.button("Discard", key="stills-none"):
+                st.session_state.pop(_ARRIVED)
                 drop_folder()
-                st.session_state[_REFUSAL] = error
-        st.rerun()
+                st.rerun()
+
+
+def _take(here: SessionState, groups: list[list[Path]]) -> None:
+    """Put each group of files into the library as a clip; several clips are queued at once."""
+    clips, refusals = [], []
+    with st.spinner("Reading the clip" if len(groups) == 1 else f"Reading {len(groups)} clips"):
+        for paths in groups:
+            try:
+                clips.append(_acquire(paths, Origin.UPLOAD))
+            except NerveAppError as error:
+                named = error if len(groups) == 1 else type(error)(f"{paths[0].name}: {error.message}", error.hint)
+                refusals.append(named)
+    st.session_state.pop(_ARRIVED)
+    drop_folder()
+    st.session_state[_REFUSALS] = refusals
+    if len(groups) == 1 and clips:
+        here.look_at(clip=clips[0])
+    elif clips:
+        here.look_at(batch=tuple(_analyse(clip) for clip in clips))
+    st.rerun()
+
+
+def _acquire(paths: Sequence[Path], origin: Origin, *, name: str | None = None, credit: str = "", demo: bool = False) -> str:
+    app = application()
+    clip = acquire_clip(
+        paths,
+        app.clips,
+        app.library,
+        app.objects,
+        origin=origin,
+        name=name,
+        credit=credit,
+        calibration=demo_calibration() if demo else None,
+        actor=actor(),
+        now=now(),
+    )
+    return clip.info.sha256
+
+
+def _analyse(clip: str) -> str:
+    """Queue an analysis by the model that fits the clip's view; gives its id."""
+    app = application()
+    record = app.annotations.clip(clip)
+    view = record.view if record is not None else View()
+    return request_analysis(
+        clip,
+        default_model(view, app.models, app.registry),
+        test_time_flip=False,
+        models=app.models,
+        analyses=app.analyses,
+        runner=app.analysis_runner,
+        library=app.library,
+        actor=actor(),
+        now=now(),
+    ).id
 
 
 def _receive(key: str) -> None:
@@ -78,56 +161,18 @@ def _receive(key: str) -> None:
         st.session_state[_ARRIVED] = spool(uploads, fresh_folder())
     except NerveAppError as error:
         drop_folder()
-        st.session_state[_REFUSAL] = error
+        st.session_state[_REFUSALS] = [error]
 
 
-def _load_still(desk: Desk, still: PublicStill) -> None:
-    folder = fresh_folder()
+def _open_still(here: SessionState, still: PublicStill) -> None:
+    app = application()
     try:
-        models = bootstrap.model_store()
-        seen = seen_in_training(still, [models.card(name) for name in models.stored()])
-        desk.load([fetch(still, folder)], folder, credit=f"{ATTRIBUTION} {seen}")
+        seen = seen_in_training(still, [app.models.card(name) for name in app.models.stored()])
+        path = app.public_stills.fetch(still, fresh_folder())
+        here.look_at(clip=_acquire([path], Origin.PUBLIC, credit=f"{ATTRIBUTION} {seen}"))
     except NerveAppError as error:
-        drop_folder()
         show_error(error)
         return
+    finally:
+        drop_folder()
     st.rerun()
-
-
-def _show_loaded(desk: Desk, loaded: LoadedClip) -> None:
-    info = loaded.clip.info
-    frames = "1 frame" if info.frame_count == 1 else f"{info.frame_count or 'an unknown number of'} frames"
-    with st.container(border=True, horizontal=True, vertical_alignment="center"):
-        st.markdown(
-            f"**{plain(info.name)}** · {plain(info.format)} · {info.width} × {info.height} · {frames}"
-            + (f"  \n:small[{loaded.credit}]" if loaded.credit else ""),
-            width="stretch",
-        )
-        with st.popover("What was read", icon=":material/fact_check:"):
-            _show_read(desk, loaded)
-        if st.button("Another clip", icon=":material/close:", key="another-clip"):
-            desk.clear()
-            drop_folder()
-            st.rerun()
-    for note in info.notes:
-        st.caption(f":material/info: {plain(note)}")
-    if not info.timed and info.frame_count != 1:
-        st.caption(":material/info: The file has no times: its frames are numbered at 1 per second.")
-
-
-def _show_read(desk: Desk, loaded: LoadedClip) -> None:
-    """List what was read of the clip; once it is analysed, of all its frames."""
-    info, outcome = loaded.clip.info, desk.outcome
-    if outcome is None:
-        rows = told(info)
-    else:
-        shown = desk.shown
-        in_force = "none: areas are in px²" if shown.calibration is None else shown.calibration.words
-        rows = (
-            *told(info, frames=len(shown.frames), truncation=shown.truncation),
-            ("measured with", in_force),
-        )
-    table = {"": [plain(name) for name, _ in rows], " ": [plain(value) for _, value in rows]}
-    st.table(table, hide_index=True, hide_header=True)
-    if len(info.names) > 1:
-        st.dataframe({"frame": range(len(info.names)), "file": list(info.names)}, hide_index=True, height=200)

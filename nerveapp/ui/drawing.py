@@ -2,72 +2,10 @@
 
 from __future__ import annotations
 
-import math
 from typing import Any
 
 from nerveapp.analysis.strokes import polygon_mask, with_stroke
 from nerveapp.domain.segmentation import Mask
-
-Line = tuple[tuple[float, float], tuple[float, float]]
-
-
-def last_line(drawing: dict[str, object] | None, *, shortest: float = 0.0) -> Line | None:
-    """Find the ends of the line drawn last; slips of the hand, shorter than `shortest`, do not count.
-
-    Parameters
-    ----------
-    drawing : dict or None
-        What the canvas reports (Fabric.js JSON): a line's ends are given relative to its centre.
-    shortest : float
-        In canvas pixels.
-
-    Returns
-    -------
-    pair of (x, y) or None
-        In canvas pixels; None where no line has been drawn.
-    """
-    objects = drawing.get("objects") if drawing else None
-    found = [_ends(one) for one in objects if one.get("type") == "Line"] if isinstance(objects, list) else []
-    return next((line for line in reversed(found) if math.dist(*line) >= shortest), None)
-
-
-def scaled(line: Line, by: float) -> Line:
-    """Give a line in other pixels."""
-    (x1, y1), (x2, y2) = line
-    return (x1 * by, y1 * by), (x2 * by, y2 * by)
-
-
-def line_drawing(line: Line, scale: float, *, colour: str) -> dict[str, object]:
-    """Give what makes the canvas show a line, of which `last_line` finds the ends again.
-
-    Parameters
-    ----------
-    line : pair of (x, y)
-        In px of the frame.
-    scale : float
-        Canvas pixels per pixel of the frame.
-    colour : str
-    """
-    (x1, y1), (x2, y2) = scaled(line, scale)
-    x_centre, y_centre = (x1 + x2) / 2, (y1 + y2) / 2
-    shown = {
-        "type": "Line", "originX": "center", "originY": "center", "left": x_centre, "top": y_centre,
-        "x1": x1 - x_centre, "y1": y1 - y_centre, "x2": x2 - x_centre, "y2": y2 - y_centre,
-        "width": abs(x2 - x1), "height": abs(y2 - y1), "stroke": colour, "strokeWidth": 1,
-    }  # fmt: skip
-    return {"objects": [shown]}
-
-
-def _ends(line: dict[str, Any]) -> Line:
-    x_centre, y_centre = float(line["left"]), float(line["top"])
-    if line.get("originX") == "left":
-        x_centre += line["width"] / 2
-    if line.get("originY") == "top":
-        y_centre += line["height"] / 2
-    return (
-        (x_centre + line["x1"], y_centre + line["y1"]),
-        (x_centre + line["x2"], y_centre + line["y2"]),
-    )
 
 
 def mask_from_drawing(

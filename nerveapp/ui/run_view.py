@@ -5,104 +5,104 @@ from __future__ import annotations
 import streamlit as st
 
 from nerveapp.analysis.review_order import fewest_to_review, flagged_frames
+from nerveapp.bootstrap import application
 from nerveapp.domain.analysis import Analysis
-from nerveapp.domain.calibration import Calibration
-from nerveapp.errors import CancelledError
-from nerveapp.ui.analysis_run import AnalysisRun, Request
-from nerveapp.ui.desk import Desk
+from nerveapp.domain.analysis_job import AnalysisJob
+from nerveapp.domain.annotation import ClipRecord
+from nerveapp.domain.job import JobState
+from nerveapp.ui.actor import actor
+from nerveapp.ui.address import address_of, write_address
+from nerveapp.ui.clip_form import Choice
+from nerveapp.ui.clock import now
 from nerveapp.ui.plain_text import plain
-from nerveapp.ui.shell import show_error
-from nerveapp.ui.view_form import Choice, choice_in_words
+from nerveapp.ui.session_state import SessionState
 from nerveapp.ui.words import counted
+from nerveapp.workflows.request_analysis import request_analysis, stop_analysis
 
 POLL_S = 0.3
 
 
-def request_analysis(desk: Desk, choice: Choice, calibration: Calibration | None) -> None:
-    """Draw the button that starts the analysis of the loaded clip."""
-    if desk.loaded is None:
+def offer_analysis(here: SessionState, record: ClipRecord, choice: Choice, job: AnalysisJob | None) -> None:
+    """Draw the button that asks for an analysis, where there is none of this model yet."""
+    same = job is not None and choice.made(job)
+    if same and job is not None and job.state not in (JobState.STOPPED, JobState.FAILED):
         return
-    again = desk.outcome is not None
-    label = "Analyse again" if again else "Analyse"
-    if st.button(
-        label,
-        type="secondary" if again else "primary",
-        icon=":material/monitoring:",
-        disabled=desk.busy,
-        key="analyse",
-    ):
-        desk.start(Request(desk.loaded.clip, choice.view, calibration, choice.model, choice.flip))
-        st.rerun()
-    if desk.made_with is not None and desk.made_with != choice:
-        st.warning(
-            f"The results below are of another choice: {plain(choice_in_words(desk.made_with))}. "
-            "Analyse again for this one.",
-            icon=":material/sync_problem:",
+    label = "Analyse" if job is None else "Analyse again" if same else "Analyse with this model"
+    if job is not None and job.state is JobState.DONE:
+        st.info("The result below is of the model named above it.", icon=":material/info:")
+    if st.button(label, type="primary", icon=":material/monitoring:", key="analyse"):
+        app = application()
+        asked = request_analysis(
+            record.sha256,
+            choice.model,
+            test_time_flip=choice.test_time_flip,
+            models=app.models,
+            analyses=app.analyses,
+            runner=app.analysis_runner,
+            library=app.library,
+            actor=actor(),
+            now=now(),
         )
-
-
-def watch_run(desk: Desk) -> None:
-    """Show the run under way, and take its outcome onto the desk when it is there."""
-    run = desk.run
-    if run is None:
-        return
-    if desk.busy:
-        _progress(desk)
-        return
-    desk.run = None
-    if run.outcome is not None:
-        desk.outcome = run.outcome
-        desk.made_with = Choice(run.request.view, run.request.model, run.request.flip)
+        here.look_at(clip=record.sha256, analysis=asked.id)
+        write_address(here)
         st.rerun()
-    elif isinstance(run.error, CancelledError):
-        st.info(plain(str(run.error)), icon=":material/stop:")
-    elif run.error is not None:
-        show_error(run.error)
-    else:
-        st.error("The analysis failed unexpectedly; the server's log says why.", icon=":material/error:")
+
+
+def watch(job: AnalysisJob) -> None:
+    """Show an analysis under way, or how it ended without a result."""
+    if job.state.live:
+        application().analysis_runner.wake()  # after a restart of the server nobody may be at work
+        _progress(job.id)
+    elif job.state is JobState.STOPPED:
+        st.info(plain(job.said or "The analysis was stopped."), icon=":material/stop:")
+    elif job.state is JobState.FAILED:
+        st.error(plain(job.said or "The analysis failed; the server's log says why."), icon=":material/error:")
 
 
 @st.fragment(run_every=POLL_S)
-def _progress(desk: Desk) -> None:
-    run = desk.run
-    if run is None or run.finished:
+def _progress(analysis: str) -> None:
+    app = application()
+    job = app.analyses.job(analysis)
+    if job is None or not job.state.live:
         st.rerun()
     bar_column, stop_column = st.columns([6, 1], vertical_alignment="center")
-    total = run.request.clip.info.frame_count
-    share = min(1.0, run.frames_done / total) if total else 0.0
-    bar_column.progress(share, _label(run, total))
+    total = job.frame_count
+    share = min(1.0, job.frames_done / total) if total else 0.0
+    bar_column.progress(share, in_words(job))
     if stop_column.button("Stop", icon=":material/stop:", width="stretch", key="stop-run"):
-        run.cancel()
-    if run.live is not None:
+        stop_analysis(analysis, app.analyses, actor=actor())
+    picture = app.analysis_runner.live_picture(analysis)
+    if picture is not None:
         with st.container(key="live"):
-            st.image(run.live, width=640, alt="The frame just outlined")
+            st.image(picture, width=640, alt="The frame just outlined")
 
 
-def _label(run: AnalysisRun, total: int | None) -> str:
-    if run.waiting:
-        return "Waiting for another analysis to end"
-    if run.frames_done == 0:
-        return "Loading the model"
-    return f"Frame {run.frames_done} of {total}" if total else f"Frame {run.frames_done}"
+def in_words(job: AnalysisJob) -> str:
+    """Say how far an analysis is."""
+    if job.state is JobState.WAITING:
+        return "Queued"
+    if job.state is JobState.RUNNING and job.frames_done == 0:
+        return "Reading the clip"
+    if job.state is JobState.RUNNING:
+        return f"Frame {job.frames_done} of {job.frame_count}" if job.frame_count else f"Frame {job.frames_done}"
+    return {JobState.DONE: "Done", JobState.STOPPED: "Stopped"}.get(job.state, job.said or "Failed")
 
 
-def offer_correcting(desk: Desk, analysis: Analysis) -> None:
-    """Draw the ways to the Correct page: the frame the player shows, or the doubtful ones of the analysis on show."""
+def offer_correcting(here: SessionState, analysis: Analysis) -> None:
+    """Draw the ways to the Correct page: the frame the player shows, or those of the analysis flagged for review."""
     frames = flagged_frames(analysis.frames)
     with st.container(horizontal=True, key="to-correct", vertical_alignment="center"):
         if st.button("Correct this frame", icon=":material/edit:", key="correct-frame"):
-            desk.to_correct = desk.frame
-            st.switch_page("pages/correct.py")
-        label = f"Look at {counted(len(frames), 'doubtful frame')}" if frames else "No frame is doubtful"
-        if st.button(label, icon=":material/visibility:", disabled=not frames, key="correct-doubtful"):
-            desk.to_correct = frames[0]
-            st.switch_page("pages/correct.py")
-        if few := len(fewest_to_review(analysis.frames)):
-            st.caption(_start_with(few, len(frames)))
+            _correct(here, here.frame)
+        label = f"Review {counted(len(frames), 'flagged frame')}" if frames else "No frame is flagged"
+        if st.button(label, icon=":material/visibility:", disabled=not frames, key="correct-flagged"):
+            _correct(here, frames[0])
+        few = len(fewest_to_review(analysis.frames))
+        if 0 < few < len(frames):
+            one = "it reaches" if few == 1 else "they reach"
+            st.caption(f"Start with {few}: corrected and propagated, {one} the others.")
 
 
-def _start_with(few: int, doubtful: int) -> str:
-    """Say how many frames to begin with; nothing where that is all of them."""
-    if few == doubtful:
-        return ""
-    return f"Start with {few}: corrected and carried, {'it reaches' if few == 1 else 'they reach'} the others."
+def _correct(here: SessionState, frame: int) -> None:
+    here.to_correct = frame
+    st.switch_page("pages/correct.py", query_params=address_of(here) | {"frame": str(frame)})

@@ -14,7 +14,7 @@ from functools import cache
 from streamlit.runtime import Runtime
 from streamlit.runtime.scriptrunner import get_script_run_ctx
 
-from nerveapp import bootstrap
+from nerveapp.bootstrap import application
 
 _LOOK_EVERY_S = 2.0
 
@@ -78,7 +78,7 @@ class SessionEnds:
 
 @cache
 def _of_this_server() -> SessionEnds:
-    ends = SessionEnds(_connected, bootstrap.Settings.from_environment().session_patience_s)
+    ends = SessionEnds(_connected, application().settings.session_patience_s)
     ends.keep_looking(_LOOK_EVERY_S)
     return ends
 

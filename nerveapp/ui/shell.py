@@ -12,7 +12,7 @@ from streamlit.navigation.page import StreamlitPage
 from nerveapp import NOTICE
 from nerveapp.errors import NerveAppError
 from nerveapp.ui.plain_text import plain
-from nerveapp.ui.workspace import server_folder
+from nerveapp.bootstrap import application
 
 _ENTERED = "entered-through-app"
 _WANTED = "wanted-page"
@@ -32,7 +32,7 @@ _NARROW = "[data-testid=stMainBlockContainer]{max-width:72rem}"
 def enter(pages: list[StreamlitPage]) -> None:
     """Run the page asked for, once the session has come through app.py."""
     st.session_state[_ENTERED] = True
-    server_folder()  # with the first visitor, what dead servers left is swept
+    application().scratch  # noqa: B018 - with the first visitor, what dead servers left is swept
     # Streamlit forgets a widget's value on a page without the widget, so it is kept beside.
     kept = st.session_state.setdefault(_KEPT_VALUES, {})
     kept |= {key: st.session_state[key] for key in map(str, list(st.session_state)) if key.startswith(_KEPT)}

@@ -9,7 +9,8 @@ import pytest
 from nerveapp.domain.model import RefinementStage, TrainingData
 from nerveapp.errors import ClipError
 from nerveapp.io.model_store import FolderModelStore
-from nerveapp.io.public_stills import ATTRIBUTION, STILLS, PublicStill, fetch, seen_in_training
+from nerveapp.domain.public_still import ATTRIBUTION, STILLS, PublicStill, seen_in_training
+from nerveapp.io.public_stills import WebStills
 from tests.fakes import CARD
 from tests.real_data import needs_real_data
 
@@ -20,7 +21,7 @@ IMAGES = Path("usgra-nerves/images")
 def test_the_expected_stills_pass_and_are_credited(real_data: Path, tmp_path: Path) -> None:
     home = (real_data / IMAGES).resolve().as_uri() + "/"
     for still in STILLS:
-        assert fetch(still, tmp_path, home=home).stat().st_size > 10_000
+        assert WebStills(home).fetch(still, tmp_path).stat().st_size > 10_000
     assert "CC BY 4.0" in ATTRIBUTION
     groups = dict(csv.reader((real_data / IMAGES.parent / "groups.csv").read_text().splitlines()))
     assert all(groups[still.file.removesuffix(".png")] == still.group for still in STILLS)
@@ -64,10 +65,10 @@ def test_another_file_is_refused_and_not_kept(tmp_path: Path) -> None:
     home.mkdir()
     (home / STILLS[0].file).write_bytes(b"something else")
     with pytest.raises(ClipError, match="hash differs"):
-        fetch(STILLS[0], tmp_path / "out", home=home.as_uri() + "/")
+        WebStills(home.as_uri() + "/").fetch(STILLS[0], tmp_path / "out")
     assert not (tmp_path / "out").exists() or not list((tmp_path / "out").iterdir())
 
 
 def test_being_offline_is_told(tmp_path: Path) -> None:
     with pytest.raises(ClipError, match="cannot be reached"):
-        fetch(STILLS[0], tmp_path, home="http://127.0.0.1:9/")
+        WebStills("http://127.0.0.1:9/").fetch(STILLS[0], tmp_path)

@@ -1,13 +1,12 @@
-"""Where a session's clip and film lie on disk while it looks at them, and how they get there."""
+"""How what a browser sends gets onto the disk, until it is in the library."""
 
 from __future__ import annotations
 
-import atexit
 import re
 import shutil
 import tempfile
 from collections.abc import Sequence
-from functools import cache, partial
+from functools import partial
 from pathlib import Path
 
 import streamlit as st
@@ -15,9 +14,8 @@ from streamlit.runtime.memory_uploaded_file_manager import MemoryUploadedFileMan
 from streamlit.runtime.scriptrunner import get_script_run_ctx
 from streamlit.runtime.uploaded_file_manager import UploadedFile
 
-from nerveapp import bootstrap
+from nerveapp.bootstrap import application
 from nerveapp.errors import ClipError
-from nerveapp.io.server_folder import ServerFolder
 from nerveapp.ui.session_end import when_the_session_ends
 
 _CHUNK = 1 << 20
@@ -26,18 +24,10 @@ _LONGEST_NAME_BYTES = 200
 _MEGABYTE = 1 << 20
 
 
-@cache
-def server_folder() -> ServerFolder:
-    """Give the folder of this server; it goes when the server stops, clips are not kept."""
-    folder = ServerFolder()
-    atexit.register(folder.remove)
-    return folder
-
-
 def fresh_folder() -> Path:
-    """Give this session an empty folder and remove the one it had; it goes with the session."""
+    """Give this session an empty folder for what it brings, in place of the one it had; it goes with the session."""
     drop_folder()
-    folder = Path(tempfile.mkdtemp(dir=server_folder().path))
+    folder = Path(tempfile.mkdtemp(dir=application().scratch.path))
     st.session_state[_FOLDER] = folder
     when_the_session_ends("folder", partial(shutil.rmtree, folder, ignore_errors=True))
     return folder
@@ -77,16 +67,17 @@ def spool(uploads: Sequence[UploadedFile], folder: Path) -> list[Path]:
 
 
 def _check_room(size: int) -> None:
-    settings = bootstrap.Settings.from_environment()
+    app = application()
+    settings = app.settings
     if size > settings.session_limit_mb * _MEGABYTE:
         raise ClipError(
             f"The upload is {size / _MEGABYTE:.0f} MB in all; a session may bring {settings.session_limit_mb} MB.",
             "Bring fewer or shorter clips, or have whoever runs the server raise NERVEAPP_SESSION_LIMIT_MB.",
         )
-    if server_folder().bytes_kept() + size > settings.clips_limit_mb * _MEGABYTE:
+    if app.scratch.bytes_kept() + app.objects.bytes_kept("clips") + size > settings.clips_limit_mb * _MEGABYTE:
         raise ClipError(
-            f"The server holds as many clips as it may, {settings.clips_limit_mb} MB of all visitors.",
-            "Try again when others have closed theirs, or have whoever runs the server raise NERVEAPP_CLIPS_LIMIT_MB.",
+            f"The server holds as many clips as it may, {settings.clips_limit_mb} MB.",
+            "Delete clips in the Library, or have whoever runs the server raise NERVEAPP_CLIPS_LIMIT_MB.",
         )
 
 

@@ -1,0 +1,49 @@
+"""Several clips that came at once: one list with the progress of each."""
+
+from __future__ import annotations
+
+import streamlit as st
+
+from nerveapp.bootstrap import application
+from nerveapp.domain.analysis_job import AnalysisJob
+from nerveapp.domain.job import JobState
+from nerveapp.ui.plain_text import plain
+from nerveapp.ui.run_view import in_words
+from nerveapp.ui.session_state import SessionState
+
+_POLL_S = 0.5
+
+
+def show_batch(here: SessionState) -> None:
+    """Draw the list; it watches as long as one of the analyses is under way."""
+    st.header("Clips that came together", anchor=False)
+    if st.button("More clips", icon=":material/add:", key="another-clip"):
+        here.look_at()
+        st.query_params.clear()
+        st.rerun()
+    app = application()
+    live = [one for one in map(app.analyses.job, here.batch) if one is not None and one.state.live]
+    if live:
+        app.analysis_runner.wake()
+    st.fragment(_rows, run_every=_POLL_S if live else None)(here.batch)
+
+
+def _rows(batch: tuple[str, ...]) -> None:
+    app = application()
+    for analysis in batch:
+        job = app.analyses.job(analysis)
+        if job is not None:
+            _row(job)
+
+
+def _row(job: AnalysisJob) -> None:
+    app = application()
+    clip = job.request.clip_sha256
+    source = app.library.source(clip)
+    picture, name, state, go = st.columns([1, 4, 4, 1.4], vertical_alignment="center")
+    if thumbnail := app.library.thumbnail(clip):
+        picture.image(thumbnail, width=96)
+    name.markdown(f"**{plain(source.name if source is not None else clip[:8])}**")
+    share = 1.0 if job.state is JobState.DONE else min(1.0, job.frames_done / job.frame_count) if job.frame_count else 0.0
+    state.progress(share, plain(in_words(job)))
+    go.page_link("pages/analyse.py", label="Open", icon=":material/monitoring:", query_params={"analysis": job.id})

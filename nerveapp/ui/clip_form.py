@@ -1,0 +1,143 @@
+"""What a clip shows and who it is of, and the model that is to outline it."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+
+import streamlit as st
+
+from nerveapp.bootstrap import application
+from nerveapp.domain.analysis_job import AnalysisJob
+from nerveapp.domain.annotation import ClipRecord
+from nerveapp.domain.view import SITES, Nerve, Side, Site, View
+from nerveapp.errors import NerveAppError
+from nerveapp.ui.actor import actor
+from nerveapp.ui.clock import now
+from nerveapp.ui.plain_text import plain
+from nerveapp.ui.shell import show_error
+from nerveapp.workflows.choose_model import choice_of, models_to_choose
+from nerveapp.workflows.library import describe_view, file_under_patient
+
+_NERVES = tuple(Nerve)
+_SIDES = (Side.UNKNOWN, Side.LEFT, Side.RIGHT)
+
+
+@dataclass(frozen=True, slots=True)
+class Choice:
+    """How a clip is to be outlined.
+
+    Parameters
+    ----------
+    model : str
+        Name of the model.
+    test_time_flip : bool
+        Average with the mirrored frame.
+    """
+
+    model: str
+    test_time_flip: bool
+
+    def made(self, job: AnalysisJob) -> bool:
+        """Whether an analysis was asked for in this way."""
+        return (self.model, self.test_time_flip) == (job.request.model, job.request.test_time_flip)
+
+
+def describe_clip(record: ClipRecord) -> None:
+    """Draw patient, nerve, site and side; each change is kept with the clip at once, and areas are judged anew."""
+    sha256, view = record.sha256, record.view
+    patient_column, nerve_column, site_column, side_column = st.columns(4)
+    patient = f"patient-{sha256}"
+    follow(patient, record.subject)
+    patient_column.text_input(
+        "Patient's code",
+        key=patient,
+        max_chars=32,
+        placeholder="such as S012",
+        help="A study code, never a name. Today's visit is added to the library under it.",
+        on_change=_file,
+        args=(record, patient),
+    )
+    nerve, site, side = (f"{part}-{sha256}" for part in ("nerve", "site", "side"))
+    follow(nerve, view.nerve)
+    follow(site, view.site)
+    follow(side, view.side)
+    keys = (record, nerve, site, side)
+    nerve_column.selectbox("Nerve", _NERVES, format_func=in_words, key=nerve, on_change=_describe, args=keys)
+    site_column.selectbox("Site", SITES[view.nerve], format_func=in_words, key=site, on_change=_describe, args=keys)
+    side_column.selectbox("Side", _SIDES, format_func=in_words, key=side, on_change=_describe, args=keys)
+
+
+def choose_model(record: ClipRecord, job: AnalysisJob | None) -> Choice:
+    """Draw the choice of model: that of the analysis on display, else the one that fits nerve and site best."""
+    app = application()
+    choices = models_to_choose(record.view, app.models, app.registry)
+    names = [one.name for one in choices]
+    if job is not None and job.request.model not in names and job.request.model in app.models.names():
+        names.append(job.request.model)
+    fitting = names[0]
+    asked = job.request.model if job is not None and job.request.model in names else fitting
+    key, flip = f"model-{record.sha256}", f"flip-{record.sha256}"
+    # Another nerve or site, or another analysis, chooses anew; until then the user's choice stands.
+    follow(key, asked, of=(fitting, job.id if job else ""))
+    follow(flip, job is not None and job.request.test_time_flip, of=job.id if job else "")
+    described = {name: choice_of(name, record.view, app.models, app.registry) for name in names}
+    model = st.selectbox(
+        "Model",
+        names,
+        format_func=lambda name: f"{described[name].title} · {described[name].score_words}",
+        key=key,
+        help="Chosen by nerve and site. The Models page tells what each was trained on and how it scored.",
+    )
+    if (warning := described[model].warning) is not None:
+        st.warning(plain(warning), icon=":material/warning:")
+    if job is not None and fitting != model and described[fitting].made_for_view and not described[model].made_for_view:
+        st.info(plain(f"{described[fitting].title} is made for this nerve and site."), icon=":material/info:")
+    with_flip = st.toggle("Average with the mirrored frame", help="Twice the time; steadier outlines.", key=flip)
+    return Choice(model, with_flip)
+
+
+def follow(key: str, stored: object, *, of: object = None) -> None:
+    """Let a widget show what is stored, whenever that has changed since it was last drawn, as by another tab."""
+    seen = f"{key}-stored"
+    version = (stored, of)
+    if st.session_state.get(seen) != version or key not in st.session_state:
+        st.session_state[key], st.session_state[seen] = stored, version
+
+
+def _describe(record: ClipRecord, nerve: str, site: str, side: str) -> None:
+    chosen = st.session_state[nerve]
+    places: Sequence[Site] = SITES[chosen]
+    place = st.session_state[site] if st.session_state[site] in places else places[0]
+    view = View(chosen, place, st.session_state[side])
+    app = application()
+    try:
+        describe_view(record, view, app.annotations, actor=actor(), now=now())
+    except NerveAppError as error:
+        show_error(error)
+
+
+def _file(record: ClipRecord, key: str) -> None:
+    app = application()
+    try:
+        code = str(st.session_state[key]).strip()
+        file_under_patient(record.sha256, code, app.library, app.annotations, actor=actor(), now=now())
+    except NerveAppError as error:
+        st.session_state[key] = record.subject
+        show_error(error)
+
+
+def view_in_words(view: View) -> str:
+    """Give nerve, site and side as people read them."""
+    side = "side not given" if view.side is Side.UNKNOWN else f"{view.side.value} side"
+    return f"{in_words(view.nerve)} nerve, {in_words(view.site).lower()}, {side}"
+
+
+def in_words(value: Nerve | Site | Side) -> str:
+    """Give a choice as people write it."""
+    return value.value.replace("-", " ").capitalize()
+
+
+def without_exam(record: ClipRecord) -> ClipRecord:
+    """Give a record that is filed nowhere."""
+    return replace(record, subject="", exam="")
