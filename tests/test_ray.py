@@ -23,8 +23,9 @@ from ray.cluster_utils import Cluster  # noqa: E402
 
 from nerveapp import bootstrap  # noqa: E402
 from nerveapp.analysis.pictures import png_of  # noqa: E402
-from nerveapp.bootstrap import DeviceName, EngineName  # noqa: E402
-from nerveapp.cli.many import ClipTask, analyse_folder  # noqa: E402
+from nerveapp.cli.many import analyse_folder  # noqa: E402
+from nerveapp.domain.batch import BatchSettings  # noqa: E402
+from nerveapp.domain.computing import DeviceName, EngineName  # noqa: E402
 from nerveapp.domain.experiments.epochs import EpochReport  # noqa: E402
 from nerveapp.domain.experiments.recipe import RECIPES  # noqa: E402
 from nerveapp.domain.job import JobState, TrainingRequest  # noqa: E402
@@ -125,9 +126,9 @@ def test_stopping_is_heard_by_all_workers(cluster: Cluster, storage: str) -> Non
     assert 1 <= len(told) < 500
 
 
-def task_of(name: str, path: Path, out: Path) -> ClipTask:
-    view = View(Nerve.MEDIAN, Site.WRIST)
-    return ClipTask(name, path, out, view, None, "median-wrist", False, DeviceName.CPU, EngineName.OPENVINO)
+BATCH = BatchSettings(
+    View(Nerve.MEDIAN, Site.WRIST), None, "median-wrist", device=DeviceName.CPU, engine=EngineName.OPENVINO
+)
 
 
 def results(folder: Path) -> dict[str, bytes]:
@@ -162,9 +163,9 @@ def test_many_clips_give_what_they_give_here_though_a_worker_is_killed(cluster: 
         clips.mkdir(exist_ok=True)
         (tmp_path / "made" / "clip.mp4").rename(clips / f"s{subject}.mp4")
     (clips / "broken.mp4").write_bytes(b"no clip at all")
-    assert analyse_folder(clips, tmp_path / "here", task_of, HereWorkers()) == 1
+    assert analyse_folder(clips, tmp_path / "here", BATCH, HereWorkers()) == 1
     saboteur = Saboteur(cluster.address)
-    assert analyse_folder(clips, tmp_path / "there", task_of, saboteur) == 1
+    assert analyse_folder(clips, tmp_path / "there", BATCH, saboteur) == 1
     assert saboteur.killed
     assert results(tmp_path / "there") == results(tmp_path / "here")
     assert not list((tmp_path / "there").glob(".*")), "nothing half done is left"

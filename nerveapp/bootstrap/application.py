@@ -10,16 +10,20 @@ from nerveapp.bootstrap import stores
 from nerveapp.bootstrap.segmenters import CachedSegmenters
 from nerveapp.bootstrap.settings import Settings
 from nerveapp.bootstrap.versions import software_versions
+from nerveapp.domain.view import View
 from nerveapp.io.model_store import FolderModelStore
 from nerveapp.ports import (
     AnnotationStore,
+    ClipFolders,
     ClipReader,
     JobRunner,
     ModelRegistry,
     ObjectStore,
     OutputFiles,
+    PhantomFiles,
     ResultExports,
     Segmenters,
+    Workers,
 )
 
 
@@ -51,10 +55,31 @@ class Application:
 
     @cached_property
     def clips(self) -> ClipReader:
-        """What opens files."""
+        """What opens files from outside."""
         from nerveapp.io.readers.open_clip import IsolatedClipReader, ReadLimits  # noqa: PLC0415
 
         return IsolatedClipReader(ReadLimits(max_bytes=self.settings.upload_limit_mb << 20))
+
+    @cached_property
+    def local_clips(self) -> ClipReader:
+        """What opens files that are on this machine already, for commands: without the limit on uploads."""
+        from nerveapp.io.readers.open_clip import IsolatedClipReader, ReadLimits  # noqa: PLC0415
+
+        return IsolatedClipReader(ReadLimits())
+
+    @cached_property
+    def clip_folders(self) -> ClipFolders:
+        """Folders of clips, and of their results."""
+        from nerveapp.io.clip_folders import LocalClipFolders  # noqa: PLC0415
+
+        return LocalClipFolders(self.exports)
+
+    @cached_property
+    def phantom_files(self) -> PhantomFiles:
+        """Phantom clips as files."""
+        from nerveapp.io.phantom_files import LocalPhantomFiles  # noqa: PLC0415
+
+        return LocalPhantomFiles()
 
     @cached_property
     def exports(self) -> ResultExports:
@@ -86,6 +111,22 @@ class Application:
     def registry(self) -> ModelRegistry:
         """Which frames are locked, which models are in use."""
         return stores.model_registry()
+
+    def workers(self, *, on_ray: bool) -> Workers:
+        """Give who does independent pieces of work: this process, or Ray; raises ClusterError if it is not reached."""
+        return stores.workers(on_ray=on_ray)
+
+    def default_model(self, view: View) -> str:
+        """Choose the model that fits a view best among those installed.
+
+        Raises
+        ------
+        ModelError
+            If there is no model at all.
+        StoreError
+            If it cannot be found out which was promoted.
+        """
+        return stores.default_model(view, self.models.names())
 
     @cached_property
     def trainings(self) -> JobRunner:

@@ -3,6 +3,7 @@
 from nerveapp.ports.analysis_runner import AnalysisRunner
 from nerveapp.ports.analysis_store import AnalysisStore
 from nerveapp.ports.annotation_store import AnnotationStore
+from nerveapp.ports.clip_folders import ClipFolders
 from nerveapp.ports.clip_reader import ClipReader
 from nerveapp.ports.job_runner import JobRunner
 from nerveapp.ports.library import Library
@@ -10,6 +11,7 @@ from nerveapp.ports.model_registry import ModelRegistry
 from nerveapp.ports.model_store import ModelStore
 from nerveapp.ports.object_store import ObjectStore
 from nerveapp.ports.output_files import OutputFiles
+from nerveapp.ports.phantom_files import PhantomFiles
 from nerveapp.ports.result_exports import ResultExports
 from nerveapp.ports.segmenter import Proposer, Segmenter
 from nerveapp.ports.segmenters import Segmenters
@@ -21,6 +23,7 @@ __all__ = [
     "AnalysisStore",
     "AnnotationStore",
     "Checkpoints",
+    "ClipFolders",
     "ClipReader",
     "Item",
     "JobRunner",
@@ -29,6 +32,7 @@ __all__ = [
     "ModelStore",
     "ObjectStore",
     "OutputFiles",
+    "PhantomFiles",
     "Proposer",
     "Result",
     "ResultExports",
