@@ -13,7 +13,7 @@ from nerveapp.ui.desk import Desk, LoadedClip
 from nerveapp.ui.plain_text import plain
 from nerveapp.ui.shell import show_error
 from nerveapp.ui.workspace import drop_folder, fresh_folder, spool
-from nerveapp.workflows.inspect import told
+from nerveapp.workflows.inspect import clip_properties
 
 _TURN = "upload-turn"
 _REFUSAL = "upload-refusal"
@@ -119,12 +119,12 @@ def _show_read(desk: Desk, loaded: LoadedClip) -> None:
     """List what was read of the clip; once it is analysed, of all its frames."""
     info, outcome = loaded.clip.info, desk.outcome
     if outcome is None:
-        rows = told(info)
+        rows = clip_properties(info)
     else:
         shown = desk.shown
         in_force = "none: areas are in px²" if shown.calibration is None else shown.calibration.words
         rows = (
-            *told(info, frames=len(shown.frames), truncation=shown.truncation),
+            *clip_properties(info, frames=len(shown.frames), truncation=shown.truncation),
             ("measured with", in_force),
         )
     table = {"": [plain(name) for name, _ in rows], " ": [plain(value) for _, value in rows]}
