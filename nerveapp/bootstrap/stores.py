@@ -99,7 +99,7 @@ def default_model(view: View, names: Sequence[str]) -> str:
     ModelError
         If there is no model at all.
     StoreError
-        If it cannot be told which was promoted.
+        If it cannot be found out which was promoted.
     """
     if not names:
         raise ModelError("No model is installed.", "Put a model's card and weights into weights/.")

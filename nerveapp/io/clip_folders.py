@@ -72,7 +72,7 @@ def clips_below(folder: Path) -> list[Path]:
     Returns
     -------
     list of Path
-        Hidden files, and those that nothing says are clips, are passed over.
+        Hidden files, and those that nothing marks as clips, are passed over.
 
     Raises
     ------

@@ -112,7 +112,7 @@ def open_real_clip(page: Page, real_data: Path) -> None:
 def test_a_model_for_the_wrong_site_doubts_every_frame_and_the_app_says_what_to_do(page: Page, real_data: Path) -> None:
     open_real_clip(page, real_data)
     page.get_by_role("button", name="Analyse", exact=True).click()
-    page.get_by_text("60 of 60 frames are doubtful").wait_for()
+    page.get_by_text("60 of 60 frames are flagged for review").wait_for()
     page.get_by_text("another model or a clearer clip may do better").wait_for()
 
 

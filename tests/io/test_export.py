@@ -57,6 +57,33 @@ def test_csv_has_a_row_per_frame_and_says_where_millimetres_come_from() -> None:
     assert any("typed-in" in line and "0.1 x 0.2" in line for line in remarks)
 
 
+def test_scripts_find_the_columns_they_know() -> None:
+    header = next(line for line in measurements_csv(run(None)).decode().splitlines() if not line.startswith("#"))
+    assert header == (
+        "frame,time_s,area_px2,area_mm2,perimeter_px,perimeter_mm,major_diameter_px,major_diameter_mm,minor_diameter_px,"
+        "minor_diameter_mm,flattening_ratio,circularity,centroid_x_px,centroid_y_px,displacement_px,displacement_mm,"
+        "echogenicity,confidence,outlined_by,flags"
+    )
+
+
+def test_scripts_find_the_keys_they_know() -> None:
+    report = json.loads(summary_json(run(SPACING, 20), VERSIONS))
+    keys = {
+        "": "notice clip exam calibration model corrections device summary timings versions",
+        "clip": "sha256 format width height frames_decoded frames_announced times truncation notes",
+        "exam": "nerve site side",
+        "calibration": "row_spacing_mm column_spacing_mm origin detail box except_in",
+        "model": "name sha256 files licence engine",
+        "summary": "unit frames outlined uncalibrated unflagged flagged area_max area_median area_mean area_sd"
+        " area_max_frame area_median_frame steadiest implausible",
+        "timings": "seconds frames_per_second",
+    }
+    for place, names in keys.items():
+        assert list(report[place] if place else report) == names.split(), place
+    assert list(report["summary"]["steadiest"]) == ["first", "last", "mean_area", "variation"]
+    assert json.loads(summary_json(run(SPACING, 3), VERSIONS))["summary"]["steadiest"] is None
+
+
 def test_uncalibrated_csv_has_no_millimetres() -> None:
     remarks, rows = table(measurements_csv(run(None)))
     assert all(row[name] == "" for row in rows for name in row if name.endswith(("_mm", "_mm2")))
@@ -167,7 +194,7 @@ def test_what_is_no_finding_is_said_in_every_file() -> None:
     analysis = run(Calibration(3, 4, CalibrationOrigin.TYPED))
     told = json.loads(summary_json(analysis, VERSIONS))
     doubt, reason, *_others = told["summary"]["implausible"]
-    assert doubt == "8 of 12 frames are doubtful"
+    assert doubt == "8 of 12 frames are flagged for review"
     assert "mm², which no nerve has" in reason
     remarks, _ = table(measurements_csv(analysis))
     assert any("no finding" in line and reason in line for line in remarks)
