@@ -2,7 +2,7 @@
 
 from nerveapp.bootstrap.application import Application, application
 from nerveapp.bootstrap.segmenters import cached_segmenter, load_segmenter, proposer
-from nerveapp.bootstrap.settings import REPOSITORY, DeviceName, EngineName, Settings
+from nerveapp.bootstrap.settings import REPOSITORY, Settings
 from nerveapp.bootstrap.stores import (
     annotation_store,
     annotation_store_if_there,
@@ -23,8 +23,6 @@ from nerveapp.bootstrap.versions import software_versions
 __all__ = [
     "REPOSITORY",
     "Application",
-    "DeviceName",
-    "EngineName",
     "Settings",
     "annotation_store",
     "annotation_store_if_there",

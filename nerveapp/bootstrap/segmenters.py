@@ -8,8 +8,8 @@ from functools import lru_cache
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from nerveapp.bootstrap.settings import DeviceName, EngineName
 from nerveapp.bootstrap.stores import model_store
+from nerveapp.domain.computing import DeviceName, EngineName
 from nerveapp.domain.model import ModelCard
 from nerveapp.errors import ModelError
 from nerveapp.io.model_store import FolderModelStore

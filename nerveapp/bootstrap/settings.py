@@ -7,12 +7,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from urllib.parse import quote
 
-from nerveapp.domain.computing import DeviceName, EngineName
 from nerveapp.domain.retention import UNTIL_DELETED, Retention
 from nerveapp.errors import SettingsError
-
-__all__ = ["REPOSITORY", "DeviceName", "EngineName", "Settings"]
-
 
 REPOSITORY = Path(__file__).resolve().parents[2]
 

@@ -7,7 +7,8 @@ from functools import lru_cache, partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from nerveapp.bootstrap.settings import DeviceName, Settings
+from nerveapp.bootstrap.settings import Settings
+from nerveapp.domain.computing import DeviceName
 from nerveapp.domain.model import ModelCard
 from nerveapp.domain.promotion import Role
 from nerveapp.domain.view import View

@@ -13,9 +13,9 @@ import typer
 from pydantic import TypeAdapter, ValidationError
 
 from nerveapp import NOTICE, bootstrap
-from nerveapp.bootstrap import DeviceName, EngineName
 from nerveapp.cli.console import console, output, progress_bar
 from nerveapp.cli.own import train_on_own
+from nerveapp.domain.computing import DeviceName, EngineName
 from nerveapp.domain.experiments.epochs import EpochReport
 from nerveapp.domain.experiments.recipe import POSTER_RECIPE, RECIPES, Recipe
 from nerveapp.domain.experiments.results import CrossValidation

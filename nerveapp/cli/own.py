@@ -13,7 +13,7 @@ from typing import Annotated
 import typer
 
 from nerveapp import bootstrap
-from nerveapp.bootstrap import DeviceName
+from nerveapp.domain.computing import DeviceName
 from nerveapp.domain.experiments.epochs import EpochReport
 from nerveapp.domain.experiments.recipe import Recipe
 from nerveapp.domain.experiments.report import TrainingReport
