@@ -102,11 +102,8 @@ def test_the_core_and_its_stand_ins_need_neither_streamlit_torch_nor_a_database(
 STILL_ON_ADAPTERS = frozenset(
     [
         "test_annotate",
-        "test_compare",
-        "test_dataset",
         "test_judge",
         "test_read_blindly",
-        "test_select_annotations",
         "test_training_set",
     ]
 )

@@ -13,13 +13,13 @@ README = (bootstrap.REPOSITORY / "README.md").read_text()
 
 
 def test_the_scores_are_those_on_the_cards() -> None:
-    store = bootstrap.model_store()
+    store = bootstrap.application().models
     table = scores_as_markdown([store.card(name) for name in store.names()])
     assert table in README, "run: python -m nerveapp models --markdown"
 
 
 def test_the_scores_on_the_cards_are_those_of_the_results() -> None:
-    store = bootstrap.model_store()
+    store = bootstrap.application().models
     results = read_results(RESULTS).cross_validations
     assert results
     for result in results:

@@ -20,7 +20,7 @@ def open_clip(
     limits: ReadLimits = ReadLimits(),  # noqa: B008 (it is frozen)
     name: str | None = None,
 ) -> Clip:
-    """Open a file, or a selection of stills, as a clip; its kind is told by its content.
+    """Open a file, or a selection of stills, as a clip; its kind is recognised by its content.
 
     The first frame is decoded before this returns, so that a bad file is refused here. Nothing is kept on disk.
 
