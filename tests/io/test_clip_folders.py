@@ -31,7 +31,7 @@ IDENTITY = ResultIdentity("a" * 64, View(Nerve.MEDIAN, Site.WRIST, Side.LEFT), N
 TYPED = Calibration(0.1, 0.1, CalibrationOrigin.TYPED, "0.1 mm per pixel")
 
 
-def test_clips_are_found_by_content_or_as_films_in_the_order_of_their_paths(tmp_path: Path) -> None:
+def test_clips_are_found_by_content_or_as_videos_in_the_order_of_their_paths(tmp_path: Path) -> None:
     for name, data in {
         "b.MP4": b"",
         "a/one.png": b"\x89PNG\r\n\x1a\n....",
