@@ -10,15 +10,21 @@ from nerveapp.bootstrap import stores
 from nerveapp.bootstrap.segmenters import CachedSegmenters
 from nerveapp.bootstrap.settings import Settings
 from nerveapp.bootstrap.versions import software_versions
-from nerveapp.io.model_store import FolderModelStore
+from nerveapp.io.model_store import DiskModelFolders, FolderModelStore
 from nerveapp.ports import (
     AnnotationStore,
     ClipReader,
     JobRunner,
+    LabelledFolders,
+    ModelFolders,
+    ModelPackages,
     ModelRegistry,
+    ModelStore,
     ObjectStore,
     OutputFiles,
+    ReportFiles,
     ResultExports,
+    ResultFiles,
     Segmenters,
 )
 
@@ -40,7 +46,7 @@ class Application:
     settings: Settings
 
     @cached_property
-    def models(self) -> FolderModelStore:
+    def models(self) -> ModelStore:
         """The models of this installation."""
         return FolderModelStore(self.settings.weights)
 
@@ -86,6 +92,47 @@ class Application:
     def registry(self) -> ModelRegistry:
         """Which frames are locked, which models are in use."""
         return stores.model_registry()
+
+    @property
+    def registry_if_there(self) -> ModelRegistry | None:
+        """The registry where there is a database; none is made by asking."""
+        return stores.model_registry_if_there()
+
+    @cached_property
+    def model_folders(self) -> ModelFolders:
+        """Models of any folder."""
+        return DiskModelFolders()
+
+    @cached_property
+    def model_packages(self) -> ModelPackages:
+        """Models as one file."""
+        return stores.model_packages()
+
+    @cached_property
+    def labelled_folders(self) -> LabelledFolders:
+        """Folders of images and masks."""
+        from nerveapp.io.labelled_folders import DiskLabelledFolders  # noqa: PLC0415
+
+        return DiskLabelledFolders()
+
+    @cached_property
+    def results(self) -> ResultFiles:
+        """Results of evaluations."""
+        from nerveapp.io.results import JsonResultFiles  # noqa: PLC0415
+
+        return JsonResultFiles()
+
+    @cached_property
+    def reports(self) -> ReportFiles:
+        """Reports as files."""
+        from nerveapp.io.documents import ReportFormats  # noqa: PLC0415
+
+        return ReportFormats()
+
+    @property
+    def versions(self) -> tuple[tuple[str, str], ...]:
+        """Versions of what decides a result."""
+        return software_versions()
 
     @cached_property
     def trainings(self) -> JobRunner:
