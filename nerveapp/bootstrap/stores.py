@@ -14,7 +14,8 @@ from nerveapp.domain.promotion import Role
 from nerveapp.domain.view import View
 from nerveapp.errors import ModelError
 from nerveapp.io.model_store import FolderModelStore
-from nerveapp.ports import AnnotationStore, JobRunner, ModelRegistry, Trainer, Workers
+from nerveapp.ports import AnnotationStore, JobRunner, ModelPackages, ModelRegistry, TrainedWeights, Trainer, Workers
+from nerveapp.workflows import choose_model
 
 if TYPE_CHECKING:
     from sqlalchemy import Engine
@@ -77,6 +78,25 @@ def model_registry() -> ModelRegistry:
     return SqlModelRegistry(database(Settings.from_environment().database))
 
 
+def model_registry_if_there() -> ModelRegistry | None:
+    """Give the registry where there is a store, and make none; raises StoreError if it cannot be opened."""
+    from nerveapp.io.store.connection import is_there  # noqa: PLC0415 - only where a model is chosen
+
+    return model_registry() if is_there(Settings.from_environment().database) else None
+
+
+def model_packages() -> ModelPackages:
+    """Give what packs models and adds packed ones."""
+    from nerveapp.io.model_zip import ZipModelPackages  # noqa: PLC0415
+
+    def rebuild(card: ModelCard, safetensors: bytes) -> TrainedWeights:
+        from nerveapp.network.trainer import rebuilt  # noqa: PLC0415 - importing torch takes seconds
+
+        return rebuilt(card, safetensors)
+
+    return ZipModelPackages(rebuild)
+
+
 def job_store() -> SqlJobStore:
     """Give what knows how trainings stand; raises StoreError if it cannot be opened."""
     from nerveapp.io.store.jobs import SqlJobStore  # noqa: PLC0415
@@ -118,20 +138,7 @@ def model_in_use(role: Role) -> str:
     StoreError
         If there is a store that cannot be read: another model must not measure in place of the promoted one.
     """
-    from nerveapp.io.store.connection import is_there  # noqa: PLC0415 - only where a model is chosen
-    from nerveapp.workflows import judge  # noqa: PLC0415
-
-    if not is_there(Settings.from_environment().database):
-        return role.shipped
-    return judge.model_in_use(role, model_registry(), model_store())
-
-
-def import_model(data: bytes) -> ModelCard:
-    """Add a packed model to this installation; see `unpack_model`."""
-    from nerveapp.io.model_zip import unpack_model  # noqa: PLC0415
-    from nerveapp.network.trainer import rebuilt  # noqa: PLC0415
-
-    return unpack_model(data, model_store(), rebuild=rebuilt)
+    return choose_model.model_in_use(role, model_registry_if_there(), model_store())
 
 
 def trainer(*, device: DeviceName = DeviceName.AUTO, threads: int = 1, encoder_weights: Path | None = None) -> Trainer:
