@@ -13,7 +13,7 @@ from nerveapp.domain.promotion import Role
 from nerveapp.domain.view import View
 from nerveapp.errors import ModelError
 from nerveapp.io.model_store import FolderModelStore
-from nerveapp.ports import AnnotationStore, JobRunner, ModelRegistry, Trainer, Workers
+from nerveapp.ports import AnnotationStore, JobRunner, Library, ModelRegistry, Trainer, Workers
 
 if TYPE_CHECKING:
     from sqlalchemy import Engine
@@ -38,6 +38,13 @@ def annotation_store_if_there() -> AnnotationStore | None:
     from nerveapp.io.store.connection import is_there  # noqa: PLC0415 - only where outlines may be stored
 
     return annotation_store() if is_there(Settings.from_environment().database) else None
+
+
+def library() -> Library:
+    """Give the library of this installation; raises StoreError if it cannot be opened."""
+    from nerveapp.io.store.library import SqlLibrary  # noqa: PLC0415 - only where something is kept
+
+    return SqlLibrary(database(Settings.from_environment().database))
 
 
 def job_runner() -> JobRunner:

@@ -33,9 +33,11 @@ class FakeObjects:
         self.written[key] = self.now
         return SourceFile(PurePosixPath(key).name, key, hashlib.sha256(data).hexdigest(), len(data))
 
-    def local(self, key: str) -> Path:
+    def local(self, key: str, *, sha256: str = "") -> Path:
         if key not in self.written:
             raise StoreError("A stored file is gone.", "Open the clip again.")
+        if sha256 and hashlib.sha256((self.folder / key).read_bytes()).hexdigest() != sha256:
+            raise StoreError("A stored file is damaged.", "Open the clip again.")
         return self.folder / key
 
     def read(self, key: str) -> bytes:
