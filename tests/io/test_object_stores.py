@@ -144,6 +144,13 @@ def test_a_server_that_is_away_is_told_in_words(tmp_path: Path, brought: Path, s
         FsspecObjects("s3://clinic/x", tmp_path, endpoint_url="http://127.0.0.1:9", config_kwargs=once).read(KEY)
 
 
+def test_the_environment_says_where_a_server_is(tmp_path: Path, s3: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("AWS_ENDPOINT_URL", s3)
+    objects = FsspecObjects("s3://clinic/department", tmp_path / "cache")
+    objects.put_bytes(KEY, DATA)
+    assert objects.local(KEY, sha256=HASH).read_bytes() == DATA
+
+
 def test_a_url_that_nobody_knows_is_told_in_words(tmp_path: Path) -> None:
     with pytest.raises(StoreError, match="nosuch"):
         FsspecObjects("nosuch://bucket/x", tmp_path)

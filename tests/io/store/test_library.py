@@ -4,6 +4,7 @@ import time
 from collections.abc import Callable
 from dataclasses import replace
 from datetime import date, datetime, timedelta
+from pathlib import Path
 
 import pytest
 from hypothesis import HealthCheck, given, settings
@@ -21,6 +22,7 @@ from nerveapp.domain.retention import Retention
 from nerveapp.domain.view import Nerve, Side, Site, View
 from nerveapp.errors import AnnotationError, LibraryError
 from nerveapp.io.store.annotations import SqlAnnotationStore
+from nerveapp.io.store.backup import back_up, restore
 from nerveapp.io.store.connection import open_database
 from nerveapp.io.store.library import SqlLibrary
 from nerveapp.io.store.registry import SqlModelRegistry
@@ -295,6 +297,19 @@ def test_an_outline_drawn_meanwhile_is_not_deleted_unsaid(engine: Engine) -> Non
     with pytest.raises(LibraryError, match="More would go"):
         library.delete(gone, actor="R9", now=START)
     assert len(SqlAnnotationStore(engine).latest(clip_sha256="a" * 64)) == 2
+
+
+def test_a_backup_carries_the_library(engine: Engine, tmp_path: Path) -> None:
+    library = annotated(engine)
+    library.forget_files("b" * 64, actor="", now=START)
+    back_up(engine, tmp_path / "monday.db")
+    second = open_database(f"sqlite:///{tmp_path / 'second.db'}")
+    restore(tmp_path / "monday.db", second)
+    restored = SqlLibrary(second)
+    assert restored.clips(ClipFilter()) == library.clips(ClipFilter())
+    assert restored.patients() == library.patients()
+    assert restored.log() == library.log()
+    assert restored.source("a" * 64) == library.source("a" * 64)
 
 
 class StoppedError(Exception):
