@@ -8,7 +8,7 @@ from pathlib import Path
 
 from nerveapp.bootstrap import stores
 from nerveapp.bootstrap.segmenters import CachedSegmenters
-from nerveapp.bootstrap.settings import Settings
+from nerveapp.bootstrap.settings import REPOSITORY, Settings
 from nerveapp.bootstrap.versions import software_versions
 from nerveapp.domain.view import View
 from nerveapp.io.model_store import DiskModelFolders, FolderModelStore
@@ -18,6 +18,7 @@ from nerveapp.ports import (
     ClipReader,
     JobRunner,
     LabelledFolders,
+    Library,
     ModelFolders,
     ModelPackages,
     ModelRegistry,
@@ -98,9 +99,18 @@ class Application:
     @cached_property
     def objects(self) -> ObjectStore:
         """Files: clips, previews, masks."""
+        if "://" in self.settings.data:
+            from nerveapp.io.fsspec_objects import FsspecObjects  # noqa: PLC0415 - only where a URL is set
+
+            return FsspecObjects(self.settings.data, REPOSITORY / "data" / "temp" / "objects")
         from nerveapp.io.folder_objects import FolderObjects  # noqa: PLC0415
 
         return FolderObjects(Path(self.settings.data))
+
+    @cached_property
+    def library(self) -> Library:
+        """Patients, exams and clips."""
+        return stores.library()
 
     @cached_property
     def files(self) -> OutputFiles:

@@ -14,7 +14,16 @@ from nerveapp.domain.promotion import Role
 from nerveapp.domain.view import View
 from nerveapp.errors import ModelError
 from nerveapp.io.model_store import FolderModelStore
-from nerveapp.ports import AnnotationStore, JobRunner, ModelPackages, ModelRegistry, TrainedWeights, Trainer, Workers
+from nerveapp.ports import (
+    AnnotationStore,
+    JobRunner,
+    Library,
+    ModelPackages,
+    ModelRegistry,
+    TrainedWeights,
+    Trainer,
+    Workers,
+)
 from nerveapp.workflows import choose_model
 
 if TYPE_CHECKING:
@@ -40,6 +49,13 @@ def annotation_store_if_there() -> AnnotationStore | None:
     from nerveapp.io.store.connection import is_there  # noqa: PLC0415 - only where outlines may be stored
 
     return annotation_store() if is_there(Settings.from_environment().database) else None
+
+
+def library() -> Library:
+    """Give the library of this installation; raises StoreError if it cannot be opened."""
+    from nerveapp.io.store.library import SqlLibrary  # noqa: PLC0415 - only where something is kept
+
+    return SqlLibrary(database(Settings.from_environment().database))
 
 
 def job_runner() -> JobRunner:

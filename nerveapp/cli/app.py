@@ -7,7 +7,7 @@ import sys
 import typer
 
 from nerveapp import NOTICE
-from nerveapp.cli import accuracy, clips, inspection, machine, models, outlines, own, recipes, registry
+from nerveapp.cli import accuracy, clips, inspection, library, machine, models, outlines, own, recipes, registry
 from nerveapp.cli.console import console
 from nerveapp.errors import NerveAppError
 
@@ -42,6 +42,7 @@ for command in (
 app.command("yardstick", hidden=True)(accuracy.external_baseline)  # its name before, for scripts
 app.command(hidden=True)(own.work)
 app.command("restore")(outlines.restore_backup)
+app.add_typer(library.app, name="library")
 
 
 def main() -> None:

@@ -93,6 +93,8 @@ SOURCES = Table(
     Column("clip_sha256", String(64), ForeignKey("clip.sha256"), primary_key=True),
     Column("origin", String(32), nullable=False),
     Column("name", Text, nullable=False),
+    # What is searched, without case: each database has its own ideas of what a small letter is.
+    Column("name_folded", Text, nullable=False),
     Column("credit", Text, nullable=False),
     Column("study_uid", String(64), nullable=False),
     Column("series_uid", String(64), nullable=False),
