@@ -7,7 +7,7 @@ import sys
 import typer
 
 from nerveapp import NOTICE
-from nerveapp.cli import accuracy, clips, inspection, machine, models, outlines, own, registry
+from nerveapp.cli import accuracy, analyses, clips, inspection, machine, models, outlines, own, registry
 from nerveapp.cli.console import console
 from nerveapp.errors import NerveAppError
 
@@ -40,6 +40,7 @@ for command in (
 ):
     app.command()(command)
 app.command(hidden=True)(own.work)
+app.command(hidden=True)(analyses.work_analyses)
 app.command("restore")(outlines.restore_backup)
 
 

@@ -12,6 +12,7 @@ from nerveapp.ports.model_store import ModelStore
 from nerveapp.ports.object_store import ObjectStore
 from nerveapp.ports.output_files import OutputFiles
 from nerveapp.ports.phantom_files import PhantomFiles
+from nerveapp.ports.previews import Previews, PreviewVideo
 from nerveapp.ports.result_exports import ResultExports
 from nerveapp.ports.segmenter import Proposer, Segmenter
 from nerveapp.ports.segmenters import Segmenters
@@ -33,6 +34,8 @@ __all__ = [
     "ObjectStore",
     "OutputFiles",
     "PhantomFiles",
+    "PreviewVideo",
+    "Previews",
     "Proposer",
     "Result",
     "ResultExports",
