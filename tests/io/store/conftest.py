@@ -6,7 +6,7 @@ import socket
 import subprocess
 import tempfile
 import uuid
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -61,28 +61,22 @@ def _free_port() -> int:
         return int(probe.getsockname()[1])
 
 
-@pytest.fixture
-def new_postgres(postgres: str) -> Callable[[], str]:
-    """Make empty databases on the server."""
-
-    def new() -> str:
-        from sqlalchemy import create_engine, text  # noqa: PLC0415
-
-        name = f"test_{uuid.uuid4().hex}"
-        with create_engine(postgres, isolation_level="AUTOCOMMIT").connect() as connection:
-            connection.execute(text(f"CREATE DATABASE {name}"))
-        return postgres.rsplit("/", 1)[0] + f"/{name}"
-
-    return new
-
-
 @pytest.fixture(params=["sqlite", "postgresql"])
 def url(request: pytest.FixtureRequest, tmp_path: Path) -> str:
     """An empty database."""
     if request.param == "sqlite":
         return f"sqlite:///{tmp_path / 'store.db'}"
-    name: str = request.getfixturevalue("new_postgres")()
-    return name
+    return new_database(request.getfixturevalue("postgres"))
+
+
+def new_database(server: str) -> str:
+    """Make an empty database on a server; gives its URL."""
+    name = f"test_{uuid.uuid4().hex}"
+    from sqlalchemy import create_engine, text  # noqa: PLC0415
+
+    with create_engine(server, isolation_level="AUTOCOMMIT").connect() as connection:
+        connection.execute(text(f"CREATE DATABASE {name}"))
+    return server.rsplit("/", 1)[0] + f"/{name}"
 
 
 @pytest.fixture

@@ -30,6 +30,7 @@ from nerveapp.io.store.tables import CLIPS, DESCRIPTIONS, EXAMS, PATIENTS, SOURC
 from nerveapp.ports import Library
 from tests.fakes.clock import START
 from tests.fakes.library import FakeLibrary
+from tests.io.store.conftest import new_database
 from tests.io.store.records import IMAGE, annotation
 
 ULNAR = View(Nerve.ULNAR, Site.ELBOW, Side.LEFT)
@@ -51,7 +52,7 @@ def engines(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFac
     def opened(kind: str) -> Engine:
         if kind == "sqlite":
             return open_database(f"sqlite:///{tmp_path_factory.mktemp('library') / 'store.db'}")
-        return open_database(request.getfixturevalue("new_postgres")())
+        return open_database(new_database(request.getfixturevalue("postgres")))
 
     return opened
 
