@@ -11,17 +11,23 @@ from nerveapp.bootstrap.segmenters import CachedSegmenters
 from nerveapp.bootstrap.settings import Settings
 from nerveapp.bootstrap.versions import software_versions
 from nerveapp.domain.view import View
-from nerveapp.io.model_store import FolderModelStore
+from nerveapp.io.model_store import DiskModelFolders, FolderModelStore
 from nerveapp.ports import (
     AnnotationStore,
     ClipFolders,
     ClipReader,
     JobRunner,
+    LabelledFolders,
+    ModelFolders,
+    ModelPackages,
     ModelRegistry,
+    ModelStore,
     ObjectStore,
     OutputFiles,
     PhantomFiles,
+    ReportFiles,
     ResultExports,
+    ResultFiles,
     Segmenters,
     Workers,
 )
@@ -44,7 +50,7 @@ class Application:
     settings: Settings
 
     @cached_property
-    def models(self) -> FolderModelStore:
+    def models(self) -> ModelStore:
         """The models of this installation."""
         return FolderModelStore(self.settings.weights)
 
@@ -127,6 +133,47 @@ class Application:
             If it cannot be found out which was promoted.
         """
         return stores.default_model(view, self.models.names())
+
+    @property
+    def registry_if_there(self) -> ModelRegistry | None:
+        """The registry where there is a database; none is made by asking."""
+        return stores.model_registry_if_there()
+
+    @cached_property
+    def model_folders(self) -> ModelFolders:
+        """Models of any folder."""
+        return DiskModelFolders()
+
+    @cached_property
+    def model_packages(self) -> ModelPackages:
+        """Models as one file."""
+        return stores.model_packages()
+
+    @cached_property
+    def labelled_folders(self) -> LabelledFolders:
+        """Folders of images and masks."""
+        from nerveapp.io.labelled_folders import DiskLabelledFolders  # noqa: PLC0415
+
+        return DiskLabelledFolders()
+
+    @cached_property
+    def results(self) -> ResultFiles:
+        """Results of evaluations."""
+        from nerveapp.io.results import JsonResultFiles  # noqa: PLC0415
+
+        return JsonResultFiles()
+
+    @cached_property
+    def reports(self) -> ReportFiles:
+        """Reports as files."""
+        from nerveapp.io.documents import ReportFormats  # noqa: PLC0415
+
+        return ReportFormats()
+
+    @property
+    def versions(self) -> tuple[tuple[str, str], ...]:
+        """Versions of what decides a result."""
+        return software_versions()
 
     @cached_property
     def trainings(self) -> JobRunner:

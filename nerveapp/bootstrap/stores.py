@@ -14,7 +14,7 @@ from nerveapp.domain.promotion import Role
 from nerveapp.domain.view import View
 from nerveapp.errors import ModelError
 from nerveapp.io.model_store import FolderModelStore
-from nerveapp.ports import AnnotationStore, JobRunner, ModelRegistry, Trainer, Workers
+from nerveapp.ports import AnnotationStore, JobRunner, ModelPackages, ModelRegistry, TrainedWeights, Trainer, Workers
 
 if TYPE_CHECKING:
     from sqlalchemy import Engine
@@ -75,6 +75,25 @@ def model_registry() -> ModelRegistry:
     from nerveapp.io.store.registry import SqlModelRegistry  # noqa: PLC0415
 
     return SqlModelRegistry(database(Settings.from_environment().database))
+
+
+def model_registry_if_there() -> ModelRegistry | None:
+    """Give the registry where there is a store, and make none; raises StoreError if it cannot be opened."""
+    from nerveapp.io.store.connection import is_there  # noqa: PLC0415 - only where a model is chosen
+
+    return model_registry() if is_there(Settings.from_environment().database) else None
+
+
+def model_packages() -> ModelPackages:
+    """Give what packs models and adds packed ones."""
+    from nerveapp.io.model_zip import ZipModelPackages  # noqa: PLC0415
+
+    def rebuild(card: ModelCard, safetensors: bytes) -> TrainedWeights:
+        from nerveapp.network.trainer import rebuilt  # noqa: PLC0415 - importing torch takes seconds
+
+        return rebuilt(card, safetensors)
+
+    return ZipModelPackages(rebuild)
 
 
 def job_store() -> SqlJobStore:

@@ -21,11 +21,11 @@ from nerveapp.domain.experiments.recipe import RECIPES
 from nerveapp.domain.experiments.results import (
     CrossSet,
     CrossValidation,
+    ExternalBaseline,
     ImageScore,
     Poster,
     Robustness,
-    Steadiness,
-    Yardstick,
+    TemporalStability,
 )
 from nerveapp.domain.labelled import LabelledImage
 from nerveapp.domain.view import Nerve, Site
@@ -89,7 +89,7 @@ def measure(
                 bootstrap.load_segmenter(model), nerve=Nerve.MEDIAN, site=site, subjects=8, frames=100
             )
         ]
-        write_result(results / "steadiness.json", Steadiness(tuple(rows), versions))
+        write_result(results / "steadiness.json", TemporalStability(tuple(rows), versions))
     output.print(f"written to {results}; now run: python -m nerveapp accuracy", markup=False)
 
 
@@ -167,9 +167,9 @@ def read_results(folder: Path) -> Results:
         robustness=[
             read_result(path, Robustness) for name in RECIPES if (path := folder / f"{name}-robustness.json").exists()
         ],
-        yardsticks=[read_result(path, Yardstick) for path in sorted((folder / "yardsticks").glob("*.json"))],
+        yardsticks=[read_result(path, ExternalBaseline) for path in sorted((folder / "yardsticks").glob("*.json"))],
         cross_set=_read_if_there(folder / "cross-set.json", CrossSet),
-        steadiness=_read_if_there(folder / "steadiness.json", Steadiness),
+        steadiness=_read_if_there(folder / "steadiness.json", TemporalStability),
         poster=_read_if_there(folder / "poster.json", Poster),
     )
 

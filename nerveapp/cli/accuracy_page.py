@@ -19,7 +19,14 @@ from nerveapp.analysis.reliability import (
 )
 from nerveapp.cli.models import score_cells
 from nerveapp.domain.experiments.recipe import RECIPES, Recipe
-from nerveapp.domain.experiments.results import CrossSet, CrossValidation, Poster, Robustness, Steadiness, Yardstick
+from nerveapp.domain.experiments.results import (
+    CrossSet,
+    CrossValidation,
+    ExternalBaseline,
+    Poster,
+    Robustness,
+    TemporalStability,
+)
 from nerveapp.workflows.cross_validate import judged_out_of_fold, summarise_cross_validation
 from nerveapp.workflows.evaluate import MISSED_DICE, summarise_scores
 from nerveapp.workflows.robustness import UNCHANGED
@@ -45,10 +52,10 @@ class Results:
 
     cross_validations: Sequence[CrossValidation]
     tried: Sequence[CrossValidation]
-    yardsticks: Sequence[Yardstick]
+    yardsticks: Sequence[ExternalBaseline]
     robustness: Sequence[Robustness]
     cross_set: CrossSet | None
-    steadiness: Steadiness | None
+    steadiness: TemporalStability | None
     poster: Poster | None
 
 
@@ -88,7 +95,7 @@ def table(header: Sequence[str], rows: Iterable[Sequence[object]]) -> str:
     return "\n".join(f"| {' | '.join(line)} |" for line in lines)
 
 
-def _cross_validation(result: CrossValidation, yardsticks: Sequence[Yardstick]) -> list[str]:
+def _cross_validation(result: CrossValidation, yardsticks: Sequence[ExternalBaseline]) -> list[str]:
     name = result.recipe.name
     scores = summarise_cross_validation(result)
     parts = [
@@ -123,7 +130,7 @@ def _cross_validation(result: CrossValidation, yardsticks: Sequence[Yardstick]) 
     return parts
 
 
-def _yardsticks(yardsticks: Sequence[Yardstick], *, beside: CrossValidation) -> list[str]:
+def _yardsticks(yardsticks: Sequence[ExternalBaseline], *, beside: CrossValidation) -> list[str]:
     rows = []
     for one in yardsticks:
         theirs, ours = (np.concatenate(_dices(result, like=one, engine=-1)) for result in (one, beside))
@@ -215,7 +222,7 @@ def _cross_set(result: CrossSet) -> list[str]:
     ]
 
 
-def _steadiness(result: Steadiness) -> list[str]:
+def _steadiness(result: TemporalStability) -> list[str]:
     def mean(pick: Callable[[dict[str, float]], float], rows: list[dict[str, float]]) -> str:
         return f"{np.mean([pick(row) for row in rows]):.1%}"
 
@@ -317,7 +324,7 @@ def _fold_means(result: CrossValidation | None, *, like: CrossValidation) -> str
 
 
 def _dices(
-    result: CrossValidation | Yardstick, *, like: CrossValidation | Yardstick, engine: int
+    result: CrossValidation | ExternalBaseline, *, like: CrossValidation | ExternalBaseline, engine: int
 ) -> list[npt.NDArray[np.float64]]:
     """Give the Dice of each image, fold by fold, of those folds that another result has too."""
     numbers = {fold.number for fold in like.folds}

@@ -13,6 +13,7 @@ import typer
 from pydantic import TypeAdapter, ValidationError
 
 from nerveapp import NOTICE, bootstrap
+from nerveapp.analysis.strict_json import strict_json
 from nerveapp.cli.console import console, output, progress_bar
 from nerveapp.cli.own import train_on_own
 from nerveapp.domain.computing import DeviceName, EngineName
@@ -26,7 +27,7 @@ from nerveapp.errors import DataError, ModelError, TrainingError
 from nerveapp.io.atomic import write_bytes
 from nerveapp.io.labelled import read_labelled_folder
 from nerveapp.io.model_store import FolderModelStore
-from nerveapp.io.results import strict_json, write_result
+from nerveapp.io.results import write_result
 from nerveapp.ports import Segmenter
 from nerveapp.workflows.cross_validate import (
     confidence_of,

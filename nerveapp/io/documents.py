@@ -22,6 +22,8 @@ from reportlab.platypus import Paragraph as Text
 
 from nerveapp import NOTICE
 from nerveapp.domain.document import Block, Document, Heading, Paragraph, Picture, Scatter, Table
+from nerveapp.domain.experiments.report import TrainingReport
+from nerveapp.io.model_store import report_json
 
 _CSS = (
     "body{font:15px/1.45 system-ui,sans-serif;max-width:70rem;margin:2rem auto;padding:0 1rem;color:#1b2430}"
@@ -64,6 +66,22 @@ def document_pdf(document: Document) -> bytes:
         story += [_flowable(block, template.width), Spacer(1, 2 * mm)]
     template.build(story, onFirstPage=foot, onLaterPages=foot)
     return data.getvalue()
+
+
+class ReportFormats:
+    """Reports as HTML, PDF and JSON (the `ReportFiles` port)."""
+
+    def html(self, document: Document) -> bytes:
+        """Write a document as one HTML file; see the port."""
+        return document_html(document)
+
+    def pdf(self, document: Document) -> bytes:
+        """Write a document as PDF; see the port."""
+        return document_pdf(document)
+
+    def json(self, report: TrainingReport) -> bytes:
+        """Write a report with every tested frame; see the port."""
+        return report_json(report)
 
 
 def _html(block: Block) -> str:

@@ -14,7 +14,7 @@ from nerveapp.domain.model import ModelCard, WeightFile
 from nerveapp.errors import ModelError
 from nerveapp.io.atomic import write_bytes
 from nerveapp.io.older_names import with_todays_names
-from nerveapp.ports import TrainedWeights
+from nerveapp.ports import ModelStore, TrainedWeights
 
 _LARGEST_CARD_BYTES = 16 << 20
 _CARDS, _REPORTS = TypeAdapter(ModelCard), TypeAdapter(TrainingReport)
@@ -79,13 +79,7 @@ class FolderModelStore:
         return card
 
     def refinement_card(self, card: ModelCard) -> ModelCard:
-        """Read the card of the second network of a model that has one.
-
-        Raises
-        ------
-        ModelError
-            If it is missing, or not the one the card names by its hash.
-        """
+        """Read the card of a model's second network; see the port."""
         if card.refinement is None:
             raise ValueError(f"expected a model with a refinement stage, got {card.name}")
         found = self.card(card.refinement.name)
@@ -104,7 +98,7 @@ class FolderModelStore:
         return TrainedWeights(reference, by_suffix.get(".xml", b""), by_suffix.get(".bin", b""))
 
     def cpu_weights(self, name: str) -> TrainedWeights | None:
-        """Read the CPU's files alone, for the engine that needs nothing else; None where a model has none."""
+        """Read the CPU's files alone; see the port."""
         card = self.card(name)
         if not card.cpu_weights:
             return None
@@ -141,11 +135,11 @@ class FolderModelStore:
         return complete
 
     def save_report(self, report: TrainingReport) -> None:
-        """Keep what is known of a model beyond its card; raises WriteError."""
+        """Keep what is known of a model beyond its card; see the port."""
         write_bytes(self._folder / "reports" / f"{report.model}.json", report_json(report))
 
     def report(self, name: str) -> TrainingReport | None:
-        """Read a model's report; None where there is none, or it is of other weights."""
+        """Read a model's report; see the port."""
         path = self._folder / "reports" / f"{name}.json"
         if name not in self.stored() or not path.is_file():
             return None
@@ -167,3 +161,11 @@ class FolderModelStore:
     def _write(self, name: str, data: bytes) -> WeightFile:
         write_bytes(self._folder / name, data)
         return WeightFile(name, hashlib.sha256(data).hexdigest())
+
+
+class DiskModelFolders:
+    """Folders of models (the `ModelFolders` port)."""
+
+    def at(self, folder: Path) -> ModelStore:
+        """Give a folder's models; see the port."""
+        return FolderModelStore(folder)

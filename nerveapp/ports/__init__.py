@@ -6,13 +6,17 @@ from nerveapp.ports.annotation_store import AnnotationStore
 from nerveapp.ports.clip_folders import ClipFolders
 from nerveapp.ports.clip_reader import ClipReader
 from nerveapp.ports.job_runner import JobRunner
+from nerveapp.ports.labelled_folders import LabelledFolders
 from nerveapp.ports.library import Library
+from nerveapp.ports.model_packages import ModelPackages
 from nerveapp.ports.model_registry import ModelRegistry
-from nerveapp.ports.model_store import ModelStore
+from nerveapp.ports.model_store import ModelFolders, ModelStore
 from nerveapp.ports.object_store import ObjectStore
 from nerveapp.ports.output_files import OutputFiles
 from nerveapp.ports.phantom_files import PhantomFiles
+from nerveapp.ports.report_files import ReportFiles
 from nerveapp.ports.result_exports import ResultExports
+from nerveapp.ports.result_files import ResultFiles
 from nerveapp.ports.segmenter import Proposer, Segmenter
 from nerveapp.ports.segmenters import Segmenters
 from nerveapp.ports.trainer import Checkpoints, TrainedWeights, Trainer, TrainingResult
@@ -27,15 +31,20 @@ __all__ = [
     "ClipReader",
     "Item",
     "JobRunner",
+    "LabelledFolders",
     "Library",
+    "ModelFolders",
+    "ModelPackages",
     "ModelRegistry",
     "ModelStore",
     "ObjectStore",
     "OutputFiles",
     "PhantomFiles",
     "Proposer",
+    "ReportFiles",
     "Result",
     "ResultExports",
+    "ResultFiles",
     "Segmenter",
     "Segmenters",
     "TrainedWeights",

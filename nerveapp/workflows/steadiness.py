@@ -7,7 +7,7 @@ from collections.abc import Sequence
 import numpy as np
 
 from nerveapp.analysis.steadiness import jitter, smoothed
-from nerveapp.domain.experiments.results import ClipSteadiness
+from nerveapp.domain.experiments.results import ClipStability
 from nerveapp.domain.view import Nerve, Site
 from nerveapp.phantom import phantom_frames, phantom_spec
 from nerveapp.ports import Segmenter
@@ -18,7 +18,7 @@ FIRST_SUBJECT = 100
 
 def measure_steadiness(
     segmenter: Segmenter, *, nerve: Nerve, site: Site, subjects: int, frames: int
-) -> list[ClipSteadiness]:
+) -> list[ClipStability]:
     """Outline a clip of each of some phantom subjects.
 
     Parameters
@@ -34,13 +34,13 @@ def measure_steadiness(
     ]
 
 
-def _one_clip(segmenter: Segmenter, nerve: Nerve, site: Site, subject: int, frames: int) -> ClipSteadiness:
+def _one_clip(segmenter: Segmenter, nerve: Nerve, site: Site, subject: int, frames: int) -> ClipStability:
     truth, found = [], []
     for frame in phantom_frames(phantom_spec(seed=1, subject=subject, nerve=nerve, site=site, frames=frames)):
         truth.append(float(frame.mask.sum()))
         found.append(float(segmenter.segment([frame.image])[0].mask.sum()))
     steadied = smoothed(found).tolist()
-    return ClipSteadiness(
+    return ClipStability(
         model=segmenter.card.name,
         site=f"{nerve.value} {site.value}",
         subject=subject,

@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import replace
 
 from nerveapp.domain.experiments.recipe import Recipe
-from nerveapp.domain.experiments.results import EngineScores, Fold, ImageScore, Yardstick
+from nerveapp.domain.experiments.results import EngineScores, ExternalBaseline, Fold, ImageScore
 from nerveapp.domain.labelled import LabelledImage
 from nerveapp.domain.segmentation import Mask, PredictedMask
 from nerveapp.errors import DataError
@@ -16,7 +16,7 @@ from nerveapp.workflows.train import split_by_recipe
 
 def score_yardstick(
     recipe: Recipe, images: Sequence[LabelledImage], masks: Mapping[str, Mask], *, label: str, how: str
-) -> Yardstick:
+) -> ExternalBaseline:
     """Score masks another program made after it had learnt from a recipe's folds.
 
     Parameters
@@ -48,7 +48,7 @@ def score_yardstick(
             f"There is no fold of {recipe.name} for all of whose held-out images there are masks.",
             "Give one mask for each, named like the image.",
         )
-    return Yardstick(label, how, recipe.name, tuple(folds))
+    return ExternalBaseline(label, how, recipe.name, tuple(folds))
 
 
 def _score(image: LabelledImage, mask: Mask) -> ImageScore:

@@ -12,17 +12,17 @@ from nerveapp.cli.accuracy_page import Results, accuracy_page
 from nerveapp.domain.experiments.recipe import POSTER_RECIPE, RECIPES
 from nerveapp.domain.experiments.results import (
     ChangedScore,
-    ClipSteadiness,
+    ClipStability,
     CrossSet,
     CrossValidation,
     EngineScores,
+    ExternalBaseline,
     Fold,
     ImageScore,
     Poster,
     ProtocolScore,
     Robustness,
-    Steadiness,
-    Yardstick,
+    TemporalStability,
 )
 from nerveapp.domain.model import Score
 from nerveapp.domain.segmentation import Flag
@@ -63,8 +63,8 @@ EVERYTHING = Results(
         )
     ],
     yardsticks=[
-        Yardstick("other", "for an hour", "median-wrist", cross_validation(shift=-0.1).folds[1:2]),
-        Yardstick("third", "for a day", "peripheral-nerve", cross_validation().folds[:1]),
+        ExternalBaseline("other", "for an hour", "median-wrist", cross_validation(shift=-0.1).folds[1:2]),
+        ExternalBaseline("third", "for a day", "peripheral-nerve", cross_validation().folds[:1]),
     ],
     robustness=[
         Robustness(
@@ -81,8 +81,8 @@ EVERYTHING = Results(
         )
     ],
     cross_set=CrossSet((("median-wrist", score(0.33)),), ()),
-    steadiness=Steadiness(
-        (ClipSteadiness("median-wrist", "median wrist", 100, 50, 0.010, 0.031, 0.012, 0.052, 0.043),), ()
+    steadiness=TemporalStability(
+        (ClipStability("median-wrist", "median wrist", 100, 50, 0.010, 0.031, 0.012, 0.052, 0.043),), ()
     ),
     poster=Poster(
         POSTER_RECIPE,
@@ -146,7 +146,7 @@ def test_results_come_back_as_they_were_written(tmp_path: Path) -> None:
     result = cross_validation()
     write_result(tmp_path / "median-wrist.json", result)
     write_result(tmp_path / "tried" / "same.json", result)
-    yardstick = Yardstick("other", "for an hour", "median-wrist", result.folds[:1])
+    yardstick = ExternalBaseline("other", "for an hour", "median-wrist", result.folds[:1])
     write_result(tmp_path / "yardsticks" / "other.json", yardstick)
     found = read_results(tmp_path)
     assert found.yardsticks == [yardstick]

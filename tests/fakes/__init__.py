@@ -1,9 +1,9 @@
 """Stand-ins for the ports, in files of the same names."""
 
 from tests.fakes.clip import FakeClip
-from tests.fakes.model_store import FakeModelStore
+from tests.fakes.model_store import FakeModelFolders, FakeModelStore
 from tests.fakes.output_files import FakeOutputFiles
 from tests.fakes.segmenter import CARD, FakeSegmenter
 from tests.fakes.trainer import FakeTrainer
 
-__all__ = ["CARD", "FakeClip", "FakeModelStore", "FakeOutputFiles", "FakeSegmenter", "FakeTrainer"]
+__all__ = ["CARD", "FakeClip", "FakeModelFolders", "FakeModelStore", "FakeOutputFiles", "FakeSegmenter", "FakeTrainer"]

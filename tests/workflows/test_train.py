@@ -24,6 +24,7 @@ from nerveapp.workflows.cross_validate import (
 )
 from nerveapp.workflows.evaluate import score_images, summarise_scores
 from nerveapp.workflows.train import make_model, recipe_for_own, split_by_recipe
+from tests.fakes import FakeModelStore
 
 RECIPE = replace(RECIPES["median-wrist"], phantom_stills=3, refinement=None)
 
@@ -39,7 +40,7 @@ IMAGES = [image(f"{person}-{number}", person) for person in "abcdefghij" for num
 
 
 @dataclass
-class FakeStore:
+class FakeStore(FakeModelStore):
     saved: list[ModelCard] = field(default_factory=list)
 
     def names(self) -> tuple[str, ...]:
