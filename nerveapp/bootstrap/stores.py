@@ -15,6 +15,7 @@ from nerveapp.domain.view import View
 from nerveapp.errors import ModelError
 from nerveapp.io.model_store import FolderModelStore
 from nerveapp.ports import AnnotationStore, JobRunner, ModelPackages, ModelRegistry, TrainedWeights, Trainer, Workers
+from nerveapp.workflows import choose_model
 
 if TYPE_CHECKING:
     from sqlalchemy import Engine
@@ -137,20 +138,7 @@ def model_in_use(role: Role) -> str:
     StoreError
         If there is a store that cannot be read: another model must not measure in place of the promoted one.
     """
-    from nerveapp.io.store.connection import is_there  # noqa: PLC0415 - only where a model is chosen
-    from nerveapp.workflows import judge  # noqa: PLC0415
-
-    if not is_there(Settings.from_environment().database):
-        return role.shipped
-    return judge.model_in_use(role, model_registry(), model_store())
-
-
-def import_model(data: bytes) -> ModelCard:
-    """Add a packed model to this installation; see `unpack_model`."""
-    from nerveapp.io.model_zip import unpack_model  # noqa: PLC0415
-    from nerveapp.network.trainer import rebuilt  # noqa: PLC0415
-
-    return unpack_model(data, model_store(), rebuild=rebuilt)
+    return choose_model.model_in_use(role, model_registry_if_there(), model_store())
 
 
 def trainer(*, device: DeviceName = DeviceName.AUTO, threads: int = 1, encoder_weights: Path | None = None) -> Trainer:

@@ -17,7 +17,7 @@ from reportlab.lib.styles import ParagraphStyle, getSampleStyleSheet
 from reportlab.lib.units import mm
 from reportlab.pdfbase.pdfmetrics import stringWidth
 from reportlab.pdfgen.canvas import Canvas
-from reportlab.platypus import Flowable, Image, LongTable, SimpleDocTemplate, Spacer, TableStyle
+from reportlab.platypus import Flowable, Image, KeepTogether, LongTable, SimpleDocTemplate, Spacer, TableStyle
 from reportlab.platypus import Paragraph as Text
 
 from nerveapp import NOTICE
@@ -63,7 +63,9 @@ def document_pdf(document: Document) -> bytes:
     styles = getSampleStyleSheet()
     story: list[Flowable] = [Text(escape(document.title), styles["Title"])]
     for block in document.blocks:
-        story += [_flowable(block, template.width), Spacer(1, 2 * mm)]
+        story.append(_flowable(block, template.width))
+        if not isinstance(block, Heading):  # a heading stays on the page of what follows it
+            story.append(Spacer(1, 2 * mm))
     template.build(story, onFirstPage=foot, onLaterPages=foot)
     return data.getvalue()
 
@@ -98,15 +100,15 @@ def _html(block: Block) -> str:
             svg = renderSVG.drawToString(_drawing(block))
             return f"<figure>{svg[svg.index('<svg') :]}</figure>"
         case Picture(png, caption):
-            said, source = escape(caption), f"data:image/png;base64,{base64.b64encode(png).decode()}"
-            return f'<figure><img alt="{said}" src="{source}"><figcaption>{said}</figcaption></figure>'
+            label, source = escape(caption), f"data:image/png;base64,{base64.b64encode(png).decode()}"
+            return f'<figure><img alt="{label}" src="{source}"><figcaption>{label}</figcaption></figure>'
 
 
 def _flowable(block: Block, width: float) -> Flowable:
     styles = getSampleStyleSheet()
     match block:
         case Heading(text):
-            return Text(escape(text), styles["Heading2"])
+            return Text(escape(text), styles["Heading2"].clone("heading", keepWithNext=1))
         case Paragraph(text):
             return Text(escape(text), styles["BodyText"])
         case Table(head, rows):
@@ -123,7 +125,8 @@ def _flowable(block: Block, width: float) -> Flowable:
             picture = Image(io.BytesIO(png))
             factor = min(width / 2 / picture.imageWidth, 80 * mm / picture.imageHeight)
             picture.drawWidth, picture.drawHeight = picture.imageWidth * factor, picture.imageHeight * factor
-            return LongTable([[picture], [Text(escape(caption), styles["BodyText"])]], hAlign="LEFT")
+            picture.hAlign = "LEFT"
+            return KeepTogether([picture, Text(escape(caption), styles["BodyText"])])
 
 
 def _drawing(block: Scatter) -> Drawing:
@@ -137,7 +140,7 @@ def _drawing(block: Scatter) -> Drawing:
     room = 0.05 * (max(heights) - min(heights) or 1)
     plot.yValueAxis.valueMin, plot.yValueAxis.valueMax = min(heights) - room, max(heights) + room
     plot.xLabel, plot.yLabel = "", ""
-    # Drawn by the chart itself: it rounds the ends of its axes and moves as a whole, and tells neither beforehand.
+    # Drawn by the chart itself: it rounds the ends of its axes and moves as a whole, and reports neither beforehand.
     plot.annotations = [partial(_level, value=level) for level in block.levels]
     drawing = Drawing(_WIDTH, _HEIGHT)
     drawing.add(plot)

@@ -52,7 +52,7 @@ def read_labelled_folder(folder: Path, *, on_remark: Callable[[str], None] = _un
     groups = read_groups(table) if table.exists() else None
     rows = {file: _row(file, groups) for file in files}
     read = {file: _labelled(file, grey, masks.read(file, grey), rows[file]) for file, grey in _greys(rows)}
-    masks.tell()
+    masks.report()
     return [read[file] for file in files]
 
 

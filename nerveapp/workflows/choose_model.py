@@ -83,7 +83,7 @@ def models_to_choose(view: View, models: ModelStore, registry: ModelRegistry | N
     """
     default = default_model(view, models, registry)
     offered = [
-        name for name in models.names() if name == default or not _has_failed(models.card(name), models.report(name))
+        name for name in models.names() if name == default or not has_failed(models.card(name), models.report(name))
     ]
     return tuple(sorted((choice_of(name, view, models, registry) for name in offered), key=_worth, reverse=True))
 
@@ -97,7 +97,7 @@ def choice_of(name: str, view: View, models: ModelStore, registry: ModelRegistry
     return ModelChoice(name, card.title, view, unseen_score(card, report, view), made, in_use)
 
 
-def unseen_score(card: ModelCard, report: TrainingReport | None, view: View) -> UnseenScore | None:
+def unseen_score(card: ModelCard, report: TrainingReport | None, view: View | None = None) -> UnseenScore | None:
     """Give how a model outlined people it was not trained on; None where that was not measured.
 
     Of a model that was trained here it is the score on the frames of this nerve and site, where some were held out;
@@ -108,9 +108,10 @@ def unseen_score(card: ModelCard, report: TrainingReport | None, view: View) -> 
     card : ModelCard
     report : TrainingReport or None
         Of its training, where there is one.
-    view : View
+    view : View, optional
+        Any by default.
     """
-    if report is not None and report.recipe.split.by_person:
+    if view is not None and report is not None and report.recipe.split.by_person:
         frames = [one for one in report.frames if _shows(one, view)]
         if frames:
             people = {one.score.group for one in frames}
@@ -120,8 +121,8 @@ def unseen_score(card: ModelCard, report: TrainingReport | None, view: View) -> 
     return UnseenScore(scores[0].dice_mean, scores[0].n, scores[0].groups) if scores else None
 
 
-def _has_failed(card: ModelCard, report: TrainingReport | None) -> bool:
-    """Whether a model's own card and report say that it is of no use: a score below `FAILED_DICE`, or none."""
+def has_failed(card: ModelCard, report: TrainingReport | None) -> bool:
+    """Whether a model's own card and report rule it out: a score below `FAILED_DICE`, or none at all."""
     scores = [*(one.score for one in (report.splits if report else ())), *_real(card.scores)]
     return not scores or any(score.dice_mean < FAILED_DICE for score in scores)
 

@@ -83,12 +83,12 @@ def run_poster(
     subjects = len({frame.subject for frame in frames})
     images = [frame.image for frame in frames]
 
-    def run(own: Recipe) -> CrossValidation:
+    def run(dealt: Recipe) -> CrossValidation:
         return cross_validate(
-            own,
+            dealt,
             images,
-            label=own.name,
-            folds=own.parts_held_out,
+            label=dealt.name,
+            folds=dealt.parts_held_out,
             make=lambda fold: make(fold, images),
             load=lambda name: [load(name)],
             versions=versions,

@@ -1,9 +1,21 @@
 """Stand-ins for the ports, in files of the same names."""
 
+from tests.fakes.annotation_store import FakeAnnotationStore
 from tests.fakes.clip import FakeClip
+from tests.fakes.model_registry import FakeModelRegistry
 from tests.fakes.model_store import FakeModelFolders, FakeModelStore
 from tests.fakes.output_files import FakeOutputFiles
 from tests.fakes.segmenter import CARD, FakeSegmenter
 from tests.fakes.trainer import FakeTrainer
 
-__all__ = ["CARD", "FakeClip", "FakeModelFolders", "FakeModelStore", "FakeOutputFiles", "FakeSegmenter", "FakeTrainer"]
+__all__ = [
+    "CARD",
+    "FakeAnnotationStore",
+    "FakeClip",
+    "FakeModelFolders",
+    "FakeModelRegistry",
+    "FakeModelStore",
+    "FakeOutputFiles",
+    "FakeSegmenter",
+    "FakeTrainer",
+]

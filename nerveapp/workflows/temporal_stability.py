@@ -1,13 +1,13 @@
-"""How steady outlined areas are over phantom clips, whose true areas are known."""
+"""How much outlined areas change from frame to frame over phantom clips, whose true areas are known."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 
 import numpy as np
 
-from nerveapp.analysis.steadiness import jitter, smoothed
-from nerveapp.domain.experiments.results import ClipStability
+from nerveapp.analysis.temporal_stability import jitter, smoothed
+from nerveapp.domain.experiments.results import ClipStability, TemporalStability
 from nerveapp.domain.view import Nerve, Site
 from nerveapp.phantom import phantom_frames, phantom_spec
 from nerveapp.ports import Segmenter
@@ -16,7 +16,23 @@ FIRST_SUBJECT = 100
 """Subjects from here on were used neither for the demo clip nor, being clips, for training."""
 
 
-def measure_steadiness(
+SHIPPED = (("median-wrist", Site.WRIST), ("peripheral-nerve", Site.FOREARM))
+"""The shipped models, and the site of the median nerve that each is asked for."""
+
+
+def stability_of_shipped(
+    load: Callable[[str], Segmenter], versions: tuple[tuple[str, str], ...], *, subjects: int = 8, frames: int = 100
+) -> TemporalStability:
+    """Measure each shipped model; `load` gives its segmenter by its name."""
+    rows = [
+        row
+        for model, site in SHIPPED
+        for row in measure_stability(load(model), nerve=Nerve.MEDIAN, site=site, subjects=subjects, frames=frames)
+    ]
+    return TemporalStability(tuple(rows), versions)
+
+
+def measure_stability(
     segmenter: Segmenter, *, nerve: Nerve, site: Site, subjects: int, frames: int
 ) -> list[ClipStability]:
     """Outline a clip of each of some phantom subjects.
@@ -39,7 +55,7 @@ def _one_clip(segmenter: Segmenter, nerve: Nerve, site: Site, subject: int, fram
     for frame in phantom_frames(phantom_spec(seed=1, subject=subject, nerve=nerve, site=site, frames=frames)):
         truth.append(float(frame.mask.sum()))
         found.append(float(segmenter.segment([frame.image])[0].mask.sum()))
-    steadied = smoothed(found).tolist()
+    smooth = smoothed(found).tolist()
     return ClipStability(
         model=segmenter.card.name,
         site=f"{nerve.value} {site.value}",
@@ -47,9 +63,9 @@ def _one_clip(segmenter: Segmenter, nerve: Nerve, site: Site, subject: int, fram
         frames=frames,
         truth=jitter(truth),
         outlined=_jitter_if_found(found),
-        smoothed=_jitter_if_found(steadied),
+        smoothed=_jitter_if_found(smooth),
         error_outlined=_error(found, truth),
-        error_smoothed=_error(steadied, truth),
+        error_smoothed=_error(smooth, truth),
     )
 
 

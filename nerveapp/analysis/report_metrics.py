@@ -25,7 +25,7 @@ class MeanSD:
 
 
 @dataclass(frozen=True, slots=True)
-class Figures:
+class Metrics:
     """How frames were outlined.
 
     Parameters
@@ -47,7 +47,7 @@ class Figures:
 
 
 @dataclass(frozen=True, slots=True)
-class PersonFigures:
+class PersonMetrics:
     """One person's frames.
 
     Parameters
@@ -56,17 +56,17 @@ class PersonFigures:
     part : int
         In which part of the split they were held out, from 0.
     lowest_dice : float
-    figures : Figures
+    metrics : Metrics
         The intervals mean nothing for one person.
     """
 
     person: str
     part: int
     lowest_dice: float
-    figures: Figures
+    metrics: Metrics
 
 
-def figures_of(frames: Sequence[TestedFrame]) -> Figures:
+def metrics_of(frames: Sequence[TestedFrame]) -> Metrics:
     """Reduce one frame or more."""
 
     def mean_sd(values: Sequence[float | None]) -> MeanSD | None:
@@ -81,7 +81,7 @@ def figures_of(frames: Sequence[TestedFrame]) -> Figures:
     iou, dice = mean_sd([one.iou for one in scores]), mean_sd([one.dice for one in scores])
     if iou is None or dice is None:
         raise ValueError("expected at least one frame")
-    return Figures(
+    return Metrics(
         len(frames),
         len({one.group for one in scores}),
         iou,
@@ -100,16 +100,16 @@ def by_site(frames: Sequence[TestedFrame]) -> dict[tuple[Nerve, Site] | None, tu
     return {place: tuple(ones) for place, ones in found.items()}
 
 
-def by_person(frames: Sequence[TestedFrame]) -> list[PersonFigures]:
-    """Give every person's figures in every part, the worst first."""
+def by_person(frames: Sequence[TestedFrame]) -> list[PersonMetrics]:
+    """Give every person's metrics in every part, the worst first."""
     found: defaultdict[tuple[str, int], list[TestedFrame]] = defaultdict(list)
     for one in frames:
         found[one.score.group, one.part].append(one)
     rows = [
-        PersonFigures(person, part, min(one.score.dice for one in ones), figures_of(ones))
+        PersonMetrics(person, part, min(one.score.dice for one in ones), metrics_of(ones))
         for (person, part), ones in found.items()
     ]
-    return sorted(rows, key=lambda row: row.figures.dice.mean)
+    return sorted(rows, key=lambda row: row.metrics.dice.mean)
 
 
 def worst(frames: Sequence[TestedFrame], count: int) -> list[TestedFrame]:

@@ -14,7 +14,7 @@ from nerveapp.workflows.evaluate import score_image
 from nerveapp.workflows.train import split_by_recipe
 
 
-def score_yardstick(
+def score_external_baseline(
     recipe: Recipe, images: Sequence[LabelledImage], masks: Mapping[str, Mask], *, label: str, how: str
 ) -> ExternalBaseline:
     """Score masks another program made after it had learnt from a recipe's folds.

@@ -1,7 +1,7 @@
 import numpy as np
 import pytest
 
-from nerveapp.analysis.steadiness import jitter, smoothed
+from nerveapp.analysis.temporal_stability import jitter, smoothed
 
 
 def test_a_still_area_does_not_tremble_and_the_unit_does_not_matter() -> None:
