@@ -154,6 +154,6 @@ def _confidence(result: CrossValidation, engine: str) -> list[str]:
             [("1 - Dice", *(f"{risk[max(0, round(coverage * len(risk)) - 1)]:.3f}" for coverage in COVERAGES))],
         ),
         f"Flags (no nerve, several components, border, low confidence) were raised on {catch.flagged} of "
-        f"{catch.images} images ({catch.flagged / catch.images:.0%}) and include {catch.caught} of {catch.failures} failures "
-        f"(Dice < {FAILURE_DICE}; {share}). The 15 % of lowest confidence alone include {least.caught}.",
+        f"{catch.images} images ({catch.flagged / catch.images:.0%}) and include {catch.caught} of {catch.failures} "
+        f"failures (Dice < {FAILURE_DICE}; {share}). The 15 % of lowest confidence alone include {least.caught}.",
     ]

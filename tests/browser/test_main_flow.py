@@ -142,7 +142,7 @@ def test_two_points_drawn_on_a_frame_calibrate(page: Page) -> None:
     assert spacing == pytest.approx(0.05, rel=0.03), text
     # It is still there, and shown, after a look at another page.
     page.get_by_role("link", name="Models").click()
-    page.get_by_role("heading", name="Bring a model").wait_for()
+    page.get_by_role("heading", name="Add a model").wait_for()
     page.get_by_role("link", name="Analyse").click()
     page.locator("canvas.upper-canvas").wait_for()
     page.wait_for_timeout(1000)
