@@ -49,7 +49,7 @@ def train(
     data: Annotated[
         Path, typer.Option(help="Folder that holds the recipe's set: SET/images, SET/masks, groups.csv.")
     ] = Path("data"),
-    own: Annotated[
+    annotated: Annotated[
         Path | None,
         typer.Option("--images", help="Images you annotated, as `export-annotations --kind training` writes them."),
     ] = None,
@@ -78,7 +78,7 @@ def train(
     The card's scores are those of the cross-validation: every image outlined by the one model that never saw its
     person. With `--fold` only those folds are trained, to share the work among processes or to try something.
 
-    Example: `python -m nerveapp train median-wrist --data path/to/sets`, or on your own corrections
+    Example: `python -m nerveapp train median-wrist --data path/to/sets`, or on your corrections
     `python -m nerveapp train peripheral-nerve --images unpacked --name mine`.
     """
     app, actor = bootstrap.application(), Actor()
@@ -96,12 +96,12 @@ def train(
         _train_poster(app, make, app.model_folders.at(runs), results)
         return
     chosen = _recipe(recipe, change or [])
-    if change and not label and own is None:
+    if change and not label and annotated is None:
         raise TrainingError("An experiment needs a name.", "Give --label.")
-    images = app.labelled_folders.images(own or data / chosen.dataset, on_remark=print_remark)
+    images = app.labelled_folders.images(annotated or data / chosen.dataset, on_remark=print_remark)
     console.print(f"{chosen.title}: {len(images)} images of {len({i.group for i in images})} groups")
-    if own is not None:
-        if split.by_person and not app.labelled_folders.names_people(own):
+    if annotated is not None:
+        if split.by_person and not app.labelled_folders.names_people(annotated):
             raise DataError(
                 "Nothing says which images are of one person: groups.csv is missing.",
                 "Add it (image,group), or give --split frames, which tests on the same people.",

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 from dataclasses import replace
+from functools import lru_cache
 from pathlib import Path
 
 from pydantic import TypeAdapter, ValidationError
@@ -36,6 +37,12 @@ def read_report(data: bytes, name: str) -> TrainingReport:
         return _REPORTS.validate_json(with_todays_names(data))
     except ValidationError as error:
         raise ModelError(f"The report of {name} is not valid.", "Train it again, or remove its file.") from error
+
+
+@lru_cache(maxsize=32)
+def _report_in(path: Path, name: str, _state: tuple[int, ...]) -> TrainingReport:
+    """Read a report once per state of its file: it holds every tested frame, and pages ask on every click."""
+    return read_report(path.read_bytes(), name)
 
 
 class FolderModelStore:
@@ -143,7 +150,8 @@ class FolderModelStore:
         path = self._folder / "reports" / f"{name}.json"
         if name not in self.stored() or not path.is_file():
             return None
-        found = read_report(path.read_bytes(), name)
+        state = path.stat()
+        found = _report_in(path, name, (state.st_ino, state.st_mtime_ns, state.st_size))
         return found if found.sha256 == self.card(name).sha256 else None
 
     def _read(self, file: WeightFile) -> bytes:

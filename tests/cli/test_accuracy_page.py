@@ -156,6 +156,14 @@ def test_results_come_back_as_they_were_written(tmp_path: Path) -> None:
     assert found.poster is None
 
 
+def test_results_under_their_earlier_names_stay_readable(tmp_path: Path) -> None:
+    baseline = ExternalBaseline("other", "for an hour", "median-wrist", cross_validation().folds[:1])
+    write_result(tmp_path / "yardsticks" / "other.json", baseline)
+    write_result(tmp_path / "steadiness.json", EVERYTHING.stability)
+    found = JsonResultFiles().load_all(tmp_path)
+    assert (found.external_baselines, found.stability) == ([baseline], EVERYTHING.stability)
+
+
 def test_a_file_that_holds_something_else_is_told(tmp_path: Path) -> None:
     path = tmp_path / "median-wrist.json"
     path.write_text(json.dumps({"label": "x"}))
