@@ -47,7 +47,6 @@ def _overview(app: Application, used: dict[Role, str]) -> None:
                 "score": "not scored on people it had not seen" if score is None else score.words,
                 "in use for": in_use or "–",
                 "offered on Analyse": "yes" if in_use or not has_failed(card, report) else "no",
-                "licence": card.licence,
             }
         )
     st.dataframe(rows, hide_index=True)
