@@ -31,6 +31,7 @@ from nerveapp.ports import (
     Segmenters,
     Workers,
 )
+from nerveapp.workflows import choose_model
 
 
 @dataclass(frozen=True)
@@ -132,7 +133,7 @@ class Application:
         StoreError
             If it cannot be found out which was promoted.
         """
-        return stores.default_model(view, self.models.names())
+        return choose_model.default_model(view, self.models, self.registry_if_there)
 
     @property
     def registry_if_there(self) -> ModelRegistry | None:

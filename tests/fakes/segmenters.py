@@ -4,7 +4,7 @@ from dataclasses import dataclass, field
 
 from nerveapp.domain.computing import DeviceName, EngineName
 from nerveapp.errors import ModelError
-from nerveapp.ports import Proposer, Segmenter
+from nerveapp.ports import ModelStore, Proposer, Segmenter
 from tests.fakes.segmenter import FakeSegmenter
 
 
@@ -25,6 +25,9 @@ class FakeSegmenters:
         if model not in self.kept:
             raise ModelError(f"There is no model called {model}.", "Choose another one.")
         return self.kept[model]
+
+    def of(self, store: ModelStore) -> "FakeSegmenters":
+        return self
 
     def proposer(self, model: str) -> Proposer:
         found = self.segmenter(model)
