@@ -17,6 +17,7 @@ from nerveapp.bootstrap.stores import (
     trainer,
     workers,
 )
+from nerveapp.bootstrap.training import checkpoints, training_tools
 from nerveapp.bootstrap.versions import software_versions
 
 __all__ = [
@@ -27,6 +28,7 @@ __all__ = [
     "annotation_store_if_there",
     "application",
     "cached_segmenter",
+    "checkpoints",
     "database",
     "default_model",
     "job_runner",
@@ -39,5 +41,6 @@ __all__ = [
     "proposer",
     "software_versions",
     "trainer",
+    "training_tools",
     "workers",
 ]

@@ -7,7 +7,7 @@ import sys
 import typer
 
 from nerveapp import NOTICE
-from nerveapp.cli import accuracy, clips, inspection, machine, models, outlines, own, recipes, registry
+from nerveapp.cli import accuracy, clips, inspection, machine, models, outlines, recipes, registry, training_work
 from nerveapp.cli.console import console
 from nerveapp.errors import NerveAppError
 
@@ -40,7 +40,7 @@ for command in (
 ):
     app.command()(command)
 app.command("yardstick", hidden=True)(accuracy.external_baseline)  # its name before, for scripts
-app.command(hidden=True)(own.work)
+app.command(hidden=True)(training_work.work)
 app.command("restore")(outlines.restore_backup)
 
 
