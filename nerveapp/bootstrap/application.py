@@ -8,8 +8,9 @@ from pathlib import Path
 
 from nerveapp.bootstrap import stores, training
 from nerveapp.bootstrap.segmenters import CachedSegmenters
-from nerveapp.bootstrap.settings import DeviceName, Settings
+from nerveapp.bootstrap.settings import Settings
 from nerveapp.bootstrap.versions import software_versions
+from nerveapp.domain.computing import DeviceName
 from nerveapp.domain.view import View
 from nerveapp.io.model_store import DiskModelFolders, FolderModelStore
 from nerveapp.ports import (

@@ -7,9 +7,10 @@ from functools import partial
 from pathlib import Path
 
 from nerveapp.bootstrap.segmenters import load_segmenter
-from nerveapp.bootstrap.settings import DeviceName, Settings
+from nerveapp.bootstrap.settings import Settings
 from nerveapp.bootstrap.stores import job_store, trainer
 from nerveapp.bootstrap.versions import software_versions
+from nerveapp.domain.computing import DeviceName
 from nerveapp.io.model_store import FolderModelStore
 from nerveapp.ports import Checkpoints, JobWork, ModelStore, Segmenter, TrainingFolders
 from nerveapp.workflows.custom_training import TrainingTools

@@ -19,8 +19,8 @@ from nerveapp.domain.experiments.epochs import EpochReport, Validation, Validati
 from nerveapp.domain.experiments.recipe import RECIPES
 from nerveapp.domain.job import JobState, TrainingJob, TrainingRequest
 from nerveapp.domain.view import Nerve
-from nerveapp.errors import CancelledError, StoreError, TrainingError
-from nerveapp.io.atomic import WriteError, write_bytes
+from nerveapp.errors import CancelledError, StoreError, TrainingError, WriteError
+from nerveapp.io.atomic import write_bytes
 from nerveapp.io.job_folder import training_set_of
 from nerveapp.io.job_work import FolderCheckpoints, FolderJobWork, Reporter, working
 from nerveapp.io.jobs import LocalJobRunner
