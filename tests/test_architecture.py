@@ -27,7 +27,6 @@ STILL_KNOWING = frozenset(
         "nerveapp/cli/accuracy_figures.py",
         "nerveapp/cli/models.py",
         "nerveapp/cli/outlines.py",
-        "nerveapp/cli/own.py",
         "nerveapp/cli/registry.py",
         "nerveapp/ui/analysis_run.py",
         "nerveapp/ui/annotations_view.py",

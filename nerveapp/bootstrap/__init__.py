@@ -19,6 +19,7 @@ from nerveapp.bootstrap.stores import (
     trainer,
     workers,
 )
+from nerveapp.bootstrap.training import checkpoints, training_tools
 from nerveapp.bootstrap.versions import software_versions
 
 __all__ = [
@@ -31,6 +32,7 @@ __all__ = [
     "annotation_store_if_there",
     "application",
     "cached_segmenter",
+    "checkpoints",
     "database",
     "default_model",
     "job_runner",
@@ -44,6 +46,7 @@ __all__ = [
     "software_versions",
     "time_analysis_jobs",
     "trainer",
+    "training_tools",
     "work_on_analyses",
     "workers",
 ]

@@ -6,12 +6,13 @@ from dataclasses import dataclass
 from functools import cached_property, lru_cache
 from pathlib import Path
 
-from nerveapp.bootstrap import stores
+from nerveapp.bootstrap import stores, training
 from nerveapp.bootstrap.analyses import analysis_runner
 from nerveapp.bootstrap.segmenters import CachedSegmenters
 from nerveapp.bootstrap.settings import REPOSITORY, Settings
 from nerveapp.bootstrap.versions import software_versions
 from nerveapp.domain.clip import Clip
+from nerveapp.domain.computing import DeviceName
 from nerveapp.domain.view import View
 from nerveapp.io.model_store import DiskModelFolders, FolderModelStore
 from nerveapp.ports import (
@@ -21,6 +22,7 @@ from nerveapp.ports import (
     ClipFolders,
     ClipReader,
     JobRunner,
+    JobWork,
     LabelledFolders,
     Library,
     ModelFolders,
@@ -35,9 +37,11 @@ from nerveapp.ports import (
     ResultExports,
     ResultFiles,
     Segmenters,
+    TrainingFolders,
     Workers,
 )
 from nerveapp.workflows.choose_model import default_model
+from nerveapp.workflows.custom_training import TrainingTools
 
 
 @dataclass(frozen=True)
@@ -221,6 +225,30 @@ class Application:
     def trainings(self) -> JobRunner:
         """Trainings, on this machine or on the cluster named."""
         return stores.job_runner()
+
+    @cached_property
+    def training_work(self) -> JobWork:
+        """What hands trainings to the processes that work on them."""
+        return training.job_work()
+
+    @cached_property
+    def training_folders(self) -> TrainingFolders:
+        """Training sets as folders."""
+        return training.training_folders()
+
+    def training_tools(
+        self, *, device: DeviceName = DeviceName.AUTO, threads: int = 1, encoder_weights: Path | None = None
+    ) -> TrainingTools:
+        """Give what a training works with on a device.
+
+        Raises
+        ------
+        ModelError
+            If the device is not there.
+        ClusterError
+            If the cluster is not reached.
+        """
+        return training.training_tools(device=device, threads=threads, encoder_weights=encoder_weights)
 
 
 def application() -> Application:

@@ -176,10 +176,10 @@ def trainer(*, device: DeviceName = DeviceName.AUTO, threads: int = 1, encoder_w
     from nerveapp.io.ray_cluster import connect  # noqa: PLC0415
 
     connect(settings.cluster)
-    from nerveapp.network.ray_learning import learn_on_ray  # noqa: PLC0415
+    from nerveapp.network.ray_training import train_on_ray  # noqa: PLC0415
 
-    learn = partial(learn_on_ray, workers=settings.cluster_workers, storage=str(settings.jobs / "ray"))
-    return UNetTrainer(here, threads=threads, encoder_weights=encoder_weights, learn=learn)
+    train_network = partial(train_on_ray, workers=settings.cluster_workers, storage=str(settings.jobs / "ray"))
+    return UNetTrainer(here, threads=threads, encoder_weights=encoder_weights, train_network=train_network)
 
 
 def keep_a_decoder_ready() -> None:

@@ -16,9 +16,9 @@ from nerveapp.cli import (
     machine,
     models,
     outlines,
-    own,
     recipes,
     registry,
+    training_work,
 )
 from nerveapp.cli.console import console
 from nerveapp.errors import NerveAppError
@@ -52,8 +52,8 @@ for command in (
 ):
     app.command()(command)
 app.command("yardstick", hidden=True)(accuracy.external_baseline)  # its name before, for scripts
-app.command(hidden=True)(own.work)
 app.command(hidden=True)(analyses.work_analyses)
+app.command(hidden=True)(training_work.work)
 app.command("restore")(outlines.restore_backup)
 app.add_typer(library.app, name="library")
 

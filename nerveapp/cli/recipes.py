@@ -15,7 +15,6 @@ from pydantic import TypeAdapter, ValidationError
 from nerveapp import bootstrap
 from nerveapp.cli.console import console, output
 from nerveapp.cli.models import DeviceOption, print_remark
-from nerveapp.cli.own import train_on_own
 from nerveapp.cli.scores import RESULTS, print_score
 from nerveapp.domain.actor import Actor, Right
 from nerveapp.domain.computing import DeviceName
@@ -26,11 +25,12 @@ from nerveapp.domain.experiments.split import SplitKind
 from nerveapp.domain.labelled import LabelledImage
 from nerveapp.domain.model import ModelCard
 from nerveapp.errors import DataError, ModelError, TrainingError
-from nerveapp.io.model_store import FolderModelStore
-from nerveapp.ports import ModelStore
+from nerveapp.ports import ModelStore, TrainingRun
 from nerveapp.workflows.cross_validate import cross_validate, summarise_cross_validation, without_outlines
+from nerveapp.workflows.custom_recipe import custom_recipe
+from nerveapp.workflows.custom_training import train_custom_model
 from nerveapp.workflows.poster import poster_frames, run_poster
-from nerveapp.workflows.train import make_model, recipe_for_own
+from nerveapp.workflows.train import make_model
 from nerveapp.workflows.train_recipe import make_final_model, on_both_engines
 
 
@@ -67,7 +67,10 @@ def train(
     anew: Annotated[bool, typer.Option(help="Train again what was trained before.")] = False,
     split: Annotated[SplitKind, typer.Option(help="With --images: how frames are kept apart.")] = SplitKind.FOLDS,
     beside_random: Annotated[
-        bool, typer.Option(help="With --images: train on frames at random too, to show by how much that flatters.")
+        bool,
+        typer.Option(
+            help="With --images: train on frames at random too, to show by how much that overstates the score."
+        ),
     ] = False,
     device: DeviceOption = DeviceName.AUTO,
     threads: Annotated[int, typer.Option(help="CPU threads; one is fastest on a machine that does other work.")] = 1,
@@ -83,15 +86,19 @@ def train(
     """
     app, actor = bootstrap.application(), Actor()
     actor.require(Right.TRAIN)
-    trainer = bootstrap.trainer(device=device, threads=threads, encoder_weights=encoder_weights)
-    make = partial(
-        make_model,
-        trainer=trainer,
-        versions=app.versions,
-        on_epoch=_print_epoch,
-        anew=anew,
-        parents=app.models,
-    )
+    tools = app.training_tools(device=device, threads=threads, encoder_weights=encoder_weights)
+
+    def make(one: Recipe, images: Sequence[LabelledImage], *, store: ModelStore) -> ModelCard:
+        return make_model(
+            TrainingRun(one, _print_epoch),
+            images,
+            trainer=tools.trainer,
+            store=store,
+            versions=app.versions,
+            anew=anew,
+            parents=app.models,
+        )
+
     if protocol is PublishedProtocol.POSTER:
         _train_poster(app, make, app.model_folders.at(runs), results)
         return
@@ -106,17 +113,22 @@ def train(
                 "Nothing says which images are of one person: groups.csv is missing.",
                 "Add it (image,group), or give --split frames, which tests on the same people.",
             )
-        chosen = recipe_for_own(chosen, images, name=name, split=split)
-        report = train_on_own(
-            chosen,
+        into = app.model_folders.at(out)
+        report = train_custom_model(
+            actor,
+            TrainingRun(
+                custom_recipe(chosen, images, name=name, split=split),
+                _print_epoch,
+                checkpoints=bootstrap.checkpoints(runs / name / "checkpoints"),
+            ),
             images,
-            trainer=trainer,
-            runs=runs / name,
-            store=FolderModelStore(out),
-            on_epoch=_print_epoch,
-            say=console.print,
+            tools=tools,
+            runs=app.model_folders.at(runs / name),
+            store=into,
             beside_random=beside_random,
+            log=console.print,
         )
+        into.save_report(report)
         for one in report.splits:
             print_score(one.score)
         return

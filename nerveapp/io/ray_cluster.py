@@ -112,7 +112,7 @@ class RayJobRunner(LocalJobRunner):
     folder : Path
         Holds a folder per job.
     store : SqlJobStore
-        Says how each stands.
+        Knows how each stands.
     address : str
         Of the cluster, or of its dashboard (http://HOST:8265).
     """

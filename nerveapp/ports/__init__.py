@@ -6,6 +6,7 @@ from nerveapp.ports.annotation_store import AnnotationStore
 from nerveapp.ports.clip_folders import ClipFolders
 from nerveapp.ports.clip_reader import ClipReader
 from nerveapp.ports.job_runner import JobRunner
+from nerveapp.ports.job_work import JobWork, RunningJob
 from nerveapp.ports.labelled_folders import LabelledFolders
 from nerveapp.ports.library import Library
 from nerveapp.ports.model_packages import ModelPackages
@@ -20,7 +21,8 @@ from nerveapp.ports.result_exports import ResultExports
 from nerveapp.ports.result_files import ResultFiles
 from nerveapp.ports.segmenter import Proposer, Segmenter
 from nerveapp.ports.segmenters import Segmenters
-from nerveapp.ports.trainer import Checkpoints, TrainedWeights, Trainer, TrainingResult
+from nerveapp.ports.trainer import Checkpoints, TrainedWeights, Trainer, TrainingResult, TrainingRun
+from nerveapp.ports.training_folders import TrainingFolders
 from nerveapp.ports.workers import Item, Result, Workers
 
 __all__ = [
@@ -32,6 +34,7 @@ __all__ = [
     "ClipReader",
     "Item",
     "JobRunner",
+    "JobWork",
     "LabelledFolders",
     "Library",
     "ModelFolders",
@@ -48,10 +51,13 @@ __all__ = [
     "Result",
     "ResultExports",
     "ResultFiles",
+    "RunningJob",
     "Segmenter",
     "Segmenters",
     "TrainedWeights",
     "Trainer",
+    "TrainingFolders",
     "TrainingResult",
+    "TrainingRun",
     "Workers",
 ]

@@ -149,7 +149,7 @@ def train(page: Page) -> None:
     choose(page, "Held out", "By person, one part held out")
     page.get_by_role("button", name="Settings").click()
     choose(page, "Start", "the model median-wrist")
-    for label, value in (("Epochs", "2"), ("Highest rate", "0.00001")):
+    for label, value in (("Epochs", "2"), ("Peak learning rate", "0.00001")):
         field = page.get_by_label(label, exact=True)
         field.fill(value)
         field.press("Enter")
@@ -165,7 +165,7 @@ def stop_and_resume(page: Page) -> None:
     page.get_by_text("· stopped ·").wait_for(timeout=60_000)
     page.get_by_role("button", name="Resume").click()
     page.get_by_text("· running ·").wait_for()
-    page.get_by_text("Dice, validation").first.wait_for()
+    page.get_by_text("Validation Dice").first.wait_for()
     page.get_by_role("button", name="See the model").wait_for(timeout=240_000)
 
 

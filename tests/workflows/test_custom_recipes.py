@@ -9,11 +9,13 @@ from nerveapp.domain.experiments.split import SplitKind
 from nerveapp.domain.labelled import LabelledImage
 from nerveapp.domain.model import ModelCard
 from nerveapp.errors import TrainingError
-from nerveapp.workflows.train import make_model, recipe_for_own, split_by_recipe
+from nerveapp.ports import TrainingRun
+from nerveapp.workflows.custom_recipe import custom_recipe
+from nerveapp.workflows.train import make_model, split_by_recipe
 from tests.fakes import FakeModelStore, FakeTrainer
 
 REFINEMENT = replace(POSTER_RECIPE, name="", crop_size_factor=4.0)
-TWO_LOOKS = replace(POSTER_RECIPE, refinement=REFINEMENT)
+TWO_STAGES = replace(POSTER_RECIPE, refinement=REFINEMENT)
 
 
 def image(person: str, number: int = 0, *, clip: str = "") -> LabelledImage:
@@ -42,7 +44,7 @@ def images(people: str, each: int = 2) -> list[LabelledImage]:
 def test_images_are_dealt_into_as_many_parts_as_they_allow(
     people: str, each: int, split: SplitKind, folds: int
 ) -> None:
-    own = recipe_for_own(TWO_LOOKS, images(people, each), name="mine", split=split)
+    own = custom_recipe(TWO_STAGES, images(people, each), name="mine", split=split)
     assert own.refinement is not None
     assert (own.folds, own.split, own.refinement.folds, own.refinement.split) == (folds, split, folds, split)
     splits = [split_by_recipe(images(people, each), own.for_fold(part)) for part in own.parts_held_out]
@@ -54,11 +56,11 @@ def test_images_are_dealt_into_as_many_parts_as_they_allow(
 def test_one_person_can_be_split_by_time_or_at_random_but_not_by_person(split: SplitKind) -> None:
     alone = images("a", 10)
     if not split.by_person:
-        own = recipe_for_own(POSTER_RECIPE, alone, name="mine", split=split)
+        own = custom_recipe(POSTER_RECIPE, alone, name="mine", split=split)
         assert split_by_recipe(alone, own.for_fold(0)).held_out
         return
     with pytest.raises(TrainingError, match="one person") as caught:
-        recipe_for_own(POSTER_RECIPE, alone, name="mine", split=split)
+        custom_recipe(POSTER_RECIPE, alone, name="mine", split=split)
     assert "blocks of time" in caught.value.hint
 
 
@@ -67,12 +69,12 @@ def test_one_frame_alone_is_no_training_set_however_often_it_is_given(split: Spl
     once = image("a")
     for given in ([once], [once, replace(once, name="again")]):
         with pytest.raises(TrainingError, match="one image"):
-            recipe_for_own(POSTER_RECIPE, given, name="mine", split=split)
+            custom_recipe(POSTER_RECIPE, given, name="mine", split=split)
 
 
 def test_frames_outlined_twice_are_dealt_together() -> None:
     twice = [replace(one, name=one.name + again) for one in images("a", 3) for again in ("", "-again")]
-    own = recipe_for_own(POSTER_RECIPE, twice, name="mine", split=SplitKind.FRAMES)
+    own = custom_recipe(POSTER_RECIPE, twice, name="mine", split=SplitKind.FRAMES)
     split = split_by_recipe(twice, own.for_fold(0))
     assert (own.folds, len(split.training), len(split.held_out)) == (3, 4, 2)
 
@@ -97,7 +99,7 @@ def test_another_training_set_makes_another_recipe(changed: dict[str, object]) -
     """Else a model of an earlier try would pass for one of this set."""
     before = images("abc")
     after = [replace(before[0], **changed), *before[1:]]  # type: ignore[arg-type]
-    own = [recipe_for_own(POSTER_RECIPE, one, name="mine") for one in (before, after, before[::-1])]
+    own = [custom_recipe(POSTER_RECIPE, one, name="mine") for one in (before, after, before[::-1])]
     assert own[0].settings() != own[1].settings()
     assert own[0].settings() == own[2].settings(), "the order says nothing"
 
@@ -106,7 +108,7 @@ def test_an_outlined_vessel_is_not_one_that_was_looked_for_in_vain() -> None:
     some = VESSEL.copy()
     some[0, 0] = True
     sets = [[replace(image("a"), vessel=vessel), image("b")] for vessel in (None, VESSEL, some)]
-    assert len({recipe_for_own(POSTER_RECIPE, one, name="mine").settings() for one in sets}) == 3
+    assert len({custom_recipe(POSTER_RECIPE, one, name="mine").settings() for one in sets}) == 3
 
 
 # Starting from a model.
@@ -115,7 +117,7 @@ def test_an_outlined_vessel_is_not_one_that_was_looked_for_in_vain() -> None:
 def parent(people: str) -> FakeModelStore:
     """A store with a model that has learnt from people, and with its close-up."""
     store = FakeModelStore()
-    make(replace(TWO_LOOKS, name="parent"), images(people), store=store)
+    make(replace(TWO_STAGES, name="parent"), images(people), store=store)
     return store
 
 
@@ -128,21 +130,15 @@ def make(
     trainer: FakeTrainer | None = None,
 ) -> ModelCard:
     return make_model(
-        recipe,
-        given,
-        trainer=trainer or FakeTrainer(),
-        store=store,
-        versions=(),
-        on_epoch=lambda report: None,
-        parents=parents,
+        TrainingRun(recipe), given, trainer=trainer or FakeTrainer(), store=store, versions=(), parents=parents
     )
 
 
 def from_parent(parents: FakeModelStore, name: str = "parent", split: SplitKind = SplitKind.LEAVE_ONE_OUT) -> Recipe:
     """A recipe for images of a, b and c."""
     start = f"{name} {parents.card(name).sha256}"
-    two = replace(TWO_LOOKS, start=start, refinement=replace(REFINEMENT, start=start))
-    return recipe_for_own(two, images("abc"), name="mine", split=split)
+    two = replace(TWO_STAGES, start=start, refinement=replace(REFINEMENT, start=start))
+    return custom_recipe(two, images("abc"), name="mine", split=split)
 
 
 def test_both_networks_start_from_those_of_the_model_that_is_named() -> None:
@@ -166,7 +162,7 @@ def test_a_model_that_knows_who_would_be_tested_is_no_start() -> None:
         try:
             make(recipe.for_fold(part), images("abc"), store=store, parents=parents, trainer=trainer)
         except TrainingError as error:
-            assert "parent has learnt from b, who would be tested" in error.message
+            assert "parent was trained on b, on whom the new model would be tested" in error.message
             refused.append(tested)
     assert refused == ["b"], "the others are strangers to it"
     assert len(trainer.starts) == 4, "two networks for each of two people"
@@ -183,7 +179,7 @@ def test_with_nobody_held_out_or_people_not_kept_apart_any_model_is_a_start() ->
 def test_whom_the_model_before_the_last_one_knew_is_not_forgotten() -> None:
     parents = parent("ax")
     start = f"parent {parents.card('parent').sha256}"
-    child = replace(TWO_LOOKS, name="child", start=start, refinement=replace(REFINEMENT, start=start))
+    child = replace(TWO_STAGES, name="child", start=start, refinement=replace(REFINEMENT, start=start))
     card = make(child, images("yz"), store=parents, parents=parents)
     assert {member for data in card.trained_on for member in data.members} == set("axyz")
     recipe = from_parent(parents, "child")
@@ -194,7 +190,7 @@ def test_whom_the_model_before_the_last_one_knew_is_not_forgotten() -> None:
         except TrainingError as error:
             messages.append(error.message)
     assert len(messages) == 1
-    assert "child has learnt from a," in messages[0]
+    assert "child was trained on a," in messages[0]
 
 
 @pytest.mark.parametrize("how", ["gone", "changed", "nowhere to look"])
@@ -209,9 +205,9 @@ def test_a_start_that_is_gone_or_another_one_is_told(how: str) -> None:
     assert not trainer.trained
 
 
-def test_nothing_left_to_learn_from_is_told() -> None:
+def test_nothing_left_to_train_on_is_told() -> None:
     """All frames lie so close to the held-out one that they would leak."""
     near = [replace(image("a", number), frame=number) for number in range(3)]
-    recipe = recipe_for_own(POSTER_RECIPE, near, name="mine", split=SplitKind.TIME_BLOCKS)
-    with pytest.raises(TrainingError, match="nothing left to learn from"):
+    recipe = custom_recipe(POSTER_RECIPE, near, name="mine", split=SplitKind.TIME_BLOCKS)
+    with pytest.raises(TrainingError, match="No images are left"):
         make(recipe.for_fold(0), near, store=FakeModelStore())

@@ -1,15 +1,17 @@
-"""Train a model on images of one's own: hold out, score, learn, and report what was found."""
+"""Train a model on images of this installation: hold out, score, train, and report what was measured."""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from datetime import datetime
 
 import numpy as np
 
 from nerveapp.analysis.outline import polygons
 from nerveapp.analysis.splits import split_leakage
+from nerveapp.domain.actor import Actor, Right
+from nerveapp.domain.experiments.identity import same_training
 from nerveapp.domain.experiments.recipe import IMAGENET, SCRATCH, Recipe
 from nerveapp.domain.experiments.report import SplitScore, TestedFrame, TrainingReport
 from nerveapp.domain.experiments.results import CrossValidation
@@ -17,90 +19,123 @@ from nerveapp.domain.experiments.split import SplitKind
 from nerveapp.domain.labelled import LabelledImage
 from nerveapp.domain.model import ModelCard, Score
 from nerveapp.errors import TrainingError
-from nerveapp.ports import ModelStore, Segmenter
+from nerveapp.ports import ModelStore, Segmenter, Trainer, TrainingRun
 from nerveapp.workflows.cross_validate import confidence_of, cross_validate
 from nerveapp.workflows.evaluate import summarise_scores
-from nerveapp.workflows.train import parts_at_random, split_by_recipe
+from nerveapp.workflows.train import make_model, parts_at_random, split_by_recipe
 
 FEWEST_FOR_CONFIDENCE = 20
 """With fewer held-out images the confidence stays the network's bare certainty."""
 
 
-def train_own(
-    recipe: Recipe,
+@dataclass(frozen=True, slots=True)
+class TrainingTools:
+    """What a custom training works with.
+
+    Parameters
+    ----------
+    trainer : Trainer
+    segmenter : callable
+        Gives the segmenter of a model, by its name and the store that has it.
+    clock : callable
+        Gives the time, with a time zone.
+    versions : tuple of (str, str)
+        Software, for the record.
+    """
+
+    trainer: Trainer
+    segmenter: Callable[[str, ModelStore], Segmenter]
+    clock: Callable[[], datetime]
+    versions: tuple[tuple[str, str], ...]
+
+
+def _ignore(_line: str) -> None:
+    """Take a line nobody reads."""
+
+
+def train_custom_model(
+    actor: Actor,
+    run: TrainingRun,
     images: Sequence[LabelledImage],
     *,
-    make: Callable[[Recipe, ModelStore], ModelCard],
-    load: Callable[[str, ModelStore], Segmenter],
+    tools: TrainingTools,
     runs: ModelStore,
     store: ModelStore,
-    versions: tuple[tuple[str, str], ...],
-    now: Callable[[], datetime],
     beside_random: bool = False,
-    say: Callable[[str], None] = lambda _: None,
+    log: Callable[[str], None] = _ignore,
 ) -> TrainingReport:
     """Score a recipe on what is held out, then store the model.
 
-    Of a split that holds every image out once, the model stored learns from all of them, after the scores of as many
+    Of a split that holds every image out once, the model stored is trained on all of them, after the scores of as many
     others; of a split that holds one part out, it is the very one that was scored.
 
     Parameters
     ----------
-    recipe : Recipe
-        From `recipe_for_own`.
+    actor : Actor
+        Who may train.
+    run : TrainingRun
+        Its recipe is from `custom_recipe`.
     images : sequence of LabelledImage
-    make : callable
-        Trains by a recipe into a store, or gives what is there already.
-    load : callable
-        Gives a segmenter of a stored model.
+    tools : TrainingTools
     runs, store : ModelStore
-        Where the models of the parts go, and where the final one goes.
-    versions : tuple of (str, str)
-        Software, for the record.
-    now : callable
-        The clock.
+        Where the models of the parts go, and where the final one goes; what `runs` holds of an earlier try is used
+        again, and `store` has the model that the recipe starts from.
     beside_random : bool
-        Also train once on frames at random, 4:1, to show by how much that flatters.
-    say : callable
-        Told what begins.
+        Also train once on frames at random, 4:1, to show by how much that overstates the score.
+    log : callable
+        Given a line about what begins.
 
     Raises
     ------
-    TrainingError
-        If another model has the name, and as `make` does.
+    RightsError
+        If the actor may not train.
+    TrainingError, CancelledError
+        If another model has the name, and as `Trainer.train` does.
     """
-    last = replace(recipe, held_out_fold=None if recipe.split.crosses else 0)
-    made = {last.settings(), recipe.for_fold(0).settings()}
-    if recipe.name in store.stored() and store.card(recipe.name).recipe not in made:
+    actor.require(Right.TRAIN)
+    recipe = run.recipe
+    final = replace(recipe, held_out_fold=None if recipe.split.crosses else 0)
+    if recipe.name in store.stored() and not same_training(store.card(recipe.name).recipe, final):
         raise TrainingError(f"There is another model called {recipe.name}.", "Train under another name.")
 
-    def run(own: Recipe) -> CrossValidation:
-        return cross_validate(
-            own,
+    def make(one: Recipe, into: ModelStore) -> ModelCard:
+        return make_model(
+            replace(run, recipe=one),
             images,
-            label=own.name,
-            folds=own.parts_held_out,
-            make=lambda part: make(part, runs),
-            load=lambda name: [load(name, runs)],
-            versions=versions,
+            trainer=tools.trainer,
+            store=into,
+            versions=tools.versions,
+            parents=store,
         )
 
-    say(f"Making ready; held out: {recipe.split.words}")
-    measured = run(recipe)
+    def cross_validated(one: Recipe) -> CrossValidation:
+        return cross_validate(
+            one,
+            images,
+            label=one.name,
+            folds=one.parts_held_out,
+            make=lambda part: make(part, runs),
+            load=lambda name: [tools.segmenter(name, runs)],
+            versions=tools.versions,
+        )
+
+    log(f"Preparing; held out: {recipe.split.words}")
+    measured = cross_validated(recipe)
     splits = [_split_score(measured, images)]
     if beside_random and recipe.split is not SplitKind.FRAMES:
-        say("For comparison, frames at random")
-        splits.append(_split_score(run(_at_random(recipe, images)), images))
+        log("For comparison, frames at random")
+        splits.append(_split_score(cross_validated(_at_random(recipe, images)), images))
     (engine,) = measured.engines
-    say("The model itself")
-    card = make(last, store) if recipe.split.crosses else _moved(recipe.for_fold(0).name, last, runs, store)
+    log("The final model")
+    card = make(final, store) if recipe.split.crosses else _moved(recipe.for_fold(0).name, final, runs, store)
     knots: tuple[tuple[float, float], ...] = ()
     flag_below = 0.0
     if len(measured.out_of_fold(engine)) >= FEWEST_FOR_CONFIDENCE:
         knots, flag_below = confidence_of(measured, engine)
     scored = replace(card, scores=tuple(one.score for one in splits), confidence_knots=knots, flag_below=flag_below)
     saved = store.save(scored, store.weights(card.name))
-    return TrainingReport(saved.name, saved.sha256, now(), last, tuple(splits), _tested(measured, images), versions)
+    tested = _tested(measured, images)
+    return TrainingReport(saved.name, saved.sha256, tools.clock(), final, tuple(splits), tested, tools.versions)
 
 
 def _at_random(recipe: Recipe, images: Sequence[LabelledImage]) -> Recipe:
@@ -144,12 +179,12 @@ def _split_score(measured: CrossValidation, images: Sequence[LabelledImage]) -> 
 def _score(measured: CrossValidation, leaked: float | None) -> Score:
     recipe, (engine,) = measured.recipe, measured.engines
     kind = recipe.split
-    said = f"{kind.words}, seed {recipe.seed}, leakage {'unknown' if leaked is None else f'{leaked:.0%}'}"
+    words = f"{kind.words}, seed {recipe.seed}, leakage {'unknown' if leaked is None else f'{leaked:.0%}'}"
     if kind.crosses:
-        said = f"out of fold: {said}; {recipe.folds} models of the recipe, not this one"
+        words = f"out of fold: {words}; {recipe.folds} models of the recipe, not this one"
     if not kind.by_person and recipe.start not in (IMAGENET, SCRATCH):
-        said += f"; it started from {recipe.start.split()[0]}, which may have learnt from these very frames"
-    return summarise_scores(measured.out_of_fold(engine), dataset=recipe.dataset, split=said, engine=engine)
+        words += f"; it started from {recipe.start.split()[0]}, which may have been trained on these very frames"
+    return summarise_scores(measured.out_of_fold(engine), dataset=recipe.dataset, split=words, engine=engine)
 
 
 def _tested(measured: CrossValidation, images: Sequence[LabelledImage]) -> tuple[TestedFrame, ...]:

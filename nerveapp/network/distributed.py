@@ -1,4 +1,4 @@
-"""Processes that train one network together, each on its share of every batch."""
+"""The distributed context of a training: one process, or several that share every batch of one network."""
 
 from __future__ import annotations
 
@@ -6,15 +6,15 @@ from collections.abc import Iterator
 from typing import Protocol
 
 import torch
-from torch import distributed
+from torch import distributed as torch_distributed
 from torch.nn.parallel import DistributedDataParallel
 
-from nerveapp.network.loss import Figures
+from nerveapp.network.loss import Metrics
 
 Batches = Iterator[tuple[torch.Tensor, torch.Tensor]]
 
 
-class Team(Protocol):
+class DistributedContext(Protocol):
     """One process's side of a training that several may share."""
 
     @property
@@ -22,7 +22,7 @@ class Team(Protocol):
         """Whether this process is the one that reports, validates and keeps checkpoints."""
         ...
 
-    def joined(self, network: torch.nn.Module, device: torch.device) -> torch.nn.Module:
+    def wrap(self, network: torch.nn.Module, device: torch.device) -> torch.nn.Module:
         """Give what maps views to logits and brings every process's gradients together."""
         ...
 
@@ -30,21 +30,21 @@ class Team(Protocol):
         """Give this process's part of each batch."""
         ...
 
-    def mean(self, figures: Figures) -> Figures:
-        """Average what each process found: all get the same numbers, and so decide alike."""
+    def mean(self, metrics: Metrics) -> Metrics:
+        """Average the metrics of all processes: all get the same numbers, and so decide alike."""
         ...
 
-    def agree(self, said: bool) -> bool:
-        """Give every process what the first one said."""
+    def broadcast(self, decision: bool) -> bool:
+        """Give every process the decision of the first one."""
         ...
 
 
-class Alone:
-    """One process that does everything (the `Team` port)."""
+class SingleProcess:
+    """One process that does all of the work (the `DistributedContext` protocol)."""
 
     first = True
 
-    def joined(self, network: torch.nn.Module, device: torch.device) -> torch.nn.Module:
+    def wrap(self, network: torch.nn.Module, device: torch.device) -> torch.nn.Module:
         """Give the network itself."""
         del device
         return network
@@ -53,33 +53,33 @@ class Alone:
         """Give all of it."""
         return batches
 
-    def mean(self, figures: Figures) -> Figures:
+    def mean(self, metrics: Metrics) -> Metrics:
         """Give them as they are."""
-        return figures
+        return metrics
 
-    def agree(self, said: bool) -> bool:
+    def broadcast(self, decision: bool) -> bool:
         """Give it as it is."""
-        return said
+        return decision
 
 
 class DataParallel:
-    """Processes of torch's default group, whose gradients are averaged (the `Team` port).
+    """Processes of torch's default group, whose gradients are averaged (the `DistributedContext` protocol).
 
-    Every process draws the same views from the same chance, so that any of their checkpoints is that of all; batch
-    norms and the Dice of the loss see a process's own part of the batch alone, which is why a team does not end in the
-    very same weights as one process.
+    Every process draws the same views from the same rng state, so that any of their checkpoints is that of all; batch
+    norms and the Dice of the loss see a process's own part of the batch alone, which is why several processes do not
+    end in the very same weights as one.
     """
 
     def __init__(self) -> None:
-        self._rank = distributed.get_rank()
-        self._size = distributed.get_world_size()
+        self._rank = torch_distributed.get_rank()
+        self._size = torch_distributed.get_world_size()
 
     @property
     def first(self) -> bool:
         """Whether this process has rank 0."""
         return self._rank == 0
 
-    def joined(self, network: torch.nn.Module, device: torch.device) -> torch.nn.Module:
+    def wrap(self, network: torch.nn.Module, device: torch.device) -> torch.nn.Module:
         """Wrap the network; alone in the group there is nothing to bring together."""
         if self._size == 1:
             return network
@@ -93,20 +93,20 @@ class DataParallel:
             else:
                 yield views[self._rank :: self._size], targets[self._rank :: self._size]
 
-    def mean(self, figures: Figures) -> Figures:
+    def mean(self, metrics: Metrics) -> Metrics:
         """Average over the processes."""
-        numbers = torch.tensor([figures.loss, figures.dice, figures.iou], dtype=torch.float64)
+        numbers = torch.tensor([metrics.loss, metrics.dice, metrics.iou], dtype=torch.float64)
         numbers = self._on_wire(numbers)
-        distributed.all_reduce(numbers)
+        torch_distributed.all_reduce(numbers)
         loss, dice, iou = (numbers / self._size).tolist()
-        return Figures(loss, dice, iou)
+        return Metrics(loss, dice, iou)
 
-    def agree(self, said: bool) -> bool:
-        """Send what rank 0 said to all."""
-        word = self._on_wire(torch.tensor([int(said)]))
-        distributed.broadcast(word, src=0)
-        return bool(word.item())
+    def broadcast(self, decision: bool) -> bool:
+        """Send the decision of rank 0 to all."""
+        flag = self._on_wire(torch.tensor([int(decision)]))
+        torch_distributed.broadcast(flag, src=0)
+        return bool(flag.item())
 
     def _on_wire(self, numbers: torch.Tensor) -> torch.Tensor:
         """Put numbers where the group's backend takes them from: NCCL carries what is on a GPU alone."""
-        return numbers.cuda() if distributed.get_backend() == "nccl" else numbers
+        return numbers.cuda() if torch_distributed.get_backend() == "nccl" else numbers

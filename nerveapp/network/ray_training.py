@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import copy
 import os
-from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor, wait
 from dataclasses import dataclass
 from typing import Any
@@ -18,15 +17,16 @@ from safetensors.torch import load, save
 
 from nerveapp.domain.experiments.epochs import EpochReport
 from nerveapp.domain.experiments.recipe import Recipe
-from nerveapp.domain.labelled import LabelledImage
+from nerveapp.domain.experiments.training_set import TrainingSet
 from nerveapp.errors import CancelledError, NerveAppError, TrainingError
 from nerveapp.network.checkpoint import TrainResult
-from nerveapp.network.team import DataParallel
+from nerveapp.network.distributed import DataParallel
 from nerveapp.network.torchvision_operators import declare_missing_operators
 from nerveapp.network.training import train
+from nerveapp.ports import TrainingRun
 
 LOST_AT_MOST = 5
-"""So often a lost worker is replaced and all go on from the last epoch; a sixth time it is no chance any more."""
+"""So often a lost worker is replaced and all go on from the last epoch; a sixth time it is no coincidence."""
 
 _POLL_S = 0.5
 
@@ -36,21 +36,19 @@ class _Given:
     """What every worker gets; it travels through Ray's object store once."""
 
     network: torch.nn.Module
-    real: Sequence[LabelledImage]
-    synthetic: Sequence[LabelledImage]
+    images: TrainingSet
     recipe: Recipe
-    held_out: Sequence[LabelledImage]
 
 
 _End = tuple[bytes, tuple[float, ...]]
 
 
-class _Desk:
-    """Where the workers report and the one who asked for the training listens; an actor of its own outlives both."""
+class _Coordinator:
+    """Where the workers report and the one who asked for the training polls; a Ray actor that outlives both."""
 
     def __init__(self, checkpoint: bytes | None) -> None:
         self._checkpoint = checkpoint
-        self._told: list[EpochReport] = []
+        self._reports: list[EpochReport] = []
         self._stopping = False
         self._end: _End | NerveAppError | None = None
 
@@ -58,9 +56,9 @@ class _Desk:
         """Give the last one."""
         return self._checkpoint
 
-    def tell(self, report: EpochReport, checkpoint: bytes) -> bool:
+    def report(self, report: EpochReport, checkpoint: bytes) -> bool:
         """Take an epoch and its checkpoint at once, whole or not at all; returns whether to stop."""
-        self._told.append(report)
+        self._reports.append(report)
         self._checkpoint = checkpoint
         return self._stopping
 
@@ -73,27 +71,21 @@ class _Desk:
         self._stopping = True
 
     def take(self) -> tuple[list[EpochReport], bytes | None]:
-        """Give what was told since the last time, and the newest checkpoint where there is a new one."""
-        told, self._told = self._told, []
-        return told, self._checkpoint if told else None
+        """Give the reports since the last time, and the newest checkpoint where there is a new one."""
+        reports, self._reports = self._reports, []
+        return reports, self._checkpoint if reports else None
 
     def ended(self) -> _End | NerveAppError | None:
         """Give what `end` took."""
         return self._end
 
 
-def learn_on_ray(
+def train_on_ray(
     network: torch.nn.Module,
-    real: Sequence[LabelledImage],
-    synthetic: Sequence[LabelledImage],
-    recipe: Recipe,
+    images: TrainingSet,
+    run: TrainingRun,
     *,
     device: torch.device,
-    on_epoch: Callable[[EpochReport], None],
-    cancelled: Callable[[], bool],
-    held_out: Sequence[LabelledImage],
-    checkpoint: bytes | None,
-    keep: Callable[[bytes], None] | None,
     workers: int = 1,
     storage: str | None = None,
 ) -> TrainResult:
@@ -116,42 +108,42 @@ def learn_on_ray(
     TrainingError
         As `train`, and if workers are lost again and again.
     CancelledError
-        If `cancelled` said so.
+        If the run was cancelled.
     """
     del device
-    desk: Any = ray.remote(_Desk).options(num_cpus=0).remote(checkpoint)
-    given = ray.put(_Given(network, real, synthetic, recipe, held_out))
+    coordinator: Any = ray.remote(_Coordinator).options(num_cpus=0).remote(run.checkpoint())
+    given = ray.put(_Given(network, images, run.recipe))
     on_gpus = ray.cluster_resources().get("GPU", 0) >= workers
-    run = ray.train.torch.TorchTrainer(
+    ray_trainer = ray.train.torch.TorchTrainer(
         _work,
-        train_loop_config={"given": [given], "desk": desk, "threads": torch.get_num_threads()},
+        train_loop_config={"given": [given], "coordinator": coordinator, "threads": torch.get_num_threads()},
         scaling_config=ray.train.ScalingConfig(num_workers=workers, use_gpu=on_gpus),
         run_config=ray.train.RunConfig(
-            name=f"{recipe.name}-{os.getpid()}",
+            name=f"{run.recipe.name}-{os.getpid()}",
             storage_path=storage,
             failure_config=ray.train.FailureConfig(max_failures=LOST_AT_MOST),
         ),
     )
 
     def pass_on() -> None:
-        reports, kept = ray.get(desk.take.remote())
-        if kept is not None and keep is not None:
-            keep(kept)
+        reports, kept = ray.get(coordinator.take.remote())
+        if kept is not None:
+            run.keep_checkpoint(kept)
         for report in reports:
-            on_epoch(report)
-        if cancelled():
-            ray.get(desk.stop.remote())
+            run.on_epoch(report)
+        if run.cancelled():
+            ray.get(coordinator.stop.remote())
 
     with ThreadPoolExecutor(1) as pool:
-        fitted = pool.submit(run.fit)
+        fitted = pool.submit(ray_trainer.fit)
         while not wait([fitted], timeout=_POLL_S).done:
             try:
                 pass_on()
             except BaseException:
-                ray.get(desk.stop.remote())  # leaving waits for the workers; they end after the epoch in hand
+                ray.get(coordinator.stop.remote())  # leaving waits for the workers; they end after the epoch in hand
                 raise
     pass_on()
-    end: _End | NerveAppError | None = ray.get(desk.ended.remote())
+    end: _End | NerveAppError | None = ray.get(coordinator.ended.remote())
     if isinstance(end, NerveAppError):
         raise end
     try:
@@ -171,46 +163,52 @@ def learn_on_ray(
 
 def _work(config: dict[str, Any]) -> None:
     """Do a worker's share; Ray Train has joined the processes before."""
-    desk = config["desk"]
-    if ray.get(desk.ended.remote()) is not None:
+    coordinator = config["coordinator"]
+    if ray.get(coordinator.ended.remote()) is not None:
         return
     declare_missing_operators()  # before the network, which is made of what needs them, is unpacked
     given: _Given = ray.get(config["given"][0])
     torch.set_num_threads(config["threads"])
-    team = DataParallel()
-    checkpoint = ray.get(desk.checkpoint.remote())
+    context = DataParallel()
+    kept = _Kept(ray.get(coordinator.checkpoint.remote()))
     torch.distributed.barrier()  # none trains on, and so none changes the checkpoint, before all have it
-    kept = b""
     stopping = False
 
-    def keep(packed: bytes) -> None:
-        nonlocal kept
-        kept = packed
-
-    def tell(report: EpochReport) -> None:
+    def report(one: EpochReport) -> None:
         nonlocal stopping
-        stopping = ray.get(desk.tell.remote(report, kept))
+        stopping = ray.get(coordinator.report.remote(one, kept.checkpoint))
 
     try:
-        learnt = train(
+        trained = train(
             given.network,
-            given.real,
-            given.synthetic,
-            given.recipe,
+            given.images,
+            TrainingRun(given.recipe, on_epoch=report, cancelled=lambda: stopping, checkpoints=kept),
             device=ray.train.torch.get_device(),
-            on_epoch=tell,
-            cancelled=lambda: stopping,
-            held_out=given.held_out,
-            checkpoint=checkpoint,
-            keep=keep,
-            team=team,
+            context=context,
         )
-    except CancelledError as stopped:  # all stop alike: no failure that Ray should mend
-        if team.first:
-            ray.get(desk.end.remote(stopped))
+    except CancelledError as stopped:  # all stop alike: no failure that Ray should retry
+        if context.first:
+            ray.get(coordinator.end.remote(stopped))
         return
     except TrainingError as failed:
-        ray.get(desk.end.remote(failed))
+        ray.get(coordinator.end.remote(failed))
         raise  # what befalls one alone (a lack of memory) leaves the others waiting: Ray ends all, and none begins anew
-    if team.first:
-        ray.get(desk.end.remote((save(learnt.network.to("cpu").state_dict()), learnt.losses)))
+    if context.first:
+        ray.get(coordinator.end.remote((save(trained.network.to("cpu").state_dict()), trained.losses)))
+
+
+class _Kept:
+    """The last checkpoint of the one network a worker trains (the `Checkpoints` port); it leaves with the report."""
+
+    def __init__(self, checkpoint: bytes | None) -> None:
+        self.checkpoint = checkpoint
+
+    def load(self, network: str) -> bytes | None:
+        """Give it; see the port."""
+        del network
+        return self.checkpoint
+
+    def save(self, network: str, checkpoint: bytes) -> None:
+        """Replace it; see the port."""
+        del network
+        self.checkpoint = checkpoint
