@@ -1,10 +1,8 @@
 """Training and analysing on a local cluster of two nodes, one core each."""
 
-import io
 import os
 import signal
 import time
-import zipfile
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import replace
 from datetime import UTC, datetime
@@ -23,21 +21,25 @@ from ray.cluster_utils import Cluster  # noqa: E402
 
 from nerveapp import bootstrap  # noqa: E402
 from nerveapp.analysis.pictures import png_of  # noqa: E402
-from nerveapp.bootstrap import DeviceName, EngineName  # noqa: E402
-from nerveapp.cli.many import ClipTask, analyse_folder  # noqa: E402
+from nerveapp.cli.many import analyse_folder  # noqa: E402
+from nerveapp.domain.batch import BatchSettings  # noqa: E402
+from nerveapp.domain.computing import DeviceName, EngineName  # noqa: E402
 from nerveapp.domain.experiments.epochs import EpochReport  # noqa: E402
 from nerveapp.domain.experiments.recipe import RECIPES  # noqa: E402
+from nerveapp.domain.experiments.training_set import TrainingSet  # noqa: E402
 from nerveapp.domain.job import JobState, TrainingRequest  # noqa: E402
 from nerveapp.domain.view import Nerve, Site, View  # noqa: E402
 from nerveapp.errors import CancelledError  # noqa: E402
+from nerveapp.io.atomic import write_bytes  # noqa: E402
 from nerveapp.io.phantom_files import write_phantom  # noqa: E402
 from nerveapp.io.ray_cluster import RayWorkers  # noqa: E402
 from nerveapp.io.workers import HereWorkers  # noqa: E402
-from nerveapp.network.ray_learning import learn_on_ray  # noqa: E402
-from nerveapp.network.trainer import Learn, UNetTrainer  # noqa: E402
+from nerveapp.network.ray_training import train_on_ray  # noqa: E402
+from nerveapp.network.trainer import TrainNetwork, UNetTrainer  # noqa: E402
 from nerveapp.phantom import phantom_spec  # noqa: E402
-from nerveapp.ports import Item, Result  # noqa: E402
-from nerveapp.workflows.train import phantom_images, recipe_for_own  # noqa: E402
+from nerveapp.ports import Item, Result, TrainingRun  # noqa: E402
+from nerveapp.workflows.custom_recipe import custom_recipe  # noqa: E402
+from nerveapp.workflows.train import phantom_images  # noqa: E402
 
 pytestmark = [pytest.mark.ray, pytest.mark.timeout(600)]
 
@@ -62,16 +64,18 @@ def cluster(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Cluster]:
         found.shutdown()
 
 
-def learnt(learn: Learn | None, *, on_epoch: list[EpochReport], kill_after: int = 0) -> dict[str, torch.Tensor]:
-    images = phantom_images(6, seed=5, nerves=(Nerve.MEDIAN,))
+def trained(
+    train_network: TrainNetwork | None, *, on_epoch: list[EpochReport], kill_after: int = 0
+) -> dict[str, torch.Tensor]:
+    images = tuple(phantom_images(6, seed=5, nerves=(Nerve.MEDIAN,)))
 
     def tell(report: EpochReport) -> None:
         on_epoch.append(report)
         if report.number == kill_after:
             os.kill(next(iter(workers_named("RayTrainWorker"))), signal.SIGKILL)
 
-    trainer = UNetTrainer(CPU) if learn is None else UNetTrainer(CPU, learn=learn)
-    found = trainer.train(images, images, RECIPE, on_epoch=tell, cancelled=lambda: False, held_out=images[:2])
+    trainer = UNetTrainer(CPU) if train_network is None else UNetTrainer(CPU, train_network=train_network)
+    found = trainer.train(TrainingSet(images, images, images[:2]), TrainingRun(RECIPE, tell))
     assert len(found.losses) == RECIPE.epochs
     return load(found.safetensors)
 
@@ -88,15 +92,15 @@ def storage(tmp_path: Path) -> str:
     return str(tmp_path / "ray")
 
 
-def on_ray(workers: int, storage: str) -> Learn:
-    return partial(learn_on_ray, workers=workers, storage=storage)
+def on_ray(workers: int, storage: str) -> TrainNetwork:
+    return partial(train_on_ray, workers=workers, storage=storage)
 
 
 def test_one_worker_reaches_the_very_weights_of_this_process(cluster: Cluster, storage: str) -> None:
     RayWorkers(cluster.address)
     here: list[EpochReport] = []
     there: list[EpochReport] = []
-    local, remote = learnt(None, on_epoch=here), learnt(on_ray(1, storage), on_epoch=there)
+    local, remote = trained(None, on_epoch=here), trained(on_ray(1, storage), on_epoch=there)
     assert all(torch.equal(local[name], remote[name]) for name in local)
     assert here == there
 
@@ -106,10 +110,10 @@ def test_two_workers_learn_together_and_a_lost_one_changes_nothing(cluster: Clus
     alone: list[EpochReport] = []
     whole: list[EpochReport] = []
     broken: list[EpochReport] = []
-    learnt(None, on_epoch=alone)
-    undisturbed = learnt(on_ray(2, storage), on_epoch=whole)
+    trained(None, on_epoch=alone)
+    undisturbed = trained(on_ray(2, storage), on_epoch=whole)
     assert [one.loss for one in whole] == pytest.approx([one.loss for one in alone], rel=0.15)
-    disturbed = learnt(on_ray(2, storage), on_epoch=broken, kill_after=1)
+    disturbed = trained(on_ray(2, storage), on_epoch=broken, kill_after=1)
     assert [one.number for one in broken] == [1, 2, 3], "each epoch is told once"
     assert all(torch.allclose(undisturbed[name].float(), disturbed[name].float(), atol=1e-3) for name in undisturbed)
 
@@ -119,15 +123,15 @@ def test_stopping_is_heard_by_all_workers(cluster: Cluster, storage: str) -> Non
     images = phantom_images(4, seed=5, nerves=(Nerve.MEDIAN,))
     told: list[EpochReport] = []
     with pytest.raises(CancelledError):
-        UNetTrainer(CPU, learn=on_ray(2, storage)).train(
-            images, [], replace(RECIPE, epochs=500), on_epoch=told.append, cancelled=lambda: bool(told)
+        UNetTrainer(CPU, train_network=on_ray(2, storage)).train(
+            TrainingSet(tuple(images)), TrainingRun(replace(RECIPE, epochs=500), told.append, lambda: bool(told))
         )
     assert 1 <= len(told) < 500
 
 
-def task_of(name: str, path: Path, out: Path) -> ClipTask:
-    view = View(Nerve.MEDIAN, Site.WRIST)
-    return ClipTask(name, path, out, view, None, "median-wrist", False, DeviceName.CPU, EngineName.OPENVINO)
+BATCH = BatchSettings(
+    View(Nerve.MEDIAN, Site.WRIST), None, "median-wrist", device=DeviceName.CPU, engine=EngineName.OPENVINO
+)
 
 
 def results(folder: Path) -> dict[str, bytes]:
@@ -162,9 +166,9 @@ def test_many_clips_give_what_they_give_here_though_a_worker_is_killed(cluster: 
         clips.mkdir(exist_ok=True)
         (tmp_path / "made" / "clip.mp4").rename(clips / f"s{subject}.mp4")
     (clips / "broken.mp4").write_bytes(b"no clip at all")
-    assert analyse_folder(clips, tmp_path / "here", task_of, HereWorkers()) == 1
+    assert analyse_folder(clips, tmp_path / "here", BATCH, HereWorkers()) == 1
     saboteur = Saboteur(cluster.address)
-    assert analyse_folder(clips, tmp_path / "there", task_of, saboteur) == 1
+    assert analyse_folder(clips, tmp_path / "there", BATCH, saboteur) == 1
     assert saboteur.killed
     assert results(tmp_path / "there") == results(tmp_path / "here")
     assert not list((tmp_path / "there").glob(".*")), "nothing half done is left"
@@ -177,22 +181,25 @@ def test_a_training_is_a_job_of_the_cluster(cluster: Cluster, tmp_path: Path, mo
     monkeypatch.setenv("NERVEAPP_RAY_WORKERS", "1")
     images = phantom_images(4, seed=3, nerves=(Nerve.MEDIAN,))
     people = [replace(image, group=f"person-{number % 2}") for number, image in enumerate(images)]
-    recipe = recipe_for_own(replace(RECIPE, epochs=1), people, name="mine")
-    data = io.BytesIO()
-    with zipfile.ZipFile(data, "w") as archive:
+    recipe = custom_recipe(replace(RECIPE, epochs=1), people, name="mine")
+
+    def write_set(folder: Path) -> None:
         for image in people:
-            archive.writestr(f"images/{image.name}.png", png_of(image.grey))
-            archive.writestr(f"masks/{image.name}.png", png_of(image.nerve.astype(np.uint8) * 255))
-        archive.writestr("groups.csv", "image,group\n" + "\n".join(f"{one.name},{one.group}" for one in people))
+            write_bytes(folder / "images" / f"{image.name}.png", png_of(image.grey))
+            write_bytes(folder / "masks" / f"{image.name}.png", png_of(image.nerve.astype(np.uint8) * 255))
+        rows = "\n".join(f"{one.name},{one.group}" for one in people)
+        write_bytes(folder / "groups.csv", f"image,group\n{rows}".encode())
+
     runner = bootstrap.job_runner()
-    job_id = runner.start(TrainingRequest(recipe, 4, 2, False, datetime.now(UTC)), data.getvalue())
+    request = TrainingRequest(recipe, 4, 2, False, datetime.now(UTC))
+    job_id = runner.start(request, write_set, submission="on-ray")
     deadline = time.monotonic() + 400
     while time.monotonic() < deadline:
         (job,) = runner.jobs()
         if job.state in (JobState.DONE, JobState.FAILED):
             break
         time.sleep(1)
-    assert job.state is JobState.DONE, (job.said, (tmp_path / "jobs" / job_id / "output.txt").read_text())
+    assert job.state is JobState.DONE, (job.message, (tmp_path / "jobs" / job_id / "output.txt").read_text())
     assert bootstrap.model_store().card("mine").scores[0].n == 4
 
 
@@ -201,14 +208,8 @@ def test_a_cluster_that_is_not_there_is_told(monkeypatch: pytest.MonkeyPatch, tm
     monkeypatch.setenv("NERVEAPP_JOBS", str(tmp_path / "jobs"))
     monkeypatch.setenv("RAY_ADDRESS", "http://127.0.0.1:9")
     runner = bootstrap.job_runner()
-    runner.start(TrainingRequest(RECIPE, 4, 2, False, datetime.now(UTC)), _empty_zip())
+    runner.start(TrainingRequest(RECIPE, 4, 2, False, datetime.now(UTC)), lambda _folder: None, submission="nowhere")
     (job,) = runner.jobs()
     assert job.state is JobState.FAILED
-    assert "took no job" in job.said
-    assert "ray start" in job.said
-
-
-def _empty_zip() -> bytes:
-    data = io.BytesIO()
-    zipfile.ZipFile(data, "w").close()
-    return data.getvalue()
+    assert "took no job" in job.message
+    assert "ray start" in job.message

@@ -36,3 +36,19 @@ def image_of(png: bytes) -> Image:
         raise DataError("A stored frame is damaged and cannot be read.", "Open the clip again, or restore a backup.")
     decoded = np.asarray(read, np.uint8)
     return decoded if decoded.ndim == 2 else np.ascontiguousarray(decoded[..., ::-1])
+
+
+def thumbnail_of(image: Image, *, widest: int = 320) -> bytes:
+    """Make a small JPEG of a frame for lists of clips.
+
+    Parameters
+    ----------
+    image : ndarray of uint8, (H, W) or (H, W, 3) RGB
+    widest : int
+        Largest width and height, in px; smaller frames stay as they are.
+    """
+    scale = min(1.0, widest / max(image.shape[:2]))
+    size = max(1, round(image.shape[1] * scale)), max(1, round(image.shape[0] * scale))
+    small = image if scale == 1.0 else cv2.resize(image, size, interpolation=cv2.INTER_AREA)
+    _, data = cv2.imencode(".jpg", np.ascontiguousarray(small if small.ndim == 2 else small[..., ::-1]))
+    return data.tobytes()

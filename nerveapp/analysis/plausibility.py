@@ -1,4 +1,4 @@
-"""What has to be said of a clip's figures before anybody uses them."""
+"""What limits the use of a clip's figures."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ LARGEST_SHARE = 0.5
 
 
 def outside_region(summary: Summary) -> str | None:
-    """Say how many outlines lie, at least in part, outside of the calibrated region; None where none does."""
+    """State how many outlines lie, at least in part, outside of the calibrated region; None where none does."""
     if summary.uncalibrated == 0:
         return None
     if summary.outside:
@@ -23,25 +23,26 @@ def outside_region(summary: Summary) -> str | None:
 
 
 def implausible(analysis: Analysis) -> tuple[str, ...]:
-    """Say why a clip's areas are no findings, though they can be computed.
+    """List why a clip's areas are no findings, though they can be computed.
 
     Returns
     -------
     tuple of str
-        Reasons in words, each a clause without a full stop: most frames are doubtful, or the largest or the median
-        outline is none of a nerve. () where nothing speaks against the areas, and where there are none.
+        Reasons in words, each a clause without a full stop: most frames are flagged for review, or the largest or the
+        median outline is none of a nerve. () where nothing speaks against the areas, and where there are none.
     """
     summary = analysis.summary
     reasons = []
     if summary.area_max is not None and summary.flagged > summary.frames / 2:
         one = summary.frames == 1
-        reasons.append("the frame is doubtful" if one else f"{summary.flagged} of {summary.frames} frames are doubtful")
+        frames = "the frame is" if one else f"{summary.flagged} of {summary.frames} frames are"
+        reasons.append(f"{frames} flagged for review")
     frame_px = analysis.clip.width * analysis.clip.height
     judged = {summary.area_max_frame: "largest"}
     judged.setdefault(summary.area_median_frame, "median")
-    for place, which in judged.items():
-        faults = [] if place is None else _faults(analysis.frames[place], frame_px)
-        reasons += [f"the {which} outline, of frame {place}, {fault}" for fault in faults]
+    for index, which in judged.items():
+        faults = [] if index is None else _faults(analysis.frames[index], frame_px)
+        reasons += [f"the {which} outline, of frame {index}, {fault}" for fault in faults]
     return tuple(reasons)
 
 

@@ -1,4 +1,4 @@
-"""Drawing an outline onto a frame, for films and pictures."""
+"""Drawing an outline onto a frame, for videos and pictures."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from nerveapp.domain.clip import Image
 from nerveapp.domain.segmentation import Mask
 
 OUTLINE_RGB = (255, 176, 0)
-"""Amber: told apart from grey, blue and magenta by colour-blind readers too (IBM's colour-blind safe palette)."""
+"""Amber: distinguished from grey, blue and magenta by colour-blind readers too (IBM's colour-blind safe palette)."""
 
 ADDED_RGB, REMOVED_RGB = (0, 158, 115), (220, 38, 127)
 """Green and magenta of the same palettes."""

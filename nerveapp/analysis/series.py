@@ -70,7 +70,7 @@ def _distance(here: Morphometry | None, origin: Morphometry | None) -> float | N
 def summarise(frames: Sequence[FrameMeasurement], calibration: Calibration | None) -> Summary:
     """Reduce a clip to its summary, in mm² where calibrated and else in px².
 
-    Areas are of frames without a flag, as long as there are any: the largest of the doubtful outlines is no finding.
+    Areas are of frames without a flag, as long as there are any: the largest of the flagged outlines is no finding.
     An outline that lies outside of the calibrated region counts as outlined and has no area.
     """
     outlined = sum(frame.px is not None for frame in frames)
@@ -95,11 +95,11 @@ def summarise(frames: Sequence[FrameMeasurement], calibration: Calibration | Non
         area_sd=float(values.std()) if len(values) else None,
         area_max_frame=max(areas, key=areas.__getitem__) if areas else None,
         area_median_frame=next((frame for frame, area in areas.items() if area == median), None),
-        most_stable=_steadiest(frames, areas),
+        most_stable=_most_stable(frames, areas),
     )
 
 
-def _steadiest(frames: Sequence[FrameMeasurement], areas: dict[int, float]) -> StableRun | None:
+def _most_stable(frames: Sequence[FrameMeasurement], areas: dict[int, float]) -> StableRun | None:
     runs = []
     for start in range(len(frames) - STABLE_RUN_FRAMES + 1):
         window = frames[start : start + STABLE_RUN_FRAMES]

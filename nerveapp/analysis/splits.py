@@ -90,21 +90,21 @@ def split_images(
     if held_out is None:
         return Split(tuple(images), ())
     if kind is SplitKind.TIME_BLOCKS:
-        dealt = time_blocks([image.place for image in images], blocks=parts)
+        dealt = time_blocks([image.frame_key for image in images], blocks=parts)
     else:
-        names = [image.group if kind.by_person else f"{image.place[0]} {image.frame:09d}" for image in images]
+        names = [image.group if kind.by_person else f"{image.frame_key[0]} {image.frame:09d}" for image in images]
         dealt = group_folds(names, folds=parts, seed=seed)
     test = tuple(image for image, part in zip(images, dealt, strict=True) if part == held_out)
     training = [image for image, part in zip(images, dealt, strict=True) if part != held_out]
     if kind is SplitKind.TIME_BLOCKS:
-        tested = {image.place for image in test}
-        training = [image for image in training if not _near(image.place, tested)]
+        tested = {image.frame_key for image in test}
+        training = [image for image in training if not _near(image.frame_key, tested)]
     return Split(tuple(training), test, same_people=not kind.by_person)
 
 
 def split_leakage(split: Split) -> float:
     """Measure the leakage of a split, see `leakage`."""
-    return leakage([image.place for image in split.training], [image.place for image in split.held_out])
+    return leakage([image.frame_key for image in split.training], [image.frame_key for image in split.held_out])
 
 
 LEAK_FRAMES = 2

@@ -58,7 +58,9 @@ COLUMNS: tuple[Column, ...] = (
     Column("circularity", "4 pi area / perimeter squared; 1 for a circle", _shape(lambda s: s.circularity)),
     Column("centroid_x_px", "centre of area, from the left edge", _px(lambda s: s.centroid_x), 2),
     Column("centroid_y_px", "centre of area, from the top edge", _px(lambda s: s.centroid_y), 2),
-    Column("displacement_px", "distance of the centre from the first sure outline's", lambda f: f.displacement_px, 2),
+    Column(
+        "displacement_px", "distance of the centre from the first unflagged outline's", lambda f: f.displacement_px, 2
+    ),
     Column("displacement_mm", "the same; empty where no calibration holds", lambda f: f.displacement_mm),
     Column("echogenicity", "mean grey level inside the outline, 0 to 255", lambda f: f.echo_intensity, 2),
     Column("confidence", "Dice the network expects of its outline, 0 to 1", lambda frame: frame.confidence, 4),

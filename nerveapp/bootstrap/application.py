@@ -7,21 +7,42 @@ from dataclasses import dataclass
 from functools import cached_property, lru_cache
 from pathlib import Path
 
-from nerveapp.bootstrap import stores
+from nerveapp.bootstrap import stores, training
+from nerveapp.bootstrap.analyses import analysis_runner
 from nerveapp.bootstrap.segmenters import CachedSegmenters
-from nerveapp.bootstrap.settings import Settings
+from nerveapp.bootstrap.settings import REPOSITORY, Settings
 from nerveapp.bootstrap.versions import software_versions
-from nerveapp.io.model_store import FolderModelStore
+from nerveapp.domain.clip import Clip
+from nerveapp.domain.computing import DeviceName
+from nerveapp.domain.view import View
+from nerveapp.io.model_store import DiskModelFolders, FolderModelStore
 from nerveapp.ports import (
+    AnalysisRunner,
+    AnalysisStore,
     AnnotationStore,
+    ClipFolders,
     ClipReader,
     JobRunner,
+    JobWork,
+    LabelledFolders,
+    Library,
+    ModelFolders,
+    ModelPackages,
     ModelRegistry,
+    ModelStore,
     ObjectStore,
     OutputFiles,
+    PhantomFiles,
+    Previews,
+    ReportFiles,
     ResultExports,
+    ResultFiles,
     Segmenters,
+    TrainingFolders,
+    Workers,
 )
+from nerveapp.workflows.choose_model import default_model
+from nerveapp.workflows.custom_training import TrainingTools
 
 
 @dataclass(frozen=True)
@@ -41,7 +62,7 @@ class Application:
     settings: Settings
 
     @cached_property
-    def models(self) -> FolderModelStore:
+    def models(self) -> ModelStore:
         """The models of this installation."""
         return FolderModelStore(self.settings.weights)
 
@@ -52,10 +73,31 @@ class Application:
 
     @cached_property
     def clips(self) -> ClipReader:
-        """What opens files."""
+        """What opens files from outside."""
         from nerveapp.io.readers.open_clip import IsolatedClipReader, ReadLimits  # noqa: PLC0415
 
         return IsolatedClipReader(ReadLimits(max_bytes=self.settings.upload_limit_mb << 20))
+
+    @cached_property
+    def local_clips(self) -> ClipReader:
+        """What opens files that are on this machine already, for commands: without the limit on uploads."""
+        from nerveapp.io.readers.open_clip import IsolatedClipReader, ReadLimits  # noqa: PLC0415
+
+        return IsolatedClipReader(ReadLimits())
+
+    @cached_property
+    def clip_folders(self) -> ClipFolders:
+        """Folders of clips, and of their results."""
+        from nerveapp.io.clip_folders import LocalClipFolders  # noqa: PLC0415
+
+        return LocalClipFolders(self.exports)
+
+    @cached_property
+    def phantom_files(self) -> PhantomFiles:
+        """Phantom clips as files."""
+        from nerveapp.io.phantom_files import LocalPhantomFiles  # noqa: PLC0415
+
+        return LocalPhantomFiles()
 
     @cached_property
     def exports(self) -> ResultExports:
@@ -67,9 +109,18 @@ class Application:
     @cached_property
     def objects(self) -> ObjectStore:
         """Files: clips, previews, masks."""
+        if "://" in self.settings.data:
+            from nerveapp.io.fsspec_objects import FsspecObjects  # noqa: PLC0415 - only where a URL is set
+
+            return FsspecObjects(self.settings.data, REPOSITORY / "data" / "temp" / "objects")
         from nerveapp.io.folder_objects import FolderObjects  # noqa: PLC0415
 
         return FolderObjects(Path(self.settings.data))
+
+    @cached_property
+    def library(self) -> Library:
+        """Patients, exams and clips."""
+        return stores.library()
 
     @cached_property
     def files(self) -> OutputFiles:
@@ -91,6 +142,32 @@ class Application:
         return _scratch()
 
     @cached_property
+    def previews(self) -> Previews:
+        """Videos for the player."""
+        from nerveapp.io.previews import StoredPreviews  # noqa: PLC0415
+
+        return StoredPreviews(self.objects)
+
+    def open_stored_clip(self, sha256: str) -> Clip:
+        """Open a clip of the library; raises ClipError where its files are not kept."""
+        from nerveapp.io.stored_clips import open_stored  # noqa: PLC0415
+
+        engine = stores.database(self.settings.database)
+        return open_stored(sha256, engine=engine, objects=self.objects, clips=self.clips)
+
+    @cached_property
+    def analyses(self) -> AnalysisStore:
+        """Analyses, those that wait and run too."""
+        from nerveapp.io.store.analyses import SqlAnalysisStore  # noqa: PLC0415
+
+        return SqlAnalysisStore(stores.database(self.settings.database), self.objects)
+
+    @cached_property
+    def analysis_runner(self) -> AnalysisRunner:
+        """What works on analyses."""
+        return analysis_runner(self)
+
+    @cached_property
     def segmenters(self) -> Segmenters:
         """Models, loaded."""
         return CachedSegmenters()
@@ -100,10 +177,91 @@ class Application:
         """Which frames are locked, which models are in use."""
         return stores.model_registry()
 
+    def workers(self, *, on_ray: bool) -> Workers:
+        """Give who does independent pieces of work: this process, or Ray; raises ClusterError if it is not reached."""
+        return stores.workers(on_ray=on_ray)
+
+    def default_model(self, view: View) -> str:
+        """Choose the model that fits a view best among those installed.
+
+        Raises
+        ------
+        ModelError
+            If there is no model at all.
+        StoreError
+            If it cannot be found out which was promoted.
+        """
+        return default_model(view, self.models, self.registry_if_there)
+
+    @property
+    def registry_if_there(self) -> ModelRegistry | None:
+        """The registry where there is a database; none is made by asking."""
+        return stores.model_registry_if_there()
+
+    @cached_property
+    def model_folders(self) -> ModelFolders:
+        """Models of any folder."""
+        return DiskModelFolders()
+
+    @cached_property
+    def model_packages(self) -> ModelPackages:
+        """Models as one file."""
+        return stores.model_packages()
+
+    @cached_property
+    def labelled_folders(self) -> LabelledFolders:
+        """Folders of images and masks."""
+        from nerveapp.io.labelled_folders import DiskLabelledFolders  # noqa: PLC0415
+
+        return DiskLabelledFolders()
+
+    @cached_property
+    def results(self) -> ResultFiles:
+        """Results of evaluations."""
+        from nerveapp.io.results import JsonResultFiles  # noqa: PLC0415
+
+        return JsonResultFiles()
+
+    @cached_property
+    def reports(self) -> ReportFiles:
+        """Reports as files."""
+        from nerveapp.io.documents import ReportFormats  # noqa: PLC0415
+
+        return ReportFormats()
+
+    @property
+    def versions(self) -> tuple[tuple[str, str], ...]:
+        """Versions of what decides a result."""
+        return software_versions()
+
     @cached_property
     def trainings(self) -> JobRunner:
         """Trainings, on this machine or on the cluster named."""
         return stores.job_runner()
+
+    @cached_property
+    def training_work(self) -> JobWork:
+        """What hands trainings to the processes that work on them."""
+        return training.job_work()
+
+    @cached_property
+    def training_folders(self) -> TrainingFolders:
+        """Training sets as folders."""
+        return training.training_folders()
+
+    def training_tools(
+        self, *, device: DeviceName = DeviceName.AUTO, threads: int = 1, encoder_weights: Path | None = None
+    ) -> TrainingTools:
+        """Give what a training works with on a device.
+
+        Raises
+        ------
+        ModelError
+            If the device is not there.
+        ClusterError
+            If the cluster is not reached.
+        """
+        return training.training_tools(device=device, threads=threads, encoder_weights=encoder_weights)
 
 
 def application() -> Application:

@@ -8,12 +8,11 @@ from functools import lru_cache
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from nerveapp.bootstrap.settings import DeviceName, EngineName
 from nerveapp.bootstrap.stores import model_store
+from nerveapp.domain.computing import DeviceName, EngineName
 from nerveapp.domain.model import ModelCard
 from nerveapp.errors import ModelError
-from nerveapp.io.model_store import FolderModelStore
-from nerveapp.ports import Proposer, Segmenter
+from nerveapp.ports import ModelStore, Proposer, Segmenter, Segmenters
 
 if TYPE_CHECKING:
     from nerveapp.network.segmenter import Engine as NetworkEngine
@@ -25,7 +24,7 @@ def load_segmenter(
     device: DeviceName = DeviceName.AUTO,
     engine: EngineName = EngineName.AUTO,
     flip: bool = False,
-    store: FolderModelStore | None = None,
+    store: ModelStore | None = None,
 ) -> Segmenter:
     """Load a model on the engine that suits this machine.
 
@@ -38,7 +37,7 @@ def load_segmenter(
         Auto takes OpenVINO on a CPU if the model has files for it, else torch.
     flip : bool
         Average with the mirrored frame.
-    store : FolderModelStore, optional
+    store : ModelStore, optional
         Where the model is kept; this installation's by default.
 
     Raises
@@ -62,7 +61,7 @@ def load_segmenter(
     return UNetSegmenter(load(card), load(store.refinement_card(card)) if card.refinement else None, flip)
 
 
-def _openvino_engine(card: ModelCard, store: FolderModelStore) -> NetworkEngine:
+def _openvino_engine(card: ModelCard, store: ModelStore) -> NetworkEngine:
     from nerveapp.network.openvino_engine import OpenVinoEngine  # noqa: PLC0415 - without torch: starts fast
 
     weights = store.cpu_weights(card.name)
@@ -71,7 +70,7 @@ def _openvino_engine(card: ModelCard, store: FolderModelStore) -> NetworkEngine:
     return OpenVinoEngine.from_files(weights.cpu_xml, weights.cpu_bin, precision=card.cpu_precision)
 
 
-def _torch_engine(card: ModelCard, store: FolderModelStore, device: DeviceName) -> NetworkEngine:
+def _torch_engine(card: ModelCard, store: ModelStore, device: DeviceName) -> NetworkEngine:
     from nerveapp.network.torch_engine import TorchEngine, best_device, load_network  # noqa: PLC0415
 
     chosen = best_device(device)
@@ -80,7 +79,10 @@ def _torch_engine(card: ModelCard, store: FolderModelStore, device: DeviceName) 
 
 def proposer(name: str) -> Proposer:
     """Give what outlines the nerve that somebody points at: a model's own network, looking closely."""
-    found = cached_segmenter(name)
+    return _proposing(cached_segmenter(name))
+
+
+def _proposing(found: Segmenter) -> Proposer:
     if not isinstance(found, Proposer):
         raise TypeError(f"expected a segmenter that proposes, got {type(found).__name__}")
     return found
@@ -118,6 +120,41 @@ class CachedSegmenters:
         """Give a model's segmenter; see the port."""
         return cached_segmenter(model, flip=test_time_flip, device=device, engine=engine)
 
+    def of(self, store: ModelStore) -> Segmenters:
+        """Give the segmenters of another store's models; see the port."""
+        return StoredSegmenters(store)
+
     def proposer(self, model: str) -> Proposer:
         """Give what outlines the nerve that somebody points at; see the port."""
         return proposer(model)
+
+
+class StoredSegmenters:
+    """Models of any store, loaded anew each time (the `Segmenters` port).
+
+    Parameters
+    ----------
+    store : ModelStore
+    """
+
+    def __init__(self, store: ModelStore) -> None:
+        self._store = store
+
+    def segmenter(
+        self,
+        model: str,
+        *,
+        test_time_flip: bool = False,
+        device: DeviceName = DeviceName.AUTO,
+        engine: EngineName = EngineName.AUTO,
+    ) -> Segmenter:
+        """Give a model's segmenter; see the port."""
+        return load_segmenter(model, flip=test_time_flip, device=device, engine=engine, store=self._store)
+
+    def of(self, store: ModelStore) -> Segmenters:
+        """Give the segmenters of another store's models; see the port."""
+        return StoredSegmenters(store)
+
+    def proposer(self, model: str) -> Proposer:
+        """Give what outlines the nerve that somebody points at; see the port."""
+        return _proposing(self.segmenter(model))

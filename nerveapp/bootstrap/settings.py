@@ -7,12 +7,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from urllib.parse import quote
 
-from nerveapp.domain.computing import DeviceName, EngineName
 from nerveapp.domain.retention import UNTIL_DELETED, Retention
 from nerveapp.errors import SettingsError
-
-__all__ = ["REPOSITORY", "DeviceName", "EngineName", "Settings"]
-
 
 REPOSITORY = Path(__file__).resolve().parents[2]
 
@@ -39,6 +35,8 @@ class Settings:
         How long clips are kept (NERVEAPP_RETENTION): until-deleted, none, or a number of days.
     database : str
         Where annotations are kept (NERVEAPP_DATABASE): sqlite:///PATH or postgresql+pg8000://…
+    analyses_apart : bool
+        Whether analyses run in a process of their own (NERVEAPP_ANALYSES: process, or thread for tests).
     jobs : Path
         Folder of trainings (NERVEAPP_JOBS).
     training_threads : int
@@ -57,10 +55,22 @@ class Settings:
     database: str = f"sqlite:///{quote(str(REPOSITORY / 'data' / 'nerveapp.db'))}"
     data: str = str(REPOSITORY / "data")
     retention: Retention = Retention()  # noqa: RUF009 (it is frozen)
+    analyses_apart: bool = True
     jobs: Path = REPOSITORY / "data" / "jobs"
     training_threads: int = 1
     cluster: str = ""
     cluster_workers: int = 2
+
+    @property
+    def of_workers(self) -> dict[str, str]:
+        """What a process that works for this one is to find in its environment."""
+        return {
+            "NERVEAPP_DATABASE": self.database,
+            "NERVEAPP_DATA_DIR": self.data,
+            "NERVEAPP_WEIGHTS": str(self.weights.absolute()),
+            "NERVEAPP_JOBS": str(self.jobs),
+            "NERVEAPP_UPLOAD_LIMIT_MB": str(self.upload_limit_mb),
+        }
 
     @classmethod
     def from_environment(cls) -> Settings:
@@ -81,6 +91,7 @@ class Settings:
             database=os.environ.get("NERVEAPP_DATABASE", default.database),
             data=os.environ.get("NERVEAPP_DATA_DIR", default.data),
             retention=Retention.parse(os.environ.get("NERVEAPP_RETENTION", UNTIL_DELETED)),
+            analyses_apart=os.environ.get("NERVEAPP_ANALYSES", "process") != "thread",
             jobs=Path(os.environ.get("NERVEAPP_JOBS", default.jobs)).resolve(),
             training_threads=_number("NERVEAPP_TRAINING_THREADS", default.training_threads),
             cluster=os.environ.get("RAY_ADDRESS", default.cluster),

@@ -7,13 +7,24 @@ from functools import lru_cache, partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from nerveapp.bootstrap.settings import DeviceName, Settings
+from nerveapp.bootstrap.settings import Settings
+from nerveapp.domain.computing import DeviceName
 from nerveapp.domain.model import ModelCard
 from nerveapp.domain.promotion import Role
 from nerveapp.domain.view import View
 from nerveapp.errors import ModelError
 from nerveapp.io.model_store import FolderModelStore
-from nerveapp.ports import AnnotationStore, JobRunner, ModelRegistry, Trainer, Workers
+from nerveapp.ports import (
+    AnnotationStore,
+    JobRunner,
+    Library,
+    ModelPackages,
+    ModelRegistry,
+    TrainedWeights,
+    Trainer,
+    Workers,
+)
+from nerveapp.workflows import choose_model
 
 if TYPE_CHECKING:
     from sqlalchemy import Engine
@@ -38,6 +49,13 @@ def annotation_store_if_there() -> AnnotationStore | None:
     from nerveapp.io.store.connection import is_there  # noqa: PLC0415 - only where outlines may be stored
 
     return annotation_store() if is_there(Settings.from_environment().database) else None
+
+
+def library() -> Library:
+    """Give the library of this installation; raises StoreError if it cannot be opened."""
+    from nerveapp.io.store.library import SqlLibrary  # noqa: PLC0415 - only where something is kept
+
+    return SqlLibrary(database(Settings.from_environment().database))
 
 
 def job_runner() -> JobRunner:
@@ -76,6 +94,25 @@ def model_registry() -> ModelRegistry:
     return SqlModelRegistry(database(Settings.from_environment().database))
 
 
+def model_registry_if_there() -> ModelRegistry | None:
+    """Give the registry where there is a store, and make none; raises StoreError if it cannot be opened."""
+    from nerveapp.io.store.connection import is_there  # noqa: PLC0415 - only where a model is chosen
+
+    return model_registry() if is_there(Settings.from_environment().database) else None
+
+
+def model_packages() -> ModelPackages:
+    """Give what packs models and adds packed ones."""
+    from nerveapp.io.model_zip import ZipModelPackages  # noqa: PLC0415
+
+    def rebuild(card: ModelCard, safetensors: bytes) -> TrainedWeights:
+        from nerveapp.network.trainer import rebuilt  # noqa: PLC0415 - importing torch takes seconds
+
+        return rebuilt(card, safetensors)
+
+    return ZipModelPackages(rebuild)
+
+
 def job_store() -> SqlJobStore:
     """Give what knows how trainings stand; raises StoreError if it cannot be opened."""
     from nerveapp.io.store.jobs import SqlJobStore  # noqa: PLC0415
@@ -99,7 +136,7 @@ def default_model(view: View, names: Sequence[str]) -> str:
     ModelError
         If there is no model at all.
     StoreError
-        If it cannot be told which was promoted.
+        If it cannot be found out which was promoted.
     """
     if not names:
         raise ModelError("No model is installed.", "Put a model's card and weights into weights/.")
@@ -117,20 +154,7 @@ def model_in_use(role: Role) -> str:
     StoreError
         If there is a store that cannot be read: another model must not measure in place of the promoted one.
     """
-    from nerveapp.io.store.connection import is_there  # noqa: PLC0415 - only where a model is chosen
-    from nerveapp.workflows import judge  # noqa: PLC0415
-
-    if not is_there(Settings.from_environment().database):
-        return role.shipped
-    return judge.model_in_use(role, model_registry(), model_store())
-
-
-def import_model(data: bytes) -> ModelCard:
-    """Add a packed model to this installation; see `unpack_model`."""
-    from nerveapp.io.model_zip import unpack_model  # noqa: PLC0415
-    from nerveapp.network.trainer import rebuilt  # noqa: PLC0415
-
-    return unpack_model(data, model_store(), rebuild=rebuilt)
+    return choose_model.model_in_use(role, model_registry_if_there(), model_store())
 
 
 def trainer(*, device: DeviceName = DeviceName.AUTO, threads: int = 1, encoder_weights: Path | None = None) -> Trainer:
@@ -152,10 +176,10 @@ def trainer(*, device: DeviceName = DeviceName.AUTO, threads: int = 1, encoder_w
     from nerveapp.io.ray_cluster import connect  # noqa: PLC0415
 
     connect(settings.cluster)
-    from nerveapp.network.ray_learning import learn_on_ray  # noqa: PLC0415
+    from nerveapp.network.ray_training import train_on_ray  # noqa: PLC0415
 
-    learn = partial(learn_on_ray, workers=settings.cluster_workers, storage=str(settings.jobs / "ray"))
-    return UNetTrainer(here, threads=threads, encoder_weights=encoder_weights, learn=learn)
+    train_network = partial(train_on_ray, workers=settings.cluster_workers, storage=str(settings.jobs / "ray"))
+    return UNetTrainer(here, threads=threads, encoder_weights=encoder_weights, train_network=train_network)
 
 
 def keep_a_decoder_ready() -> None:

@@ -1,18 +1,16 @@
-"""The pictures of docs/accuracy.md."""
+"""The figures of docs/accuracy.md, as SVG."""
 
 from __future__ import annotations
 
 import io
 from collections.abc import Sequence
-from pathlib import Path
 
 from nerveapp.domain.experiments.results import CrossValidation
 from nerveapp.errors import DataError
-from nerveapp.io.atomic import write_bytes
 
 
-def write_figures(folder: Path, results: Sequence[CrossValidation]) -> None:
-    """Write the training curves of each cross-validation as SVG.
+def training_curves(results: Sequence[CrossValidation]) -> dict[str, bytes]:
+    """Draw the training curves of each cross-validation, by file name.
 
     Raises
     ------
@@ -25,6 +23,7 @@ def write_figures(folder: Path, results: Sequence[CrossValidation]) -> None:
     except ImportError as error:
         raise DataError("Matplotlib is not installed.", "Install requirements-dev.txt.") from error
     mpl.rcParams["svg.hashsalt"] = "nerveapp"  # the same figures give the same file
+    drawings = {}
     for result in results:
         figure = Figure(figsize=(7, 3.2), layout="constrained")
         axes = figure.subplots()
@@ -34,4 +33,5 @@ def write_figures(folder: Path, results: Sequence[CrossValidation]) -> None:
         axes.legend(frameon=False, ncols=5, fontsize="small")
         drawn = io.BytesIO()
         figure.savefig(drawn, format="svg", metadata={"Date": None})
-        write_bytes(folder / f"{result.recipe.name}-training.svg", drawn.getvalue())
+        drawings[f"{result.recipe.name}-training.svg"] = drawn.getvalue()
+    return drawings

@@ -7,7 +7,19 @@ import sys
 import typer
 
 from nerveapp import NOTICE
-from nerveapp.cli import accuracy, clips, inspection, machine, models, outlines, own, registry
+from nerveapp.cli import (
+    accuracy,
+    analyses,
+    clips,
+    inspection,
+    library,
+    machine,
+    models,
+    outlines,
+    recipes,
+    registry,
+    training_work,
+)
 from nerveapp.cli.console import console
 from nerveapp.errors import NerveAppError
 
@@ -24,13 +36,13 @@ for command in (
     clips.phantom,
     models.models,
     models.evaluate,
-    models.train,
+    recipes.train,
     registry.promote,
     registry.roll_back,
     registry.export_model,
     registry.import_model,
     accuracy.measure,
-    accuracy.yardstick,
+    accuracy.external_baseline,
     accuracy.accuracy,
     outlines.export_annotations,
     outlines.import_annotations,
@@ -39,8 +51,11 @@ for command in (
     machine.doctor,
 ):
     app.command()(command)
-app.command(hidden=True)(own.work)
+app.command("yardstick", hidden=True)(accuracy.external_baseline)  # its name before, for scripts
+app.command(hidden=True)(analyses.work_analyses)
+app.command(hidden=True)(training_work.work)
 app.command("restore")(outlines.restore_backup)
+app.add_typer(library.app, name="library")
 
 
 def main() -> None:

@@ -7,20 +7,19 @@ from typing import Annotated
 
 import typer
 
-from nerveapp import NOTICE, bootstrap
+from nerveapp import NOTICE
 from nerveapp.analysis.plausibility import implausible, outside_region
-from nerveapp.bootstrap import DeviceName, EngineName
+from nerveapp.bootstrap import application
 from nerveapp.cli.console import console, output, progress_bar
-from nerveapp.cli.many import ClipTask, analyse_folder
+from nerveapp.cli.many import analyse_folder
 from nerveapp.cli.models import DeviceOption, EngineOption
 from nerveapp.domain.analysis import Analysis
+from nerveapp.domain.batch import BatchSettings
 from nerveapp.domain.calibration import Calibration, CalibrationOrigin
 from nerveapp.domain.clip import ClipInfo
+from nerveapp.domain.computing import DeviceName, EngineName
 from nerveapp.domain.view import SITES, Nerve, Side, Site, View
 from nerveapp.errors import CalibrationError, NerveAppError
-from nerveapp.io.export import prepare_folder, write_all
-from nerveapp.io.phantom_files import write_phantom
-from nerveapp.io.readers.open_clip import open_clip
 from nerveapp.phantom import phantom_spec
 from nerveapp.workflows.analyse import analyse as run_analysis
 
@@ -47,7 +46,9 @@ def analyse(
     nerve: Annotated[Nerve, typer.Option(help="The nerve.")] = Nerve.MEDIAN,
     site: Annotated[Site | None, typer.Option(help="Where it was scanned; by default the nerve's usual site.")] = None,
     side: Annotated[Side, typer.Option(help="Side of the body.")] = Side.UNKNOWN,
-    flip: Annotated[bool, typer.Option(help="Average with the mirrored frame: twice the time, steadier rims.")] = False,
+    flip: Annotated[
+        bool, typer.Option(help="Average with the mirrored frame: twice the time, more stable boundaries.")
+    ] = False,
     device: DeviceOption = DeviceName.AUTO,
     engine: EngineOption = EngineName.AUTO,
     ray: Annotated[
@@ -62,34 +63,32 @@ def analyse(
     """
     view = View(nerve, site_of(nerve, site), side)
     typed = None if spacing_mm is None else parse_spacing(spacing_mm)
-    chosen = model or bootstrap.default_model(view, bootstrap.model_store().names())
+    here = application()
+    chosen = model or here.default_model(view)
     if len(clip) == 1 and clip[0].is_dir():
-
-        def task_of(name: str, path: Path, results: Path) -> ClipTask:
-            return ClipTask(name, path, results, view, typed, chosen, flip, device, engine)
-
-        failed = analyse_folder(clip[0], out, task_of, bootstrap.workers(on_ray=ray))
+        settings = BatchSettings(view, typed, chosen, flip, device, engine)
+        failed = analyse_folder(clip[0], out, settings, here.workers(on_ray=ray))
         console.print(NOTICE)
         if failed:
             raise typer.Exit(2)
         return
     if ray:
         raise NerveAppError("One clip is analysed here.", "Give a folder of clips with --ray.")
-    opened = open_clip(clip if len(clip) > 1 else clip[0])
+    opened = here.local_clips.open(clip)
     calibration = typed or (opened.info.calibration if region is None else region_of(opened.info, region))
-    segmenter = bootstrap.load_segmenter(chosen, device=device, engine=engine, flip=flip)
-    prepare_folder(out)  # all else is in order by now: nothing is made for a fault of the input
+    segmenter = here.segmenters.segmenter(chosen, test_time_flip=flip, device=device, engine=engine)
+    here.exports.prepare(out)  # all else is in order by now: nothing is made for a fault of the input
     console.print(f"{opened.info.format}, {opened.info.width}x{opened.info.height}; {chosen} on {segmenter.engine}")
-    with progress_bar("outlining") as tell:
+    with progress_bar("outlining") as report:
         analysis = run_analysis(
             opened,
             segmenter,
             view=view,
             calibration=calibration,
-            on_frame=lambda done: tell(done.frame.index + 1, opened.info.frame_count),
+            on_frame=lambda done: report(done.frame.index + 1, opened.info.frame_count),
         )
     console.print("writing measurements.csv, masks/, overlay.mp4, summary.json")
-    write_all(out, opened, analysis, bootstrap.software_versions())
+    here.exports.write_all(out, opened, analysis)
     print_summary(analysis)
 
 
@@ -135,11 +134,11 @@ def site_of(nerve: Nerve, site: Site | None) -> Site:
 
 
 def print_summary(analysis: Analysis) -> None:
-    """Print what an analysis found, and what has to be said of it."""
+    """Print what an analysis found, and what its reader has to know of it."""
     summary = analysis.summary
     frames = "1 frame" if summary.frames == 1 else f"{summary.frames} frames"
     output.print(
-        f"{frames}, nerve found in {summary.outlined}, {summary.flagged} doubtful; "
+        f"{frames}, nerve found in {summary.outlined}, {summary.flagged} flagged for review; "
         f"{len(analysis.frames) / analysis.seconds:.1f} frames per second"
     )
     reasons = implausible(analysis)
@@ -181,6 +180,6 @@ def phantom(
     """
     chosen = site_of(nerve, site)
     spec = phantom_spec(seed=seed, subject=subject, nerve=nerve, site=chosen, frames=frames, width=width, height=height)
-    with progress_bar("scanning") as tell:
-        write_phantom(out, spec, on_progress=tell)
+    with progress_bar("scanning") as report:
+        application().phantom_files.write(out, spec, on_progress=report)
     output.print(f"{frames} frames of subject {subject}, {nerve} nerve at the {chosen}, in {out}")

@@ -1,4 +1,4 @@
-"""Where the commands speak: progress and messages to standard error, results to standard output."""
+"""Output of the commands: progress and messages to standard error, results to standard output."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ output = Console(highlight=False, soft_wrap=True)
 
 @contextmanager
 def progress_bar(label: str) -> Iterator[Callable[[int, int | None], None]]:
-    """Show a progress bar; the value is a callable to be told what is done and how much there is."""
+    """Show a progress bar; the value is a callable that takes what is done and how much there is."""
     columns = (
         TextColumn("{task.description}"),
         BarColumn(),

@@ -1,4 +1,4 @@
-"""The command that shows what is read of a clip: inspect."""
+"""The command that reports what is read of a clip: inspect."""
 
 from __future__ import annotations
 
@@ -11,12 +11,11 @@ import typer
 
 from nerveapp import NOTICE
 from nerveapp.analysis.pictures import png_of
+from nerveapp.bootstrap import application
 from nerveapp.cli.console import console, output
 from nerveapp.domain.calibration import Calibration
 from nerveapp.domain.clip import Frame
-from nerveapp.io.atomic import write_bytes
-from nerveapp.io.readers.open_clip import open_clip
-from nerveapp.workflows.inspect import Inspection, told
+from nerveapp.workflows.inspect import Inspection, clip_properties
 from nerveapp.workflows.inspect import inspect as run_inspection
 
 
@@ -25,24 +24,25 @@ def inspect(
     *,
     json_file: Annotated[Path | None, typer.Option("--json", help="File to write the same to, as JSON.")] = None,
     frames: Annotated[
-        Path | None, typer.Option(help="Folder for each decoded frame as shown, 000000.png and so on.")
+        Path | None, typer.Option(help="Folder for each decoded frame as displayed, 000000.png and so on.")
     ] = None,
 ) -> None:
-    """Tell what is read of a clip: kind, size, frames, times, calibration and every remark.
+    """Report what is read of a clip: kind, size, frames, times, calibration and every remark.
 
     Example: `python -m nerveapp inspect clip.dcm --json clip.json --frames frames`.
     A file that cannot be read is refused in words, with exit code 2.
     """
+    here = application()
 
     def keep(frame: Frame) -> None:
         if frames is not None:
-            write_bytes(frames / f"{frame.index:06d}.png", png_of(frame.image))
+            here.files.write(frames / f"{frame.index:06d}.png", png_of(frame.image))
 
-    found = run_inspection(open_clip(clip if len(clip) > 1 else clip[0]), keep)
+    found = run_inspection(here.local_clips.open(clip), keep)
     for line in lines_of(found):
         output.print(line, markup=False, highlight=False, soft_wrap=True)
     if json_file is not None:
-        write_bytes(json_file, json.dumps(as_json(found), ensure_ascii=False, indent=2).encode() + b"\n")
+        here.files.write(json_file, json.dumps(as_json(found), ensure_ascii=False, indent=2).encode() + b"\n")
     console.print(NOTICE)
 
 
@@ -74,8 +74,8 @@ def _calibration(calibration: Calibration) -> dict[str, Any]:
 
 
 def lines_of(found: Inspection) -> list[str]:
-    """Say what was read, a line for each thing."""
-    rows = told(found.info, frames=found.frames, truncation=found.truncation)
+    """Write what was read, a line for each property."""
+    rows = clip_properties(found.info, frames=found.frames, truncation=found.truncation)
     lines = [f"{name:16} {value}" for name, value in rows]
     lines.append(f"{'last frame at':16} {found.times_s[-1]:.3f} s")
     return lines + [f"frame {index:06d} is {name}" for index, name in enumerate(found.info.names)]

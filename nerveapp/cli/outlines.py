@@ -129,7 +129,9 @@ def import_annotations(
 
 
 def backup(*, file: Annotated[Path, typer.Argument(help="SQLite file to write.")]) -> None:
-    """Copy the whole store into one file, while others go on working.
+    """Copy the whole database into one file, while others go on working.
+
+    Files of clips are not in it: they lie in the data folder (NERVEAPP_DATA_DIR), which is copied by itself.
 
     Example: `python -m nerveapp backup monday.db`
     """
@@ -139,6 +141,8 @@ def backup(*, file: Annotated[Path, typer.Argument(help="SQLite file to write.")
 
 def restore_backup(*, file: Annotated[Path, typer.Argument(help="A file that `backup` wrote.")]) -> None:
     """Copy a backup into an empty store; also the way from SQLite to PostgreSQL.
+
+    Files of clips lie in the data folder: put its copy back, too. Clips without their files keep all else.
 
     Example: `NERVEAPP_DATABASE=sqlite:///data/new.db python -m nerveapp restore monday.db`
     """

@@ -1,4 +1,4 @@
-"""Commands about which model is in use: pack and bring models, hold two against each other, promote, go back."""
+"""Commands about which model is in use: export and import models, compare two, promote, roll back."""
 
 from __future__ import annotations
 
@@ -11,11 +11,13 @@ from rich.table import Table
 
 from nerveapp import bootstrap
 from nerveapp.cli.console import output, progress_bar
+from nerveapp.domain.actor import Actor
 from nerveapp.domain.promotion import Gate, Role
 from nerveapp.errors import ModelError
-from nerveapp.io.atomic import write_bytes
-from nerveapp.io.model_zip import pack_model
-from nerveapp.workflows import judge
+from nerveapp.workflows import promote as promotion
+from nerveapp.workflows.choose_model import model_in_use
+from nerveapp.workflows.import_model import import_model as add_packed_model
+from nerveapp.workflows.judge import compare_models, locked_images
 
 RoleOption = Annotated[Role, typer.Option(help="What it is to be used for.")]
 
@@ -25,8 +27,9 @@ def export_model(
     file: Annotated[Path, typer.Argument(help="ZIP to write: safetensors, card and report.")],
 ) -> None:
     """Pack a model into one file."""
-    write_bytes(file, pack_model(bootstrap.model_store(), name))
-    output.print(f"{name} is in {file}")
+    app = bootstrap.application()
+    app.files.write(file, app.model_packages.pack(app.models, name))
+    output.print(f"{name} was written to {file}", markup=False)
 
 
 def import_model(file: Annotated[Path, typer.Argument(help="ZIP as `export-model` writes it.")]) -> None:
@@ -35,7 +38,9 @@ def import_model(file: Annotated[Path, typer.Argument(help="ZIP as `export-model
         data = file.read_bytes()
     except OSError as error:
         raise ModelError(f"{file} cannot be read: {error.strerror}.", "Give the ZIP of a model.") from error
-    output.print(f"{bootstrap.import_model(data).name} is here")
+    app = bootstrap.application()
+    card = add_packed_model(data, packages=app.model_packages, models=app.models, actor=Actor())
+    output.print(f"{card.name} was added", markup=False)
 
 
 def promote(
@@ -43,30 +48,39 @@ def promote(
     role: RoleOption = Role.MEDIAN_WRIST,
     dry_run: Annotated[bool, typer.Option(help="Only compare.")] = False,
 ) -> None:
-    """Hold a model against the one in use, person by person on the locked outlines, and put it to use if it passes."""
-    store, registry = bootstrap.annotation_store(), bootstrap.model_registry()
-    images = judge.locked_images(role, store, registry)
-    old, new = (bootstrap.load_segmenter(one) for one in (bootstrap.model_in_use(role), name))
-    with progress_bar("outlining") as tell:
-        gate = judge.compare_models(old, new, images, on_progress=tell)
+    """Compare a model with the one in use, person by person on the locked outlines, and put it to use if it passes."""
+    app = bootstrap.application()
+    images = locked_images(role, app.annotations, app.registry)
+    used = model_in_use(role, app.registry, app.models)
+    old, new = (app.segmenters.segmenter(one) for one in (used, name))
+    with progress_bar("outlining") as show:
+        gate = compare_models(old, new, images, on_progress=show)
     _print(gate)
     if dry_run:
         output.print("It passes." if gate.passed else "It does not pass.")
         return
-    models = bootstrap.model_store()
-    judge.promote(role, new.card, gate, models=models, store=store, registry=registry, now=datetime.now(UTC))
-    output.print(f"{name} is in use for {role.words}")
+    promotion.promote(
+        role,
+        new.card,
+        gate,
+        models=app.models,
+        store=app.annotations,
+        registry=app.registry,
+        actor=Actor(),
+        now=datetime.now(UTC),
+    )
+    output.print(f"{name} is in use for {role.words}", markup=False)
 
 
 def roll_back(role: RoleOption = Role.MEDIAN_WRIST) -> None:
-    """Bring back the model that was in use before."""
-    shipped = bootstrap.model_store().card(role.shipped)
-    step = judge.roll_back(role, bootstrap.model_registry(), shipped=shipped, now=datetime.now(UTC))
-    output.print(f"{step.model} is in use for {role.words}")
+    """Restore the model that was in use before."""
+    app = bootstrap.application()
+    step = promotion.roll_back(role, app.registry, models=app.models, actor=Actor(), now=datetime.now(UTC))
+    output.print(f"{step.model} is in use for {role.words}", markup=False)
 
 
 def _print(gate: Gate) -> None:
-    table = Table("person", "frames", gate.old, gate.new, "known to the new one")
+    table = Table("person", "frames", gate.old, gate.new, "in the new one's training set")
     for one in gate.people:
         seen = "yes" if one.person in gate.seen_by_new else "no"
         table.add_row(one.person, str(one.frames), f"{one.old_dice:.3f}", f"{one.new_dice:.3f}", seen)

@@ -16,6 +16,15 @@ class Origin(StrEnum):
 
 
 @dataclass(frozen=True, slots=True)
+class DicomIdentifiers:
+    """The UIDs of a DICOM file; "" where there are none."""
+
+    study: str = ""
+    series: str = ""
+    instance: str = ""
+
+
+@dataclass(frozen=True, slots=True)
 class SourceFile:
     """One file of a clip.
 

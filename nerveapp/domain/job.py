@@ -35,9 +35,9 @@ class TrainingRequest:
     recipe : Recipe
         Every setting; its name is what the model will be called.
     images, people : int
-        What is learnt from.
+        What it is trained on.
     beside_random : bool
-        Also train once on frames at random, to show by how much that flatters.
+        Also train once on frames at random, to show by how much that overstates the score.
     made_at : datetime
         With a time zone.
     """
@@ -60,7 +60,7 @@ class TrainingRequest:
 
 @dataclass(frozen=True, slots=True)
 class Epoch:
-    """One pass over the training images, as a running job told it.
+    """One pass over the training images, as a running job reported it.
 
     Parameters
     ----------
@@ -82,14 +82,14 @@ class TrainingJob:
     id : str
     request : TrainingRequest
     state : JobState
-    said : str
+    message : str
         Why it waits or ended.
     heartbeat_at : datetime
-        When its process last said that it lives.
+        When its process last gave a sign of life.
     """
 
     id: str
     request: TrainingRequest
     state: JobState
-    said: str
+    message: str
     heartbeat_at: datetime

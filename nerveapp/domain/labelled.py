@@ -10,6 +10,9 @@ import numpy.typing as npt
 from nerveapp.domain.segmentation import Mask
 from nerveapp.domain.view import View
 
+FrameKey = tuple[str, int]
+"""A frame among those of all clips: the clip (its hash) and the index of the decoded frame."""
+
 
 @dataclass(frozen=True, slots=True)
 class LabelledImage:
@@ -59,7 +62,7 @@ class LabelledImage:
         return {"nerve": self.nerve, "vessel": self.vessel}[structure]
 
     @property
-    def place(self) -> tuple[str, int]:
+    def frame_key(self) -> FrameKey:
         """Clip and frame; a still is a clip of its own."""
         return self.clip or self.name, self.frame
 

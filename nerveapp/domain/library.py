@@ -7,7 +7,18 @@ from datetime import datetime
 
 from nerveapp.domain.annotation import ClipRecord
 from nerveapp.domain.clip_source import Origin
+from nerveapp.domain.exam import Exam
 from nerveapp.domain.view import Nerve, Side, Site
+
+MOST_NAMED = 20
+"""Clips that a tombstone names; it counts the others."""
+
+_PLURALS = {"analysis": "analyses", "reader study": "reader studies"}
+
+
+def counted(count: int, what: str) -> str:
+    """Say a number of things, such as "1 clip" or "2 analyses"."""
+    return f"{count} {what if count == 1 else _PLURALS.get(what, what + 's')}"
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,13 +34,15 @@ class ListedClip:
     origin : Origin or None
         None for clips of stores older than the library.
     added_at : datetime
-        With a time zone.
+        When it was brought last, with a time zone.
     kept : bool
         Whether its files are kept: it can be opened.
     analyses : int
         Finished ones.
     annotated : int
         Frames with a final outline.
+    exam : Exam or None
+        Under which it is filed.
     """
 
     record: ClipRecord
@@ -39,6 +52,7 @@ class ListedClip:
     kept: bool
     analyses: int = 0
     annotated: int = 0
+    exam: Exam | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,7 +97,9 @@ class Deletion:
         How many analyses and outlines go, how many of these are locked for judging models, how many reader studies
         lose frames.
     bytes : int
-        Of files.
+        Of the clips' files.
+    keys : tuple of str
+        Below which files go, in the `ObjectStore`.
     """
 
     patients: tuple[str, ...]
@@ -94,6 +110,42 @@ class Deletion:
     locked: int
     studies: int
     bytes: int
+    keys: tuple[str, ...] = ()
+
+    def holds(self, other: Deletion) -> bool:
+        """Whether nothing goes in another one that does not go in this one."""
+        things = ((self.patients, other.patients), (self.exams, other.exams), (self.clips, other.clips))
+        numbers = (
+            (self.analyses, other.analyses),
+            (self.annotations, other.annotations),
+            (self.locked, other.locked),
+            (self.studies, other.studies),
+        )
+        return all(set(some) <= set(all_) for all_, some in things) and all(few <= many for many, few in numbers)
+
+    @property
+    def words(self) -> str:
+        """What goes, counted, such as "1 patient, 2 exams, 5 clips (210 MB), 36 outlines"."""
+        megabytes = f" ({max(1, round(self.bytes / 1e6))} MB)" if self.bytes else ""
+        locked = f" of which {self.locked} locked for judging models" if self.locked else ""
+        parts = (
+            (len(self.patients), "patient", ""),
+            (len(self.exams), "exam", ""),
+            (len(self.clips), "clip", megabytes),
+            (self.analyses, "analysis", ""),
+            (self.annotations, "outline", locked),
+            (self.studies, "reader study", " with fewer frames"),
+        )
+        told = [f"{counted(count, what)}{more}" for count, what, more in parts if count]
+        return ", ".join(told) or "nothing"
+
+    @property
+    def tombstone(self) -> str:
+        """What the log says once it is gone: codes, beginnings of hashes and counts, no name of a file."""
+        named = [*self.patients, *(clip[:12] for clip in self.clips[:MOST_NAMED])]
+        more = len(self.clips) - MOST_NAMED
+        rest = f" and {counted(more, 'clip')} more" if more > 0 else ""
+        return f"deleted {self.words}" + (f": {', '.join(named)}{rest}" if named else "")
 
 
 @dataclass(frozen=True, slots=True)

@@ -15,14 +15,14 @@ SMALLEST_INPUT, LARGEST_INPUT, INPUT_STEP = 32, 1024, 32
 """Sides of a network's grid, in px: it is halved five times."""
 
 _MOST_CLASSES = _MOST_MEMBERS = 16
-_MOST_PIECES = 64
+_MOST_COMPONENTS = 64
 _MOST_CROPS, _WIDEST_CROP = 8, 100.0
 _MOST_KNOTS = 1000
 
 
 @dataclass(frozen=True, slots=True)
 class TrainingData:
-    """Images a model learnt from.
+    """Images a model was trained on.
 
     Parameters
     ----------
@@ -33,7 +33,7 @@ class TrainingData:
     members : tuple of str
         Names of those groups; empty where they mean nothing (phantoms).
     clips : tuple of str
-        Hashes of the clips the images are frames of: they tell a person whose code was given or changed later.
+        Hashes of the clips the images are frames of: a person whose code was given or changed later is known by them.
     """
 
     name: str
@@ -47,7 +47,7 @@ class TrainingData:
 
 @dataclass(frozen=True, slots=True)
 class Score:
-    """How a model did on images it was never trained on.
+    """How a model outlined images it was never trained on.
 
     Parameters
     ----------
@@ -139,7 +139,7 @@ class ModelCard:
     crop_size_factors : tuple of float
         Of a refinement stage: widths of its windows in square roots of the area found; none for whole frames.
     refinement : RefinementStage or None
-        The model that looks closely at what this one finds and draws the outline.
+        The refinement stage, which draws the outline around what this one finds.
     threshold : float
         Probability from which a pixel belongs to the nerve, 0 to 1.
     test_time_flip : bool
@@ -161,7 +161,7 @@ class ModelCard:
     held_out : tuple of str
         Groups of the set that were kept from it; empty for a model that learnt from all of them.
     scores : tuple of Score
-        Figures on groups never trained on: its own held-out ones, or those of the recipe's cross-validation.
+        Scores on groups never trained on: its own held-out ones, or those of the recipe's cross-validation.
     recipe : str
         The settings that made it, as JSON.
     versions : tuple of (str, str)
@@ -227,7 +227,7 @@ class ModelCard:
 
     @property
     def networks(self) -> tuple[RefinementStage, ...]:
-        """Name and hash of the reference weights of each network, in the order in which they look: one or two."""
+        """Name and hash of the reference weights of each network, in the order in which they are run: one or two."""
         first = RefinementStage(self.name, self.weights.sha256)
         return (first,) if self.refinement is None else (first, self.refinement)
 
@@ -251,12 +251,12 @@ def _wrong_in(card: ModelCard) -> Iterator[str]:
     for what, count, most in (
         ("classes", len(card.classes), _MOST_CLASSES),
         ("members", card.members, _MOST_MEMBERS),
-        ("pieces", card.max_components, _MOST_PIECES),
+        ("components", card.max_components, _MOST_COMPONENTS),
     ):
         if not 1 <= count <= most:
             yield f"that it has {count} {what}; 1 to {most} are possible"
     if len(card.crop_size_factors) > _MOST_CROPS or not all(
-        0 < reach <= _WIDEST_CROP for reach in card.crop_size_factors
+        0 < factor <= _WIDEST_CROP for factor in card.crop_size_factors
     ):
         limits = f"up to {_MOST_CROPS} of at most {_WIDEST_CROP:g} are possible"
         yield f"crop size factors of {card.crop_size_factors[:3]}; {limits}"
@@ -280,4 +280,4 @@ def _wrong_in_confidence(card: ModelCard) -> Iterator[str]:
     elif certainties != sorted(certainties):
         yield "confidences whose knots are not in order"
     if not 0 <= card.flag_below <= 1:
-        yield f"doubt below {card.flag_below}; it lies within 0 to 1"
+        yield f"that outlines are flagged below {card.flag_below}; it lies within 0 to 1"

@@ -1,4 +1,4 @@
-"""Which model is in use for what, and by which judgement it came there."""
+"""Which model is in use for what, and by which comparison it came there."""
 
 from __future__ import annotations
 
@@ -60,7 +60,7 @@ class Gate:
         Names of the models.
     people : tuple of PersonGain
     seen_by_old, seen_by_new : tuple of str
-        Locked people whom a model has learnt from: their figures flatter it.
+        Locked people whom a model has learnt from: their scores favour it.
     old_sha256, new_sha256 : str
         Hashes of what was judged.
     frames : tuple of str
@@ -83,7 +83,7 @@ class Gate:
 
     @property
     def passed(self) -> bool:
-        """Whether the new one may replace the old one: for nobody worse, not worse on average, nobody known to it."""
+        """Whether it may replace the old one: no person's Dice falls, nor the mean, and it knows nobody."""
         if not self.people or self.worse_for or self.seen_by_new:
             return False
         return sum(one.new_dice for one in self.people) >= sum(one.old_dice for one in self.people)
@@ -105,7 +105,7 @@ class Promotion:
     at : datetime
         With a time zone.
     gate : Gate or None
-        The judgement; None where an earlier model was brought back.
+        The comparison; None where an earlier model was restored.
     """
 
     role: Role

@@ -8,6 +8,8 @@ from datetime import datetime, timedelta
 from nerveapp.errors import SettingsError
 
 UNTIL_DELETED, NONE = "until-deleted", "none"
+LONGEST_WORK = timedelta(hours=12)
+"""Nobody works on one clip longer without opening it again."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,8 +39,19 @@ class Retention:
         )
 
     def over(self, added_at: datetime, now: datetime) -> bool:
-        """Whether the files of a clip that came then are to go; a rule of 0 days says no: those go when done."""
-        return bool(self.days) and now - added_at > timedelta(days=self.days or 0)
+        """Whether the files of a clip that came then are to go."""
+        before = self.came_before(now)
+        return before is not None and added_at < before
+
+    def came_before(self, now: datetime) -> datetime | None:
+        """Give the time before which a clip must have come for its files to go now; None where none go.
+
+        Clips that are not kept go when work on them ends, see `workflows.retain.release`; at the latest after
+        `LONGEST_WORK`, for sessions that never end.
+        """
+        if self.days is None:
+            return None
+        return now - (timedelta(days=self.days) if self.days else LONGEST_WORK)
 
     @property
     def words(self) -> str:

@@ -8,57 +8,58 @@ import shutil
 import uuid
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass, fields
+from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
 from nerveapp import NOTICE
+from nerveapp.domain.analysis import Analysis
+from nerveapp.domain.batch import ClipRow, ResultIdentity, RowState
+from nerveapp.domain.clip import Clip
 from nerveapp.errors import ClipError, WriteError
 from nerveapp.io.atomic import write_bytes
 from nerveapp.io.readers.content import Kind, recognise
 from nerveapp.io.tables import csv_table
+from nerveapp.ports import ResultExports
 
 VIDEO_SUFFIXES = frozenset([".mp4", ".m4v", ".mov", ".avi", ".mkv", ".webm", ".gif", ".wmv", ".mpg", ".mpeg"])
 """A file whose content has no sign of its own is taken for a clip only under one of these."""
 
 _TABLE = "clips.csv"
+_COLUMNS = (
+    "clip", "state", "said", "sha256", "frames", "outlined", "flagged", "area_median", "area_max", "unit", "implausible"
+)  # fmt: skip
+"""Scripts rely on these; `said` is what a row's remark is called there."""
 
 
-@dataclass(frozen=True, slots=True)
-class ClipRow:
-    """What became of one clip of many.
+class LocalClipFolders:
+    """Folders of this machine (the `ClipFolders` port).
 
     Parameters
     ----------
-    clip : str
-        Its path below the folder.
-    state : str
-        "done", "kept" (analysed alike before) or "failed".
-    said : str
-        Why it failed, or what is to be known of it.
-    sha256 : str
-        Hash of the file; "" where it could not be read.
-    frames, outlined, flagged : int
-        Decoded, with a nerve, and in doubt.
-    area_median, area_max : float or None
-        In `unit`; None where no nerve was found.
-    unit : str
-        "mm²" or "px²".
-    implausible : str
-        Why the areas are no findings; "" where nothing speaks against them.
+    exports : ResultExports
+        Writes the files of each clip.
     """
 
-    clip: str
-    state: str
-    said: str = ""
-    sha256: str = ""
-    frames: int = 0
-    outlined: int = 0
-    flagged: int = 0
-    area_median: float | None = None
-    area_max: float | None = None
-    unit: str = ""
-    implausible: str = ""
+    def __init__(self, exports: ResultExports) -> None:
+        self._exports = exports
+
+    def clips_below(self, folder: Path) -> list[Path]:
+        """Find the clips of a folder; see the port."""
+        return clips_below(folder)
+
+    def kept_row(self, clip: str, folder: Path, identity: ResultIdentity) -> ClipRow | None:
+        """Give the row of an analysis made before; see the port."""
+        return kept_row(clip, folder, identity)
+
+    def write_results(self, folder: Path, clip: Clip, analysis: Analysis) -> None:
+        """Write an analysis whole or not at all; see the port."""
+        with whole_folder(folder) as temporary:
+            self._exports.write_all(temporary, clip, analysis)
+
+    def write_table(self, folder: Path, rows: Sequence[ClipRow]) -> Path:
+        """Write clips.csv; see the port."""
+        return write_table(folder, rows)
 
 
 def clips_below(folder: Path) -> list[Path]:
@@ -71,7 +72,7 @@ def clips_below(folder: Path) -> list[Path]:
     Returns
     -------
     list of Path
-        Hidden files, and those that nothing says are clips, are passed over.
+        Hidden files, and those that nothing marks as clips, are passed over.
 
     Raises
     ------
@@ -131,20 +132,31 @@ def whole_folder(folder: Path) -> Iterator[Path]:
         shutil.rmtree(temporary, ignore_errors=True)
 
 
-def row_of(clip: str, state: str, told: Mapping[str, Any]) -> ClipRow:
-    """Give a clip's row from what its summary.json says.
+def kept_row(clip: str, folder: Path, identity: ResultIdentity) -> ClipRow | None:
+    """Give the row of an analysis that a folder holds already; None if it holds another one or none.
 
-    Raises
-    ------
-    KeyError, TypeError
-        If it is no such summary.
+    Parameters
+    ----------
+    clip : str
+        Its path, for the row.
+    folder : Path
+    identity : ResultIdentity
+        What decides the result: only an analysis by the very same is kept.
     """
-    figures = told["summary"]
+    try:
+        summary = json.loads((folder / "summary.json").read_bytes())
+        return _row_of(clip, summary) if _identity_in(summary) == _as_json(identity) else None
+    except (OSError, ValueError, KeyError, TypeError):
+        return None  # none was finished here, or it was altered: the clip is analysed anew
+
+
+def _row_of(clip: str, summary: Mapping[str, Any]) -> ClipRow:
+    figures = summary["summary"]
     return ClipRow(
         clip,
-        state,
-        told["clip"]["truncation"] or "",
-        told["clip"]["sha256"],
+        RowState.KEPT,
+        summary["clip"]["truncation"] or "",
+        summary["clip"]["sha256"],
         figures["frames"],
         figures["outlined"],
         figures["flagged"],
@@ -155,39 +167,38 @@ def row_of(clip: str, state: str, told: Mapping[str, Any]) -> ClipRow:
     )
 
 
-def kept_row(clip: str, folder: Path, decides: Mapping[str, Any]) -> ClipRow | None:
-    """Give the row of an analysis that a folder holds already; None if it holds another one or none.
-
-    Parameters
-    ----------
-    clip : str
-        Its path, for the row.
-    folder : Path
-    decides : mapping
-        What decides the result, in the terms of summary.json: only an analysis by the very same is kept.
-    """
-    try:
-        told = json.loads((folder / "summary.json").read_bytes())
-        same = _decides(told) == decides
-        return row_of(clip, "kept", told) if same else None
-    except (OSError, ValueError, KeyError, TypeError):
-        return None  # none was finished here, or it was altered: the clip is analysed anew
-
-
-def _decides(told: Mapping[str, Any]) -> dict[str, Any]:
-    model = told["model"]
+def _identity_in(summary: Mapping[str, Any]) -> dict[str, Any]:
+    model = summary["model"]
     return {
-        "clip": told["clip"]["sha256"],
-        "exam": told["exam"],
-        "calibration": told["calibration"],
+        "clip": summary["clip"]["sha256"],
+        "exam": summary["exam"],
+        "calibration": summary["calibration"],
         "model": [model["name"], model["sha256"], model["engine"]],
-        "version": told["versions"]["nerveapp"],
+        "version": summary["versions"]["nerveapp"],
     }
+
+
+def _as_json(identity: ResultIdentity) -> dict[str, Any]:
+    view, calibration = identity.view, identity.calibration
+    values = {
+        "clip": identity.clip_sha256,
+        "exam": {"nerve": view.nerve, "site": view.site, "side": view.side},
+        "calibration": asdict(calibration) if calibration else None,
+        "model": [identity.model, identity.model_sha256, identity.engine],
+        "version": identity.version,
+    }
+    written: dict[str, Any] = json.loads(json.dumps(values))  # a tuple comes back from a file as a list
+    return written
 
 
 def write_table(folder: Path, rows: Sequence[ClipRow]) -> Path:
     """Write clips.csv, a row per clip under the notice; raises WriteError."""
-    names = [field.name for field in fields(ClipRow)]
-    table = csv_table(names, ([getattr(row, name) for name in names] for row in rows), remarks=[NOTICE])
-    write_bytes(folder / _TABLE, table)
+    values = (
+        (
+            row.clip, row.state, row.remark, row.sha256, row.frames, row.outlined, row.flagged,
+            row.area_median, row.area_max, row.unit, row.implausible,
+        )
+        for row in rows
+    )  # fmt: skip
+    write_bytes(folder / _TABLE, csv_table(_COLUMNS, values, remarks=[NOTICE]))
     return folder / _TABLE

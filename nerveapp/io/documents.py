@@ -17,11 +17,13 @@ from reportlab.lib.styles import ParagraphStyle, getSampleStyleSheet
 from reportlab.lib.units import mm
 from reportlab.pdfbase.pdfmetrics import stringWidth
 from reportlab.pdfgen.canvas import Canvas
-from reportlab.platypus import Flowable, Image, LongTable, SimpleDocTemplate, Spacer, TableStyle
+from reportlab.platypus import Flowable, Image, KeepTogether, LongTable, SimpleDocTemplate, Spacer, TableStyle
 from reportlab.platypus import Paragraph as Text
 
 from nerveapp import NOTICE
 from nerveapp.domain.document import Block, Document, Heading, Paragraph, Picture, Scatter, Table
+from nerveapp.domain.experiments.report import TrainingReport
+from nerveapp.io.model_store import report_json
 
 _CSS = (
     "body{font:15px/1.45 system-ui,sans-serif;max-width:70rem;margin:2rem auto;padding:0 1rem;color:#1b2430}"
@@ -61,9 +63,27 @@ def document_pdf(document: Document) -> bytes:
     styles = getSampleStyleSheet()
     story: list[Flowable] = [Text(escape(document.title), styles["Title"])]
     for block in document.blocks:
-        story += [_flowable(block, template.width), Spacer(1, 2 * mm)]
+        story.append(_flowable(block, template.width))
+        if not isinstance(block, Heading):  # a heading stays on the page of what follows it
+            story.append(Spacer(1, 2 * mm))
     template.build(story, onFirstPage=foot, onLaterPages=foot)
     return data.getvalue()
+
+
+class ReportFormats:
+    """Reports as HTML, PDF and JSON (the `ReportFiles` port)."""
+
+    def html(self, document: Document) -> bytes:
+        """Write a document as one HTML file; see the port."""
+        return document_html(document)
+
+    def pdf(self, document: Document) -> bytes:
+        """Write a document as PDF; see the port."""
+        return document_pdf(document)
+
+    def json(self, report: TrainingReport) -> bytes:
+        """Write a report with every tested frame; see the port."""
+        return report_json(report)
 
 
 def _html(block: Block) -> str:
@@ -80,15 +100,15 @@ def _html(block: Block) -> str:
             svg = renderSVG.drawToString(_drawing(block))
             return f"<figure>{svg[svg.index('<svg') :]}</figure>"
         case Picture(png, caption):
-            said, source = escape(caption), f"data:image/png;base64,{base64.b64encode(png).decode()}"
-            return f'<figure><img alt="{said}" src="{source}"><figcaption>{said}</figcaption></figure>'
+            label, source = escape(caption), f"data:image/png;base64,{base64.b64encode(png).decode()}"
+            return f'<figure><img alt="{label}" src="{source}"><figcaption>{label}</figcaption></figure>'
 
 
 def _flowable(block: Block, width: float) -> Flowable:
     styles = getSampleStyleSheet()
     match block:
         case Heading(text):
-            return Text(escape(text), styles["Heading2"])
+            return Text(escape(text), styles["Heading2"].clone("heading", keepWithNext=1))
         case Paragraph(text):
             return Text(escape(text), styles["BodyText"])
         case Table(head, rows):
@@ -105,7 +125,8 @@ def _flowable(block: Block, width: float) -> Flowable:
             picture = Image(io.BytesIO(png))
             factor = min(width / 2 / picture.imageWidth, 80 * mm / picture.imageHeight)
             picture.drawWidth, picture.drawHeight = picture.imageWidth * factor, picture.imageHeight * factor
-            return LongTable([[picture], [Text(escape(caption), styles["BodyText"])]], hAlign="LEFT")
+            picture.hAlign = "LEFT"
+            return KeepTogether([picture, Text(escape(caption), styles["BodyText"])])
 
 
 def _drawing(block: Scatter) -> Drawing:
@@ -119,7 +140,7 @@ def _drawing(block: Scatter) -> Drawing:
     room = 0.05 * (max(heights) - min(heights) or 1)
     plot.yValueAxis.valueMin, plot.yValueAxis.valueMax = min(heights) - room, max(heights) + room
     plot.xLabel, plot.yLabel = "", ""
-    # Drawn by the chart itself: it rounds the ends of its axes and moves as a whole, and tells neither beforehand.
+    # Drawn by the chart itself: it rounds the ends of its axes and moves as a whole, and reports neither beforehand.
     plot.annotations = [partial(_level, value=level) for level in block.levels]
     drawing = Drawing(_WIDTH, _HEIGHT)
     drawing.add(plot)

@@ -1,4 +1,4 @@
-"""What leaves the app: measurements, masks, provenance and the overlay film, each with notice and calibration."""
+"""What leaves the app: measurements, masks, provenance and the overlay video, each with notice and calibration."""
 
 from __future__ import annotations
 
@@ -32,8 +32,6 @@ def provenance(analysis: Analysis, versions: Versions) -> dict[str, object]:
     """Everything needed to defend or repeat the numbers, ready for JSON. Names no file and no person."""
     calibration = analysis.calibration
     model = analysis.model
-    summary = asdict(analysis.summary) | {"implausible": list(implausible(analysis))}
-    del summary["calibration"]
     return {
         "notice": NOTICE,
         "clip": {
@@ -61,12 +59,33 @@ def provenance(analysis: Analysis, versions: Versions) -> dict[str, object]:
             for one in analysis.corrections
         ],
         "device": analysis.engine.rsplit(" on ", 1)[-1].split(",")[0],
-        "summary": summary,
+        "summary": _summary(analysis),
         "timings": {
             "seconds": round(analysis.seconds, 3),
             "frames_per_second": round(len(analysis.frames) / analysis.seconds, 2),
         },
         "versions": dict(versions),
+    }
+
+
+def _summary(analysis: Analysis) -> dict[str, object]:
+    """Give the summary under the keys that scripts rely on, whatever the fields are called today."""
+    summary = analysis.summary
+    return {
+        "unit": summary.unit,
+        "frames": summary.frames,
+        "outlined": summary.outlined,
+        "uncalibrated": summary.uncalibrated,
+        "unflagged": summary.unflagged,
+        "flagged": summary.flagged,
+        "area_max": summary.area_max,
+        "area_median": summary.area_median,
+        "area_mean": summary.area_mean,
+        "area_sd": summary.area_sd,
+        "area_max_frame": summary.area_max_frame,
+        "area_median_frame": summary.area_median_frame,
+        "steadiest": None if summary.most_stable is None else asdict(summary.most_stable),
+        "implausible": list(implausible(analysis)),
     }
 
 
@@ -105,7 +124,7 @@ def measurements_csv(analysis: Analysis) -> bytes:
 
 
 def measurements_xlsx(analysis: Analysis, versions: Versions) -> bytes:
-    """Give the same table as a workbook, with a sheet of provenance and one that says what the columns mean."""
+    """Give the same table as a workbook, with a sheet of provenance and one that gives the columns' meanings."""
     book = Workbook(write_only=True)
     sheet = book.create_sheet("measurements")
     sheet.freeze_panes = "B2"
@@ -163,20 +182,20 @@ def masks_zip(analysis: Analysis, versions: Versions) -> bytes:
 
 
 def write_overlay(path: Path, clip: Clip, analysis: Analysis) -> None:
-    """Write the clip with its outlines as an H.264 film; every frame carries its area and the notice.
+    """Write the clip with its outlines as an H.264 video; every frame carries its area and the notice.
 
     Raises
     ------
     WriteError
-        If the film cannot be written.
+        If the video cannot be written.
     """
     times = [frame.time_s for frame in analysis.frames]
     captioned = add_caption(np.zeros((analysis.clip.height, analysis.clip.width, 3), np.uint8), _caption(analysis, 0))
     height, width = captioned.shape[:2]
-    with writing_video(path, width=width, height=height, frame_rate=frame_rate(times)) as film:
+    with writing_video(path, width=width, height=height, frame_rate=frame_rate(times)) as video:
         for frame, mask in zip(clip.frames(), analysis.masks, strict=False):
             drawn = draw_outline(frame.image, mask.unpack())
-            film.add(add_caption(drawn, _caption(analysis, frame.index))[:height], frame.time_s)
+            video.add(add_caption(drawn, _caption(analysis, frame.index))[:height], frame.time_s)
 
 
 def frame_rate(times_s: list[float]) -> float:
@@ -202,7 +221,7 @@ def _caption(analysis: Analysis, index: int) -> list[str]:
 def prepare_folder(folder: Path) -> None:
     """Make a folder for results and remove those of an earlier analysis, the summary first.
 
-    Call before the work, so that a folder that cannot be used is told at once.
+    Call before the work, so that a folder that cannot be used is refused at once.
 
     Raises
     ------

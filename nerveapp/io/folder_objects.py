@@ -7,9 +7,11 @@ import os
 import shutil
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
+from datetime import UTC, datetime
 from pathlib import Path, PurePosixPath
 
 from nerveapp.domain.clip_source import SourceFile
+from nerveapp.domain.kept_object import KeptObject
 from nerveapp.errors import NerveAppError, StoreError
 from nerveapp.io.atomic import replacing, write_bytes
 
@@ -32,7 +34,10 @@ class FolderObjects:
         with _translated():
             with replacing(place) as temporary:
                 shutil.copyfile(path, temporary)
-            return SourceFile(PurePosixPath(key).name, key, _hash_of(place), place.stat().st_size)
+                kept = SourceFile(PurePosixPath(key).name, key, hash_of(temporary), temporary.stat().st_size)
+                if kept.sha256 != hash_of(path):
+                    raise StoreError("A file was not stored as it is.", "Check the disk, then try again.")
+            return kept
 
     def put_bytes(self, key: str, data: bytes) -> SourceFile:
         """Keep bytes; see the port."""
@@ -40,11 +45,14 @@ class FolderObjects:
             write_bytes(self._place(key), data)
         return SourceFile(PurePosixPath(key).name, key, hashlib.sha256(data).hexdigest(), len(data))
 
-    def local(self, key: str) -> Path:
+    def local(self, key: str, *, sha256: str = "") -> Path:
         """Give a path at which it can be read; see the port."""
         place = self._place(key)
         if not place.is_file():
             raise StoreError("A stored file is gone.", "Open the clip again, or restore the data folder from a backup.")
+        with _translated():
+            if sha256 and hash_of(place) != sha256:
+                raise StoreError("A stored file is damaged.", "Open the clip again, or restore the data folder.")
         return place
 
     def read(self, key: str) -> bytes:
@@ -64,24 +72,45 @@ class FolderObjects:
                 shutil.rmtree(place)
             else:
                 place.unlink(missing_ok=True)
+            self._remove_empty(place.parent)
 
     def bytes_kept(self, prefix: str = "") -> int:
         """Count the bytes kept below a prefix; those that go meanwhile do not count."""
-        total = 0
+        return sum(one.size for one in self.listed(prefix))
+
+    def listed(self, prefix: str = "") -> Iterator[KeptObject]:
+        """Give what is kept below a prefix, with what was left half-written; see the port."""
         for folder, _, names in os.walk(self._place(prefix) if prefix else self._folder):
             for name in names:
+                path = Path(folder) / name
                 with suppress(OSError):
-                    total += (Path(folder) / name).stat().st_size
-        return total
+                    found = path.stat()
+                    written = datetime.fromtimestamp(found.st_mtime, UTC)
+                    yield KeptObject(path.relative_to(self._folder).as_posix(), found.st_size, written)
+
+    def _remove_empty(self, folder: Path) -> None:
+        """Let no empty folders stay behind; one into which another writes right now is made again by that."""
+        while folder != self._folder and self._folder in folder.parents:
+            try:
+                folder.rmdir()
+            except OSError:  # not empty, or gone
+                return
+            folder = folder.parent
 
     def _place(self, key: str) -> Path:
-        parts = PurePosixPath(key).parts
-        if not parts or key.startswith("/") or any(part in (".", "..") for part in parts):
-            raise ValueError(f"expected a key such as clips/HASH/name, got {key!r}")
-        return self._folder.joinpath(*parts)
+        return self._folder.joinpath(*parts_of(key))
 
 
-def _hash_of(path: Path) -> str:
+def parts_of(key: str) -> tuple[str, ...]:
+    """Give the parts of a key; raises ValueError where it would lead out of what files are kept below."""
+    parts = PurePosixPath(key).parts
+    if not parts or key.startswith("/") or any(part in (".", "..") for part in parts):
+        raise ValueError(f"expected a key such as clips/HASH/name, got {key!r}")
+    return parts
+
+
+def hash_of(path: Path) -> str:
+    """Hash the bytes of a file, as SHA-256 in hexadecimal."""
     with path.open("rb") as file:
         return hashlib.file_digest(file, "sha256").hexdigest()
 

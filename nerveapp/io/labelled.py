@@ -24,11 +24,11 @@ _UNREAD_SUFFIXES = (".gif", ".webp", ".heic", ".heif", ".jp2", ".dcm", ".nii", "
 _GIVE = "Give a folder that holds images/, masks/ (same file names) and groups.csv."
 
 
-def _unheard(_remark: str) -> None:
-    """Drop a remark."""
+def ignore_remark(_remark: str) -> None:
+    """Take a remark that nobody reads."""
 
 
-def read_labelled_folder(folder: Path, *, on_remark: Callable[[str], None] = _unheard) -> list[LabelledImage]:
+def read_labelled_folder(folder: Path, *, on_remark: Callable[[str], None] = ignore_remark) -> list[LabelledImage]:
     """Read `images/`, `masks/` and `groups.csv` below a folder.
 
     groups.csv has the columns image and group, and may have clip, frame, nerve, site and side; without it each image is
@@ -39,7 +39,7 @@ def read_labelled_folder(folder: Path, *, on_remark: Callable[[str], None] = _un
     ----------
     folder : Path
     on_remark : callable, optional
-        Is told how something was read, where that is not plain.
+        Given a line about how something was read, where that is not plain.
 
     Raises
     ------
@@ -52,7 +52,7 @@ def read_labelled_folder(folder: Path, *, on_remark: Callable[[str], None] = _un
     groups = read_groups(table) if table.exists() else None
     rows = {file: _row(file, groups) for file in files}
     read = {file: _labelled(file, grey, masks.read(file, grey), rows[file]) for file, grey in _greys(rows)}
-    masks.tell()
+    masks.report()
     return [read[file] for file in files]
 
 

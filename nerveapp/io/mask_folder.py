@@ -42,7 +42,7 @@ class MaskFolder:
     images : sequence of Path
         Whose names differ.
     on_remark : callable
-        Is told by `tell` what was not plain.
+        Called by `report` with what was not plain.
     """
 
     def __init__(self, folder: Path, images: Sequence[Path], on_remark: Callable[[str], None]) -> None:
@@ -79,8 +79,8 @@ class MaskFolder:
         if mask.value:
             self._marks.setdefault(mask.value, file.name)
         if len(self._marks) > 1:
-            told = ", ".join(f"{value} in {name}" for value, name in self._marks.items())
-            raise DataError(f"The masks do not agree on what the nerve is: {told}.", "Mark the nerve alike in all.")
+            found = ", ".join(f"{value} in {name}" for value, name in self._marks.items())
+            raise DataError(f"The masks do not agree on what the nerve is: {found}.", "Mark the nerve alike in all.")
         return mask
 
     def _file(self, image: Path) -> Path:
@@ -93,8 +93,8 @@ class MaskFolder:
             raise DataError(f"{image.name} has several masks: {several}.", "Leave one of them.")
         return alike[0]
 
-    def tell(self) -> None:
-        """Say what was not plain."""
+    def report(self) -> None:
+        """Report what was not plain."""
         if self._soft:
             more = f" ({len(self._soft)} masks are read so)" if len(self._soft) > 1 else ""
             self._on_remark(f"{self._soft[0]}{more}.")
@@ -117,4 +117,4 @@ def _mask_in(file: Path, shape: tuple[int, ...] | None = None) -> MaskPicture:
     except OSError as error:
         raise DataError(f"{file.name} cannot be read: {error.strerror}.", "Check the file.") from error
     except MaskError as error:
-        raise DataError(f"The mask {file.name} {error}.", "Mend the mask, or remove it and its image.") from error
+        raise DataError(f"The mask {file.name} {error}.", "Correct the mask, or remove it and its image.") from error

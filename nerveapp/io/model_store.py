@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 from dataclasses import replace
+from functools import lru_cache
 from pathlib import Path
 
 from pydantic import TypeAdapter, ValidationError
@@ -14,7 +15,7 @@ from nerveapp.domain.model import ModelCard, WeightFile
 from nerveapp.errors import ModelError
 from nerveapp.io.atomic import write_bytes
 from nerveapp.io.older_names import with_todays_names
-from nerveapp.ports import TrainedWeights
+from nerveapp.ports import ModelStore, TrainedWeights
 
 _LARGEST_CARD_BYTES = 16 << 20
 _CARDS, _REPORTS = TypeAdapter(ModelCard), TypeAdapter(TrainingReport)
@@ -36,6 +37,12 @@ def read_report(data: bytes, name: str) -> TrainingReport:
         return _REPORTS.validate_json(with_todays_names(data))
     except ValidationError as error:
         raise ModelError(f"The report of {name} is not valid.", "Train it again, or remove its file.") from error
+
+
+@lru_cache(maxsize=32)
+def _report_in(path: Path, name: str, _state: tuple[int, ...]) -> TrainingReport:
+    """Read a report once per state of its file: it holds every tested frame, and pages ask on every click."""
+    return read_report(path.read_bytes(), name)
 
 
 class FolderModelStore:
@@ -79,13 +86,7 @@ class FolderModelStore:
         return card
 
     def refinement_card(self, card: ModelCard) -> ModelCard:
-        """Read the card of the second network of a model that has one.
-
-        Raises
-        ------
-        ModelError
-            If it is missing, or not the one the card names by its hash.
-        """
+        """Read the card of a model's second network; see the port."""
         if card.refinement is None:
             raise ValueError(f"expected a model with a refinement stage, got {card.name}")
         found = self.card(card.refinement.name)
@@ -104,7 +105,7 @@ class FolderModelStore:
         return TrainedWeights(reference, by_suffix.get(".xml", b""), by_suffix.get(".bin", b""))
 
     def cpu_weights(self, name: str) -> TrainedWeights | None:
-        """Read the CPU's files alone, for the engine that needs nothing else; None where a model has none."""
+        """Read the CPU's files alone; see the port."""
         card = self.card(name)
         if not card.cpu_weights:
             return None
@@ -141,15 +142,16 @@ class FolderModelStore:
         return complete
 
     def save_report(self, report: TrainingReport) -> None:
-        """Keep what is known of a model beyond its card; raises WriteError."""
+        """Keep what is known of a model beyond its card; see the port."""
         write_bytes(self._folder / "reports" / f"{report.model}.json", report_json(report))
 
     def report(self, name: str) -> TrainingReport | None:
-        """Read a model's report; None where there is none, or it is of other weights."""
+        """Read a model's report; see the port."""
         path = self._folder / "reports" / f"{name}.json"
         if name not in self.stored() or not path.is_file():
             return None
-        found = read_report(path.read_bytes(), name)
+        state = path.stat()
+        found = _report_in(path, name, (state.st_ino, state.st_mtime_ns, state.st_size))
         return found if found.sha256 == self.card(name).sha256 else None
 
     def _read(self, file: WeightFile) -> bytes:
@@ -167,3 +169,11 @@ class FolderModelStore:
     def _write(self, name: str, data: bytes) -> WeightFile:
         write_bytes(self._folder / name, data)
         return WeightFile(name, hashlib.sha256(data).hexdigest())
+
+
+class DiskModelFolders:
+    """Folders of models (the `ModelFolders` port)."""
+
+    def at(self, folder: Path) -> ModelStore:
+        """Give a folder's models; see the port."""
+        return FolderModelStore(folder)

@@ -14,7 +14,7 @@ from nerveapp.domain.model import ModelCard, Score
 from nerveapp.errors import AnnotationError, ModelError
 from nerveapp.io.annotation_files.zip_files import pack, unpack
 from nerveapp.io.model_store import FolderModelStore, card_json, read_report, report_json
-from nerveapp.ports import TrainedWeights
+from nerveapp.ports import ModelStore, TrainedWeights
 
 _README = "README.txt"
 _REPORT = "report.json"
@@ -22,7 +22,7 @@ _NAME = r"[A-Za-z0-9][A-Za-z0-9._-]{0,80}"
 _HINT = "Take the ZIP as the Models page or the command export-model gives it."
 
 
-def pack_model(store: FolderModelStore, name: str) -> bytes:
+def pack_model(store: ModelStore, name: str) -> bytes:
     """Pack a model; raises ModelError if it is not there or a file of it is damaged."""
     card = store.card(name)
     members = [(_README, f"{NOTICE}\n\nA model of NerveApp: {card.title}.\n".encode())]
@@ -33,9 +33,7 @@ def pack_model(store: FolderModelStore, name: str) -> bytes:
     return pack([*members, (_REPORT, report_json(report))] if report else members)
 
 
-def unpack_model(
-    data: bytes, store: FolderModelStore, *, rebuild: Callable[[ModelCard, bytes], TrainedWeights]
-) -> ModelCard:
+def unpack_model(data: bytes, store: ModelStore, *, rebuild: Callable[[ModelCard, bytes], TrainedWeights]) -> ModelCard:
     """Check a packed model and add it to a store.
 
     The files that run on CPUs are made anew from the reference weights: none from outside are.
@@ -44,7 +42,7 @@ def unpack_model(
     ----------
     data : bytes
         The ZIP.
-    store : FolderModelStore
+    store : ModelStore
     rebuild : callable
         Builds a network of a card from its weights and makes its CPU files; raises ModelError where they do not fit.
 
@@ -70,25 +68,46 @@ def unpack_model(
         card = _checked(found, found.names()[0], store)
         close = _checked(found, found.refinement_card(card).name, store) if card.refinement else None
         ready = [(one, rebuild(one, found.weights(one.name).safetensors)) for one in (close, card) if one is not None]
-    told = read_report(report, card.name) if report is not None else None
+    described = read_report(report, card.name) if report is not None else None
     for one, weights in ready:  # the refinement stage first: a model without its own is none
         saved = store.save(replace(one, cpu_precision="float16"), weights)
-    if told is not None and (told.model, told.sha256) == (saved.name, saved.sha256):
-        store.save_report(told)
+    if described is not None and (described.model, described.sha256) == (saved.name, saved.sha256):
+        store.save_report(described)
     return saved
 
 
-def _checked(found: FolderModelStore, name: str, store: FolderModelStore) -> ModelCard:
+class ZipModelPackages:
+    """Models as ZIPs (the `ModelPackages` port).
+
+    Parameters
+    ----------
+    rebuild : callable
+        See `unpack_model`.
+    """
+
+    def __init__(self, rebuild: Callable[[ModelCard, bytes], TrainedWeights]) -> None:
+        self._rebuild = rebuild
+
+    def pack(self, store: ModelStore, name: str) -> bytes:
+        """Pack a model; see the port."""
+        return pack_model(store, name)
+
+    def add(self, data: bytes, store: ModelStore) -> ModelCard:
+        """Check a packed model and add it; see the port."""
+        return unpack_model(data, store, rebuild=self._rebuild)
+
+
+def _checked(found: FolderModelStore, name: str, store: ModelStore) -> ModelCard:
     card = found.card(name)
     if card.weights.file != f"{name}.safetensors":
         raise ModelError(f"The card in {name}.json is another model's.", _HINT)
-    if not all(math.isfinite(figure) for score in card.scores for figure in _figures(score)):
+    if not all(math.isfinite(metric) for score in card.scores for metric in _metrics(score)):
         raise ModelError(f"The card in {name}.json has scores that are no numbers.", _HINT)
     if name in store.stored():
         raise ModelError(f"There is a model called {name} already.", "It is kept; train or pack the other anew.")
     return replace(card, cpu_weights=())
 
 
-def _figures(score: Score) -> list[float]:
+def _metrics(score: Score) -> list[float]:
     known = [score.dice_mean, score.dice_sd, score.iou_mean, score.iou_sd, *score.dice_ci95]
-    return known + [figure for figure in (score.hd95_px_median, score.area_error_rel_mean) if figure is not None]
+    return known + [metric for metric in (score.hd95_px_median, score.area_error_rel_mean) if metric is not None]

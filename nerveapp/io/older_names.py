@@ -14,6 +14,7 @@ RENAMED = {
     "mirrored": "test_time_flip",
     "max_pieces": "max_components",
     "doubt_below": "flag_below",
+    "sightings": "previews",
 }
 """Earlier name to today's, of fields of cards, reports, results and jobs."""
 

@@ -1,4 +1,4 @@
-"""A phantom clip as files: the film, its masks, the true areas and how it was made."""
+"""A phantom clip as files: the video, its masks, the true areas and how it was made."""
 
 from __future__ import annotations
 
@@ -20,6 +20,20 @@ from nerveapp.phantom import PhantomSpec, phantom_frames
 SYNTHETIC = "Synthetic ultrasound made by NerveApp; no person was scanned."
 
 
+class LocalPhantomFiles:
+    """Phantoms in folders of this machine (the `PhantomFiles` port)."""
+
+    def write(
+        self, folder: Path, spec: PhantomSpec, *, on_progress: Callable[[int, int], None] = lambda *_: None
+    ) -> None:
+        """Write a phantom with its truth; see the port."""
+        write_phantom(folder, spec, on_progress=on_progress)
+
+    def calibration(self, spec_file: Path) -> Calibration:
+        """Read a phantom's pixel spacing; see the port."""
+        return phantom_calibration(spec_file)
+
+
 def write_phantom(
     folder: Path, spec: PhantomSpec, *, on_progress: Callable[[int, int], None] = lambda *_: None
 ) -> None:
@@ -33,9 +47,9 @@ def write_phantom(
     lines = ["frame,area_mm2"]
     with writing_video(
         folder / "clip.mp4", width=spec.width, height=spec.height, frame_rate=spec.frame_rate_hz, quality=17
-    ) as film:
+    ) as video:
         for frame in phantom_frames(spec):
-            film.add(frame.image, frame.time_s)
+            video.add(frame.image, frame.time_s)
             _, png = cv2.imencode(".png", frame.mask.astype(np.uint8) * 255)
             write_bytes(folder / "masks" / mask_name(frame.index), png.tobytes())
             lines.append(f"{frame.index},{frame.area_mm2:.6f}")

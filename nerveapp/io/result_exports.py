@@ -45,7 +45,10 @@ class VersionedExports:
             export.write_overlay(path, clip, analysis)
             return path.read_bytes()
 
+    def prepare(self, folder: Path) -> None:
+        """Make a folder ready for results; see the port."""
+        export.prepare_folder(folder)
+
     def write_all(self, folder: Path, clip: Clip, analysis: Analysis) -> None:
         """Write all of them into a folder; see the port."""
-        export.prepare_folder(folder)
         export.write_all(folder, clip, analysis, self._versions)

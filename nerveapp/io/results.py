@@ -2,13 +2,22 @@
 
 from __future__ import annotations
 
-import json
-import math
+from collections.abc import Sequence
 from pathlib import Path
 from typing import TypeVar
 
 from pydantic import TypeAdapter, ValidationError
 
+from nerveapp.domain.experiments.recipe import RECIPES
+from nerveapp.domain.experiments.results import (
+    CrossSet,
+    CrossValidation,
+    EvaluationResults,
+    ExternalBaseline,
+    Poster,
+    Robustness,
+    TemporalStability,
+)
 from nerveapp.errors import DataError
 from nerveapp.io.atomic import write_bytes
 from nerveapp.io.older_names import with_todays_names
@@ -17,7 +26,7 @@ Result = TypeVar("Result")
 
 
 def write_result(path: Path, result: object) -> None:
-    """Write a result (a dataclass of `domain.study`) whole or not at all; raises WriteError."""
+    """Write a result (a dataclass of `domain.experiments.results`) whole or not at all; raises WriteError."""
     write_bytes(path, TypeAdapter(type(result)).dump_json(result) + b"\n")
 
 
@@ -40,16 +49,40 @@ def read_result(path: Path, kind: type[Result]) -> Result:
         raise DataError(f"{path.name} does not hold a {kind.__name__}, see {place}.", "Measure it again.") from error
 
 
-def strict_json(value: object) -> bytes:
-    """Write JSON as the standard has it: null in the place of a number that is not finite, and of nothing else."""
-    return json.dumps(_finite(value), indent=2, allow_nan=False).encode()
+_EXPERIMENTS = "tried"
+_BASELINES = ("external-baselines", "yardsticks")
+"""Folders of other programs' results: today's and, for one version, the earlier one."""
+
+_STABILITY = ("temporal-stability.json", "steadiness.json")
+"""Today's name and, for one version, the earlier one."""
 
 
-def _finite(value: object) -> object:
-    if isinstance(value, float):
-        return value if math.isfinite(value) else None
-    if isinstance(value, dict):
-        return {key: _finite(one) for key, one in value.items()}
-    if isinstance(value, list | tuple):
-        return [_finite(one) for one in value]
-    return value
+class JsonResultFiles:
+    """Results as JSON files, one each (the `ResultFiles` port)."""
+
+    def save(self, folder: Path, name: str, result: object) -> None:
+        """Write one result; see the port."""
+        write_result(folder / f"{name}.json", result)
+
+    def load_all(self, folder: Path) -> EvaluationResults:
+        """Read everything that is stored; see the port."""
+        stability = next((folder / name for name in _STABILITY if (folder / name).exists()), None)
+        return EvaluationResults(
+            cross_validations=_present([folder / f"{name}.json" for name in RECIPES], CrossValidation),
+            experiments=_present(sorted((folder / _EXPERIMENTS).glob("*.json")), CrossValidation),
+            external_baselines=_present(
+                [path for name in _BASELINES for path in sorted((folder / name).glob("*.json"))], ExternalBaseline
+            ),
+            robustness=_present([folder / f"{name}-robustness.json" for name in RECIPES], Robustness),
+            cross_set=_if_present(folder / "cross-set.json", CrossSet),
+            stability=None if stability is None else read_result(stability, TemporalStability),
+            poster=_if_present(folder / "poster.json", Poster),
+        )
+
+
+def _present(paths: Sequence[Path], kind: type[Result]) -> list[Result]:
+    return [read_result(path, kind) for path in paths if path.exists()]
+
+
+def _if_present(path: Path, kind: type[Result]) -> Result | None:
+    return read_result(path, kind) if path.exists() else None

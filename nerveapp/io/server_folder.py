@@ -31,9 +31,9 @@ class ServerFolder:
     """
 
     def __init__(self, parent: Path | None = None) -> None:
-        place = parent or Path(tempfile.gettempdir())
-        _sweep(place)
-        self.path = Path(tempfile.mkdtemp(prefix=_PREFIX, dir=place))
+        home = parent or Path(tempfile.gettempdir())
+        _sweep(home)
+        self.path = Path(tempfile.mkdtemp(prefix=_PREFIX, dir=home))
         # It gets its name only once it is locked: nobody sees it there and free.
         locking = self.path / f"{_LOCK}-soon"
         self._held = locking.open("w")
@@ -50,8 +50,8 @@ class ServerFolder:
         self._held.close()
 
 
-def _sweep(place: Path) -> None:
-    for folder in place.glob(f"{_PREFIX}*"):
+def _sweep(home: Path) -> None:
+    for folder in home.glob(f"{_PREFIX}*"):
         with suppress(OSError), (folder / _LOCK).open("r+") as lock:  # others' folders cannot be opened
             if _lock(lock):
                 shutil.rmtree(folder, ignore_errors=True)
@@ -70,8 +70,8 @@ def _lock(file: IO[str]) -> bool:
 
 def _sizes(folder: Path) -> list[int]:
     found = []
-    for place, _, names in os.walk(folder):
+    for parent, _, names in os.walk(folder):
         for name in names:
             with suppress(OSError):
-                found.append((Path(place) / name).stat().st_size)
+                found.append((Path(parent) / name).stat().st_size)
     return found

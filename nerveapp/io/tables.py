@@ -20,8 +20,8 @@ def cell(value: object) -> object:
     """
     if not isinstance(value, str):
         return value
-    shown = _NOT_IN_A_WORKBOOK.sub("\ufffd", re.sub(r"\r\n?", "\n", value))
-    return f"'{shown}" if _FORMULA.match(shown) and not _NUMBER.fullmatch(shown) else shown
+    text = _NOT_IN_A_WORKBOOK.sub("\ufffd", re.sub(r"\r\n?", "\n", value))
+    return f"'{text}" if _FORMULA.match(text) and not _NUMBER.fullmatch(text) else text
 
 
 def csv_table(columns: Sequence[str], rows: Iterable[Iterable[object]], *, remarks: Iterable[str] = ()) -> bytes:

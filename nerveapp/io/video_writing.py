@@ -1,4 +1,4 @@
-"""Writing H.264 films that browsers play."""
+"""Writing H.264 videos that browsers play."""
 
 from __future__ import annotations
 
@@ -60,7 +60,7 @@ def writing_video(
     Parameters
     ----------
     path : Path
-        Becomes the film when all frames are in.
+        Becomes the video when all frames are in.
     width, height : int
         Size of the frames in pixels.
     frame_rate : float
@@ -73,7 +73,7 @@ def writing_video(
     Raises
     ------
     WriteError
-        If the film cannot be written.
+        If the video cannot be written.
     """
     options = {"crf": str(quality), "preset": "ultrafast" if scrubbable else "veryfast"}
     if scrubbable:
@@ -85,9 +85,9 @@ def writing_video(
             stream.pix_fmt = "yuv420p"
             stream.thread_count = 1  # the other cores outline the next frames
             stream.codec_context.time_base = TIME_BASE
-            film = VideoWriter(container, stream)
-            yield film
-            film.finish()
+            video = VideoWriter(container, stream)
+            yield video
+            video.finish()
     except av.error.FFmpegError as error:
         raise WriteError(
             f"{path.name} cannot be written: {error.strerror}.", "Free some space and try again."

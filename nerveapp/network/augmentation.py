@@ -1,4 +1,4 @@
-"""Random changes of machine, hand and anatomy shown to the network while it learns.
+"""Random changes of machine, hand and anatomy that a network is trained on.
 
 Published work fell from a Dice of 0.97 to 0.19 on new stills when trained without changes of intensity, so gain, gamma,
 contrast, speckle, blur and compression vary here as well as geometry.
@@ -30,14 +30,14 @@ def random_view(
     height: int,
     width: int,
     rng: Rng,
-    place: tuple[float, float, float] | None = None,
-    reach: float = 1.0,
+    crop: tuple[float, float, float] | None = None,
+    crop_size_factor: float = 1.0,
     strength: float = 1.0,
 ) -> tuple[Grey, npt.NDArray[np.float32]]:
     """Show a frame scaled, turned, sheared, shifted and mirrored at random, in one resampling.
 
     The whole frame, because what lies around tells where the nerve is: trained on windows near the nerve, networks took
-    other structures of the frame for it. Or, for a refinement stage, a window about a place, off it by as much as the
+    other structures of the frame for it. Or, for a refinement stage, a crop about a nerve, off it by as much as the
     outline of a first network is.
 
     Parameters
@@ -49,13 +49,13 @@ def random_view(
     height, width : int
         The network grid.
     rng : numpy.random.Generator
-        Source of chance.
-    place : tuple of float, optional
-        Of a refinement stage: x, y of its middle and the root of the nerve's area, px; whole frames without it.
-    reach : float
-        Width of a refinement stage's window in square roots of the nerve's area.
+        Source of the random changes.
+    crop : tuple of float, optional
+        Of a refinement stage: x, y of its centre and the root of the nerve's area, px; whole frames without it.
+    crop_size_factor : float
+        Width of a refinement stage's crop in square roots of the nerve's area.
     strength : float
-        Every change of place and shape is so many times as large; 0 shows the frame as it is.
+        Every change of position and shape is so many times as large; 0 shows the frame as it is.
 
     Returns
     -------
@@ -65,13 +65,13 @@ def random_view(
     """
     size = (width, height)
     whole = np.array([image.shape[1], image.shape[0]])
-    if place is None:
+    if crop is None:
         centre = whole / 2 + strength * rng.uniform(-0.1, 0.1, 2) * whole
         zoom = float((np.array(size) / whole).min() * np.exp(strength * rng.uniform(-0.35, 0.35)))
     else:
-        x, y, extent = place
+        x, y, extent = crop
         centre = np.array([x, y]) + strength * rng.normal(0, 1, 2) * REFINEMENT_SHIFT * extent
-        zoom = float(width / (reach * extent) * np.exp(strength * rng.uniform(-1, 1) * REFINEMENT_ZOOM))
+        zoom = float(width / (crop_size_factor * extent) * np.exp(strength * rng.uniform(-1, 1) * REFINEMENT_ZOOM))
     stretch = float(np.exp(strength * rng.uniform(-0.15, 0.15)))
     angle = float(np.deg2rad(strength * rng.normal(0, 8)))
     shear = float(strength * rng.normal(0, 0.08))

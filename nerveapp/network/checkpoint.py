@@ -1,4 +1,4 @@
-"""All that changes while a network learns, as bytes: what goes on from them ends in the very same weights."""
+"""All that changes during a training, as bytes: what resumes from them ends in the very same weights."""
 
 from __future__ import annotations
 
@@ -10,8 +10,13 @@ import torch
 from safetensors import SafetensorError
 from safetensors.torch import load, save
 
+from nerveapp.domain.experiments.identity import same_training
+from nerveapp.domain.experiments.recipe import Recipe
+
 _STATE = "state.json"
-_TORCH_CHANCE = "chance.torch"
+_TORCH_RNG = "chance.torch"
+_VIEWS_RNG = "chance"
+"""Names in the file, which checkpoints of earlier versions have too."""
 
 
 @dataclass(slots=True)
@@ -21,9 +26,9 @@ class TrainingState:
     Parameters
     ----------
     network, average : torch.nn.Module
-        The weights that learn and their running average.
+        The trained weights and their running average.
     optimiser, schedule
-        Their moments and their place on the schedule.
+        Their moments, and the step of the schedule.
     rng : numpy.random.Generator
         Source of every view.
     losses : list of float
@@ -54,40 +59,40 @@ class TrainResult:
     losses: tuple[float, ...]
 
 
-def pack(learning: TrainingState, settings: str) -> bytes:
-    """Pack a training as safetensors, with the settings it is of.
+def pack(training: TrainingState, recipe: Recipe) -> bytes:
+    """Pack a training as safetensors, with the settings that decide its weights.
 
     Parameters
     ----------
-    learning : TrainingState
+    training : TrainingState
         Between two epochs.
-    settings : str
-        Whatever decides the weights; `restore` accepts no others.
+    recipe : Recipe
+        `restore` accepts no other, but for what decides no weights.
     """
-    tensors = {_TORCH_CHANCE: torch.get_rng_state()}
-    for part, module in (("network", learning.network), ("average", learning.average)):
+    tensors = {_TORCH_RNG: torch.get_rng_state()}
+    for part, module in (("network", training.network), ("average", training.average)):
         tensors |= {f"{part}:{name}": value.contiguous() for name, value in module.state_dict().items()}
-    optimiser = learning.optimiser.state_dict()
+    optimiser = training.optimiser.state_dict()
     for index, moments in optimiser["state"].items():
         tensors |= {f"optimiser:{index}:{name}": value.contiguous() for name, value in moments.items()}
     state = {
-        "settings": settings,
-        "losses": learning.losses,
+        "settings": recipe.settings(),
+        "losses": training.losses,
         "groups": optimiser["param_groups"],
-        "schedule": {"last_epoch": learning.schedule.last_epoch, "last_lr": learning.schedule.get_last_lr()},
-        "chance": learning.rng.bit_generator.state,
+        "schedule": {"last_epoch": training.schedule.last_epoch, "last_lr": training.schedule.get_last_lr()},
+        _VIEWS_RNG: training.rng.bit_generator.state,
     }
     tensors[_STATE] = torch.frombuffer(bytearray(json.dumps(state).encode()), dtype=torch.uint8)
     return save(tensors)
 
 
-def restore(learning: TrainingState, checkpoint: bytes, settings: str) -> bool:
+def restore(training: TrainingState, checkpoint: bytes, recipe: Recipe) -> bool:
     """Bring a training to where a checkpoint left it.
 
     Returns
     -------
     bool
-        False, with nothing changed, if the checkpoint is damaged, of other settings or of another kind of device.
+        False, with nothing changed, if the checkpoint is damaged, of another training or of another kind of device.
     """
     try:
         tensors = load(checkpoint)
@@ -95,27 +100,24 @@ def restore(learning: TrainingState, checkpoint: bytes, settings: str) -> bool:
     except (SafetensorError, KeyError, ValueError):
         return False
     parts: dict[str, dict[str, torch.Tensor]] = {"network": {}, "average": {}, "optimiser": {}}
-    chance = tensors.pop(_TORCH_CHANCE)
+    torch_rng_state = tensors.pop(_TORCH_RNG)
     for name, value in tensors.items():
         part, _, rest = name.partition(":")
         parts[part][rest] = value
-    older = "losses" not in state
-    fits = (
-        not older and state["settings"] == settings and parts["network"].keys() == learning.network.state_dict().keys()
-    )
-    if not fits:
+    same_layers = parts["network"].keys() == training.network.state_dict().keys()
+    if "losses" not in state or not same_layers or not same_training(state["settings"], recipe):
         return False
-    learning.network.load_state_dict(parts["network"])
-    learning.average.load_state_dict(parts["average"])
+    training.network.load_state_dict(parts["network"])
+    training.average.load_state_dict(parts["average"])
     moments: dict[int, dict[str, torch.Tensor]] = {}
     for name, value in parts["optimiser"].items():
         index, _, moment = name.partition(":")
         moments.setdefault(int(index), {})[moment] = value
-    learning.optimiser.load_state_dict({"state": moments, "param_groups": state["groups"]})
+    training.optimiser.load_state_dict({"state": moments, "param_groups": state["groups"]})
     # OneCycleLR works each rate out from the count of steps alone.
-    learning.schedule.last_epoch = state["schedule"]["last_epoch"]
-    learning.schedule._last_lr = state["schedule"]["last_lr"]
-    learning.rng.bit_generator.state = state["chance"]
-    torch.set_rng_state(chance)
-    learning.losses = state["losses"]
+    training.schedule.last_epoch = state["schedule"]["last_epoch"]
+    training.schedule._last_lr = state["schedule"]["last_lr"]
+    training.rng.bit_generator.state = state[_VIEWS_RNG]
+    torch.set_rng_state(torch_rng_state)
+    training.losses = state["losses"]
     return True

@@ -1,4 +1,4 @@
-"""What is minimised, and the figures beside it."""
+"""What is minimised, and the metrics beside it."""
 
 from __future__ import annotations
 
@@ -23,17 +23,17 @@ def dice_and_cross_entropy(logits: torch.Tensor, targets: torch.Tensor) -> torch
         traced = ~torch.isnan(targets[:, channel, 0, 0])
         if not traced.any():
             continue
-        said, target = logits[traced, channel], targets[traced, channel]
-        probabilities = torch.sigmoid(said)
+        logit, target = logits[traced, channel], targets[traced, channel]
+        probabilities = torch.sigmoid(logit)
         overlap = (probabilities * target).sum()
         dice = (2 * overlap + 1) / (probabilities.sum() + target.sum() + 1)
-        losses.append(1 - dice + functional.binary_cross_entropy_with_logits(said, target))
+        losses.append(1 - dice + functional.binary_cross_entropy_with_logits(logit, target))
     return torch.stack(losses).mean()
 
 
 @dataclass(frozen=True, slots=True)
-class Figures:
-    """Loss, and how well the nerve was met.
+class Metrics:
+    """Loss, and how well the outlines agree with the traced ones.
 
     Parameters
     ----------
@@ -47,18 +47,18 @@ class Figures:
     iou: float
 
     @classmethod
-    def of(cls, loss: torch.Tensor, logits: torch.Tensor, targets: torch.Tensor) -> Figures:
+    def of(cls, loss: torch.Tensor, logits: torch.Tensor, targets: torch.Tensor) -> Metrics:
         """Measure one batch; (N, classes, H, W), the nerve first."""
-        said, traced = logits.detach()[:, 0] > 0, targets[:, 0] > 0.5
-        both = (said & traced).sum(dim=(1, 2)).cpu().double()  # MPS has no double
-        either = (said | traced).sum(dim=(1, 2)).cpu().double()
+        outlined, traced = logits.detach()[:, 0] > 0, targets[:, 0] > 0.5
+        both = (outlined & traced).sum(dim=(1, 2)).cpu().double()  # MPS has no double
+        either = (outlined | traced).sum(dim=(1, 2)).cpu().double()
         empty = (either == 0).double()
         dice = (2 * both + empty) / (both + either + empty)
         iou = (both + empty) / (either + empty)
         return cls(float(loss.detach()), float(dice.mean()), float(iou.mean()))
 
     @classmethod
-    def mean(cls, figures: Sequence[Figures]) -> Figures:
+    def mean(cls, metrics: Sequence[Metrics]) -> Metrics:
         """Average batches."""
-        loss, dice, iou = np.mean([(one.loss, one.dice, one.iou) for one in figures], axis=0)
+        loss, dice, iou = np.mean([(one.loss, one.dice, one.iou) for one in metrics], axis=0)
         return cls(float(loss), float(dice), float(iou))

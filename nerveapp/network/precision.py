@@ -1,11 +1,11 @@
-"""In which numbers a network learns: halves where the hardware multiplies them fast."""
+"""In which precision a network is trained: half where the hardware multiplies it fast."""
 
 from __future__ import annotations
 
 import torch
 
 
-def learns_in_halves(device: torch.device) -> torch.dtype | None:
+def training_precision(device: torch.device) -> torch.dtype | None:
     """Tell the half-precision type that is quick on a device, or None where single precision is the quickest.
 
     Parameters
@@ -39,7 +39,7 @@ class SinglePrecision(torch.nn.Module):
         return result
 
 
-def lay_out_for_learning(network: torch.nn.Module, device: torch.device) -> None:
+def lay_out_for_training(network: torch.nn.Module, device: torch.device) -> None:
     """Move a network to a device, channels last; on CPUs keep depthwise convolutions in single precision.
 
     Their backward pass in bfloat16 takes two to seven times as long there as in single precision, channels last

@@ -3,9 +3,7 @@
 from __future__ import annotations
 
 import tempfile
-from collections.abc import Callable, Sequence
-from dataclasses import replace
-from functools import partial
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Protocol
 
@@ -13,8 +11,8 @@ import numpy as np
 import torch
 from safetensors.torch import load, save
 
-from nerveapp.domain.experiments.epochs import EpochReport
 from nerveapp.domain.experiments.recipe import IMAGENET, Recipe
+from nerveapp.domain.experiments.training_set import TrainingSet
 from nerveapp.domain.labelled import LabelledImage
 from nerveapp.domain.model import ModelCard
 from nerveapp.errors import TrainingError
@@ -30,28 +28,17 @@ from nerveapp.network.unet import (
     start_from_imagenet,
 )
 from nerveapp.network.validation import network_input
-from nerveapp.ports import Checkpoints, TrainedWeights, TrainingResult
+from nerveapp.ports import TrainedWeights, TrainingResult, TrainingRun
 
 CALIBRATION_FRAMES = 128
 """Training frames whose activations set the 8-bit ranges."""
 
 
-class Learn(Protocol):
-    """Trains one network, as `nerveapp.network.training.train` does: here, or somewhere else."""
+class TrainNetwork(Protocol):
+    """Trains one network, as `nerveapp.network.training.train` does: in this process, or on a cluster."""
 
     def __call__(
-        self,
-        network: torch.nn.Module,
-        real: Sequence[LabelledImage],
-        synthetic: Sequence[LabelledImage],
-        recipe: Recipe,
-        *,
-        device: torch.device,
-        on_epoch: Callable[[EpochReport], None],
-        cancelled: Callable[[], bool],
-        held_out: Sequence[LabelledImage],
-        checkpoint: bytes | None,
-        keep: Callable[[bytes], None] | None,
+        self, network: torch.nn.Module, images: TrainingSet, run: TrainingRun, *, device: torch.device
     ) -> TrainResult:
         """Give the averaged weights and the losses."""
         ...
@@ -68,62 +55,45 @@ class UNetTrainer:
         Threads of torch on a CPU; a second one measured three times slower on a busy two-core machine.
     encoder_weights : Path or None
         ImageNet weights to start from; by default those of the package in requirements.txt.
-    learn : Learn
-        Where each network learns: in this process unless told otherwise.
+    train_network : TrainNetwork
+        Where each network is trained: in this process unless told otherwise.
     """
 
     def __init__(
-        self, device: torch.device, *, threads: int = 1, encoder_weights: Path | None = None, learn: Learn = train
+        self,
+        device: torch.device,
+        *,
+        threads: int = 1,
+        encoder_weights: Path | None = None,
+        train_network: TrainNetwork = train,
     ) -> None:
         self._device = device
-        self._learn = learn
+        self._train_network = train_network
         self._threads = threads
         self._encoder_weights = encoder_weights
 
-    def train(
-        self,
-        real: Sequence[LabelledImage],
-        synthetic: Sequence[LabelledImage],
-        recipe: Recipe,
-        *,
-        on_epoch: Callable[[EpochReport], None],
-        cancelled: Callable[[], bool],
-        held_out: Sequence[LabelledImage] = (),
-        start: bytes | None = None,
-        checkpoints: Checkpoints | None = None,
-    ) -> TrainingResult:
+    def train(self, images: TrainingSet, run: TrainingRun) -> TrainingResult:
         """Train and pack the averaged weights, as half-precision numbers; see the port."""
+        recipe = run.recipe
         torch.set_num_threads(self._threads)
         network = _build(recipe)
-        if start is not None:
-            _load(network, start, recipe)
-        parts = network.members if isinstance(network, Ensemble) else [network]
+        if run.start is not None:
+            _load(network, run.start, recipe)
+        members = network.members if isinstance(network, Ensemble) else [network]
         losses: list[float] = []
-        for number, part in enumerate(parts):
-            own = replace(recipe, seed=recipe.seed + number)
-            torch.manual_seed(own.seed)
-            begun = part
-            if start is None:
+        for number, member in enumerate(members):
+            member_run = run.of_member(number)
+            torch.manual_seed(member_run.recipe.seed)
+            begun = member
+            if run.start is None:
                 begun = build_unet(recipe.architecture, recipe.encoder, classes=len(recipe.classes))
             if recipe.start == IMAGENET:
                 start_from_imagenet(begun, self._imagenet())
-            key = f"{recipe.name}-{number + 1}"
-            learnt = self._learn(
-                begun,
-                real,
-                synthetic,
-                own,
-                device=self._device,
-                on_epoch=_among(on_epoch, number, recipe),
-                cancelled=cancelled,
-                held_out=held_out,
-                checkpoint=checkpoints.load(key) if checkpoints else None,
-                keep=partial(checkpoints.save, key) if checkpoints else None,
-            )
-            parts[number] = learnt.network.to("cpu")
-            losses += learnt.losses
+            trained = self._train_network(begun, images, member_run, device=self._device)
+            members[number] = trained.network.to("cpu")
+            losses += trained.losses
         if not isinstance(network, Ensemble):
-            network = parts[0]
+            network = members[0]
         halves = {
             name: value.half() if value.is_floating_point() else value for name, value in network.state_dict().items()
         }
@@ -137,14 +107,17 @@ class UNetTrainer:
             )
         return path
 
-    def for_cpus(self, safetensors: bytes, shown: Sequence[LabelledImage], recipe: Recipe) -> TrainedWeights:
+    def for_cpus(
+        self, safetensors: bytes, calibration_images: Sequence[LabelledImage], recipe: Recipe
+    ) -> TrainedWeights:
         """Convert to OpenVINO, rounded to 8 bits where the recipe says so; see the port."""
         network = _build(recipe)
         network.load_state_dict(load(safetensors))
         model = _converted(network, recipe.input_height, recipe.input_width)
         if recipe.cpu_precision == "int8":
             rng = np.random.default_rng(recipe.seed)
-            chosen = [shown[i] for i in rng.permutation(len(shown))[:CALIBRATION_FRAMES]]
+            order = rng.permutation(len(calibration_images))[:CALIBRATION_FRAMES]
+            chosen = [calibration_images[i] for i in order]
             model = rounded_to_8_bits(model, chosen, recipe)
         return _with_files(safetensors, model)
 
@@ -181,7 +154,7 @@ def _load(network: torch.nn.Module, safetensors: bytes, recipe: Recipe) -> None:
     tensors = load(safetensors)
     parts = [network]
     if isinstance(network, Ensemble) and not any(name.startswith("members.") for name in tensors):
-        parts = list(network.members)  # they all start from a single one: chance tells them apart later
+        parts = list(network.members)  # they all start from a single one: the seeds tell them apart later
     try:
         for part in parts:
             part.load_state_dict(tensors)
@@ -191,16 +164,6 @@ def _load(network: torch.nn.Module, safetensors: bytes, recipe: Recipe) -> None:
             f"{', '.join(recipe.classes)}.",
             "Choose another start, or train like the recipe that made it.",
         ) from error
-
-
-def _among(on_epoch: Callable[[EpochReport], None], member: int, recipe: Recipe) -> Callable[[EpochReport], None]:
-    """Count a member's epochs among those of the whole ensemble."""
-
-    def tell(report: EpochReport) -> None:
-        number, epochs = member * recipe.epochs + report.number, recipe.members * recipe.epochs
-        on_epoch(replace(report, number=number, epochs=epochs))
-
-    return tell
 
 
 def rounded_to_8_bits(model: openvino.Model, images: Sequence[LabelledImage], recipe: Recipe) -> openvino.Model:

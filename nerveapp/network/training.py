@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import copy
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 
 import numpy as np
@@ -13,14 +13,16 @@ import torch
 from nerveapp.analysis.transforms import normalise, place_of
 from nerveapp.domain.experiments.epochs import EpochReport
 from nerveapp.domain.experiments.recipe import Recipe
+from nerveapp.domain.experiments.training_set import TrainingSet
 from nerveapp.domain.labelled import LabelledImage
 from nerveapp.errors import CancelledError, TrainingError
 from nerveapp.network.augmentation import beside_a_vessel, random_intensity, random_view
 from nerveapp.network.checkpoint import TrainingState, TrainResult, pack, restore
-from nerveapp.network.loss import Figures, dice_and_cross_entropy
-from nerveapp.network.precision import lay_out_for_learning, learns_in_halves
-from nerveapp.network.team import Alone, Batches, Team
+from nerveapp.network.distributed import Batches, DistributedContext, SingleProcess
+from nerveapp.network.loss import Metrics, dice_and_cross_entropy
+from nerveapp.network.precision import lay_out_for_training, training_precision
 from nerveapp.network.validation import Validated, refinement_nerves
+from nerveapp.ports import TrainingRun
 
 AVERAGE_DECAY = 0.99
 """Weight of the past in the running average once it has warmed up: it looks back about a hundred steps."""
@@ -28,116 +30,101 @@ AVERAGE_DECAY = 0.99
 
 def train(
     network: torch.nn.Module,
-    real: Sequence[LabelledImage],
-    synthetic: Sequence[LabelledImage],
-    recipe: Recipe,
+    images: TrainingSet,
+    run: TrainingRun,
     *,
     device: torch.device,
-    on_epoch: Callable[[EpochReport], None],
-    cancelled: Callable[[], bool] = lambda: False,
-    held_out: Sequence[LabelledImage] = (),
-    checkpoint: bytes | None = None,
-    keep: Callable[[bytes], None] | None = None,
-    team: Team = Alone(),  # noqa: B008 (it has no state)
+    context: DistributedContext = SingleProcess(),  # noqa: B008 (it has no state)
 ) -> TrainResult:
     """Train a U-Net.
 
-    Held-out images are looked at after each epoch, but nothing is chosen on them: the number of epochs is fixed
+    Held-out images are outlined after each epoch, but nothing is chosen on them: the number of epochs is fixed
     beforehand.
 
     Parameters
     ----------
     network : torch.nn.Module
-        From `build_unet`, changed in place.
-    real, synthetic : sequence of LabelledImage
-        All of `real` and a share of `synthetic` are shown each epoch.
-    recipe : Recipe
-        Sizes, rates, epochs and seed.
+        From `build_unet`, changed in place; `run.start` is of no account here.
+    images : TrainingSet
+    run : TrainingRun
+        A checkpoint of another training is passed over.
     device : torch.device
         Where to compute.
-    on_epoch : callable
-        Called after each epoch with its figures.
-    cancelled : callable
-        Asked after each epoch.
-    held_out : sequence of LabelledImage
-        See `Validated`.
-    checkpoint : bytes, optional
-        Where an earlier call was; it is passed over if it is of another training.
-    keep : callable, optional
-        Takes a checkpoint after each epoch.
-    team : Team
-        Who trains it together; `on_epoch`, `cancelled` and `keep` are those of the first of them.
+    context : DistributedContext
+        The processes that train it together; the first of them reports, validates and keeps checkpoints.
 
     Raises
     ------
     TrainingError
         If the loss stops being a number, or the memory is too small.
     CancelledError
-        If `cancelled` said so.
+        If the run was cancelled.
     """
+    recipe = run.recipe
     torch.manual_seed(recipe.seed)
     average = copy.deepcopy(network).eval().to(device)
-    lay_out_for_learning(network, device)
-    joined = team.joined(network, device)
-    optimiser, schedule = _optimiser(network, recipe, _steps_per_epoch(recipe.images_per_epoch or len(real), recipe))
-    learning = TrainingState(network, average, optimiser, schedule, np.random.default_rng(recipe.seed))
-    if checkpoint is not None:
-        restore(learning, checkpoint, recipe.settings())
-    validated = Validated.choose(held_out, recipe) if team.first else None
-    while len(learning.losses) < recipe.epochs:
-        batches = _batches(_epoch_images(real, synthetic, recipe, learning.rng), recipe, learning.rng)
-        with _memory_told(recipe):
-            learnt = team.mean(train_one_epoch(learning, joined, team.share(batches), device=device))
-            validation = validated.look(average, device) if validated else None
-        if not np.isfinite(learnt.loss):
+    lay_out_for_training(network, device)
+    wrapped = context.wrap(network, device)
+    optimiser, schedule = _optimiser(
+        network, recipe, _steps_per_epoch(recipe.images_per_epoch or len(images.real), recipe)
+    )
+    training = TrainingState(network, average, optimiser, schedule, np.random.default_rng(recipe.seed))
+    if (checkpoint := run.checkpoint()) is not None:
+        restore(training, checkpoint, recipe)
+    validated = Validated.choose(images.held_out, recipe) if context.first else None
+    while len(training.losses) < recipe.epochs:
+        batches = _batches(_epoch_images(images, recipe, training.rng), recipe, training.rng)
+        with _memory_reported(recipe):
+            metrics = context.mean(train_one_epoch(training, wrapped, context.share(batches), device=device))
+            validation = validated.measure(average, device) if validated else None
+        if not np.isfinite(metrics.loss):
             raise TrainingError("The loss is no longer a number.", "Train again with a smaller learning rate.")
-        learning.losses.append(learnt.loss)
-        if team.first:
-            if keep is not None:
-                keep(pack(learning, recipe.settings()))
-            on_epoch(
+        training.losses.append(metrics.loss)
+        if context.first:
+            run.keep_checkpoint(pack(training, recipe))
+            run.on_epoch(
                 EpochReport(
-                    len(learning.losses),
+                    len(training.losses),
                     recipe.epochs,
-                    learnt.loss,
+                    metrics.loss,
                     float(schedule.get_last_lr()[-1]),
                     recipe.name,
-                    learnt.dice,
-                    learnt.iou,
+                    metrics.dice,
+                    metrics.iou,
                     validation,
                 )
             )
-        if team.agree(team.first and cancelled()):
+        if context.broadcast(context.first and run.cancelled()):
             raise CancelledError("Training was stopped.", "Resume it: it goes on after the last epoch.")
-    return TrainResult(average, tuple(learning.losses))
+    return TrainResult(average, tuple(training.losses))
 
 
 def train_one_epoch(
-    learning: TrainingState, joined: torch.nn.Module, batches: Batches, *, device: torch.device
-) -> Figures:
-    """Show the network, joined with those of its team, every batch once; returns the means."""
-    network = learning.network
-    joined.train()
-    halves = learns_in_halves(device)
-    figures = []
+    training: TrainingState, wrapped: torch.nn.Module, batches: Batches, *, device: torch.device
+) -> Metrics:
+    """Show the network, wrapped in its distributed context, every batch once; returns the means."""
+    network = training.network
+    wrapped.train()
+    half = training_precision(device)
+    metrics = []
     for views, targets in batches:
-        shown, wanted = views.to(device, memory_format=torch.channels_last), targets.to(device)
-        with torch.autocast(device.type, dtype=halves, enabled=halves is not None):
-            logits = joined(shown)
+        batch, wanted = views.to(device, memory_format=torch.channels_last), targets.to(device)
+        with torch.autocast(device.type, dtype=half, enabled=half is not None):
+            logits = wrapped(batch)
         loss = dice_and_cross_entropy(logits.float(), wanted)
-        learning.optimiser.zero_grad(set_to_none=True)
+        training.optimiser.zero_grad(set_to_none=True)
         torch.autograd.backward(loss)
         torch.nn.utils.clip_grad_norm_(network.parameters(), 5.0)
-        learning.optimiser.step()
-        learning.schedule.step()
-        step = learning.schedule.last_epoch  # OneCycleLR counts steps
-        _update_average(learning.average, network, decay=min(AVERAGE_DECAY, step / (step + 10)))
-        figures.append(Figures.of(loss, logits, wanted))
-    return Figures.mean(figures)
+        training.optimiser.step()
+        training.schedule.step()
+        step = training.schedule.last_epoch  # OneCycleLR counts steps
+        _update_average(training.average, network, decay=min(AVERAGE_DECAY, step / (step + 10)))
+        metrics.append(Metrics.of(loss, logits, wanted))
+    return Metrics.mean(metrics)
 
 
 @contextmanager
-def _memory_told(recipe: Recipe) -> Iterator[None]:
+def _memory_reported(recipe: Recipe) -> Iterator[None]:
     """Turn a lack of memory, on a GPU or not, into advice."""
     try:
         yield
@@ -173,20 +160,19 @@ def _optimiser(
 
 
 def _steps_per_epoch(real_count: int, recipe: Recipe) -> int:
-    shown = real_count + round(real_count * recipe.phantom_share)
-    return -(-shown // recipe.batch_size)
+    images = real_count + round(real_count * recipe.phantom_share)
+    return -(-images // recipe.batch_size)
 
 
-def _epoch_images(
-    real: Sequence[LabelledImage], synthetic: Sequence[LabelledImage], recipe: Recipe, rng: np.random.Generator
-) -> list[LabelledImage]:
-    shown = list(real)
+def _epoch_images(images: TrainingSet, recipe: Recipe, rng: np.random.Generator) -> list[LabelledImage]:
+    real, synthetic = images.real, images.synthetic
+    chosen = list(real)
     if recipe.images_per_epoch is not None:
-        shown = [real[i] for i in rng.choice(len(real), recipe.images_per_epoch, replace=False)]
-    count = round(len(shown) * recipe.phantom_share)
+        chosen = [real[i] for i in rng.choice(len(real), recipe.images_per_epoch, replace=False)]
+    count = round(len(chosen) * recipe.phantom_share)
     if count and synthetic:
-        shown += [synthetic[i] for i in rng.choice(len(synthetic), count, replace=count > len(synthetic))]
-    return [shown[i] for i in rng.permutation(len(shown))]
+        chosen += [synthetic[i] for i in rng.choice(len(synthetic), count, replace=count > len(synthetic))]
+    return [chosen[i] for i in rng.permutation(len(chosen))]
 
 
 def _batches(images: Sequence[LabelledImage], recipe: Recipe, rng: np.random.Generator) -> Batches:
@@ -208,8 +194,8 @@ def _view(
         height=recipe.input_height,
         width=recipe.input_width,
         rng=rng,
-        place=place_to_look(image, recipe, rng),
-        reach=recipe.crop_size_factor or 1.0,
+        crop=crop_of(image, recipe, rng),
+        crop_size_factor=recipe.crop_size_factor or 1.0,
         strength=recipe.augmentation,
     )
     if rng.random() < recipe.painted_vessels:
@@ -218,13 +204,13 @@ def _view(
     return random_intensity(view, rng, strength=recipe.augmentation), targets
 
 
-def place_to_look(image: LabelledImage, recipe: Recipe, rng: np.random.Generator) -> tuple[float, float, float] | None:
-    """Choose where a refinement stage looks: at a nerve of the image or, so that it learns what is none, anywhere.
+def crop_of(image: LabelledImage, recipe: Recipe, rng: np.random.Generator) -> tuple[float, float, float] | None:
+    """Choose the crop of a refinement stage: about a nerve of the image or, so that it learns what is none, anywhere.
 
     Returns
     -------
     x, y, size : float
-        Middle of the view and square root of the nerve's area, px; None for a network that is shown whole frames, or
+        Centre of the crop and square root of the nerve's area, px; None for a network that is shown whole frames, or
         where there is no nerve.
     """
     nerves = refinement_nerves(image, recipe)

@@ -1,4 +1,4 @@
-"""Held-out images outlined while a network learns, to be looked at."""
+"""Held-out images outlined during a training, for the validation metrics and previews."""
 
 from __future__ import annotations
 
@@ -18,14 +18,15 @@ from nerveapp.domain.labelled import LabelledImage
 from nerveapp.domain.segmentation import Mask, Polygon
 from nerveapp.network.loss import dice_and_cross_entropy
 
-LOOKED_AT = 24
-"""So many held-out images, spread evenly, are outlined after each epoch; more would cost more than they tell."""
+VALIDATED = 24
+"""So many held-out images, spread evenly, are outlined after each epoch: a compromise between time and precision."""
 
-SHOWN = 6
+PREVIEWS = 6
+"""So many of them are kept as previews."""
 
 
 def refinement_nerves(image: LabelledImage, recipe: Recipe) -> list[Mask]:
-    """Give the nerves of an image that a refinement stage is shown one by one; none for whole frames."""
+    """Give the nerves of an image that a refinement stage is trained on one by one; none for whole frames."""
     return [] if recipe.crop_size_factor is None else nerves_in(image.nerve, apart=recipe.max_gap is None)
 
 
@@ -39,7 +40,7 @@ def placed(image: LabelledImage, recipe: Recipe) -> Letterbox | Window:
 
 
 def network_input(image: LabelledImage, recipe: Recipe) -> npt.NDArray[np.float32]:
-    """Give an image as the network sees it without any chance: (1, 1, height, width), normalised."""
+    """Give an image as the network sees it without any augmentation: (1, 1, height, width), normalised."""
     return normalise(placed(image, recipe).place(image.grey), recipe.mean, recipe.std)[None, None]
 
 
@@ -61,35 +62,32 @@ class Validated:
         """Spread the choice evenly over the images; None where there are none."""
         if not held_out:
             return None
-        count = min(LOOKED_AT, len(held_out))
+        count = min(VALIDATED, len(held_out))
         return cls(tuple(held_out[round(i)] for i in np.linspace(0, len(held_out) - 1, count)), recipe)
 
-    def look(self, network: torch.nn.Module, device: torch.device) -> Validation:
+    def measure(self, network: torch.nn.Module, device: torch.device) -> Validation:
         """Outline them with the weights as they are; the network must be in evaluation mode."""
         losses, dices, ious = [], [], []
-        sightings: list[ValidationPreview] = []
+        previews: list[ValidationPreview] = []
         for image in self.images:
-            place = placed(image, self.recipe)
-            traced = place.place(image.nerve.astype(np.uint8) * 255) >= 128
+            grid = placed(image, self.recipe)
+            traced = grid.place(image.nerve.astype(np.uint8) * 255) >= 128
             with torch.inference_mode():
-                shown = torch.from_numpy(network_input(image, self.recipe)).to(device)
-                logits = network(shown)[:, :1].float().cpu()
+                batch = torch.from_numpy(network_input(image, self.recipe)).to(device)
+                logits = network(batch)[:, :1].float().cpu()
             target = torch.from_numpy(traced.astype(np.float32))[None, None]
             losses.append(float(dice_and_cross_entropy(logits, target)))
-            said = np.asarray(logits[0, 0].numpy(), np.float32)
-            dices.append(dice(said > 0, traced))
-            ious.append(iou(said > 0, traced))
-            if len(sightings) < SHOWN:
-                sightings.append(ValidationPreview(image.name, dices[-1], _outline(said, place, image)))
+            nerve_logits = np.asarray(logits[0, 0].numpy(), np.float32)
+            dices.append(dice(nerve_logits > 0, traced))
+            ious.append(iou(nerve_logits > 0, traced))
+            if len(previews) < PREVIEWS:
+                previews.append(ValidationPreview(image.name, dices[-1], _outline(nerve_logits, grid, image)))
         return Validation(
-            len(self.images), float(np.mean(losses)), float(np.mean(dices)), float(np.mean(ious)), tuple(sightings)
+            len(self.images), float(np.mean(losses)), float(np.mean(dices)), float(np.mean(ious)), tuple(previews)
         )
 
 
-def _outline(logits: FloatMap, place: Letterbox | Window, image: LabelledImage) -> tuple[Polygon, ...]:
+def _outline(logits: FloatMap, grid: Letterbox | Window, image: LabelledImage) -> tuple[Polygon, ...]:
     likely = (logits > 0).astype(np.float32)
-    if isinstance(place, Letterbox):
-        restored = place.restore(likely)
-    else:
-        restored = place.restore(likely, image.height, image.width)
+    restored = grid.restore(likely) if isinstance(grid, Letterbox) else grid.restore(likely, image.height, image.width)
     return polygons(restored >= 0.5)

@@ -94,8 +94,8 @@ def _roughen(canvas: Canvas, rng: np.random.Generator) -> None:
     beams = np.zeros_like(x)
     for period in (14.0, 6.0, 3.5):
         beams += rng.normal(0, 1.3) * np.sin(2 * np.pi * (x / (period * rng.uniform(0.8, 1.25)) + rng.random()))
-    for place in rng.uniform(x[0], x[-1], rng.integers(0, 5)):
-        beams -= rng.uniform(2, 7) * np.exp(-(((x - place) / rng.uniform(0.4, 1.5)) ** 2))
+    for centre_mm in rng.uniform(x[0], x[-1], rng.integers(0, 5)):
+        beams -= rng.uniform(2, 7) * np.exp(-(((x - centre_mm) / rng.uniform(0.4, 1.5)) ** 2))
     canvas.passing_db += np.clip(canvas.z_mm[:, None] / 9, 0, 1) * beams
 
 
@@ -195,8 +195,8 @@ def _paint_tendons(
         bed = moved(centre, rng.normal(0, 1.5), bottom - centre[1] + 3.4)
         canvas.fill(canvas.scatter_db, bed + blob(rng, 115, 2.0, 0.06), -30.0 + 3 * fine, 0.7, 0.7)
     for index in range(count):
-        row, place = divmod(index, 4 if count > 5 else 3)
-        offset = (place - 1.5 + 0.5 * (row % 2)) * spread + rng.normal(0, 0.5)
+        row, column = divmod(index, 4 if count > 5 else 3)
+        offset = (column - 1.5 + 0.5 * (row % 2)) * spread + rng.normal(0, 0.5)
         radius = rng.uniform(1.6, 2.5)
         spot = np.array([centre[0] + offset, bottom + 0.9 + radius + row * 3.7 + rng.normal(0, 0.35)])
         outline = blob(rng, np.pi * radius**2, rng.uniform(1.1, 1.8), 0.12)

@@ -108,10 +108,10 @@ class Canvas:
                 continue
             step = np.diff(line, axis=0)
             facing = step[:, 0] ** 2 / (np.sum(step**2, axis=1) + 1e-12)
-            place = np.arange(len(step))
+            along = np.arange(len(step))
             knots = np.clip(rng.normal(0.45, 0.4, max(3, len(step) // 5 + 2)), 0, 1)
-            uneven = np.interp(place, np.linspace(0, len(step), len(knots)), knots)
-            ends = np.clip(np.minimum(place + 1, len(step) - place) / 4, 0, 1)
+            uneven = np.interp(along, np.linspace(0, len(step), len(knots)), knots)
+            ends = np.clip(np.minimum(along + 1, len(step) - along) / 4, 0, 1)
             shade = np.round(255 * uneven * ends * np.maximum(facing**3, 0.12)).astype(int)
             pixels = self.pixels(line)
             for start, end, grey in zip(pixels[:-1], pixels[1:], shade.tolist(), strict=True):

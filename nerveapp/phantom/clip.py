@@ -100,17 +100,17 @@ def phantom_still(
         Whether the nerve is in two parts; random if not given.
     """
     pairs = [
-        (some, place)
-        for some, places in SITES.items()
-        for place in places
-        if nerve in (None, some) and site in (None, place) and (place is not Site.OTHER or site or nerve)
+        (some, one_site)
+        for some, sites in SITES.items()
+        for one_site in sites
+        if nerve in (None, some) and site in (None, one_site) and (one_site is not Site.OTHER or site or nerve)
     ]
     if not pairs:
         raise ValueError(f"{nerve} has no site {site}")
-    some, place = pairs[int(rng.integers(len(pairs)))]
+    some, one_site = pairs[int(rng.integers(len(pairs)))]
     seed, subject = (int(value) for value in rng.integers(2**31, size=2))
     spec = phantom_spec(
-        seed=seed, subject=subject, nerve=some, site=place, frames=1,
+        seed=seed, subject=subject, nerve=some, site=one_site, frames=1,
         width=width, height=height, spacing_mm=spacing_mm, bifid=bifid,
     )  # fmt: skip
     return _Stage(spec).frame(0, float(rng.uniform(0, 30)))

@@ -103,9 +103,9 @@ def _inside(point: Points, outline: Points) -> bool:
 
 
 def paint_nerve(canvas: Canvas, rng: np.random.Generator, shape: NerveShape, level_db: float) -> None:
-    """Paint epineurium, matrix and fascicles; the outline itself lies just inside the bright rim.
+    """Paint epineurium, matrix and fascicles; the outline itself lies just inside the bright epineurium.
 
-    `level_db` is the scattering of the fascicles; the matrix between them and the rim are brighter.
+    `level_db` is the scattering of the fascicles; the matrix between them and the epineurium are brighter.
     """
     rim_mm = rng.uniform(0.22, 0.38)
     rim_db = min(level_db + rng.uniform(15, 21), -10.0)

@@ -68,7 +68,7 @@ class PhantomFrame:
     image : ndarray of uint8, (H, W)
         B-mode grey levels, 0 to 255.
     mask : ndarray of bool, (H, W)
-        Pixels whose centre is inside the nerve, that is inside the bright epineurial rim.
+        Pixels whose centre is inside the nerve, that is inside the bright epineurial boundary.
     area_mm2 : float
         Area of the nerve's outline (all parts) in mm², computed from the outline and not from the mask.
     """

@@ -13,7 +13,7 @@ from nerveapp.phantom.canvas import Canvas, Map
 
 _BANDS = 4
 _LOWEST, _HIGHEST = -20.0, 8.0
-"""Natural logarithms of the weakest and strongest power told apart."""
+"""Natural logarithms of the weakest and strongest power distinguished."""
 
 _GRID_BLUR_PX = 0.5
 """Blur of the scatterers on their own grid; without it, interpolation dims them between grid points: they flicker."""
@@ -26,7 +26,7 @@ class Machine:
     Parameters
     ----------
     gain_db, range_db, gamma : float
-        Echo level shown white, dynamic range, and exponent of the grey curve.
+        Echo level displayed white, dynamic range, and exponent of the grey curve.
     axial_mm, lateral_mm : float
         Standard deviations of the point spread at the focus.
     focus_mm, focal_length_mm : float

@@ -3,43 +3,65 @@
 from nerveapp.ports.analysis_runner import AnalysisRunner
 from nerveapp.ports.analysis_store import AnalysisStore
 from nerveapp.ports.annotation_store import AnnotationStore
+from nerveapp.ports.clip_folders import ClipFolders
 from nerveapp.ports.clip_reader import ClipReader
 from nerveapp.ports.job_runner import JobRunner
+from nerveapp.ports.job_work import JobWork, RunningJob
+from nerveapp.ports.labelled_folders import LabelledFolders
 from nerveapp.ports.library import Library
+from nerveapp.ports.model_packages import ModelPackages
 from nerveapp.ports.model_registry import ModelRegistry
-from nerveapp.ports.model_store import ModelStore
+from nerveapp.ports.model_store import ModelFolders, ModelStore
 from nerveapp.ports.object_store import ObjectStore
 from nerveapp.ports.output_files import OutputFiles
+from nerveapp.ports.phantom_files import PhantomFiles
+from nerveapp.ports.previews import Previews, PreviewVideo
+from nerveapp.ports.public_stills import PublicStills
+from nerveapp.ports.report_files import ReportFiles
 from nerveapp.ports.result_exports import ResultExports
+from nerveapp.ports.result_files import ResultFiles
+from nerveapp.ports.scratch_folder import ScratchFolder
 from nerveapp.ports.segmenter import Proposer, Segmenter
 from nerveapp.ports.segmenters import Segmenters
-from nerveapp.ports.trainer import Checkpoints, TrainedWeights, Trainer, TrainingResult
+from nerveapp.ports.trainer import Checkpoints, TrainedWeights, Trainer, TrainingResult, TrainingRun
+from nerveapp.ports.training_folders import TrainingFolders
 from nerveapp.ports.workers import Item, Result, Workers
-from nerveapp.ports.public_stills import PublicStills
-from nerveapp.ports.scratch_folder import ScratchFolder
 
 __all__ = [
     "AnalysisRunner",
     "AnalysisStore",
     "AnnotationStore",
     "Checkpoints",
+    "ClipFolders",
     "ClipReader",
     "Item",
     "JobRunner",
+    "JobWork",
+    "LabelledFolders",
     "Library",
+    "ModelFolders",
+    "ModelPackages",
     "ModelRegistry",
     "ModelStore",
     "ObjectStore",
     "OutputFiles",
+    "PhantomFiles",
+    "PreviewVideo",
+    "Previews",
     "Proposer",
+    "PublicStills",
+    "ReportFiles",
     "Result",
     "ResultExports",
+    "ResultFiles",
+    "RunningJob",
+    "ScratchFolder",
     "Segmenter",
     "Segmenters",
     "TrainedWeights",
     "Trainer",
+    "TrainingFolders",
     "TrainingResult",
+    "TrainingRun",
     "Workers",
-    "PublicStills",
-    "ScratchFolder",
 ]

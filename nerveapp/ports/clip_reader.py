@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Protocol
 
 from nerveapp.domain.clip import Clip
+from nerveapp.domain.clip_source import DicomIdentifiers
 
 
 class ClipReader(Protocol):
@@ -20,6 +21,10 @@ class ClipReader(Protocol):
         ClipError
             If the content cannot be read as a clip.
         """
+        ...
+
+    def identifiers(self, paths: Sequence[Path]) -> DicomIdentifiers:
+        """Read the UIDs of a clip that is one DICOM file; others have none. They are never exported."""
         ...
 
     def warm_up(self) -> None:

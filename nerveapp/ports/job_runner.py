@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from datetime import datetime
+from pathlib import Path
 from typing import Protocol
 
 from nerveapp.domain.experiments.epochs import ValidationPreview
@@ -12,14 +14,17 @@ from nerveapp.domain.job import Epoch, TrainingJob, TrainingRequest
 class JobRunner(Protocol):
     """Runs trainings outside of the page: they go on when it is closed."""
 
-    def start(self, request: TrainingRequest, training_set: bytes) -> str:
-        """Begin a training, or queue it behind the one that runs.
+    def start(self, request: TrainingRequest, write_set: Callable[[Path], None], *, submission: str) -> str:
+        """Start a training, or queue it behind the one that runs.
 
         Parameters
         ----------
         request : TrainingRequest
-        training_set : bytes
-            ZIP of images, masks and groups.
+        write_set : callable
+            Writes the training set, as `TrainingFolders` does, into the folder it is given; where that fails, nothing
+            is left of the job.
+        submission : str
+            Letters and digits, made once per request: a request that is sent twice starts one job.
 
         Returns
         -------
@@ -30,15 +35,17 @@ class JobRunner(Protocol):
         ------
         TrainingError
             If too many wait already.
+        Exception
+            Whatever `write_set` raises.
         """
         ...
 
     def stop(self, job_id: str) -> None:
-        """Ask a job to stop after the epoch in hand; what was learnt is kept."""
+        """Ask a job to stop after the epoch in hand; what was trained is kept."""
         ...
 
     def resume(self, job_id: str) -> None:
-        """Go on with a job that was stopped, failed or ended without a word, after its last finished epoch."""
+        """Resume a job that was stopped, failed or was lost, after its last finished epoch."""
         ...
 
     def jobs(self) -> tuple[TrainingJob, ...]:
@@ -46,11 +53,11 @@ class JobRunner(Protocol):
         ...
 
     def epochs(self, job_id: str) -> tuple[Epoch, ...]:
-        """Give what a job told, oldest first, without its sightings."""
+        """Give the epochs a job reported, oldest first, without their previews."""
         ...
 
-    def sightings(self, job_id: str, network: str, number: int) -> tuple[ValidationPreview, ...]:
-        """Give the validation frames as a network outlined them after an epoch; none where it did not."""
+    def previews(self, job_id: str, network: str, number: int) -> tuple[ValidationPreview, ...]:
+        """Give the validation previews of a network after an epoch; none where it made none."""
         ...
 
     def log(self, job_id: str) -> tuple[tuple[datetime, str], ...]:

@@ -10,6 +10,7 @@ from nerveapp.domain.clip_source import ClipSource
 from nerveapp.domain.exam import Exam
 from nerveapp.domain.library import ClipFilter, Deletion, ListedClip, LogEntry
 from nerveapp.domain.patient import Patient
+from nerveapp.domain.retention import Retention
 
 
 class Library(Protocol):
@@ -54,6 +55,8 @@ class Library(Protocol):
     def add_clip(self, clip: ClipRecord, source: ClipSource, thumbnail: bytes, *, actor: str, now: datetime) -> None:
         """Add a clip, or what is newly known of it (see `AnnotationStore.register`); files and name are taken anew.
 
+        All of it or nothing.
+
         Parameters
         ----------
         clip : ClipRecord
@@ -62,6 +65,23 @@ class Library(Protocol):
             JPEG of its first frame, at most 320 px wide.
         actor : str
         now : datetime
+
+        Raises
+        ------
+        AnnotationError
+            If it was stored in another size.
+        LibraryError
+            If the exam that it is filed under is not there, or is another patient's.
+        """
+        ...
+
+    def describe(self, clip: ClipRecord, *, actor: str, now: datetime) -> None:
+        """Say anew what a clip of the library is: exam, subject, view and calibration stand as they are given.
+
+        Raises
+        ------
+        LibraryError
+            If it is not in the library, or its exam is not there or is another patient's.
         """
         ...
 
@@ -107,6 +127,14 @@ class Library(Protocol):
         LibraryError
             If there is more now than it said: nothing goes that nobody was told of.
         """
+        ...
+
+    def clips_over(self, retention: Retention, now: datetime) -> tuple[str, ...]:
+        """Give the clips whose files are kept and are to go by a rule, those that came first before the others."""
+        ...
+
+    def keys(self) -> frozenset[str]:
+        """Give every key that a file is kept under, or below, for a clip or an analysis: all else is nobody's."""
         ...
 
     def log(self, limit: int = 100) -> tuple[LogEntry, ...]:

@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import Protocol
 
+from nerveapp.domain.experiments.report import TrainingReport
 from nerveapp.domain.model import ModelCard
 from nerveapp.ports.trainer import TrainedWeights
 
 
 class ModelStore(Protocol):
-    """Where models are kept."""
+    """Where models are kept: cards, weights and reports."""
 
     def names(self) -> tuple[str, ...]:
         """Names of all models, sorted; refinement stages are parts of theirs and not among them."""
@@ -29,6 +31,16 @@ class ModelStore(Protocol):
         """
         ...
 
+    def refinement_card(self, card: ModelCard) -> ModelCard:
+        """Read the card of the second network of a model that has one.
+
+        Raises
+        ------
+        ModelError
+            If it is missing, or not the one the card names by its hash.
+        """
+        ...
+
     def weights(self, name: str) -> TrainedWeights:
         """Read one model's files.
 
@@ -39,6 +51,38 @@ class ModelStore(Protocol):
         """
         ...
 
+    def cpu_weights(self, name: str) -> TrainedWeights | None:
+        """Read the CPU's files alone, for the engine that needs nothing else; None where a model has none.
+
+        Raises
+        ------
+        ModelError
+            As `weights` does.
+        """
+        ...
+
     def save(self, card: ModelCard, weights: TrainedWeights) -> ModelCard:
         """Write files and card, each under a temporary name first; returns the card with file names and hashes."""
+        ...
+
+    def report(self, name: str) -> TrainingReport | None:
+        """Read the report of a model's training; None where there is none, or it is of other weights.
+
+        Raises
+        ------
+        ModelError
+            If it is not valid.
+        """
+        ...
+
+    def save_report(self, report: TrainingReport) -> None:
+        """Keep what is known of a model beyond its card; raises WriteError."""
+        ...
+
+
+class ModelFolders(Protocol):
+    """Gives the models of any folder, such as those of a training's folds."""
+
+    def at(self, folder: Path) -> ModelStore:
+        """Give a folder's models; it need not exist yet."""
         ...

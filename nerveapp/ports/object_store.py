@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Protocol
 
 from nerveapp.domain.clip_source import SourceFile
+from nerveapp.domain.kept_object import KeptObject
 
 
 class ObjectStore(Protocol):
@@ -25,13 +27,15 @@ class ObjectStore(Protocol):
         """Keep bytes in place of what was there."""
         ...
 
-    def local(self, key: str) -> Path:
+    def local(self, key: str, *, sha256: str = "") -> Path:
         """Give a path on this machine at which it can be read; fetched first where the store is elsewhere.
+
+        Its last part is that of the key. With a hash, what is there is held against it.
 
         Raises
         ------
         StoreError
-            If there is none.
+            If there is none, or another file than that of the hash.
         """
         ...
 
@@ -45,6 +49,10 @@ class ObjectStore(Protocol):
 
     def remove(self, prefix: str) -> None:
         """Remove whatever is kept under a key, or below it; nothing happens where there is nothing."""
+        ...
+
+    def listed(self, prefix: str = "") -> Iterator[KeptObject]:
+        """Give what is kept below a prefix; what goes or comes meanwhile may be in it or not."""
         ...
 
     def bytes_kept(self, prefix: str = "") -> int:

@@ -32,12 +32,24 @@ class ResultExports(Protocol):
         """Write the clip with its outline as MP4."""
         ...
 
-    def write_all(self, folder: Path, clip: Clip, analysis: Analysis) -> None:
-        """Write all of them into a folder of one's own.
+    def prepare(self, folder: Path) -> None:
+        """Make a folder for results and remove those of an earlier analysis from it.
+
+        Called before the work, so that a folder that cannot be used is refused at once.
 
         Raises
         ------
         WriteError
-            If the folder holds other things, or cannot be written to.
+            If it cannot be made or written to.
+        """
+        ...
+
+    def write_all(self, folder: Path, clip: Clip, analysis: Analysis) -> None:
+        """Write measurements.csv, summary.json, masks/ and overlay.mp4 into a folder, in place of earlier ones.
+
+        Raises
+        ------
+        WriteError
+            If a file cannot be written.
         """
         ...

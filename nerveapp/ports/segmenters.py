@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Protocol
 
 from nerveapp.domain.computing import DeviceName, EngineName
+from nerveapp.ports.model_store import ModelStore
 from nerveapp.ports.segmenter import Proposer, Segmenter
 
 
@@ -26,6 +27,10 @@ class Segmenters(Protocol):
         engine: EngineName = EngineName.AUTO,
     ) -> Segmenter:
         """Give a model's segmenter; auto takes OpenVINO on a CPU if the model has files for it, else torch."""
+        ...
+
+    def of(self, store: ModelStore) -> Segmenters:
+        """Give the segmenters of another store's models, such as those of a training's folds; they are loaded anew."""
         ...
 
     def proposer(self, model: str) -> Proposer:

@@ -44,6 +44,8 @@ def _row(job: AnalysisJob) -> None:
     if thumbnail := app.library.thumbnail(clip):
         picture.image(thumbnail, width=96)
     name.markdown(f"**{plain(source.name if source is not None else clip[:8])}**")
-    share = 1.0 if job.state is JobState.DONE else min(1.0, job.frames_done / job.frame_count) if job.frame_count else 0.0
+    share = (
+        1.0 if job.state is JobState.DONE else min(1.0, job.frames_done / job.frame_count) if job.frame_count else 0.0
+    )
     state.progress(share, plain(in_words(job)))
     go.page_link("pages/analyse.py", label="Open", icon=":material/monitoring:", query_params={"analysis": job.id})

@@ -116,9 +116,7 @@ def _two_points(here: SessionState, record: ClipRecord) -> None:
     )
     image = here.first_image()
     known: Line | None = st.session_state.get(line_key)
-    drawn = ruler(
-        _jpeg(image), width=image.shape[1], height=image.shape[0], line=known, key=f"ruler-{record.sha256}"
-    )
+    drawn = ruler(_jpeg(image), width=image.shape[1], height=image.shape[0], line=known, key=f"ruler-{record.sha256}")
     line = st.session_state[line_key] = drawn or known
     if line is None or distance is None:
         missing = "Draw the line" if line is None else "Type the distance"

@@ -53,10 +53,14 @@ def show_subject(record: ClipRecord, analysis: Analysis) -> None:
     except LibraryError:
         score = ""
     calibration = analysis.calibration
-    spacing = "uncalibrated, areas in px²" if calibration is None else (
-        f"{calibration.row_spacing_mm:.4f} mm per pixel ({calibration.origin})"
-        if calibration.row_spacing_mm == calibration.column_spacing_mm
-        else f"{calibration.row_spacing_mm:.4f} × {calibration.column_spacing_mm:.4f} mm per pixel ({calibration.origin})"
+    spacing = (
+        "uncalibrated, areas in px²"
+        if calibration is None
+        else (
+            f"{calibration.row_spacing_mm:.4f} mm per pixel ({calibration.origin})"
+            if calibration.row_spacing_mm == calibration.column_spacing_mm
+            else f"{calibration.row_spacing_mm:.4f} × {calibration.column_spacing_mm:.4f} mm per pixel ({calibration.origin})"
+        )
     )
     with st.container(key="subject"):
         st.markdown(

@@ -118,7 +118,9 @@ def _take(here: SessionState, groups: list[list[Path]]) -> None:
     st.rerun()
 
 
-def _acquire(paths: Sequence[Path], origin: Origin, *, name: str | None = None, credit: str = "", demo: bool = False) -> str:
+def _acquire(
+    paths: Sequence[Path], origin: Origin, *, name: str | None = None, credit: str = "", demo: bool = False
+) -> str:
     app = application()
     clip = acquire_clip(
         paths,

@@ -29,7 +29,7 @@ def show_dataset(store: AnnotationStore) -> None:
         return
     wanted = _filters(everything)
     found = [one for one in everything if wanted.fits(one)]
-    places, people = {one.place for one in found}, {one.clip.person for one in found}
+    places, people = {one.frame_key for one in found}, {one.clip.person for one in found}
     st.caption(
         f"**{counted(len(found), 'outline')} of {counted(len(places), 'frame')}, "
         f"{counted(len({clip for clip, _ in places}), 'clip')}, {counted(len(people), 'person', 'people')}.**"
@@ -37,7 +37,7 @@ def show_dataset(store: AnnotationStore) -> None:
     clips, persons, frames, pictures = st.tabs(["Clips", "People and sites", "Frames", "Pictures"])
     with clips:
         st.dataframe(_clip_rows(found), hide_index=True)
-        with st.expander("Mend what is stored of a clip", icon=":material/edit:"):
+        with st.expander("Correct what is stored of a clip", icon=":material/edit:"):
             show_description_form(store, list({one.clip.sha256: one.clip for one in everything}.values()))
     with persons:
         st.dataframe(people_rows(found), hide_index=True)

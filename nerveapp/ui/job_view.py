@@ -9,6 +9,8 @@ import streamlit as st
 
 from nerveapp.analysis.pictures import image_of
 from nerveapp.analysis.rendering import OUTLINE_RGB, draw_polygons
+from nerveapp.bootstrap import application
+from nerveapp.domain.actor import Actor
 from nerveapp.domain.experiments.epochs import EpochReport, ValidationPreview
 from nerveapp.domain.job import Epoch, JobState, TrainingJob
 from nerveapp.errors import NerveAppError
@@ -18,8 +20,12 @@ from nerveapp.ui.plain_text import plain
 from nerveapp.ui.shell import show_error
 from nerveapp.ui.training_form import in_time
 from nerveapp.ui.words import counted
+from nerveapp.workflows.training_jobs import resume_training, stop_training
 
 POLL_S = 1.0
+UNRELIABLE_DICE = 0.5
+"""Below this mean Dice a model is called unreliable."""
+
 _LOG_LINES = 200
 _ICONS = {
     JobState.WAITING: ":material/hourglass:",
@@ -60,44 +66,71 @@ def _job(runner: JobRunner, job: TrainingJob, *, opened: bool) -> None:
         f"{counted(request.people, 'person', 'people')} · {request.recipe.split.words}"
     )
     _button(button, runner, job)
-    if job.said:
-        st.caption(plain(job.said))
+    if job.message:
+        st.caption(plain(job.message))
     if job.state is JobState.DONE and st.button("See the model", icon=":material/schema:", key=f"see-{job.id}"):
         st.session_state["model-shown"] = request.recipe.name
         st.switch_page("pages/models.py")
+    if job.state is JobState.DONE:
+        _test_scores(job)
     if not opened:
         return
     epochs = runner.epochs(job.id)
     if not epochs:
-        told = runner.log(job.id)
-        st.caption(plain(told[-1][1]) if told else "Starting.")
+        logged = runner.log(job.id)
+        st.caption(plain(logged[-1][1]) if logged else "Starting.")
         return
     if job.state is not JobState.DONE:
         _progress(job, epochs)
-    _network(runner, job, epochs)
+        _network(runner, job, epochs)
+    else:
+        with st.expander("Course of the training"):
+            _network(runner, job, epochs)
     with st.expander("Log"):
         lines = "\n".join(f"{at:%H:%M:%S}  {line}" for at, line in runner.log(job.id)[-_LOG_LINES:])
         st.code(lines, language=None, height=200)
 
 
-def _button(place: st.delta_generator.DeltaGenerator, runner: JobRunner, job: TrainingJob) -> None:
+def _test_scores(job: TrainingJob) -> None:
+    """Show how the model did on what was held out, with the split and the people it was measured on."""
+    name, models = job.request.recipe.name, application().models
+    if name not in models.stored():
+        st.caption("The model is no longer installed.")
+        return
+    for score in models.card(name).scores:
+        low, high = score.dice_ci95
+        st.markdown(
+            f"**Test score: Dice {score.dice_mean:.3f}** (95 % interval {low:.3f} to {high:.3f}), IoU "
+            f"{score.iou_mean:.3f}, on {counted(score.n, 'held-out frame')} of "
+            f"{counted(score.groups, 'person', 'people')}; {plain(score.split)}."
+        )
+        if score.dice_mean < UNRELIABLE_DICE:
+            st.warning(
+                "Its outlines are not reliable: on held-out frames less than half of the outline agrees with the "
+                "traced one. Do not analyse clips with it.",
+                icon=":material/warning:",
+            )
+
+
+def _button(column: st.delta_generator.DeltaGenerator, runner: JobRunner, job: TrainingJob) -> None:
     def act(what: str) -> None:
         try:
-            runner.stop(job.id) if what == "stop" else runner.resume(job.id)
+            change = stop_training if what == "stop" else resume_training
+            change(Actor(), runner, job.id)
         except NerveAppError as error:
             show_error(error)
 
     if job.state.live:
-        place.button("Stop", icon=":material/stop:", key=f"stop-{job.id}", on_click=act, args=("stop",))
+        column.button("Stop", icon=":material/stop:", key=f"stop-{job.id}", on_click=act, args=("stop",))
     elif job.state is not JobState.DONE:
-        place.button("Resume", icon=":material/play_arrow:", key=f"resume-{job.id}", on_click=act, args=("resume",))
+        column.button("Resume", icon=":material/play_arrow:", key=f"resume-{job.id}", on_click=act, args=("resume",))
 
 
 def _progress(job: TrainingJob, epochs: Sequence[Epoch]) -> None:
     last = epochs[-1].report
     done = len(epochs)
-    said = f"{plain(last.network)}: epoch {last.number} of {last.epochs}, rate {last.learning_rate:.1e}"
-    st.progress(min(1.0, done / job.request.epochs_in_all), said + _time_left(job, epochs))
+    words = f"{plain(last.network)}: epoch {last.number} of {last.epochs}, learning rate {last.learning_rate:.1e}"
+    st.progress(min(1.0, done / job.request.epochs_in_all), words + _time_left(job, epochs))
 
 
 def _time_left(job: TrainingJob, epochs: Sequence[Epoch]) -> str:
@@ -126,18 +159,21 @@ def _network(runner: JobRunner, job: TrainingJob, epochs: Sequence[Epoch]) -> No
     reports = by_network[name]
     last = reports[-1]
     columns = st.columns(6)
-    figures = [("Loss, training", last.loss), ("Dice, training", last.dice), ("IoU, training", last.iou)]
+    metrics = [("Training loss", last.loss), ("Training Dice", last.dice), ("Training IoU", last.iou)]
     if last.validation is not None:
         seen = last.validation
-        figures += [("Loss, validation", seen.loss), ("Dice, validation", seen.dice), ("IoU, validation", seen.iou)]
-    for column, (label, value) in zip(columns, figures, strict=False):
+        metrics += [("Validation loss", seen.loss), ("Validation Dice", seen.dice), ("Validation IoU", seen.iou)]
+    for column, (label, value) in zip(columns, metrics, strict=False):
         column.metric(label, f"{value:.3f}")
     for column, of in zip(st.columns(3), ("loss", "dice", "iou"), strict=True):
         column.plotly_chart(
             learning_figure(reports, of=of), key=f"{of}-{job.id}-{name}", config={"displayModeBar": False}
         )
     if last.validation is None:
-        st.caption("It learns from all frames: nothing is held out, so there is no validation.")
+        st.caption(
+            "This network is trained on all frames. The metrics above are of its own training images and say nothing "
+            "about other people; the test score is measured on networks that held them out."
+        )
         return
     st.caption(
         f"Validation: {counted(last.validation.images, 'held-out frame')}, outlined after each epoch on the network's "
@@ -153,15 +189,15 @@ def _frames(runner: JobRunner, job: TrainingJob, network: str, numbers: list[int
         key = f"epoch-{job.id}-{network}"
         wanted = st.select_slider("Outlines after epoch", [*map(str, numbers), "newest"], "newest", key=key)
         shown = shown if wanted == "newest" else int(wanted)
-    for column, sighting in zip(st.columns(6), runner.sightings(job.id, network, shown), strict=False):
+    for column, preview in zip(st.columns(6), runner.previews(job.id, network, shown), strict=False):
         column.image(
-            _drawn(runner, job.id, sighting), width="stretch", caption=f"Dice {sighting.dice:.2f} after epoch {shown}"
+            _drawn(runner, job.id, preview), width="stretch", caption=f"Dice {preview.dice:.2f} after epoch {shown}"
         )
 
 
 @st.cache_data(max_entries=500, show_spinner=False)
 def _drawn(
-    _runner: JobRunner, job_id: str, sighting: ValidationPreview
+    _runner: JobRunner, job_id: str, preview: ValidationPreview
 ) -> np.ndarray[tuple[int, ...], np.dtype[np.uint8]]:
-    image = image_of(_runner.image(job_id, sighting.image))
-    return draw_polygons(image, sighting.outline, OUTLINE_RGB)
+    image = image_of(_runner.image(job_id, preview.image))
+    return draw_polygons(image, preview.outline, OUTLINE_RGB)

@@ -2,26 +2,23 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
-
 import numpy as np
 import streamlit as st
 
-from nerveapp import bootstrap
 from nerveapp.analysis.pictures import png_of
-from nerveapp.analysis.report_figures import area_agreement, worst
+from nerveapp.analysis.report_metrics import area_agreement, worst
+from nerveapp.bootstrap import Application
+from nerveapp.domain.actor import Actor
 from nerveapp.domain.clip import Image
-from nerveapp.domain.document import Table
+from nerveapp.domain.document import Document, Table
 from nerveapp.domain.experiments.report import TestedFrame, TrainingReport
 from nerveapp.domain.experiments.split import SplitKind
 from nerveapp.errors import NerveAppError
-from nerveapp.io.documents import document_html, document_pdf
-from nerveapp.io.model_store import FolderModelStore, report_json
-from nerveapp.ports import AnnotationStore, ModelRegistry
+from nerveapp.ports import AnnotationStore
 from nerveapp.ui.charts import bland_altman_figure
 from nerveapp.ui.plain_text import plain
 from nerveapp.ui.shell import show_error
-from nerveapp.workflows.judge import score_unseen, stored_images
+from nerveapp.workflows.judge import score_on_locked
 from nerveapp.workflows.report_document import (
     POSTER,
     WORST,
@@ -34,21 +31,19 @@ from nerveapp.workflows.report_document import (
 )
 
 
-def show_report(models: FolderModelStore, store: AnnotationStore, registry: ModelRegistry, name: str) -> None:
+def show_report(app: Application, name: str) -> None:
     """Draw the report of a model that was trained here; nothing for others."""
-    report = models.report(name)
+    report = app.models.report(name)
     if report is None:
         return
     st.subheader("Report", anchor=False)
-    _downloads(store, report)
-    sites, people, area, frames, origin = st.tabs(
-        ["How honest", "People", "Area", "Worst frames", "Where it comes from"]
-    )
+    _downloads(app, report)
+    sites, people, area, frames, origin = st.tabs(["Scores", "People", "Area", "Worst frames", "Provenance"])
     with sites:
         st.table(_plain_rows(splits_table(report.splits)))
         if any(one.split is SplitKind.FRAMES for one in report.splits):
             st.caption(POSTER)
-        _unseen(models, store, registry, report)
+        _unseen(app, report)
         st.table(_plain_rows(sites_table(report.frames)))
         st.caption("Intervals (95 %) are resampled by person; distances are in pixels of the frames.")
     with people:
@@ -56,7 +51,7 @@ def show_report(models: FolderModelStore, store: AnnotationStore, registry: Mode
     with area:
         _area(report)
     with frames:
-        _worst(store, report)
+        _worst(app.annotations, report)
     with origin:
         st.table(_plain_rows(lineage_table(report)))
 
@@ -70,14 +65,17 @@ def _plain_rows(table: Table) -> list[dict[str, str]]:
     return [{plain(head): plain(cell) for head, cell in row.items()} for row in _rows(table)]
 
 
-def _downloads(store: AnnotationStore, report: TrainingReport) -> None:
+def _downloads(app: Application, report: TrainingReport) -> None:
+    def written() -> Document:
+        return report_document(report, image=lambda one: _image(app.annotations, one), png=png_of)
+
     def document() -> bytes:
-        return document_html(report_document(report, image=lambda one: _image(store, one), png=png_of))
+        return app.reports.html(written())
 
     def printed() -> bytes:
-        return document_pdf(report_document(report, image=lambda one: _image(store, one), png=png_of))
+        return app.reports.pdf(written())
 
-    files = (("HTML", "html", document), ("PDF", "pdf", printed), ("JSON", "json", lambda: report_json(report)))
+    files = (("HTML", "html", document), ("PDF", "pdf", printed), ("JSON", "json", lambda: app.reports.json(report)))
     with st.container(horizontal=True):
         for label, suffix, data in files:
             st.download_button(
@@ -90,24 +88,24 @@ def _downloads(store: AnnotationStore, report: TrainingReport) -> None:
             )
 
 
-def _unseen(models: FolderModelStore, store: AnnotationStore, registry: ModelRegistry, report: TrainingReport) -> None:
-    locked = registry.locked()
-    if not locked or not st.button("Score it on the locked people", icon=":material/lock:", key="score-unseen"):
+def _unseen(app: Application, report: TrainingReport) -> None:
+    if not app.registry.locked():
+        return
+    if not st.button("Score it on the locked people", icon=":material/lock:", key="score-unseen"):
         return
     try:
         with st.spinner("Outlining the locked frames"):
-            sites = {(one.view.nerve, one.view.site) for one in report.frames if one.view}
-            images = [
-                image
-                for image in stored_images(store, locked)
-                if image.view and (image.view.nerve, image.view.site) in sites
-            ]
-            found = score_unseen(images, bootstrap.cached_segmenter(report.model))
+            score_on_locked(
+                report,
+                app.segmenters.segmenter(report.model),
+                actor=Actor(),
+                models=app.models,
+                store=app.annotations,
+                registry=app.registry,
+            )
     except NerveAppError as error:
         show_error(error)
         return
-    others = tuple(one for one in report.splits if one.split is not None)
-    models.save_report(replace(report, splits=(*others, found)))
     st.rerun()
 
 
@@ -137,13 +135,13 @@ def _worst(store: AnnotationStore, report: TrainingReport) -> None:
         with columns[number % 3]:
             image = _image(store, one)
             if image is None:
-                st.caption("Its pixels are not in the store.")
+                st.caption("The frame is not in this store.")
             else:
                 st.image(both_outlines(image, one), width="stretch")
             st.caption(f"{plain(one.score.group)}, frame {one.frame}: Dice {one.score.dice:.3f}")
             if image is not None and st.button("Open", key=f"worst-{number}", icon=":material/open_in_full:"):
                 _open(image, one)
-    st.caption("Amber the model's outline, green the traced one.")
+    st.caption("Amber: the model's outline; green: the traced outline.")
 
 
 @st.dialog("A frame that was held out", width="large")
@@ -158,7 +156,7 @@ def _open(image: Image, one: TestedFrame) -> None:
     st.write(
         f"{plain(score.group)}, clip {plain(one.clip[:8])}, frame {one.frame}, part {one.part + 1}: "
         f"Dice {score.dice:.3f}, IoU {score.iou:.3f}{distances}; area {score.area_px} px², traced "
-        f"{score.traced_px} px². Amber the model's outline, green the traced one."
+        f"{score.traced_px} px². Amber: the model's outline; green: the traced outline."
     )
 
 

@@ -10,9 +10,9 @@ import streamlit as st
 from streamlit.navigation.page import StreamlitPage
 
 from nerveapp import NOTICE
+from nerveapp.bootstrap import application
 from nerveapp.errors import NerveAppError
 from nerveapp.ui.plain_text import plain
-from nerveapp.bootstrap import application
 
 _ENTERED = "entered-through-app"
 _WANTED = "wanted-page"

@@ -13,8 +13,8 @@ from nerveapp.ui.training_form import plan_training
 def show_training(store: AnnotationStore, registry: ModelRegistry, runner: JobRunner) -> None:
     """Draw the page."""
     st.write(
-        "A U-Net learns from the final outlines in the store and is scored on what was held out. Nothing needs to be "
-        "set: press Train."
+        "A U-Net is trained on the final outlines in the store and scored on what was held out. The settings may stay "
+        "as they are. Whoever models are to be compared on must be locked on the Models page before training."
     )
     with st.expander("Train a model", expanded=not runner.jobs()):
         found = choose_data(store, registry)

@@ -6,34 +6,37 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from itertools import count
+from uuid import uuid4
 
 import streamlit as st
 
-from nerveapp import bootstrap
 from nerveapp.analysis.splits import split_leakage
 from nerveapp.analysis.training_time import USUAL_PACE, expected_seconds, pace_of, views_of
+from nerveapp.bootstrap import application
+from nerveapp.domain.actor import Actor
 from nerveapp.domain.experiments.recipe import ARCHITECTURES, ENCODERS, IMAGENET, RECIPES, SCRATCH, Recipe
 from nerveapp.domain.experiments.split import SplitKind
 from nerveapp.domain.job import TrainingRequest
 from nerveapp.domain.labelled import LabelledImage
 from nerveapp.errors import NerveAppError
-from nerveapp.io.annotation_files import Format, export
 from nerveapp.ports import AnnotationStore, JobRunner
 from nerveapp.ui.shell import show_error
 from nerveapp.ui.words import counted
+from nerveapp.workflows.custom_recipe import custom_recipe
 from nerveapp.workflows.dataset import Listed
-from nerveapp.workflows.select_annotations import read_frames
-from nerveapp.workflows.train import parent_of, recipe_for_own, split_by_recipe
+from nerveapp.workflows.train import parent_of, split_by_recipe
+from nerveapp.workflows.training_jobs import start_training
 from nerveapp.workflows.training_set import as_images
 
 _SIZES = {
-    "as the recipe": None,
+    "as in the recipe": None,
     "128 x 96": (96, 128),
     "256 x 192": (192, 256),
     "256 x 256": (256, 256),
     "320 x 256": (256, 320),
 }
-_STRENGTHS = {"off": 0.0, "weak": 0.5, "as the recipe": 1.0, "strong": 1.5}
+_SUBMISSION = "train-submission"
+_STRENGTHS = {"off": 0.0, "weak": 0.5, "as in the recipe": 1.0, "strong": 1.5}
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,8 +52,8 @@ def plan_training(store: AnnotationStore, runner: JobRunner, found: Sequence[Lis
     images = as_images(found)
     people = len({image.group for image in images})
     name_column, recipe_column, split_column = st.columns([1.2, 1.5, 2])
-    known = {*bootstrap.model_store().stored(), *(job.request.recipe.name for job in runner.jobs())}
-    free = next(name for number in count(1) if (name := f"own-{number}") not in known)
+    known = {*application().models.stored(), *(job.request.recipe.name for job in runner.jobs())}
+    free = next(name for number in count(1) if (name := f"custom-{number}") not in known)
     name = name_column.text_input("Name of the model", placeholder=free, key="train-name").strip() or free
     like = recipe_column.selectbox(
         "Trained like", list(RECIPES), format_func=lambda one: RECIPES[one].title, key="train-recipe"
@@ -61,24 +64,40 @@ def plan_training(store: AnnotationStore, runner: JobRunner, found: Sequence[Lis
     )
     base = _settings(RECIPES[like])
     try:
-        recipe = recipe_for_own(base, images, name=name, split=split)
+        recipe = custom_recipe(base, images, name=name, split=split)
         _show_split(images, recipe)
     except NerveAppError as error:
         show_error(error)
         return
     beside_random = split.by_person and st.checkbox(
-        "Also train once on frames at random, to see by how much that flatters", key="train-beside"
+        "Also train once on frames at random, to see by how much that overstates the score", key="train-beside"
     )
     pace = _pace(runner)
     _show_time(expected_seconds(recipe, len(images), beside_random=beside_random, pace=pace.seconds), pace)
     if name in known:
         st.warning("There is a model or a training of this name already.", icon=":material/warning:")
-    if st.button("Train", type="primary", icon=":material/model_training:", disabled=name in known, key="train-start"):
+    # A form is sent once: the button of the next one has another key, which a second click on this one does not reach.
+    submission = st.session_state.setdefault(_SUBMISSION, _new_submission())
+    if st.button(
+        "Train", type="primary", icon=":material/model_training:", disabled=name in known, key=f"train-{submission}"
+    ):
         request = TrainingRequest(recipe, len(images), people, beside_random, datetime.now(UTC))
-        with st.spinner("Putting the training set together"):
-            frames = read_frames(store, [one.entry.id for one in found])
-            runner.start(request, export(Format.TRAINING, frames, bootstrap.software_versions())[0])
+        with st.spinner("Writing the training set"):
+            start_training(
+                Actor(),
+                request,
+                [one.entry.id for one in found],
+                submission=submission,
+                annotations=store,
+                runner=runner,
+                folders=application().training_folders,
+            )
+            st.session_state[_SUBMISSION] = _new_submission()
         st.rerun()
+
+
+def _new_submission() -> str:
+    return f"{datetime.now(UTC):%Y%m%d-%H%M%S}-{uuid4().hex[:8]}"
 
 
 def _settings(base: Recipe) -> Recipe:
@@ -88,7 +107,7 @@ def _settings(base: Recipe) -> Recipe:
         epochs = one.number_input("Epochs", 1, 1000, base.epochs, key=f"train-epochs-{base.name}")
         batch = two.number_input("Batch", 1, 64, base.batch_size, key="train-batch")
         rate = three.number_input(
-            "Highest rate", 1e-6, 1e-1, base.learning_rate, format="%.1e", step=1e-4, key="train-rate"
+            "Peak learning rate", 1e-6, 1e-1, base.learning_rate, format="%.1e", step=1e-4, key="train-rate"
         )
         one, two, three = st.columns(3)
         architecture = one.selectbox("Architecture", ARCHITECTURES, key="train-architecture")
@@ -124,7 +143,7 @@ def _starts(base: Recipe, architecture: str, encoder: str) -> dict[str, str]:
     offered = {}
     if encoder == ENCODERS[0]:
         offered["ImageNet encoder"] = IMAGENET
-    store = bootstrap.model_store()
+    store = application().models
     for name in store.names():
         card = store.card(name)
         same = (card.architecture, card.encoder, card.classes, card.members, card.refinement is None)
@@ -136,7 +155,7 @@ def _starts(base: Recipe, architecture: str, encoder: str) -> dict[str, str]:
 def _show_split(images: Sequence[LabelledImage], recipe: Recipe) -> None:
     splits = [split_by_recipe(images, recipe.for_fold(part)) for part in recipe.parts_held_out]
     for split in splits:
-        parent_of(recipe, split, bootstrap.model_store())
+        parent_of(recipe, split, application().models)
     tested = sum(len(split.held_out) for split in splits)
     leaked = sum(split_leakage(split) * len(split.held_out) for split in splits) / tested
     with st.container(key="train-split-shown"):

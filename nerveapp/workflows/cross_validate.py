@@ -1,4 +1,4 @@
-"""Score a recipe on people its models never saw: a training per fold, every image held out once."""
+"""Score a recipe on people its models were not trained on: a training per fold, every image held out once."""
 
 from __future__ import annotations
 
@@ -78,7 +78,7 @@ def summarise_cross_validation(result: CrossValidation) -> tuple[Score, ...]:
     )
 
 
-DOUBTED_SHARE = 0.12
+FLAGGED_SHARE = 0.12
 """Share of held-out images whose confidence is called low; with the other flags it stays within 15 %."""
 
 
@@ -90,18 +90,18 @@ def confidence_of(result: CrossValidation, engine: str) -> tuple[tuple[tuple[flo
     knots : tuple of (float, float)
         See `fit_expected_dice`.
     flag_below : float
-        The confidence below which `DOUBTED_SHARE` of the held-out images lie.
+        The confidence below which `FLAGGED_SHARE` of the held-out images lie.
     """
     images = result.out_of_fold(engine)
     knots = fit_expected_dice([image.confidence for image in images], [image.dice for image in images])
     expected = [expected_dice(image.confidence, knots) for image in images]
-    return knots, float(np.quantile(expected, DOUBTED_SHARE))
+    return knots, float(np.quantile(expected, FLAGGED_SHARE))
 
 
 def judged_out_of_fold(result: CrossValidation, engine: str) -> list[ImageScore]:
     """Give all held-out images with the confidence and flags fitted on the other folds alone.
 
-    The final model's own fit uses all folds; judging that on the same images would flatter it.
+    The final model's own fit uses all folds; judging that on the same images would favour it.
     """
     judged: list[ImageScore] = []
     for fold in result.folds:
@@ -117,7 +117,7 @@ def judged_out_of_fold(result: CrossValidation, engine: str) -> list[ImageScore]
 
 
 def without_outlines(result: CrossValidation) -> CrossValidation:
-    """Give the same figures without the outlines, which fill most of the record."""
+    """Give the same scores without the outlines, which fill most of the record."""
     return replace(
         result,
         folds=tuple(

@@ -7,6 +7,7 @@ from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 
 from nerveapp.domain.annotation import ClipRecord, Entry, State
+from nerveapp.domain.labelled import FrameKey
 from nerveapp.domain.view import Nerve, Side, Site
 from nerveapp.ports import AnnotationStore
 
@@ -29,7 +30,7 @@ class Listed:
     entry: Entry
 
     @property
-    def place(self) -> tuple[str, int]:
+    def frame_key(self) -> FrameKey:
         """Clip and frame."""
         return self.clip.sha256, self.entry.frame
 
@@ -78,12 +79,12 @@ def listed(store: AnnotationStore) -> list[Listed]:
     """List the newest record of each rater and frame, by subject, clip, frame and rater."""
     clips = {clip.sha256: clip for clip in store.clips()}
     found = [Listed(clips[entry.clip_sha256], entry) for entry in store.entries()]
-    return sorted(found, key=lambda one: (one.subject, *one.place, one.entry.rater))
+    return sorted(found, key=lambda one: (one.subject, *one.frame_key, one.entry.rater))
 
 
 def frames_by_person(found: Sequence[Listed]) -> dict[str, Counter[tuple[Nerve, Site]]]:
     """Count the frames of each person at each site; a frame that several traced counts once."""
-    places = {(one.subject, one.site, one.place) for one in found}
+    places = {(one.subject, one.site, one.frame_key) for one in found}
     counts: dict[str, Counter[tuple[Nerve, Site]]] = {}
     for subject, site, _ in sorted(places):
         counts.setdefault(subject, Counter())[site] += 1
@@ -103,6 +104,9 @@ def what_is_missing(found: Sequence[Listed]) -> tuple[str, ...]:
         said.append(f"{known}: a score on unseen people needs at least five to say much about the next one.")
     if len({one.site for one in found}) == 1:
         said.append("All are of one nerve and site: a model trained on them knows no other.")
-    if len({one.place for one in found}) < ENOUGH_FRAMES:
-        said.append("Fewer than 50 frames: start from a model rather than from the pretrained encoder.")
+    if len({one.frame_key for one in found}) < ENOUGH_FRAMES:
+        said.append(
+            "Fewer than 50 frames: expect a weak model. A better start, under Settings, is a model that was not "
+            "trained on these people."
+        )
     return tuple(said)

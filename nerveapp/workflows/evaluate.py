@@ -69,7 +69,7 @@ def score_image(name: str, group: str, nerve: Mask, predicted: PredictedMask, *,
 
 
 def summarise_scores(scores: Sequence[ImageScore], *, dataset: str, split: str, engine: str) -> Score:
-    """Reduce image scores to the figures on a card.
+    """Reduce image scores to the metrics on a card.
 
     Raises
     ------

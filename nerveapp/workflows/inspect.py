@@ -53,8 +53,10 @@ def inspect(clip: Clip, on_frame: Callable[[Frame], None] = lambda _: None) -> I
     return Inspection(clip.info, tuple(times), clip.truncation)
 
 
-def told(info: ClipInfo, *, frames: int | None = None, truncation: str | None = None) -> tuple[tuple[str, str], ...]:
-    """Say what was read of a clip, a thing at a time.
+def clip_properties(
+    info: ClipInfo, *, frames: int | None = None, truncation: str | None = None
+) -> tuple[tuple[str, str], ...]:
+    """List what was read of a clip.
 
     Parameters
     ----------
@@ -67,7 +69,7 @@ def told(info: ClipInfo, *, frames: int | None = None, truncation: str | None = 
     Returns
     -------
     tuple of (str, str)
-        What it is, and what was read of it.
+        Name and value of each property.
     """
     announced = "an unknown number" if info.frame_count is None else str(info.frame_count)
     decoded = announced if frames is None else str(frames)

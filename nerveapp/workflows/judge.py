@@ -1,22 +1,24 @@
-"""Judge models on outlines kept for it: how one does on people it never saw, and whether it may replace another."""
+"""Judge models on locked outlines: how one outlines people it never saw, and how two compare on the same frames."""
 
 from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Callable, Sequence
-from datetime import datetime
+from dataclasses import replace
 
 import numpy as np
 
 from nerveapp.analysis.transforms import to_grey
-from nerveapp.domain.experiments.report import SplitScore
+from nerveapp.domain.actor import Actor, Right
+from nerveapp.domain.experiments.report import SplitScore, TrainingReport
 from nerveapp.domain.experiments.results import ImageScore
 from nerveapp.domain.labelled import LabelledImage
 from nerveapp.domain.model import ModelCard
-from nerveapp.domain.promotion import Gate, PersonGain, Promotion, Role
+from nerveapp.domain.promotion import Gate, PersonGain, Role
 from nerveapp.errors import ModelError
 from nerveapp.ports import AnnotationStore, ModelRegistry, ModelStore, Segmenter
 from nerveapp.workflows.evaluate import score_images, summarise_scores
+from nerveapp.workflows.select_annotations import outlines_that_count
 
 Progress = Callable[[int, int], None]
 
@@ -49,6 +51,15 @@ def for_role(images: Sequence[LabelledImage], role: Role) -> list[LabelledImage]
 def locked_images(role: Role, store: AnnotationStore, registry: ModelRegistry) -> list[LabelledImage]:
     """Read the outlines that a role's models are judged on before one is put to use."""
     return for_role(stored_images(store, registry.locked()), role)
+
+
+def judging_images(
+    role: Role, store: AnnotationStore, registry: ModelRegistry, *, locked_only: bool
+) -> list[LabelledImage]:
+    """Read the outlines to compare two models on: the locked ones of a role, or all that count, locked or not."""
+    if locked_only:
+        return locked_images(role, store, registry)
+    return for_role(stored_images(store, [one.entry.id for one in outlines_that_count(store)]), role)
 
 
 def people_known(images: Sequence[LabelledImage], card: ModelCard) -> tuple[str, ...]:
@@ -130,102 +141,34 @@ def compare_models(
     )
 
 
-def promote(
-    role: Role,
-    card: ModelCard,
-    gate: Gate,
+def score_on_locked(
+    report: TrainingReport,
+    segmenter: Segmenter,
     *,
+    actor: Actor,
     models: ModelStore,
     store: AnnotationStore,
     registry: ModelRegistry,
-    now: datetime,
-) -> Promotion:
-    """Put a model to use, if it has passed the gate; see `check_gate`.
+) -> TrainingReport:
+    """Score a model on the locked people it has not learnt from, at the sites it was tested on, and keep that.
+
+    The report is kept with the new score in place of an earlier one of this kind.
 
     Raises
     ------
     ModelError
-        If it has not.
+        If there is nobody to score it on.
+    RightsError
+        If the actor may not train.
     """
-    check_gate(role, card, gate, models=models, store=store, registry=registry)
-    promotion = Promotion(role, card.name, card.sha256, now, gate)
-    registry.promote(promotion)
-    return promotion
-
-
-def check_gate(
-    role: Role, card: ModelCard, gate: Gate, *, models: ModelStore, store: AnnotationStore, registry: ModelRegistry
-) -> None:
-    """Check that a model may be put to use: judged on all frames locked for the role, beside the model in use, passed.
-
-    Raises
-    ------
-    ModelError
-        If the judgement is of another model or other weights, on other frames, beside another model than the one that
-        is in use now, or not passed.
-    """
-    if (gate.new, gate.new_sha256) != (card.name, card.sha256):
-        raise ModelError(f"{card.name} has not passed the gate: another model was judged.", "Compare it first.")
-    clips = {clip.sha256: clip for clip in store.clips()}
-    locked = {one.id: clips[one.clip_sha256].view for one in map(store.annotation, registry.locked())}
-    if set(gate.frames) != {one for one, view in locked.items() if Role.of(view) is role}:
-        raise ModelError(
-            f"{card.name} was not judged on the frames that are locked for {role.words}.",
-            "To promote, compare with the model in use on the locked frames.",
-        )
-    used = models.card(model_in_use(role, registry, models))
-    if (gate.old, gate.old_sha256) != (used.name, used.sha256):
-        raise ModelError(
-            f"{card.name} was compared with {gate.old}, and {used.name} is in use.",
-            "To promote, compare with the model in use on the locked frames.",
-        )
-    if not gate.passed:
-        raise ModelError(
-            f"{card.name} has not passed the gate: it has to be worse for nobody, not worse on average, and have "
-            "learnt from none of these people.",
-            "Improve it, or go on with the one in use.",
-        )
-
-
-def roll_back(role: Role, registry: ModelRegistry, *, shipped: ModelCard, now: datetime) -> Promotion:
-    """Bring back the model that was in use before the present one, or the shipped one if there was none.
-
-    Raises
-    ------
-    ModelError
-        If none was ever promoted.
-    """
-    steps = registry.promotions(role)
-    if not steps:
-        raise ModelError("No model was ever promoted here.", "There is nothing to go back to.")
-    standing: list[Promotion] = []
-    for step in steps:  # going back takes the last promotion away; what remains is the history
-        if step.gate is None:
-            standing.pop()
-        else:
-            standing.append(step)
-    if not standing:
-        raise ModelError("The shipped model is in use.", "There is nothing to go back to.")
-    standing.pop()
-    model, sha256 = (standing[-1].model, standing[-1].sha256) if standing else (shipped.name, shipped.sha256)
-    promotion = Promotion(role, model, sha256, now, None)
-    registry.promote(promotion)
-    return promotion
-
-
-def in_use(role: Role, registry: ModelRegistry) -> tuple[str, str]:
-    """Give name and hash of the promoted model of a role; the shipped one's name and "" before any was promoted."""
-    steps = registry.promotions(role)
-    return (steps[-1].model, steps[-1].sha256) if steps else (role.shipped, "")
-
-
-def model_in_use(role: Role, registry: ModelRegistry, models: ModelStore) -> str:
-    """Give the model that was promoted for a role, as long as it is here unchanged; else the shipped one.
-
-    Raises
-    ------
-    StoreError
-        If it cannot be told which was promoted: another model must not measure in its place.
-    """
-    name, sha256 = in_use(role, registry)
-    return name if name in models.stored() and models.card(name).sha256 == sha256 else role.shipped
+    actor.require(Right.TRAIN)
+    sites = {(one.view.nerve, one.view.site) for one in report.frames if one.view}
+    images = [
+        image
+        for image in stored_images(store, registry.locked())
+        if image.view and (image.view.nerve, image.view.site) in sites
+    ]
+    others = tuple(one for one in report.splits if one.split is not None)
+    scored = replace(report, splits=(*others, score_unseen(images, segmenter)))
+    models.save_report(scored)
+    return scored

@@ -83,12 +83,12 @@ def run_poster(
     subjects = len({frame.subject for frame in frames})
     images = [frame.image for frame in frames]
 
-    def run(own: Recipe) -> CrossValidation:
+    def run(dealt: Recipe) -> CrossValidation:
         return cross_validate(
-            own,
+            dealt,
             images,
-            label=own.name,
-            folds=own.parts_held_out,
+            label=dealt.name,
+            folds=dealt.parts_held_out,
             make=lambda fold: make(fold, images),
             load=lambda name: [load(name)],
             versions=versions,
@@ -112,8 +112,8 @@ def _rows(protocol: str, result: CrossValidation, frames: Sequence[ClipFrame]) -
         leaked, tested = 0.0, 0
         for fold in result.folds:
             split = split_by_recipe(images, result.recipe.for_fold(fold.number))
-            training = [image.place for image in split.training]
-            test = [image.place for image in split.held_out if frame_of[image.name].site is site]
+            training = [image.frame_key for image in split.training]
+            test = [image.frame_key for image in split.held_out if frame_of[image.name].site is site]
             leaked += leakage(training, test) * len(test)
             tested += len(test)
         scores = [image for image in result.out_of_fold(engine) if frame_of[image.name].site is site]

@@ -1,4 +1,4 @@
-"""Set a training's report for reading: figures, splits beside each other, people, worst frames, where it comes from."""
+"""Set a training's report for reading: splits, metrics by site and person, worst frames, provenance."""
 
 from __future__ import annotations
 
@@ -8,14 +8,14 @@ import numpy as np
 
 from nerveapp import NOTICE
 from nerveapp.analysis.rendering import ADDED_RGB, OUTLINE_RGB, draw_polygons
-from nerveapp.analysis.report_figures import (
-    Figures,
+from nerveapp.analysis.report_metrics import (
     MeanSD,
+    Metrics,
     area_agreement,
     area_differences,
     by_person,
     by_site,
-    figures_of,
+    metrics_of,
     worst,
 )
 from nerveapp.domain.clip import Image
@@ -28,8 +28,8 @@ WORST = 6
 
 POSTER = (
     "The poster that NerveApp goes back to reports, for frames dealt at random among four volunteers (500 frames a "
-    "site): Dice 0.921 at the forearm and 0.951 at the wrist. Beside these figures stands the score on frames at "
-    "random, the same protocol; beside a score by person they must not be put."
+    "site): Dice 0.921 at the forearm and 0.951 at the wrist. Compare them with the score on frames at "
+    "random, which follows the same protocol, and not with a score by person."
 )
 
 
@@ -56,7 +56,7 @@ def report_document(
             f"Model {report.model}, sha256 {report.sha256}, made {report.made_at:%Y-%m-%d %H:%M %Z}. Held out: "
             f"{recipe.split.words}. Distances are in pixels of the frames; intervals (95 %) are resampled by person."
         ),
-        Heading("How it does, by what was kept apart"),
+        Heading("Scores by how frames were split"),
         splits_table(report.splits),
     ]
     if any(one.split is SplitKind.FRAMES for one in report.splits):
@@ -81,15 +81,18 @@ def report_document(
     blocks += [Heading("Every person"), people_table(report.frames), Heading("The worst frames")]
     for one in worst(report.frames, WORST):
         found = image(one)
-        said = f"{one.score.group}, frame {one.frame}: Dice {one.score.dice:.3f}, IoU {one.score.iou:.3f}"
+        label = f"{one.score.group}, frame {one.frame}: Dice {one.score.dice:.3f}, IoU {one.score.iou:.3f}"
         if found is None:
-            blocks.append(Paragraph(f"{said}. Its pixels are not here."))
+            blocks.append(Paragraph(f"{label}. The frame is not in this store."))
         else:
             blocks.append(
-                Picture(png(both_outlines(found, one)), f"{said}. Amber the model's outline, green the traced.")
+                Picture(
+                    png(both_outlines(found, one)), f"{label}. Amber: the model's outline; green: the traced outline."
+                )
             )
-    blocks += [Heading("Where it comes from"), lineage_table(report)]
-    return Document(f"Report on {report.model}", tuple(blocks))
+    blocks += [Heading("Provenance"), lineage_table(report)]
+    people = len({one.score.group for one in report.frames})
+    return Document(f"Report on {report.model}: {len(report.frames)} frames of {people} people", tuple(blocks))
 
 
 def both_outlines(image: Image, one: TestedFrame) -> np.ndarray[tuple[int, ...], np.dtype[np.uint8]]:
@@ -100,8 +103,8 @@ def both_outlines(image: Image, one: TestedFrame) -> np.ndarray[tuple[int, ...],
 def splits_table(splits: tuple[SplitScore, ...]) -> Table:
     """Set ways of keeping frames apart side by side, with counts of people."""
     head = (
-        "kept apart",
-        "learnt from",
+        "split",
+        "trained on",
         "tested on",
         "leakage",
         "Dice mean ± SD",
@@ -128,32 +131,32 @@ def splits_table(splits: tuple[SplitScore, ...]) -> Table:
 
 
 def sites_table(frames: tuple[TestedFrame, ...]) -> Table:
-    """Set the figures of each nerve and site in a row."""
+    """Set the metrics of each nerve and site in a row."""
     rows = []
     for place, ones in by_site(frames).items():
         limits = area_agreement(ones)
         agreement = "–"
         if limits is not None:
             agreement = f"{limits.bias.value:+.1f} ({limits.lower.value:+.1f} to {limits.upper.value:+.1f})"
-        found = figures_of(ones)
-        rows.append((place_in_words(place), str(found.frames), str(found.people), *_figures(found), agreement))
-    head = ("nerve and site", "frames", "people", *_FIGURES, "area bias (limits), %")
+        found = metrics_of(ones)
+        rows.append((place_in_words(place), str(found.frames), str(found.people), *_metrics(found), agreement))
+    head = ("nerve and site", "frames", "people", *_METRICS, "area bias (limits), %")
     return Table(head, tuple(rows))
 
 
 def people_table(frames: tuple[TestedFrame, ...]) -> Table:
-    """Set every person's figures in a row, the worst first."""
+    """Set every person's metrics in a row, the worst first."""
     rows = tuple(
         (
             one.person,
             str(one.part + 1),
-            str(one.figures.frames),
-            f"{one.figures.dice.mean:.3f}",
+            str(one.metrics.frames),
+            f"{one.metrics.dice.mean:.3f}",
             f"{one.lowest_dice:.3f}",
-            f"{one.figures.iou.mean:.3f}",
-            _plain(one.figures.hd95_px, "{:.1f}"),
-            _plain(one.figures.assd_px, "{:.2f}"),
-            _plain(one.figures.area_error_rel, "{:.1%}"),
+            f"{one.metrics.iou.mean:.3f}",
+            _plain(one.metrics.hd95_px, "{:.1f}"),
+            _plain(one.metrics.assd_px, "{:.2f}"),
+            _plain(one.metrics.area_error_rel, "{:.1%}"),
         )
         for one in by_person(frames)
     )
@@ -165,7 +168,7 @@ def lineage_table(report: TrainingReport) -> Table:
     recipe = report.recipe
     settings = (
         f"{recipe.architecture}, {recipe.encoder}, {recipe.input_width} x {recipe.input_height}",
-        f"{recipe.epochs} epochs, batch {recipe.batch_size}, highest rate {recipe.learning_rate:g}",
+        f"{recipe.epochs} epochs, batch {recipe.batch_size}, peak learning rate {recipe.learning_rate:g}",
         f"augmentation {recipe.augmentation:g}, seed {recipe.seed}",
     )
     rows = (
@@ -174,7 +177,7 @@ def lineage_table(report: TrainingReport) -> Table:
         ("settings", "; ".join(settings)),
         *((f"version of {name}", number) for name, number in report.versions),
     )
-    return Table(("what", "which"), rows)
+    return Table(("item", "value"), rows)
 
 
 def place_in_words(place: tuple[Nerve, Site] | None) -> str:
@@ -182,10 +185,10 @@ def place_in_words(place: tuple[Nerve, Site] | None) -> str:
     return "not known" if place is None else f"{place[0].value}, {place[1].value}"
 
 
-_FIGURES = ("IoU mean ± SD", "Dice mean ± SD (95 %)", "HD95 px", "ASSD px", "area error")
+_METRICS = ("IoU mean ± SD", "Dice mean ± SD (95 %)", "HD95 px", "ASSD px", "area error")
 
 
-def _figures(found: Figures) -> tuple[str, ...]:
+def _metrics(found: Metrics) -> tuple[str, ...]:
     return (
         f"{found.iou.mean:.3f} ± {found.iou.sd:.3f}",
         f"{found.dice.mean:.3f} ± {found.dice.sd:.3f} ({found.dice.low:.3f}–{found.dice.high:.3f})",

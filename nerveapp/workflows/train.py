@@ -1,31 +1,26 @@
-"""Make a model: keep a fold of people back (or none), learn, store it with its card."""
+"""Make a model: hold a fold of people out (or none), train, store it with its card."""
 
 from __future__ import annotations
 
-import hashlib
-import math
-import re
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import replace
-from functools import partial
 
 import numpy as np
 
 from nerveapp.analysis.splits import split_images
-from nerveapp.domain.experiments.epochs import EpochReport
-from nerveapp.domain.experiments.recipe import IMAGENET, RECIPES, REFINEMENT_SUFFIX, SCRATCH, Recipe
-from nerveapp.domain.experiments.split import Split, SplitKind
+from nerveapp.domain.experiments.identity import same_training
+from nerveapp.domain.experiments.recipe import IMAGENET, SCRATCH, Recipe
+from nerveapp.domain.experiments.split import Split
+from nerveapp.domain.experiments.training_set import TrainingSet
 from nerveapp.domain.labelled import LabelledImage
 from nerveapp.domain.model import ModelCard, RefinementStage, TrainingData, WeightFile
 from nerveapp.domain.view import Nerve
 from nerveapp.errors import TrainingError
 from nerveapp.phantom import phantom_still
-from nerveapp.ports import Checkpoints, ModelStore, Trainer
+from nerveapp.ports import ModelStore, Trainer, TrainingRun
 
 ONE_IN = 5
 """Where people are not kept apart, one image in so many is held out: 4:1, as in the poster."""
-
-_NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,60}")
 
 
 def split_by_recipe(images: Sequence[LabelledImage], recipe: Recipe) -> Split:
@@ -35,7 +30,7 @@ def split_by_recipe(images: Sequence[LabelledImage], recipe: Recipe) -> Split:
 
 def parts_at_random(images: Sequence[LabelledImage]) -> int:
     """Into how many parts frames are dealt at random: five, or as many as there are different ones."""
-    return min(ONE_IN, len({image.place for image in images}))
+    return min(ONE_IN, len({image.frame_key for image in images}))
 
 
 def phantom_images(count: int, *, seed: int, nerves: Sequence[Nerve]) -> list[LabelledImage]:
@@ -62,148 +57,100 @@ def recipe_nerves(recipe: Recipe) -> tuple[Nerve, ...]:
     return tuple(Nerve(nerve) for nerve in recipe.phantom_nerves)
 
 
-def recipe_for_own(
-    recipe: Recipe, images: Sequence[LabelledImage], *, name: str, split: SplitKind = SplitKind.FOLDS
-) -> Recipe:
-    """Apply a recipe to images of one's own, under another name.
-
-    Parameters
-    ----------
-    recipe : Recipe
-    images : sequence of LabelledImage
-        Their groups are the people.
-    name : str
-        Letters, digits, dots, dashes and underscores.
-    split : SplitKind
-        How they are kept apart; by person, into as many parts as there are people, five at most.
-
-    Raises
-    ------
-    TrainingError
-        If the name is taken or none, or nobody and nothing would be left to score on.
-    """
-    if not _NAME.fullmatch(name) or name in RECIPES or name.endswith(REFINEMENT_SUFFIX):
-        raise TrainingError(f"A model cannot be called {name!r}.", "Give a name of letters, digits, dots and dashes.")
-    people = len({image.group for image in images})
-    if people < 2 and split.by_person:
-        raise TrainingError(
-            "All images are of one person, so that nobody is left to score the model on.",
-            "Annotate clips of other people too, each with a subject code; or split by blocks of time.",
-        )
-    parts = {SplitKind.LEAVE_ONE_OUT: people, SplitKind.FRAMES: parts_at_random(images), SplitKind.TIME_BLOCKS: ONE_IN}
-    folds = parts.get(split, min(recipe.folds, people))
-    if len({image.place for image in images}) < 2:
-        raise TrainingError("There is one image alone.", "Annotate more frames.")
-
-    def adapted(one: Recipe) -> Recipe:
-        views = math.ceil(one.phantom_share * len(images) * one.epochs)
-        return replace(
-            one,
-            phantom_stills=min(one.phantom_stills, views),  # more would be made and never shown
-            dataset="own images",
-            data_source=f"annotations made with NerveApp or imported into it, sha256 {_sha256(images)[:16]}",
-            data_licence="not published",
-            licence="not published",
-            split=split,
-            folds=folds,
-            cpu_precision="float16",  # rounding to 8 bits takes tools that only we who ship models have installed
-            remark=f"Trained on images of {people} people by whoever runs this installation.",
-        )
-
-    refinement = adapted(recipe.refinement) if recipe.refinement else None
-    return replace(adapted(recipe), name=name, title=name, refinement=refinement)
-
-
-def _sha256(images: Sequence[LabelledImage]) -> str:
-    """Hash of a training set: other images, outlines or places make another recipe: no older model passes for it."""
-    whole = hashlib.sha256()
-    for image in sorted(images, key=lambda one: one.name):
-        whole.update(f"{image.name} {image.group} {image.place} {image.grey.shape}".encode())
-        whole.update(image.grey.tobytes())
-        whole.update(np.packbits(image.nerve).tobytes())
-        if image.vessel is not None:
-            whole.update(np.packbits(image.vessel).tobytes())
-    return whole.hexdigest()
-
-
 def make_model(
-    recipe: Recipe,
+    run: TrainingRun,
     images: Sequence[LabelledImage],
     *,
     trainer: Trainer,
     store: ModelStore,
     versions: tuple[tuple[str, str], ...],
-    on_epoch: Callable[[EpochReport], None],
-    cancelled: Callable[[], bool] = lambda: False,
     anew: bool = False,
     parents: ModelStore | None = None,
-    checkpoints: Checkpoints | None = None,
 ) -> ModelCard:
-    """Train by a recipe and store the model, not scored yet; networks already stored by the same settings are kept.
+    """Train by a recipe and store the model, not scored yet; networks already stored of the same training are kept.
 
     A recipe with a refinement stage makes two networks, the refinement stage first.
 
     Parameters
     ----------
-    recipe : Recipe
+    run : TrainingRun
+        Its start weights are found here, among `parents`.
     images : sequence of LabelledImage
-        The whole set; the recipe's fold is held out of learning and of every choice.
+        The whole set; the recipe's fold is held out of training and of every choice.
     trainer, store : Trainer, ModelStore
     versions : tuple of (str, str)
         Software, for the card.
-    on_epoch, cancelled : callable
-        See `Trainer.train`.
     anew : bool
         Train even if the store has the model.
     parents : ModelStore, optional
         Has the model that the recipe starts from, where it names one.
-    checkpoints : Checkpoints, optional
-        See `Trainer.train`.
 
     Raises
     ------
     TrainingError, CancelledError
         See `Trainer.train`.
     """
-    make = partial(
-        make_model,
-        images=images,
-        trainer=trainer,
-        store=store,
-        versions=versions,
-        on_epoch=on_epoch,
-        cancelled=cancelled,
-        anew=anew,
-        parents=parents,
-        checkpoints=checkpoints,
-    )
+    recipe = run.recipe
     refinement = None
     if (closer := recipe.of_refinement()) is not None:
-        second = make(closer)
+        second = make_model(
+            replace(run, recipe=closer),
+            images,
+            trainer=trainer,
+            store=store,
+            versions=versions,
+            anew=anew,
+            parents=parents,
+        )
         refinement = RefinementStage(second.name, second.weights.sha256)
-    if not anew and recipe.name in store.stored() and store.card(recipe.name).recipe == recipe.settings():
+    if not anew and recipe.name in store.stored():
         kept = store.card(recipe.name)
-        # What was scored with another refinement stage says nothing of this one.
-        other = replace(kept, refinement=refinement, scores=(), confidence_knots=(), flag_below=0.0)
-        return kept if kept.refinement == refinement else store.save(other, store.weights(kept.name))
+        if same_training(kept.recipe, recipe):
+            described = _described_by(recipe, replace(kept, refinement=refinement), kept)
+            return kept if described == kept else store.save(described, store.weights(kept.name))
     split = split_by_recipe(images, recipe)
     if not split.training:
-        raise TrainingError("There is nothing left to learn from.", "Choose another split, or annotate more frames.")
+        raise TrainingError("No images are left to train on.", "Choose another split, or annotate more frames.")
     parent = parent_of(recipe, split, parents)
     synthetic = phantom_images(recipe.phantom_stills, seed=recipe.seed, nerves=recipe_nerves(recipe))
-    learnt = trainer.train(
-        split.training,
-        synthetic,
-        recipe,
-        on_epoch=on_epoch,
-        cancelled=cancelled,
-        held_out=split.held_out,
-        start=_start(recipe, parent, parents) if parent and parents else None,
-        checkpoints=checkpoints,
-    )
-    weights = trainer.for_cpus(learnt.safetensors, [*split.training, *synthetic], recipe)
-    card = _card(recipe, split, len(synthetic), learnt.losses, versions=versions, parent=parent)
+    chosen = TrainingSet(split.training, tuple(synthetic), split.held_out)
+    trained = trainer.train(chosen, replace(run, start=_start(recipe, parent, parents) if parent and parents else None))
+    weights = trainer.for_cpus(trained.safetensors, chosen.calibration_images, recipe)
+    card = _card(recipe, split, len(synthetic), trained.losses, versions=versions, parent=parent)
     return store.save(replace(card, refinement=refinement), weights)
+
+
+def _described_by(recipe: Recipe, card: ModelCard, kept: ModelCard) -> ModelCard:
+    """Give a card what the recipe says of all that decides no weights; scores go where they no longer hold."""
+    real, *others = card.trained_on
+    described = replace(
+        card,
+        title=recipe.title,
+        remark=recipe.remark,
+        licence=recipe.licence,
+        trained_on=(replace(real, source=recipe.data_source, licence=recipe.data_licence), *others),
+        threshold=recipe.threshold,
+        test_time_flip=recipe.test_time_flip,
+        max_components=recipe.max_components,
+        crop_size_factors=_crop_size_factors(recipe),
+    )
+    if _outlines_alike(described, kept):
+        return described
+    return replace(described, scores=(), confidence_knots=(), flag_below=0.0)
+
+
+def _outlines_alike(one: ModelCard, other: ModelCard) -> bool:
+    """Whether two cards of the same weights draw the same outlines, so that the scores of one are the other's."""
+    return all(
+        getattr(one, name) == getattr(other, name)
+        for name in ("refinement", "threshold", "test_time_flip", "max_components", "crop_size_factors")
+    )
+
+
+def _crop_size_factors(recipe: Recipe) -> tuple[float, ...]:
+    if recipe.crop_size_factor is None:
+        return ()
+    return tuple(recipe.crop_size_factor * scale for scale in recipe.crop_scales)
 
 
 def parent_of(recipe: Recipe, split: Split, parents: ModelStore | None) -> ModelCard | None:
@@ -212,7 +159,7 @@ def parent_of(recipe: Recipe, split: Split, parents: ModelStore | None) -> Model
     Raises
     ------
     TrainingError
-        If that model is gone or another one, or has learnt from people who are held out now.
+        If that model is gone or another one, or was trained on people who are held out now.
     """
     if recipe.start in (IMAGENET, SCRATCH):
         return None
@@ -223,8 +170,8 @@ def parent_of(recipe: Recipe, split: Split, parents: ModelStore | None) -> Model
     known = sorted({image.group for image in split.held_out if card.knows(image)})
     if known and not split.same_people:
         raise TrainingError(
-            f"{name} has learnt from {', '.join(known)}, who would be tested on: the score would "
-            "flatter the new model.",
+            f"{name} was trained on {', '.join(known)}, on whom the new model would be tested: its score would be "
+            "too high.",
             "Start from another model or from the pretrained encoder.",
         )
     return card
@@ -255,11 +202,11 @@ def _card(
         members=tuple(groups),
         clips=tuple(sorted({image.clip for image in split.training if image.clip})),
     )
-    learnt_from = [real]
+    trained_on = [real]
     if phantoms and recipe.phantom_share:
-        learnt_from.append(TrainingData("phantom", "made by nerveapp.phantom", "MIT", phantoms, phantoms))
-    if parent is not None:  # what it knew, this one knows
-        learnt_from += parent.trained_on
+        trained_on.append(TrainingData("phantom", "made by nerveapp.phantom", "MIT", phantoms, phantoms))
+    if parent is not None:  # who it was trained on, this one was too
+        trained_on += parent.trained_on
     return ModelCard(
         name=recipe.name,
         title=recipe.title,
@@ -278,13 +225,11 @@ def _card(
         weights=WeightFile("", ""),
         cpu_weights=(),
         cpu_precision=recipe.cpu_precision,
-        trained_on=tuple(dict.fromkeys(learnt_from)),
+        trained_on=tuple(dict.fromkeys(trained_on)),
         held_out=tuple(sorted({image.group for image in split.held_out} - set(groups))),
         scores=(),
         recipe=recipe.settings(),
-        crop_size_factors=tuple(recipe.crop_size_factor * look for look in recipe.crop_scales)
-        if recipe.crop_size_factor is not None
-        else (),
+        crop_size_factors=_crop_size_factors(recipe),
         versions=versions,
         remark=recipe.remark,
         max_gap=recipe.max_gap,

@@ -66,14 +66,14 @@ def sample(
     """
     match sampling:
         case Sampling.EVERY_KTH:
-            taken = every_kth([one.place for one in found], count)
+            taken = every_kth([one.frame_key for one in found], count)
         case Sampling.PER_SITE:
             taken = at_most_each([one.site for one in found], count, seed=seed)
         case Sampling.SPREAD:
             taken = []
             for clip in dict.fromkeys(one.clip.sha256 for one in found):
                 of_clip = [index for index, one in enumerate(found) if one.clip.sha256 == clip]
-                features = np.stack([_feature(image(*found[index].place)) for index in of_clip])
+                features = np.stack([_feature(image(*found[index].frame_key)) for index in of_clip])
                 taken += [of_clip[number] for number in spread_by_difference(features, count)]
         case Sampling.ALL:
             taken = list(range(len(found)))

@@ -52,9 +52,9 @@ def measured(
         (measured([9, 9, 9], diameter_mm=30), []),
         (measured([9, 9, 9], diameter_mm=30.1), ["is 30.1 mm across, and no nerve more than 30 mm"]),
         (measured([9, 10, 11, 12], doubtful=2), []),
-        (measured([9, 10, 11, 12], doubtful=3), ["3 of 4 frames are doubtful"]),
-        (measured([9, None, None, None]), ["3 of 4 frames are doubtful"]),
-        (measured([9], doubtful=1), ["the frame is doubtful"]),
+        (measured([9, 10, 11, 12], doubtful=3), ["3 of 4 frames are flagged for review"]),
+        (measured([9, None, None, None]), ["3 of 4 frames are flagged for review"]),
+        (measured([9], doubtful=1), ["the frame is flagged for review"]),
     ],
 )
 def test_figures_of_no_nerve_are_told_from_findings(analysis: Analysis, reasons: list[str]) -> None:

@@ -174,5 +174,5 @@ def test_leakage_is_the_counted_share_of_test_frames_near_a_training_frame(
 
 def test_a_still_is_near_none_but_itself() -> None:
     stills = [LabelledImage(name, name, NOTHING, NOTHING > 0) for name in ("s", "t")]
-    assert leakage([stills[0].place], [stills[1].place]) == 0
-    assert leakage([stills[0].place], [stills[0].place]) == 1
+    assert leakage([stills[0].frame_key], [stills[1].frame_key]) == 0
+    assert leakage([stills[0].frame_key], [stills[0].frame_key]) == 1

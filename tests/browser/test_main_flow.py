@@ -112,7 +112,7 @@ def open_real_clip(page: Page, real_data: Path) -> None:
 def test_a_model_for_the_wrong_site_doubts_every_frame_and_the_app_says_what_to_do(page: Page, real_data: Path) -> None:
     open_real_clip(page, real_data)
     page.get_by_role("button", name="Analyse", exact=True).click()
-    page.get_by_text("60 of 60 frames are doubtful").wait_for()
+    page.get_by_text("60 of 60 frames are flagged for review").wait_for()
     page.get_by_text("another model or a clearer clip may do better").wait_for()
 
 
@@ -142,7 +142,7 @@ def test_two_points_drawn_on_a_frame_calibrate(page: Page) -> None:
     assert spacing == pytest.approx(0.05, rel=0.03), text
     # It is still there, and shown, after a look at another page.
     page.get_by_role("link", name="Models").click()
-    page.get_by_role("heading", name="Bring a model").wait_for()
+    page.get_by_role("heading", name="Add a model").wait_for()
     page.get_by_role("link", name="Analyse").click()
     page.locator("canvas.upper-canvas").wait_for()
     page.wait_for_timeout(1000)

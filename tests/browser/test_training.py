@@ -130,11 +130,13 @@ def import_from_fiji(page: Page, rois: Path) -> None:
 
 def lock(page: Page, person: str) -> None:
     page.get_by_role("link", name="Models").click()
-    page.get_by_text("Nobody is locked").click()
+    page.get_by_text("No person is locked").click()
     choose(page, "People to lock", person)
     page.keyboard.press("Escape")
-    page.get_by_role("button", name="Lock them").click()
-    page.get_by_text(f"Locked: {person}").wait_for()
+    page.get_by_role("button", name="Lock…").click()
+    page.get_by_text("cannot be undone").last.wait_for()
+    page.get_by_role("button", name="Lock for ever").click()
+    page.get_by_text(f"Locked for testing: {person}").wait_for()
 
 
 def train(page: Page) -> None:
@@ -147,7 +149,7 @@ def train(page: Page) -> None:
     choose(page, "Held out", "By person, one part held out")
     page.get_by_role("button", name="Settings").click()
     choose(page, "Start", "the model median-wrist")
-    for label, value in (("Epochs", "2"), ("Highest rate", "0.00001")):
+    for label, value in (("Epochs", "2"), ("Peak learning rate", "0.00001")):
         field = page.get_by_label(label, exact=True)
         field.fill(value)
         field.press("Enter")
@@ -163,7 +165,7 @@ def stop_and_resume(page: Page) -> None:
     page.get_by_text("· stopped ·").wait_for(timeout=60_000)
     page.get_by_role("button", name="Resume").click()
     page.get_by_text("· running ·").wait_for()
-    page.get_by_text("Dice, validation").first.wait_for()
+    page.get_by_text("Validation Dice").first.wait_for()
     page.get_by_role("button", name="See the model").wait_for(timeout=240_000)
 
 
@@ -185,7 +187,7 @@ def report(page: Page) -> None:
 
 
 def promote(page: Page) -> None:
-    choose(page, "Use", "other nerves and sites")
+    choose(page, "Use for", "other nerves and sites")
     expect(page.get_by_text("In use for other nerves and sites: peripheral-nerve")).to_be_visible()
     page.get_by_role("button", name="Compare on the same frames").click()
     page.get_by_role("button", name="Use forearm-1 for other nerves and sites").click(timeout=120_000)

@@ -7,27 +7,27 @@ import pytest
 
 from nerveapp import NOTICE
 from nerveapp.analysis.machine_changes import CHANGES, SEVERITIES
-from nerveapp.cli.accuracy import read_results
-from nerveapp.cli.accuracy_page import Results, accuracy_page
+from nerveapp.cli.accuracy_page import accuracy_page
 from nerveapp.domain.experiments.recipe import POSTER_RECIPE, RECIPES
 from nerveapp.domain.experiments.results import (
     ChangedScore,
-    ClipSteadiness,
+    ClipStability,
     CrossSet,
     CrossValidation,
     EngineScores,
+    EvaluationResults,
+    ExternalBaseline,
     Fold,
     ImageScore,
     Poster,
     ProtocolScore,
     Robustness,
-    Steadiness,
-    Yardstick,
+    TemporalStability,
 )
 from nerveapp.domain.model import Score
 from nerveapp.domain.segmentation import Flag
 from nerveapp.errors import DataError
-from nerveapp.io.results import read_result, write_result
+from nerveapp.io.results import JsonResultFiles, read_result, write_result
 
 RECIPE = RECIPES["median-wrist"]
 
@@ -53,18 +53,18 @@ def score(mean: float) -> Score:
     return Score("set", "split", "int8", 10, 5, mean, 0.05, mean - 0.1, 0.05, 4.0, 0.1, 1, (mean - 0.02, mean + 0.02))
 
 
-EVERYTHING = Results(
+EVERYTHING = EvaluationResults(
     cross_validations=[cross_validation()],
-    tried=[
+    experiments=[
         replace(
             cross_validation(label="shorter", shift=-0.05),
             recipe=replace(RECIPE, epochs=10),
             folds=cross_validation(shift=-0.05).folds[:2],
         )
     ],
-    yardsticks=[
-        Yardstick("other", "for an hour", "median-wrist", cross_validation(shift=-0.1).folds[1:2]),
-        Yardstick("third", "for a day", "peripheral-nerve", cross_validation().folds[:1]),
+    external_baselines=[
+        ExternalBaseline("other", "for an hour", "median-wrist", cross_validation(shift=-0.1).folds[1:2]),
+        ExternalBaseline("third", "for a day", "peripheral-nerve", cross_validation().folds[:1]),
     ],
     robustness=[
         Robustness(
@@ -81,8 +81,8 @@ EVERYTHING = Results(
         )
     ],
     cross_set=CrossSet((("median-wrist", score(0.33)),), ()),
-    steadiness=Steadiness(
-        (ClipSteadiness("median-wrist", "median wrist", 100, 50, 0.010, 0.031, 0.012, 0.052, 0.043),), ()
+    stability=TemporalStability(
+        (ClipStability("median-wrist", "median wrist", 100, 50, 0.010, 0.031, 0.012, 0.052, 0.043),), ()
     ),
     poster=Poster(
         POSTER_RECIPE,
@@ -110,7 +110,7 @@ def test_the_page_tells_what_was_measured() -> None:
     assert summary[1] == "100 (10)"
     assert summary[2] == f"{np.mean(dices):.3f} ± {np.std(dices):.3f}"
     assert summary[-1] == "5", "missed nerves"
-    assert "hold 5 of 5 failures" in page
+    assert "include 5 of 5 failures" in page
     assert "blur costs most, 0.090" in page
     assert row(page, "blur")[2] == "0.810 (-0.090, 1)"
     assert row(page, "median-wrist", "median wrist")[2:] == ["1.0%", "3.1%", "1.2%", "5.2%", "4.3%"]
@@ -138,7 +138,7 @@ def test_another_program_stands_beside_the_recipe_on_the_same_folds() -> None:
 
 
 def test_what_was_not_measured_is_not_told() -> None:
-    page = accuracy_page(Results([], [], [], [], None, None, None))
+    page = accuracy_page(EvaluationResults([], [], [], [], None, None, None))
     assert "##" not in page
 
 
@@ -146,20 +146,28 @@ def test_results_come_back_as_they_were_written(tmp_path: Path) -> None:
     result = cross_validation()
     write_result(tmp_path / "median-wrist.json", result)
     write_result(tmp_path / "tried" / "same.json", result)
-    yardstick = Yardstick("other", "for an hour", "median-wrist", result.folds[:1])
-    write_result(tmp_path / "yardsticks" / "other.json", yardstick)
-    found = read_results(tmp_path)
-    assert found.yardsticks == [yardstick]
+    baseline = ExternalBaseline("other", "for an hour", "median-wrist", result.folds[:1])
+    write_result(tmp_path / "yardsticks" / "other.json", baseline)
+    found = JsonResultFiles().load_all(tmp_path)
+    assert found.external_baselines == [baseline]
     assert found.cross_validations == [result]
-    assert found.tried == [result]
+    assert found.experiments == [result]
     assert found.robustness == []
     assert found.poster is None
+
+
+def test_results_under_their_earlier_names_stay_readable(tmp_path: Path) -> None:
+    baseline = ExternalBaseline("other", "for an hour", "median-wrist", cross_validation().folds[:1])
+    write_result(tmp_path / "yardsticks" / "other.json", baseline)
+    write_result(tmp_path / "steadiness.json", EVERYTHING.stability)
+    found = JsonResultFiles().load_all(tmp_path)
+    assert (found.external_baselines, found.stability) == ([baseline], EVERYTHING.stability)
 
 
 def test_a_file_that_holds_something_else_is_told(tmp_path: Path) -> None:
     path = tmp_path / "median-wrist.json"
     path.write_text(json.dumps({"label": "x"}))
     with pytest.raises(DataError, match="does not hold a CrossValidation"):
-        read_results(tmp_path)
+        JsonResultFiles().load_all(tmp_path)
     with pytest.raises(DataError, match="cannot be read"):
         read_result(tmp_path / "absent.json", Poster)

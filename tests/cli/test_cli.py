@@ -198,7 +198,7 @@ def test_outlines_go_in_out_and_into_a_backup(tmp_path: Path, monkeypatch: pytes
     assert done.returncode == 0, done.stderr
     monkeypatch.setenv("NERVEAPP_DATABASE", f"sqlite:///{tmp_path / 'two.db'}")
     done = nerveapp("restore", tmp_path / "monday.db")
-    assert "6 rows restored" in done.stdout, done.stderr
+    assert "7 rows restored" in done.stdout, done.stderr
     wrong = nerveapp(*given[:4], "--rater", "Jane Doe")
     assert wrong.returncode == 2
     assert "not a rater code" in wrong.stderr

@@ -1,17 +1,25 @@
 import csv
 import json
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
 from nerveapp import NOTICE
+from nerveapp.domain.batch import ClipRow, ResultIdentity, RowState
+from nerveapp.domain.calibration import Box, Calibration, CalibrationOrigin
+from nerveapp.domain.view import Nerve, Side, Site, View
 from nerveapp.errors import ClipError, WriteError
-from nerveapp.io.clip_folders import ClipRow, clips_below, kept_row, row_of, whole_folder, write_table
+from nerveapp.io.clip_folders import LocalClipFolders, clips_below, kept_row, whole_folder, write_table
+from nerveapp.io.result_exports import VersionedExports
+from nerveapp.workflows.analyse import analyse
+from tests.fakes import FakeClip, FakeSegmenter
 
-TOLD = {
+COLUMNS = "clip,state,said,sha256,frames,outlined,flagged,area_median,area_max,unit,implausible"
+SUMMARY = {
     "clip": {"sha256": "a" * 64, "truncation": None},
     "versions": {"nerveapp": "1"},
-    "exam": {"nerve": "median"},
+    "exam": {"nerve": "median", "site": "wrist", "side": "left"},
     "calibration": None,
     "model": {"name": "m", "sha256": "b", "files": [], "engine": "fake on cpu", "licence": "MIT"},
     "summary": {
@@ -19,16 +27,11 @@ TOLD = {
         "implausible": ["a", "b"],
     },
 }  # fmt: skip
-DECIDES = {
-    "clip": "a" * 64,
-    "exam": {"nerve": "median"},
-    "calibration": None,
-    "model": ["m", "b", "fake on cpu"],
-    "version": "1",
-}
+IDENTITY = ResultIdentity("a" * 64, View(Nerve.MEDIAN, Site.WRIST, Side.LEFT), None, "m", "b", "fake on cpu", "1")
+TYPED = Calibration(0.1, 0.1, CalibrationOrigin.TYPED, "0.1 mm per pixel")
 
 
-def test_clips_are_found_by_content_or_as_films_in_the_order_of_their_paths(tmp_path: Path) -> None:
+def test_clips_are_found_by_content_or_as_videos_in_the_order_of_their_paths(tmp_path: Path) -> None:
     for name, data in {
         "b.MP4": b"",
         "a/one.png": b"\x89PNG\r\n\x1a\n....",
@@ -77,25 +80,50 @@ def test_a_place_that_is_no_folder_is_told(tmp_path: Path) -> None:
 
 
 def test_only_the_very_same_analysis_is_kept(tmp_path: Path) -> None:
-    (tmp_path / "summary.json").write_text(json.dumps(TOLD))
-    assert kept_row("x.mp4", tmp_path, DECIDES) == ClipRow(
-        "x.mp4", "kept", "", "a" * 64, 5, 4, 1, 10.5, 12.0, "px²", "a; b"
+    (tmp_path / "summary.json").write_text(json.dumps(SUMMARY))
+    assert kept_row("x.mp4", tmp_path, IDENTITY) == ClipRow(
+        "x.mp4", RowState.KEPT, "", "a" * 64, 5, 4, 1, 10.5, 12.0, "px²", "a; b"
     )
-    assert kept_row("x.mp4", tmp_path, {**DECIDES, "calibration": {"row_spacing_mm": 0.1}}) is None
+    assert kept_row("x.mp4", tmp_path, replace(IDENTITY, calibration=TYPED)) is None
     (tmp_path / "summary.json").write_text("{}")
-    assert kept_row("x.mp4", tmp_path, DECIDES) is None
+    assert kept_row("x.mp4", tmp_path, IDENTITY) is None
     (tmp_path / "summary.json").write_text("cut of")
-    assert kept_row("x.mp4", tmp_path, DECIDES) is None
+    assert kept_row("x.mp4", tmp_path, IDENTITY) is None
+
+
+@pytest.mark.parametrize(
+    "calibration", [None, TYPED, replace(TYPED, box=Box(0, 0, 30, 30), except_in=(Box(5, 5, 9, 9),))], ids=str
+)
+def test_what_is_written_is_known_again(calibration: Calibration | None, tmp_path: Path) -> None:
+    folders = LocalClipFolders(VersionedExports((("nerveapp", "1"),)))
+    clip, segmenter, view = FakeClip(14), FakeSegmenter(), IDENTITY.view
+    analysis = analyse(clip, segmenter, view=view, calibration=calibration)
+    folders.write_results(tmp_path / "a.mp4", clip, analysis)
+    card = segmenter.card
+    identity = ResultIdentity(clip.info.sha256, view, calibration, card.name, card.sha256, segmenter.engine, "1")
+    kept = folders.kept_row("a.mp4", tmp_path / "a.mp4", identity)
+    assert kept is not None
+    assert (kept.frames, kept.area_max) == (14, analysis.summary.area_max)
+    for other in (
+        replace(identity, version="2"),
+        replace(identity, engine="another"),
+        replace(identity, model_sha256="c"),
+        replace(identity, view=replace(view, side=Side.RIGHT)),
+        replace(identity, calibration=replace(TYPED, row_spacing_mm=0.3)),
+    ):
+        assert folders.kept_row("a.mp4", tmp_path / "a.mp4", other) is None
 
 
 def test_the_table_carries_the_notice_and_a_row_per_clip(tmp_path: Path) -> None:
-    table = write_table(tmp_path, [row_of("x, y.mp4", "done", TOLD), ClipRow("z.mp4", "failed", "It is empty.")])
+    done = ClipRow("x, y.mp4", RowState.DONE, area_median=10.5)
+    table = write_table(tmp_path, [done, ClipRow("z.mp4", RowState.FAILED, "It is empty.")])
     first, *rest = table.read_text().splitlines()
     assert first == f"# {NOTICE}"
+    assert rest[0] == COLUMNS, "scripts rely on them"
     rows = list(csv.DictReader(rest))
-    assert [(row["clip"], row["state"], row["area_median"]) for row in rows] == [
-        ("x, y.mp4", "done", "10.5"),
-        ("z.mp4", "failed", ""),
+    assert [(row["clip"], row["state"], row["said"], row["area_median"]) for row in rows] == [
+        ("x, y.mp4", "done", "", "10.5"),
+        ("z.mp4", "failed", "It is empty.", ""),
     ]
 
 

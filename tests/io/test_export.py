@@ -57,6 +57,33 @@ def test_csv_has_a_row_per_frame_and_says_where_millimetres_come_from() -> None:
     assert any("typed-in" in line and "0.1 x 0.2" in line for line in remarks)
 
 
+def test_scripts_find_the_columns_they_know() -> None:
+    header = next(line for line in measurements_csv(run(None)).decode().splitlines() if not line.startswith("#"))
+    assert header == (
+        "frame,time_s,area_px2,area_mm2,perimeter_px,perimeter_mm,major_diameter_px,major_diameter_mm,minor_diameter_px,"
+        "minor_diameter_mm,flattening_ratio,circularity,centroid_x_px,centroid_y_px,displacement_px,displacement_mm,"
+        "echogenicity,confidence,outlined_by,flags"
+    )
+
+
+def test_scripts_find_the_keys_they_know() -> None:
+    report = json.loads(summary_json(run(SPACING, 20), VERSIONS))
+    keys = {
+        "": "notice clip exam calibration model corrections device summary timings versions",
+        "clip": "sha256 format width height frames_decoded frames_announced times truncation notes",
+        "exam": "nerve site side",
+        "calibration": "row_spacing_mm column_spacing_mm origin detail box except_in",
+        "model": "name sha256 files licence engine",
+        "summary": "unit frames outlined uncalibrated unflagged flagged area_max area_median area_mean area_sd"
+        " area_max_frame area_median_frame steadiest implausible",
+        "timings": "seconds frames_per_second",
+    }
+    for place, names in keys.items():
+        assert list(report[place] if place else report) == names.split(), place
+    assert list(report["summary"]["steadiest"]) == ["first", "last", "mean_area", "variation"]
+    assert json.loads(summary_json(run(SPACING, 3), VERSIONS))["summary"]["steadiest"] is None
+
+
 def test_uncalibrated_csv_has_no_millimetres() -> None:
     remarks, rows = table(measurements_csv(run(None)))
     assert all(row[name] == "" for row in rows for name in row if name.endswith(("_mm", "_mm2")))
@@ -109,7 +136,7 @@ def test_masks_come_back_bit_for_bit() -> None:
     assert np.array_equal(values == 255, analysis.masks[10].unpack())
 
 
-def test_a_folder_of_results_holds_a_film_of_every_frame(tmp_path: Path) -> None:
+def test_a_folder_of_results_holds_a_video_of_every_frame(tmp_path: Path) -> None:
     analysis = run(SPACING)
     write_all(tmp_path / "out", FakeClip(12), analysis, VERSIONS)
     assert {path.name for path in (tmp_path / "out").iterdir()} == {
@@ -118,11 +145,11 @@ def test_a_folder_of_results_holds_a_film_of_every_frame(tmp_path: Path) -> None
         "overlay.mp4",
         "masks",
     }
-    with av.open(str(tmp_path / "out" / "overlay.mp4")) as film:
-        stream = film.streams.video[0]
+    with av.open(str(tmp_path / "out" / "overlay.mp4")) as video:
+        stream = video.streams.video[0]
         assert stream.codec_context.name == "h264"
         assert stream.codec_context.pix_fmt == "yuv420p"
-        times = [frame.time for frame in film.decode(video=0)]
+        times = [frame.time for frame in video.decode(video=0)]
     assert times == pytest.approx([frame.time_s for frame in analysis.frames], abs=1e-3)
 
 
@@ -134,14 +161,14 @@ def test_results_of_an_earlier_analysis_are_replaced(tmp_path: Path) -> None:
     assert not (tmp_path / "summary.json").exists(), "a folder without a summary is known to be incomplete"
 
 
-def test_a_film_that_fails_leaves_nothing(tmp_path: Path) -> None:
-    def half_a_film() -> None:
-        with writing_video(tmp_path / "film.mp4", width=64, height=48, frame_rate=25) as film:
-            film.add(np.zeros((48, 64), np.uint8), 0)
+def test_a_video_that_fails_leaves_nothing(tmp_path: Path) -> None:
+    def half_a_video() -> None:
+        with writing_video(tmp_path / "video.mp4", width=64, height=48, frame_rate=25) as video:
+            video.add(np.zeros((48, 64), np.uint8), 0)
             raise RuntimeError("stopped half way")
 
     with pytest.raises(RuntimeError, match="half way"):
-        half_a_film()
+        half_a_video()
     assert list(tmp_path.iterdir()) == []
 
 
@@ -152,11 +179,11 @@ def test_a_folder_that_cannot_be_written_is_told(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize(("width", "height"), [(63, 47), (64, 47), (1, 1)])
-def test_odd_sizes_become_films(tmp_path: Path, width: int, height: int) -> None:
-    path = tmp_path / "film.mp4"
-    with writing_video(path, width=width, height=height, frame_rate=25, scrubbable=True) as film:
+def test_odd_sizes_become_videos(tmp_path: Path, width: int, height: int) -> None:
+    path = tmp_path / "video.mp4"
+    with writing_video(path, width=width, height=height, frame_rate=25, scrubbable=True) as video:
         for number in range(4):
-            film.add(np.full((height, width), number * 20, np.uint8), number / 25)
+            video.add(np.full((height, width), number * 20, np.uint8), number / 25)
     with av.open(str(path)) as written:
         frames = list(written.decode(video=0))
     assert len(frames) == 4
@@ -167,7 +194,7 @@ def test_what_is_no_finding_is_said_in_every_file() -> None:
     analysis = run(Calibration(3, 4, CalibrationOrigin.TYPED))
     told = json.loads(summary_json(analysis, VERSIONS))
     doubt, reason, *_others = told["summary"]["implausible"]
-    assert doubt == "8 of 12 frames are doubtful"
+    assert doubt == "8 of 12 frames are flagged for review"
     assert "mm², which no nerve has" in reason
     remarks, _ = table(measurements_csv(analysis))
     assert any("no finding" in line and reason in line for line in remarks)

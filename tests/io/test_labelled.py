@@ -117,7 +117,7 @@ def test_deep_images_of_one_clip_share_its_grey_window(tmp_path: Path) -> None:
     cv2.imwrite(str(folder / "masks" / "b.png"), NERVE.astype(np.uint8))
     (folder / "groups.csv").write_text("image,group,clip,frame\na,p1,c,1\nb,p1,c,0\n")
     first, second = read_labelled_folder(folder)
-    assert (first.name, first.place, second.name, second.place) == ("a", ("c", 1), "b", ("c", 0))
+    assert (first.name, first.frame_key, second.name, second.frame_key) == ("a", ("c", 1), "b", ("c", 0))
     assert second.grey.max() < 130
     (folder / "groups.csv").write_text("image,group\na,p1\nb,p1\n")
     assert read_labelled_folder(folder)[1].grey.max() == 255

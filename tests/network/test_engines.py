@@ -9,7 +9,7 @@ from safetensors.torch import save
 
 from nerveapp import bootstrap
 from nerveapp.analysis.agreement import dice
-from nerveapp.bootstrap import DeviceName, EngineName
+from nerveapp.domain.computing import DeviceName, EngineName
 from nerveapp.domain.view import Nerve, Site, View
 from nerveapp.errors import ModelError
 from nerveapp.network.segmenter import UNetSegmenter
@@ -94,7 +94,8 @@ def test_the_first_inference_of_a_process_is_over_when_an_engine_is_ready() -> N
         "    return infer(self, *given)\n"
         "openvino.InferRequest.infer = noted\n"
         "from nerveapp import bootstrap\n"
-        "bootstrap.load_segmenter('median-wrist', engine=bootstrap.EngineName.OPENVINO)\n"
+        "from nerveapp.domain.computing import EngineName\n"
+        "bootstrap.load_segmenter('median-wrist', engine=EngineName.OPENVINO)\n"
         "assert set(threads) == {'MainThread'}, threads\n"
     )
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=False, timeout=120)

@@ -29,7 +29,7 @@ sys.addaudithook(overhear)
 MAKE = """
 import sys, pathlib, numpy
 from nerveapp import bootstrap
-bootstrap.import_model(pathlib.Path(sys.argv[1]).read_bytes())
+app = bootstrap.application(); app.model_packages.add(pathlib.Path(sys.argv[1]).read_bytes(), app.models)
 from nerveapp.network.quiet_openvino import openvino
 import nncf
 model = openvino.Core().read_model(next(pathlib.Path(sys.argv[2]).glob("*.xml")))

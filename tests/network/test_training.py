@@ -10,15 +10,17 @@ from safetensors.torch import load, save
 from nerveapp.analysis.transforms import place_of
 from nerveapp.domain.experiments.epochs import EpochReport
 from nerveapp.domain.experiments.recipe import ARCHITECTURES, ENCODERS, IMAGENET, RECIPES, SCRATCH, Recipe
+from nerveapp.domain.experiments.training_set import TrainingSet
 from nerveapp.domain.labelled import LabelledImage
 from nerveapp.domain.view import Nerve
 from nerveapp.errors import CancelledError, TrainingError
 from nerveapp.network.augmentation import beside_a_vessel, random_intensity, random_view
-from nerveapp.network.loss import Figures, dice_and_cross_entropy
+from nerveapp.network.loss import Metrics, dice_and_cross_entropy
 from nerveapp.network.openvino_engine import OpenVinoEngine
 from nerveapp.network.trainer import UNetTrainer
-from nerveapp.network.training import place_to_look, train
+from nerveapp.network.training import crop_of, train
 from nerveapp.network.unet import build_network, build_unet, imagenet_encoder_file, start_from_imagenet
+from nerveapp.ports import TrainingResult, TrainingRun
 from nerveapp.workflows.train import phantom_images
 
 SMALL = replace(
@@ -27,17 +29,35 @@ SMALL = replace(
 CPU = torch.device("cpu")
 
 
+def phantoms(count: int, seed: int = 5) -> tuple[LabelledImage, ...]:
+    return tuple(phantom_images(count, seed=seed, nerves=(Nerve.MEDIAN,)))
+
+
+class OneCheckpoint:
+    """Keeps every checkpoint of one network, and gives the one it was made with (the `Checkpoints` port)."""
+
+    def __init__(self, first: bytes | None = None) -> None:
+        self.first = first
+        self.kept: list[bytes] = []
+
+    def load(self, network: str) -> bytes | None:
+        return self.first
+
+    def save(self, network: str, checkpoint: bytes) -> None:
+        self.kept.append(checkpoint)
+
+
 def run(
     cancelled: Callable[[], bool] = lambda: False, poison: float | None = None
 ) -> tuple[torch.nn.Module, list[EpochReport]]:
     torch.manual_seed(0)
-    images = phantom_images(4, seed=5, nerves=(Nerve.MEDIAN,))
+    images = phantoms(4)
     reports: list[EpochReport] = []
     network = build_unet("unet", SMALL.encoder)
     if poison is not None:
         next(network.parameters()).data.fill_(poison)
-    learnt = train(network, images, images, SMALL, device=CPU, on_epoch=reports.append, cancelled=cancelled)
-    return learnt.network, reports
+    run = TrainingRun(SMALL, reports.append, cancelled)
+    return train(network, TrainingSet(images, images), run, device=CPU).network, reports
 
 
 def test_the_same_seed_gives_the_same_weights_and_finite_losses() -> None:
@@ -82,7 +102,7 @@ def test_views_keep_image_and_masks_together_and_the_nerve_in_sight() -> None:
     assert seen >= 18
 
 
-def test_a_refinement_shows_the_nerve_large_and_off_centre_by_chance() -> None:
+def test_a_refinement_crop_shows_the_nerve_large_and_off_centre_at_random() -> None:
     rng = np.random.default_rng(3)
     nerve = np.zeros((468, 606), bool)
     nerve[100:140, 250:330] = True
@@ -90,7 +110,13 @@ def test_a_refinement_shows_the_nerve_large_and_off_centre_by_chance() -> None:
     shares, centres = [], []
     for _ in range(30):
         _, targets = random_view(
-            nerve.astype(np.uint8) * 200, masks, height=128, width=224, rng=rng, place=place_of(nerve), reach=4.2
+            nerve.astype(np.uint8) * 200,
+            masks,
+            height=128,
+            width=224,
+            rng=rng,
+            crop=place_of(nerve),
+            crop_size_factor=4.2,
         )
         shares.append(targets.mean())
         centres.append(np.nonzero(targets[0].any(axis=0))[0].mean())
@@ -99,32 +125,32 @@ def test_a_refinement_shows_the_nerve_large_and_off_centre_by_chance() -> None:
     assert np.median(centres) == pytest.approx(112, abs=10)
 
 
-def places(recipe: Recipe) -> list[tuple[float, float, float]]:
+def crops(recipe: Recipe) -> list[tuple[float, float, float]]:
     nerve = np.zeros((200, 300), bool)
     nerve[40:60, 30:60] = True
     nerve[120:150, 200:240] = True
     image = LabelledImage("a", "a", np.zeros(nerve.shape, np.uint8), nerve)
     rng = np.random.default_rng(3)
-    found = [place_to_look(image, recipe, rng) for _ in range(60)]
-    return [place for place in found if place is not None]
+    found = [crop_of(image, recipe, rng) for _ in range(60)]
+    return [crop for crop in found if crop is not None]
 
 
-def test_a_refinement_looks_at_one_of_several_nerves_but_at_a_bifid_one_as_a_whole() -> None:
+def test_a_refinement_stage_crops_one_of_several_nerves_but_a_bifid_one_as_a_whole() -> None:
     several = RECIPES["peripheral-nerve"].of_refinement()
     single = RECIPES["median-wrist"].of_refinement()
     assert several is not None
     assert single is not None
     first, second, both = (45.0, 50.0), (220.0, 135.0), (135.0, 95.0)
-    seen = places(replace(several, elsewhere=0.0))
+    seen = crops(replace(several, elsewhere=0.0))
     assert len(seen) == 60
-    assert {place[:2] for place in seen} == {first, second}
-    sizes = {place[:2]: place[2] for place in seen}
+    assert {crop[:2] for crop in seen} == {first, second}
+    sizes = {crop[:2]: crop[2] for crop in seen}
     assert sizes[first] == pytest.approx(600**0.5)
     assert sizes[second] == pytest.approx(1200**0.5)
-    assert {place[:2] for place in places(single)} == {both}
-    anywhere = [place for place in places(several) if place[:2] not in {first, second}]
+    assert {crop[:2] for crop in crops(single)} == {both}
+    anywhere = [crop for crop in crops(several) if crop[:2] not in {first, second}]
     assert 0.1 < len(anywhere) / 60 < 0.45, "a quarter of the views"
-    assert not places(RECIPES["peripheral-nerve"]), "the first network is shown whole frames"
+    assert not crops(RECIPES["peripheral-nerve"]), "the first network is shown whole frames"
 
 
 def test_a_painted_vessel_is_dark_and_leaves_the_nerve_alone() -> None:
@@ -148,7 +174,7 @@ def test_shrinking_averages_instead_of_picking_pixels() -> None:
     assert view[30:66, 30:66].std() < 0.4 * noise.std()
 
 
-def test_intensity_changes_look_not_place() -> None:
+def test_intensity_changes_look_not_position() -> None:
     rng = np.random.default_rng(4)
     image = np.tile(np.linspace(20, 220, 96).astype(np.uint8), (64, 1))
     changed = [random_intensity(image, rng) for _ in range(30)]
@@ -182,11 +208,11 @@ def test_another_encoder_file_is_refused(tmp_path: Path) -> None:
 
 
 def test_an_ensemble_is_its_members_trained_from_seeds_in_a_row() -> None:
-    images = phantom_images(4, seed=5, nerves=(Nerve.MEDIAN,))
+    images = phantoms(4)
     reports: list[EpochReport] = []
 
     def trained(recipe: Recipe) -> torch.nn.Module:
-        learnt = UNetTrainer(CPU).train(images, images, recipe, on_epoch=reports.append, cancelled=lambda: False)
+        learnt = UNetTrainer(CPU).train(TrainingSet(images, images), TrainingRun(recipe, reports.append))
         assert len(learnt.losses) == recipe.members
         network = build_network("unet", recipe.encoder, classes=1, members=recipe.members)
         network.load_state_dict(load(learnt.safetensors))
@@ -219,27 +245,29 @@ def begin() -> torch.nn.Module:
 @pytest.mark.parametrize("after", [1, 2])
 def test_a_training_that_goes_on_ends_in_the_very_same_weights(after: int) -> None:
     recipe = replace(SMALL, epochs=3)
-    images = phantom_images(4, seed=5, nerves=(Nerve.MEDIAN,))
-    kept: list[bytes] = []
+    images = phantoms(4)
+    checkpoints = OneCheckpoint()
 
     def interrupt(report: EpochReport) -> None:
         if report.number == after:
             raise KilledError
 
-    whole = train(begin(), images, images, recipe, device=CPU, on_epoch=lambda _: None)
+    both = TrainingSet(images, images)
+    whole = train(begin(), both, TrainingRun(recipe), device=CPU)
     with pytest.raises(KilledError):
-        train(begin(), images, images, recipe, device=CPU, on_epoch=interrupt, keep=kept.append)
+        train(begin(), both, TrainingRun(recipe, interrupt, checkpoints=checkpoints), device=CPU)
     np.random.default_rng().random()
-    torch.rand(3)  # chance goes on elsewhere
+    torch.rand(3)  # the rng states go on elsewhere
     told: list[int] = []
     resumed = train(
         begin(),
-        images,
-        images,
-        recipe,
+        both,
+        TrainingRun(
+            replace(recipe, title="Called otherwise since"),
+            lambda report: told.append(report.number),
+            checkpoints=OneCheckpoint(checkpoints.kept[-1]),
+        ),
         device=CPU,
-        on_epoch=lambda report: told.append(report.number),
-        checkpoint=kept[-1],
     )
     assert told == list(range(after + 1, 4))
     for one, other in zip(whole.network.state_dict().values(), resumed.network.state_dict().values(), strict=True):
@@ -249,37 +277,38 @@ def test_a_training_that_goes_on_ends_in_the_very_same_weights(after: int) -> No
 
 
 def test_a_checkpoint_of_another_training_or_a_torn_one_is_passed_over() -> None:
-    images = phantom_images(2, seed=5, nerves=(Nerve.MEDIAN,))
-    kept: list[bytes] = []
-    train(begin(), images, [], replace(SMALL, epochs=1), device=CPU, on_epoch=lambda _: None, keep=kept.append)
-    for checkpoint, recipe in ((kept[0], replace(SMALL, epochs=2)), (kept[0][:100], SMALL), (b"", SMALL)):
+    images = TrainingSet(phantoms(2))
+    checkpoints = OneCheckpoint()
+    train(begin(), images, TrainingRun(replace(SMALL, epochs=1), checkpoints=checkpoints), device=CPU)
+    (kept,) = checkpoints.kept
+    for checkpoint, recipe in ((kept, replace(SMALL, epochs=2)), (kept[:100], SMALL), (b"", SMALL)):
         told: list[EpochReport] = []
-        train(begin(), images, [], recipe, device=CPU, on_epoch=told.append, checkpoint=checkpoint)
-        assert [report.number for report in told] == [1, 2], "it begins anew"
+        train(begin(), images, TrainingRun(recipe, told.append, checkpoints=OneCheckpoint(checkpoint)), device=CPU)
+        assert [report.number for report in told] == [1, 2], "it starts from the beginning"
 
 
 def test_held_out_images_are_outlined_after_every_epoch_and_change_nothing() -> None:
-    images = phantom_images(4, seed=5, nerves=(Nerve.MEDIAN,))
-    others = phantom_images(8, seed=6, nerves=(Nerve.MEDIAN,))
+    images = phantoms(4)
+    others = phantoms(8, seed=6)
     reports: list[EpochReport] = []
-    looked = train(begin(), images, [], SMALL, device=CPU, on_epoch=reports.append, held_out=others)
-    alone = train(begin(), images, [], SMALL, device=CPU, on_epoch=lambda _: None)
-    for one, other in zip(looked.network.state_dict().values(), alone.network.state_dict().values(), strict=True):
+    validated = train(begin(), TrainingSet(images, held_out=others), TrainingRun(SMALL, reports.append), device=CPU)
+    alone = train(begin(), TrainingSet(images), TrainingRun(SMALL), device=CPU)
+    for one, other in zip(validated.network.state_dict().values(), alone.network.state_dict().values(), strict=True):
         assert torch.equal(one, other)
     for report in reports:
         assert report.validation is not None
         assert report.validation.images == 8
         assert 0 <= report.validation.dice <= 1
         assert 0 <= report.dice <= 1
-        assert [one.image for one in report.validation.sightings] == [image.name for image in others[:8:1]][:6]
+        assert [one.image for one in report.validation.previews] == [image.name for image in others[:8:1]][:6]
 
 
-def test_figures_of_a_batch_are_the_known_ones() -> None:
+def test_metrics_of_a_batch_are_the_known_ones() -> None:
     targets = torch.zeros(2, 1, 4, 4)
     targets[0, 0, :2] = 1
     logits = torch.full((2, 1, 4, 4), -5.0)
     logits[0, 0, 1:3] = 5
-    found = Figures.of(torch.tensor(0.25), logits, targets)
+    found = Metrics.of(torch.tensor(0.25), logits, targets)
     assert found.loss == 0.25
     assert found.dice == pytest.approx((0.5 + 1) / 2), "half of the first is met; nothing in the second is right"
     assert found.iou == pytest.approx((1 / 3 + 1) / 2)
@@ -291,13 +320,13 @@ def test_too_little_memory_is_told_with_advice() -> None:
 
     network = begin()
     network.forward = exhausted
-    images = phantom_images(2, seed=5, nerves=(Nerve.MEDIAN,))
+    images = phantoms(2)
     with pytest.raises(TrainingError, match="smaller batch"):
-        train(network, images, [], SMALL, device=CPU, on_epoch=lambda _: None)
+        train(network, TrainingSet(images), TrainingRun(SMALL), device=CPU)
 
 
 def test_no_augmentation_shows_the_frame_as_it_is() -> None:
-    image = phantom_images(1, seed=5, nerves=(Nerve.MEDIAN,))[0]
+    image = phantoms(1)[0]
     masks = image.nerve[..., None].astype(np.float32)
     seen = [
         random_view(image.grey, masks, height=64, width=96, rng=np.random.default_rng(seed), strength=0.0)
@@ -314,43 +343,31 @@ def test_every_network_offered_can_be_built_trained_and_converted(architecture: 
     recipe = replace(
         SMALL, architecture=architecture, encoder=encoder, epochs=1, start=SCRATCH, cpu_precision="float16"
     )
-    images = phantom_images(2, seed=5, nerves=(Nerve.MEDIAN,))
+    images = phantoms(2)
     trainer = UNetTrainer(CPU)
-    packed = trainer.train(images, [], recipe, on_epoch=lambda _: None, cancelled=lambda: False).safetensors
+    packed = trainer.train(TrainingSet(images), TrainingRun(recipe)).safetensors
     assert trainer.for_cpus(packed, images, recipe).cpu_xml
-    again = trainer.train(
-        images,
-        [],
-        replace(recipe, start="mine 00"),
-        on_epoch=lambda _: None,
-        cancelled=lambda: False,
-        start=packed,
-    )
+    again = trainer.train(TrainingSet(images), TrainingRun(replace(recipe, start="mine 00"), start=packed))
     assert again.safetensors != packed
     if encoder != ENCODERS[0]:
         with pytest.raises(TrainingError, match="Only EfficientNet"):
-            trainer.train(images, [], replace(recipe, start=IMAGENET), on_epoch=lambda _: None, cancelled=lambda: False)
+            trainer.train(TrainingSet(images), TrainingRun(replace(recipe, start=IMAGENET)))
+
+
+def trained_on_two(recipe: Recipe, start: bytes | None = None) -> TrainingResult:
+    return UNetTrainer(CPU).train(TrainingSet(phantoms(2)), TrainingRun(recipe, start=start))
 
 
 def test_a_start_that_does_not_fit_is_told() -> None:
-    images = phantom_images(2, seed=5, nerves=(Nerve.MEDIAN,))
-    trainer = UNetTrainer(CPU)
-    short = replace(SMALL, epochs=1)
-    packed = trainer.train(images, [], short, on_epoch=lambda _: None, cancelled=lambda: False).safetensors
-    two = replace(SMALL, classes=("nerve", "vessel"), start="mine 00")
+    packed = trained_on_two(replace(SMALL, epochs=1)).safetensors
     with pytest.raises(TrainingError, match="to start from"):
-        trainer.train(images, [], two, on_epoch=lambda _: None, cancelled=lambda: False, start=packed)
+        trained_on_two(replace(SMALL, classes=("nerve", "vessel"), start="mine 00"), packed)
 
 
 def test_several_networks_may_start_from_a_single_one() -> None:
-    images = phantom_images(2, seed=5, nerves=(Nerve.MEDIAN,))
-    trainer = UNetTrainer(CPU)
-    short = replace(SMALL, epochs=1)
-    one = trainer.train(images, [], short, on_epoch=lambda _: None, cancelled=lambda: False).safetensors
+    one = trained_on_two(replace(SMALL, epochs=1)).safetensors
     still = replace(SMALL, members=2, epochs=1, start="mine 00", learning_rate=1e-12)
-    two = load(
-        trainer.train(images, [], still, on_epoch=lambda _: None, cancelled=lambda: False, start=one).safetensors
-    )
+    two = load(trained_on_two(still, one).safetensors)
     for name, value in load(one).items():
         if name.endswith(".weight"):
             assert all(torch.allclose(two[f"members.{member}.{name}"], value, atol=1e-3) for member in range(2))

@@ -1,5 +1,4 @@
 from dataclasses import replace
-from pathlib import Path
 
 import pytest
 
@@ -7,9 +6,8 @@ from nerveapp.analysis.agreement import dice
 from nerveapp.domain.annotation import State
 from nerveapp.domain.calibration import Box, Calibration, CalibrationOrigin
 from nerveapp.domain.view import Nerve, Site, View
-from nerveapp.io.store.annotations import SqlAnnotationStore
-from nerveapp.io.store.connection import open_database
 from nerveapp.workflows.compare import Reader, ReaderKind, all_calibrated, compare, gather, of_view
+from tests.fakes.annotation_store import FakeAnnotationStore
 from tests.io.store.records import CLIP, IMAGE, annotation, mask
 
 R1, R2 = Reader(ReaderKind.RATER, "R1"), Reader(ReaderKind.RATER, "R2")
@@ -18,8 +16,8 @@ AGREED = Reader(ReaderKind.ADJUDICATED)
 
 
 @pytest.fixture
-def store(tmp_path: Path) -> SqlAnnotationStore:
-    found = SqlAnnotationStore(open_database(f"sqlite:///{tmp_path / 'store.db'}"))
+def store() -> FakeAnnotationStore:
+    found = FakeAnnotationStore()
     ulnar = replace(CLIP, sha256="d" * 64, view=View(Nerve.ULNAR, Site.ELBOW))
     found.register(CLIP)
     found.register(ulnar)
@@ -34,11 +32,11 @@ def store(tmp_path: Path) -> SqlAnnotationStore:
     return found
 
 
-def test_readers_are_models_raters_and_the_adjudicated(store: SqlAnnotationStore) -> None:
+def test_readers_are_models_raters_and_the_adjudicated(store: FakeAnnotationStore) -> None:
     assert gather(store).readers == (AGREED, MODEL, R1, R2)
 
 
-def test_frames_of_both_are_paired_by_the_newest_final_outline(store: SqlAnnotationStore) -> None:
+def test_frames_of_both_are_paired_by_the_newest_final_outline(store: FakeAnnotationStore) -> None:
     pairs = compare(gather(store), R1, R2)
     assert [pair.frame for pair in pairs] == [2, 3]
     assert pairs[1].first == mask(3)
@@ -48,20 +46,20 @@ def test_frames_of_both_are_paired_by_the_newest_final_outline(store: SqlAnnotat
     assert pairs[0].areas(calibrated=False) == (400, 400)
 
 
-def test_a_model_is_one_more_reader(store: SqlAnnotationStore) -> None:
+def test_a_model_is_one_more_reader(store: FakeAnnotationStore) -> None:
     pairs = compare(gather(store), MODEL, R1)
     assert [pair.frame for pair in pairs] == [0, 1, 2, 3]
     assert pairs[0].dice == 1
     assert len(compare(gather(store), AGREED, R2)) == 1
 
 
-def test_clips_are_chosen_by_nerve_and_site(store: SqlAnnotationStore) -> None:
+def test_clips_are_chosen_by_nerve_and_site(store: FakeAnnotationStore) -> None:
     found = gather(store)
     assert compare(found, R1, R2, keep=of_view(Nerve.ULNAR, None)) == []
     assert len(compare(found, R1, R2, keep=of_view(Nerve.MEDIAN, Site.WRIST))) == 2
 
 
-def test_areas_are_in_mm2_only_where_every_clip_is_calibrated(store: SqlAnnotationStore) -> None:
+def test_areas_are_in_mm2_only_where_every_clip_is_calibrated(store: FakeAnnotationStore) -> None:
     assert not all_calibrated(compare(gather(store), R1, R2))
     store.register(replace(CLIP, calibration=Calibration(0.1, 0.2, CalibrationOrigin.TYPED)))
     pairs = compare(gather(store), R1, R2)
@@ -70,7 +68,7 @@ def test_areas_are_in_mm2_only_where_every_clip_is_calibrated(store: SqlAnnotati
     assert not all_calibrated([])
 
 
-def test_areas_are_not_in_mm2_where_an_outline_leaves_the_calibrated_region(store: SqlAnnotationStore) -> None:
+def test_areas_are_not_in_mm2_where_an_outline_leaves_the_calibrated_region(store: FakeAnnotationStore) -> None:
     region = Calibration(0.1, 0.2, CalibrationOrigin.DICOM_REGION, box=Box(0, 0, 4, 200))
     found = gather(store)
     cut = {sha256: replace(clip, calibration=region) for sha256, clip in found.clips.items()}

@@ -4,9 +4,8 @@ import pytest
 
 from nerveapp.domain.annotation import ClipRecord, State
 from nerveapp.domain.view import Nerve, Side, Site, View
-from nerveapp.io.store.annotations import SqlAnnotationStore
-from nerveapp.io.store.connection import open_database
 from nerveapp.workflows.dataset import Listed, Wanted, frames_by_person, listed, what_is_missing
+from tests.fakes.annotation_store import FakeAnnotationStore
 from tests.io.store.records import CLIP, IMAGE, annotation
 
 WRIST, FOREARM = (Nerve.MEDIAN, Site.WRIST), (Nerve.MEDIAN, Site.FOREARM)
@@ -18,7 +17,7 @@ def clip(letter: str, subject: str, site: Site, side: Side = Side.LEFT) -> ClipR
 
 @pytest.fixture
 def found() -> list[Listed]:
-    store = SqlAnnotationStore(open_database("sqlite://"))
+    store = FakeAnnotationStore()
     for record in (clip("a", "S02", Site.WRIST), clip("b", "S01", Site.FOREARM, Side.RIGHT), clip("c", "", Site.WRIST)):
         store.register(record)
         for frame in range(3):

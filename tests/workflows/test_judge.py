@@ -5,32 +5,34 @@ from datetime import UTC, datetime, timedelta
 import numpy as np
 import pytest
 
+from nerveapp.domain.actor import Actor
 from nerveapp.domain.annotation import ClipRecord
+from nerveapp.domain.experiments.recipe import RECIPES
+from nerveapp.domain.experiments.report import TestedFrame, TrainingReport
+from nerveapp.domain.experiments.results import ImageScore
 from nerveapp.domain.labelled import LabelledImage
 from nerveapp.domain.model import ModelCard, TrainingData, WeightFile
 from nerveapp.domain.promotion import Gate, Role
 from nerveapp.domain.segmentation import PackedMask
 from nerveapp.domain.view import Nerve, Site, View
-from nerveapp.errors import ModelError
-from nerveapp.io.store.annotations import SqlAnnotationStore
-from nerveapp.io.store.connection import open_database
-from nerveapp.io.store.registry import SqlModelRegistry
+from nerveapp.errors import ModelError, RightsError
 from nerveapp.ports import TrainedWeights
+from nerveapp.workflows.choose_model import model_in_use
 from nerveapp.workflows.judge import (
     compare_models,
     for_role,
-    in_use,
+    judging_images,
     locked_images,
-    model_in_use,
-    promote,
-    roll_back,
+    score_on_locked,
     score_unseen,
 )
-from tests.fakes import CARD, FakeModelStore, FakeSegmenter
+from nerveapp.workflows.promote import lock_people, people_to_lock, promote, roll_back
+from tests.fakes import CARD, FakeAnnotationStore, FakeModelRegistry, FakeModelStore, FakeSegmenter
 from tests.io.store.records import annotation
 
 NOW = datetime(2026, 5, 1, tzinfo=UTC)
 WRIST = View()
+EVERYBODY, NOBODY = Actor(), Actor(rights=frozenset())
 SHIPPED = replace(CARD, name="median-wrist")
 
 
@@ -55,8 +57,8 @@ OLD, NEW = (FakeSegmenter(card=card(name, letter, "Z")) for name, letter in (("o
 class Place:
     """A store with outlines of two people, locked, and the models."""
 
-    store: SqlAnnotationStore
-    registry: SqlModelRegistry
+    store: FakeAnnotationStore
+    registry: FakeModelRegistry
     models: FakeModelStore
 
     def save(self, person: str, level: int, view: View = WRIST) -> str:
@@ -71,18 +73,30 @@ class Place:
         self.models.kept[segmenter.card.name] = segmenter.card, TrainedWeights(b"")
         return segmenter
 
+    def used(self, role: Role = Role.MEDIAN_WRIST) -> str:
+        return model_in_use(role, self.registry, self.models)
+
     def judge(self, new: FakeSegmenter, old: FakeSegmenter | None = None) -> Gate:
         shown = locked_images(Role.MEDIAN_WRIST, self.store, self.registry)
         return compare_models(old or FakeSegmenter(card=SHIPPED), self.add(new), shown)
 
     def promote(self, card: ModelCard, gate: Gate, now: datetime = NOW) -> None:
-        promote(Role.MEDIAN_WRIST, card, gate, models=self.models, store=self.store, registry=self.registry, now=now)
+        promote(
+            Role.MEDIAN_WRIST,
+            card,
+            gate,
+            models=self.models,
+            store=self.store,
+            registry=self.registry,
+            actor=Actor(),
+            now=now,
+        )
 
 
 @pytest.fixture
 def place() -> Place:
-    engine = open_database("sqlite://")
-    found = Place(SqlAnnotationStore(engine), SqlModelRegistry(engine), FakeModelStore())
+    store = FakeAnnotationStore()
+    found = Place(store, FakeModelRegistry(store), FakeModelStore())
     found.add(FakeSegmenter(card=SHIPPED))
     found.registry.lock([found.save("A", 20), found.save("A", 24), found.save("B", 18)], now=NOW)
     return found
@@ -121,10 +135,21 @@ def test_what_was_judged_is_what_is_put_to_use(place: Place) -> None:
     for other in (card("new", "c"), card("other", "b")):
         with pytest.raises(ModelError, match="has not passed"):
             place.promote(other, gate)
-    assert in_use(Role.MEDIAN_WRIST, place.registry) == ("median-wrist", "")
+    assert place.used() == "median-wrist"
+    with pytest.raises(RightsError, match="put models to use"):
+        promote(
+            Role.MEDIAN_WRIST,
+            NEW.card,
+            gate,
+            models=place.models,
+            store=place.store,
+            registry=place.registry,
+            actor=NOBODY,
+            now=NOW,
+        )
     place.promote(NEW.card, gate)
-    assert in_use(Role.MEDIAN_WRIST, place.registry) == ("new", "b" * 64)
-    assert in_use(Role.OTHER_NERVES, place.registry) == ("peripheral-nerve", "")
+    assert place.used() == "new"
+    assert place.used(Role.OTHER_NERVES) == "peripheral-nerve"
 
 
 def test_a_model_is_put_to_use_by_all_locked_frames_of_its_role_alone(place: Place) -> None:
@@ -156,7 +181,7 @@ def test_a_model_is_put_to_use_beside_the_one_in_use_alone(place: Place) -> None
     place.promote(OLD.card, place.judge(OLD))
     place.promote(NEW.card, gate)
     altered = place.add(FakeSegmenter(card=card("new", "e")))
-    assert model_in_use(Role.MEDIAN_WRIST, place.registry, place.models) == "median-wrist", "it is another model now"
+    assert place.used() == "median-wrist", "it is another model now"
     with pytest.raises(ModelError, match="median-wrist is in use"):
         place.promote(OLD.card, place.judge(OLD, altered))
 
@@ -168,18 +193,24 @@ def test_a_model_that_has_learnt_from_a_locked_person_does_not_pass(place: Place
 
 
 def test_going_back_undoes_one_promotion_after_another(place: Place) -> None:
-    registry, used = place.registry, FakeSegmenter(card=SHIPPED)
+    used = FakeSegmenter(card=SHIPPED)
+
+    def back(actor: Actor = EVERYBODY) -> None:
+        roll_back(Role.MEDIAN_WRIST, place.registry, models=place.models, actor=actor, now=NOW + timedelta(days=3))
+
     with pytest.raises(ModelError, match="ever promoted"):
-        roll_back(Role.MEDIAN_WRIST, registry, shipped=SHIPPED, now=NOW)
+        back()
     for number, letter in enumerate("bc"):
         new = FakeSegmenter(card=card(f"new-{letter}", letter))
         place.promote(new.card, place.judge(new, used), NOW + timedelta(days=number))
         used = new
     for expected in ("new-b", "median-wrist"):
-        roll_back(Role.MEDIAN_WRIST, registry, shipped=SHIPPED, now=NOW + timedelta(days=3))
-        assert in_use(Role.MEDIAN_WRIST, registry)[0] == expected
+        back()
+        assert place.used() == expected
     with pytest.raises(ModelError, match="shipped model is in use"):
-        roll_back(Role.MEDIAN_WRIST, registry, shipped=SHIPPED, now=NOW + timedelta(days=4))
+        back()
+    with pytest.raises(RightsError):
+        back(NOBODY)
 
 
 def test_a_role_takes_its_own_frames() -> None:
@@ -187,3 +218,39 @@ def test_a_role_takes_its_own_frames() -> None:
     unknown = replace(IMAGES[0], view=None)
     assert for_role([*IMAGES, forearm, unknown], Role.MEDIAN_WRIST) == IMAGES
     assert for_role([*IMAGES, forearm, unknown], Role.OTHER_NERVES) == [forearm]
+
+
+def test_who_is_locked_is_listed_with_frames_beforehand_and_not_offered_again(place: Place) -> None:
+    for person, level in (("C", 16), ("C", 22), ("D", 20)):
+        place.save(person, level)
+    assert [(one.person, one.frames) for one in people_to_lock(place.store, place.registry)] == [("C", 2), ("D", 1)]
+    with pytest.raises(RightsError, match="lock outlines"):
+        lock_people(["C"], store=place.store, registry=place.registry, actor=NOBODY, now=NOW)
+    assert lock_people(["C", "A"], store=place.store, registry=place.registry, actor=EVERYBODY, now=NOW) == 2
+    assert place.registry.locked_people() == ("A", "B", "C")
+    assert [one.person for one in people_to_lock(place.store, place.registry)] == ["D"]
+    with pytest.raises(ModelError, match="no outlines"):
+        lock_people(["C"], store=place.store, registry=place.registry, actor=EVERYBODY, now=NOW)
+
+
+def test_models_are_compared_on_locked_outlines_or_on_all_that_count(place: Place) -> None:
+    place.save("D", 20)
+    locked, all_of_them = (
+        judging_images(Role.MEDIAN_WRIST, place.store, place.registry, locked_only=only) for only in (True, False)
+    )
+    assert {image.group for image in locked} == {"A", "B"}
+    assert {image.group for image in all_of_them} == {"A", "B", "D"}
+
+
+def test_the_score_on_locked_people_is_kept_with_the_report(place: Place) -> None:
+    new = place.add(FakeSegmenter(card=card("new", "b", "A")))
+    tested = TestedFrame(ImageScore("f", "Z", 0.9, 0.8, None, 1, 1, 0.9), 0, "", 0, WRIST)
+    report = TrainingReport("new", new.card.sha256, NOW, RECIPES["median-wrist"], (), (tested,), ())
+    given = {"models": place.models, "store": place.store, "registry": place.registry}
+    for _ in range(2):
+        report = score_on_locked(report, new, actor=EVERYBODY, **given)  # type: ignore[arg-type]
+    (kept,) = report.splits
+    assert (kept.split, kept.score.groups) == (None, 1), "B alone is unseen, and an earlier score is replaced"
+    assert place.models.report("new") == report
+    with pytest.raises(RightsError):
+        score_on_locked(report, new, actor=NOBODY, **given)  # type: ignore[arg-type]

@@ -7,9 +7,11 @@ from nerveapp.analysis.splits import leakage
 from nerveapp.domain.experiments.recipe import POSTER_RECIPE, Recipe
 from nerveapp.domain.labelled import LabelledImage
 from nerveapp.domain.model import ModelCard
+from nerveapp.ports import TrainingRun
 from nerveapp.workflows.poster import poster_frames, run_poster
 from nerveapp.workflows.train import make_model, split_by_recipe
-from tests.workflows.test_train import FakeStore, FakeTrainer, HalfRight
+from tests.fakes import FakeTrainer
+from tests.workflows.test_train import FakeStore, HalfRight
 
 
 def test_frames_at_random_share_people_and_leak_and_a_subject_left_out_does_not() -> None:
@@ -19,8 +21,8 @@ def test_frames_at_random_share_people_and_leak_and_a_subject_left_out_does_not(
 
     def make(recipe: Recipe, images: Sequence[LabelledImage]) -> ModelCard:
         trainer = FakeTrainer()
-        card = make_model(recipe, images, trainer=trainer, store=store, versions=(), on_epoch=lambda report: None)
-        shown[recipe.name] = {image.name for image in trainer.real}
+        card = make_model(TrainingRun(recipe), images, trainer=trainer, store=store, versions=())
+        shown[recipe.name] = {image.name for image in trainer.sets[0].real}
         return card
 
     poster = run_poster(POSTER_RECIPE, frames, make=make, load=lambda name: HalfRight(store.card(name)), versions=())

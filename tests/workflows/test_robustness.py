@@ -7,7 +7,7 @@ from nerveapp.analysis.machine_changes import CHANGES, SEVERITIES
 from nerveapp.domain.experiments.recipe import RECIPES
 from nerveapp.domain.view import Nerve, Site
 from nerveapp.workflows.robustness import measure_robustness
-from nerveapp.workflows.steadiness import measure_steadiness
+from nerveapp.workflows.temporal_stability import measure_stability
 from nerveapp.workflows.train import phantom_images
 from tests.fakes import FakeSegmenter
 
@@ -29,7 +29,7 @@ def test_every_change_is_scored_on_every_image_by_the_fold_that_never_saw_it() -
 
 
 def test_steadiness_knows_the_true_areas() -> None:
-    rows = measure_steadiness(FakeSegmenter(), nerve=Nerve.MEDIAN, site=Site.WRIST, subjects=2, frames=8)
+    rows = measure_stability(FakeSegmenter(), nerve=Nerve.MEDIAN, site=Site.WRIST, subjects=2, frames=8)
     assert [row.subject for row in rows] == [100, 101]
     for row in rows:
         assert 0 < row.truth < 0.2

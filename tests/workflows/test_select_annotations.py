@@ -1,54 +1,47 @@
 from dataclasses import replace
-from pathlib import Path
 
 import numpy as np
 import pytest
 
 from nerveapp.domain.annotation import State
 from nerveapp.errors import AnnotationError
-from nerveapp.io.store.annotations import SqlAnnotationStore
-from nerveapp.io.store.connection import open_database
-from nerveapp.io.store.registry import SqlModelRegistry
 from nerveapp.workflows.select_annotations import outlines_that_count, select_frames, without_locked
 from nerveapp.workflows.training_set import candidates
+from tests.fakes.annotation_store import FakeAnnotationStore
+from tests.fakes.model_registry import FakeModelRegistry
 from tests.io.store.records import CLIP, IMAGE, START, annotation
 
 OTHER = replace(CLIP, sha256="b" * 64, subject="S02")
 
 
 @pytest.fixture
-def url(tmp_path: Path) -> str:
-    return f"sqlite:///{tmp_path / 'store.db'}"
-
-
-@pytest.fixture
-def store(url: str) -> SqlAnnotationStore:
-    found = SqlAnnotationStore(open_database(url))
+def store() -> FakeAnnotationStore:
+    found = FakeAnnotationStore()
     found.register(CLIP)
     found.register(OTHER)
     return found
 
 
-def save(store: SqlAnnotationStore, frame: int, **other: object) -> str:
+def save(store: FakeAnnotationStore, frame: int, **other: object) -> str:
     record = annotation(frame, **other)  # type: ignore[arg-type]
     store.save(record, IMAGE)
     return record.id
 
 
-def test_training_page_and_files_take_the_same_outline_of_a_frame(url: str, store: SqlAnnotationStore) -> None:
+def test_training_page_and_files_take_the_same_outline_of_a_frame(store: FakeAnnotationStore) -> None:
     agreed = save(store, 1, state=State.ADJUDICATED, seed=1)
     save(store, 1, rater="R2", seed=2)
     save(store, 2, rater="R2", seed=3)
     newest = save(store, 2, rater="R1", seed=4)
     save(store, 3, state=State.DRAFT)
-    registry = SqlModelRegistry(open_database(url))
+    registry = FakeModelRegistry(store)
     frames = select_frames(store)
     assert [one.annotation.id for one in frames] == [agreed, newest]
     assert [one.entry.id for one in candidates(store, registry)[0]] == [agreed, newest]
     assert np.array_equal(frames[0].image, IMAGE)
 
 
-def test_adjudicated_only_means_nothing_else(store: SqlAnnotationStore) -> None:
+def test_adjudicated_only_means_nothing_else(store: FakeAnnotationStore) -> None:
     agreed = save(store, 1, state=State.ADJUDICATED)
     save(store, 2)
     assert [one.annotation.id for one in select_frames(store, adjudicated_only=True)] == [agreed]
@@ -56,7 +49,7 @@ def test_adjudicated_only_means_nothing_else(store: SqlAnnotationStore) -> None:
         select_frames(store, adjudicated_only=True, clip_sha256=OTHER.sha256[:6])
 
 
-def test_a_rater_and_a_clip_can_be_chosen(store: SqlAnnotationStore) -> None:
+def test_a_rater_and_a_clip_can_be_chosen(store: FakeAnnotationStore) -> None:
     first = save(store, 1, rater="R1")
     second = save(store, 1, rater="R2")
     third = save(store, 1, rater="R1", clip_sha256=OTHER.sha256)
@@ -64,10 +57,10 @@ def test_a_rater_and_a_clip_can_be_chosen(store: SqlAnnotationStore) -> None:
     assert [one.entry.id for one in outlines_that_count(store, clip_sha256="aa")] == [second]
 
 
-def test_people_whom_models_are_judged_on_leave_no_training_set(url: str, store: SqlAnnotationStore) -> None:
+def test_people_whom_models_are_judged_on_leave_no_training_set(store: FakeAnnotationStore) -> None:
     locked = save(store, 1)
     save(store, 1, clip_sha256=OTHER.sha256)
-    registry = SqlModelRegistry(open_database(url))
+    registry = FakeModelRegistry(store)
     registry.lock([locked], now=START)
     kept, left_out = without_locked(select_frames(store), store, registry)
     assert [one.clip.subject for one in kept] == ["S02"]

@@ -1,4 +1,4 @@
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 
 import numpy as np
@@ -6,7 +6,6 @@ import pytest
 
 from nerveapp.analysis.reliability import expected_dice
 from nerveapp.domain.clip import Image
-from nerveapp.domain.experiments.epochs import EpochReport
 from nerveapp.domain.experiments.recipe import RECIPES, Recipe
 from nerveapp.domain.experiments.results import CrossValidation, EngineScores, Fold, ImageScore
 from nerveapp.domain.experiments.split import Split
@@ -14,7 +13,7 @@ from nerveapp.domain.labelled import LabelledImage
 from nerveapp.domain.model import ModelCard, RefinementStage, Score
 from nerveapp.domain.segmentation import Flag, PredictedMask
 from nerveapp.errors import DataError, TrainingError
-from nerveapp.ports import Checkpoints, Segmenter, TrainedWeights, TrainingResult
+from nerveapp.ports import Segmenter, TrainedWeights, TrainingRun
 from nerveapp.workflows.cross_validate import (
     confidence_of,
     cross_validate,
@@ -22,8 +21,10 @@ from nerveapp.workflows.cross_validate import (
     summarise_cross_validation,
     without_outlines,
 )
+from nerveapp.workflows.custom_recipe import custom_recipe
 from nerveapp.workflows.evaluate import score_images, summarise_scores
-from nerveapp.workflows.train import make_model, recipe_for_own, split_by_recipe
+from nerveapp.workflows.train import make_model, split_by_recipe
+from tests.fakes import FakeModelStore, FakeTrainer
 
 RECIPE = replace(RECIPES["median-wrist"], phantom_stills=3, refinement=None)
 
@@ -39,7 +40,7 @@ IMAGES = [image(f"{person}-{number}", person) for person in "abcdefghij" for num
 
 
 @dataclass
-class FakeStore:
+class FakeStore(FakeModelStore):
     saved: list[ModelCard] = field(default_factory=list)
 
     def names(self) -> tuple[str, ...]:
@@ -60,34 +61,6 @@ class FakeStore:
 
 
 @dataclass
-class FakeTrainer:
-    real: Sequence[LabelledImage] = ()
-    synthetic: Sequence[LabelledImage] = ()
-    shown: Sequence[LabelledImage] = ()
-
-    def train(
-        self,
-        real: Sequence[LabelledImage],
-        synthetic: Sequence[LabelledImage],
-        recipe: Recipe,
-        *,
-        on_epoch: Callable[[EpochReport], None],
-        cancelled: Callable[[], bool],
-        held_out: Sequence[LabelledImage] = (),
-        start: bytes | None = None,
-        checkpoints: Checkpoints | None = None,
-    ) -> TrainingResult:
-        self.real, self.synthetic = real, synthetic
-        for number, loss in enumerate((0.5, 0.25), start=1):
-            on_epoch(EpochReport(number, 2, loss, 1e-3))
-        return TrainingResult(b"trained", (0.5, 0.25))
-
-    def for_cpus(self, safetensors: bytes, shown: Sequence[LabelledImage], recipe: Recipe) -> TrainedWeights:
-        self.shown = shown
-        return TrainedWeights(safetensors)
-
-
-@dataclass
 class HalfRight:
     """Outlines the upper half of the nerve of `image`."""
 
@@ -103,18 +76,16 @@ class HalfRight:
 
 
 def make(recipe: Recipe, trainer: FakeTrainer, store: FakeStore, *, anew: bool = False) -> ModelCard:
-    return make_model(
-        recipe, IMAGES, trainer=trainer, store=store, versions=(), on_epoch=lambda report: None, anew=anew
-    )
+    return make_model(TrainingRun(recipe), IMAGES, trainer=trainer, store=store, versions=(), anew=anew)
 
 
 def test_a_fold_learns_nothing_of_the_people_held_out() -> None:
     trainer = FakeTrainer()
     card = make(RECIPE.for_fold(0), trainer, FakeStore())
-    trained = {one.group for one in trainer.real}
+    trained = {one.group for one in trainer.sets[0].real}
     assert len(card.held_out) == 2
     assert trained.isdisjoint(card.held_out)
-    assert {one.group for one in trainer.shown}.isdisjoint(card.held_out), "nor did it set the 8-bit ranges"
+    assert {one.group for one in trainer.calibrated_on[0]}.isdisjoint(card.held_out), "nor did it set the 8-bit ranges"
     assert trained | set(card.held_out) == set("abcdefghij")
     assert set(card.trained_on[0].members) == trained
     assert card.trained_on[0].images == 16
@@ -133,12 +104,35 @@ def test_what_was_trained_by_the_same_recipe_is_used_again() -> None:
     first = make(RECIPE, FakeTrainer(), store)
     idle = FakeTrainer()
     assert make(RECIPE, idle, store) == first
-    assert not idle.real
+    assert not idle.trained
     make(RECIPE, idle, store, anew=True)
-    assert idle.real
+    assert idle.trained
     busy = FakeTrainer()
     make(replace(RECIPE, epochs=RECIPE.epochs + 1), busy, store)
-    assert busy.real, "another recipe is another model"
+    assert busy.trained, "another recipe is another model"
+
+
+def test_another_title_or_licence_is_written_on_the_card_without_another_training() -> None:
+    store = FakeStore()
+    first = make(RECIPE, FakeTrainer(), store)
+    scored = store.save(replace(first, scores=(summary_of_nothing(),), flag_below=0.5), TrainedWeights(b"weights"))
+    idle = FakeTrainer()
+    renamed = replace(RECIPE, title="Another title", remark="Another remark.", licence="MIT", data_licence="CC0-1.0")
+    card = make(renamed, idle, store)
+    assert not idle.trained
+    assert (card.title, card.remark, card.licence) == ("Another title", "Another remark.", "MIT")
+    assert card.trained_on[0].licence == "CC0-1.0"
+    assert (card.scores, card.flag_below, card.losses) == (scored.scores, 0.5, first.losses)
+
+
+def test_another_threshold_needs_no_training_but_other_scores() -> None:
+    store = FakeStore()
+    first = make(RECIPE, FakeTrainer(), store)
+    store.save(replace(first, scores=(summary_of_nothing(),), flag_below=0.5), TrainedWeights(b"weights"))
+    idle = FakeTrainer()
+    card = make(replace(RECIPE, threshold=0.3), idle, store)
+    assert not idle.trained
+    assert (card.threshold, card.scores, card.flag_below) == (0.3, (), 0.0)
 
 
 def test_a_refinement_is_a_network_of_its_own_with_the_same_people_held_out() -> None:
@@ -154,17 +148,17 @@ def test_a_refinement_is_a_network_of_its_own_with_the_same_people_held_out() ->
     store.save(replace(card, scores=(summary_of_nothing(),)), TrainedWeights(b""))
     busy = FakeTrainer()
     other = make(replace(recipe, refinement=replace(closer, epochs=99)), busy, store)
-    assert busy.real, "the refinement stage is trained anew"
+    assert busy.trained, "the refinement stage is trained anew"
     assert len([saved for saved in store.saved if saved.name == recipe.name and saved.losses]) >= 1
     assert other.losses == card.losses
 
 
-def test_a_recipe_is_applied_to_images_of_ones_own() -> None:
-    own = recipe_for_own(RECIPES["median-wrist"], IMAGES[:6], name="mine")
+def test_a_recipe_is_applied_to_images_of_the_installation() -> None:
+    own = custom_recipe(RECIPES["median-wrist"], IMAGES[:6], name="mine")
     assert (own.name, own.folds, own.licence) == ("mine", 3, "not published")
     assert own.refinement is not None
     assert own.refinement.folds == 3, "both networks hold out the same people"
-    assert recipe_for_own(RECIPE, IMAGES, name="mine").folds == 5
+    assert custom_recipe(RECIPE, IMAGES, name="mine").folds == 5
     card = make(replace(own.for_fold(0), phantom_stills=2), FakeTrainer(), FakeStore())
     assert "SasageyoOrg" not in str(card), "somebody's images are not the published ones"
 
@@ -172,12 +166,12 @@ def test_a_recipe_is_applied_to_images_of_ones_own() -> None:
 @pytest.mark.parametrize("name", ["", "median-wrist", "../x", "mine-close-up", "two words"])
 def test_impossible_names_are_refused(name: str) -> None:
     with pytest.raises(TrainingError, match="cannot be called"):
-        recipe_for_own(RECIPE, IMAGES, name=name)
+        custom_recipe(RECIPE, IMAGES, name=name)
 
 
 def test_one_person_alone_is_no_training_set() -> None:
     with pytest.raises(TrainingError, match="one person"):
-        recipe_for_own(RECIPE, IMAGES[:2], name="mine")
+        custom_recipe(RECIPE, IMAGES[:2], name="mine")
 
 
 def summary_of_nothing() -> Score:

@@ -14,9 +14,10 @@ from nerveapp.domain.view import Nerve, Site, View
 from nerveapp.io.store.annotations import SqlAnnotationStore
 from nerveapp.io.store.connection import open_database
 from nerveapp.io.store.registry import SqlModelRegistry
+from nerveapp.workflows.custom_recipe import custom_recipe
 from nerveapp.workflows.dataset import Listed
 from nerveapp.workflows.select_annotations import locked_people
-from nerveapp.workflows.train import recipe_for_own, split_by_recipe
+from nerveapp.workflows.train import split_by_recipe
 from nerveapp.workflows.training_set import Sampling, as_images, candidates, sample
 from tests.io.store.records import IMAGE, START, annotation
 
@@ -65,7 +66,7 @@ def test_of_each_frame_the_newest_final_outline_is_learnt_from(
     save(store, A, 8, state=State.DRAFT)
     found, locked = candidates(store, registry)
     assert [one.entry.id for one in found] == [first, second]
-    assert [one.place for one in found] == [(A, 7), (C, 2)]
+    assert [one.frame_key for one in found] == [(A, 7), (C, 2)]
     assert [one.clip for one in found] == [CLIPS[0], CLIPS[2]]
     assert locked == ()
 
@@ -147,7 +148,7 @@ def flat(level: Callable[[int], int]) -> Callable[[str, int], Image]:
 
 
 def places(taken: list[Listed]) -> list[tuple[str, int]]:
-    return [one.place for one in taken]
+    return [one.frame_key for one in taken]
 
 
 def test_all_frames_are_all_frames() -> None:
@@ -188,16 +189,16 @@ def test_of_nothing_nothing_is_taken(sampling: Sampling) -> None:
 def test_stand_ins_are_split_as_the_real_images_will_be(split: SplitKind) -> None:
     stand_ins = as_images(FOUND)
     assert [one.name for one in stand_ins] == [one.entry.id for one in FOUND]
-    assert [(one.group, one.place, one.view) for one in stand_ins] == [
-        (one.clip.person, one.place, one.clip.view) for one in FOUND
+    assert [(one.group, one.frame_key, one.view) for one in stand_ins] == [
+        (one.clip.person, one.frame_key, one.clip.view) for one in FOUND
     ]
     # A training reads them from files, whose names sort otherwise.
     real = [replace(one, name=f"{one.clip}_{one.frame:06d}") for one in reversed(stand_ins)]
-    recipe = recipe_for_own(POSTER_RECIPE, stand_ins, name="mine", split=split)
+    recipe = custom_recipe(POSTER_RECIPE, stand_ins, name="mine", split=split)
     for part in recipe.parts_held_out:
         shown, done = (split_by_recipe(images, recipe.for_fold(part)) for images in (stand_ins, real))
-        assert {one.place for one in shown.held_out} == {one.place for one in done.held_out}
-        assert {one.place for one in shown.training} == {one.place for one in done.training}
+        assert {one.frame_key for one in shown.held_out} == {one.frame_key for one in done.held_out}
+        assert {one.frame_key for one in shown.training} == {one.frame_key for one in done.training}
 
 
 def test_two_clips_of_one_person_are_one_person_and_clips_without_a_code_are_not() -> None:

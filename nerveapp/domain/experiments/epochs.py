@@ -1,4 +1,4 @@
-"""What a network tells of itself while it learns."""
+"""What a training reports after each epoch."""
 
 from __future__ import annotations
 
@@ -33,10 +33,10 @@ class Validation:
     Parameters
     ----------
     images : int
-        How many; a refinement stage is shown the place that was traced.
+        How many; a refinement stage is given the crop about what was traced.
     loss, dice, iou : float
         Means per image on the network grid.
-    sightings : tuple of ValidationPreview
+    previews : tuple of ValidationPreview
         The same few images after every epoch.
     """
 
@@ -44,7 +44,7 @@ class Validation:
     loss: float
     dice: float
     iou: float
-    sightings: tuple[ValidationPreview, ...] = ()
+    previews: tuple[ValidationPreview, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import json
-from dataclasses import asdict, dataclass, replace
+from dataclasses import dataclass, fields, replace
 
 from nerveapp.domain.experiments.split import SplitKind
 
 REFINEMENT_SUFFIX = "-close-up"
-"""How the names of second networks end."""
+"""How the names of refinement stages' networks end, in files too."""
 
 ARCHITECTURES = ("unet", "unetplusplus")
 ENCODERS = ("tu-tf_efficientnet_lite0", "mobilenet_v2", "resnet18")
@@ -16,6 +16,18 @@ ENCODERS = ("tu-tf_efficientnet_lite0", "mobilenet_v2", "resnet18")
 
 IMAGENET, SCRATCH = "imagenet", "scratch"
 """Starts of a training besides the name of a model."""
+
+DECIDES_NO_WEIGHTS = frozenset(
+    {
+        # What people read.
+        *("name", "title", "remark", "licence", "data_licence", "data_source"),
+        # How outlines are drawn from the probabilities.
+        *("threshold", "test_time_flip", "max_components", "crop_scales"),
+        # A network of its own, with settings of its own.
+        "refinement",
+    }
+)
+"""Fields of a recipe that may change without another training."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,6 +40,8 @@ class Recipe:
         The model's file name and what people read.
     dataset : str
         Name of the folder of images, masks and groups below the data directory.
+    images_sha256 : str
+        Of a custom training: beginning of the hash of its images and outlines; "" for a published set.
     cpu_precision : str
         "int8", or "float16" where rounding to 8 bits would change the outlines: the CPU files' numbers.
     architecture, encoder : str
@@ -44,9 +58,9 @@ class Recipe:
     mean, std : float
         Normalisation of grey values in [0, 1], the encoder's own.
     epochs, batch_size, seed : int
-        Passes over the training images, frames per step, seed of every chance.
+        Passes over the training images, frames per step, seed of every random number.
     images_per_epoch : int or None
-        So many of the images, drawn anew each time, make an epoch; None for all of them.
+        So many of the images, drawn at random each time, make an epoch; None for all of them.
     learning_rate, encoder_rate_factor : float
         Peak of the one-cycle schedule; the pretrained encoder learns at this fraction of it.
     phantom_stills : int
@@ -60,7 +74,7 @@ class Recipe:
     threshold : float
         Probability from which a pixel belongs to the nerve.
     test_time_flip : bool
-        The network is always asked twice, the second time with the frame mirrored, and its probabilities are averaged.
+        Test-time flip: the probabilities of the frame and of its mirror image are averaged.
     max_components : int
         Connected parts kept per frame (a bifid nerve has two; elbows show several nerves).
     max_gap : float or None
@@ -72,16 +86,16 @@ class Recipe:
     held_out_fold : int or None
         The part that is kept back and only ever scored; None to learn from all.
     crop_size_factor : float or None
-        Of a refinement stage: width of its window in square roots of the nerve's area; None shows whole frames.
+        Of a refinement stage: width of its crop in square roots of the nerve's area; None for whole frames.
     crop_scales : tuple of float
-        For a refinement stage: it looks once per entry, in windows so many times as wide as in training, and averages.
+        For a refinement stage: it outlines one crop per entry, so many times as wide as in training, and averages.
     elsewhere : float
-        Share of a refinement stage's training crops that show any place of the frame instead of a nerve's, so that it
+        Share of a refinement stage's training crops that lie anywhere in the frame instead of about a nerve, so that it
         learns to tell what is none.
     painted_vessels : float
         Share of the refinement stage's training views in which a synthetic vessel is painted beside the nerve.
     refinement : Recipe or None
-        How a second network learns that looks closely at what this one finds; it is trained on the same images.
+        How a second network is trained, on the same images, to outline crops about what this one finds.
     remark : str
         What a user should know before trusting the model.
     data_licence, data_source, licence : str
@@ -127,6 +141,7 @@ class Recipe:
     split: SplitKind = SplitKind.FOLDS
     folds: int = 5
     held_out_fold: int | None = None
+    images_sha256: str = ""
 
     @property
     def parts_held_out(self) -> range:
@@ -151,8 +166,13 @@ class Recipe:
         )
 
     def settings(self) -> str:
-        """Everything that decides this network's weights, as JSON; the refinement stage has settings of its own."""
-        return json.dumps(asdict(replace(self, refinement=None)))
+        """Everything that decides this network's weights, as JSON: the identity of a training, whatever it is called.
+
+        The refinement stage has settings of its own. Two are compared by `same_training`, which knows those of earlier
+        versions too.
+        """
+        deciding = [one.name for one in fields(self) if one.name not in DECIDES_NO_WEIGHTS]
+        return json.dumps({name: getattr(self, name) for name in deciding})
 
 
 _MEDIAN_WRIST = Recipe(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from nerveapp.domain.experiments.recipe import Recipe
@@ -11,7 +12,7 @@ from nerveapp.domain.segmentation import Flag, Polygon
 
 @dataclass(frozen=True, slots=True)
 class ImageScore:
-    """How one image went.
+    """How one image was outlined.
 
     Parameters
     ----------
@@ -26,7 +27,7 @@ class ImageScore:
     confidence : float
         The Dice the model expects, 0 to 1.
     flags : tuple of Flag
-        What made the frame worth a second look.
+        Why the frame is flagged for review.
     outline : tuple of polygons
         Points (x, y) on the source grid of each predicted part.
     assd_px : float or None
@@ -116,7 +117,7 @@ class CrossValidation:
 
 
 @dataclass(frozen=True, slots=True)
-class Yardstick:
+class ExternalBaseline:
     """Another program, trained on the same folds as a recipe.
 
     Parameters
@@ -170,8 +171,8 @@ class CrossSet:
 
 
 @dataclass(frozen=True, slots=True)
-class ClipSteadiness:
-    """How an area trembled over one phantom clip.
+class ClipStability:
+    """How much an area changed from frame to frame over one phantom clip.
 
     Parameters
     ----------
@@ -200,10 +201,10 @@ class ClipSteadiness:
 
 
 @dataclass(frozen=True, slots=True)
-class Steadiness:
-    """How areas tremble over phantom clips, whose true areas are known."""
+class TemporalStability:
+    """How much areas change from frame to frame over phantom clips, whose true areas are known."""
 
-    rows: tuple[ClipSteadiness, ...]
+    rows: tuple[ClipStability, ...]
     versions: tuple[tuple[str, str], ...]
 
 
@@ -240,3 +241,16 @@ class Poster:
     frames_per_clip: int
     rows: tuple[ProtocolScore, ...]
     versions: tuple[tuple[str, str], ...]
+
+
+@dataclass(frozen=True, slots=True)
+class EvaluationResults:
+    """Everything measured that docs/accuracy.md is written from; None or empty where it was not measured."""
+
+    cross_validations: Sequence[CrossValidation]
+    experiments: Sequence[CrossValidation]
+    external_baselines: Sequence[ExternalBaseline]
+    robustness: Sequence[Robustness]
+    cross_set: CrossSet | None
+    stability: TemporalStability | None
+    poster: Poster | None

@@ -32,10 +32,17 @@ def export_training(frames: Sequence[Exported], versions: Versions) -> bytes:
     AnnotationError
         If nothing is chosen, or a frame twice.
     """
+    return pack(training_files(frames, versions))
+
+
+def training_files(frames: Sequence[Exported], versions: Versions) -> Iterator[tuple[str, bytes]]:
+    """Give the files of `export_training` one after another, each with its name in the folder; see there."""
     check_chosen(frames)
     names = frame_names(frames, "{clip}_frame_{frame:06d}")
     about = _README.format(notice=NOTICE, versions=", ".join(f"{name} {version}" for name, version in versions))
-    return pack([("README.txt", about.encode()), ("groups.csv", _groups(frames, names)), *_pictures(frames, names)])
+    yield "README.txt", about.encode()
+    yield "groups.csv", _groups(frames, names)
+    yield from _pictures(frames, names)
 
 
 def _groups(frames: Sequence[Exported], names: Sequence[str]) -> bytes:

@@ -1,4 +1,4 @@
-"""What a file is, told by its first bytes and never by its name."""
+"""What a file is, recognised by its first bytes and never by its name."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ class Kind(StrEnum):
 
 
 def recognise(path: Path) -> Kind:
-    """Tell the kind of a file; what has no better sign is `Kind.VIDEO`, for the video library to judge.
+    """Find the kind of a file; what has no better sign is `Kind.VIDEO`, for the video library to judge.
 
     Raises
     ------
@@ -41,7 +41,7 @@ def recognise(path: Path) -> Kind:
 
 
 def recognise_head(head: bytes) -> Kind:
-    """Tell the kind of a file from its first `HEAD_BYTES` bytes (fewer where the file is shorter)."""
+    """Find the kind of a file from its first `HEAD_BYTES` bytes (fewer where the file is shorter)."""
     if head[128:132] == b"DICM":
         return Kind.DICOM
     for kind, magics in ((Kind.STILL, _STILL_MAGIC), (Kind.TIFF, _TIFF_MAGIC), (Kind.ZIP, _ZIP_MAGIC)):
@@ -55,12 +55,12 @@ def recognise_head(head: bytes) -> Kind:
 
 
 def is_gzip(head: bytes) -> bool:
-    """Tell whether a file is compressed with gzip."""
+    """Return whether a file is compressed with gzip."""
     return head.startswith(b"\x1f\x8b")
 
 
 def is_nifti(head: bytes) -> bool:
-    """Tell whether a file starts with a NIfTI-1 or NIfTI-2 header."""
+    """Return whether a file starts with a NIfTI-1 or NIfTI-2 header."""
     return head[344:348] in {b"n+1\0", b"ni1\0"} or head[4:8] in {b"n+2\0", b"ni2\0"}
 
 
@@ -72,7 +72,7 @@ def _gunzip_head(head: bytes) -> bytes:
 
 
 def _is_bare_dicom(head: bytes) -> bool:
-    """Tell whether a data set starts at byte 0, as written by old devices that left out the preamble."""
+    """Return whether a data set starts at byte 0, as written by old devices that left out the preamble."""
     if len(head) < 16:
         return False
     for order in ("<", ">"):

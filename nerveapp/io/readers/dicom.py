@@ -101,18 +101,18 @@ def format_name(header: Dataset) -> str:
 
 
 def details_of(source: DicomSource) -> tuple[tuple[str, str], ...]:
-    """Say what else the file tells: transfer syntax, machine, depth; nothing of persons, places or days."""
+    """List what else the file holds: transfer syntax, machine, depth; nothing of persons, places or days."""
     header = source.header
     machine = " ".join(
         word for tag in ("Manufacturer", "ManufacturerModelName") if (word := str(header.get(tag) or "").strip())
     )
     depth = header.get("DepthOfScanField")
-    told = (
+    properties = (
         ("transfer syntax", str(source.syntax.name)),
         ("machine", machine),
         ("depth", "" if depth in (None, "") else f"{depth} mm"),
     )
-    return tuple((name, value) for name, value in told if value)
+    return tuple((name, value) for name, value in properties if value)
 
 
 def _timed_images(

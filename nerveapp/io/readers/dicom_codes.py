@@ -1,4 +1,4 @@
-"""One compressed DICOM frame decoded. What the code is, is told by its own first bytes, not by the transfer syntax."""
+"""One compressed DICOM frame decoded. Its code is recognised by its own first bytes, not by the transfer syntax."""
 
 from __future__ import annotations
 

@@ -128,7 +128,7 @@ class Fragments:
 
 
 def is_code_start(head: bytes) -> bool:
-    """Tell whether bytes start a JPEG, JPEG-LS or JPEG 2000 code."""
+    """Return whether bytes start a JPEG, JPEG-LS or JPEG 2000 code."""
     return head.startswith((_JPEG_START, *_JPEG_2000_STARTS))
 
 
@@ -175,7 +175,7 @@ def _items(file: BinaryIO, first: int, size: int) -> tuple[list[Fragment], bool]
         if length:
             items.append(Fragment(position - first, position + 8, length))
         if len(items) > _MOST_FRAGMENTS:
-            raise ClipError("The pixel data are in more pieces than any clip has.", DAMAGED_HINT)
+            raise ClipError("The pixel data are in more parts than any clip has.", DAMAGED_HINT)
         position += 8 + length
 
 

@@ -21,27 +21,27 @@ _FLOATS = {"FloatPixelData": 32, "DoubleFloatPixelData": 64}
 
 @dataclass(frozen=True, slots=True)
 class Stretches:
-    """Bytes of a file that follow each other in pieces, read as if they were one.
+    """Bytes of a file that follow each other in parts, read as if they were one.
 
     Parameters
     ----------
-    pieces : sequence of (int, int)
+    parts : sequence of (int, int)
         Start and length of each.
     """
 
-    pieces: Sequence[tuple[int, int]]
+    parts: Sequence[tuple[int, int]]
 
     @property
     def length(self) -> int:
         """Bytes in all."""
-        return sum(length for _, length in self.pieces)
+        return sum(length for _, length in self.parts)
 
     def read(self, file: BinaryIO, at: int, size: int) -> bytes:
         """Read `size` bytes from `at` on; fewer at the end."""
-        ends = list(accumulate(length for _, length in self.pieces))
+        ends = list(accumulate(length for _, length in self.parts))
         data = []
-        for number in range(bisect_right(ends, at), len(self.pieces)):
-            start, length = self.pieces[number]
+        for number in range(bisect_right(ends, at), len(self.parts)):
+            start, length = self.parts[number]
             skipped = at - (ends[number] - length)
             file.seek(start + skipped)
             data.append(file.read(min(size, length - skipped)))
@@ -104,7 +104,7 @@ class Layout:
 
 
 def layout_of(header: Dataset, pixels: PixelElement, data: Stretches, announced: int | None) -> Layout:
-    """Tell how the samples are stored; of two layouts of YCbCr, the one that fits the number of bytes.
+    """Find how the samples are stored; of two layouts of YCbCr, the one that fits the number of bytes.
 
     Raises
     ------
@@ -130,7 +130,7 @@ def layout_of(header: Dataset, pixels: PixelElement, data: Stretches, announced:
 
 
 def _is_halved(header: Dataset, length: int, pixels: int, announced: int | None) -> bool:
-    """Tell whether YCbCr is stored with two samples per pixel; its name is often wrong, the number of bytes is not."""
+    """Whether YCbCr is stored with two samples per pixel; its name is often wrong, the number of bytes is not."""
     photometric = str(header.get("PhotometricInterpretation", ""))
     if announced is not None and length in (announced * pixels * 2, announced * pixels * 2 + 1):
         return photometric.startswith("YBR")

@@ -239,7 +239,7 @@ def _contradiction(used: Calibration | None, header: Dataset) -> tuple[str, ...]
 
 
 def _aspect(header: Dataset) -> tuple[str, ...]:
-    """Say that pixels are not square where the file gives no spacing that would say so."""
+    """Remark that pixels are not square where the file gives no spacing that would say so."""
     try:
         down, across = (int(number) for number in header.get("PixelAspectRatio") or (1, 1))
     except (TypeError, ValueError):

@@ -1,4 +1,4 @@
-"""A DICOM file opened: its header, and where its pixel data lie, told by the bytes that are there."""
+"""A DICOM file opened: its header, and where its pixel data lie, recognised by the bytes that are there."""
 
 from __future__ import annotations
 
@@ -135,20 +135,20 @@ def _deflated_start(path: Path) -> int | None:
 
 
 def _inflate(file: BinaryIO, target: BinaryIO, limit: int) -> None:
-    """Unpack piece by piece; a stream that is cut off gives what there is of it."""
+    """Unpack part by part; a stream that is cut off gives what there is of it."""
     inflater = zlib.decompressobj(wbits=-zlib.MAX_WBITS)
     size = 0
     try:
         while chunk := file.read(_CHUNK):
             while chunk:
-                piece = inflater.decompress(chunk, 1 << 20)
-                size += len(piece)
+                part = inflater.decompress(chunk, 1 << 20)
+                size += len(part)
                 if size > limit:
                     raise ClipError(
                         f"The deflated DICOM file unpacks to more than {limit / GIB:.1f} GiB.",
                         "Export it with JPEG or without compression.",
                     )
-                target.write(piece)
+                target.write(part)
                 chunk = inflater.unconsumed_tail
     except zlib.error as error:
         if size == 0:

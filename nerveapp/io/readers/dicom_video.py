@@ -28,7 +28,7 @@ _VIDEO_SYNTAXES = frozenset(f"1.2.840.10008.1.2.4.{number}" for number in range(
 
 
 def is_video(source: DicomSource) -> bool:
-    """Tell whether the transfer syntax is one of video."""
+    """Return whether the transfer syntax is one of video."""
     return str(source.syntax) in _VIDEO_SYNTAXES and source.pixels is not None and source.pixels.length is None
 
 
@@ -80,8 +80,8 @@ def open_dicom_video(
 def _container(path: Path, limits: ReadLimits) -> Iterator[InputContainer]:
     with opened(path, limits) as source:
         fragments = fragments_of(source)
-        pieces = Stretches([(item.start, item.length) for item in fragments.items])
-        file = _Joined(source, pieces)
+        parts = Stretches([(item.start, item.length) for item in fragments.items])
+        file = _Joined(source, parts)
         with open_container(cast(io.RawIOBase, file)) as container:
             yield container
         if not fragments.complete:
@@ -91,8 +91,8 @@ def _container(path: Path, limits: ReadLimits) -> Iterator[InputContainer]:
 class _Joined(io.RawIOBase):
     """The content of all items as one file."""
 
-    def __init__(self, source: DicomSource, pieces: Stretches) -> None:
-        self._file, self._pieces, self._at = source.file, pieces, 0
+    def __init__(self, source: DicomSource, parts: Stretches) -> None:
+        self._file, self._parts, self._at = source.file, parts, 0
 
     def readable(self) -> bool:
         return True
@@ -101,13 +101,13 @@ class _Joined(io.RawIOBase):
         return True
 
     def read(self, size: int = -1) -> bytes:
-        left = self._pieces.length - self._at
-        data = self._pieces.read(self._file, self._at, left if size < 0 else min(size, left)) if left > 0 else b""
+        left = self._parts.length - self._at
+        data = self._parts.read(self._file, self._at, left if size < 0 else min(size, left)) if left > 0 else b""
         self._at += len(data)
         return data
 
     def seek(self, offset: int, whence: int = io.SEEK_SET) -> int:
-        base = {io.SEEK_SET: 0, io.SEEK_CUR: self._at, io.SEEK_END: self._pieces.length}[whence]
+        base = {io.SEEK_SET: 0, io.SEEK_CUR: self._at, io.SEEK_END: self._parts.length}[whence]
         self._at = max(base + offset, 0)
         return self._at
 

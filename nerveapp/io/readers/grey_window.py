@@ -51,11 +51,11 @@ class GreyWindow:
         if image.dtype.kind in "ui" and image.dtype.itemsize <= 2:
             native = image.astype(image.dtype.newbyteorder("="), copy=False)
             return np.asarray(_table(self, native.dtype)[native.view(f"u{native.dtype.itemsize}")], np.uint8)
-        shown = np.empty(image.shape, np.uint8)
+        displayed = np.empty(image.shape, np.uint8)
         rows = max(1, _BLOCK_VALUES // max(1, image[:1].size))
         for top in range(0, len(image), rows):  # as a whole, the wider type would take eight times the image
-            shown[top : top + rows] = _scaled(self, image[top : top + rows])
-        return shown
+            displayed[top : top + rows] = _scaled(self, image[top : top + rows])
+        return displayed
 
     @property
     def note(self) -> str:

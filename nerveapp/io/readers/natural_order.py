@@ -48,8 +48,8 @@ def natural_key(name: str, *, decimal: bool = False) -> NaturalKey:
     """
     # Without its suffix: "img.png" comes before "img (1).png".
     stem = _SUFFIX.sub("", name.casefold())
-    pieces = (_DIGITS_AND_FRACTION if decimal else _DIGITS).split(stem)
-    key = tuple((text, *_value(number)) for text, number in zip(pieces[::2], [*pieces[1::2], ""], strict=True))
+    parts = (_DIGITS_AND_FRACTION if decimal else _DIGITS).split(stem)
+    key = tuple((text, *_value(number)) for text, number in zip(parts[::2], [*parts[1::2], ""], strict=True))
     return key, name
 
 

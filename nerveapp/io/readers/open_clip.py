@@ -6,9 +6,11 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from nerveapp.domain.clip import Clip
+from nerveapp.domain.clip_source import DicomIdentifiers
 from nerveapp.errors import ClipError
 from nerveapp.io.readers.decoders.clip import IsolatedClip
 from nerveapp.io.readers.decoders.pool import POOL
+from nerveapp.io.readers.dicom_identifiers import identifiers
 from nerveapp.io.readers.limits import ReadLimits
 
 __all__ = ["IsolatedClipReader", "ReadLimits", "open_clip"]
@@ -20,7 +22,7 @@ def open_clip(
     limits: ReadLimits = ReadLimits(),  # noqa: B008 (it is frozen)
     name: str | None = None,
 ) -> Clip:
-    """Open a file, or a selection of stills, as a clip; its kind is told by its content.
+    """Open a file, or a selection of stills, as a clip; its kind is recognised by its content.
 
     The first frame is decoded before this returns, so that a bad file is refused here. Nothing is kept on disk.
 
@@ -59,6 +61,10 @@ class IsolatedClipReader:
     def open(self, paths: Sequence[Path], *, name: str | None = None) -> Clip:
         """Open files as a clip; see the port."""
         return open_clip(paths, limits=self._limits, name=name)
+
+    def identifiers(self, paths: Sequence[Path]) -> DicomIdentifiers:
+        """Read the UIDs of a DICOM file; see the port."""
+        return identifiers(paths)
 
     def warm_up(self) -> None:
         """Have a decoder ready; see the port."""

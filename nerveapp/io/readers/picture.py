@@ -23,7 +23,7 @@ PILLOW_ERRORS = (
 
 _FORMATS = ("PNG", "JPEG", "BMP")  # the JPEG reader also opens MPO
 _ORIENTATION = 0x0112
-PillowImage.MAX_IMAGE_PIXELS = None  # sizes are checked against our own limits, and told as such
+PillowImage.MAX_IMAGE_PIXELS = None  # sizes are checked against our own limits, and reported as such
 _DEEP_MODES = ("I", "F")  # and "I;16" with its byte orders
 
 

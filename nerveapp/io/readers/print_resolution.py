@@ -11,7 +11,7 @@ _TOLERANCE = 2e-3  # programs round when they turn inches into centimetres
 
 
 def print_dpi(row_mm: float, column_mm: float) -> int | None:
-    """Tell whether square pixels of this size are those of a print resolution.
+    """Return whether square pixels of this size are those of a print resolution.
 
     Parameters
     ----------

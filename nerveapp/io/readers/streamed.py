@@ -86,7 +86,7 @@ class StreamedClip:
 
 
 def stopped_after(count: int, info: ClipInfo, reason: str) -> str:
-    """Say after how many frames decoding ended early, and why; `reason` is a sentence."""
+    """Report after how many frames decoding ended early, and why; `reason` is a sentence."""
     progress = f"{count}" if info.frame_count is None else f"{count} of {info.frame_count} announced"
     return f"Decoding stopped after frame {progress}: {reason[:1].lower()}{reason[1:]}"
 

@@ -97,29 +97,31 @@ def _page(tif: tifffile.TiffFile, offset: int) -> tifffile.TiffPage:
     return tifffile.TiffPage(tif, 0)
 
 
-def _described(path: Path, pages: Pages, first: tifffile.TiffPage, told: StackMetadata) -> TiffStack:
+def _described(path: Path, pages: Pages, first: tifffile.TiffPage, metadata: StackMetadata) -> TiffStack:
     if int(first.photometric) not in KNOWN_COLOURS or first.imagedepth != 1 or first.dtype is None:
         raise ClipError("The TIFF holds colours or values that are no grey or RGB image.", _HINT)
     if np.dtype(first.dtype).kind not in "uifb":
         raise ClipError("The TIFF holds colours or values that are no grey or RGB image.", _HINT)
-    count = told.images if told.only else max(len(pages.offsets), told.images)
-    axes, images, notes = _axes(told, first, count)
-    notes = (*told.notes, *notes)
+    count = metadata.images if metadata.only else max(len(pages.offsets), metadata.images)
+    axes, images, notes = _axes(metadata, first, count)
+    notes = (*metadata.notes, *notes)
     if pages.left_out:
         notes = (*notes, f"Pages of another size or kind, such as previews, were left out: {pages.left_out}.")
     count //= images
     label = "ImageJ TIFF" if first.parent.is_imagej else "TIFF stack" if count > 1 else "TIFF image"
-    step_s = told.step_s if count > 1 and axes not in (("Z",), ("C",)) else None
-    return TiffStack(path, label, count, step_s, told.calibration, notes, pages, images)
+    step_s = metadata.step_s if count > 1 and axes not in (("Z",), ("C",)) else None
+    return TiffStack(path, label, count, step_s, metadata.calibration, notes, pages, images)
 
 
-def _axes(told: StackMetadata, first: tifffile.TiffPage, count: int) -> tuple[tuple[str, ...], int, tuple[str, ...]]:
-    """Tell the axes of frames, how many pictures make a frame, and remarks."""
-    axes = dict(told.axes)
+def _axes(
+    metadata: StackMetadata, first: tifffile.TiffPage, count: int
+) -> tuple[tuple[str, ...], int, tuple[str, ...]]:
+    """Find the axes of frames, how many pictures make a frame, and remarks."""
+    axes = dict(metadata.axes)
     # The first channels of a composite are shown as red, green and blue: together they are one colour picture.
-    in_colour = told.samples in ("composite", "color") and axes.get("C") == _COLOURS_OF_A_PICTURE
+    in_colour = metadata.samples in ("composite", "color") and axes.get("C") == _COLOURS_OF_A_PICTURE
     if in_colour:
-        if np.dtype(first.dtype) != np.uint8 or told.own_colours:
+        if np.dtype(first.dtype) != np.uint8 or metadata.own_colours:
             raise ClipError(
                 "The TIFF holds three channels of more than 8 bits, or with colours or ranges of their own.",
                 "Save it as RGB (in ImageJ: Image > Type > RGB).",

@@ -131,7 +131,7 @@ def _of_ome(pixels: Mapping[str, Any], page: tifffile.TiffPage) -> StackMetadata
 
 
 def out_of_order(pixels: Mapping[str, Any]) -> bool:
-    """Tell whether OME-XML gives the pages in another order than they lie in the file."""
+    """Return whether OME-XML gives the pages in another order than they lie in the file."""
     data = pixels.get("TiffData")
     places = []
     for one in data if isinstance(data, list) else []:

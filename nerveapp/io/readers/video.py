@@ -77,7 +77,7 @@ def open_video(path: Path, name: str, limits: ReadLimits) -> StreamedClip:
 
 @dataclass(frozen=True, slots=True)
 class FirstFrame:
-    """What opening a video and decoding its first frame tell.
+    """What opening a video and decoding its first frame give.
 
     Parameters
     ----------

@@ -11,7 +11,7 @@ _STARTS = (_EBML, b"GIF8", b"RIFF", b"OggS", b"FLV")
 
 
 def is_cut_off(path: Path) -> bool:
-    """Tell whether a Matroska/WebM or AVI file is shorter than it says, or a GIF lacks its closing byte.
+    """Return whether a Matroska/WebM or AVI file is shorter than it says, or a GIF lacks its closing byte.
 
     Other containers say how many frames they hold, and are not judged here.
     """
@@ -31,7 +31,7 @@ def is_cut_off(path: Path) -> bool:
 
 
 def looks_like_video(path: Path) -> bool:
-    """Tell whether a file starts like a video, so that a damaged one is not called something else."""
+    """Return whether a file starts like a video, so that a damaged one is not called something else."""
     with path.open("rb") as file:
         head = file.read(12)
     return head.startswith(_STARTS) or head[4:8] in {b"ftyp", b"moov", b"mdat"}

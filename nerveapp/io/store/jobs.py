@@ -1,4 +1,4 @@
-"""Trainings in the database: what was asked for, how each stands, what it told. The files lie in the job's folder."""
+"""Trainings in the database: what was asked for, how each stands, what it reported. The files lie in its folder."""
 
 from __future__ import annotations
 
@@ -16,13 +16,13 @@ from nerveapp.io.store.connection import reading, with_zone, writing
 from nerveapp.io.store.tables import TRAINING_EPOCHS, TRAINING_JOBS, TRAINING_LOG
 
 _REQUESTS, _REPORTS = TypeAdapter(TrainingRequest), TypeAdapter(EpochReport)
-_SIGHTINGS = TypeAdapter(tuple[ValidationPreview, ...])
+_PREVIEWS = TypeAdapter(tuple[ValidationPreview, ...])
 DEAD_AFTER_S = 20
-"""A process that has not said for so long that it lives is dead; it says so every second."""
+"""A process without a sign of life for so long is dead; it gives one every second."""
 
-_SILENT = (
-    "It ended without a word: it was killed, ran out of memory, or the machine was switched off. Resume it; if it ends "
-    "so again, train with a smaller batch."
+_LOST = (
+    "Its process was lost: it was killed, ran out of memory, or the machine was switched off. Resume it; if it is lost "
+    "again, train with a smaller batch."
 )
 
 
@@ -55,7 +55,7 @@ class SqlJobStore:
         return 1
 
     def take_up(self, job_id: str, *, now: datetime) -> int | None:
-        """Let another process go on with a job; returns its attempt, or None while the job lives or is done."""
+        """Let another process resume a job; returns its attempt, or None while the job lives or is done."""
         with writing(self._engine) as connection:
             row = _row(connection, job_id)
             state = _state(row, now)
@@ -82,37 +82,38 @@ class SqlJobStore:
             connection.execute(update(TRAINING_JOBS).where(TRAINING_JOBS.c.id == job_id).values(stop_asked=True))
 
     def beat(self, job_id: str, attempt: int, *, now: datetime) -> bool:
-        """Say that the attempt lives; returns whether it is to go on."""
+        """Give a sign of life of the attempt; returns whether it is to go on."""
         with writing(self._engine) as connection:
             connection.execute(update(TRAINING_JOBS).where(_mine(job_id, attempt)).values(heartbeat_at=now))
             row = _row(connection, job_id)
             return bool(row["attempt"] == attempt and not row["stop_asked"])
 
-    def set_state(self, job_id: str, attempt: int, state: JobState, said: str) -> None:
-        """Say how the attempt stands; a later attempt's word is not overwritten."""
+    def set_state(self, job_id: str, attempt: int, state: JobState, message: str) -> None:
+        """Note how the attempt stands; what a later attempt noted is not overwritten."""
         with writing(self._engine) as connection:
-            connection.execute(update(TRAINING_JOBS).where(_mine(job_id, attempt)).values(state=state.value, said=said))
+            values = {"state": state.value, "said": message}
+            connection.execute(update(TRAINING_JOBS).where(_mine(job_id, attempt)).values(values))
 
-    def end(self, job_id: str, attempt: int, said: str) -> None:
-        """Say that the attempt failed, where it has not said itself how it ended."""
+    def end(self, job_id: str, attempt: int, message: str) -> None:
+        """Note that the attempt failed, where it has not noted itself how it ended."""
         live = TRAINING_JOBS.c.state.in_([state.value for state in JobState if state.live])
         with writing(self._engine) as connection:
-            values = {"state": JobState.FAILED.value, "said": said}
+            values = {"state": JobState.FAILED.value, "said": message}
             connection.execute(update(TRAINING_JOBS).where(_mine(job_id, attempt), live).values(values))
 
-    def tell(self, job_id: str, report: EpochReport, *, now: datetime) -> None:
-        """Add an epoch; one told before under the same number is replaced."""
-        place = {"job_id": job_id, "network": report.network, "number": report.number}
-        same = and_(*(TRAINING_EPOCHS.c[name] == value for name, value in place.items()))
+    def report(self, job_id: str, report: EpochReport, *, now: datetime) -> None:
+        """Add an epoch; one reported before under the same number is replaced."""
+        epoch = {"job_id": job_id, "network": report.network, "number": report.number}
+        same = and_(*(TRAINING_EPOCHS.c[name] == value for name, value in epoch.items()))
         with writing(self._engine) as connection:
             connection.execute(delete(TRAINING_EPOCHS).where(same))
-            seen = report.validation.sightings if report.validation else ()
-            bare = replace(report, validation=replace(report.validation, sightings=())) if report.validation else report
+            seen = report.validation.previews if report.validation else ()
+            bare = replace(report, validation=replace(report.validation, previews=())) if report.validation else report
             values = {
-                **place,
+                **epoch,
                 "at": now,
                 "report": _REPORTS.dump_json(bare).decode(),
-                "sightings": _SIGHTINGS.dump_json(seen).decode(),
+                "sightings": _PREVIEWS.dump_json(seen).decode(),
             }
             connection.execute(TRAINING_EPOCHS.insert().values(values))
 
@@ -133,7 +134,7 @@ class SqlJobStore:
             return _job(_row(connection, job_id), now)
 
     def epochs(self, job_id: str) -> tuple[Epoch, ...]:
-        """Give what a job told, oldest first, without its sightings."""
+        """Give the epochs a job reported, oldest first, without their previews."""
         rows = (
             select(TRAINING_EPOCHS.c.report, TRAINING_EPOCHS.c.at)
             .where(TRAINING_EPOCHS.c.job_id == job_id)
@@ -145,16 +146,16 @@ class SqlJobStore:
                 for row in connection.execute(rows).mappings()
             )
 
-    def sightings(self, job_id: str, network: str, number: int) -> tuple[ValidationPreview, ...]:
-        """Give the validation frames as a network outlined them after an epoch; none where it did not."""
-        place = and_(
+    def previews(self, job_id: str, network: str, number: int) -> tuple[ValidationPreview, ...]:
+        """Give the validation previews of a network after an epoch; none where it made none."""
+        epoch = and_(
             TRAINING_EPOCHS.c.job_id == job_id,
             TRAINING_EPOCHS.c.network == network,
             TRAINING_EPOCHS.c.number == number,
         )
         with reading(self._engine) as connection:
-            text = connection.execute(select(TRAINING_EPOCHS.c.sightings).where(place)).scalar_one_or_none()
-        return _SIGHTINGS.validate_json(text) if text else ()
+            text = connection.execute(select(TRAINING_EPOCHS.c.sightings).where(epoch)).scalar_one_or_none()
+        return _PREVIEWS.validate_json(text) if text else ()
 
     def log_of(self, job_id: str) -> tuple[tuple[datetime, str], ...]:
         """Give a job's log, oldest first."""
@@ -182,6 +183,6 @@ def _state(row: RowMapping, now: datetime) -> JobState:
 
 def _job(row: RowMapping, now: datetime) -> TrainingJob:
     state = _state(row, now)
-    said = _SILENT if state is not JobState(row["state"]) else str(row["said"])
+    message = _LOST if state is not JobState(row["state"]) else str(row["said"])
     request = _REQUESTS.validate_json(with_todays_names(row["request"]))
-    return TrainingJob(row["id"], request, state, said, with_zone(row["heartbeat_at"]))
+    return TrainingJob(row["id"], request, state, message, with_zone(row["heartbeat_at"]))

@@ -74,7 +74,7 @@ def test_training_zip_is_read_as_a_labelled_folder(tmp_path: Path) -> None:
         ]
     read = {image.name: image for image in read_labelled_folder(tmp_path)}
     assert len(read) == 4
-    assert read["ab12cd34_frame_000004"].place == (CLIP.sha256, 4)
+    assert read["ab12cd34_frame_000004"].frame_key == (CLIP.sha256, 4)
     assert read["ab12cd34_frame_000004"].view == CLIP.view
     np.testing.assert_array_equal(read["ab12cd34_frame_000002"].nerve, blob(1))
     np.testing.assert_array_equal(read["ab12cd34_frame_000002"].grey, frames[0].image)

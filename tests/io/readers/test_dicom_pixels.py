@@ -256,14 +256,14 @@ def test_codes_of_more_than_8_bits(tmp_path: Path, syntax: UID, encode: Any, wor
 def test_video_in_items(tmp_path: Path, syntax: UID, codec: str, container: str) -> None:
     ramp = np.linspace(0, 60, 64 * 96).reshape(64, 96)
     shown = [np.asarray(ramp + 30 * index, np.uint8) for index in range(5)]
-    film = io.BytesIO()
-    with av.open(film, "w", format=container) as output:
+    video = io.BytesIO()
+    with av.open(video, "w", format=container) as output:
         stream: Any = output.add_stream(codec, rate=25, options={"x265-params": "log-level=none"})
         stream.width, stream.height, stream.pix_fmt, stream.bit_rate = 96, 64, "yuv420p", 4_000_000
         for image in shown:
             output.mux(stream.encode(av.VideoFrame.from_ndarray(image, format="gray").reformat(format="yuv420p")))
         output.mux(stream.encode())
-    code = film.getvalue()
+    code = video.getvalue()
     data = dataset(np.zeros((5, 64, 96), np.uint8), FrameTime="40")
     path = in_items(tmp_path / "a", data, syntax, b"", [code[:1000], code[1000:] + b"\0" * (len(code) % 2)])
     clip = open_clip(path)

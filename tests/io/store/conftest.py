@@ -66,7 +66,11 @@ def url(request: pytest.FixtureRequest, tmp_path: Path) -> str:
     """An empty database."""
     if request.param == "sqlite":
         return f"sqlite:///{tmp_path / 'store.db'}"
-    server: str = request.getfixturevalue("postgres")
+    return new_database(request.getfixturevalue("postgres"))
+
+
+def new_database(server: str) -> str:
+    """Make an empty database on a server; gives its URL."""
     name = f"test_{uuid.uuid4().hex}"
     from sqlalchemy import create_engine, text  # noqa: PLC0415
 

@@ -133,7 +133,7 @@ def _checked(message: Message, part: str) -> Message:
 
 
 def _offer(decoder: Decoder, free: Iterable[int]) -> None:
-    """Tell which slots can be written to; one that has ended meanwhile may have written frames that are still read."""
+    """Find which slots can be written to; one that has ended meanwhile may have written frames that are still read."""
     with suppress(DecoderEndedError):
         for slot in free:
             decoder.ask({"slot": slot})
@@ -153,10 +153,10 @@ def _close(decoder: Decoder) -> None:
 def _size(path: Path) -> tuple[int, int]:
     """Give a file's size in bytes and when it was written; zeros where it is none."""
     try:
-        told = path.stat()
+        stat = path.stat()
     except OSError:
         return 0, 0
-    return told.st_size, told.st_mtime_ns
+    return stat.st_size, stat.st_mtime_ns
 
 
 class _Slots:

@@ -73,7 +73,7 @@ def error_message(error: ClipError) -> Message:
 
 
 def error_of(message: Message) -> ClipError:
-    """Give the failure that a message tells."""
+    """Give the failure that a message reports."""
     return ClipError(str(message.get("message", "")), str(message.get("hint", "")))
 
 

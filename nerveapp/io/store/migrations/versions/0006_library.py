@@ -71,6 +71,7 @@ def _create_clips() -> None:
         sa.Column("clip_sha256", sa.String(64), sa.ForeignKey("clip.sha256"), primary_key=True),
         sa.Column("origin", sa.String(32), nullable=False),
         sa.Column("name", sa.Text, nullable=False),
+        sa.Column("name_folded", sa.Text, nullable=False),
         sa.Column("credit", sa.Text, nullable=False),
         sa.Column("study_uid", sa.String(64), nullable=False),
         sa.Column("series_uid", sa.String(64), nullable=False),

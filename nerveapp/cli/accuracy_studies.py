@@ -1,0 +1,161 @@
+"""Sections of docs/accuracy.md on the studies beside the cross-validation."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import asdict, replace
+
+import numpy as np
+
+from nerveapp.analysis.machine_changes import CHANGES, SEVERITIES
+from nerveapp.cli.accuracy_tables import SCORE_HEADER, dices_by_fold, table
+from nerveapp.cli.scores import score_cells
+from nerveapp.domain.experiments.recipe import RECIPES, Recipe
+from nerveapp.domain.experiments.results import CrossSet, CrossValidation, Poster, Robustness, TemporalStability
+from nerveapp.workflows.robustness import UNCHANGED
+
+ABSTRACT = (("forearm", "0.855 ± 0.058", "0.921 ± 0.036"), ("wrist", "0.907 ± 0.011", "0.951 ± 0.006"))
+"""Site, IoU and Dice of AAN abstract 11-002: four volunteers, 500 frames per site, frames at random, 4:1."""
+
+
+def robustness_section(result: Robustness) -> list[str]:
+    """Write what simulated changes of machine cost."""
+    by_case = {(row.change, row.severity): row.score for row in result.rows}
+    base = by_case[UNCHANGED, UNCHANGED]
+    rows = []
+    for change in CHANGES:
+        found = [by_case[change, severity] for severity in SEVERITIES]
+        rows.append(
+            (
+                change,
+                *(
+                    f"{score.dice_mean:.3f} ({score.dice_mean - base.dice_mean:+.3f}, {score.missed})"
+                    for score in found
+                ),
+            )
+        )
+    worst = max(CHANGES, key=lambda change: base.dice_mean - by_case[change, "moderate"].dice_mean)
+    loss = base.dice_mean - by_case[worst, "moderate"].dice_mean
+    return [
+        f"## {result.recipe_name}: other machines, simulated",
+        f"Held-out images changed as another machine, preset or codec would ({base.engine}; mean Dice, its change, "
+        f"nerves missed). Unchanged: {base.dice_mean:.3f}, {base.missed} missed of {base.n}. Of the moderate changes "
+        f"{worst} costs most, {loss:.3f}.",
+        table(("change", *SEVERITIES), rows),
+    ]
+
+
+def cross_set_section(result: CrossSet) -> list[str]:
+    """Write how each model outlines the other set."""
+    return [
+        "## On the other set",
+        "A model on a set none of whose images it was trained on: other nerves, another machine, another hospital.",
+        table(
+            ("model", "on", *SCORE_HEADER[1:]),
+            ((model, score.dataset, *score_cells(score)) for model, score in result.rows),
+        ),
+    ]
+
+
+def stability_section(result: TemporalStability) -> list[str]:
+    """Write how much areas change from frame to frame."""
+
+    def mean(pick: Callable[[dict[str, float]], float], rows: list[dict[str, float]]) -> str:
+        return f"{np.mean([pick(row) for row in rows]):.1%}"
+
+    cases = sorted({(row.model, row.site) for row in result.rows})
+    lines = []
+    for model, site in cases:
+        rows = [asdict(row) for row in result.rows if (row.model, row.site) == (model, site)]
+        lines.append(
+            (
+                model,
+                f"{site} ({len(rows)} clips of {rows[0]['frames']} frames)",
+                *(
+                    mean(lambda row, key=key: row[key], rows)  # type: ignore[misc]
+                    for key in ("truth", "outlined", "smoothed", "error_outlined", "error_smoothed")
+                ),
+            )
+        )
+    return [
+        "## Temporal stability over a clip",
+        "Phantom clips, synthetic, one per subject. Change from frame to frame: root mean square, as a share of the "
+        "mean area. Smoothed: running median over five frames.",
+        table(
+            ("model", "site", "true change", "outlined", "smoothed", "area error", "area error smoothed"),
+            lines,
+        ),
+    ]
+
+
+def poster_section(result: Poster) -> list[str]:
+    """Write the poster's protocol beside the split by subject."""
+    rows = [
+        ("AAN abstract 11-002, real clips", "frames at random, 4:1", site, "–", "–", iou, dice)
+        for site, iou, dice in ABSTRACT
+    ]
+    for row in result.rows:
+        score = row.score
+        rows.append(
+            (
+                "**synthetic clips**",
+                row.protocol + (" (same people in training and test)" if row.same_people else ""),
+                row.site,
+                f"{row.leakage:.0%}",
+                f"{score.n} ({score.groups})",
+                f"{score.iou_mean:.3f} ± {score.iou_sd:.3f}",
+                f"{score.dice_mean:.3f} ± {score.dice_sd:.3f}",
+            )
+        )
+    return [
+        "## The poster's protocol",
+        f"{result.subjects} **synthetic** subjects, {result.frames_per_clip} frames of forearm and of wrist each: what "
+        "the protocol measures can be seen on them, but not how well real nerves are outlined. The same frames are "
+        "dealt at random, as in the abstract, and by leaving one subject out. Leakage is the share of test frames "
+        "within two frames of a training frame of their clip.",
+        table(("frames of", "split", "site", "leakage", "test frames (subjects)", "IoU", "Dice"), rows),
+    ]
+
+
+def experiments_section(tried: Sequence[CrossValidation], kept: Sequence[CrossValidation]) -> list[str]:
+    """Write experiments beside what the kept recipe gave on the same folds."""
+    kept_by_name = {result.recipe.name: result for result in kept}
+    rows = [
+        (
+            result.label,
+            _difference(result),
+            result.recipe.seed,
+            ", ".join(str(fold.number + 1) for fold in result.folds),
+            _fold_means(result, like=result),
+            _fold_means(kept_by_name.get(result.recipe.name), like=result),
+        )
+        for result in tried
+    ]
+    return [
+        "## Experiments",
+        "Mean Dice over the held-out images of the folds named (reference engine), the mean of each fold in brackets, "
+        "and the kept recipe on the same folds.",
+        table(("experiment", "differs in", "seed", "folds", "Dice", "kept recipe"), rows),
+    ]
+
+
+def _difference(result: CrossValidation) -> str:
+    kept, tried = RECIPES[result.recipe.name], result.recipe
+    changes = _changes(tried, kept)
+    if kept.refinement is not None and tried.refinement is None:
+        changes.append("no refinement stage")
+    elif kept.refinement is not None and tried.refinement is not None:
+        changes += [f"refinement stage's {change}" for change in _changes(tried.refinement, kept.refinement)]
+    return "; ".join(changes) or "nothing"
+
+
+def _changes(tried: Recipe, kept: Recipe) -> list[str]:
+    one, other = asdict(replace(tried, refinement=None)), asdict(replace(kept, refinement=None))
+    return [f"{key} {one[key]} (kept: {other[key]})" for key in one if one[key] != other[key] and key != "remark"]
+
+
+def _fold_means(result: CrossValidation | None, *, like: CrossValidation) -> str:
+    means = [] if result is None else dices_by_fold(result, like=like, engine=0)
+    if not means:
+        return "–"
+    return f"{np.mean(np.concatenate(means)):.3f} ({', '.join(f'{np.mean(fold):.3f}' for fold in means)})"

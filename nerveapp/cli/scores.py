@@ -1,0 +1,51 @@
+"""Scores as cells, as a Markdown table and as lines of a terminal; and where stored ones are."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from nerveapp import bootstrap
+from nerveapp.cli.console import output
+from nerveapp.domain.model import ModelCard, Score
+
+RESULTS = bootstrap.REPOSITORY / "docs" / "results"
+
+
+def score_cells(score: Score) -> tuple[str, ...]:
+    """Give the metrics of a score as cells of a table: n (groups), Dice, interval, IoU, HD95, area error, missed."""
+    low, high = score.dice_ci95
+    return (
+        f"{score.n} ({score.groups})",
+        f"{score.dice_mean:.3f} ± {score.dice_sd:.3f}",
+        f"{low:.3f}–{high:.3f}",
+        f"{score.iou_mean:.3f} ± {score.iou_sd:.3f}",
+        "–" if score.hd95_px_median is None else f"{score.hd95_px_median:.1f} px",
+        "–" if score.area_error_rel_mean is None else f"{score.area_error_rel_mean:.1%}",
+        str(score.missed),
+    )
+
+
+def scores_as_markdown(cards: Sequence[ModelCard]) -> str:
+    """Give the scores of models as a Markdown table, a row per set and engine."""
+    lines = [
+        "| model | images from | engine | n (groups) | Dice | 95 % interval | IoU | HD95 | area error | missed |",
+        "|---|---|---|---|---|---|---|---|---|---|",
+    ]
+    for card in cards:
+        for score in card.scores:
+            cells = (card.name, f"{score.dataset}: {score.split}", score.engine, *score_cells(score))
+            lines.append(f"| {' | '.join(cells)} |")
+    return "\n".join(lines)
+
+
+def print_score(score: Score) -> None:
+    """Print a score on two lines."""
+    low, high = score.dice_ci95
+    hd95 = "–" if score.hd95_px_median is None else f"{score.hd95_px_median:.1f} px"
+    error = "–" if score.area_error_rel_mean is None else f"{score.area_error_rel_mean:.1%}"
+    output.print(f"  [bold]{score.dataset}[/bold] ({score.split}; {score.engine})")
+    output.print(
+        f"    n {score.n} images of {score.groups} groups · Dice {score.dice_mean:.3f} ± {score.dice_sd:.3f} "
+        f"(95 % interval {low:.3f}–{high:.3f}) · IoU {score.iou_mean:.3f} ± {score.iou_sd:.3f} · "
+        f"HD95 median {hd95} · area error {error} · missed {score.missed}"
+    )

@@ -1,0 +1,45 @@
+"""What the two sides of a training's job share: where its files lie, its clock, and patience with the database."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable
+from datetime import UTC, datetime
+from pathlib import Path
+
+from nerveapp.errors import StoreError
+
+BEAT_S = 1.0
+"""So often a process that works on a job gives a sign of life."""
+
+PATIENCE_S = 300.0
+"""For so long a database may be busy before a training that notes how it stands fails for it."""
+
+
+def training_set_of(folder: Path) -> Path:
+    """Where a job's images, masks and groups lie."""
+    return folder / "set"
+
+
+def runs_of(folder: Path) -> Path:
+    """Where a job keeps the models of the parts held out, and its checkpoints."""
+    return folder / "runs"
+
+
+def until_taken(write: Callable[[], None]) -> None:
+    """Write to the database again and again until it takes it; raises StoreError after `PATIENCE_S`."""
+    deadline = time.monotonic() + PATIENCE_S
+    while True:
+        try:
+            write()
+        except StoreError:
+            if time.monotonic() > deadline:
+                raise
+            time.sleep(BEAT_S)
+        else:
+            return
+
+
+def now() -> datetime:
+    """Give the time, in UTC."""
+    return datetime.now(UTC)

@@ -1,0 +1,229 @@
+"""Patients, exams and clips in the database (the `Library` port)."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+from typing import Any
+
+from sqlalchemy import Connection, Engine, select
+
+from nerveapp.domain.annotation import ClipRecord
+from nerveapp.domain.clip_description import ClipDescription
+from nerveapp.domain.clip_source import ClipSource, SourceFile
+from nerveapp.domain.exam import Exam
+from nerveapp.domain.library import ClipFilter, Deletion, ListedClip, LogEntry
+from nerveapp.domain.patient import Patient
+from nerveapp.domain.retention import Retention
+from nerveapp.errors import LibraryError
+from nerveapp.io.store import library_lists as lists
+from nerveapp.io.store.clips import add_patient, describe_clip, exam_of, find_clip, note_clip
+from nerveapp.io.store.connection import insert_into, reading, with_zone, writing
+from nerveapp.io.store.library_deletion import delete_rows, found
+from nerveapp.io.store.tables import CLIPS, EXAMS, LIBRARY_LOG, PATIENTS, SOURCE_FILES, SOURCES, THUMBNAILS
+
+_LONGEST_UID = 64
+
+
+class SqlLibrary:
+    """Patients, their exams, and the clips filed there. Whatever is written is written whole, with its line of the log.
+
+    Parameters
+    ----------
+    engine : Engine
+        From `open_database`.
+    """
+
+    def __init__(self, engine: Engine) -> None:
+        self._engine = engine
+
+    def put_patient(self, patient: Patient, *, actor: str, now: datetime) -> None:
+        """Add a patient, or write a known one's values anew; see the port."""
+        values = {
+            "birth_year": patient.birth_year,
+            "height_cm": patient.height_cm,
+            "wrist_mm": patient.wrist_mm,
+            "sex": patient.sex.value if patient.sex else None,
+        }
+        with writing(self._engine) as connection:
+            add_patient(connection, patient.code, now)
+            connection.execute(PATIENTS.update().where(PATIENTS.c.code == patient.code).values(values))
+            _log(connection, f"described patient {patient.code}", actor, now)
+
+    def patients(self, text: str = "") -> tuple[Patient, ...]:
+        """Give the patients whose code holds a text; see the port."""
+        with reading(self._engine) as connection:
+            return tuple(lists.patient_of(row) for row in connection.execute(lists.patients(text)).mappings())
+
+    def patient(self, code: str) -> Patient | None:
+        """Give a patient; see the port."""
+        row = self._row(select(PATIENTS).where(PATIENTS.c.code == code))
+        return None if row is None else lists.patient_of(row)
+
+    def put_exam(self, exam: Exam, *, actor: str, now: datetime) -> None:
+        """Add an exam, or write a known one anew; see the port."""
+        values = {"date": exam.date, "day": exam.day, "indication": exam.indication, "note": exam.note}
+        new = {"id": exam.id, "patient": exam.patient, "added_at": now.astimezone(UTC), **values}
+        with writing(self._engine) as connection:
+            add_patient(connection, exam.patient, now)
+            connection.execute(insert_into(connection, EXAMS).values(new).on_conflict_do_nothing())
+            its = (EXAMS.c.id == exam.id, EXAMS.c.patient == exam.patient)
+            if not connection.execute(EXAMS.update().where(*its).values(values)).rowcount:
+                raise LibraryError("The exam is another patient's.", "Move its clips to an exam of the right patient.")
+            _log(connection, f"described an exam of {exam.patient} ({exam.when})", actor, now)
+
+    def exams(self, patient: str | None = None) -> tuple[Exam, ...]:
+        """Give the exams of a patient, or all; see the port."""
+        with reading(self._engine) as connection:
+            return tuple(exam_of(row) for row in connection.execute(lists.exams(patient)).mappings())
+
+    def exam(self, exam_id: str) -> Exam | None:
+        """Give an exam; see the port."""
+        row = self._row(select(EXAMS).where(EXAMS.c.id == exam_id))
+        return None if row is None else exam_of(row)
+
+    def add_clip(self, clip: ClipRecord, source: ClipSource, thumbnail: bytes, *, actor: str, now: datetime) -> None:
+        """Add a clip, or what is newly known of it; see the port."""
+        if source.clip_sha256 != clip.sha256:
+            raise ValueError("expected the source of this clip")
+        with writing(self._engine) as connection:
+            known = note_clip(connection, clip, rater=actor, now=now)
+            came = CLIPS.update().where(CLIPS.c.sha256 == clip.sha256)
+            connection.execute(came.values(added_at=now.astimezone(UTC)))
+            _put(connection, SOURCES, _source_values(source))
+            connection.execute(SOURCE_FILES.delete().where(SOURCE_FILES.c.clip_sha256 == clip.sha256))
+            if rows := _file_rows(source):
+                connection.execute(SOURCE_FILES.insert(), rows)
+            if thumbnail:
+                _put(connection, THUMBNAILS, {"clip_sha256": clip.sha256, "jpeg": thumbnail})
+            _log(connection, f"added clip {clip.sha256[:12]}{_of(known)}", actor, now)
+
+    def describe(self, clip: ClipRecord, *, actor: str, now: datetime) -> None:
+        """Say anew what a clip of the library is; see the port."""
+        with writing(self._engine) as connection:
+            if find_clip(connection, clip.sha256) is None:
+                raise LibraryError("The clip is not in the library (any more).", "Open it again.")
+            describe_clip(connection, ClipDescription(clip, actor, now))
+            known = find_clip(connection, clip.sha256)
+            _log(connection, f"described clip {clip.sha256[:12]}{_of(known or clip)}", actor, now)
+
+    def clips(self, wanted: ClipFilter) -> tuple[ListedClip, ...]:
+        """List clips; see the port."""
+        with reading(self._engine) as connection:
+            return tuple(lists.listed_of(row) for row in connection.execute(lists.listed(wanted)).mappings())
+
+    def count(self, wanted: ClipFilter) -> int:
+        """Count the clips that a filter lets through; see the port."""
+        with reading(self._engine) as connection:
+            return int(connection.execute(lists.counted(wanted)).scalar_one())
+
+    def clip(self, sha256: str) -> ListedClip | None:
+        """Give one clip; see the port."""
+        row = self._row(lists.listed_clip(sha256))
+        return None if row is None else lists.listed_of(row)
+
+    def source(self, sha256: str) -> ClipSource | None:
+        """Give where a clip came from; see the port."""
+        files = select(SOURCE_FILES).where(SOURCE_FILES.c.clip_sha256 == sha256).order_by(SOURCE_FILES.c.position)
+        with reading(self._engine) as connection:
+            row = connection.execute(select(SOURCES).where(SOURCES.c.clip_sha256 == sha256)).mappings().one_or_none()
+            rows = [*connection.execute(files).mappings()]
+        if row is None:
+            return None
+        kept = tuple(SourceFile(one["name"], one["key"], one["sha256"], one["size"]) for one in rows)
+        return lists.source_of(row, kept)
+
+    def thumbnail(self, sha256: str) -> bytes:
+        """Give a clip's thumbnail; see the port."""
+        row = self._row(select(THUMBNAILS.c.jpeg).where(THUMBNAILS.c.clip_sha256 == sha256))
+        return b"" if row is None else bytes(row["jpeg"])
+
+    def forget_files(self, sha256: str, *, actor: str, now: datetime) -> None:
+        """Note that a clip's files are gone; see the port."""
+        with writing(self._engine) as connection:
+            gone = connection.execute(SOURCE_FILES.delete().where(SOURCE_FILES.c.clip_sha256 == sha256))
+            if gone.rowcount:
+                _log(connection, f"removed the files of clip {sha256[:12]}", actor, now)
+
+    def what_goes(self, *, patient: str = "", exam: str = "", clip: str = "") -> Deletion:
+        """Say what a deletion takes along; see the port."""
+        with reading(self._engine) as connection:
+            return found(connection, *((one,) if one else () for one in (patient, exam, clip)))
+
+    def delete(self, deletion: Deletion, *, actor: str, now: datetime) -> None:
+        """Delete what was told, all or nothing; see the port."""
+        with writing(self._engine) as connection:
+            gone = found(connection, deletion.patients, deletion.exams, deletion.clips, lock=True)
+            if not deletion.holds(gone):
+                raise LibraryError(
+                    f"More would go by now than was said: {gone.words}. Nothing was deleted.",
+                    "Look again, then decide.",
+                )
+            delete_rows(connection, gone)
+            _log(connection, gone.tombstone, actor, now)
+
+    def clips_over(self, retention: Retention, now: datetime) -> tuple[str, ...]:
+        """Give the clips whose files are to go; see the port."""
+        query = lists.clips_over(retention, now.astimezone(UTC))
+        if query is None:
+            return ()
+        with reading(self._engine) as connection:
+            return tuple(connection.execute(query).scalars())
+
+    def keys(self) -> frozenset[str]:
+        """Give every key that is somebody's; see the port."""
+        with reading(self._engine) as connection:
+            files = {*connection.execute(select(SOURCE_FILES.c.key)).scalars()}
+            if lists.ANALYSES is not None:
+                files |= {f"analyses/{one}" for one in connection.execute(select(lists.ANALYSES.c.id)).scalars()}
+        return frozenset(files)
+
+    def log(self, limit: int = 100) -> tuple[LogEntry, ...]:
+        """Give what was done, newest first; see the port."""
+        query = select(LIBRARY_LOG).order_by(LIBRARY_LOG.c.sequence.desc()).limit(limit)
+        with reading(self._engine) as connection:
+            rows = [*connection.execute(query).mappings()]
+        return tuple(LogEntry(with_zone(row["at"]), row["actor"], row["what"]) for row in rows)
+
+    def _row(self, query: Any) -> Any:
+        with reading(self._engine) as connection:
+            return connection.execute(query).mappings().one_or_none()
+
+
+def _source_values(source: ClipSource) -> dict[str, Any]:
+    return {
+        "clip_sha256": source.clip_sha256,
+        "origin": source.origin.value,
+        "name": source.name,
+        "name_folded": source.name.casefold(),
+        "credit": source.credit,
+        "study_uid": source.study_uid[:_LONGEST_UID],
+        "series_uid": source.series_uid[:_LONGEST_UID],
+        "instance_uid": source.instance_uid[:_LONGEST_UID],
+    }
+
+
+def _file_rows(source: ClipSource) -> list[dict[str, Any]]:
+    return [
+        {
+            "clip_sha256": source.clip_sha256,
+            "position": position,
+            "name": file.name,
+            "key": file.key,
+            "sha256": file.sha256,
+            "size": file.size,
+        }
+        for position, file in enumerate(source.files)
+    ]
+
+
+def _put(connection: Connection, table: Any, values: dict[str, Any]) -> None:
+    insert = insert_into(connection, table).values(values)
+    connection.execute(insert.on_conflict_do_update(index_elements=["clip_sha256"], set_=values))
+
+
+def _of(clip: ClipRecord) -> str:
+    return f" of {clip.subject}" if clip.subject else ""
+
+
+def _log(connection: Connection, what: str, actor: str, now: datetime) -> None:
+    connection.execute(LIBRARY_LOG.insert().values(at=now.astimezone(UTC), actor=actor, what=what))

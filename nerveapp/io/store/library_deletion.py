@@ -1,0 +1,108 @@
+"""Deleting patients, exams and clips: what hangs on them is found, and goes with them."""
+
+from __future__ import annotations
+
+from collections.abc import Collection
+from typing import Any
+
+from sqlalchemy import ColumnElement, Connection, FromClause, func, select
+
+from nerveapp.domain.library import Deletion
+from nerveapp.errors import LibraryError
+from nerveapp.io.store.library_lists import ANALYSES, clips_of_exams, clips_of_patients
+from nerveapp.io.store.tables import (
+    ANNOTATIONS,
+    CLIPS,
+    DESCRIPTIONS,
+    EXAMS,
+    FRAMES,
+    LOCKED_FRAMES,
+    PATIENTS,
+    PREDICTIONS,
+    SOURCE_FILES,
+    SOURCES,
+    STUDIES,
+    STUDY_FRAMES,
+    THUMBNAILS,
+)
+
+Found = tuple[str, ...]
+
+
+def found(connection: Connection, patients: Found, exams: Found, clips: Found, *, lock: bool = False) -> Deletion:
+    """Say what there is of patients, exams and clips, with all that hangs on them.
+
+    Parameters
+    ----------
+    connection : Connection
+    patients, exams, clips : tuple of str
+        Codes, ids, hashes.
+    lock : bool
+        Let nobody file or describe anything there before this transaction ends.
+
+    Raises
+    ------
+    LibraryError
+        If there is none of them.
+    """
+
+    def there(column: ColumnElement[Any], values: Collection[str]) -> Found:
+        query = select(column).where(column.in_(values)).order_by(column)
+        return tuple(connection.execute(query.with_for_update() if lock else query).scalars())
+
+    people = there(PATIENTS.c.code, patients)
+    visits = there(EXAMS.c.id, {*exams, *_scalars(connection, select(EXAMS.c.id).where(EXAMS.c.patient.in_(people)))})
+    filed = {*_scalars(connection, clips_of_patients(people)), *_scalars(connection, clips_of_exams(visits))}
+    hashes = there(CLIPS.c.sha256, {*clips, *filed})
+    if not (people or visits or hashes):
+        raise LibraryError("It is not in the library (any more).", "Reload the page.")
+    drawn, locked = ANNOTATIONS.c, LOCKED_FRAMES.join(ANNOTATIONS, LOCKED_FRAMES.c.annotation_id == ANNOTATIONS.c.id)
+    places = select(drawn.clip_sha256, drawn.frame, drawn.rater, drawn.study_id, drawn.study_round)
+    outlines = places.where(drawn.clip_sha256.in_(hashes)).distinct().subquery()
+    frames = STUDY_FRAMES.c
+    size = select(func.coalesce(func.sum(SOURCE_FILES.c.size), 0)).where(SOURCE_FILES.c.clip_sha256.in_(hashes))
+    analyses = _analyses(connection, hashes)
+    return Deletion(
+        people,
+        visits,
+        hashes,
+        len(analyses),
+        _number(connection, outlines),
+        _number(connection, locked, drawn.clip_sha256.in_(hashes)),
+        len(_scalars(connection, select(frames.study_id).where(frames.clip_sha256.in_(hashes)).distinct())),
+        int(connection.execute(size).scalar_one()),
+        (*(f"clips/{one}" for one in hashes), *(f"analyses/{one}" for one in analyses)),
+    )
+
+
+def delete_rows(connection: Connection, gone: Deletion) -> None:
+    """Delete all rows of what was found; what older descriptions of other clips tell of a person goes, too."""
+    of_clips = ANNOTATIONS.c.clip_sha256.in_(gone.clips)
+    locks = LOCKED_FRAMES.c.annotation_id.in_(select(ANNOTATIONS.c.id).where(of_clips))
+    connection.execute(LOCKED_FRAMES.delete().where(locks))
+    # In the order in which they point at each other.
+    tables = [ANNOTATIONS, PREDICTIONS, STUDY_FRAMES, FRAMES, SOURCE_FILES, SOURCES, THUMBNAILS, DESCRIPTIONS]
+    for table in [*tables, *([ANALYSES] if ANALYSES is not None else [])]:
+        connection.execute(table.delete().where(table.c.clip_sha256.in_(gone.clips)))
+    connection.execute(CLIPS.delete().where(CLIPS.c.sha256.in_(gone.clips)))
+    # Nothing is left to read in a study without frames.
+    connection.execute(STUDIES.delete().where(STUDIES.c.id.not_in(select(STUDY_FRAMES.c.study_id))))
+    columns = DESCRIPTIONS.c
+    connection.execute(DESCRIPTIONS.update().where(columns.exam_id.in_(gone.exams)).values(exam_id=None))
+    connection.execute(DESCRIPTIONS.update().where(columns.subject.in_(gone.patients)).values(subject=""))
+    connection.execute(EXAMS.delete().where(EXAMS.c.id.in_(gone.exams)))
+    connection.execute(PATIENTS.delete().where(PATIENTS.c.code.in_(gone.patients)))
+
+
+def _analyses(connection: Connection, clips: Found) -> Found:
+    if ANALYSES is None:
+        return ()
+    return _scalars(connection, select(ANALYSES.c.id).where(ANALYSES.c.clip_sha256.in_(clips)).order_by(ANALYSES.c.id))
+
+
+def _scalars(connection: Connection, query: Any) -> Found:
+    return tuple(connection.execute(query).scalars())
+
+
+def _number(connection: Connection, rows: FromClause, *conditions: ColumnElement[bool]) -> int:
+    return int(connection.execute(select(func.count()).select_from(rows).where(*conditions)).scalar_one())

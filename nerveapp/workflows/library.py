@@ -1,0 +1,118 @@
+"""Describing patients, exams and clips, and filing clips under exams."""
+
+from __future__ import annotations
+
+import uuid
+from dataclasses import replace
+from datetime import date, datetime
+
+from nerveapp.domain.actor import Actor, Right
+from nerveapp.domain.annotation import ClipRecord
+from nerveapp.domain.calibration import Calibration
+from nerveapp.domain.exam import Exam
+from nerveapp.domain.patient import Patient
+from nerveapp.domain.view import View
+from nerveapp.errors import LibraryError
+from nerveapp.ports import Library
+
+
+def describe_patient(patient: Patient, library: Library, *, actor: Actor, now: datetime) -> None:
+    """Add a patient, or write a known one's values anew; raises RightsError if the actor may not."""
+    actor.require(Right.DESCRIBE)
+    library.put_patient(patient, actor=actor.code, now=now)
+
+
+def new_exam(
+    patient: str,
+    library: Library,
+    *,
+    date: date | None = None,
+    day: int | None = None,
+    indication: str = "",
+    note: str = "",
+    actor: Actor,
+    now: datetime,
+) -> Exam:
+    """Add an exam of a patient, who is added where unknown.
+
+    Parameters
+    ----------
+    patient : str
+        Code.
+    library : Library
+    date, day, indication, note
+        See `Exam`.
+    actor : Actor
+        Needs the right to describe.
+    now : datetime
+        With a time zone.
+
+    Raises
+    ------
+    AnnotationError, LibraryError
+        If it cannot be such an exam.
+    RightsError
+        If the actor may not.
+    """
+    exam = Exam(uuid.uuid4().hex, patient, date, day, indication, note)
+    describe_exam(exam, library, actor=actor, now=now)
+    return exam
+
+
+def describe_exam(exam: Exam, library: Library, *, actor: Actor, now: datetime) -> None:
+    """Write an exam's date and words anew; raises LibraryError if it is of another patient, RightsError."""
+    actor.require(Right.DESCRIBE)
+    library.put_exam(exam, actor=actor.code, now=now)
+
+
+def move_clip(sha256: str, exam_id: str, library: Library, *, actor: Actor, now: datetime) -> ClipRecord:
+    """File a clip under an exam, whose patient is its subject from then on.
+
+    Parameters
+    ----------
+    sha256 : str
+    exam_id : str
+        "" takes it from its exam and its patient.
+    library : Library
+    actor : Actor
+        Needs the right to describe.
+    now : datetime
+        With a time zone.
+
+    Raises
+    ------
+    LibraryError
+        If there is no such clip or exam.
+    RightsError
+        If the actor may not.
+    """
+    exam = library.exam(exam_id) if exam_id else None
+    if exam_id and exam is None:
+        raise LibraryError("The exam is not in the library.", "Reload the page; somebody may have deleted it.")
+    clip = _known(sha256, library)
+    return _describe(replace(clip, exam=exam_id, subject=exam.patient if exam else ""), library, actor, now)
+
+
+def set_view(sha256: str, view: View, library: Library, *, actor: Actor, now: datetime) -> ClipRecord:
+    """Say anew what a clip shows; all that is computed from it follows. Raises as `move_clip`."""
+    return _describe(replace(_known(sha256, library), view=view), library, actor, now)
+
+
+def set_calibration(
+    sha256: str, calibration: Calibration | None, library: Library, *, actor: Actor, now: datetime
+) -> ClipRecord:
+    """Say anew how large a clip's pixels are, None where that is not known after all. Raises as `move_clip`."""
+    return _describe(replace(_known(sha256, library), calibration=calibration), library, actor, now)
+
+
+def _known(sha256: str, library: Library) -> ClipRecord:
+    found = library.clip(sha256)
+    if found is None:
+        raise LibraryError("The clip is not in the library (any more).", "Open it again.")
+    return found.record
+
+
+def _describe(clip: ClipRecord, library: Library, actor: Actor, now: datetime) -> ClipRecord:
+    actor.require(Right.DESCRIBE)
+    library.describe(clip, actor=actor.code, now=now)
+    return clip

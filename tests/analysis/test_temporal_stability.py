@@ -1,0 +1,19 @@
+import numpy as np
+import pytest
+
+from nerveapp.analysis.temporal_stability import jitter, smoothed
+
+
+def test_a_still_area_does_not_tremble_and_the_unit_does_not_matter() -> None:
+    assert jitter([7.0] * 10) == 0
+    areas = [10.0, 11.0, 10.0, 11.0]
+    assert jitter(areas) == pytest.approx(1 / 10.5)
+    assert jitter([a * 42 for a in areas]) == pytest.approx(jitter(areas))
+
+
+def test_smoothing_drops_single_outliers_and_keeps_a_slope() -> None:
+    slope = np.arange(20.0)
+    assert smoothed(slope)[2:-2] == pytest.approx(slope[2:-2])
+    spiked = slope.copy()
+    spiked[9] = 200
+    assert np.abs(smoothed(spiked) - slope).max() <= 1

@@ -1,0 +1,138 @@
+"""Stand-in for the port of this name."""
+
+from collections.abc import Collection, Iterable
+from dataclasses import dataclass, field, replace
+from datetime import UTC, datetime
+
+import numpy as np
+
+from nerveapp.domain.annotation import Annotation, ClipRecord, Entry, State, check_fits
+from nerveapp.domain.clip import Image
+from nerveapp.domain.clip_description import ClipDescription, check_same_size, with_knowledge
+from nerveapp.domain.reader_study import ReaderStudy
+from nerveapp.errors import StoreError
+
+ANY_STATE = frozenset(State)
+
+
+@dataclass
+class FakeAnnotationStore:
+    """Annotations in memory; refuses to write as often as `failures` says."""
+
+    failures: int = 0
+    _described: list[ClipDescription] = field(default_factory=list)
+    _records: dict[str, Annotation] = field(default_factory=dict)
+    _images: dict[tuple[str, int], Image] = field(default_factory=dict)
+    _studies: list[ReaderStudy] = field(default_factory=list)
+
+    def register(self, clip: ClipRecord, *, rater: str = "", now: datetime | None = None) -> None:
+        self._check_writable()
+        known, said = self.clip(clip.sha256), replace(clip, names=())
+        new = said if known is None else with_knowledge(known, said)
+        if new != known:
+            self._described.append(ClipDescription(new, rater, now or datetime.now(UTC)))
+
+    def describe(self, description: ClipDescription) -> None:
+        self._check_writable()
+        known = self.clip(description.clip.sha256)
+        if known is not None:
+            check_same_size(known, description.clip)
+        if known != description.clip:
+            self._described.append(replace(description, clip=replace(description.clip, names=())))
+
+    def clips(self) -> tuple[ClipRecord, ...]:
+        newest = {one.clip.sha256: one.clip for one in self._described}
+        return tuple(sorted(newest.values(), key=lambda one: (one.subject, one.sha256)))
+
+    def clip(self, sha256: str) -> ClipRecord | None:
+        return next((one for one in self.clips() if one.sha256 == sha256), None)
+
+    def descriptions(self, sha256: str) -> tuple[ClipDescription, ...]:
+        return tuple(one for one in self._described if one.clip.sha256 == sha256)
+
+    def save(self, annotation: Annotation, image: Image | None = None) -> None:
+        self.save_all([(annotation, image)])
+
+    def save_all(
+        self, records: Iterable[tuple[Annotation, Image | None]], *, clip: ClipRecord | None = None, rater: str = ""
+    ) -> None:
+        rows = list(records)
+        self._check_writable()
+        before = list(self._described), dict(self._records), dict(self._images)
+        try:
+            if clip is not None:
+                self.register(clip, rater=rater)
+            for annotation, image in rows:
+                self._add(annotation, image)
+        except Exception:
+            self._described, self._records, self._images = before
+            raise
+
+    def _add(self, annotation: Annotation, image: Image | None) -> None:
+        clip = self.clip(annotation.clip_sha256)
+        if clip is None:
+            raise StoreError("The clip of an outline is not in the store.", "Open the clip again.")
+        check_fits(clip, annotation, image)
+        place = (annotation.clip_sha256, annotation.frame)
+        if image is not None:
+            self._images.setdefault(place, image.copy())
+        if place not in self._images:
+            raise StoreError("The frame of an outline is not in the store.", "Open the clip again.")
+        known = self._records.setdefault(annotation.id, annotation)
+        if (known.frame, known.rater, known.state, known.mask) != (
+            annotation.frame, annotation.rater, annotation.state, annotation.mask,
+        ):  # fmt: skip
+            raise StoreError("Another outline is stored under this outline's id.", "Open the frame again.")
+
+    def latest(
+        self,
+        *,
+        clip_sha256: str | None = None,
+        frame: int | None = None,
+        rater: str | None = None,
+        states: Collection[State] = ANY_STATE,
+        studies: bool = False,
+    ) -> tuple[Annotation, ...]:
+        newest: dict[object, Annotation] = {}
+        for one in self._records.values():
+            fits = one.state in states and (one.study is not None) == studies
+            for wanted, found in ((clip_sha256, one.clip_sha256), (frame, one.frame), (rater, one.rater)):
+                fits = fits and wanted in (None, found)
+            if fits:
+                key = (one.clip_sha256, one.frame, one.rater, one.study, one.study_round)
+                newest.pop(key, None)  # the newest stands last
+                newest[key] = one
+        return tuple(newest.values())
+
+    def entries(self, *, states: Collection[State] = ANY_STATE, clip_sha256: str | None = None) -> tuple[Entry, ...]:
+        return tuple(
+            Entry(one.id, one.clip_sha256, one.frame, one.rater, one.state, one.source, one.made_at)
+            for one in self.latest(states=states, clip_sha256=clip_sha256)
+        )
+
+    def annotation(self, annotation_id: str) -> Annotation:
+        if annotation_id not in self._records:
+            raise StoreError("There is no such outline in the store.", "Reload the page.")
+        return self._records[annotation_id]
+
+    def history(self, clip_sha256: str, frame: int) -> tuple[Annotation, ...]:
+        return tuple(one for one in self._records.values() if (one.clip_sha256, one.frame) == (clip_sha256, frame))
+
+    def image(self, clip_sha256: str, frame: int) -> Image:
+        if (clip_sha256, frame) not in self._images:
+            raise StoreError(f"Frame {frame} of the clip is not in the store.", "Annotate it again from the clip.")
+        return np.array(self._images[clip_sha256, frame])
+
+    def add_study(self, study: ReaderStudy) -> None:
+        self._check_writable()
+        if any(one.name == study.name for one in self._studies):
+            raise StoreError(f"There is a study called {study.name} already.", "Choose another name.")
+        self._studies.append(study)
+
+    def studies(self) -> tuple[ReaderStudy, ...]:
+        return tuple(self._studies)
+
+    def _check_writable(self) -> None:
+        if self.failures:
+            self.failures -= 1
+            raise StoreError("The disk is full.", "Free some space.")

@@ -1,0 +1,120 @@
+from dataclasses import replace
+from datetime import UTC, datetime
+
+import pytest
+
+from nerveapp.domain.experiments.recipe import RECIPES
+from nerveapp.domain.experiments.report import SplitScore, TestedFrame, TrainingReport
+from nerveapp.domain.experiments.results import ImageScore
+from nerveapp.domain.experiments.split import SplitKind
+from nerveapp.domain.model import Score, WeightFile
+from nerveapp.domain.promotion import Promotion, Role
+from nerveapp.domain.view import Nerve, Site, View
+from nerveapp.errors import ModelError
+from nerveapp.ports import TrainedWeights
+from nerveapp.workflows.choose_model import choice_of, default_model, models_to_choose
+from tests.fakes import CARD, FakeModelRegistry, FakeModelStore
+
+NOW = datetime(2026, 5, 1, tzinfo=UTC)
+WRIST, ELBOW = View(), View(Nerve.ULNAR, Site.ELBOW)
+OUT_OF_FOLD = "out of fold, five folds by group (seed 7); the recipe's models, not this one"
+
+
+def score(dice: float, split: str = OUT_OF_FOLD, dataset: str = "set") -> Score:
+    return Score(dataset, split, "torch", 51, 22, dice, 0.05, 0.8, 0.06, None, 0.1, 0, (0.85, 0.95))
+
+
+def add(models: FakeModelStore, name: str, *scores: Score) -> None:
+    card = replace(CARD, name=name, title=name.title(), scores=scores, weights=WeightFile("", name[0] * 64))
+    models.kept[name] = card, TrainedWeights(b"")
+
+
+def train(models: FakeModelStore, name: str, dice: float, view: View, split: SplitKind = SplitKind.FOLDS) -> None:
+    """Add a model trained here: two people held out, of whom one is of another view."""
+    found = score(dice, f"out of fold: {split.words}, seed 7", "own images")
+    add(models, name, found)
+    frames = tuple(
+        TestedFrame(ImageScore(f"{person}-{frame}", person, dice, dice, None, 1, 1, 0.9), 0, "", frame, view)
+        for person in ("S1", "S2")
+        for frame in range(3)
+    )
+    recipe = replace(RECIPES["median-wrist"], name=name, split=split)
+    models.reports[name] = TrainingReport(
+        name, models.card(name).sha256, NOW, recipe, (SplitScore(split, 0.0, 10, 4, found),), frames, ()
+    )
+
+
+@pytest.fixture
+def models() -> FakeModelStore:
+    found = FakeModelStore()
+    add(found, "median-wrist", score(0.92), score(0.96, "synthetic stills", "phantom"))
+    add(found, "peripheral-nerve", score(0.63))
+    return found
+
+
+def names(view: View, models: FakeModelStore, registry: FakeModelRegistry | None = None) -> list[str]:
+    return [one.name for one in models_to_choose(view, models, registry)]
+
+
+def test_the_shipped_model_of_the_view_comes_first_with_its_score_in_words(models: FakeModelStore) -> None:
+    best, other = models_to_choose(WRIST, models, None)
+    assert (best.name, other.name) == ("median-wrist", "peripheral-nerve")
+    assert best.score_words == "Dice 0.92 on 51 images of 22 people, split by person"
+    assert best.in_use
+    assert best.warning is None
+    assert names(ELBOW, models) == ["peripheral-nerve", "median-wrist"]
+
+
+def test_a_weak_model_and_one_made_for_another_site_come_with_a_warning(models: FakeModelStore) -> None:
+    weak, other = models_to_choose(ELBOW, models, None)
+    assert weak.warning is not None
+    assert "it is weak (Dice 0.63 on 51 images of 22 people, split by person)" in weak.warning
+    assert "not made" not in weak.warning
+    assert other.warning is not None
+    assert "it was not made for the ulnar nerve at the elbow" in other.warning
+    assert "weak" not in other.warning
+
+
+def test_models_that_failed_or_were_never_scored_are_not_offered(models: FakeModelStore) -> None:
+    train(models, "useless", 0.04, WRIST)
+    add(models, "unscored")
+    add(models, "synthetic", score(0.99, "synthetic stills", "phantom"))
+    assert names(WRIST, models) == ["median-wrist", "peripheral-nerve"]
+    assert choice_of("useless", WRIST, models, None).score_words == "Dice 0.04 on 6 images of 2 people, split by person"
+
+
+def test_the_one_in_use_is_offered_whatever_its_score(models: FakeModelStore) -> None:
+    add(models, "mine")
+    registry = FakeModelRegistry()
+    registry.promote(Promotion(Role.MEDIAN_WRIST, "mine", models.card("mine").sha256, NOW, None))
+    first = models_to_choose(WRIST, models, registry)[0]
+    assert (first.name, first.in_use, first.score) == ("mine", True, None)
+    assert first.warning is not None
+    assert "not scored on people it had not seen" in first.warning
+
+
+def test_models_made_for_the_site_go_before_others_by_their_score(models: FakeModelStore) -> None:
+    train(models, "elbow-good", 0.9, ELBOW)
+    train(models, "elbow-fair", 0.7, ELBOW)
+    train(models, "wrist-only", 0.95, WRIST)
+    assert names(ELBOW, models) == ["peripheral-nerve", "elbow-good", "elbow-fair", "wrist-only", "median-wrist"]
+    good = choice_of("elbow-good", ELBOW, models, None)
+    assert good.warning is None
+    assert good.score_words == "Dice 0.90 on 6 images of 2 people, split by person"
+
+
+def test_a_score_on_people_it_was_trained_on_counts_for_nothing(models: FakeModelStore) -> None:
+    train(models, "leaky", 0.99, ELBOW, SplitKind.FRAMES)
+    found = choice_of("leaky", ELBOW, models, None)
+    assert found.score is None
+    assert found.score_words == "not scored on people it had not seen"
+    assert names(ELBOW, models)[1] == "leaky", "it is made for the site, and its warning says what it is worth"
+
+
+def test_where_no_model_fits_any_is_taken_and_where_there_is_none_this_is_reported() -> None:
+    models = FakeModelStore()
+    with pytest.raises(ModelError, match="No model is installed"):
+        default_model(WRIST, models, None)
+    add(models, "mine", score(0.9))
+    assert default_model(ELBOW, models, None) == "mine"
+    assert names(ELBOW, models) == ["mine"]
