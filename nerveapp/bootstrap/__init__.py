@@ -1,5 +1,6 @@
 """Settings, and the only place where adapters are chosen: one `Application` is built of them, once."""
 
+from nerveapp.bootstrap.analyses import analysis_worker, work_on_analyses
 from nerveapp.bootstrap.application import Application, application
 from nerveapp.bootstrap.segmenters import cached_segmenter, load_segmenter, proposer
 from nerveapp.bootstrap.settings import REPOSITORY, Settings
@@ -23,6 +24,7 @@ __all__ = [
     "REPOSITORY",
     "Application",
     "Settings",
+    "analysis_worker",
     "annotation_store",
     "annotation_store_if_there",
     "application",
@@ -39,5 +41,6 @@ __all__ = [
     "proposer",
     "software_versions",
     "trainer",
+    "work_on_analyses",
     "workers",
 ]

@@ -7,12 +7,16 @@ from functools import cached_property, lru_cache
 from pathlib import Path
 
 from nerveapp.bootstrap import stores
+from nerveapp.bootstrap.analyses import analysis_runner
 from nerveapp.bootstrap.segmenters import CachedSegmenters
 from nerveapp.bootstrap.settings import REPOSITORY, Settings
 from nerveapp.bootstrap.versions import software_versions
+from nerveapp.domain.clip import Clip
 from nerveapp.domain.view import View
 from nerveapp.io.model_store import DiskModelFolders, FolderModelStore
 from nerveapp.ports import (
+    AnalysisRunner,
+    AnalysisStore,
     AnnotationStore,
     ClipFolders,
     ClipReader,
@@ -26,6 +30,7 @@ from nerveapp.ports import (
     ObjectStore,
     OutputFiles,
     PhantomFiles,
+    Previews,
     ReportFiles,
     ResultExports,
     ResultFiles,
@@ -118,6 +123,32 @@ class Application:
         from nerveapp.io.output_files import AtomicOutputFiles  # noqa: PLC0415
 
         return AtomicOutputFiles()
+
+    @cached_property
+    def previews(self) -> Previews:
+        """Videos for the player."""
+        from nerveapp.io.previews import StoredPreviews  # noqa: PLC0415
+
+        return StoredPreviews(self.objects)
+
+    def open_stored_clip(self, sha256: str) -> Clip:
+        """Open a clip of the library; raises ClipError where its files are not kept."""
+        from nerveapp.io.stored_clips import open_stored  # noqa: PLC0415
+
+        engine = stores.database(self.settings.database)
+        return open_stored(sha256, engine=engine, objects=self.objects, clips=self.clips)
+
+    @cached_property
+    def analyses(self) -> AnalysisStore:
+        """Analyses, those that wait and run too."""
+        from nerveapp.io.store.analyses import SqlAnalysisStore  # noqa: PLC0415
+
+        return SqlAnalysisStore(stores.database(self.settings.database), self.objects)
+
+    @cached_property
+    def analysis_runner(self) -> AnalysisRunner:
+        """What works on analyses."""
+        return analysis_runner(self)
 
     @cached_property
     def segmenters(self) -> Segmenters:

@@ -35,6 +35,8 @@ class Settings:
         How long clips are kept (NERVEAPP_RETENTION): until-deleted, none, or a number of days.
     database : str
         Where annotations are kept (NERVEAPP_DATABASE): sqlite:///PATH or postgresql+pg8000://…
+    analyses_apart : bool
+        Whether analyses run in a process of their own (NERVEAPP_ANALYSES: process, or thread for tests).
     jobs : Path
         Folder of trainings (NERVEAPP_JOBS).
     training_threads : int
@@ -53,6 +55,7 @@ class Settings:
     database: str = f"sqlite:///{quote(str(REPOSITORY / 'data' / 'nerveapp.db'))}"
     data: str = str(REPOSITORY / "data")
     retention: Retention = Retention()  # noqa: RUF009 (it is frozen)
+    analyses_apart: bool = True
     jobs: Path = REPOSITORY / "data" / "jobs"
     training_threads: int = 1
     cluster: str = ""
@@ -77,6 +80,7 @@ class Settings:
             database=os.environ.get("NERVEAPP_DATABASE", default.database),
             data=os.environ.get("NERVEAPP_DATA_DIR", default.data),
             retention=Retention.parse(os.environ.get("NERVEAPP_RETENTION", UNTIL_DELETED)),
+            analyses_apart=os.environ.get("NERVEAPP_ANALYSES", "process") != "thread",
             jobs=Path(os.environ.get("NERVEAPP_JOBS", default.jobs)).resolve(),
             training_threads=_number("NERVEAPP_TRAINING_THREADS", default.training_threads),
             cluster=os.environ.get("RAY_ADDRESS", default.cluster),

@@ -7,7 +7,19 @@ import sys
 import typer
 
 from nerveapp import NOTICE
-from nerveapp.cli import accuracy, clips, inspection, library, machine, models, outlines, own, recipes, registry
+from nerveapp.cli import (
+    accuracy,
+    analyses,
+    clips,
+    inspection,
+    library,
+    machine,
+    models,
+    outlines,
+    own,
+    recipes,
+    registry,
+)
 from nerveapp.cli.console import console
 from nerveapp.errors import NerveAppError
 
@@ -41,6 +53,7 @@ for command in (
     app.command()(command)
 app.command("yardstick", hidden=True)(accuracy.external_baseline)  # its name before, for scripts
 app.command(hidden=True)(own.work)
+app.command(hidden=True)(analyses.work_analyses)
 app.command("restore")(outlines.restore_backup)
 app.add_typer(library.app, name="library")
 

@@ -14,6 +14,7 @@ from nerveapp.ports.model_store import ModelFolders, ModelStore
 from nerveapp.ports.object_store import ObjectStore
 from nerveapp.ports.output_files import OutputFiles
 from nerveapp.ports.phantom_files import PhantomFiles
+from nerveapp.ports.previews import Previews, PreviewVideo
 from nerveapp.ports.report_files import ReportFiles
 from nerveapp.ports.result_exports import ResultExports
 from nerveapp.ports.result_files import ResultFiles
@@ -40,6 +41,8 @@ __all__ = [
     "ObjectStore",
     "OutputFiles",
     "PhantomFiles",
+    "PreviewVideo",
+    "Previews",
     "Proposer",
     "ReportFiles",
     "Result",

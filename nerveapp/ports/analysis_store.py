@@ -20,7 +20,10 @@ class AnalysisStore(Protocol):
     """
 
     def add(self, request: AnalysisRequest, *, frame_count: int | None, actor: str, now: datetime) -> AnalysisJob:
-        """Queue an analysis; one that waits, runs or is done stays as it is, one that ended otherwise waits again."""
+        """Queue an analysis; one that waits, runs or is done stays as it is, one that ended otherwise waits again.
+
+        One that was asked to stop and has not yet waits again too; one whose masks are lost is done anew.
+        """
         ...
 
     def job(self, analysis_id: str) -> AnalysisJob | None:
@@ -39,11 +42,21 @@ class AnalysisStore(Protocol):
         """Give the analyses asked for last, newest first."""
         ...
 
-    def take(self, *, now: datetime) -> AnalysisJob | None:
+    def take(self, *, worker: str, now: datetime) -> AnalysisJob | None:
         """Begin the one that waits longest, or one whose worker fell silent; None where there is none.
 
         Of several workers that ask at once each gets another one.
+
+        Parameters
+        ----------
+        worker : str
+            Name of who takes it, at most 64 characters; see `release`.
+        now : datetime
         """
+        ...
+
+    def release(self, worker: str) -> None:
+        """Let what a worker was at wait again: it is known to have ended."""
         ...
 
     def beat(self, job: AnalysisJob, frames_done: int, *, now: datetime) -> bool:
@@ -67,6 +80,11 @@ class AnalysisStore(Protocol):
         analysis : Analysis
             As the model gave it: without a calibration and corrections.
         now : datetime
+
+        Raises
+        ------
+        CancelledError
+            If another attempt has the job, or it is gone: nothing is kept.
         """
         ...
 
@@ -76,6 +94,6 @@ class AnalysisStore(Protocol):
         Raises
         ------
         AnalysisError
-            If there is none.
+            If there is none, or its masks are lost.
         """
         ...

@@ -43,6 +43,7 @@ def analyse(
     calibration: Calibration | None,
     on_frame: Callable[[AnalysedFrame], None] = lambda _: None,
     cancelled: Callable[[], bool] = lambda: False,
+    bytes_in_flight: int = BYTES_IN_FLIGHT,
 ) -> Analysis:
     """Outline and measure every frame of a clip.
 
@@ -60,6 +61,8 @@ def analyse(
         Called in order, on the caller's thread, with each frame as it is done.
     cancelled : callable
         Asked after each frame.
+    bytes_in_flight : int
+        Decoded frames that wait for the network or are in it, together; one at least may always.
 
     Returns
     -------
@@ -75,7 +78,7 @@ def analyse(
     started = time.perf_counter()
     frames: list[FrameMeasurement] = []
     masks: list[PackedMask] = []
-    for done in analysed_frames(clip, segmenter, calibration):
+    for done in analysed_frames(clip, segmenter, calibration, bytes_in_flight=bytes_in_flight):
         frames.append(done.measurement)
         masks.append(done.mask)
         on_frame(done)
@@ -96,13 +99,15 @@ def analyse(
     )
 
 
-def analysed_frames(clip: Clip, segmenter: Segmenter, calibration: Calibration | None) -> Iterator[AnalysedFrame]:
+def analysed_frames(
+    clip: Clip, segmenter: Segmenter, calibration: Calibration | None, *, bytes_in_flight: int = BYTES_IN_FLIGHT
+) -> Iterator[AnalysedFrame]:
     """Yield the frames in order while workers outline and measure the next ones.
 
     Decoding happens on the caller's thread between two results; a queue bounded in frames and in bytes keeps it from
     running ahead.
     """
-    room = max(1, BYTES_IN_FLIGHT // max(1, clip.info.width * clip.info.height * 3))
+    room = max(1, bytes_in_flight // max(1, clip.info.width * clip.info.height * 3))
     batch_size = min(segmenter.batch_size, room)
     most_pending = min(2 * segmenter.workers, room // batch_size)
 

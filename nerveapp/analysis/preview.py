@@ -1,0 +1,54 @@
+"""What a page shows of a clip while it is analysed and plays afterwards: pictures that a browser takes quickly."""
+
+from __future__ import annotations
+
+import cv2
+import numpy as np
+
+from nerveapp.analysis.rendering import draw_outline
+from nerveapp.domain.clip import ClipInfo, Image
+from nerveapp.domain.segmentation import PackedMask
+
+PREVIEW_FRAME_RATE = 25.0
+"""The video the player gets shows one decoded frame per video frame; the true times travel beside it."""
+
+_LARGEST_PX = 960
+_LONG_CLIP_FRAMES = 2000
+_LONG_CLIP_PX = 640
+
+
+def preview_scale(info: ClipInfo) -> float:
+    """Give by how much the preview of a clip is smaller than it, at most 1; always the same for the same clip."""
+    long = (info.frame_count or 0) > _LONG_CLIP_FRAMES
+    return min(1.0, (_LONG_CLIP_PX if long else _LARGEST_PX) / max(info.width, info.height))
+
+
+def preview_size(info: ClipInfo) -> tuple[int, int]:
+    """Give width and height of a clip's preview, px."""
+    scale = preview_scale(info)
+    return max(1, round(info.width * scale)), max(1, round(info.height * scale))
+
+
+def preview_frame(image: Image, width: int, height: int) -> Image:
+    """Bring a frame to a preview's size; one whose colours are all greys is given as grey: it is written faster.
+
+    Parameters
+    ----------
+    image : ndarray of uint8, (H, W) or (H, W, 3) RGB
+    width, height : int
+        px.
+
+    Returns
+    -------
+    ndarray of uint8, (height, width) or (height, width, 3)
+    """
+    if image.shape[:2] != (height, width):
+        image = np.asarray(cv2.resize(image, (width, height), interpolation=cv2.INTER_AREA), np.uint8)
+    return image
+
+
+def live_picture(image: Image, mask: PackedMask) -> bytes:
+    """Draw an outline onto a frame, as JPEG."""
+    drawn = draw_outline(image, mask.unpack())
+    _, jpeg = cv2.imencode(".jpg", cv2.cvtColor(drawn, cv2.COLOR_RGB2BGR))
+    return jpeg.tobytes()

@@ -1,0 +1,104 @@
+"""Analyses as jobs: who keeps them, who works on them, and the process that does."""
+
+from __future__ import annotations
+
+import logging
+import os
+import sys
+import threading
+import uuid
+from logging.handlers import RotatingFileHandler
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from nerveapp.bootstrap.settings import Settings
+from nerveapp.bootstrap.stores import default_model
+from nerveapp.domain.view import View
+from nerveapp.errors import NerveAppError
+from nerveapp.ports import AnalysisRunner
+
+if TYPE_CHECKING:
+    from nerveapp.bootstrap.application import Application
+    from nerveapp.io.analysis_worker import AnalysisWorker
+    from nerveapp.io.live_pictures import LivePictures
+
+_LOG_BYTES = 1 << 20
+
+
+def analysis_runner(app: Application) -> AnalysisRunner:
+    """Give what works on analyses: a process of this machine, a job of the cluster named, or a thread in tests."""
+    from nerveapp.io.analysis_runners import InProcessAnalysisRunner, LocalAnalysisRunner  # noqa: PLC0415
+
+    pictures = _pictures(app.settings)
+    if not app.settings.analyses_apart:
+        return InProcessAnalysisRunner(analysis_worker(app), pictures)
+    return LocalAnalysisRunner(app.analyses, pictures, _logs(app.settings))
+
+
+def analysis_worker(app: Application, name: str = "") -> AnalysisWorker:
+    """Give what works on analyses in this very process."""
+    from nerveapp.io.analysis_worker import AnalysisWorker  # noqa: PLC0415
+
+    return AnalysisWorker(
+        app.analyses,
+        open_clip=app.open_stored_clip,
+        segmenters=app.segmenters,
+        previews=app.previews,
+        pictures=_pictures(app.settings),
+        name=name or uuid.uuid4().hex,
+    )
+
+
+def work_on_analyses(app: Application, name: str) -> None:
+    """Work on analyses until standard input ends, as it does when the app is gone, and nothing waits any more.
+
+    Parameters
+    ----------
+    app : Application
+    name : str
+        Of the worker, known to who started it.
+    """
+    _write_log(_logs(app.settings) / "analyses.log")
+    worker = analysis_worker(app, name)
+    threading.Thread(target=_listen, args=(worker,), name="app", daemon=True).start()
+    threading.Thread(target=_warm_up, args=(app, worker), name="warm-up", daemon=True).start()
+    worker.work()
+
+
+def _listen(worker: AnalysisWorker) -> None:
+    """Hear the app: every byte wakes the worker, the end is the app's end."""
+    while os.read(sys.stdin.fileno(), 64):
+        worker.wake()
+    worker.finish()
+
+
+def _warm_up(app: Application, worker: AnalysisWorker) -> None:
+    try:
+        app.clips.warm_up()
+        worker.warm_up(default_model(View(), app.models.names()))
+    except NerveAppError as error:
+        logging.getLogger(__name__).warning("Nothing is ready beforehand: %s", error)
+
+
+def _write_log(path: Path) -> None:
+    path.parent.mkdir(parents=True, exist_ok=True)
+    handler = RotatingFileHandler(path, maxBytes=_LOG_BYTES, backupCount=1, encoding="utf-8")
+    handler.setFormatter(logging.Formatter("%(asctime)s %(process)d %(levelname)s %(message)s"))
+    logging.basicConfig(level=logging.INFO, handlers=[handler])
+    for talkative in ("alembic", "libav"):
+        logging.getLogger(talkative).setLevel(logging.WARNING)
+
+
+def _pictures(settings: Settings) -> LivePictures:
+    from nerveapp.io.live_pictures import LivePictures  # noqa: PLC0415
+
+    return LivePictures(_here(settings) / "live")
+
+
+def _logs(settings: Settings) -> Path:
+    return _here(settings) / "logs"
+
+
+def _here(settings: Settings) -> Path:
+    """Give a folder of this machine, also where clips are kept elsewhere."""
+    return Path(settings.data) if "://" not in settings.data else settings.jobs.parent

@@ -1,0 +1,227 @@
+"""What works on queued analyses: many at a time, on one network, in turns."""
+
+from __future__ import annotations
+
+import gc
+import logging
+import threading
+import time
+from collections.abc import Callable
+from contextlib import suppress
+from datetime import UTC, datetime
+
+from nerveapp.domain.analysis_job import AnalysisJob
+from nerveapp.domain.clip import Clip
+from nerveapp.domain.job import JobState
+from nerveapp.errors import CancelledError, NerveAppError, StoreError
+from nerveapp.io.live_pictures import LivePictures
+from nerveapp.ports import AnalysisStore, Previews, Segmenter, Segmenters
+from nerveapp.workflows.analyse import BYTES_IN_FLIGHT
+from nerveapp.workflows.run_analysis import AnalysisProgress, run_analysis
+from nerveapp.workflows.take_turns import SharedNetwork, TurnTaker
+
+LOOK_EVERY_S = 0.2
+"""Jobs of other machines are found by looking; those of this app also wake the worker."""
+
+BEAT_S = 0.5
+AT_ONCE = 12
+"""Analyses at a time: each has a decoder's process, some threads and its share of the frames in flight."""
+
+PATIENCE_S = 120.0
+"""For so long a database may be busy or away before a result is given up."""
+
+MOST_NETWORKS = 3
+_LOG = logging.getLogger(__name__)
+_STOPPED = "It was stopped. Press Analyse to start it again."
+
+
+class _Run:
+    """One analysis at work."""
+
+    def __init__(self, job: AnalysisJob) -> None:
+        self.job = job
+        self.frames_done = 0
+        self.stop = threading.Event()
+        self.network: SharedNetwork | None = None
+        self.thread: threading.Thread | None = None
+
+
+class AnalysisWorker:
+    """Takes analyses from the queue and does them, until it is told that its app is gone and nothing waits any more.
+
+    Parameters
+    ----------
+    store : AnalysisStore
+    open_clip : callable
+        Opens a stored clip by its hash.
+    segmenters : Segmenters
+    previews : Previews
+    pictures : LivePictures
+    name : str
+        Known to the store as whose these analyses are.
+    """
+
+    def __init__(
+        self,
+        store: AnalysisStore,
+        *,
+        open_clip: Callable[[str], Clip],
+        segmenters: Segmenters,
+        previews: Previews,
+        pictures: LivePictures,
+        name: str,
+    ) -> None:
+        self.name = name
+        self._store = store
+        self._open_clip = open_clip
+        self._segmenters = segmenters
+        self._previews = previews
+        self._pictures = pictures
+        self._runs: list[_Run] = []
+        self._networks: list[SharedNetwork] = []
+        self._loading = threading.Lock()
+        self._woken = threading.Event()
+        self._alone = threading.Event()
+        self._closing = threading.Event()
+
+    def wake(self) -> None:
+        """Have it look at the queue now."""
+        self._woken.set()
+
+    def finish(self) -> None:
+        """Let it end as soon as nothing waits or runs: its app is gone."""
+        self._alone.set()
+        self._woken.set()
+
+    def close(self, within_s: float) -> None:
+        """Stop what runs, which waits again for somebody else, and end."""
+        self._closing.set()
+        self._woken.set()
+        runs = list(self._runs)
+        for run in runs:
+            run.stop.set()
+        deadline = time.monotonic() + within_s
+        for run in runs:
+            if run.thread is not None:
+                run.thread.join(max(0.0, deadline - time.monotonic()))
+        with suppress(StoreError):
+            self._store.release(self.name)
+
+    def warm_up(self, model: str) -> None:
+        """Load a model before anybody asks for it; one that cannot be loaded is told to who asks."""
+        try:
+            self._network(model, test_time_flip=False)
+        except NerveAppError as error:
+            _LOG.warning("%s is not loaded: %s", model, error)
+
+    def work(self) -> None:
+        """Work until the app is gone and the queue is empty."""
+        threading.Thread(target=self._beat, name="heart", daemon=True).start()
+        while not self._closing.is_set():
+            self._woken.clear()
+            found = self._begin_what_waits()
+            if self._alone.is_set() and not found and not self._runs:
+                break
+            self._woken.wait(LOOK_EVERY_S)
+        self._closing.set()
+        for network in self._networks:
+            network.close()
+
+    def _begin_what_waits(self) -> bool:
+        """Begin as many as may run; returns whether anything was there or could not be seen."""
+        while len(self._runs) < AT_ONCE and not self._closing.is_set():
+            try:
+                job = self._store.take(worker=self.name, now=_now())
+            except StoreError as error:
+                _LOG.warning("The queue cannot be read: %s", error)
+                return not self._alone.is_set()
+            if job is None:
+                return False
+            run = _Run(job)
+            run.thread = threading.Thread(target=self._do, args=(run,), name=f"analysis-{job.id[:8]}", daemon=True)
+            self._runs.append(run)
+            run.thread.start()
+        return True
+
+    def _do(self, run: _Run) -> None:
+        job = run.job
+        try:
+            analysis = run_analysis(
+                job,
+                open_clip=self._open_clip,
+                segmenter=lambda model, flip: self._turns(run, model, test_time_flip=flip),
+                previews=self._previews,
+                on_progress=lambda progress: self._show(run, progress),
+                cancelled=run.stop.is_set,
+                bytes_in_flight=BYTES_IN_FLIGHT // AT_ONCE,
+            )
+            _insist(lambda: self._store.save(job, analysis, now=_now()))
+        except CancelledError:
+            if not self._closing.is_set():
+                self._end(job, JobState.STOPPED, _STOPPED)
+        except NerveAppError as error:
+            self._end(job, JobState.FAILED, str(error))
+        except BaseException as error:
+            self._end(job, JobState.FAILED, f"It broke down: {type(error).__name__}. The server's log says more.")
+            _LOG.exception("Analysis %s broke down", job.id)
+            if not isinstance(error, Exception):
+                raise
+        finally:
+            self._pictures.remove(job.id)
+            self._runs.remove(run)
+            run.network = None
+            gc.collect()  # what decoders and networks leave may be held by cycles, and is large
+            self._woken.set()
+
+    def _show(self, run: _Run, progress: AnalysisProgress) -> None:
+        run.frames_done = progress.frames_done
+        if progress.picture is not None:
+            self._pictures.put(run.job.id, progress.picture)
+
+    def _end(self, job: AnalysisJob, state: JobState, said: str) -> None:
+        try:
+            _insist(lambda: self._store.end(job, state, said, now=_now()))
+        except StoreError:
+            _LOG.exception("It cannot be noted that analysis %s ended: %s", job.id, said)
+
+    def _turns(self, run: _Run, model: str, *, test_time_flip: bool) -> Segmenter:
+        run.network = self._network(model, test_time_flip=test_time_flip)
+        return TurnTaker(run.network)
+
+    def _network(self, model: str, *, test_time_flip: bool) -> SharedNetwork:
+        with self._loading:
+            segmenter = self._segmenters.segmenter(model, test_time_flip=test_time_flip)
+            known = next((one for one in self._networks if one.segmenter is segmenter), None)
+            if known is not None:
+                return known
+            used = [run.network for run in self._runs]
+            for idle in [one for one in self._networks if one not in used][: -MOST_NETWORKS + 1 or None]:
+                self._networks.remove(idle)
+                idle.close()
+            self._networks.append(SharedNetwork(segmenter))
+            return self._networks[-1]
+
+    def _beat(self) -> None:
+        while not self._closing.wait(BEAT_S):
+            for run in list(self._runs):
+                with suppress(StoreError):  # a busy database is no reason to die; the next beat may reach it
+                    if not self._store.beat(run.job, run.frames_done, now=_now()):
+                        run.stop.set()
+
+
+def _insist(said: Callable[[], None]) -> None:
+    """Say something again until the database takes it; raises StoreError once the patience is at its end."""
+    deadline = time.monotonic() + PATIENCE_S
+    while True:
+        try:
+            said()
+        except StoreError:
+            if time.monotonic() > deadline:
+                raise
+            time.sleep(BEAT_S)
+        else:
+            return
+
+
+def _now() -> datetime:
+    return datetime.now(UTC)
