@@ -16,6 +16,8 @@ def _no_annotations_of_this_checkout(tmp_path_factory: pytest.TempPathFactory) -
     """Pages under test keep what is drawn in a folder of their own."""
     with pytest.MonkeyPatch.context() as patch:
         patch.setenv("NERVEAPP_DATABASE", f"sqlite:///{tmp_path_factory.mktemp('annotations') / 'nerveapp.db'}")
+        patch.setenv("NERVEAPP_DATA_DIR", str(tmp_path_factory.mktemp("data")))
+        patch.setenv("NERVEAPP_ANALYSES", "thread")  # pages under test start no processes
         yield
 
 

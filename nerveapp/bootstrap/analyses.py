@@ -32,6 +32,10 @@ def analysis_runner(app: Application) -> AnalysisRunner:
     pictures = _pictures(app.settings)
     if not app.settings.analyses_apart:
         return InProcessAnalysisRunner(analysis_worker(app), pictures)
+    if app.settings.cluster:
+        from nerveapp.io.ray_cluster import RayAnalysisRunner  # noqa: PLC0415
+
+        return RayAnalysisRunner(app.analyses, pictures, app.settings.cluster)
     return LocalAnalysisRunner(app.analyses, pictures, _logs(app.settings))
 
 

@@ -1,21 +1,28 @@
-"""Work on a Ray cluster: trainings as Ray jobs, and independent pieces of work as Ray tasks."""
+"""Work on a Ray cluster: trainings and analyses as Ray jobs, and independent pieces of work as Ray tasks."""
 
 from __future__ import annotations
 
 import io
 import os
 import shlex
+import threading
+import time
+import uuid
 from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
+from typing import Any
 
 from nerveapp.errors import ClusterError, NerveAppError
+from nerveapp.io.analysis_runners import worker_command
 from nerveapp.io.jobs import LocalJobRunner
+from nerveapp.io.live_pictures import LivePictures
 from nerveapp.io.store.jobs import SqlJobStore
-from nerveapp.ports import Item, Result
+from nerveapp.ports import AnalysisStore, Item, Result
 
 TRIES = 3
 """So often a piece of work is done again when its worker was lost."""
 
+_LOOK_EVERY_S, _LONGEST_PAUSE_S = 1.0, 30.0
 _CODE = Path(__file__).parents[2]
 _IN_JOB = "RAY_JOB_CONFIG_JSON_ENV_VAR"
 _NO_RAY = ("Ray is not installed.", "Install requirements-ray.txt, or work without a cluster (unset RAY_ADDRESS).")
@@ -115,17 +122,93 @@ class RayJobRunner(LocalJobRunner):
         self._address = address
 
     def _spawn(self, command: list[str], output: io.BufferedWriter) -> None:
-        try:
-            from ray.job_submission import JobSubmissionClient  # noqa: PLC0415
-        except ImportError as error:
-            raise ClusterError(*_NO_RAY) from error
-        try:
-            submitted = JobSubmissionClient(self._address).submit_job(
-                entrypoint=shlex.join(command), runtime_env={"env_vars": environment()}
-            )
-        except (ConnectionError, RuntimeError) as error:
-            raise ClusterError(
-                f"The Ray cluster at {self._address} took no job: {error}",
-                "Start it with `ray start --head`, or unset RAY_ADDRESS; then resume.",
-            ) from error
-        output.write(f"Ray job {submitted}\n".encode())
+        output.write(f"Ray job {_submitted(self._address, command)}\n".encode())
+
+
+class RayAnalysisRunner:
+    """Works on analyses in jobs of a Ray cluster, one at a time (the `AnalysisRunner` port).
+
+    The cluster's machines share the database, the models and the data folder. A job ends when the queue is empty.
+
+    Parameters
+    ----------
+    store : AnalysisStore
+    pictures : LivePictures
+        Where the worker puts the frames it outlined last.
+    address : str
+        Of the cluster, or of its dashboard (http://HOST:8265).
+    """
+
+    def __init__(self, store: AnalysisStore, pictures: LivePictures, address: str) -> None:
+        self._store = store
+        self._pictures = pictures
+        self._address = address
+        self._lock = threading.Lock()
+        self._at_work = False
+
+    def wake(self) -> None:
+        """Begin a job where none is at work, and another where one ends before the queue is empty; see the port.
+
+        Raises
+        ------
+        ClusterError
+            If the cluster takes none.
+        """
+        with self._lock:
+            if not self._at_work:
+                name, job = self._begin()
+                self._at_work = True
+                threading.Thread(target=self._watch, args=(name, job), name="analysis-job", daemon=True).start()
+
+    def live_picture(self, analysis_id: str) -> bytes | None:
+        """Give the frame outlined last; see the port."""
+        return self._pictures.get(analysis_id)
+
+    def _begin(self) -> tuple[str, str]:
+        name = uuid.uuid4().hex
+        return name, _submitted(self._address, worker_command(name))
+
+    def _watch(self, name: str, job: str) -> None:
+        pause = _LOOK_EVERY_S
+        while True:
+            time.sleep(pause)
+            try:
+                if not _has_ended(self._address, job):
+                    continue
+                self._store.release(name)
+                with self._lock:  # whoever adds one from now on begins a job anew
+                    self._at_work = bool(self._store.live())
+                    if not self._at_work:
+                        return
+                name, job = self._begin()
+            except NerveAppError:  # a cluster or a database that is away may come back
+                pause = min(2 * pause, _LONGEST_PAUSE_S)
+            else:
+                pause = _LOOK_EVERY_S
+
+
+def _client(address: str) -> Any:
+    try:
+        from ray.job_submission import JobSubmissionClient  # noqa: PLC0415
+    except ImportError as error:
+        raise ClusterError(*_NO_RAY) from error
+    return JobSubmissionClient(address)
+
+
+def _submitted(address: str, command: list[str]) -> str:
+    """Begin a command as a job of a cluster; gives the job's id, raises ClusterError."""
+    try:
+        runtime = {"env_vars": environment()}
+        return str(_client(address).submit_job(entrypoint=shlex.join(command), runtime_env=runtime))
+    except (ConnectionError, RuntimeError) as error:
+        raise ClusterError(
+            f"The Ray cluster at {address} took no job: {error}",
+            "Start it with `ray start --head`, or unset RAY_ADDRESS; then resume.",
+        ) from error
+
+
+def _has_ended(address: str, job: str) -> bool:
+    try:
+        return bool(_client(address).get_job_status(job).is_terminal())
+    except (ConnectionError, RuntimeError) as error:
+        raise ClusterError(f"The Ray cluster at {address} does not answer: {error}") from error

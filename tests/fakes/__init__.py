@@ -1,21 +1,27 @@
 """Stand-ins for the ports, in files of the same names."""
 
+from tests.fakes.analysis_runner import FakeAnalysisRunner
+from tests.fakes.analysis_store import FakeAnalysisStore
 from tests.fakes.annotation_store import FakeAnnotationStore
 from tests.fakes.clip import FakeClip
 from tests.fakes.model_registry import FakeModelRegistry
 from tests.fakes.model_store import FakeModelFolders, FakeModelStore
 from tests.fakes.output_files import FakeOutputFiles
+from tests.fakes.previews import FakePreviews
 from tests.fakes.segmenter import CARD, FakeSegmenter
 from tests.fakes.trainer import FakeTrainer
 
 __all__ = [
     "CARD",
+    "FakeAnalysisRunner",
+    "FakeAnalysisStore",
     "FakeAnnotationStore",
     "FakeClip",
     "FakeModelFolders",
     "FakeModelRegistry",
     "FakeModelStore",
     "FakeOutputFiles",
+    "FakePreviews",
     "FakeSegmenter",
     "FakeTrainer",
 ]

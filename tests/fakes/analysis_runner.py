@@ -1,0 +1,17 @@
+"""Stand-in for the port of this name."""
+
+from dataclasses import dataclass, field
+
+
+@dataclass
+class FakeAnalysisRunner:
+    """Counts how often it was woken, and does nothing."""
+
+    woken: int = 0
+    pictures: dict[str, bytes] = field(default_factory=dict)
+
+    def wake(self) -> None:
+        self.woken += 1
+
+    def live_picture(self, analysis_id: str) -> bytes | None:
+        return self.pictures.get(analysis_id)
