@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import logging
 import os
-import sys
 import threading
 import uuid
+from contextlib import suppress
 from logging.handlers import RotatingFileHandler
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     from nerveapp.io.live_pictures import LivePictures
 
 _LOG_BYTES = 1 << 20
+_STANDARD_INPUT = 0
 
 
 def analysis_runner(app: Application) -> AnalysisRunner:
@@ -71,8 +72,9 @@ def work_on_analyses(app: Application, name: str) -> None:
 
 def _listen(worker: AnalysisWorker) -> None:
     """Hear the app: every byte wakes the worker, the end is the app's end."""
-    while os.read(sys.stdin.fileno(), 64):
-        worker.wake()
+    with suppress(OSError):  # where there is no standard input there is no app to wait for
+        while os.read(_STANDARD_INPUT, 64):
+            worker.wake()
     worker.finish()
 
 
