@@ -30,7 +30,7 @@ def preview_size(info: ClipInfo) -> tuple[int, int]:
 
 
 def preview_frame(image: Image, width: int, height: int) -> Image:
-    """Bring a frame to a preview's size; one whose colours are all greys is given as grey: it is written faster.
+    """Bring a frame to a preview's size.
 
     Parameters
     ----------
@@ -42,9 +42,9 @@ def preview_frame(image: Image, width: int, height: int) -> Image:
     -------
     ndarray of uint8, (height, width) or (height, width, 3)
     """
-    if image.shape[:2] != (height, width):
-        image = np.asarray(cv2.resize(image, (width, height), interpolation=cv2.INTER_AREA), np.uint8)
-    return image
+    if image.shape[:2] == (height, width):
+        return image
+    return np.asarray(cv2.resize(image, (width, height), interpolation=cv2.INTER_AREA), np.uint8)
 
 
 def live_picture(image: Image, mask: PackedMask) -> bytes:

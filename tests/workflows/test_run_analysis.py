@@ -1,0 +1,89 @@
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
+from datetime import UTC, datetime
+
+import numpy as np
+import pytest
+
+from nerveapp.analysis.preview import live_picture
+from nerveapp.domain.analysis_job import AnalysisJob, AnalysisRequest
+from nerveapp.domain.clip import Clip, ClipInfo, Frame
+from nerveapp.domain.job import JobState
+from nerveapp.domain.view import View
+from nerveapp.errors import CancelledError, ClipError, ModelError
+from nerveapp.ports import Segmenter
+from nerveapp.workflows.run_analysis import AnalysisProgress, run_analysis
+from tests.fakes import CARD, FakeClip, FakePreviews, FakeSegmenter
+
+REQUEST = AnalysisRequest("f" * 64, "fake", CARD.sha256, False, "1")
+JOB = AnalysisJob(REQUEST, JobState.RUNNING, "", 0, 12, "", datetime(2026, 6, 1, tzinfo=UTC), 1)
+
+
+def fake(model: str, flip: bool) -> Segmenter:
+    return FakeSegmenter()
+
+
+@dataclass
+class LargeClip:
+    """Two frames that are too large for a preview."""
+
+    truncation: str | None = None
+
+    @property
+    def info(self) -> ClipInfo:
+        return ClipInfo("large", REQUEST.clip_sha256, "fake", 1920, 1080, 2)
+
+    def frames(self) -> Iterator[Frame]:
+        for index in range(2):
+            yield Frame(index, index / 20, np.zeros((1080, 1920, 3), np.uint8))
+
+
+def test_a_stored_clip_is_outlined_in_pixels_and_previewed_frame_by_frame() -> None:
+    previews, told = FakePreviews(), list[AnalysisProgress]()
+    seconds = iter(index * 0.1 for index in range(100))
+    found = run_analysis(
+        JOB,
+        open_clip=lambda _: FakeClip(12),
+        segmenter=fake,
+        previews=previews,
+        on_progress=told.append,
+        clock=lambda: next(seconds),
+    )
+    assert (found.calibration, found.view, len(found.frames)) == (None, View(), 12)
+    assert [one.frames_done for one in told] == list(range(1, 13))
+    assert [one.picture is not None for one in told] == [True, False, False] * 4, "at most every quarter of a second"
+    assert previews.kept[found.clip.sha256].frames == [((40, 60), index / 25) for index in range(12)]
+
+
+def test_a_preview_that_is_kept_is_not_written_again_and_a_large_clip_gets_a_smaller_one() -> None:
+    previews = FakePreviews()
+    run_analysis(JOB, open_clip=lambda _: LargeClip(), segmenter=fake, previews=previews)
+    first = previews.kept[REQUEST.clip_sha256]
+    assert [shape for shape, _ in first.frames] == [(540, 960, 3)] * 2
+    run_analysis(JOB, open_clip=lambda _: LargeClip(), segmenter=fake, previews=previews)
+    assert previews.kept[REQUEST.clip_sha256] is first
+
+
+def test_stopping_leaves_nothing() -> None:
+    previews = FakePreviews()
+    with pytest.raises(CancelledError):
+        run_analysis(JOB, open_clip=lambda _: FakeClip(5000), segmenter=fake, previews=previews, cancelled=lambda: True)
+    assert previews.kept == {}
+
+
+def test_a_model_or_a_clip_that_is_another_by_now_is_refused() -> None:
+    other = replace(JOB, request=replace(REQUEST, model_sha256="1" * 64))
+    with pytest.raises(ModelError, match="replaced"):
+        run_analysis(other, open_clip=lambda _: FakeClip(3), segmenter=fake, previews=FakePreviews())
+    another = replace(JOB, request=replace(REQUEST, clip_sha256="1" * 64))
+
+    def opened(sha256: str) -> Clip:
+        return FakeClip(3)
+
+    with pytest.raises(ClipError, match="not those"):
+        run_analysis(another, open_clip=opened, segmenter=fake, previews=FakePreviews())
+
+
+def test_a_live_picture_is_a_jpeg() -> None:
+    found = run_analysis(JOB, open_clip=lambda _: FakeClip(8), segmenter=fake, previews=FakePreviews())
+    assert live_picture(np.zeros((40, 60), np.uint8), found.masks[7]).startswith(b"\xff\xd8")
