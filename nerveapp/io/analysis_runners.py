@@ -61,6 +61,8 @@ class LocalAnalysisRunner:
         self._lock = threading.Lock()
         self._process: subprocess.Popen[bytes] | None = None
         self._watched = False
+        self._closed = False
+        self._name = ""
 
     def wake(self) -> None:
         """Start the worker where none lives, and have it look at the queue; see the port.
@@ -84,6 +86,13 @@ class LocalAnalysisRunner:
     def live_picture(self, analysis_id: str) -> bytes | None:
         """Give the frame outlined last; see the port."""
         return self._pictures.get(analysis_id)
+
+    def close(self) -> None:
+        """Leave the worker to itself: it ends when nothing waits any more, and is not replaced."""
+        with self._lock:
+            self._closed = True
+            if self._process is not None and self._process.stdin is not None:
+                self._process.stdin.close()
 
     @property
     def process(self) -> subprocess.Popen[bytes] | None:
@@ -120,7 +129,7 @@ class LocalAnalysisRunner:
     def _watch(self) -> None:
         """Replace a worker that ended, at once, and ever more slowly where each ends soon."""
         pause = _SHORTEST_PAUSE_S
-        while self._process is not None:
+        while self._process is not None and not self._closed:
             began = time.monotonic()
             self._process.wait()
             with suppress(StoreError):  # what fell silent is begun again a little later anyway
@@ -128,7 +137,8 @@ class LocalAnalysisRunner:
             pause = _SHORTEST_PAUSE_S if time.monotonic() - began > _LIVED_LONG_S else min(_LONGEST_PAUSE_S, 2 * pause)
             time.sleep(pause)
             with self._lock, suppress(AnalysisError):
-                self._begin()
+                if not self._closed:
+                    self._begin()
 
 
 class InProcessAnalysisRunner:

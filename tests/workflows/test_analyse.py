@@ -6,7 +6,6 @@ from nerveapp.domain.calibration import Box, Calibration, CalibrationOrigin
 from nerveapp.domain.segmentation import Flag
 from nerveapp.domain.view import View
 from nerveapp.errors import CancelledError, ModelError
-from nerveapp.workflows import analyse as workflow
 from nerveapp.workflows.analyse import analyse, recalibrate
 from tests.fakes import FakeClip, FakeSegmenter
 
@@ -55,8 +54,7 @@ def test_decoding_does_not_run_ahead_of_the_network() -> None:
     assert max(ahead) <= 6
 
 
-def test_of_large_frames_few_are_held(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(workflow, "BYTES_IN_FLIGHT", 2 * 60 * 40 * 3)
+def test_of_large_frames_few_are_held() -> None:
     clip = FakeClip(40)
     ahead: list[int] = []
     result = analyse(
@@ -65,6 +63,7 @@ def test_of_large_frames_few_are_held(monkeypatch: pytest.MonkeyPatch) -> None:
         view=View(),
         calibration=None,
         on_frame=lambda done: ahead.append(clip.decoded - done.frame.index),
+        bytes_in_flight=2 * 60 * 40 * 3,
     )
     assert len(result.frames) == 40
     assert max(ahead) <= 4

@@ -20,9 +20,8 @@ JOBS, FRAMES = 8, 30
 class Watched(FakeSegmenter):
     """Knows how many ask it at a time."""
 
-    def __post_init__(self) -> None:
-        self.now = self.most = 0
-        self.lock = threading.Lock()
+    now = most = 0
+    lock = threading.Lock()
 
     def segment(self, images: Sequence[Image]) -> list[PredictedMask]:
         with self.lock:
