@@ -1,6 +1,7 @@
 """Settings, and the only place where adapters are chosen: one `Application` is built of them, once."""
 
 from nerveapp.bootstrap.analyses import analysis_worker, work_on_analyses
+from nerveapp.bootstrap.analysis_bench import JobTimes, time_analysis_jobs
 from nerveapp.bootstrap.application import Application, application
 from nerveapp.bootstrap.segmenters import cached_segmenter, load_segmenter, proposer
 from nerveapp.bootstrap.settings import REPOSITORY, Settings
@@ -23,6 +24,7 @@ from nerveapp.bootstrap.versions import software_versions
 __all__ = [
     "REPOSITORY",
     "Application",
+    "JobTimes",
     "Settings",
     "analysis_worker",
     "annotation_store",
@@ -40,6 +42,7 @@ __all__ = [
     "model_store",
     "proposer",
     "software_versions",
+    "time_analysis_jobs",
     "trainer",
     "work_on_analyses",
     "workers",

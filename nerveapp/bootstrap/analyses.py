@@ -37,7 +37,7 @@ def analysis_runner(app: Application) -> AnalysisRunner:
         from nerveapp.io.ray_cluster import RayAnalysisRunner  # noqa: PLC0415
 
         return RayAnalysisRunner(app.analyses, pictures, app.settings.cluster)
-    return LocalAnalysisRunner(app.analyses, pictures, _logs(app.settings))
+    return LocalAnalysisRunner(app.analyses, pictures, _logs(app.settings), settings=app.settings.of_workers)
 
 
 def analysis_worker(app: Application, name: str = "") -> AnalysisWorker:

@@ -61,6 +61,17 @@ class Settings:
     cluster: str = ""
     cluster_workers: int = 2
 
+    @property
+    def of_workers(self) -> dict[str, str]:
+        """What a process that works for this one is to find in its environment."""
+        return {
+            "NERVEAPP_DATABASE": self.database,
+            "NERVEAPP_DATA_DIR": self.data,
+            "NERVEAPP_WEIGHTS": str(self.weights.absolute()),
+            "NERVEAPP_JOBS": str(self.jobs),
+            "NERVEAPP_UPLOAD_LIMIT_MB": str(self.upload_limit_mb),
+        }
+
     @classmethod
     def from_environment(cls) -> Settings:
         """Read the environment; what is not set keeps its default.

@@ -7,7 +7,7 @@ from typing import Annotated
 import numpy as np
 import typer
 
-from nerveapp.bootstrap import application, software_versions
+from nerveapp.bootstrap import application, software_versions, time_analysis_jobs
 from nerveapp.bootstrap.bench import LONG_FRAMES, SHORT_FRAMES, measure_memory, measure_speed
 from nerveapp.bootstrap.doctor import checks
 from nerveapp.cli.console import console, output
@@ -49,6 +49,8 @@ def bench(
     output.print(f"{'matrix multiply':16s} {np.median(found.gflops):8.1f} GFLOP/s (float32, 1024, torch)")
     least, most = min(found.ratios), max(found.ratios)
     output.print(f"nerveapp is {np.median(found.ratios):.2f} times the eager loop (rounds {least:.2f}–{most:.2f})")
+    for line in time_analysis_jobs(application(), model, rounds=repeats).words:
+        output.print(line)
     if memory:
         for kind in measure_memory():
             output.print(

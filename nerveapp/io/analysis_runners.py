@@ -9,9 +9,10 @@ import sys
 import threading
 import time
 import uuid
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from contextlib import suppress
 from pathlib import Path
+from types import MappingProxyType
 from typing import BinaryIO
 
 from nerveapp.errors import AnalysisError, StoreError
@@ -45,6 +46,8 @@ class LocalAnalysisRunner:
         Folder of what the worker writes.
     command : callable
         Gives the worker's command of its name.
+    settings : mapping of str to str
+        What its environment holds besides this process's.
     """
 
     def __init__(
@@ -53,11 +56,13 @@ class LocalAnalysisRunner:
         pictures: LivePictures,
         logs: Path,
         command: Callable[[str], list[str]] = worker_command,
+        settings: Mapping[str, str] = MappingProxyType({}),
     ) -> None:
         self._store = store
         self._pictures = pictures
         self._logs = logs
         self._command = command
+        self._settings = settings
         self._lock = threading.Lock()
         self._process: subprocess.Popen[bytes] | None = None
         self._watched = False
@@ -109,7 +114,7 @@ class LocalAnalysisRunner:
                     stdin=subprocess.PIPE,  # its other end goes with the app, however that ends
                     stdout=output,
                     stderr=output,
-                    env=os.environ | {"PYTHONPATH": path},
+                    env={**os.environ, **self._settings, "PYTHONPATH": path},
                     start_new_session=True,
                 )
         except OSError as error:
