@@ -17,7 +17,7 @@ from nerveapp.errors import CancelledError, NerveAppError, StoreError
 from nerveapp.io.live_pictures import LivePictures
 from nerveapp.ports import AnalysisStore, Previews, Segmenter, Segmenters
 from nerveapp.workflows.analyse import BYTES_IN_FLIGHT
-from nerveapp.workflows.run_analysis import AnalysisProgress, run_analysis
+from nerveapp.workflows.run_analysis import LIVE_EVERY_S, AnalysisProgress, run_analysis
 from nerveapp.workflows.take_turns import SharedNetwork, TurnTaker
 
 LOOK_EVERY_S = 0.2
@@ -153,6 +153,8 @@ class AnalysisWorker:
                 previews=self._previews,
                 on_progress=lambda progress: self._show(run, progress),
                 cancelled=run.stop.is_set,
+                # Many at a time each go slowly: drawing as often for each would take a tenth of all there is.
+                picture_every_s=lambda: LIVE_EVERY_S * max(1.0, len(self._runs) / 2),
                 bytes_in_flight=BYTES_IN_FLIGHT // AT_ONCE,
             )
             _insist(lambda: self._store.save(job, analysis, now=_now()))

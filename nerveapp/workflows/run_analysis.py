@@ -44,6 +44,7 @@ def run_analysis(
     on_progress: Callable[[AnalysisProgress], None] = lambda _: None,
     cancelled: Callable[[], bool] = lambda: False,
     clock: Callable[[], float] = time.monotonic,
+    picture_every_s: Callable[[], float] = lambda: LIVE_EVERY_S,
     bytes_in_flight: int = BYTES_IN_FLIGHT,
 ) -> Analysis:
     """Analyse a stored clip in pixels alone, and write its preview where none is kept yet.
@@ -64,6 +65,8 @@ def run_analysis(
         Asked after each frame.
     clock : callable
         Seconds.
+    picture_every_s : callable
+        How much time is to pass between two pictures of the progress, at least.
     bytes_in_flight : int
         See `analyse`.
 
@@ -96,7 +99,7 @@ def run_analysis(
             nonlocal shown_at
             index, image = done.frame.index, done.frame.image
             now, picture = clock(), None
-            if shown_at is None or now - shown_at >= LIVE_EVERY_S:
+            if shown_at is None or now - shown_at >= picture_every_s():
                 shown_at, picture = now, live_picture(image, done.mask)
             on_progress(AnalysisProgress(index + 1, picture))
             if video is not None:
