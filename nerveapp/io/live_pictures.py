@@ -5,7 +5,8 @@ from __future__ import annotations
 from contextlib import suppress
 from pathlib import Path
 
-from nerveapp.io.atomic import WriteError, write_bytes
+from nerveapp.errors import WriteError
+from nerveapp.io.atomic import write_bytes
 
 
 class LivePictures:
