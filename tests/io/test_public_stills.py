@@ -7,9 +7,9 @@ from typing import Any
 import pytest
 
 from nerveapp.domain.model import RefinementStage, TrainingData
+from nerveapp.domain.public_still import ATTRIBUTION, STILLS, PublicStill, seen_in_training
 from nerveapp.errors import ClipError
 from nerveapp.io.model_store import FolderModelStore
-from nerveapp.domain.public_still import ATTRIBUTION, STILLS, PublicStill, seen_in_training
 from nerveapp.io.public_stills import WebStills
 from tests.fakes import CARD
 from tests.real_data import needs_real_data

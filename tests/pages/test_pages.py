@@ -8,6 +8,8 @@ import cv2
 import numpy as np
 import pydicom
 import pytest
+from nerveapp.ui.desk import Desk, LoadedClip
+from nerveapp.ui.workspace import server_folder
 from pydicom.data import get_testdata_file
 from streamlit.testing.v1 import AppTest
 
@@ -20,8 +22,6 @@ from nerveapp.io.public_stills import PublicStill
 from nerveapp.io.store.annotations import SqlAnnotationStore
 from nerveapp.io.store.connection import open_database
 from nerveapp.io.video_writing import writing_video
-from nerveapp.ui.desk import Desk, LoadedClip
-from nerveapp.ui.workspace import server_folder
 from tests.fakes import FakeClip, FakeSegmenter
 from tests.io.readers.dicom_files import GREY, dataset, region, save
 from tests.io.store.records import CLIP, IMAGE, annotation

@@ -3,7 +3,6 @@ import pytest
 
 from nerveapp.ui.drawing import mask_from_drawing
 
-
 RED = "#dc267f88"
 
 

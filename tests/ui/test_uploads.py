@@ -4,13 +4,13 @@ from pathlib import Path
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from nerveapp.ui.workspace import file_name, spool
 from streamlit.proto.Common_pb2 import FileURLs
 from streamlit.runtime.uploaded_file_manager import UploadedFile, UploadedFileRec
 
 from nerveapp.errors import ClipError
 from nerveapp.io.server_folder import ServerFolder
 from nerveapp.ui import workspace
-from nerveapp.ui.workspace import file_name, spool
 
 
 @pytest.fixture
