@@ -5,7 +5,7 @@ import streamlit as st
 from nerveapp.ui.calibration_form import choose_calibration
 from nerveapp.ui.clip_source import choose_clip
 from nerveapp.ui.desk import desk
-from nerveapp.ui.own_outlines import offer_own_outlines
+from nerveapp.ui.corrections import offer_own_outlines
 from nerveapp.ui.results import show_results
 from nerveapp.ui.run_view import offer_correcting, request_analysis, watch_run
 from nerveapp.ui.shell import page

@@ -10,12 +10,16 @@ from nerveapp.bootstrap import stores
 from nerveapp.bootstrap.segmenters import CachedSegmenters
 from nerveapp.bootstrap.settings import REPOSITORY, Settings
 from nerveapp.bootstrap.versions import software_versions
+from nerveapp.domain.clip import Clip
 from nerveapp.domain.view import View
 from nerveapp.io.model_store import DiskModelFolders, FolderModelStore
 from nerveapp.ports import (
+    AnnotationFiles,
     AnnotationStore,
+    Backups,
     ClipFolders,
     ClipReader,
+    FrameSource,
     JobRunner,
     LabelledFolders,
     Library,
@@ -60,6 +64,30 @@ class Application:
     def annotations(self) -> AnnotationStore:
         """What people drew."""
         return stores.annotation_store()
+
+    def annotations_if_there(self) -> AnnotationStore | None:
+        """What people drew, where there is a store already; None is made."""
+        return stores.annotation_store_if_there()
+
+    @cached_property
+    def annotation_files(self) -> AnnotationFiles:
+        """Outlines as files of other tools."""
+        from nerveapp.io.annotation_files.adapter import VersionedAnnotationFiles  # noqa: PLC0415
+
+        return VersionedAnnotationFiles(software_versions())
+
+    @cached_property
+    def backups(self) -> Backups:
+        """Copies of the whole store."""
+        from nerveapp.io.store.backup import SqlBackups  # noqa: PLC0415
+
+        return SqlBackups(stores.database(self.settings.database))
+
+    def frames_of(self, clip: Clip, folder: Path) -> FrameSource:
+        """Give single frames of a clip, kept in a folder that belongs to whoever looks at it."""
+        from nerveapp.io.frame_cache import FrameCache  # noqa: PLC0415
+
+        return FrameCache(clip, folder)
 
     @cached_property
     def clips(self) -> ClipReader:

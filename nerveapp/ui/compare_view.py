@@ -18,8 +18,8 @@ from nerveapp.ui.charts import bland_altman_figure
 from nerveapp.ui.plain_text import plain
 from nerveapp.ui.view_form import in_words
 from nerveapp.ui.words import counted
+from nerveapp.workflows.blinded_reading import adjudicated
 from nerveapp.workflows.compare import Outlines, Pair, Reader, ReaderKind, all_calibrated, compare, gather, of_view
-from nerveapp.workflows.read_blindly import adjudicated
 
 
 def compare_readers(store: AnnotationStore) -> None:

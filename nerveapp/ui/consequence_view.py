@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import streamlit as st
 
-from nerveapp.analysis.outline import piece_sizes
+from nerveapp.analysis.outline import component_sizes
 from nerveapp.analysis.rendering import draw_difference, draw_outline, refinement
 from nerveapp.domain.norms import LIMITS_SOURCE, READERS_SOURCE, limit_in_short, limit_in_words
 from nerveapp.ui.sitting import Sitting
@@ -57,7 +57,7 @@ def _distance(px: float | None, mm: float | None) -> str:
 
 def _say_parts(sitting: Sitting) -> None:
     """Remark on an outline in several parts before it is saved: a stray dab is easily overlooked."""
-    sizes = piece_sizes(sitting.mask)
+    sizes = component_sizes(sitting.mask)
     if len(sizes) > 1:
         st.info(
             f"The outline has {len(sizes)} separate parts, the smallest of {sizes[-1]} px². "

@@ -11,14 +11,14 @@ from streamlit.errors import StreamlitAPIException
 from nerveapp import bootstrap
 from nerveapp.errors import NerveAppError
 from nerveapp.ui.canvas_editor import canvas_editor
-from nerveapp.ui.carry_words import carried_in_words
 from nerveapp.ui.consequence_view import show_consequence
 from nerveapp.ui.desk import Desk
 from nerveapp.ui.editor import Edit, editor, reported
 from nerveapp.ui.frame_shelf import FrameShelf
 from nerveapp.ui.plain_text import plain_html
 from nerveapp.ui.player import player
-from nerveapp.ui.queue_view import say_if_empty, show_progress
+from nerveapp.ui.propagation_words import propagation_in_words
+from nerveapp.ui.queue_view import explain_empty_queue, show_progress
 from nerveapp.ui.results import scene_of
 from nerveapp.ui.shell import show_error
 from nerveapp.ui.sitting import Queue, Sitting, sitting_for
@@ -102,7 +102,7 @@ def _go_to_wanted(desk: Desk, sitting: Sitting) -> None:
     if desk.to_correct is None:
         return
     sitting.open(desk.to_correct)
-    sitting.queue = Queue.DOUBT if desk.to_correct in sitting.doubtful else Queue.ALL
+    sitting.queue = Queue.FLAGGED if desk.to_correct in sitting.doubtful else Queue.ALL
     desk.to_correct = None
 
 
@@ -136,7 +136,7 @@ def _work_on(sitting: Sitting) -> None:
             _obey(sitting)
         else:
             sitting.wish = ""  # a stroke is not stored: nothing is done over its head, the next Enter tries again
-        say_if_empty(sitting)
+        explain_empty_queue(sitting)
     with editor_column:
         _edit(sitting)
     with buttons:
@@ -272,6 +272,6 @@ def _carry(sitting: Sitting) -> None:
     bar.empty()
     stop.empty()
     if report.first == report.last:
-        st.info(f"{saved} {carried_in_words(report)}", icon=":material/info:")
+        st.info(f"{saved} {propagation_in_words(report)}", icon=":material/info:")
     else:
-        _say(f"{saved} {carried_in_words(report)} Review them under “{Queue.CARRIED}”.")
+        _say(f"{saved} {propagation_in_words(report)} Review them under “{Queue.PROPAGATED}”.")

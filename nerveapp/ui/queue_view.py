@@ -11,14 +11,14 @@ from nerveapp.ui.sitting import Queue, Sitting
 from nerveapp.ui.words import counted
 
 _EMPTY = {
-    Queue.DOUBT: "No frame of this clip is doubtful. Go through all frames, or those you want to look at.",
+    Queue.FLAGGED: "No frame of this clip is doubtful. Go through all frames, or those you want to look at.",
     Queue.ALL: "The clip has no frame.",
-    Queue.CARRIED: "No carried frame is left to review.",
+    Queue.PROPAGATED: "No carried frame is left to review.",
     Queue.DRAWN: "Nothing of this clip is drawn yet.",
 }
 
 
-def say_if_empty(sitting: Sitting) -> None:
+def explain_empty_queue(sitting: Sitting) -> None:
     """Say why there is nothing to go through, where there is nothing."""
     if not sitting.frames():
         st.info(_EMPTY[sitting.queue], icon=":material/inbox:")
@@ -28,7 +28,7 @@ def show_progress(sitting: Sitting) -> None:
     """Count what is saved and what is left, and list the frames worked on."""
     done = [one for one in sitting.records.values() if one.state is not State.DRAFT]
     drafts = [one for one in sitting.records.values() if one.state is State.DRAFT]
-    carried = sum(one.source is Source.CARRIED for one in drafts)
+    carried = sum(one.source is Source.PROPAGATED for one in drafts)
     queue = sitting.frames()
     left = sum(sitting.records.get(frame) is None or sitting.records[frame].state is State.DRAFT for frame in queue)
     pace = f" · median {statistics.median(one.seconds for one in done):.0f} s per frame" if done else ""

@@ -17,7 +17,7 @@ from nerveapp.errors import NerveAppError
 from nerveapp.ports import AnnotationStore
 from nerveapp.ui.editor import Task, editor, reported
 from nerveapp.ui.shell import show_error
-from nerveapp.workflows.read_blindly import draft_of, left_to_trace, new_study, traced
+from nerveapp.workflows.blinded_reading import draft_of, left_to_trace, new_study, traced
 
 _KEY = "blind-reading"
 _EDITOR = "blind-editor"

@@ -7,8 +7,8 @@ from dataclasses import dataclass
 from enum import StrEnum
 from itertools import combinations
 
-from nerveapp.analysis.agreement import dice, iou, rim_distances
-from nerveapp.domain.annotation import Annotation, ClipRecord, State
+from nerveapp.analysis.agreement import dice, iou, surface_distances
+from nerveapp.domain.annotation import Annotation, ClipRecord, FrameKey, State
 from nerveapp.domain.segmentation import PackedMask
 from nerveapp.domain.view import Nerve, Site
 from nerveapp.ports import AnnotationStore
@@ -55,7 +55,7 @@ class Pair:
     dice, iou : float
         Overlap, 0 to 1.
     hd95_px, assd_px : float or None
-        95th percentile and mean of the distances between the rims; None where an outline is empty.
+        95th percentile and mean of the distances between the boundaries; None where an outline is empty.
     calibrated : bool
         Whether the clip has a calibration that holds for both outlines, so that their areas can be told in mm².
     """
@@ -86,9 +86,6 @@ class Pair:
         return float(self.first.unpack().sum()) * pixel, float(self.second.unpack().sum()) * pixel
 
 
-Place = tuple[str, int]
-
-
 @dataclass(frozen=True, slots=True)
 class Outlines:
     """All that is stored, ready to be compared.
@@ -102,7 +99,7 @@ class Outlines:
     """
 
     clips: Mapping[str, ClipRecord]
-    by_reader: Mapping[Reader, Mapping[Place, PackedMask]]
+    by_reader: Mapping[Reader, Mapping[FrameKey, PackedMask]]
 
     @property
     def readers(self) -> tuple[Reader, ...]:
@@ -121,7 +118,7 @@ class Outlines:
 
 def gather(store: AnnotationStore) -> Outlines:
     """Read the newest final outlines of every rater, the adjudicated ones, and the predictions they correct."""
-    outlines: dict[Reader, dict[Place, PackedMask]] = {}
+    outlines: dict[Reader, dict[FrameKey, PackedMask]] = {}
 
     def note(reader: Reader, one: Annotation, mask: PackedMask) -> None:
         outlines.setdefault(reader, {})[one.clip_sha256, one.frame] = mask
@@ -152,10 +149,10 @@ def compare(
     keep : callable
         Chooses clips, by nerve, site or subject.
     """
-    places = sorted(set(found.by_reader[first]) & set(found.by_reader[second]))
+    shared = sorted(set(found.by_reader[first]) & set(found.by_reader[second]))
     return [
         _pair(found.clips[clip], frame, found.by_reader[first][clip, frame], found.by_reader[second][clip, frame])
-        for clip, frame in places
+        for clip, frame in shared
         if keep(found.clips[clip])
     ]
 
@@ -172,6 +169,6 @@ def all_calibrated(pairs: Sequence[Pair]) -> bool:
 
 def _pair(clip: ClipRecord, frame: int, first: PackedMask, second: PackedMask) -> Pair:
     one, other = first.unpack(), second.unpack()
-    hd95, assd = rim_distances(one, other)
+    hd95, assd = surface_distances(one, other)
     calibrated = clip.calibration is not None and clip.calibration.holds_for(one | other)
     return Pair(clip, frame, first, second, dice(one, other), iou(one, other), hd95, assd, calibrated)

@@ -6,7 +6,8 @@ import uuid
 from collections.abc import Iterator, Mapping
 from datetime import datetime
 
-from nerveapp.domain.annotation import Annotation, ClipRecord, Source, State, check_fits
+from nerveapp.domain.actor import Actor, Right
+from nerveapp.domain.annotation import Annotation, ClipRecord, Source, State, check_fits, code
 from nerveapp.domain.clip import Clip, Image
 from nerveapp.domain.segmentation import Mask, PackedMask
 from nerveapp.errors import AnnotationError
@@ -19,7 +20,7 @@ def import_outlines(
     outlines: Mapping[int, Mask],
     store: AnnotationStore,
     *,
-    rater: str,
+    actor: Actor,
     now: datetime,
 ) -> int:
     """Store outlines drawn elsewhere as final annotations of a rater: all of them or, if anything fails, none.
@@ -35,8 +36,8 @@ def import_outlines(
     outlines : mapping
         Mask (H, W) by frame; an empty one says that the frame shows no nerve.
     store : AnnotationStore
-    rater : str
-        Code of who drew them.
+    actor : Actor
+        Who drew them, by their code.
     now : datetime
         With a time zone.
 
@@ -50,6 +51,8 @@ def import_outlines(
     AnnotationError
         If the clip ends before the last of them, or a mask is of another size than the clip.
     """
+    actor.require(Right.ANNOTATE)
+    rater = code(actor.code, what="rater")
     known = {one.frame: one.id for one in store.latest(clip_sha256=record.sha256, rater=rater)}
     left = set(outlines)
 

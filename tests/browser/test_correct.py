@@ -184,7 +184,7 @@ def test_an_outline_is_carried_to_the_neighbours_as_drafts(browser: Browser, app
         stroke(page, (0.5, 0.25), (0.6, 0.2))
         page.keyboard.press("c")
         page.get_by_text(re.compile(r"Carried to frames 1 to \d+")).wait_for()
-        carried = [one for one in stored(database, "carry") if one.source is Source.CARRIED]
+        carried = [one for one in stored(database, "carry") if one.source is Source.PROPAGATED]
         assert len(carried) >= 5
         assert all(one.state is State.DRAFT for one in carried)
 

@@ -2,6 +2,7 @@
 
 from tests.fakes.annotation_store import FakeAnnotationStore
 from tests.fakes.clip import FakeClip
+from tests.fakes.frame_source import FakeFrameSource
 from tests.fakes.model_registry import FakeModelRegistry
 from tests.fakes.model_store import FakeModelFolders, FakeModelStore
 from tests.fakes.output_files import FakeOutputFiles
@@ -14,6 +15,7 @@ __all__ = [
     "FakeClip",
     "FakeModelFolders",
     "FakeModelRegistry",
+    "FakeFrameSource",
     "FakeModelStore",
     "FakeOutputFiles",
     "FakeSegmenter",

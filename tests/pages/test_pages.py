@@ -14,8 +14,8 @@ from streamlit.testing.v1 import AppTest
 from nerveapp import NOTICE, bootstrap
 from nerveapp.bootstrap import model_store
 from nerveapp.demo import DEMO_CLIP
+from nerveapp.domain.outline_files import Format
 from nerveapp.domain.view import Side
-from nerveapp.io.annotation_files import Format
 from nerveapp.io.public_stills import PublicStill
 from nerveapp.io.store.annotations import SqlAnnotationStore
 from nerveapp.io.store.connection import open_database

@@ -11,8 +11,8 @@ from pydicom.data import get_testdata_file
 from streamlit.testing.v1 import AppTest
 
 from nerveapp.domain.annotation import ClipRecord
+from nerveapp.domain.outline_files import Format, Known
 from nerveapp.domain.segmentation import Mask
-from nerveapp.io.annotation_files import Format, Known
 from nerveapp.io.annotation_files.zip_files import pack
 from nerveapp.io.store.annotations import SqlAnnotationStore
 from nerveapp.io.store.connection import open_database

@@ -6,6 +6,7 @@ from types import SimpleNamespace
 
 import numpy as np
 import pytest
+from nerveapp.ui.sitting import Queue
 from streamlit.testing.v1 import AppTest
 
 from nerveapp.domain.calibration import Calibration, CalibrationOrigin
@@ -16,7 +17,6 @@ from nerveapp.io.store.annotations import SqlAnnotationStore
 from nerveapp.io.store.connection import open_database
 from nerveapp.ui.desk import Desk, LoadedClip
 from nerveapp.ui.editor import Edit
-from nerveapp.ui.sitting import Queue
 from nerveapp.workflows.analyse import analyse
 from tests.fakes import FakeClip, FakeSegmenter
 
@@ -161,7 +161,7 @@ def test_a_queue_without_a_frame_says_so(tmp_path: Path, store: SqlAnnotationSto
     test = started(opened("a", tmp_path))
     sitting = test.session_state["sitting"]
     sitting.doubtful = []
-    sitting.queue = Queue.DOUBT
+    sitting.queue = Queue.FLAGGED
     test.run()
     assert not test.exception
     assert "No frame of this clip is doubtful" in " ".join(one.value for one in test.info)

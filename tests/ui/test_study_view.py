@@ -10,7 +10,7 @@ from nerveapp.io.store.connection import open_database
 from nerveapp.ui import study_view
 from nerveapp.ui.editor import Edit
 from nerveapp.ui.study_view import BlindReading
-from nerveapp.workflows.read_blindly import new_study
+from nerveapp.workflows.blinded_reading import new_study
 from tests.io.store.records import CLIP, IMAGE, annotation
 
 

@@ -6,6 +6,8 @@ from types import SimpleNamespace
 
 import numpy as np
 import pytest
+from nerveapp.ui.frame_shelf import FrameShelf
+from nerveapp.ui.sitting import Sitting
 from streamlit.testing.v1 import AppTest
 
 from nerveapp.domain.annotation import State
@@ -13,8 +15,6 @@ from nerveapp.domain.view import View
 from nerveapp.io.store.annotations import SqlAnnotationStore
 from nerveapp.io.store.connection import open_database
 from nerveapp.ui.desk import Desk, LoadedClip
-from nerveapp.ui.frame_shelf import FrameShelf
-from nerveapp.ui.sitting import Sitting
 from nerveapp.workflows.analyse import analyse
 from nerveapp.workflows.annotate import clip_record, new_annotation
 from tests.fakes import FakeClip, FakeSegmenter
@@ -26,7 +26,7 @@ ANALYSIS = analyse(CLIP, FakeSegmenter(), view=View(), calibration=None)
 def _script() -> None:
     import streamlit as st  # noqa: PLC0415 - it runs as a script of its own
 
-    from nerveapp.ui.own_outlines import offer_own_outlines  # noqa: PLC0415
+    from nerveapp.ui.corrections import offer_own_outlines  # noqa: PLC0415
 
     desk = st.session_state["desk"]
     st.session_state["shown"] = offer_own_outlines(desk, desk.shown)

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from nerveapp.workflows.carry import CarriedReport, Ending
+from nerveapp.workflows.propagate import Ending, PropagationReport
 
 
-def carried_in_words(report: CarriedReport) -> str:
+def propagation_in_words(report: PropagationReport) -> str:
     """Say which frames an outline reached, or why it reached none.
 
     The corrected frame itself is not among them: it was not carried to, but drawn.
@@ -18,7 +18,7 @@ def carried_in_words(report: CarriedReport) -> str:
     parted = [
         f"frame {frame}"
         for frame, ending in ((report.first - 1, report.before), (report.last + 1, report.after))
-        if ending is Ending.PARTED
+        if ending is Ending.DIVERGED
     ]
     stopped = f"; stopped at {' and '.join(parted)}, where it parts from the model's outline" if parted else ""
     single = sum(last - first + 1 for first, last in sides) == 1
@@ -33,6 +33,6 @@ def _why(frame: int, ending: Ending) -> str:
     return {
         Ending.CLIP: f"the clip has no frame {'before' if frame < 0 else 'after'} this one",
         Ending.DRAWN: f"frame {frame} is drawn or reviewed already",
-        Ending.PARTED: f"in frame {frame} the outline parts from the model's",
+        Ending.DIVERGED: f"in frame {frame} the outline parts from the model's",
         Ending.LIMIT: f"frame {frame} is out of reach",
     }[ending]
