@@ -2,10 +2,11 @@
 
 import streamlit as st
 
+from nerveapp import bootstrap
 from nerveapp.ui.calibration_form import choose_calibration
 from nerveapp.ui.clip_source import choose_clip
+from nerveapp.ui.corrections import offer_corrections
 from nerveapp.ui.desk import desk
-from nerveapp.ui.corrections import offer_own_outlines
 from nerveapp.ui.results import show_results
 from nerveapp.ui.run_view import offer_correcting, request_analysis, watch_run
 from nerveapp.ui.shell import page
@@ -22,7 +23,12 @@ with page(__file__, "" if desk().loaded else "Analyse a clip"):
         if here.outcome is not None:
             analysis = here.measured(calibration)
             ways = st.container()
-            analysis = offer_own_outlines(here, analysis)
+            analysis = offer_corrections(
+                analysis,
+                bootstrap.application().frames_of(here.loaded.clip, here.loaded.folder),
+                bootstrap.application().annotations_if_there(),
+                rater=str(st.session_state.get("rater") or ""),
+            )
             with ways:  # above the switch that decides which frames are still doubtful
                 offer_correcting(here, analysis)
             here.frame = show_results(here.loaded.clip, here.outcome, analysis, start_frame=here.frame)

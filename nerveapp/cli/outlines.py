@@ -15,7 +15,7 @@ from nerveapp.domain.annotation import ClipRecord, code
 from nerveapp.domain.outline_files import Format, Known, Question
 from nerveapp.domain.view import Nerve, Side, Site, View
 from nerveapp.errors import AnnotationError
-from nerveapp.io.annotation_filesNone import export, identity_in, preview, sop_instance_uid, source_header
+from nerveapp.io.annotation_files import export, identity_in, preview, sop_instance_uid, source_header
 from nerveapp.io.atomic import write_bytes
 from nerveapp.io.readers.open_clip import open_clip
 from nerveapp.io.store.backup import back_up, restore

@@ -18,7 +18,7 @@ from nerveapp.domain.annotated_frame import AnnotatedFrame
 from nerveapp.domain.annotation import ClipRecord
 from nerveapp.domain.outline_files import Format, Known, Preview, Question
 from nerveapp.errors import AnnotationError, NerveAppError
-from nerveapp.io.annotation_filesNone import export, identity_in, preview, sop_instance_uid, source_header
+from nerveapp.io.annotation_files import export, identity_in, preview, sop_instance_uid, source_header
 from nerveapp.ports import AnnotationStore
 from nerveapp.ui.dataset_browser import show_dataset
 from nerveapp.ui.desk import Desk

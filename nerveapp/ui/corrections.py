@@ -1,98 +1,90 @@
-"""The rater's own outlines of the clip on the desk: from Correct, or from what the store holds of an earlier day."""
+"""The switch for corrected outlines: they count in every figure of an analysis, or are switched off visibly."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable
 from dataclasses import dataclass
 
 import streamlit as st
 
-from nerveapp import bootstrap
 from nerveapp.domain.analysis import Analysis
-from nerveapp.domain.annotation import Annotation, State
+from nerveapp.domain.annotation import State
 from nerveapp.errors import NerveAppError
-from nerveapp.ui.desk import Desk
-from nerveapp.ui.frame_shelf import FrameShelf
+from nerveapp.ports import AnnotationStore, FrameSource
 from nerveapp.ui.plain_text import plain
-from nerveapp.ui.sitting import sitting_of
 from nerveapp.ui.words import counted
+from nerveapp.workflows.correct import with_corrections
+from nerveapp.workflows.corrections import Corrections, corrections_of
 
-_KEY = "own-outlines"
+_FOUND, _CORRECTED = "corrections-found", "corrected-analysis"
+_COUNTING = frozenset({State.FINAL, State.ADJUDICATED})
 
 
 @dataclass(frozen=True, slots=True)
-class _Stored:
-    """What the store held of an analysed clip when it was asked, once."""
+class _Found:
+    """What the store held, and what it was asked for: read anew only where that changed."""
 
-    of: Analysis
-    rater: str
-    outlines: tuple[Annotation, ...] = ()
-    trouble: str = ""
+    asked: tuple[object, ...]
+    corrections: Corrections
 
 
-def offer_own_outlines(desk: Desk, analysis: Analysis) -> Analysis:
-    """Offer to use the outlines that the session's rater has finished of this clip.
+def offer_corrections(
+    analysis: Analysis, frames: FrameSource, store: AnnotationStore | None, *, rater: str
+) -> Analysis:
+    """Use the corrected outlines of a clip, with a switch that leaves them out; nothing is drawn where there are none.
 
     Parameters
     ----------
-    desk : Desk
-        With the clip loaded and analysed.
     analysis : Analysis
         By the model, in the calibration in force.
+    frames : FrameSource
+        The clip's frames.
+    store : AnnotationStore or None
+        None where there is no store yet.
+    rater : str
+        Code of who looks; "" where nobody has said.
 
     Returns
     -------
     Analysis
-        With the rater's outlines where they are used, else as it was.
+        With the corrected outlines where they are used, the same object until either changes; else as it was.
     """
-    loaded = desk.loaded
-    if loaded is None or desk.outcome is None:
-        raise ValueError("expected an analysed clip")
-    sitting = sitting_of(analysis.clip.sha256)
-    if sitting is not None:
-        finished, shelf = _finished(sitting.records.values(), len(analysis.frames)), sitting.shelf
-    else:
-        stored = _stored(desk.outcome.analysis)
-        _say(stored)
-        finished = list(stored.outlines) if stored.rater else []
-        shelf = FrameShelf(loaded.clip, loaded.folder)
-    if not finished:
-        return analysis
-    label = f"Use my {counted(len(finished), 'corrected outline')}"
-    used = st.toggle(label, value=True, key="use-corrections", help="In the curve, the figures and the files.")
-    return desk.corrected(finished, shelf.image) if used else analysis
-
-
-def _stored(analysis: Analysis) -> _Stored:
-    """Ask the store once for each analysis and rater: a page is drawn often, and a server may be slow to fail."""
-    rater = str(st.session_state.get("rater") or "")
-    known: _Stored | None = st.session_state.get(_KEY)
-    if known is None or known.of is not analysis or known.rater != rater:
-        known = st.session_state[_KEY] = _asked(analysis, rater)
-    return known
-
-
-def _asked(analysis: Analysis, rater: str) -> _Stored:
     try:
-        store = bootstrap.annotation_store_if_there()
-        if store is None:
-            return _Stored(analysis, rater)
-        found = store.latest(clip_sha256=analysis.clip.sha256, rater=rater or None)
+        found = _found(analysis, store, rater) if store is not None else Corrections()
     except NerveAppError as error:
-        return _Stored(analysis, rater, trouble=f"{error.message} {error.hint}")
-    return _Stored(analysis, rater, tuple(_finished(found, len(analysis.frames))))
+        st.warning(
+            f"Whether this clip has corrected outlines is not known: {plain(error.message)} {plain(error.hint)}",
+            icon=":material/database_off:",
+        )
+        return analysis
+    if not found.outlines:
+        return analysis
+    label = f"Use {counted(len(found.outlines), 'corrected outline')} {_whose(found)}"
+    key = f"use-corrections-{analysis.clip.sha256[:16]}"
+    if st.toggle(plain(label), value=True, key=key, help="In the curve, the figures and the files."):
+        return _corrected(analysis, found, frames)
+    st.caption(":material/visibility_off: All figures are the model's alone: the corrected outlines are switched off.")
+    return analysis
 
 
-def _finished(records: Iterable[Annotation], frames: int) -> list[Annotation]:
-    """Keep what is final; a clip that is cut short has fewer frames than it had when it was outlined."""
-    final = (one for one in records if one.state is State.FINAL and one.frame < frames)
-    return sorted(final, key=lambda one: one.frame)
+def _found(analysis: Analysis, store: AnnotationStore, rater: str) -> Corrections:
+    sha256, count = analysis.clip.sha256, len(analysis.frames)
+    newest = tuple(one.id for one in store.entries(states=_COUNTING, clip_sha256=sha256))
+    asked = (sha256, count, rater, newest)
+    known: _Found | None = st.session_state.get(_FOUND)
+    if known is None or known.asked != asked:
+        known = _Found(asked, corrections_of(sha256, store, rater=rater, frame_count=count))
+        st.session_state[_FOUND] = known
+    return known.corrections
 
 
-def _say(stored: _Stored) -> None:
-    if stored.trouble:
-        st.caption(f"Whether outlines of this clip are stored cannot be told: {plain(stored.trouble)}")
-    elif stored.outlines and not stored.rater:
-        count = counted(len(stored.outlines), "corrected outline")
-        verb = "is" if len(stored.outlines) == 1 else "are"
-        st.caption(f"{count} of this clip {verb} stored; to use yours, type your rater code on Correct.")
+def _corrected(analysis: Analysis, found: Corrections, frames: FrameSource) -> Analysis:
+    known: tuple[Analysis, Analysis] | None = st.session_state.get(_CORRECTED)
+    if known is None or known[0] is not analysis or known[1].corrections != found.outlines:
+        known = st.session_state[_CORRECTED] = (analysis, with_corrections(analysis, found.outlines, frames.image))
+    return known[1]
+
+
+def _whose(found: Corrections) -> str:
+    by = f"by {' and '.join(found.raters)}" if found.raters else ""
+    agreed = f"{found.adjudicated} adjudicated" if found.adjudicated else ""
+    return " ".join(part for part in (by, f"({agreed})" if agreed and by else agreed) if part)

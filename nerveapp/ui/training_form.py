@@ -18,7 +18,7 @@ from nerveapp.domain.job import TrainingRequest
 from nerveapp.domain.labelled import LabelledImage
 from nerveapp.domain.outline_files import Format
 from nerveapp.errors import NerveAppError
-from nerveapp.io.annotation_filesNone import export
+from nerveapp.io.annotation_files import export
 from nerveapp.ports import AnnotationStore, JobRunner
 from nerveapp.ui.shell import show_error
 from nerveapp.ui.words import counted

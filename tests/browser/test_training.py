@@ -10,7 +10,6 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
-from nerveapp.io.annotation_filesNone import export
 from playwright.sync_api import Browser, Page, TimeoutError, expect
 
 from nerveapp import bootstrap
@@ -18,6 +17,7 @@ from nerveapp.domain.annotation import Annotation, ClipRecord, Source, State
 from nerveapp.domain.outline_files import Format
 from nerveapp.domain.segmentation import PackedMask
 from nerveapp.domain.view import Nerve, Site, View
+from nerveapp.io.annotation_files import export
 from nerveapp.io.annotation_files.frames import Exported
 from nerveapp.io.phantom_files import write_phantom
 from nerveapp.io.store.annotations import SqlAnnotationStore

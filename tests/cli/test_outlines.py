@@ -9,7 +9,6 @@ import cv2
 import numpy as np
 import pydicom
 import pytest
-from nerveapp.io.annotation_filesNone import export, source_header
 from pydicom.data import get_testdata_file
 from pydicom.uid import generate_uid
 
@@ -17,6 +16,7 @@ from nerveapp.cli.outlines import import_annotations
 from nerveapp.domain.annotation import ClipRecord
 from nerveapp.domain.outline_files import Format
 from nerveapp.errors import AnnotationError
+from nerveapp.io.annotation_files import export, source_header
 from nerveapp.io.readers.open_clip import open_clip
 from tests.io.annotation_files.samples import VERSIONS, exported
 

@@ -13,7 +13,6 @@ import pytest
 from highdicom.seg import Segmentation, segread
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
-from nerveapp.io.annotation_filesNone import Exported, export, identity_in, sop_instance_uid, source_header
 from pydicom.data import get_testdata_file
 from pydicom.dataset import Dataset
 from pydicom.uid import generate_uid
@@ -23,6 +22,7 @@ from nerveapp.domain.annotation import ClipRecord
 from nerveapp.domain.outline_files import Format, Known, Preview
 from nerveapp.domain.segmentation import Mask
 from nerveapp.errors import AnnotationError
+from nerveapp.io.annotation_files import Exported, export, identity_in, sop_instance_uid, source_header
 from nerveapp.io.annotation_files import preview as preview_file
 from nerveapp.io.annotation_files.zip_files import pack
 from tests.io.annotation_files.samples import (

@@ -10,7 +10,6 @@ import pytest
 import read_roi
 from hypothesis import given, settings
 from matplotlib.path import Path as Outline
-from nerveapp.io.annotation_filesNone import export, preview
 from roifile import ROI_TYPE, ImagejRoi
 
 from nerveapp import NOTICE
@@ -18,6 +17,7 @@ from nerveapp.domain.annotation import ClipRecord
 from nerveapp.domain.outline_files import Format, Preview
 from nerveapp.domain.segmentation import Mask
 from nerveapp.errors import AnnotationError
+from nerveapp.io.annotation_files import export, preview
 from nerveapp.io.annotation_files.imagej_shapes import composite_paths, polygon_points
 from tests.io.annotation_files.samples import CLIP, EMPTY, HEIGHT, VERSIONS, WIDTH, blob, centres, chosen, masks, same
 from tests.real_data import ROOT

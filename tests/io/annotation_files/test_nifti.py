@@ -10,11 +10,11 @@ import nibabel
 import numpy as np
 import numpy.typing as npt
 import pytest
-from nerveapp.io.annotation_filesNone import export, preview
 
 from nerveapp import NOTICE
 from nerveapp.domain.outline_files import Format
 from nerveapp.errors import AnnotationError
+from nerveapp.io.annotation_files import export, preview
 from nerveapp.io.annotation_files.zip_files import pack
 from nerveapp.io.readers.limits import ReadLimits
 from nerveapp.io.readers.nifti import describe_nifti

@@ -12,11 +12,11 @@ import nibabel
 import numpy as np
 import numpy.typing as npt
 import pytest
-from nerveapp.io.annotation_filesNone import export, preview
 
 from nerveapp.domain.annotation import ClipRecord
 from nerveapp.domain.clip import Affine
 from nerveapp.domain.outline_files import Format
+from nerveapp.io.annotation_files import export, preview
 from nerveapp.io.readers.open_clip import open_clip
 from tests.io.annotation_files.samples import CLIP, FRAMES, HEIGHT, VERSIONS, WIDTH, blob, chosen, same
 
