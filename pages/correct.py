@@ -3,6 +3,7 @@
 import streamlit as st
 
 from nerveapp import bootstrap
+from nerveapp.ui.analysis_run import Outcome
 from nerveapp.ui.clip_source import choose_clip
 from nerveapp.ui.correct_view import Correcting, correct
 from nerveapp.ui.desk import desk
@@ -17,9 +18,9 @@ with page(__file__, "" if desk().outcome else "Correct outlines"):
     if (outcome := here.outcome) is not None and (loaded := here.loaded) is not None:
         analysis = here.shown
 
-        def show_clip(start: int) -> None:
+        def show_clip(start: int, *, made: Outcome = outcome) -> None:
             """Draw the player below the editor."""
-            player(outcome.film.read_bytes(), scene_of(outcome, analysis), key="clip-beside", start_frame=start)
+            player(made.film.read_bytes(), scene_of(made, analysis), key="clip-beside", start_frame=start)
 
         wanted, here.to_correct = here.to_correct, None
         frames = bootstrap.application().frames_of(loaded.clip, loaded.folder)

@@ -66,7 +66,7 @@ class Application:
         return stores.annotation_store()
 
     def annotations_if_there(self) -> AnnotationStore | None:
-        """What people drew, where there is a store already; None is made."""
+        """Give what people drew where there is a store already, and make none; raises StoreError."""
         return stores.annotation_store_if_there()
 
     @cached_property

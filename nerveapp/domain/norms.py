@@ -80,8 +80,8 @@ def limit_in_words(view: View) -> str | None:
     low, high = limit - READERS_DIFFER_MM2, limit + READERS_DIFFER_MM2
     return (
         f"The upper limit of normal of the {view.nerve} nerve at the {view.site.replace('-', ' ')} is {limit:g} mm² "
-        f"in a Dutch population. From {low:g} to {high:g} mm² the interpretation is indeterminate: two readers of one nerve "
-        f"differ by ± {READERS_DIFFER_MM2:g} mm²."
+        f"in a Dutch population. From {low:g} to {high:g} mm² the interpretation is indeterminate: two readers of one "
+        f"nerve differ by ± {READERS_DIFFER_MM2:g} mm²."
     )
 
 

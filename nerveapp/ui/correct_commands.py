@@ -52,7 +52,7 @@ def execute(session: AnnotationSession) -> None:
         elif name == "propagate":
             _propagate(session)
         elif name == "propose":
-            proposer = bootstrap.proposer(session.analysis.model.name)
+            proposer = bootstrap.application().segmenters.proposer(session.analysis.model.name)
             if not session.propose(proposer, known.point):
                 st.info("Nothing like a nerve is seen there.", icon=":material/search_off:")
         elif name == "go":

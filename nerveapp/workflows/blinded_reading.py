@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import uuid
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from datetime import datetime
 
 import numpy as np
 
 from nerveapp.domain.actor import Actor, Right
-from nerveapp.domain.annotation import Annotation, FrameKey, Source, State
+from nerveapp.domain.annotation import Annotation, ClipRecord, FrameKey, Source, State
 from nerveapp.domain.reader_study import ReaderStudy
 from nerveapp.domain.segmentation import Mask, PackedMask
 from nerveapp.ports import AnnotationStore
@@ -65,8 +65,17 @@ def draft_of(
     return next((one for one in drafts if (one.study, one.study_round) == (study.id, round_number)), None)
 
 
-def make_study(store: AnnotationStore, name: str, *, actor: Actor, count: int, seed: int, now: datetime) -> ReaderStudy:
-    """Draw a study from all frames that are outlined in the store, and keep it; see `new_study`.
+def make_study(
+    store: AnnotationStore,
+    name: str,
+    *,
+    actor: Actor,
+    count: int,
+    seed: int,
+    now: datetime,
+    keep: Callable[[ClipRecord], bool] = lambda _: True,
+) -> ReaderStudy:
+    """Draw a study from the outlined frames of the clips that `keep` chooses, and store it; see `new_study`.
 
     Raises
     ------
@@ -78,14 +87,17 @@ def make_study(store: AnnotationStore, name: str, *, actor: Actor, count: int, s
         If the actor may not.
     """
     actor.require(Right.ANNOTATE)
-    study = new_study(name, frames_to_draw_from(store), count=count, seed=seed, now=now)
+    study = new_study(name, frames_to_draw_from(store, keep=keep), count=count, seed=seed, now=now)
     store.add_study(study)
     return study
 
 
-def frames_to_draw_from(store: AnnotationStore) -> list[FrameKey]:
-    """Give the frames that a study can be made of: those with an outline of anybody."""
-    return sorted({(one.clip_sha256, one.frame) for one in store.entries()})
+def frames_to_draw_from(
+    store: AnnotationStore, *, keep: Callable[[ClipRecord], bool] = lambda _: True
+) -> list[FrameKey]:
+    """Give the frames that a study can be made of: those with an outline of anybody, of the clips chosen."""
+    clips = {clip.sha256 for clip in store.clips() if keep(clip)}
+    return sorted({(one.clip_sha256, one.frame) for one in store.entries() if one.clip_sha256 in clips})
 
 
 def save_tracing(

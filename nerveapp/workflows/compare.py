@@ -57,7 +57,9 @@ class Pair:
     hd95_px, assd_px : float or None
         95th percentile and mean of the distances between the boundaries; None where an outline is empty.
     calibrated : bool
-        Whether the clip has a calibration that holds for both outlines, so that their areas can be told in mm².
+        Whether the clip has a calibration that holds for both outlines, so that their areas can be given in mm².
+    hd95_mm, assd_mm : float or None
+        The distances in mm; None also where the pair is not calibrated.
     """
 
     clip: ClipRecord
@@ -69,6 +71,8 @@ class Pair:
     hd95_px: float | None
     assd_px: float | None
     calibrated: bool
+    hd95_mm: float | None = None
+    assd_mm: float | None = None
 
     def areas(self, *, calibrated: bool) -> tuple[float, float]:
         """Both areas, in mm² if `calibrated` (the pair must be) and else in px².
@@ -171,4 +175,8 @@ def _pair(clip: ClipRecord, frame: int, first: PackedMask, second: PackedMask) -
     one, other = first.unpack(), second.unpack()
     hd95, assd = surface_distances(one, other)
     calibrated = clip.calibration is not None and clip.calibration.holds_for(one | other)
-    return Pair(clip, frame, first, second, dice(one, other), iou(one, other), hd95, assd, calibrated)
+    hd95_mm = assd_mm = None
+    if clip.calibration is not None and calibrated:
+        spacing = (clip.calibration.row_spacing_mm, clip.calibration.column_spacing_mm)
+        hd95_mm, assd_mm = surface_distances(one, other, spacing)
+    return Pair(clip, frame, first, second, dice(one, other), iou(one, other), hd95, assd, calibrated, hd95_mm, assd_mm)

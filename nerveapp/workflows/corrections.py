@@ -31,7 +31,7 @@ class Corrections:
 def corrections_of(
     clip_sha256: str, store: AnnotationStore, *, rater: str | None = None, frame_count: int | None = None
 ) -> Corrections:
-    """Give the finished outlines of a clip that count: what is agreed upon, then the rater's own, then anybody's newest.
+    """Give the finished outlines of a clip that count: what is agreed upon, the rater's own, or anybody's newest.
 
     A rater who has finished outlines of this clip sees theirs; whoever has none sees the newest of each frame. An
     adjudicated outline goes before both.

@@ -8,10 +8,46 @@ from datetime import datetime
 
 from nerveapp.domain.actor import Actor, Right
 from nerveapp.domain.annotation import Annotation, ClipRecord, Source, State, check_fits, code
+from nerveapp.domain.calibration import Calibration
 from nerveapp.domain.clip import Clip, Image
 from nerveapp.domain.segmentation import Mask, PackedMask
+from nerveapp.domain.view import View
 from nerveapp.errors import AnnotationError
 from nerveapp.ports import AnnotationStore
+
+
+def record_of(
+    clip: Clip,
+    *,
+    subject: str = "",
+    view: View,
+    calibration: Calibration | None,
+    frame_count: int | None = None,
+) -> ClipRecord:
+    """Describe a clip that need not be analysed; its own name is left out.
+
+    Parameters
+    ----------
+    clip : Clip
+    subject : str
+        Study code of the person.
+    view : View
+    calibration : Calibration or None
+    frame_count : int, optional
+        Decoded frames, where they are counted already; else they are decoded to be counted.
+
+    Raises
+    ------
+    AnnotationError
+        If the subject is no code.
+    ClipError
+        If the clip cannot be read.
+    """
+    info = clip.info
+    count = frame_count if frame_count is not None else sum(1 for _ in clip.frames())
+    return ClipRecord(
+        info.sha256, info.width, info.height, count, subject, view, calibration, info.affine, names=info.names
+    )
 
 
 def import_outlines(

@@ -98,7 +98,7 @@ class SqlAnnotationStore:
         """List the newest record of each rater and frame, without outlines; see the port."""
         columns = ANNOTATIONS.c
         listed = [columns[name] for name in ("id", "clip_sha256", "frame", "rater", "state", "source", "made_at")]
-        wanted = [columns.study_id.is_(None)]
+        wanted: list[ColumnElement[bool]] = [columns.study_id.is_(None)]
         wanted += [columns.clip_sha256 == clip_sha256] if clip_sha256 is not None else []
         query = select(*listed).where(_newest(states, *wanted)).order_by(columns.sequence)
         with reading(self._engine) as connection:
