@@ -136,7 +136,8 @@ def _show_limits(limits: BlandAltman, unit: str) -> None:
 
     st.caption(
         f"Bias {written(limits.bias)}; limits of agreement {written(limits.lower)} and {written(limits.upper)}. "
-        "In brackets 95 % intervals, as if frames were independent: those of one clip are not, and the true intervals are wider. "
+        "In brackets 95 % intervals, as if frames were independent: those of one clip are not, and the true intervals "
+        "are wider. "
         "Click a point to see its frame."
     )
 
