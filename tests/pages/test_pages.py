@@ -340,6 +340,7 @@ def test_outlines_of_another_tool_are_previewed_and_imported(tmp_path: Path, mon
     finish(test)
     test.switch_page("pages/annotations.py").run()
     test.text_input(key="import-rater").set_value("R7").run()
+    next(field for field in test.text_input if field.label == "Patient code").set_value("S012").run()
     mask = np.zeros((480, 640), np.uint8)
     mask[100:200, 100:300] = 255
     for name, shown in (("frame_7.png", mask), ("frame_700.png", mask), ("frame_7.png", mask[:100])):
@@ -364,6 +365,7 @@ def test_a_study_is_made_and_traced_from_an_empty_outline(tmp_path: Path, monkey
         store.save(annotation(frame, seed=frame), IMAGE)
     test = app("pages/study.py")
     test.text_input(key="study-name").set_value("wrist").run()
+    test.text_input(key="study-maker").set_value("R1").run()
     next(button for button in test.button if button.label == "Make the study").click().run()
     assert len(store.studies()[0].frames) == 3
     test.run()
