@@ -13,7 +13,7 @@ SMALLEST_COMPONENT_PX = 20
 """A connected part smaller than this many source pixels is noise, not a nerve."""
 
 NEGLIGIBLE = 0.02
-"""A smaller probability is no doubt: over a whole frame of background they would add up."""
+"""A smaller probability is no uncertainty: over a whole frame of background they would add up."""
 
 CORNER_TOLERANCE_PX = 1.5
 
@@ -53,10 +53,10 @@ def outline_from_probabilities(
 def certainty(probabilities: FloatMap, mask: Mask) -> float:
     """Say how narrow the band is in which the network wavers between nerve and surroundings.
 
-    The doubt 4 p (1 - p) of all pixels, divided by the length of the outline, is the band's width. Held-out Dice
-    follows it more closely (Spearman 0.51 on 117 images) than the mean doubt or probability inside the outline (0.41)
-    or the overlap the network expects of itself (0.43), and as closely as agreement with the mirrored frame, which
-    takes twice the time.
+    The uncertainty 4 p (1 - p) of all pixels, divided by the length of the outline, is the band's width. Held-out Dice
+    follows it more closely (Spearman 0.51 on 117 images) than the mean uncertainty or probability inside the outline
+    (0.41) or the overlap the network expects of itself (0.43), and as closely as agreement with the mirrored frame,
+    which takes twice the time.
 
     Parameters
     ----------
