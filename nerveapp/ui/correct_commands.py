@@ -46,9 +46,15 @@ def execute(session: AnnotationSession) -> None:
     try:
         if name == "save":
             frame = session.frame
-            session.finish()
+            overtaken = session.finish()
             more = session.next_in_queue()
             _report(f"Frame {frame} is saved." + ("" if more else " The queue is done."))
+            if overtaken:
+                st.warning(
+                    f"Frame {frame} was saved in another window meanwhile. That outline is kept in the store; "
+                    "this one, saved last, counts.",
+                    icon=":material/tab:",
+                )
         elif name == "propagate":
             _propagate(session)
         elif name == "propose":

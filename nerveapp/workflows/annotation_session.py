@@ -67,6 +67,10 @@ class AnnotationSession:
         A stroke that could not be stored yet: it stays displayed and is stored before anything else is done.
     described : bool
         Whether the store was told what the clip shows: with the first stroke, once.
+    subject : str
+        Code of the person, as the store knows it; "" where nobody has given one.
+    overtaken : bool
+        Whether this rater stored another outline of the frame in another window while it was open here.
     """
 
     analysis: Analysis
@@ -87,7 +91,8 @@ class AnnotationSession:
     taken: set[str] = field(default_factory=set)
     unsaved: Edit | None = None
     described: bool = False
-    _subject: str = ""
+    subject: str = ""
+    overtaken: bool = False
 
     def __post_init__(self) -> None:
         """See what this rater has stored of the clip; nothing is written before something is drawn.
@@ -113,14 +118,9 @@ class AnnotationSession:
         return self.actor.code
 
     @property
-    def subject(self) -> str:
-        """Code of the person, as the store knows it; "" where nobody has given one."""
-        return self._subject
-
-    @property
     def needs_subject(self) -> bool:
         """Whether somebody must say whose clip it is, or that this is not known, before an outline is kept."""
-        return not self._subject and not self.without_subject
+        return not self.subject and not self.without_subject
 
     def name_subject(self, subject: str) -> None:
         """Note whose clip it is; saying nothing takes no code off.
@@ -140,7 +140,7 @@ class AnnotationSession:
         sha256 = self.analysis.clip.sha256
         self.records = {one.frame: one for one in self.store.latest(clip_sha256=sha256, rater=self.rater)}
         known = self.store.clip(sha256)
-        self._subject = known.subject if known is not None else ""
+        self.subject = known.subject if known is not None else ""
 
     def frames(self) -> list[int]:
         """Give the queue's frames in the order in which they are gone through."""
@@ -163,23 +163,18 @@ class AnnotationSession:
         """
         self.settle()
         predicted = self.analysis.masks[frame].unpack()
-        known = self.store.history(self.analysis.clip.sha256, frame)
+        stored = self.store.history(self.analysis.clip.sha256, frame)
         own = [
-            one for one in known if one.rater == self.rater and one.study is None and one.state is not State.ADJUDICATED
+            one
+            for one in stored
+            if one.rater == self.rater and one.study is None and one.state is not State.ADJUDICATED
         ]
         last = own[-1] if own else None
         self.mask = last.mask.unpack() if last else predicted
-        self.opened_at = self.clock()
+        self.opened_at, self.overtaken = self.clock(), False
         self.record, self.seconds = (last.id, last.seconds) if last else (None, 0.0)
-        self.task = Task(
-            self.analysis.clip.sha256,
-            frame,
-            self.rater,
-            self.mask,
-            predicted,
-            tuple(one.id for one in own),
-            self.seconds,
-        )
+        known = tuple(one.id for one in own)
+        self.task = Task(self.analysis.clip.sha256, frame, self.rater, self.mask, predicted, known, self.seconds)
 
     @property
     def frame(self) -> int:
@@ -230,11 +225,13 @@ class AnnotationSession:
         self.open(self.frame)
         return True
 
-    def finish(self) -> None:
-        """Store the outline displayed as final; raises StoreError if that fails."""
+    def finish(self) -> bool:
+        """Store the outline displayed as final, and give whether it was `overtaken`; raises StoreError."""
         self.settle()
         self._store(uuid.uuid4().hex, self.mask, State.FINAL)
+        overtaken = self.overtaken
         self.open(self.frame)
+        return overtaken
 
     def refresh(self) -> None:
         """Open the frame anew where strokes have come since, so that another editor starts from what is drawn."""
@@ -249,6 +246,9 @@ class AnnotationSession:
                 "Nobody has said whose clip this is, so nothing is saved.",
                 "Give the patient's code, or say that there is none.",
             )
+        sha256, states = self.analysis.clip.sha256, {State.DRAFT, State.FINAL}
+        newest = self.store.latest(clip_sha256=sha256, frame=self.frame, rater=self.rater, states=states)
+        self.overtaken |= any(one.id not in (self.record, identity) for one in newest)
         made = new_annotation(
             self.analysis,
             self.frame,

@@ -114,7 +114,7 @@ def test_three_frames_corrected_saved_and_found_again(browser: Browser, app_url:
     # The browser is gone; another one, of the same rater, comes back to the same clip.
     with browsing(browser, app_url) as page:
         open_editor(page, "three")
-        expect(page.get_by_text(re.compile(r"3 saved, 0 drafts"))).to_be_visible()
+        expect(page.get_by_text(re.compile(r"3 frames saved, 0 drafts"))).to_be_visible()
         assert metric(page, "Dice") != "1.000"
         assert stored(database, "three") == before
 

@@ -200,3 +200,16 @@ def test_whoever_may_not_draw_or_has_no_code_is_refused(store: FakeAnnotationSto
         AnnotationSession(ANALYSIS, store, source, Actor("R1", frozenset({Right.ANALYSE})))
     with pytest.raises(AnnotationError, match="rater code"):
         AnnotationSession(ANALYSIS, store, source, Actor())
+
+
+def test_an_outline_saved_in_another_window_meanwhile_is_noticed_and_kept(
+    session: AnnotationSession, store: FakeAnnotationStore
+) -> None:
+    other = session_on(store)
+    other.open(3)
+    other.draw(FIRST)
+    assert not other.finish()
+    session.draw(SECOND)
+    assert session.finish(), "it was opened before the other window saved"
+    assert not session.finish(), "it is said once"
+    assert {one.id for one in store.history(ANALYSIS.clip.sha256, 3)} > {FIRST.id, SECOND.id}
