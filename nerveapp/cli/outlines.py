@@ -86,7 +86,7 @@ def import_annotations(
     Example: `python -m nerveapp import-annotations RoiSet.zip --clip clip.mp4 --rater R1 --subject S012`
     """
     app, actor = bootstrap.application(), Actor(code(rater, what="rater"))
-    opened = app.clips.open([clip])
+    opened = app.local_clips.open([clip])
     calibration = opened.info.calibration if spacing_mm is None else parse_spacing(spacing_mm)
     record = record_of(opened, subject=subject, view=View(nerve, site_of(nerve, site), side), calibration=calibration)
     try:
