@@ -67,10 +67,11 @@ def correct(given: Correcting) -> None:
 
 
 def _who_and_what(given: Correcting) -> AnnotationSession | None:
-    rater_column, subject_column, queue_column = st.columns([0.8, 1.2, 3], vertical_alignment="bottom")
-    rater = rater_column.text_input(
-        "Rater", key="rater", placeholder="Your code", help="A code, no name. Each rater has records of their own."
-    )
+    row = st.container(horizontal=True, vertical_alignment="bottom")  # it wraps: nothing is cut on a narrow screen
+    rater = row.text_input(
+        "Rater", key="rater", placeholder="Your code", width=150,
+        help="A code, no name. Each rater has records of their own.",
+    )  # fmt: skip
     if not rater:
         st.info("Say who you are to correct: type your rater code above, such as R1.", icon=":material/badge:")
         return None
@@ -87,14 +88,15 @@ def _who_and_what(given: Correcting) -> AnnotationSession | None:
             ),
             rater=rater,
         )
-        with subject_column:
-            ask_whose(session)
-        with queue_column:
+        with row:
+            trouble = ask_whose(session)
             _open_wanted(given, session)
             _choose_queue(session)
     except NerveAppError as error:  # the frame that is open stays open, with what is drawn on it
         show_error(error)
         return None
+    if trouble is not None:
+        show_error(trouble)
     if session.needs_subject:
         st.info(
             "Whose clip is this? Give the patient's code above, or say that there is none: nothing is saved before.",
@@ -119,7 +121,7 @@ def _open_wanted(given: Correcting, session: AnnotationSession) -> None:
 
 def _choose_queue(session: AnnotationSession) -> None:
     chosen = st.segmented_control(
-        "Go through", list(Queue), default=session.queue, key=f"queue-{session.rater}", required=True
+        "Go through", list(Queue), default=session.queue, key=f"queue-{session.rater}", required=True, width="content"
     )
     if chosen is not None and chosen is not session.queue:
         session.go_through(chosen)

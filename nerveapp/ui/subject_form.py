@@ -5,7 +5,6 @@ from __future__ import annotations
 import streamlit as st
 
 from nerveapp.errors import NerveAppError
-from nerveapp.ui.shell import show_error
 from nerveapp.workflows.annotation_session import AnnotationSession
 
 _TYPED = "subject-typed"
@@ -17,8 +16,14 @@ def without_subject(sha256: str) -> bool:
     return sha256 in st.session_state.get(_UNKNOWN, ())
 
 
-def ask_whose(session: AnnotationSession) -> None:
-    """Ask for the patient's code: filled in from what the store knows of this very clip, noted once it is typed."""
+def ask_whose(session: AnnotationSession) -> NerveAppError | None:
+    """Ask for the patient's code: filled in from what the store knows of this very clip, noted once it is typed.
+
+    Returns
+    -------
+    NerveAppError or None
+        Why what was typed is not noted; until it is mended.
+    """
     sha256 = session.analysis.clip.sha256
     key = f"subject-{sha256[:16]}"
     st.session_state.setdefault(key, session.subject)
@@ -35,18 +40,21 @@ def ask_whose(session: AnnotationSession) -> None:
         "Patient code",
         key=key,
         placeholder="such as S012",
+        width=190,
         on_change=typed,
         help="A study code, never a name. It keeps people apart in training."
         + (f" Stored as {session.subject}; a code is taken off on the Annotations page." if session.subject else ""),
     )
+    trouble = None
     if st.session_state.get(_TYPED) == sha256:
         try:
             session.name_subject(subject)
             del st.session_state[_TYPED]
-        except NerveAppError as error:  # shown until it is mended
-            show_error(error)
+        except NerveAppError as error:
+            trouble = error
     if not session.subject:
         st.checkbox(
             "No patient code", without_subject(sha256), key=f"no-subject-{sha256[:16]}", on_change=answered,
-            help="The outlines are kept without one: the clip stands for itself in training.",
+            width="content", help="The outlines are kept without one: the clip stands for itself in training.",
         )  # fmt: skip
+    return trouble
