@@ -5,4 +5,4 @@ from nerveapp.ui.compare_view import compare_readers
 from nerveapp.ui.shell import page
 
 with page(__file__, "Compare readers"):
-    compare_readers(bootstrap.annotation_store())
+    compare_readers(bootstrap.application().annotations)

@@ -5,4 +5,4 @@ from nerveapp.ui.shell import page
 from nerveapp.ui.study_view import show_studies
 
 with page(__file__, "Reader study"):
-    show_studies(bootstrap.annotation_store())
+    show_studies(bootstrap.application().annotations)

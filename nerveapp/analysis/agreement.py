@@ -23,7 +23,7 @@ def iou(first: Mask, second: Mask) -> float:
     return 1.0 if union == 0 else int((first & second).sum()) / union
 
 
-def rim_distances(
+def surface_distances(
     first: Mask, second: Mask, spacing: tuple[float, float] = (1.0, 1.0)
 ) -> tuple[float, float] | tuple[None, None]:
     """Find how far two masks' boundaries are apart.
@@ -56,9 +56,9 @@ def boundary_distances(first: Mask, second: Mask, spacing: tuple[float, float] =
     if not first.any() or not second.any():
         return np.empty(0)
     first, second = _crop_to_both(first, second)
-    rims = [mask & ~ndimage.binary_erosion(mask) for mask in (first, second)]
-    fields = [ndimage.distance_transform_edt(~rim, sampling=spacing) for rim in rims]
-    return np.concatenate([fields[1][rims[0]], fields[0][rims[1]]])
+    boundaries = [mask & ~ndimage.binary_erosion(mask) for mask in (first, second)]
+    fields = [ndimage.distance_transform_edt(~one, sampling=spacing) for one in boundaries]
+    return np.concatenate([fields[1][boundaries[0]], fields[0][boundaries[1]]])
 
 
 def _crop_to_both(first: Mask, second: Mask) -> tuple[Mask, Mask]:

@@ -9,11 +9,11 @@ import numpy.typing as npt
 from nerveapp.analysis.transforms import FloatMap
 from nerveapp.domain.segmentation import Mask, Polygon, PredictedMask
 
-SMALLEST_PIECE_PX = 20
+SMALLEST_COMPONENT_PX = 20
 """A connected part smaller than this many source pixels is noise, not a nerve."""
 
 NEGLIGIBLE = 0.02
-"""A smaller probability is no doubt: over a whole frame of background they would add up."""
+"""A smaller probability is no uncertainty: over a whole frame of background they would add up."""
 
 CORNER_TOLERANCE_PX = 1.5
 
@@ -37,26 +37,26 @@ def outline_from_probabilities(
     max_components : int
         Connected parts kept at most.
     max_gap : float, optional
-        See `keep_main_pieces`.
+        See `keep_main_components`.
 
     Returns
     -------
     PredictedMask
     """
     likely = probabilities >= threshold
-    mask, pieces = keep_main_pieces(likely, max_components=max_components, max_gap=max_gap)
-    if pieces == 0:
+    mask, components = keep_main_components(likely, max_components=max_components, max_gap=max_gap)
+    if components == 0:
         return PredictedMask(mask, 0.0, 0)
-    return PredictedMask(mask, certainty(probabilities, mask), pieces)
+    return PredictedMask(mask, certainty(probabilities, mask), components)
 
 
 def certainty(probabilities: FloatMap, mask: Mask) -> float:
     """Say how narrow the band is in which the network wavers between nerve and surroundings.
 
-    The doubt 4 p (1 - p) of all pixels, divided by the length of the outline, is the band's width. Held-out Dice
-    follows it more closely (Spearman 0.51 on 117 images) than the mean doubt or probability inside the outline (0.41)
-    or the overlap the network expects of itself (0.43), and as closely as agreement with the mirrored frame, which
-    takes twice the time.
+    The uncertainty 4 p (1 - p) of all pixels, divided by the length of the outline, is the band's width. Held-out Dice
+    follows it more closely (Spearman 0.51 on 117 images) than the mean uncertainty or probability inside the outline
+    (0.41) or the overlap the network expects of itself (0.43), and as closely as agreement with the mirrored frame,
+    which takes twice the time.
 
     Parameters
     ----------
@@ -79,7 +79,7 @@ def certainty(probabilities: FloatMap, mask: Mask) -> float:
     return float(1 / (1 + width_px / (0.01 * max(mask.shape))))
 
 
-def keep_main_pieces(mask: Mask, *, max_components: int, max_gap: float | None = None) -> tuple[Mask, int]:
+def keep_main_components(mask: Mask, *, max_components: int, max_gap: float | None = None) -> tuple[Mask, int]:
     """Keep the largest connected parts that are of comparable size and lie together, holes filled.
 
     Parameters
@@ -95,14 +95,14 @@ def keep_main_pieces(mask: Mask, *, max_components: int, max_gap: float | None =
     Returns
     -------
     mask : ndarray of bool, (H, W)
-    pieces : int
+    components : int
         Number of parts kept (8-connectivity).
     """
     count, labels, stats, _ = cv2.connectedComponentsWithStats(mask.astype(np.uint8), connectivity=8)
     areas = stats[1:count, cv2.CC_STAT_AREA]
-    if count < 2 or areas.max() < SMALLEST_PIECE_PX:
+    if count < 2 or areas.max() < SMALLEST_COMPONENT_PX:
         return np.zeros(mask.shape, np.bool_), 0
-    smallest = max(SMALLEST_PIECE_PX, KEPT_PIECE_FRACTION * areas.max())
+    smallest = max(SMALLEST_COMPONENT_PX, KEPT_PIECE_FRACTION * areas.max())
     order = [int(i) for i in np.argsort(-areas, kind="stable")[:max_components] if areas[i] >= smallest]
     if max_gap is not None and len(order) > 1:
         reach = max_gap * np.sqrt(4 * areas[order[0]] / np.pi)
@@ -125,15 +125,15 @@ def nerves_in(mask: Mask, *, apart: bool) -> list[Mask]:
     Returns
     -------
     list of ndarray of bool, (H, W)
-        Parts below `SMALLEST_PIECE_PX` left out where they count apart; the whole mask where they do not.
+        Parts below `SMALLEST_COMPONENT_PX` left out where they count apart; the whole mask where they do not.
     """
     if not apart:
         return [mask] if mask.any() else []
     count, labels, stats, _ = cv2.connectedComponentsWithStats(mask.astype(np.uint8), connectivity=8)
-    return [labels == i for i in range(1, count) if stats[i, cv2.CC_STAT_AREA] >= SMALLEST_PIECE_PX]
+    return [labels == i for i in range(1, count) if stats[i, cv2.CC_STAT_AREA] >= SMALLEST_COMPONENT_PX]
 
 
-def piece_sizes(mask: Mask) -> tuple[int, ...]:
+def component_sizes(mask: Mask) -> tuple[int, ...]:
     """Give the areas in px of all connected parts of a mask (8-connectivity), the largest first."""
     count, _, stats, _ = cv2.connectedComponentsWithStats(mask.astype(np.uint8), connectivity=8)
     return tuple(sorted((int(area) for area in stats[1:count, cv2.CC_STAT_AREA]), reverse=True))

@@ -19,9 +19,12 @@ from nerveapp.io.model_store import DiskModelFolders, FolderModelStore
 from nerveapp.ports import (
     AnalysisRunner,
     AnalysisStore,
+    AnnotationFiles,
     AnnotationStore,
+    Backups,
     ClipFolders,
     ClipReader,
+    FrameSource,
     JobRunner,
     JobWork,
     LabelledFolders,
@@ -34,9 +37,11 @@ from nerveapp.ports import (
     OutputFiles,
     PhantomFiles,
     Previews,
+    PublicStills,
     ReportFiles,
     ResultExports,
     ResultFiles,
+    ScratchFolder,
     Segmenters,
     TrainingFolders,
     Workers,
@@ -71,6 +76,30 @@ class Application:
     def annotations(self) -> AnnotationStore:
         """What people drew."""
         return stores.annotation_store()
+
+    def annotations_if_there(self) -> AnnotationStore | None:
+        """Give what people drew where there is a store already, and make none; raises StoreError."""
+        return stores.annotation_store_if_there()
+
+    @cached_property
+    def annotation_files(self) -> AnnotationFiles:
+        """Outlines as files of other tools."""
+        from nerveapp.io.annotation_files.adapter import VersionedAnnotationFiles  # noqa: PLC0415
+
+        return VersionedAnnotationFiles(software_versions())
+
+    @cached_property
+    def backups(self) -> Backups:
+        """Copies of the whole store."""
+        from nerveapp.io.store.backup import SqlBackups  # noqa: PLC0415
+
+        return SqlBackups(stores.database(self.settings.database))
+
+    def frames_of(self, clip: Clip, folder: Path) -> FrameSource:
+        """Give single frames of a clip, kept in a folder that belongs to whoever looks at it."""
+        from nerveapp.io.frame_cache import FrameCache  # noqa: PLC0415
+
+        return FrameCache(clip, folder)
 
     @cached_property
     def clips(self) -> ClipReader:

@@ -11,23 +11,12 @@ import typer
 from nerveapp import bootstrap
 from nerveapp.cli.clips import parse_spacing, site_of
 from nerveapp.cli.console import console, output
-from nerveapp.domain.annotation import ClipRecord, code
+from nerveapp.domain.actor import Actor
+from nerveapp.domain.annotation import code
+from nerveapp.domain.outline_files import Format, Known, Question
 from nerveapp.domain.view import Nerve, Side, Site, View
 from nerveapp.errors import AnnotationError
-from nerveapp.io.annotation_files import (
-    Format,
-    Known,
-    Question,
-    export,
-    identity_in,
-    preview,
-    sop_instance_uid,
-    source_header,
-)
-from nerveapp.io.atomic import write_bytes
-from nerveapp.io.readers.open_clip import open_clip
-from nerveapp.io.store.backup import back_up, restore
-from nerveapp.workflows.import_outlines import import_outlines
+from nerveapp.workflows.import_outlines import import_outlines, record_of
 from nerveapp.workflows.select_annotations import select_frames, without_locked
 
 _ANSWERS = {
@@ -54,21 +43,22 @@ def export_annotations(
 
     Example: `python -m nerveapp export-annotations --kind coco --out outlines`
     """
-    store = bootstrap.annotation_store()
-    frames = select_frames(store, rater=rater, clip_sha256=clip or "", adjudicated_only=adjudicated)
+    app = bootstrap.application()
+    frames = select_frames(app.annotations, rater=rater, clip_sha256=clip or "", adjudicated_only=adjudicated)
     if kind is Format.TRAINING:
-        frames, locked = without_locked(frames, store, bootstrap.model_registry())
+        frames, locked = without_locked(frames, app.annotations, app.registry)
         if locked:
             console.print(f"left out, since models are judged on them: {', '.join(locked)}", markup=False)
-    header = source_header(source, sha256=frames[0].clip.sha256) if source else None
-    if kind is Format.DICOM_SEG and header is not None and not with_identity and (told := identity_in(header)):
+    files = app.annotation_files
+    wanted = source if kind is Format.DICOM_SEG else None
+    if wanted is not None and not with_identity and (identity := files.identity_in(wanted)):
         raise AnnotationError(
-            f"The file would say who the patient is, as its clip does: {', '.join(told)}.",
+            f"The file would say who the patient is, as its clip does: {', '.join(identity)}.",
             "Add --with-identity if that is wanted, or take it out of the clip first.",
         )
-    data, suffix = export(kind, frames, bootstrap.software_versions(), source=header)
+    data, suffix = files.export(kind, frames, source=wanted)
     path = out.with_name(f"{out.name}.{suffix}") if out.suffix != f".{suffix}" else out
-    write_bytes(path, data)
+    app.files.write(path, data)
     output.print(f"{len(frames)} outlines written to {path}", markup=False)
 
 
@@ -86,7 +76,7 @@ def import_annotations(
         int | None, typer.Option(min=0, max=1, help="What the file calls the first frame, where only numbers tell.")
     ] = None,
     accept_large: Annotated[bool, typer.Option(help="Take masks that cover most of the frame as they are.")] = False,
-    check: Annotated[bool, typer.Option(help="Only tell what the file holds.")] = False,
+    check: Annotated[bool, typer.Option(help="Only report what the file holds.")] = False,
 ) -> None:
     """Read outlines drawn elsewhere into the store, all of them or none.
 
@@ -95,21 +85,16 @@ def import_annotations(
 
     Example: `python -m nerveapp import-annotations RoiSet.zip --clip clip.mp4 --rater R1 --subject S012`
     """
-    code(rater, what="rater")
-    opened = open_clip(clip)
-    info = opened.info
-    count = sum(1 for _ in opened.frames())
-    calibration = info.calibration if spacing_mm is None else parse_spacing(spacing_mm)
-    view = View(nerve, site_of(nerve, site), side)
-    record = ClipRecord(
-        info.sha256, info.width, info.height, count, subject, view, calibration, info.affine, info.names
-    )
+    app, actor = bootstrap.application(), Actor(code(rater, what="rater"))
+    opened = app.local_clips.open([clip])
+    calibration = opened.info.calibration if spacing_mm is None else parse_spacing(spacing_mm)
+    record = record_of(opened, subject=subject, view=View(nerve, site_of(nerve, site), side), calibration=calibration)
     try:
         data = file.read_bytes()
     except OSError as error:
         raise AnnotationError(f"{file.name} cannot be read: {error.strerror}.", "Check the path.") from error
-    known = Known(clip.name, sop_instance_uid([clip]), first_frame, accept_large)
-    found = preview(data, name=file.name, clip=record, known=known)
+    known = Known(clip.name, app.annotation_files.sop_instance_uid([clip]), first_frame, accept_large)
+    found = app.annotation_files.preview([(file.name, data)], clip=record, known=known)
     for remark in found.remarks:
         console.print(remark, markup=False)
     for problem in found.problems:
@@ -123,8 +108,7 @@ def import_annotations(
         output.print(f"{len(found.outlines)} outlines, no problems; of the frames {frames}")
         return
     masks = {one.frame: one.mask for one in found.outlines}
-    store = bootstrap.annotation_store()
-    done = import_outlines(opened, record, masks, store, rater=rater, now=datetime.now(UTC))
+    done = import_outlines(opened, record, masks, app.annotations, actor=actor, now=datetime.now(UTC))
     output.print(f"{done} outlines imported")
 
 
@@ -135,7 +119,7 @@ def backup(*, file: Annotated[Path, typer.Argument(help="SQLite file to write.")
 
     Example: `python -m nerveapp backup monday.db`
     """
-    rows = back_up(bootstrap.database(bootstrap.Settings.from_environment().database), file)
+    rows = bootstrap.application().backups.back_up(file)
     output.print(f"{rows} rows written to {file}", markup=False)
 
 
@@ -146,5 +130,5 @@ def restore_backup(*, file: Annotated[Path, typer.Argument(help="A file that `ba
 
     Example: `NERVEAPP_DATABASE=sqlite:///data/new.db python -m nerveapp restore monday.db`
     """
-    rows = restore(file, bootstrap.database(bootstrap.Settings.from_environment().database))
+    rows = bootstrap.application().backups.restore(file)
     output.print(f"{rows} rows restored")

@@ -6,6 +6,7 @@ import re
 from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
+from typing import TypeAlias
 
 from nerveapp.domain.calibration import Calibration
 from nerveapp.domain.clip import Affine, Image
@@ -17,6 +18,10 @@ _ROUNDING = 1e-3
 """A mean of many numbers may lie this little beyond what they may."""
 
 _CODE = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,31}")
+
+
+FrameKey: TypeAlias = tuple[str, int]
+"""A frame of a clip: the clip's hash and the index of the decoded frame."""
 
 
 class State(StrEnum):
@@ -31,9 +36,15 @@ class Source(StrEnum):
     """Where an annotation's outline comes from."""
 
     CORRECTED = "corrected"
-    CARRIED = "carried, not reviewed"
+    PROPAGATED = "carried, not reviewed"
+    """The stored value is older than the word used for it now; see `in_words`."""
     IMPORTED = "imported"
     TRACED = "traced"
+
+    @property
+    def in_words(self) -> str:
+        """How pages name it."""
+        return "propagated, not reviewed" if self is Source.PROPAGATED else self.value
 
 
 def code(text: str, *, what: str) -> str:

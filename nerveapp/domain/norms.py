@@ -26,7 +26,7 @@ UPPER_LIMITS_MM2: dict[tuple[Nerve, Site], float] = {
     (Nerve.TIBIAL, Site.POPLITEAL): 22,
     (Nerve.TIBIAL, Site.MALLEOLUS): 13,
 }
-"""In mm², of `LIMITS_SOURCE`. A nerve and site without one gets no reading."""
+"""In mm², of `LIMITS_SOURCE`. A nerve and site without one gets no interpretation."""
 
 READERS_DIFFER_MM2 = 2.0
 """Two readers of one nerve differ by up to 2.0 to 2.9 mm² (limits of agreement of trained readers, `READERS_SOURCE`);
@@ -38,7 +38,7 @@ LONGEST_DIAMETER_MM = 30.0
 wrong. Far outside of what is published, so that no finding is taken for a fault."""
 
 
-class Reading(StrEnum):
+class Interpretation(StrEnum):
     """What an area says against the upper limit of its site."""
 
     BELOW = "below the limit"
@@ -46,7 +46,7 @@ class Reading(StrEnum):
     ABOVE = "above the limit"
 
 
-def reading(area_mm2: float, view: View) -> Reading | None:
+def interpretation(area_mm2: float, view: View) -> Interpretation | None:
     """Hold an area against the limit of its nerve and site.
 
     Parameters
@@ -57,7 +57,7 @@ def reading(area_mm2: float, view: View) -> Reading | None:
 
     Returns
     -------
-    Reading or None
+    Interpretation or None
         Indeterminate within the spread of readers about the limit; None where no limit is known, and for an area that
         no nerve has.
     """
@@ -65,14 +65,14 @@ def reading(area_mm2: float, view: View) -> Reading | None:
     if limit is None or not SMALLEST_NERVE_MM2 <= area_mm2 <= LARGEST_NERVE_MM2:
         return None
     if abs(area_mm2 - limit) <= READERS_DIFFER_MM2:
-        return Reading.INDETERMINATE
-    return Reading.ABOVE if area_mm2 > limit else Reading.BELOW
+        return Interpretation.INDETERMINATE
+    return Interpretation.ABOVE if area_mm2 > limit else Interpretation.BELOW
 
 
 def limit_in_words(view: View) -> str | None:
     """Say which limit an area is held against, and how near to it nothing is decided; None where no limit is known.
 
-    Stands beside every reading, with `LIMITS_SOURCE` and `READERS_SOURCE`.
+    Stands beside every interpretation, with `LIMITS_SOURCE` and `READERS_SOURCE`.
     """
     limit = UPPER_LIMITS_MM2.get((view.nerve, view.site))
     if limit is None:
@@ -80,8 +80,8 @@ def limit_in_words(view: View) -> str | None:
     low, high = limit - READERS_DIFFER_MM2, limit + READERS_DIFFER_MM2
     return (
         f"The upper limit of normal of the {view.nerve} nerve at the {view.site.replace('-', ' ')} is {limit:g} mm² "
-        f"in a Dutch population. From {low:g} to {high:g} mm² the reading is indeterminate: two readers of one nerve "
-        f"differ by ± {READERS_DIFFER_MM2:g} mm²."
+        f"in a Dutch population. From {low:g} to {high:g} mm² the interpretation is indeterminate: two readers of one "
+        f"nerve differ by ± {READERS_DIFFER_MM2:g} mm²."
     )
 
 

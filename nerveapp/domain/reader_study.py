@@ -7,11 +7,8 @@ import random
 from dataclasses import dataclass
 from datetime import datetime
 
-from nerveapp.domain.annotation import code
+from nerveapp.domain.annotation import FrameKey, code
 from nerveapp.errors import AnnotationError
-
-Place = tuple[str, int]
-"""Clip (its hash) and frame."""
 
 ROUNDS = (1, 2)
 """The second round, of the same frames in another order, tells how a rater agrees with themselves."""
@@ -35,7 +32,7 @@ class ReaderStudy:
 
     id: str
     name: str
-    frames: tuple[Place, ...]
+    frames: tuple[FrameKey, ...]
     made_at: datetime
 
     def __post_init__(self) -> None:
@@ -45,7 +42,7 @@ class ReaderStudy:
         if len(set(self.frames)) != len(self.frames):
             raise ValueError("expected each frame once")
 
-    def order(self, rater: str, round_number: int) -> tuple[Place, ...]:
+    def order(self, rater: str, round_number: int) -> tuple[FrameKey, ...]:
         """Give the frames in the random order in which a rater gets them; the same whenever it is asked for."""
         seed = hashlib.sha256(f"{self.id} {rater} {round_number}".encode()).digest()
         shuffled = list(self.frames)

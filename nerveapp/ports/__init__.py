@@ -2,9 +2,12 @@
 
 from nerveapp.ports.analysis_runner import AnalysisRunner
 from nerveapp.ports.analysis_store import AnalysisStore
+from nerveapp.ports.annotation_files import AnnotationFiles
 from nerveapp.ports.annotation_store import AnnotationStore
+from nerveapp.ports.backups import Backups
 from nerveapp.ports.clip_folders import ClipFolders
 from nerveapp.ports.clip_reader import ClipReader
+from nerveapp.ports.frame_source import FrameSource
 from nerveapp.ports.job_runner import JobRunner
 from nerveapp.ports.job_work import JobWork, RunningJob
 from nerveapp.ports.labelled_folders import LabelledFolders
@@ -30,10 +33,13 @@ from nerveapp.ports.workers import Item, Result, Workers
 __all__ = [
     "AnalysisRunner",
     "AnalysisStore",
+    "AnnotationFiles",
     "AnnotationStore",
+    "Backups",
     "Checkpoints",
     "ClipFolders",
     "ClipReader",
+    "FrameSource",
     "Item",
     "JobRunner",
     "JobWork",

@@ -93,12 +93,15 @@ class AnnotationStore(Protocol):
     ) -> tuple[Annotation, ...]:
         """Give the newest record of each rater and frame among those of the states, oldest first.
 
-        With `studies`, instead, the newest of each rater, frame, study and round: those traced blindly.
+        With `studies`, instead, the newest of each rater, frame, study and round: those of blinded readings.
         """
         ...
 
-    def entries(self, *, states: Collection[State] = ...) -> tuple[Entry, ...]:
-        """List the newest record of each rater and frame among those of the states, without outlines, oldest first."""
+    def entries(self, *, states: Collection[State] = ..., clip_sha256: str | None = None) -> tuple[Entry, ...]:
+        """List the newest record of each rater and frame among those of the states, without outlines, oldest first.
+
+        Of one clip where its hash is given, else of all.
+        """
         ...
 
     def annotation(self, annotation_id: str) -> Annotation:

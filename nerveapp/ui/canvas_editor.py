@@ -11,9 +11,10 @@ import streamlit as st
 
 from nerveapp.analysis.rendering import draw_outline
 from nerveapp.domain.clip import Image
+from nerveapp.domain.editing import Edit, Task
 from nerveapp.domain.segmentation import Mask
 from nerveapp.ui.drawing import mask_from_drawing
-from nerveapp.ui.editor import Edit, Task, task_id
+from nerveapp.ui.editor import task_id
 
 _WIDTH = 740
 _ADDS, _ERASES = "#00b37a88", "#dc267f88"
@@ -30,7 +31,7 @@ def canvas_editor(task: Task, image: Image, mask: Mask, *, seconds: float) -> Ed
     image : ndarray of uint8
         The frame's pixels.
     mask : ndarray of bool, (H, W)
-        The outline on show.
+        The outline displayed.
     seconds : float
         Time spent on the frame.
 
@@ -63,12 +64,12 @@ def canvas_editor(task: Task, image: Image, mask: Mask, *, seconds: float) -> Ed
     drawn = mask_from_drawing(drawing.json_data, task.mask, scale=scale, erasing_colour=_ERASES)
     if drawn is None:
         return None
-    said = json.dumps(drawing.json_data, sort_keys=True)
-    return Edit(hashlib.blake2b((task.rater + key + said).encode(), digest_size=16).hexdigest(), drawn, seconds)
+    reported = json.dumps(drawing.json_data, sort_keys=True)
+    return Edit(hashlib.blake2b((task.rater + key + reported).encode(), digest_size=16).hexdigest(), drawn, seconds)
 
 
 def _background(image: Image, mask: Mask, scale: float) -> bytes:
     drawn = draw_outline(image, mask)
-    shown = cv2.resize(drawn, None, fx=scale, fy=scale, interpolation=cv2.INTER_LINEAR)
-    _, data = cv2.imencode(".jpg", np.ascontiguousarray(shown[..., ::-1]), [cv2.IMWRITE_JPEG_QUALITY, 90])
+    displayed = cv2.resize(drawn, None, fx=scale, fy=scale, interpolation=cv2.INTER_LINEAR)
+    _, data = cv2.imencode(".jpg", np.ascontiguousarray(displayed[..., ::-1]), [cv2.IMWRITE_JPEG_QUALITY, 90])
     return data.tobytes()

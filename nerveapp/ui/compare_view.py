@@ -12,14 +12,14 @@ import streamlit as st
 
 from nerveapp.analysis.rater_agreement import FEWEST_PAIRS, BlandAltman, Interval, bland_altman, icc_agreement
 from nerveapp.analysis.rendering import draw_difference
-from nerveapp.domain.view import Nerve, Site
+from nerveapp.domain.actor import Actor
 from nerveapp.ports import AnnotationStore
 from nerveapp.ui.charts import bland_altman_figure
 from nerveapp.ui.plain_text import plain
-from nerveapp.ui.view_form import in_words
+from nerveapp.ui.view_filter import choose_by_view
 from nerveapp.ui.words import counted
-from nerveapp.workflows.compare import Outlines, Pair, Reader, ReaderKind, all_calibrated, compare, gather, of_view
-from nerveapp.workflows.read_blindly import adjudicated
+from nerveapp.workflows.blinded_reading import adjudicate
+from nerveapp.workflows.compare import Outlines, Pair, Reader, ReaderKind, all_calibrated, compare, gather
 
 
 def compare_readers(store: AnnotationStore) -> None:
@@ -56,13 +56,8 @@ def _choose(found: Outlines) -> tuple[list[Pair], Reader, Reader]:
     others = [reader for reader in found.readers if reader != first]
     likely = others.index(likely_second) if likely_second in others else 0
     second = columns[1].selectbox("Second reader", others, likely, format_func=str, key="compare-second")
-    nerve = columns[2].selectbox("Nerve", [None, *Nerve], format_func=_any, key="compare-nerve")
-    site = columns[3].selectbox("Site", [None, *Site], format_func=_any, key="compare-site")
-    return compare(found, first, second, keep=of_view(nerve, site)), first, second
-
-
-def _any(value: Nerve | Site | None) -> str:
-    return "Any" if value is None else in_words(value)
+    keep = choose_by_view(columns[2], columns[3], key="compare")
+    return compare(found, first, second, keep=keep), first, second
 
 
 def _figures(pairs: Sequence[Pair], first: Reader, second: Reader, *, calibrated: bool) -> None:
@@ -72,7 +67,7 @@ def _figures(pairs: Sequence[Pair], first: Reader, second: Reader, *, calibrated
     st.caption(f"{counted(len(pairs), 'frame')} of {of}. First minus second.")
     if ReaderKind.MODEL in (first.kind, second.kind):
         st.caption(
-            "A correction starts from the model's outline, so the two agree more than a tracing made without it would."
+            "A correction starts from the model's outline, so the two agree more than for a tracing made without it."
         )
     outside = sum(pair.clip.calibration is not None and not pair.calibrated for pair in pairs)
     if outside:
@@ -80,21 +75,32 @@ def _figures(pairs: Sequence[Pair], first: Reader, second: Reader, *, calibrated
             f"Areas are in px²: in {counted(outside, 'frame')} an outline lies outside of the region that the clip's "
             "calibration holds for."
         )
-    cells = st.columns(6)
-    values = (
+    values = [
         ("Dice", _mean_sd([pair.dice for pair in pairs], 3)),
         ("IoU", _mean_sd([pair.iou for pair in pairs], 3)),
-        ("HD95, px", _mean_sd([pair.hd95_px for pair in pairs], 1)),
-        ("ASSD, px", _mean_sd([pair.assd_px for pair in pairs], 2)),
-    )
-    for cell, (label, value) in zip(cells, values, strict=False):
-        cell.metric(label, value)
-    if len(pairs) < FEWEST_PAIRS:
-        return
-    areas = np.array([pair.areas(calibrated=calibrated) for pair in pairs])
-    icc = icc_agreement(areas[:, 0].tolist(), areas[:, 1].tolist())
-    cells[4].metric("ICC(2,1) of area", "–" if math.isnan(icc.value) else f"{icc.value:.3f}")
-    cells[4].caption("" if math.isnan(icc.value) else f"95 %: {icc.low:.3f} to {icc.high:.3f}")
+        ("HD95", _distances([(pair.hd95_px, pair.hd95_mm) for pair in pairs], 1)),
+        ("Mean distance", _distances([(pair.assd_px, pair.assd_mm) for pair in pairs], 2)),
+    ]
+    interval = ""
+    if len(pairs) >= FEWEST_PAIRS:
+        areas = np.array([pair.areas(calibrated=calibrated) for pair in pairs])
+        icc = icc_agreement(areas[:, 0].tolist(), areas[:, 1].tolist())
+        known = not math.isnan(icc.value)
+        values.append(("ICC(2,1) of area", f"{icc.value:.3f}" if known else "–"))
+        interval = f"ICC of area, 95 %: {icc.low:.3f} to {icc.high:.3f}." if known else ""
+    with st.container(horizontal=True, gap="medium"):  # they wrap: no figure is cut on a narrow screen
+        for label, value in values:
+            st.metric(label, value, width="content")
+    if interval:
+        st.caption(interval)
+
+
+def _distances(values: Sequence[tuple[float | None, float | None]], digits: int) -> str:
+    """Give distances in mm where every pair has them, else in px."""
+    found = [(px, mm) for px, mm in values if px is not None]
+    if found and all(mm is not None for _, mm in found):
+        return f"{_mean_sd([mm for _, mm in found], digits + 1)} mm"
+    return f"{_mean_sd([px for px, _ in found], digits)} px" if found else "–"
 
 
 def _mean_sd(values: Sequence[float | None], digits: int) -> str:
@@ -117,20 +123,21 @@ def _plot(pairs: Sequence[Pair], *, calibrated: bool) -> int:
         alt="Difference of the areas against their mean; the same values are in the table below.",
     )
     if limits is not None:
-        _say_limits(limits, unit)
+        _show_limits(limits, unit)
     points = [point["point_index"] for point in event.selection.points if point.get("curve_number") == 0]
     return points[0] if points else int(np.abs(areas[:, 0] - areas[:, 1]).argmax())
 
 
-def _say_limits(limits: BlandAltman, unit: str) -> None:
+def _show_limits(limits: BlandAltman, unit: str) -> None:
     digits = 2 if unit == "mm²" else 0
 
-    def say(interval: Interval) -> str:
+    def written(interval: Interval) -> str:
         return f"{interval.value:+.{digits}f} ({interval.low:+.{digits}f} to {interval.high:+.{digits}f}) {unit}"
 
     st.caption(
-        f"Bias {say(limits.bias)}; limits of agreement {say(limits.lower)} and {say(limits.upper)}. In brackets 95 % "
-        "intervals, as if frames were independent: those of one clip are not, and the true intervals are wider. "
+        f"Bias {written(limits.bias)}; limits of agreement {written(limits.lower)} and {written(limits.upper)}. "
+        "In brackets 95 % intervals, as if frames were independent: those of one clip are not, and the true intervals "
+        "are wider. "
         "Click a point to see its frame."
     )
 
@@ -140,18 +147,18 @@ def _frame(store: AnnotationStore, pair: Pair, first: Reader, second: Reader) ->
     st.image(
         draw_difference(image, pair.first.unpack(), pair.second.unpack()),
         width="stretch",
-        caption=f"{plain(pair.clip.subject or pair.clip.sha256[:8])}, frame {pair.frame}: green {plain(str(second))} "
-        f"alone, magenta {plain(str(first))} alone. Dice {pair.dice:.3f}.",
+        caption=f"{plain(pair.clip.subject or pair.clip.sha256[:8])}, frame {pair.frame}. Green: outlined by "
+        f"{plain(str(second))} only, magenta: by {plain(str(first))} only. Dice {pair.dice:.3f}.",
     )
 
 
 def _adjudicate(store: AnnotationStore, pair: Pair, first: Reader, second: Reader) -> None:
     with st.popover("Adjudicate this frame", icon=":material/gavel:"):
-        rater = st.text_input("Adjudicated by (code)", placeholder="R0", key="adjudicator")
+        rater = st.text_input("Adjudicated by (code)", placeholder="Your code", key="adjudicator")
         for which, reader, mask in (("first", first, pair.first), ("second", second, pair.second)):
             if st.button(f"{plain(str(reader))} is right", disabled=not rater, key=f"adjudicate-{which}"):
-                place = (pair.clip.sha256, pair.frame)
-                store.save(adjudicated(place, mask, rater=rater, now=datetime.now(UTC)))
+                key = (pair.clip.sha256, pair.frame)
+                adjudicate(store, key, mask, actor=Actor(rater), now=datetime.now(UTC))
                 st.success("It stands beside the raters' outlines as adjudicated.", icon=":material/check:")
 
 
@@ -167,7 +174,9 @@ def _row(pair: Pair, *, calibrated: bool) -> dict[str, str | int | float | None]
         "Dice": round(pair.dice, 4),
         "IoU": round(pair.iou, 4),
         "HD95 px": pair.hd95_px,
+        "HD95 mm": pair.hd95_mm,
         "ASSD px": pair.assd_px,
+        "ASSD mm": pair.assd_mm,
         f"first area {unit}": one,
         f"second area {unit}": other,
         f"difference {unit}": one - other,

@@ -2,188 +2,199 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from contextlib import suppress
-from datetime import UTC, datetime
+from dataclasses import dataclass
 
 import streamlit as st
 from streamlit.errors import StreamlitAPIException
 
 from nerveapp import bootstrap
+from nerveapp.domain.actor import Actor
+from nerveapp.domain.analysis import Analysis
+from nerveapp.domain.editing import Edit
 from nerveapp.errors import NerveAppError
+from nerveapp.ports import FrameSource
+from nerveapp.ui.annotating import controls, session_for
 from nerveapp.ui.canvas_editor import canvas_editor
-from nerveapp.ui.carry_words import carried_in_words
 from nerveapp.ui.consequence_view import show_consequence
-from nerveapp.ui.desk import Desk
-from nerveapp.ui.editor import Edit, editor, reported
-from nerveapp.ui.frame_shelf import FrameShelf
+from nerveapp.ui.correct_commands import buttons, execute
+from nerveapp.ui.editor import editor, reported
 from nerveapp.ui.plain_text import plain_html
-from nerveapp.ui.player import player
-from nerveapp.ui.queue_view import say_if_empty, show_progress
-from nerveapp.ui.results import scene_of
+from nerveapp.ui.queue_view import explain_empty_queue, explain_flags, show_progress
 from nerveapp.ui.shell import show_error
-from nerveapp.ui.sitting import Queue, Sitting, sitting_for
-from nerveapp.workflows.annotate import note_subject
+from nerveapp.ui.subject_form import ask_whose, without_subject
+from nerveapp.workflows.annotation_queue import Queue
+from nerveapp.workflows.annotation_session import AnnotationSession
 
 _EDITOR = "editor"
-_TYPED = "subject-typed"
 
 
-def correct(desk: Desk) -> None:
-    """Draw the page for the analysed clip on the desk."""
-    sitting = _who_and_what(desk)
-    if sitting is None or desk.outcome is None:
+@dataclass(frozen=True, slots=True)
+class Correcting:
+    """What the page is given of an analysed clip.
+
+    Parameters
+    ----------
+    analysis : Analysis
+        By the model, in the calibration in force.
+    frames : FrameSource
+        The clip's frames.
+    show_clip : callable
+        Draws the player, starting at a frame.
+    player_frame : int or None
+        Where the player rests on Analyse: this page opens there.
+    wanted_frame : int or None
+        The frame that was asked for just now.
+    """
+
+    analysis: Analysis
+    frames: FrameSource
+    show_clip: Callable[[int], None]
+    player_frame: int | None = None
+    wanted_frame: int | None = None
+
+
+def correct(given: Correcting) -> None:
+    """Draw the page."""
+    session = _who_and_what(given)
+    if session is None:
         return
-    sitting.refresh()
-    _work(sitting)
+    session.refresh()
+    _work(session)
     if st.toggle("Show the clip", key="show-clip", help="Space plays and pauses it while you correct."):
-        player(desk.outcome.film.read_bytes(), scene_of(desk.outcome, desk.shown), key="clip-beside")
+        given.show_clip(session.frame)
 
 
-def _who_and_what(desk: Desk) -> Sitting | None:
-    loaded = desk.loaded
-    if loaded is None or desk.outcome is None:
-        raise ValueError("expected an analysed clip")
-    rater_column, subject_column, queue_column = st.columns([0.8, 0.8, 3.4], vertical_alignment="bottom")
-    rater = rater_column.text_input(
-        "Rater", key="rater", placeholder="R1", help="A code, no name. Each rater has records of their own."
-    )
+def _who_and_what(given: Correcting) -> AnnotationSession | None:
+    row = st.container(horizontal=True, vertical_alignment="bottom")  # it wraps: nothing is cut on a narrow screen
+    rater = row.text_input(
+        "Rater", key="rater", placeholder="Your code", width=150,
+        help="A code, no name. Each rater has records of their own.",
+    )  # fmt: skip
     if not rater:
         st.info("Say who you are to correct: type your rater code above, such as R1.", icon=":material/badge:")
         return None
-    analysis = desk.shown
+    analysis = given.analysis
     try:
-        store = bootstrap.annotation_store()
-        sitting = sitting_for(
-            analysis, lambda: Sitting(analysis, store, FrameShelf(loaded.clip, loaded.folder), rater), rater=rater
+        session = session_for(
+            analysis,
+            lambda: AnnotationSession(
+                analysis,
+                bootstrap.application().annotations,
+                given.frames,
+                Actor(rater),
+                without_subject=without_subject(analysis.clip.sha256),
+            ),
+            rater=rater,
         )
-        with subject_column:
-            _ask_whose(sitting)
-    except NerveAppError as error:
+        with row:
+            trouble = ask_whose(session)
+            _open_wanted(given, session)
+            _choose_queue(session)
+    except NerveAppError as error:  # the frame that is open stays open, with what is drawn on it
         show_error(error)
         return None
-    with queue_column:
-        try:
-            _go_to_wanted(desk, sitting)
-            _choose_queue(sitting)
-        except NerveAppError as error:  # the frame that is open stays open, with what is drawn on it
-            show_error(error)
-    return sitting
+    if trouble is not None:
+        show_error(trouble)
+    if session.needs_subject:
+        st.info(
+            "Whose clip is this? Give the patient's code above, or say that there is none: nothing is saved before.",
+            icon=":material/person_search:",
+        )
+        return None
+    return session
 
 
-def _ask_whose(sitting: Sitting) -> None:
-    """Ask for the subject: filled in from what the store knows of this very clip, and noted once it is typed."""
-    sha256 = sitting.analysis.clip.sha256
-    key = f"subject-{sha256[:16]}"
-    known = sitting.store.clip(sha256)
-    stored = known.subject if known is not None else ""
-    st.session_state.setdefault(key, stored)
-
-    def typed() -> None:
-        st.session_state[_TYPED] = sha256
-
-    subject = st.text_input(
-        "Subject",
-        key=key,
-        placeholder="S012",
-        on_change=typed,
-        help="A study code, never a name. It keeps people apart in training.",
-    )
-    if stored and not subject:
-        st.caption(f"Stored as {stored}; a code is taken off on the Annotations page.")
-    if st.session_state.get(_TYPED) == sha256:
-        try:
-            note_subject(sitting.analysis, subject, sitting.store, rater=sitting.rater, now=datetime.now(UTC))
-            del st.session_state[_TYPED]
-        except NerveAppError as error:  # told until it is mended
-            show_error(error)
-
-
-def _go_to_wanted(desk: Desk, sitting: Sitting) -> None:
-    if desk.to_correct is None:
+def _open_wanted(given: Correcting, session: AnnotationSession) -> None:
+    """Open the frame that was asked for, or the one the clinician was at where they have moved since."""
+    known = controls()
+    wanted = given.wanted_frame
+    if wanted is None and given.player_frame != known.player_frame:
+        wanted = given.player_frame
+    known.player_frame = given.player_frame
+    if wanted is None or not 0 <= wanted < len(session.analysis.frames):
         return
-    sitting.open(desk.to_correct)
-    sitting.queue = Queue.DOUBT if desk.to_correct in sitting.doubtful else Queue.ALL
-    desk.to_correct = None
+    session.open(wanted)
+    session.queue = Queue.FLAGGED if wanted in session.flagged else Queue.ALL
 
 
-def _choose_queue(sitting: Sitting) -> None:
+def _choose_queue(session: AnnotationSession) -> None:
     chosen = st.segmented_control(
-        "Go through", list(Queue), default=sitting.queue, key=f"queue-{sitting.rater}", required=True
+        "Go through", list(Queue), default=session.queue, key=f"queue-{session.rater}", required=True, width="content"
     )
-    if chosen is not None and chosen is not sitting.queue:
-        sitting.settle()
-        sitting.queue = chosen
-        frames = sitting.frames()
-        if frames:
-            sitting.open(frames[0])
+    if chosen is not None and chosen is not session.queue:
+        session.go_through(chosen)
 
 
 @st.fragment
-def _work(sitting: Sitting) -> None:
+def _work(session: AnnotationSession) -> None:
     try:
-        _work_on(sitting)
-    except NerveAppError as error:  # a fragment runs without its page, which would say so
+        _work_on(session)
+    except NerveAppError as error:  # a fragment runs without its page, which would show it
         show_error(error)
 
 
-def _work_on(sitting: Sitting) -> None:
+def _work_on(session: AnnotationSession) -> None:
     editor_column, side_column = st.columns([1.7, 1], gap="medium")
     with side_column:
-        # Above all that is said of a frame: they stay at one height, whatever is said.
-        buttons, said = st.container(), st.container()
-    with said:
-        if _take_report(sitting):
-            _obey(sitting)
+        # Above all that is reported of a frame: they stay at one height, whatever is.
+        top, messages = st.container(), st.container()
+    with messages:
+        if _take_report(session):
+            execute(session)
         else:
-            sitting.wish = ""  # a stroke is not stored: nothing is done over its head, the next Enter tries again
-        say_if_empty(sitting)
+            # A stroke is not stored: nothing is done over its head, the next Enter tries again.
+            controls().pending_command = ""
+        explain_empty_queue(session)
     with editor_column:
-        _edit(sitting)
-    with buttons:
-        _buttons(sitting)
+        _edit(session)
+    with top:
+        buttons(session)
     with side_column:
-        show_consequence(sitting)
-        show_progress(sitting)
+        explain_flags(session)
+        show_consequence(session)
+        show_progress(session)
     st.html(
-        f"<span data-rater='{plain_html(sitting.rater)}' data-record='{plain_html(sitting.record or '')}'></span>"
+        f"<span data-rater='{plain_html(session.rater)}' data-record='{plain_html(session.record or '')}'></span>"
     )  # for tests
 
 
-def _edit(sitting: Sitting) -> None:
-    task = sitting.task
+def _edit(session: AnnotationSession) -> None:
+    task = session.task
     if task is None:
         return
-    picture = sitting.shelf.png(sitting.frame, soon=sitting.frames()[:40])
+    picture = session.source.png(session.frame, soon=session.frames()[:40])
     plain = st.toggle(
         "Plain canvas",
         key="plain-canvas",
-        on_change=sitting.refresh,
+        on_change=session.refresh,
         help="streamlit-drawable-canvas: brush, eraser, polygon; undo in its bar.",
     )
     if not plain:
         editor(task, picture, key=_EDITOR)
         return
-    edit = canvas_editor(task, sitting.shelf.image(sitting.frame), sitting.mask, seconds=sitting.spent())
-    told = sitting.pending is not None and edit is not None and sitting.pending.id == edit.id
-    if edit is not None and edit.id not in sitting.taken and not told and _draw(sitting, edit):
+    edit = canvas_editor(task, session.source.image(session.frame), session.mask, seconds=session.spent())
+    reported_before = session.unsaved is not None and edit is not None and session.unsaved.id == edit.id
+    if edit is not None and edit.id not in session.taken and not reported_before and _draw(session, edit):
         # The outline under the strokes is drawn anew; where the whole page runs just now, with the next stroke.
         with suppress(StreamlitAPIException):
             st.rerun(scope="fragment")
 
 
-def _draw(sitting: Sitting, edit: Edit | None) -> bool:
-    """Store a stroke, or one that is pending; a failure is told and the outline stays on show."""
+def _draw(session: AnnotationSession, edit: Edit | None) -> bool:
+    """Store a stroke, or one that is unsaved; a failure is shown and the outline stays displayed."""
     try:
         if edit is not None:
-            sitting.draw(edit)
-        sitting.settle()
+            session.draw(edit)
+        session.settle()
     except NerveAppError as error:
         show_error(error)
         return False
     return True
 
 
-def _take_report(sitting: Sitting) -> bool:
+def _take_report(session: AnnotationSession) -> bool:
     """Take strokes and commands from the editor, in this order, before anything is drawn.
 
     Returns
@@ -191,87 +202,13 @@ def _take_report(sitting: Sitting) -> bool:
     bool
         Whether all that was drawn is stored.
     """
-    if sitting.task is None:
+    if session.task is None:
         return True
-    edit, command = reported(sitting.task, key=_EDITOR)
-    stored = _draw(sitting, edit)
-    if command is not None and command.id != sitting.obeyed:
-        sitting.obeyed = command.id
-        sitting.wish, sitting.point = command.name, command.point
-        sitting.seconds = command.seconds
+    edit, command = reported(session.task, key=_EDITOR)
+    stored = _draw(session, edit)
+    known = controls()
+    if command is not None and command.id != known.last_command:
+        known.last_command = command.id
+        known.pending_command, known.point = command.name, command.point
+        session.seconds = command.seconds
     return stored
-
-
-def _buttons(sitting: Sitting) -> None:
-    def wish(name: str) -> None:
-        sitting.wish, sitting.seconds = name, sitting.spent()
-
-    def go() -> None:
-        sitting.wish, sitting.wanted = "go", int(st.session_state["goto"])
-
-    left, right = st.columns(2)
-    left.button(
-        "Save, next", type="primary", icon=":material/check:", width="stretch", help="Enter",
-        on_click=wish, args=("save",),
-    )  # fmt: skip
-    right.button(
-        "Carry to neighbours", icon=":material/double_arrow:", width="stretch", on_click=wish, args=("carry",),
-        help="C: along the movement of the tissue, up to 20 frames to each side, as drafts to review",
-    )  # fmt: skip
-    back, number, on = st.columns([1, 2, 1], vertical_alignment="bottom")
-    back.button("←", width="stretch", help="Previous frame (left arrow)", on_click=wish, args=("previous",))
-    st.session_state["goto"] = sitting.frame
-    number.number_input("Frame", 0, len(sitting.analysis.frames) - 1, key="goto", on_change=go)
-    on.button("→", width="stretch", help="Next frame (right arrow)", on_click=wish, args=("next",))
-
-
-def _obey(sitting: Sitting) -> None:
-    """Do what a key or a button asked for."""
-    name, sitting.wish = sitting.wish, ""
-    try:
-        if name == "save":
-            frame = sitting.frame
-            sitting.finish()
-            more = sitting.next_in_queue()
-            _say(f"Frame {frame} is saved." + ("" if more else " The queue is done."))
-        elif name == "carry":
-            _carry(sitting)
-        elif name == "propose":
-            proposer = bootstrap.proposer(sitting.analysis.model.name)
-            if not sitting.propose(proposer):
-                st.info("Nothing like a nerve is seen there.", icon=":material/search_off:")
-        elif name == "go":
-            sitting.open(sitting.wanted)
-        elif name:
-            sitting.step(1 if name == "next" else -1)
-    except NerveAppError as error:
-        show_error(error)
-
-
-def _say(text: str) -> None:
-    st.success(text, icon=":material/check:")
-
-
-def _carry(sitting: Sitting) -> None:
-    """Carry with a bar and a Stop: pressing it ends this run at the next step, what was carried stays."""
-    bar = st.progress(0.0, "Carrying the outline")
-    stop = st.empty()
-    stop.button("Stop carrying", icon=":material/stop:")
-
-    def tell(done: int, total: int) -> None:
-        bar.progress(done / total, f"Carried to {done} frames")
-
-    frame, before = sitting.frame, sitting.record
-    saved = f"Frame {frame} is saved as final."
-    try:
-        report = sitting.carry(tell)
-    except NerveAppError:
-        if sitting.record != before:
-            st.info(saved, icon=":material/check:")
-        raise
-    bar.empty()
-    stop.empty()
-    if report.first == report.last:
-        st.info(f"{saved} {carried_in_words(report)}", icon=":material/info:")
-    else:
-        _say(f"{saved} {carried_in_words(report)} Review them under “{Queue.CARRIED}”.")

@@ -1,4 +1,4 @@
-"""Mending what is stored of a clip: whose it is and what it shows. Every description stays, with who gave it."""
+"""Correcting what is stored of a clip: whose it is and what it shows. Every description stays, with who gave it."""
 
 from __future__ import annotations
 
@@ -8,6 +8,7 @@ from zlib import crc32
 
 import streamlit as st
 
+from nerveapp.domain.actor import Actor
 from nerveapp.domain.annotation import ClipRecord
 from nerveapp.domain.view import SITES, Nerve, Side, View
 from nerveapp.errors import NerveAppError
@@ -25,12 +26,12 @@ def show_description_form(store: AnnotationStore, clips: Sequence[ClipRecord]) -
     clip = by_hash[_chosen({one: f"{clip.subject or 'no code'} · {one[:8]}" for one, clip in by_hash.items()})]
     sha256 = clip.sha256
     if st.session_state.pop(_DONE, None) == sha256:
-        st.success("The clip is described so now.", icon=":material/check:")
+        st.success("The description is saved.", icon=":material/check:")
     history = store.descriptions(sha256)
     # A form of its own for each description: what is stored fills it in, never what was typed for another clip.
     key = f"describe-{sha256[:16]}-{len(history)}"
     subject_column, nerve_column, site_column, side_column, rater_column = st.columns([1, 1, 1, 1, 1])
-    subject = subject_column.text_input("Subject", clip.subject, placeholder="S012", key=f"{key}-subject")
+    subject = subject_column.text_input("Patient code", clip.subject, placeholder="such as S012", key=f"{key}-subject")
     nerves = list(Nerve)
     nerve = nerve_column.selectbox(
         "Nerve", nerves, index=nerves.index(clip.view.nerve), format_func=in_words, key=f"{key}-nerve"
@@ -44,11 +45,11 @@ def show_description_form(store: AnnotationStore, clips: Sequence[ClipRecord]) -
     side = side_column.selectbox(
         "Side", sides, index=sides.index(clip.view.side), format_func=in_words, key=f"{key}-side"
     )
-    rater = rater_column.text_input("Said by (code)", placeholder="R1", key=f"{key}-rater")
-    if st.button("Describe it so", icon=":material/edit:", disabled=not rater, key="describe-now"):
+    rater = rater_column.text_input("Described by (code)", placeholder="Your code", key=f"{key}-rater")
+    if st.button("Save the description", icon=":material/edit:", disabled=not rater, key="describe-now"):
         try:
             describe_clip(
-                clip, store, subject=subject, view=View(nerve, site, side), rater=rater, now=datetime.now(UTC)
+                clip, store, subject=subject, view=View(nerve, site, side), actor=Actor(rater), now=datetime.now(UTC)
             )
         except NerveAppError as error:
             show_error(error)
@@ -59,8 +60,8 @@ def show_description_form(store: AnnotationStore, clips: Sequence[ClipRecord]) -
         [
             {
                 "from": f"{one.at:%Y-%m-%d %H:%M}",
-                "said by": one.rater or "not known",
-                "subject": one.clip.subject or "no code",
+                "by": one.rater or "not known",
+                "patient": one.clip.subject or "no code",
                 "nerve": in_words(one.clip.view.nerve),
                 "site": in_words(one.clip.view.site),
                 "side": in_words(one.clip.view.side),

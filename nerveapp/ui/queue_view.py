@@ -3,52 +3,77 @@
 from __future__ import annotations
 
 import statistics
+from datetime import UTC
 
 import streamlit as st
 
 from nerveapp.domain.annotation import Source, State
-from nerveapp.ui.sitting import Queue, Sitting
+from nerveapp.ports import AnnotationStore
+from nerveapp.ui.plain_text import plain
 from nerveapp.ui.words import counted
+from nerveapp.workflows.annotation_queue import Queue
+from nerveapp.workflows.annotation_session import AnnotationSession
 
 _EMPTY = {
-    Queue.DOUBT: "No frame of this clip is doubtful. Go through all frames, or those you want to look at.",
+    Queue.FLAGGED: "No frame of this clip is flagged for review. Go through all frames, or those you want to look at.",
     Queue.ALL: "The clip has no frame.",
-    Queue.CARRIED: "No carried frame is left to review.",
+    Queue.PROPAGATED: "No propagated frame is left to review.",
     Queue.DRAWN: "Nothing of this clip is drawn yet.",
 }
 
 
-def say_if_empty(sitting: Sitting) -> None:
-    """Say why there is nothing to go through, where there is nothing."""
-    if not sitting.frames():
-        st.info(_EMPTY[sitting.queue], icon=":material/inbox:")
+def explain_empty_queue(session: AnnotationSession) -> None:
+    """Explain why there is nothing to go through, where there is nothing."""
+    if not session.frames():
+        st.info(_EMPTY[session.queue], icon=":material/inbox:")
 
 
-def show_progress(sitting: Sitting) -> None:
+def explain_flags(session: AnnotationSession) -> None:
+    """Name what the frame displayed was flagged for."""
+    flags = session.analysis.frames[session.frame].flags
+    if flags:
+        st.caption(f":material/flag: Flagged for review: {', '.join(flag.replace('-', ' ') for flag in flags)}.")
+
+
+def show_progress(session: AnnotationSession) -> None:
     """Count what is saved and what is left, and list the frames worked on."""
-    done = [one for one in sitting.records.values() if one.state is not State.DRAFT]
-    drafts = [one for one in sitting.records.values() if one.state is State.DRAFT]
-    carried = sum(one.source is Source.CARRIED for one in drafts)
-    queue = sitting.frames()
-    left = sum(sitting.records.get(frame) is None or sitting.records[frame].state is State.DRAFT for frame in queue)
+    done = [one for one in session.records.values() if one.state is not State.DRAFT]
+    drafts = [one for one in session.records.values() if one.state is State.DRAFT]
+    propagated = sum(one.source is Source.PROPAGATED for one in drafts)
+    queue = session.frames()
+    left = sum(session.records.get(frame) is None or session.records[frame].state is State.DRAFT for frame in queue)
     pace = f" · median {statistics.median(one.seconds for one in done):.0f} s per frame" if done else ""
     st.caption(
-        f"{len(done)} saved, {counted(len(drafts) - carried, 'draft')}, {carried} carried · "
+        f"{counted(len(done), 'frame')} saved, {counted(len(drafts) - propagated, 'draft')}, {propagated} propagated · "
         f"{f'{left} of {len(queue)} left in the queue' if queue else 'no frame in the queue'}{pace}"
     )
-    if sitting.records:
+    if session.records:
         with st.expander("Frames worked on"):
             st.dataframe(
                 [
                     {
                         "frame": frame,
                         "state": one.state.value,
-                        "how": one.source.value,
+                        "how": one.source.in_words,
                         "seconds": round(one.seconds, 1),
-                        "saved at": one.made_at,
+                        "saved at (UTC)": f"{one.made_at.astimezone(UTC):%Y-%m-%d %H:%M}",
                     }
-                    for frame, one in sorted(sitting.records.items())
+                    for frame, one in sorted(session.records.items())
                 ],
                 hide_index=True,
                 height=220,
             )
+
+
+def show_saved(clip_sha256: str, store: AnnotationStore | None) -> None:
+    """Say how many frames of a clip are saved, by whom: nothing that was drawn is lost with a page."""
+    if store is None:
+        return
+    saved = [one for one in store.entries(clip_sha256=clip_sha256) if one.state is not State.DRAFT]
+    if saved:
+        frames, raters = len({one.frame for one in saved}), sorted({one.rater for one in saved})
+        verb = "is" if frames == 1 else "are"
+        st.success(
+            f"{counted(frames, 'frame')} of this clip {verb} saved, by {plain(', '.join(raters))}.",
+            icon=":material/check:",
+        )

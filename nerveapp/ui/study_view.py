@@ -1,4 +1,4 @@
-"""The Study page: make a reader study, and trace its frames blindly."""
+"""The Study page: make a reader study, and read its frames blinded."""
 
 from __future__ import annotations
 
@@ -10,42 +10,46 @@ import numpy as np
 import streamlit as st
 
 from nerveapp.analysis.pictures import png_of
-from nerveapp.domain.annotation import Annotation, State, code
-from nerveapp.domain.reader_study import ROUNDS, Place, ReaderStudy
+from nerveapp.domain.actor import Actor
+from nerveapp.domain.annotation import Annotation, FrameKey, State, code
+from nerveapp.domain.editing import Task
+from nerveapp.domain.reader_study import ROUNDS, ReaderStudy
 from nerveapp.domain.segmentation import Mask
 from nerveapp.errors import NerveAppError
 from nerveapp.ports import AnnotationStore
-from nerveapp.ui.editor import Task, editor, reported
+from nerveapp.ui.editor import editor, reported
 from nerveapp.ui.shell import show_error
-from nerveapp.workflows.read_blindly import draft_of, left_to_trace, new_study, traced
+from nerveapp.ui.view_filter import choose_by_view
+from nerveapp.ui.words import counted
+from nerveapp.workflows.blinded_reading import draft_of, frames_to_draw_from, left_to_trace, make_study, save_tracing
 
-_KEY = "blind-reading"
-_EDITOR = "blind-editor"
+_KEY = "blinded-reading"
+_EDITOR = "blinded-editor"
 
 
 @dataclass(slots=True)
-class BlindReading:
+class BlindedReading:
     """A rater's way through one round of a study."""
 
     study: ReaderStudy
     rater: str
     round_number: int
     task: Task | None = None
-    place: Place = ("", 0)
+    key: FrameKey = ("", 0)
     record: str = ""
-    obeyed: str = ""
-    wish: bool = False
+    last_command: str = ""
+    save_pending: bool = False
     seconds: float = 0.0
     mask: Mask = field(default_factory=lambda: np.zeros((1, 1), np.bool_))
 
-    def open(self, place: Place, size: tuple[int, int], draft: Annotation | None) -> None:
-        """Show a frame with this round's own draft at most; neither the clip nor the frame's number is told."""
-        self.place, self.record = place, draft.id if draft else ""
+    def open(self, key: FrameKey, size: tuple[int, int], draft: Annotation | None) -> None:
+        """Show a frame with this round's own draft at most; neither the clip nor the frame's number is given away."""
+        self.key, self.record = key, draft.id if draft else ""
         self.seconds = draft.seconds if draft else 0.0
         empty = np.zeros(size, np.bool_)
         self.mask = draft.mask.unpack() if draft else empty
-        hidden = f"{self.study.id}-{place[0][:16]}-{self.round_number}"
-        position = self.study.order(self.rater, self.round_number).index(place)
+        hidden = f"{self.study.id}-{key[0][:16]}-{self.round_number}"
+        position = self.study.order(self.rater, self.round_number).index(key)
         known = (draft.id,) if draft else ()
         self.task = Task(hidden, position, self.rater, self.mask, empty, known, self.seconds, blind=True)
 
@@ -54,7 +58,7 @@ def show_studies(store: AnnotationStore) -> None:
     """Draw the page."""
     st.write(
         "Raters trace the same frames in an order of their own, from an empty outline, without seeing the model, each "
-        "other or what they drew before. A second round tells how a rater agrees with themselves. The Compare page "
+        "other or what they drew before. A second round measures how a rater agrees with themselves. The Compare page "
         "then holds rounds, raters and the model against each other."
     )
     with st.expander("Make a study", expanded=not store.studies()):
@@ -64,49 +68,62 @@ def show_studies(store: AnnotationStore) -> None:
 
 
 def _make(store: AnnotationStore) -> None:
-    places = sorted({(one.clip_sha256, one.frame) for one in store.latest()})
-    if not places:
+    if not frames_to_draw_from(store):
         st.info("Studies are made of frames in the store: correct or import some first.", icon=":material/info:")
         return
-    name_column, count_column = st.columns(2)
-    name = name_column.text_input("Name of the study (code)", placeholder="wrist-2026", key="study-name")
-    count = count_column.number_input(
-        f"Frames, drawn at random from {len(places)}, evenly over the clips", 1, len(places), min(40, len(places))
+    nerve_column, site_column = st.columns(2)
+    keep = choose_by_view(nerve_column, site_column, key="study")
+    count = len(frames_to_draw_from(store, keep=keep))
+    if not count:
+        st.info("No frame in the store is of this nerve and site.", icon=":material/info:")
+        return
+    name_column, count_column, rater_column = st.columns([2, 2, 1], vertical_alignment="bottom")
+    name = name_column.text_input("Name of the study (code)", placeholder="such as wrist-2026", key="study-name")
+    chosen = count_column.number_input(
+        f"Frames, drawn at random from {count}, evenly over the clips", 1, count, min(40, count)
     )
-    if st.button("Make the study", icon=":material/add:", disabled=not name):
-        study = new_study(name, places, count=int(count), seed=secrets.randbits(32), now=datetime.now(UTC))
-        store.add_study(study)
-        st.success(f"{len(study.frames)} frames are to be traced.", icon=":material/check:")
+    maker = rater_column.text_input("Made by (code)", placeholder="Your code", key="study-maker")
+    if st.button("Make the study", icon=":material/add:", disabled=not (name and maker)):
+        study = make_study(
+            store,
+            name,
+            actor=Actor(maker),
+            count=int(chosen),
+            seed=secrets.randbits(32),
+            now=datetime.now(UTC),
+            keep=keep,
+        )
+        st.success(f"{counted(len(study.frames), 'frame')} to be traced.", icon=":material/check:")
 
 
 def _trace(store: AnnotationStore) -> None:
     study_column, rater_column, round_column = st.columns([2, 1, 1])
     study = study_column.selectbox("Study", store.studies(), format_func=lambda one: one.name)
-    rater = rater_column.text_input("Rater", placeholder="R1", key="study-rater")
+    rater = rater_column.text_input("Rater", placeholder="Your code", key="study-rater")
     round_number = round_column.selectbox("Round", ROUNDS)
     if not rater:
         st.caption("Give your rater code to start.")
         return
     code(rater, what="rater")
-    known: BlindReading | None = st.session_state.get(_KEY)
+    known: BlindedReading | None = st.session_state.get(_KEY)
     if known is None or (known.study, known.rater, known.round_number) != (study, rater, round_number):
-        known = st.session_state[_KEY] = BlindReading(study, rater, round_number)
+        known = st.session_state[_KEY] = BlindedReading(study, rater, round_number)
     _read(store, known)
 
 
 @st.fragment
-def _read(store: AnnotationStore, reading: BlindReading) -> None:
+def _read(store: AnnotationStore, reading: BlindedReading) -> None:
     try:
         _read_on(store, reading)
-    except NerveAppError as error:  # a fragment runs without its page, which would say so
+    except NerveAppError as error:  # a fragment runs without its page, which would show it
         show_error(error)
 
 
-def _read_on(store: AnnotationStore, reading: BlindReading) -> None:
+def _read_on(store: AnnotationStore, reading: BlindedReading) -> None:
     try:
         _take_report(store, reading)
     except NerveAppError as error:  # the editor stays, and what it shows is taken again with the next key
-        reading.wish = False
+        reading.save_pending = False
         show_error(error)
     left = left_to_trace(store, reading.study, rater=reading.rater, round_number=reading.round_number)
     total = len(reading.study.frames)
@@ -116,19 +133,21 @@ def _read_on(store: AnnotationStore, reading: BlindReading) -> None:
         st.success("This round is done. Thank you.", icon=":material/check:")
         return
     image = store.image(*left[0])
-    if reading.task is None or reading.place != left[0]:
+    if reading.task is None or reading.key != left[0]:
         draft = draft_of(store, reading.study, left[0], rater=reading.rater, round_number=reading.round_number)
         reading.open(left[0], image.shape[:2], draft)
+    st.button(
+        "Save, next", type="primary", icon=":material/check:", on_click=_ask_to_save, args=(reading,), help="Enter"
+    )
     if reading.task is not None:
         editor(reading.task, png_of(image), key=_EDITOR)
-    if reading.wish and not reading.record:
+    if reading.save_pending and not reading.record:
         st.warning("Trace the nerve first, or press N if there is none.", icon=":material/draw:")
-    reading.wish = False
-    st.button("Save, next", type="primary", icon=":material/check:", on_click=_wish, args=(reading,))
+    reading.save_pending = False
     st.caption("Enter saves too. N says that there is no nerve.")
 
 
-def _take_report(store: AnnotationStore, reading: BlindReading) -> None:
+def _take_report(store: AnnotationStore, reading: BlindedReading) -> None:
     if reading.task is None:
         return
     edit, command = reported(reading.task, key=_EDITOR)
@@ -136,28 +155,28 @@ def _take_report(store: AnnotationStore, reading: BlindReading) -> None:
         reading.mask, reading.seconds = edit.mask, edit.seconds
         _save(store, reading, State.DRAFT, edit.id)
         reading.record = edit.id  # taken means stored
-    if command is not None and command.id != reading.obeyed:
-        reading.obeyed, reading.seconds = command.id, command.seconds
-        reading.wish = reading.wish or command.name == "save"
-    if reading.wish and reading.record:
+    if command is not None and command.id != reading.last_command:
+        reading.last_command, reading.seconds = command.id, command.seconds
+        reading.save_pending = reading.save_pending or command.name == "save"
+    if reading.save_pending and reading.record:
         _save(store, reading, State.FINAL, None)
-        reading.task, reading.wish = None, False
+        reading.task, reading.save_pending = None, False
 
 
-def _wish(reading: BlindReading) -> None:
-    reading.wish = True
+def _ask_to_save(reading: BlindedReading) -> None:
+    reading.save_pending = True
 
 
-def _save(store: AnnotationStore, reading: BlindReading, state: State, identity: str | None) -> None:
-    made = traced(
+def _save(store: AnnotationStore, reading: BlindedReading, state: State, identity: str | None) -> None:
+    save_tracing(
+        store,
         reading.study,
-        reading.place,
+        reading.key,
         reading.mask,
-        rater=reading.rater,
+        actor=Actor(reading.rater),
         round_number=reading.round_number,
         seconds=reading.seconds,
         now=datetime.now(UTC),
         state=state,
         identity=identity,
     )
-    store.save(made)

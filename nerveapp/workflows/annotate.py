@@ -1,4 +1,4 @@
-"""Correcting an outline: what a correction changes, saving it, carrying it to the neighbours."""
+"""Correcting an outline: what a correction changes, and the records of it."""
 
 from __future__ import annotations
 
@@ -6,11 +6,12 @@ import uuid
 from dataclasses import dataclass
 from datetime import datetime
 
-from nerveapp.analysis.agreement import dice, iou, rim_distances
+from nerveapp.analysis.agreement import dice, iou, surface_distances
+from nerveapp.domain.actor import Actor, Right
 from nerveapp.domain.analysis import Analysis
 from nerveapp.domain.annotation import Annotation, ClipRecord, Prediction, Source, State, code
 from nerveapp.domain.calibration import Calibration
-from nerveapp.domain.norms import Reading, reading
+from nerveapp.domain.norms import Interpretation, interpretation
 from nerveapp.domain.segmentation import Mask, PackedMask
 from nerveapp.domain.view import View
 from nerveapp.errors import AnnotationError
@@ -26,14 +27,14 @@ class Consequence:
     dice, iou : float
         Overlap of correction and prediction, 0 to 1.
     hd95_px, assd_px : float or None
-        95th percentile and mean of the distances between their rims; None where either is empty.
+        95th percentile and mean of the distances between their boundaries; None where either is empty.
     hd95_mm, assd_mm : float or None
         The same in mm; None without a calibration that holds for both outlines.
     area_before, area_after : float
         In `unit`.
     unit : str
         "mm²" with a calibration that holds for both outlines, else "px²".
-    reading_before, reading_after : Reading or None
+    interpretation_before, interpretation_after : Interpretation or None
         Against the upper limit of the site; None in px² or without a limit.
     """
 
@@ -46,8 +47,8 @@ class Consequence:
     area_before: float
     area_after: float
     unit: str
-    reading_before: Reading | None
-    reading_after: Reading | None
+    interpretation_before: Interpretation | None
+    interpretation_after: Interpretation | None
 
 
 def consequence(predicted: Mask, corrected: Mask, *, calibration: Calibration | None, view: View) -> Consequence:
@@ -60,13 +61,13 @@ def consequence(predicted: Mask, corrected: Mask, *, calibration: Calibration | 
     view : View
         Decides the limit an area is held against.
     """
-    hd95_px, assd_px = rim_distances(predicted, corrected)
+    hd95_px, assd_px = surface_distances(predicted, corrected)
     hd95_mm = assd_mm = None
     pixel, unit = 1.0, "px²"
-    read = calibration is not None and calibration.holds_for(predicted | corrected)
-    if calibration is not None and read:
+    calibrated = calibration is not None and calibration.holds_for(predicted | corrected)
+    if calibration is not None and calibrated:
         spacing = (calibration.row_spacing_mm, calibration.column_spacing_mm)
-        hd95_mm, assd_mm = rim_distances(predicted, corrected, spacing)
+        hd95_mm, assd_mm = surface_distances(predicted, corrected, spacing)
         pixel, unit = calibration.pixel_area_mm2, "mm²"
     before, after = float(predicted.sum()) * pixel, float(corrected.sum()) * pixel
     return Consequence(
@@ -79,8 +80,8 @@ def consequence(predicted: Mask, corrected: Mask, *, calibration: Calibration | 
         area_before=before,
         area_after=after,
         unit=unit,
-        reading_before=reading(before, view) if read and before else None,
-        reading_after=reading(after, view) if read and after else None,
+        interpretation_before=interpretation(before, view) if calibrated and before else None,
+        interpretation_after=interpretation(after, view) if calibrated and after else None,
     )
 
 
@@ -100,7 +101,7 @@ def clip_record(analysis: Analysis, *, subject: str) -> ClipRecord:
     )
 
 
-def note_subject(analysis: Analysis, subject: str, store: AnnotationStore, *, rater: str, now: datetime) -> None:
+def note_subject(analysis: Analysis, subject: str, store: AnnotationStore, *, actor: Actor, now: datetime) -> None:
     """Note whose clip it is, as somebody just said; saying nothing takes no code off.
 
     Parameters
@@ -110,8 +111,8 @@ def note_subject(analysis: Analysis, subject: str, store: AnnotationStore, *, ra
     subject : str
         Study code of the person.
     store : AnnotationStore
-    rater : str
-        Code of who says so.
+    actor : Actor
+        Who says so.
     now : datetime
         With a time zone.
 
@@ -122,7 +123,8 @@ def note_subject(analysis: Analysis, subject: str, store: AnnotationStore, *, ra
     StoreError
         If it cannot be stored now.
     """
-    store.register(clip_record(analysis, subject=subject), rater=code(rater, what="rater"), now=now)
+    actor.require(Right.DESCRIBE)
+    store.register(clip_record(analysis, subject=subject), rater=code(actor.code, what="rater"), now=now)
 
 
 def prediction_of(analysis: Analysis, frame: int) -> Prediction:

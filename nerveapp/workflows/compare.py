@@ -7,8 +7,8 @@ from dataclasses import dataclass
 from enum import StrEnum
 from itertools import combinations
 
-from nerveapp.analysis.agreement import dice, iou, rim_distances
-from nerveapp.domain.annotation import Annotation, ClipRecord, State
+from nerveapp.analysis.agreement import dice, iou, surface_distances
+from nerveapp.domain.annotation import Annotation, ClipRecord, FrameKey, State
 from nerveapp.domain.segmentation import PackedMask
 from nerveapp.domain.view import Nerve, Site
 from nerveapp.ports import AnnotationStore
@@ -55,9 +55,11 @@ class Pair:
     dice, iou : float
         Overlap, 0 to 1.
     hd95_px, assd_px : float or None
-        95th percentile and mean of the distances between the rims; None where an outline is empty.
+        95th percentile and mean of the distances between the boundaries; None where an outline is empty.
     calibrated : bool
-        Whether the clip has a calibration that holds for both outlines, so that their areas can be told in mm².
+        Whether the clip has a calibration that holds for both outlines, so that their areas can be given in mm².
+    hd95_mm, assd_mm : float or None
+        The distances in mm; None also where the pair is not calibrated.
     """
 
     clip: ClipRecord
@@ -69,6 +71,8 @@ class Pair:
     hd95_px: float | None
     assd_px: float | None
     calibrated: bool
+    hd95_mm: float | None = None
+    assd_mm: float | None = None
 
     def areas(self, *, calibrated: bool) -> tuple[float, float]:
         """Both areas, in mm² if `calibrated` (the pair must be) and else in px².
@@ -86,9 +90,6 @@ class Pair:
         return float(self.first.unpack().sum()) * pixel, float(self.second.unpack().sum()) * pixel
 
 
-Place = tuple[str, int]
-
-
 @dataclass(frozen=True, slots=True)
 class Outlines:
     """All that is stored, ready to be compared.
@@ -102,7 +103,7 @@ class Outlines:
     """
 
     clips: Mapping[str, ClipRecord]
-    by_reader: Mapping[Reader, Mapping[Place, PackedMask]]
+    by_reader: Mapping[Reader, Mapping[FrameKey, PackedMask]]
 
     @property
     def readers(self) -> tuple[Reader, ...]:
@@ -121,7 +122,7 @@ class Outlines:
 
 def gather(store: AnnotationStore) -> Outlines:
     """Read the newest final outlines of every rater, the adjudicated ones, and the predictions they correct."""
-    outlines: dict[Reader, dict[Place, PackedMask]] = {}
+    outlines: dict[Reader, dict[FrameKey, PackedMask]] = {}
 
     def note(reader: Reader, one: Annotation, mask: PackedMask) -> None:
         outlines.setdefault(reader, {})[one.clip_sha256, one.frame] = mask
@@ -152,10 +153,10 @@ def compare(
     keep : callable
         Chooses clips, by nerve, site or subject.
     """
-    places = sorted(set(found.by_reader[first]) & set(found.by_reader[second]))
+    shared = sorted(set(found.by_reader[first]) & set(found.by_reader[second]))
     return [
         _pair(found.clips[clip], frame, found.by_reader[first][clip, frame], found.by_reader[second][clip, frame])
-        for clip, frame in places
+        for clip, frame in shared
         if keep(found.clips[clip])
     ]
 
@@ -172,6 +173,10 @@ def all_calibrated(pairs: Sequence[Pair]) -> bool:
 
 def _pair(clip: ClipRecord, frame: int, first: PackedMask, second: PackedMask) -> Pair:
     one, other = first.unpack(), second.unpack()
-    hd95, assd = rim_distances(one, other)
+    hd95, assd = surface_distances(one, other)
     calibrated = clip.calibration is not None and clip.calibration.holds_for(one | other)
-    return Pair(clip, frame, first, second, dice(one, other), iou(one, other), hd95, assd, calibrated)
+    hd95_mm = assd_mm = None
+    if clip.calibration is not None and calibrated:
+        spacing = (clip.calibration.row_spacing_mm, clip.calibration.column_spacing_mm)
+        hd95_mm, assd_mm = surface_distances(one, other, spacing)
+    return Pair(clip, frame, first, second, dice(one, other), iou(one, other), hd95, assd, calibrated, hd95_mm, assd_mm)

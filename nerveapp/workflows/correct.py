@@ -18,7 +18,7 @@ from nerveapp.domain.segmentation import Flag
 def with_corrections(
     analysis: Analysis, corrections: Sequence[Annotation], image_of: Callable[[int], Image]
 ) -> Analysis:
-    """Measure a clip anew with corrected outlines; a corrected frame is no longer doubtful.
+    """Measure a clip anew with corrected outlines; a corrected frame is no longer flagged.
 
     Parameters
     ----------

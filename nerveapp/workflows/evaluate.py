@@ -6,7 +6,7 @@ from collections.abc import Callable, Sequence
 
 import numpy as np
 
-from nerveapp.analysis.agreement import dice, iou, rim_distances
+from nerveapp.analysis.agreement import dice, iou, surface_distances
 from nerveapp.analysis.outline import polygons
 from nerveapp.analysis.quality import frame_flags
 from nerveapp.analysis.resampling import group_bootstrap_interval
@@ -50,7 +50,7 @@ def score_images(
 
 def score_image(name: str, group: str, nerve: Mask, predicted: PredictedMask, *, flag_below: float) -> ImageScore:
     """Compare the outline of one image of a group (person) with the nerve traced in it."""
-    hd95_px, assd_px = rim_distances(predicted.mask, nerve)
+    hd95_px, assd_px = surface_distances(predicted.mask, nerve)
     return ImageScore(
         name=name,
         group=group,

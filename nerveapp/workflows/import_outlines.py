@@ -6,11 +6,48 @@ import uuid
 from collections.abc import Iterator, Mapping
 from datetime import datetime
 
-from nerveapp.domain.annotation import Annotation, ClipRecord, Source, State, check_fits
+from nerveapp.domain.actor import Actor, Right
+from nerveapp.domain.annotation import Annotation, ClipRecord, Source, State, check_fits, code
+from nerveapp.domain.calibration import Calibration
 from nerveapp.domain.clip import Clip, Image
 from nerveapp.domain.segmentation import Mask, PackedMask
+from nerveapp.domain.view import View
 from nerveapp.errors import AnnotationError
 from nerveapp.ports import AnnotationStore
+
+
+def record_of(
+    clip: Clip,
+    *,
+    subject: str = "",
+    view: View,
+    calibration: Calibration | None,
+    frame_count: int | None = None,
+) -> ClipRecord:
+    """Describe a clip that need not be analysed; its own name is left out.
+
+    Parameters
+    ----------
+    clip : Clip
+    subject : str
+        Study code of the person.
+    view : View
+    calibration : Calibration or None
+    frame_count : int, optional
+        Decoded frames, where they are counted already; else they are decoded to be counted.
+
+    Raises
+    ------
+    AnnotationError
+        If the subject is no code.
+    ClipError
+        If the clip cannot be read.
+    """
+    info = clip.info
+    count = frame_count if frame_count is not None else sum(1 for _ in clip.frames())
+    return ClipRecord(
+        info.sha256, info.width, info.height, count, subject, view, calibration, info.affine, names=info.names
+    )
 
 
 def import_outlines(
@@ -19,7 +56,7 @@ def import_outlines(
     outlines: Mapping[int, Mask],
     store: AnnotationStore,
     *,
-    rater: str,
+    actor: Actor,
     now: datetime,
 ) -> int:
     """Store outlines drawn elsewhere as final annotations of a rater: all of them or, if anything fails, none.
@@ -35,8 +72,8 @@ def import_outlines(
     outlines : mapping
         Mask (H, W) by frame; an empty one says that the frame shows no nerve.
     store : AnnotationStore
-    rater : str
-        Code of who drew them.
+    actor : Actor
+        Who drew them, by their code.
     now : datetime
         With a time zone.
 
@@ -50,6 +87,8 @@ def import_outlines(
     AnnotationError
         If the clip ends before the last of them, or a mask is of another size than the clip.
     """
+    actor.require(Right.ANNOTATE)
+    rater = code(actor.code, what="rater")
     known = {one.frame: one.id for one in store.latest(clip_sha256=record.sha256, rater=rater)}
     left = set(outlines)
 

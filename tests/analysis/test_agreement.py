@@ -3,7 +3,7 @@ import pytest
 from hypothesis import given
 from hypothesis.extra import numpy as hnp
 
-from nerveapp.analysis.agreement import dice, iou, rim_distances
+from nerveapp.analysis.agreement import dice, iou, surface_distances
 
 MASKS = hnp.arrays(np.bool_, (12, 14))
 
@@ -26,26 +26,26 @@ def test_empty_masks() -> None:
     nothing = np.zeros((40, 50), bool)
     assert dice(nothing, nothing) == iou(nothing, nothing) == 1
     assert dice(nothing, box(1, 1, 3, 3)) == 0
-    assert rim_distances(nothing, box(1, 1, 3, 3)) == (None, None)
-    assert rim_distances(nothing, nothing) == (None, None)
+    assert surface_distances(nothing, box(1, 1, 3, 3)) == (None, None)
+    assert surface_distances(nothing, nothing) == (None, None)
 
 
 def test_known_distances() -> None:
     a, b = box(5, 5, 10, 10), box(5, 8, 10, 10)
     # Every border pixel is 0 to 3 px from the other border; the vertical sides are 3 apart.
-    hd95, assd = rim_distances(a, b)
+    hd95, assd = surface_distances(a, b)
     assert hd95 == pytest.approx(3)
     assert assd is not None
     assert 0 < assd < 3
-    assert rim_distances(a, b, (0.1, 0.2))[0] == pytest.approx(0.6)
-    assert rim_distances(a, a) == (0, 0)
+    assert surface_distances(a, b, (0.1, 0.2))[0] == pytest.approx(0.6)
+    assert surface_distances(a, a) == (0, 0)
 
 
 @given(MASKS, MASKS)
 def test_symmetry_and_the_relation_of_dice_and_iou(a: np.ndarray, b: np.ndarray) -> None:
     assert dice(a, b) == dice(b, a)
     assert dice(a, b) == pytest.approx(2 * iou(a, b) / (1 + iou(a, b)))
-    assert rim_distances(a, b) == pytest.approx(rim_distances(b, a))
+    assert surface_distances(a, b) == pytest.approx(surface_distances(b, a))
 
 
 def test_masks_on_different_grids_are_refused() -> None:

@@ -4,13 +4,13 @@ from hypothesis import given
 from hypothesis.extra import numpy as hnp
 
 from nerveapp.analysis.outline import (
+    component_sizes,
     contours,
     corners,
     fill_holes,
-    keep_main_pieces,
+    keep_main_components,
     nerves_in,
     outline_from_probabilities,
-    piece_sizes,
 )
 from nerveapp.analysis.strokes import polygon_mask
 
@@ -26,14 +26,14 @@ EMPTY = np.zeros((100, 160), bool)
 def test_the_halves_of_a_bifid_nerve_are_kept_and_specks_dropped() -> None:
     mask = disc(disc(EMPTY, 40, 50, 15), 90, 50, 11)
     speckled = disc(mask, 140, 20, 3)
-    kept, components = keep_main_pieces(speckled, max_components=2)
+    kept, components = keep_main_components(speckled, max_components=2)
     assert components == 2
     assert np.array_equal(kept, mask)
 
 
 def test_no_more_pieces_than_allowed() -> None:
     mask = disc(disc(EMPTY, 40, 50, 15), 90, 50, 11)
-    kept, components = keep_main_pieces(mask, max_components=1)
+    kept, components = keep_main_components(mask, max_components=1)
     assert components == 1
     assert np.array_equal(kept, disc(EMPTY, 40, 50, 15))
 
@@ -44,7 +44,7 @@ def test_holes_are_filled() -> None:
 
 
 def test_noise_is_no_nerve() -> None:
-    kept, components = keep_main_pieces(disc(EMPTY, 5, 5, 1), max_components=2)
+    kept, components = keep_main_components(disc(EMPTY, 5, 5, 1), max_components=2)
     assert components == 0
     assert not kept.any()
 
@@ -84,11 +84,11 @@ def test_a_part_far_from_the_main_one_is_no_half_of_the_nerve() -> None:
     beside, far = mask.copy(), mask.copy()
     beside[50:90, 115:160] = True
     far[50:90, 300:345] = True
-    assert keep_main_pieces(beside, max_components=2, max_gap=1.0)[1] == 2
-    kept, components = keep_main_pieces(far, max_components=2, max_gap=1.0)
+    assert keep_main_components(beside, max_components=2, max_gap=1.0)[1] == 2
+    kept, components = keep_main_components(far, max_components=2, max_gap=1.0)
     assert components == 1
     assert np.array_equal(kept, mask)
-    assert keep_main_pieces(far, max_components=2)[1] == 2, "without a limit both stay"
+    assert keep_main_components(far, max_components=2)[1] == 2, "without a limit both stay"
 
 
 def test_corners_are_few_and_enclose_nearly_the_same() -> None:
@@ -116,7 +116,7 @@ def test_nerves_count_apart_only_where_told() -> None:
 
 def test_every_part_counts_however_small() -> None:
     mask = np.zeros((20, 20), bool)
-    assert piece_sizes(mask) == ()
+    assert component_sizes(mask) == ()
     mask[18, 18] = True
     mask[2:5, 2:5] = mask[5, 5] = True  # one part: they touch at a corner
-    assert piece_sizes(mask) == (10, 1)
+    assert component_sizes(mask) == (10, 1)

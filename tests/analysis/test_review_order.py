@@ -16,12 +16,12 @@ def frames(confidences: Sequence[float], flags: dict[int, tuple[Flag, ...]] | No
     ]
 
 
-def test_the_most_doubtful_comes_first_and_sure_frames_do_not_come() -> None:
+def test_the_most_uncertain_comes_first_and_sure_frames_do_not_come() -> None:
     clip = frames([0.95] * 100, {20: (Flag.LOW_CONFIDENCE,), 70: (Flag.NO_NERVE,)})
     assert fewest_to_review(clip) == [70, 20]
 
 
-def test_one_frame_covers_a_run_of_doubtful_ones_and_a_long_run_needs_several_spread_in_time() -> None:
+def test_one_frame_covers_a_run_of_flagged_ones_and_a_long_run_needs_several_spread_in_time() -> None:
     short = frames([0.95] * 40, dict.fromkeys(range(10, 14), (Flag.AREA_JUMP,)))
     assert len(fewest_to_review(short)) == 1
     long = fewest_to_review(frames([0.3] * 100, dict.fromkeys(range(100), (Flag.LOW_CONFIDENCE,))))
@@ -35,7 +35,7 @@ def test_a_sure_clip_and_an_empty_one_have_nothing_to_look_at() -> None:
     assert fewest_to_review([]) == []
 
 
-def test_a_frame_without_a_flag_is_not_doubtful_however_unsure_and_one_with_a_flag_is_however_sure() -> None:
+def test_a_frame_without_a_flag_is_not_flagged_however_unsure_and_one_with_a_flag_is_however_sure() -> None:
     clip = frames([0.3] * 20 + [1.0], {20: (Flag.TOUCHES_BORDER,)})
     assert fewest_to_review(clip) == flagged_frames(clip) == [20]
 
@@ -45,9 +45,9 @@ def test_a_frame_without_a_flag_is_not_doubtful_however_unsure_and_one_with_a_fl
 )
 def test_all_counts_are_of_the_same_flagged_frames(drawn: list[tuple[float, set[Flag]]]) -> None:
     clip = frames([confidence for confidence, _ in drawn], {i: tuple(flags) for i, (_, flags) in enumerate(drawn)})
-    doubtful = {place for place, frame in enumerate(clip) if frame.flags}
+    flagged = {place for place, frame in enumerate(clip) if frame.flags}
     queue, first = flagged_frames(clip), fewest_to_review(clip)
-    assert set(queue) == doubtful
+    assert set(queue) == flagged
     assert len(queue) == summarise(clip, None).flagged
     assert queue[: len(first)] == first, "those that cover the others come first"
-    assert all(min(abs(place - one) for one in first) <= 12 for place in doubtful)
+    assert all(min(abs(place - one) for one in first) <= 12 for place in flagged)

@@ -53,6 +53,7 @@ def open_editor(page: Page, rater: str) -> Locator:
     field = page.get_by_role("textbox", name="Rater")
     field.fill(rater)
     field.press("Enter")
+    page.get_by_text("No patient code", exact=True).click()
     page.locator(f"[data-rater='{rater}']").wait_for(state="attached")
     editor = ready(page, 0)
     editor.focus()
@@ -113,7 +114,7 @@ def test_three_frames_corrected_saved_and_found_again(browser: Browser, app_url:
     # The browser is gone; another one, of the same rater, comes back to the same clip.
     with browsing(browser, app_url) as page:
         open_editor(page, "three")
-        expect(page.get_by_text(re.compile(r"3 saved, 0 drafts"))).to_be_visible()
+        expect(page.get_by_text(re.compile(r"3 frames saved, 0 drafts"))).to_be_visible()
         assert metric(page, "Dice") != "1.000"
         assert stored(database, "three") == before
 
@@ -178,15 +179,15 @@ def test_two_browsers_on_one_frame_both_save(browser: Browser, app_url: str, dat
         assert history[2].mask != history[3].mask, "neither clobbered the other"
 
 
-def test_an_outline_is_carried_to_the_neighbours_as_drafts(browser: Browser, app_url: str, database: str) -> None:
+def test_an_outline_is_propagated_to_the_neighbours_as_drafts(browser: Browser, app_url: str, database: str) -> None:
     with browsing(browser, app_url) as page:
-        open_editor(page, "carry")
+        open_editor(page, "propagates")
         stroke(page, (0.5, 0.25), (0.6, 0.2))
         page.keyboard.press("c")
-        page.get_by_text(re.compile(r"Carried to frames 1 to \d+")).wait_for()
-        carried = [one for one in stored(database, "carry") if one.source is Source.CARRIED]
-        assert len(carried) >= 5
-        assert all(one.state is State.DRAFT for one in carried)
+        page.get_by_text(re.compile(r"Propagated to frames 1 to \d+")).wait_for()
+        propagated = [one for one in stored(database, "propagates") if one.source is Source.PROPAGATED]
+        assert len(propagated) >= 5
+        assert all(one.state is State.DRAFT for one in propagated)
 
 
 def test_a_killed_server_loses_no_stroke(browser: Browser, tmp_path: Path) -> None:
@@ -201,7 +202,7 @@ def test_a_killed_server_loses_no_stroke(browser: Browser, tmp_path: Path) -> No
     assert len(drawn) == 1
     with serving(database) as url, browsing(browser, url) as page:
         open_editor(page, "killed")
-        expect(page.get_by_text(re.compile(r"0 saved, 1 draft,"))).to_be_visible()
+        expect(page.get_by_text(re.compile(r"0 frames saved, 1 draft,"))).to_be_visible()
         assert stored(database, "killed") == drawn
 
 
@@ -356,13 +357,13 @@ def test_corrections_go_into_the_curve_and_the_files(browser: Browser, app_url: 
         page.keyboard.press("Enter")
         page.get_by_text("Frame 0 is saved.").wait_for()
         page.get_by_role("link", name="Analyse").click()
-        page.get_by_text("Use my 1 corrected outline").wait_for()
+        page.get_by_text("Use 1 corrected outline by curve").wait_for()
         ready_player(page)
         found = rows(download(page, "CSV"))
         assert [row["outlined_by"] for row in found[:2]] == ["person", "model"]
         report = json.loads(download(page, "Provenance JSON"))
         assert [(one["frame"], one["rater"]) for one in report["corrections"]] == [(0, "curve")]
-        page.get_by_text("Use my 1 corrected outline").click()
+        page.get_by_text("Use 1 corrected outline by curve").click()
         page.wait_for_timeout(1000)
         ready_player(page)
         model_alone = rows(download(page, "CSV"))
@@ -387,14 +388,14 @@ def test_a_frame_saved_last_stays_saved_and_both_editors_go_on_from_what_is_draw
         open_editor(page, "stays")
         stroke(page, (0.5, 0.25), (0.6, 0.2))
         page.keyboard.press("c")
-        page.get_by_text(re.compile("Carried to frame")).wait_for()
+        page.get_by_text(re.compile("Propagated to frame")).wait_for()
         page.get_by_text("Show the clip").click()
         page.locator(".nerve-player[data-ready='true']").wait_for()
-        expect(page.get_by_text(re.compile(r"1 saved, 0 drafts"))).to_be_visible()
+        expect(page.get_by_text(re.compile(r"1 frame saved, 0 drafts"))).to_be_visible()
         before = next(one for one in stored(database, "stays") if one.frame == 0).mask.unpack()
         page.get_by_text("Plain canvas").click()
         drag(page, page.locator("canvas.upper-canvas"), (500, 300), (540, 300))
-        expect(page.get_by_text(re.compile(r"0 saved, 1 draft,"))).to_be_visible()
+        expect(page.get_by_text(re.compile(r"0 frames saved, 1 draft,"))).to_be_visible()
         after = next(one for one in stored(database, "stays") if one.frame == 0).mask.unpack()
         assert not (before & ~after).any(), "the first editor's stroke is still there"
         assert (after & ~before).any()

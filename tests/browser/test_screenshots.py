@@ -31,6 +31,8 @@ def test_pictures_of_the_app(page: Page) -> None:
     page.get_by_role("button", name="Correct this frame").click()
     page.get_by_role("textbox", name="Rater").fill("R1")
     page.keyboard.press("Enter")
+    page.get_by_role("textbox", name="Patient code").fill("S012")
+    page.keyboard.press("Enter")
     page.locator(".nerve-editor[data-ready='true']").wait_for()
     page.wait_for_timeout(1500)
     stroke(page, (0.58, 0.42), (0.68, 0.46))

@@ -14,9 +14,10 @@ from playwright.sync_api import Browser, Page, TimeoutError, expect
 
 from nerveapp import bootstrap
 from nerveapp.domain.annotation import Annotation, ClipRecord, Source, State
+from nerveapp.domain.outline_files import Format
 from nerveapp.domain.segmentation import PackedMask
 from nerveapp.domain.view import Nerve, Site, View
-from nerveapp.io.annotation_files import Format, export
+from nerveapp.io.annotation_files import export
 from nerveapp.io.annotation_files.frames import Exported
 from nerveapp.io.phantom_files import write_phantom
 from nerveapp.io.store.annotations import SqlAnnotationStore
@@ -120,7 +121,7 @@ def import_from_fiji(page: Page, rois: Path) -> None:
     page.get_by_test_id("stFileUploaderDropzoneInput").first.set_input_files(rois)
     page.get_by_text(f"{FRAMES} outlines, of frames 0, 1").wait_for()
     page.get_by_text("Say who drew them").wait_for()
-    for label, code in (("Drawn by (code)", "R2"), ("Subject (code)", f"P{IN_FIJI}")):
+    for label, code in (("Drawn by (code)", "R2"), ("Patient code", f"P{IN_FIJI}")):
         page.get_by_label(label).fill(code)
         page.get_by_label(label).press("Enter")
         page.wait_for_timeout(1000)

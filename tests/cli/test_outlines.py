@@ -14,8 +14,9 @@ from pydicom.uid import generate_uid
 
 from nerveapp.cli.outlines import import_annotations
 from nerveapp.domain.annotation import ClipRecord
+from nerveapp.domain.outline_files import Format
 from nerveapp.errors import AnnotationError
-from nerveapp.io.annotation_files import Format, export, source_header
+from nerveapp.io.annotation_files import export, source_header
 from nerveapp.io.readers.open_clip import open_clip
 from tests.io.annotation_files.samples import VERSIONS, exported
 

@@ -5,7 +5,7 @@ import numpy as np
 import pytest
 
 from nerveapp.domain.annotation import code
-from nerveapp.domain.norms import Reading, reading
+from nerveapp.domain.norms import Interpretation, interpretation
 from nerveapp.domain.segmentation import PackedMask
 from nerveapp.domain.view import Nerve, Site, View
 from nerveapp.errors import AnnotationError
@@ -31,16 +31,21 @@ def test_impossible_records_cannot_be_made() -> None:
 
 @pytest.mark.parametrize(
     ("area", "expected"),
-    [(8.9, Reading.BELOW), (9.0, Reading.INDETERMINATE), (13.0, Reading.INDETERMINATE), (13.1, Reading.ABOVE)],
+    [
+        (8.9, Interpretation.BELOW),
+        (9.0, Interpretation.INDETERMINATE),
+        (13.0, Interpretation.INDETERMINATE),
+        (13.1, Interpretation.ABOVE),
+    ],
 )
-def test_an_area_within_the_readers_spread_of_the_limit_decides_nothing(area: float, expected: Reading) -> None:
-    assert reading(area, View(Nerve.MEDIAN, Site.WRIST)) is expected
+def test_an_area_within_the_readers_spread_of_the_limit_decides_nothing(area: float, expected: Interpretation) -> None:
+    assert interpretation(area, View(Nerve.MEDIAN, Site.WRIST)) is expected
 
 
 def test_without_a_limit_there_is_no_reading() -> None:
-    assert reading(10, View(Nerve.MEDIAN, Site.FOREARM)) is None
+    assert interpretation(10, View(Nerve.MEDIAN, Site.FOREARM)) is None
 
 
 @pytest.mark.parametrize("area", [0.49, 150.1, 5000.0])
 def test_an_area_that_no_nerve_has_is_not_read(area: float) -> None:
-    assert reading(area, View(Nerve.MEDIAN, Site.WRIST)) is None
+    assert interpretation(area, View(Nerve.MEDIAN, Site.WRIST)) is None

@@ -6,10 +6,10 @@ from nerveapp.domain.norms import (
     LIMITS_SOURCE,
     READERS_SOURCE,
     UPPER_LIMITS_MM2,
-    Reading,
+    Interpretation,
+    interpretation,
     limit_in_short,
     limit_in_words,
-    reading,
 )
 from nerveapp.domain.view import Nerve, Site, View
 
@@ -31,8 +31,11 @@ def test_the_band_that_is_told_is_the_band_that_is_read(nerve: Nerve, site: Site
     said = limit_in_words(view)
     assert said is not None
     low, high = (float(word) for word in said.partition("From ")[2].partition(" mm²")[0].split(" to "))
-    assert [reading(area, view) for area in (low, high)] == [Reading.INDETERMINATE] * 2
-    assert (reading(low - 0.01, view), reading(high + 0.01, view)) == (Reading.BELOW, Reading.ABOVE)
+    assert [interpretation(area, view) for area in (low, high)] == [Interpretation.INDETERMINATE] * 2
+    assert (interpretation(low - 0.01, view), interpretation(high + 0.01, view)) == (
+        Interpretation.BELOW,
+        Interpretation.ABOVE,
+    )
     assert "Dutch" in said
     assert "± 2 mm²" in said
 

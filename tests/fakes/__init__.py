@@ -4,6 +4,7 @@ from tests.fakes.analysis_runner import FakeAnalysisRunner
 from tests.fakes.analysis_store import FakeAnalysisStore
 from tests.fakes.annotation_store import FakeAnnotationStore
 from tests.fakes.clip import FakeClip
+from tests.fakes.frame_source import FakeFrameSource
 from tests.fakes.model_registry import FakeModelRegistry
 from tests.fakes.model_store import FakeModelFolders, FakeModelStore
 from tests.fakes.output_files import FakeOutputFiles
@@ -17,6 +18,7 @@ __all__ = [
     "FakeAnalysisStore",
     "FakeAnnotationStore",
     "FakeClip",
+    "FakeFrameSource",
     "FakeModelFolders",
     "FakeModelRegistry",
     "FakeModelStore",

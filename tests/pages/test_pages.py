@@ -16,8 +16,8 @@ from streamlit.testing.v1 import AppTest
 from nerveapp import NOTICE, bootstrap
 from nerveapp.bootstrap import model_store
 from nerveapp.demo import DEMO_CLIP
+from nerveapp.domain.outline_files import Format
 from nerveapp.domain.view import Side
-from nerveapp.io.annotation_files import Format
 from nerveapp.io.public_stills import PublicStill
 from nerveapp.io.store.annotations import SqlAnnotationStore
 from nerveapp.io.store.connection import open_database
@@ -206,17 +206,19 @@ def test_correcting_waits_for_an_analysis_and_opens_on_its_frame() -> None:
     assert rater.value == "", "nobody corrects in another's name"
     assert "type your rater code" in texts(test)
     rater.set_value("R1").run()
+    assert "Whose clip is this?" in texts(test), "nothing is saved of nobody unasked"
+    next(box for box in test.checkbox if box.label == "No patient code").check().run()
     figures = {metric.label: metric.value for metric in test.metric}
     assert figures["Dice"] == "1.000"
     assert figures["Area"].endswith("mm²")
     assert "± 2 mm²" in texts(test)
     assert "doi:10.1136/practneurol-2020-002645" in texts(test), "a limit stands with its source"
-    sitting = test.session_state["sitting"]
+    session = test.session_state["annotation-session"]
     next(button for button in test.button if button.label == "Save, next").click().run()
     assert not test.exception
-    assert sitting.records[0].state == "final"
-    assert sitting.frame == 1
-    del test.session_state["sitting"]  # as on another day
+    assert session.records[0].state == "final"
+    assert session.frame == 1
+    del test.session_state["annotation-session"]  # as on another day
     test.switch_page("pages/analyse.py").run()
     assert not test.exception
     assert any("corrected outline" in toggle.label for toggle in test.toggle), "one clip has one answer"
@@ -256,6 +258,7 @@ def test_flagged_frames_are_counted_once_for_all_pages(tmp_path: Path) -> None:
     assert "Start with 3:" in texts(test)
     test.switch_page("pages/correct.py").run()
     test.text_input(key="rater").set_value("R1").run()
+    next(box for box in test.checkbox if box.label == "No patient code").check().run()
     assert not test.exception
     assert "14 of 14 left in the queue" in texts(test)
 
@@ -337,6 +340,7 @@ def test_outlines_of_another_tool_are_previewed_and_imported(tmp_path: Path, mon
     finish(test)
     test.switch_page("pages/annotations.py").run()
     test.text_input(key="import-rater").set_value("R7").run()
+    next(field for field in test.text_input if field.label == "Patient code").set_value("S012").run()
     mask = np.zeros((480, 640), np.uint8)
     mask[100:200, 100:300] = 255
     for name, shown in (("frame_7.png", mask), ("frame_700.png", mask), ("frame_7.png", mask[:100])):
@@ -361,6 +365,7 @@ def test_a_study_is_made_and_traced_from_an_empty_outline(tmp_path: Path, monkey
         store.save(annotation(frame, seed=frame), IMAGE)
     test = app("pages/study.py")
     test.text_input(key="study-name").set_value("wrist").run()
+    test.text_input(key="study-maker").set_value("R1").run()
     next(button for button in test.button if button.label == "Make the study").click().run()
     assert len(store.studies()[0].frames) == 3
     test.run()

@@ -10,15 +10,20 @@ import streamlit as st
 from pydicom.data import get_testdata_file
 from streamlit.testing.v1 import AppTest
 
+from nerveapp.bootstrap.application import Application
+from nerveapp.bootstrap.settings import Settings
 from nerveapp.domain.annotation import ClipRecord
+from nerveapp.domain.outline_files import Format, Known
 from nerveapp.domain.segmentation import Mask
-from nerveapp.io.annotation_files import Format, Known
+from nerveapp.domain.view import Nerve, Site, View
+from nerveapp.io.annotation_files.adapter import VersionedAnnotationFiles
 from nerveapp.io.annotation_files.zip_files import pack
+from nerveapp.io.frame_cache import FrameCache
+from nerveapp.io.readers.open_clip import open_clip
 from nerveapp.io.store.annotations import SqlAnnotationStore
 from nerveapp.io.store.connection import open_database
-from nerveapp.ui.annotations_view import answered, show_preview
-from nerveapp.ui.desk import Desk, LoadedClip
-from tests.fakes import FakeClip
+from nerveapp.ui.import_view import OpenClip, answered, show_preview
+from tests.fakes import FakeClip, FakeFrameSource
 from tests.io.annotation_files.samples import CLIP, FRAMES, blob, exported
 
 
@@ -27,8 +32,8 @@ def png(mask: Mask) -> bytes:
 
 
 def show(data: bytes, name: str) -> None:
-    found = answered(data, name, CLIP, Known())
-    show_preview(found, Desk())
+    found = answered(VersionedAnnotationFiles(()), [(name, data)], CLIP, Known())
+    show_preview(found, None, CLIP)
     st.text(f"{len(found.problems)} problems, frames {[one.frame for one in found.outlines]}")
 
 
@@ -57,17 +62,20 @@ def _page() -> None:
 
     from nerveapp.ui.annotations_view import show_annotations  # noqa: PLC0415
 
-    show_annotations(st.session_state["store"], st.session_state["desk"])
+    show_annotations(st.session_state["app"], st.session_state["opened"])
 
 
 @pytest.fixture
-def store(tmp_path: Path) -> SqlAnnotationStore:
-    return SqlAnnotationStore(open_database(f"sqlite:///{tmp_path / 'store.db'}"))
+def store(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> SqlAnnotationStore:
+    url = f"sqlite:///{tmp_path / 'store.db'}"
+    monkeypatch.setenv("NERVEAPP_DATABASE", url)
+    return SqlAnnotationStore(open_database(url))
 
 
-def page(store: SqlAnnotationStore, desk: Desk) -> AppTest:
+def page(opened: OpenClip | None) -> AppTest:
     test = AppTest.from_function(_page, default_timeout=30)
-    test.session_state["store"], test.session_state["desk"] = store, desk
+    test.session_state["app"] = Application(Settings.from_environment())
+    test.session_state["opened"] = opened
     test.run()
     assert not test.exception
     return test
@@ -109,18 +117,18 @@ def test_what_numbers_are_taken_to_count_from_can_be_put_right_for_each_file_ane
 def test_a_dicom_segmentation_is_of_the_open_clip_whatever_else_is_stored(
     store: SqlAnnotationStore, tmp_path: Path
 ) -> None:
-    desk = Desk()
-    loaded = desk.load([Path(str(get_testdata_file("examples_ybr_color.dcm")))], tmp_path)
-    info = loaded.clip.info
+    path = Path(str(get_testdata_file("examples_ybr_color.dcm")))
+    clip = open_clip(path)
+    info = clip.info
     outline = np.zeros((info.height, info.width), np.bool_)
     outline[50:90, 60:120] = True
     for one in (exported(blob(1), 0), exported(outline, 3, ClipRecord(info.sha256, info.width, info.height, 30))):
         store.register(one.clip)
         store.save(one.annotation, one.image)
-    test = page(store, desk)
+    test = page(OpenClip(clip, FrameCache(clip, tmp_path), (path,)))
     next(box for box in test.selectbox if box.label == "Kind of file").set_value(Format.DICOM_SEG).run()
-    clip = test.selectbox(key="export-open-clip")
-    assert (clip.value, clip.disabled) == (info.sha256, True)
+    chosen = test.selectbox(key="export-open-clip")
+    assert (chosen.value, chosen.disabled) == (info.sha256, True)
     for box in test.checkbox:
         box.check().run()
     next(button for button in test.button if button.label == "Prepare the file").click().run()
@@ -133,18 +141,38 @@ def test_a_dicom_segmentation_is_of_the_open_clip_whatever_else_is_stored(
 def test_without_an_open_dicom_clip_that_has_outlines_a_segmentation_asks_for_one(
     store: SqlAnnotationStore, tmp_path: Path, name: str | None
 ) -> None:
-    desk = Desk()
+    opened = None
     sample = Path(str(get_testdata_file("examples_ybr_color.dcm")))
     known = CLIP
     if name is not None:
         (tmp_path / name).write_bytes(sample.read_bytes() if name == "clip.dcm" else b"RIFF")
-        desk.loaded = LoadedClip(FakeClip(1), tmp_path, np.zeros((40, 60), np.uint8), None, paths=(tmp_path / name,))
+        opened = OpenClip(FakeClip(1), FakeFrameSource(FakeClip(1)), (tmp_path / name,))
         known = CLIP if name == "clip.dcm" else replace(CLIP, sha256=FakeClip(1).info.sha256)
     one = exported(blob(1), 0, known)
     store.register(known)
     store.save(one.annotation, one.image)
-    test = page(store, desk)
+    test = page(opened)
     next(box for box in test.selectbox if box.label == "Kind of file").set_value(Format.DICOM_SEG).run()
     assert not test.exception
     assert "Open the DICOM clip" in words(test)
     assert "Prepare the file" not in [button.label for button in test.button]
+
+
+def test_masks_are_imported_into_a_clip_that_is_not_analysed_several_files_at_once(store: SqlAnnotationStore) -> None:
+    clip = FakeClip(6)
+    mask = np.zeros((40, 60), np.bool_)
+    mask[10:20, 10:30] = True
+    test = page(OpenClip(clip, FakeFrameSource(clip), view=View(Nerve.ULNAR, Site.ELBOW)))
+    for number in (0, 2, 5):
+        test.file_uploader[0].upload(f"m_{number}.png", png(mask), "image/png")
+    test.run()
+    assert not test.exception
+    button = test.button(key="import-now")
+    assert (button.label, button.disabled) == ("Import 3 outlines", True)
+    test.text_input(key="import-rater").set_value("R7").run()
+    assert test.button(key="import-now").disabled, "whose clip it is, is asked"
+    next(one for one in test.checkbox if one.label == "No patient code").check().run()
+    test.button(key="import-now").click().run()
+    assert not test.exception
+    assert [(one.frame, one.rater) for one in store.latest()] == [(0, "R7"), (2, "R7"), (5, "R7")]
+    assert store.clips()[0].view == View(Nerve.ULNAR, Site.ELBOW)

@@ -2,7 +2,6 @@
 
 from dataclasses import dataclass, replace
 from pathlib import Path
-from types import SimpleNamespace
 
 import numpy as np
 import pytest
@@ -10,14 +9,15 @@ from streamlit.testing.v1 import AppTest
 
 from nerveapp.domain.calibration import Calibration, CalibrationOrigin
 from nerveapp.domain.clip import ClipInfo
+from nerveapp.domain.editing import Edit
 from nerveapp.domain.segmentation import Mask
 from nerveapp.domain.view import Nerve, Site, View
+from nerveapp.io.frame_cache import FrameCache
 from nerveapp.io.store.annotations import SqlAnnotationStore
 from nerveapp.io.store.connection import open_database
-from nerveapp.ui.desk import Desk, LoadedClip
-from nerveapp.ui.editor import Edit
-from nerveapp.ui.sitting import Queue
+from nerveapp.ui.correct_view import Correcting
 from nerveapp.workflows.analyse import analyse
+from nerveapp.workflows.annotation_queue import Queue
 from tests.fakes import FakeClip, FakeSegmenter
 
 
@@ -40,16 +40,15 @@ def _script() -> None:
 
     def draw() -> None:
         if "away" not in st.session_state:
-            correct(st.session_state["desk"])
+            correct(st.session_state["given"])
 
     enter([st.Page(draw, title="Correct")])
 
 
-def opened(letter: str, folder: Path) -> Desk:
+def opened(letter: str, folder: Path) -> Correcting:
     clip = OtherClip(6, letter=letter)
     analysis = analyse(clip, FakeSegmenter(), view=View(), calibration=None)
-    loaded = LoadedClip(clip, folder, next(iter(clip.frames())).image, None)
-    return Desk(loaded=loaded, outcome=SimpleNamespace(analysis=analysis))  # type: ignore[arg-type]
+    return Correcting(analysis, FrameCache(clip, folder), lambda start: None)
 
 
 @pytest.fixture
@@ -69,16 +68,21 @@ def fill(test: AppTest, label: str, value: str) -> None:
     assert not test.exception
 
 
+def without_code(test: AppTest) -> None:
+    next(one for one in test.checkbox if one.label == "No patient code").check().run()
+    assert not test.exception
+
+
 def save(test: AppTest) -> None:
     next(one for one in test.button if one.label == "Save, next").click().run()
     assert not test.exception
 
 
-def look_away_and_open(test: AppTest, desk: Desk) -> None:
+def look_away_and_open(test: AppTest, given: Correcting) -> None:
     """Go to another page, and come back with a clip."""
     test.session_state["away"] = True
     test.run()
-    test.session_state["desk"] = desk
+    test.session_state["given"] = given
     del test.session_state["away"]
     test.run()
 
@@ -88,20 +92,21 @@ def test_no_clip_is_of_the_person_of_another_one(tmp_path: Path, store: SqlAnnot
     for letter in "ab":
         (tmp_path / letter).mkdir()
     test = AppTest.from_function(_script, default_timeout=30)
-    test.session_state["desk"] = first
+    test.session_state["given"] = first
     test.run()
     fill(test, "Rater", "R1")
-    assert field(test, "Subject") == ""
+    assert field(test, "Patient code") == ""
     assert store.clips() == (), "to open a clip writes nothing"
-    fill(test, "Subject", "S001")
+    fill(test, "Patient code", "S001")
     save(test)
     look_away_and_open(test, second)
     assert field(test, "Rater") == "R1", "who corrects is remembered"
-    assert field(test, "Subject") == "", "whom the other clip was of is not"
+    assert field(test, "Patient code") == "", "whom the other clip was of is not"
+    assert "Save, next" not in [one.label for one in test.button], "nothing is saved of nobody unasked"
+    fill(test, "Patient code", "S002")
     save(test)
-    fill(test, "Subject", "S002")
     look_away_and_open(test, first)
-    assert field(test, "Subject") == "S001", "what the store knows of this clip"
+    assert field(test, "Patient code") == "S001", "what the store knows of this clip"
     save(test)
     assert {clip.sha256[0]: clip.subject for clip in store.clips()} == {"a": "S001", "b": "S002"}
     assert {one.rater for one in store.descriptions("a" * 64)} == {"R1"}
@@ -111,75 +116,76 @@ def test_a_name_for_a_subject_is_refused_in_words_and_nothing_is_noted(
     tmp_path: Path, store: SqlAnnotationStore
 ) -> None:
     test = AppTest.from_function(_script, default_timeout=30)
-    test.session_state["desk"] = opened("a", tmp_path)
+    test.session_state["given"] = opened("a", tmp_path)
     test.run()
     fill(test, "Rater", "R1")
-    fill(test, "Subject", "Jane Doe")
+    fill(test, "Patient code", "Jane Doe")
     assert "not a subject code" in " ".join(error.value for error in test.error)
     assert store.clips() == ()
-    fill(test, "Subject", "S003")
+    fill(test, "Patient code", "S003")
     assert not test.error
     assert store.clips()[0].subject == "S003"
-    fill(test, "Subject", "")
-    assert "Stored as S003" in " ".join(caption.value for caption in test.caption)
+    fill(test, "Patient code", "")
+    assert "Stored as S003" in next(one.help for one in test.text_input if one.label == "Patient code")
     assert store.clips()[0].subject == "S003"
 
 
-def one_frame(folder: Path) -> Desk:
-    """A clip of which nothing can be carried to."""
-    found = opened("a", folder)
-    assert found.loaded is not None
+def one_frame(folder: Path) -> Correcting:
+    """A clip of which nothing can be propagated to."""
     clip = OtherClip(1, letter="a")
     analysis = analyse(clip, FakeSegmenter(), view=View(), calibration=None)
-    found.loaded, found.outcome = replace(found.loaded, clip=clip), SimpleNamespace(analysis=analysis)  # type: ignore[assignment]
-    return found
+    return Correcting(analysis, FrameCache(clip, folder), lambda start: None)
 
 
-def test_carrying_to_nothing_says_so_and_that_the_frame_is_saved(tmp_path: Path, store: SqlAnnotationStore) -> None:
+def test_propagation_that_reaches_nothing_says_so_and_that_the_frame_is_saved(
+    tmp_path: Path, store: SqlAnnotationStore
+) -> None:
     test = AppTest.from_function(_script, default_timeout=30)
-    test.session_state["desk"] = one_frame(tmp_path)
+    test.session_state["given"] = one_frame(tmp_path)
     test.run()
     fill(test, "Rater", "R1")
-    next(one for one in test.button if one.label == "Carry to neighbours").click().run()
+    without_code(test)
+    next(one for one in test.button if one.label == "Propagate to neighbours").click().run()
     assert not test.exception
     said = " ".join(one.value for one in test.info)
-    assert "Frame 0 is saved as final. Not carried: the clip has no frame before this one" in said
+    assert "Frame 0 is saved as final. Not propagated: the clip has no frame before this one" in said
     assert not test.success
     assert [one.state for one in store.latest()] == ["final"]
 
 
-def started(desk: Desk) -> AppTest:
+def started(given: Correcting) -> AppTest:
     """The page, once the rater has said who they are."""
     test = AppTest.from_function(_script, default_timeout=30)
-    test.session_state["desk"] = desk
+    test.session_state["given"] = given
     test.run()
     fill(test, "Rater", "R1")
+    without_code(test)
     return test
 
 
 def test_a_queue_without_a_frame_says_so(tmp_path: Path, store: SqlAnnotationStore) -> None:
     test = started(opened("a", tmp_path))
-    sitting = test.session_state["sitting"]
-    sitting.doubtful = []
-    sitting.queue = Queue.DOUBT
+    session = test.session_state["annotation-session"]
+    session.flagged = []
+    session.queue = Queue.FLAGGED
     test.run()
     assert not test.exception
-    assert "No frame of this clip is doubtful" in " ".join(one.value for one in test.info)
+    assert "No frame of this clip is flagged for review" in " ".join(one.value for one in test.info)
     assert "0 of 0" not in " ".join(one.value for one in test.caption)
-    sitting.doubtful = [2]
+    session.flagged = [2]
     test.run()
     assert not test.info
 
 
-def test_an_outline_in_parts_is_remarked_upon_and_can_be_saved(tmp_path: Path, store: SqlAnnotationStore) -> None:
+def test_an_outline_in_components_is_remarked_upon_and_can_be_saved(tmp_path: Path, store: SqlAnnotationStore) -> None:
     test = started(opened("a", tmp_path))
-    sitting = test.session_state["sitting"]
-    sitting.open(3)
-    whole = sitting.mask.copy()
+    session = test.session_state["annotation-session"]
+    session.open(3)
+    whole = session.mask.copy()
     assert not test.info
-    sitting.draw(Edit("a" * 32, whole | stray(whole), 2.0))
+    session.draw(Edit("a" * 32, whole | stray(whole), 2.0))
     test.run()
-    assert "2 separate parts, the smallest of 1 px²" in " ".join(one.value for one in test.info)
+    assert "2 separate components, the smallest of 1 px²" in " ".join(one.value for one in test.info)
     save(test)
     assert [(one.frame, one.state) for one in store.latest()] == [(3, "final")]
 
@@ -192,12 +198,10 @@ def stray(mask: Mask) -> Mask:
 
 def test_the_buttons_stand_above_the_figures_and_the_limit_is_short(tmp_path: Path, store: SqlAnnotationStore) -> None:
     clip = OtherClip(6, letter="a")
-    desk = opened("a", tmp_path)
     view = View(Nerve.MEDIAN, Site.WRIST)
     analysis = analyse(clip, FakeSegmenter(), view=view, calibration=Calibration(0.2, 0.2, CalibrationOrigin.TYPED))
-    desk.outcome = SimpleNamespace(analysis=analysis)  # type: ignore[assignment]
-    test = started(desk)
-    test.session_state["sitting"].open(3)
+    test = started(Correcting(analysis, FrameCache(clip, tmp_path), lambda start: None))
+    test.session_state["annotation-session"].open(3)
     test.run()
     assert not test.exception
     order = [str(getattr(one, "label", "") or getattr(one, "value", "")) for one in test.main]
@@ -209,3 +213,28 @@ def test_the_buttons_stand_above_the_figures_and_the_limit_is_short(tmp_path: Pa
     assert len(visible) == 1
     assert "doi" not in visible[0]
     assert len(visible[0]) < 130
+
+
+def test_that_there_is_no_code_is_said_once_for_a_clip(tmp_path: Path, store: SqlAnnotationStore) -> None:
+    first, second = opened("a", tmp_path / "a"), opened("b", tmp_path / "b")
+    test = started(first)
+    save(test)
+    look_away_and_open(test, second)
+    assert "Save, next" not in [one.label for one in test.button], "it was said of the other clip"
+    look_away_and_open(test, first)
+    save(test)
+    assert [one.subject for one in store.clips()] == [""]
+
+
+def test_the_page_opens_where_the_clinician_was_and_follows_when_they_moved(
+    tmp_path: Path, store: SqlAnnotationStore
+) -> None:
+    test = started(replace(opened("a", tmp_path), player_frame=4))
+    session = test.session_state["annotation-session"]
+    assert session.frame == 4
+    session.open(2)
+    test.run()
+    assert session.frame == 2, "whoever went on from there is not called back"
+    test.session_state["given"] = replace(test.session_state["given"], player_frame=5)
+    test.run()
+    assert test.session_state["annotation-session"].frame == 5

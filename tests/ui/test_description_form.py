@@ -34,11 +34,11 @@ def test_a_clip_is_described_anew_and_how_it_was_described_stays(store: SqlAnnot
     test.session_state["store"] = store
     test.run()
     assert not test.exception
-    assert labelled(test, "Subject") == "S01"
+    assert labelled(test, "Patient code") == "S01"
     assert (labelled(test, "Nerve"), labelled(test, "Site"), labelled(test, "Side")) == ("ulnar", "elbow", "left")
     assert test.button(key="describe-now").disabled, "somebody has to say so"
-    next(one for one in test.text_input if one.label == "Subject").set_value("S09").run()
-    next(one for one in test.text_input if one.label == "Said by (code)").set_value("R2").run()
+    next(one for one in test.text_input if one.label == "Patient code").set_value("S09").run()
+    next(one for one in test.text_input if one.label == "Described by (code)").set_value("R2").run()
     next(one for one in test.selectbox if one.label == "Nerve").set_value(Nerve.MEDIAN).run()
     next(one for one in test.selectbox if one.label == "Side").set_value(Side.UNKNOWN).run()
     test.button(key="describe-now").click().run()
@@ -48,10 +48,10 @@ def test_a_clip_is_described_anew_and_how_it_was_described_stays(store: SqlAnnot
     assert (known.subject, known.view) == ("S09", View(Nerve.MEDIAN, Site.ELBOW))
     first, second = store.descriptions(CLIP.sha256)
     assert (first.rater, first.clip.subject, second.rater) == ("R1", "S01", "R2")
-    assert test.dataframe[0].value["said by"].tolist() == ["R2", "R1"]
+    assert test.dataframe[0].value["by"].tolist() == ["R2", "R1"]
     next(one for one in test.selectbox if one.label == "Clip").set_value("b" * 64).run()
-    assert labelled(test, "Subject") == "S02", "nothing is filled in from another clip"
-    assert labelled(test, "Said by (code)") == ""
+    assert labelled(test, "Patient code") == "S02", "nothing is filled in from another clip"
+    assert labelled(test, "Described by (code)") == ""
 
 
 def test_a_mended_clip_stays_chosen_under_its_new_label_and_it_is_said(store: SqlAnnotationStore) -> None:
@@ -63,8 +63,8 @@ def test_a_mended_clip_stays_chosen_under_its_new_label_and_it_is_said(store: Sq
     test.selectbox[0].set_value("b" * 64).run()
     before = test.selectbox[0]
     assert not test.success
-    next(one for one in test.text_input if one.label == "Subject").set_value("S09").run()
-    next(one for one in test.text_input if one.label == "Said by (code)").set_value("R2").run()
+    next(one for one in test.text_input if one.label == "Patient code").set_value("S09").run()
+    next(one for one in test.text_input if one.label == "Described by (code)").set_value("R2").run()
     assert test.selectbox[0].id == before.id
     test.button(key="describe-now").click().run()
     assert not test.exception
@@ -72,7 +72,7 @@ def test_a_mended_clip_stays_chosen_under_its_new_label_and_it_is_said(store: Sq
     assert now.value == "b" * 64
     assert now.options == ["S01 · aaaaaaaa", "S09 · bbbbbbbb"]
     assert now.id != before.id, "the same selector would go on showing the label it was chosen by"
-    assert labelled(test, "Subject") == "S09"
-    assert [one.value for one in test.success] == ["The clip is described so now."]
+    assert labelled(test, "Patient code") == "S09"
+    assert [one.value for one in test.success] == ["The description is saved."]
     test.run()
     assert not test.success, "it is said once"

@@ -1,29 +1,28 @@
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
-from pathlib import Path
 
 import numpy as np
 import pytest
 
 from nerveapp.analysis.agreement import dice
+from nerveapp.domain.actor import Actor
 from nerveapp.domain.analysis import Analysis
 from nerveapp.domain.annotation import Annotation, ClipRecord, Source, State
 from nerveapp.domain.calibration import Box, Calibration, CalibrationOrigin
 from nerveapp.domain.clip import ClipInfo, Frame, Image
-from nerveapp.domain.norms import Reading
+from nerveapp.domain.norms import Interpretation
 from nerveapp.domain.segmentation import PackedMask, PredictedMask
 from nerveapp.domain.view import Nerve, Site, View
 from nerveapp.errors import AnnotationError, CancelledError
-from nerveapp.io.store.annotations import SqlAnnotationStore
-from nerveapp.io.store.connection import open_database
 from nerveapp.phantom import PhantomFrame, phantom_frames, phantom_spec
 from nerveapp.workflows.analyse import analyse
 from nerveapp.workflows.annotate import clip_record, consequence, new_annotation
-from nerveapp.workflows.carry import Ending, carry_through
 from nerveapp.workflows.import_outlines import import_outlines
-from tests.fakes import FakeSegmenter
+from nerveapp.workflows.propagate import Ending, propagate
+from tests.fakes import FakeAnnotationStore, FakeSegmenter
 
+R1 = Actor("R1")
 NOW = datetime(2026, 5, 1, tzinfo=UTC)
 WRIST = View(Nerve.MEDIAN, Site.WRIST)
 
@@ -34,40 +33,47 @@ def box(top: int, bottom: int) -> np.ndarray:
     return mask
 
 
-def test_a_correction_is_measured_and_its_reading_told() -> None:
+def test_a_correction_is_measured_and_its_interpretation_given() -> None:
     calibration = Calibration(0.05, 0.1, CalibrationOrigin.TYPED)
     found = consequence(box(10, 26), box(10, 40), calibration=calibration, view=WRIST)
     assert found.dice == pytest.approx(2 * 1600 / (1600 + 3000))
     assert found.iou == pytest.approx(1600 / 3000)
     assert (found.area_before, found.area_after) == pytest.approx((8.0, 15.0))
     assert found.unit == "mm²"
-    assert (found.reading_before, found.reading_after) == (Reading.BELOW, Reading.ABOVE)
+    assert (found.interpretation_before, found.interpretation_after) == (Interpretation.BELOW, Interpretation.ABOVE)
     assert found.hd95_px == 14
     assert found.hd95_mm == pytest.approx(0.7)
 
 
-def test_without_a_calibration_there_are_no_millimetres_and_no_reading() -> None:
+def test_without_a_calibration_there_are_no_millimetres_and_no_interpretation() -> None:
     found = consequence(box(10, 26), box(10, 40), calibration=None, view=WRIST)
     assert (found.area_after, found.unit) == (3000, "px²")
-    assert (found.hd95_mm, found.assd_mm, found.reading_before, found.reading_after) == (None, None, None, None)
+    assert (found.hd95_mm, found.assd_mm, found.interpretation_before, found.interpretation_after) == (
+        None,
+        None,
+        None,
+        None,
+    )
 
 
 @pytest.mark.parametrize(("bottom", "unit"), [(39, "mm²"), (38, "px²")])
-def test_outside_of_the_calibrated_region_there_are_no_millimetres_and_no_reading(bottom: int, unit: str) -> None:
+def test_outside_of_the_calibrated_region_there_are_no_millimetres_and_no_interpretation(
+    bottom: int, unit: str
+) -> None:
     region = Calibration(0.05, 0.1, CalibrationOrigin.DICOM_REGION, box=Box(0, 0, 199, bottom))
     found = consequence(box(10, 26), box(10, 40), calibration=region, view=WRIST)
     assert found.unit == unit
     assert found.area_after == pytest.approx(15.0 if unit == "mm²" else 3000)
     assert all(
         (one is None) == (unit == "px²")
-        for one in (found.hd95_mm, found.assd_mm, found.reading_before, found.reading_after)
+        for one in (found.hd95_mm, found.assd_mm, found.interpretation_before, found.interpretation_after)
     )
 
 
-def test_an_emptied_outline_has_no_distance_and_no_reading() -> None:
+def test_an_emptied_outline_has_no_distance_and_no_interpretation() -> None:
     calibration = Calibration(0.05, 0.1, CalibrationOrigin.TYPED)
     found = consequence(box(10, 26), box(0, 0), calibration=calibration, view=WRIST)
-    assert (found.dice, found.hd95_px, found.reading_after) == (0, None, None)
+    assert (found.dice, found.hd95_px, found.interpretation_after) == (0, None, None)
 
 
 def test_an_outline_left_alone_is_its_prediction() -> None:
@@ -127,8 +133,8 @@ def analysis(clip: PhantomClip) -> Analysis:
 
 
 @pytest.fixture
-def store(tmp_path: Path, analysis: Analysis) -> SqlAnnotationStore:
-    found = SqlAnnotationStore(open_database(f"sqlite:///{tmp_path / 'store.db'}"))
+def store(analysis: Analysis) -> FakeAnnotationStore:
+    found = FakeAnnotationStore()
     found.register(clip_record(analysis, subject="S1"))
     return found
 
@@ -138,40 +144,40 @@ def correction(clip: PhantomClip, analysis: Analysis, frame: int) -> Annotation:
     return new_annotation(analysis, frame, mask, rater="R1", state=State.FINAL, now=NOW, seconds=4, supersedes=None)
 
 
-def test_a_correction_carried_both_ways_becomes_drafts_not_reviewed(
-    clip: PhantomClip, analysis: Analysis, store: SqlAnnotationStore
+def test_a_correction_propagated_both_ways_becomes_drafts_not_reviewed(
+    clip: PhantomClip, analysis: Analysis, store: FakeAnnotationStore
 ) -> None:
     start = correction(clip, analysis, 12)
     other = replace(start, id="f" * 32, frame=20)
     store.save(start, clip.shown[12].image)
     store.save(other, clip.shown[20].image)
-    report = carry_through(clip, analysis, start, store, now=NOW, frames=10)
+    report = propagate(clip, analysis, start, store, actor=R1, now=NOW, frames=10)
     assert (report.first, report.last) == (2, 19), "ten back, and on up to the frame that was drawn"
     assert (report.start, report.before, report.after) == (12, Ending.LIMIT, Ending.DRAWN)
     found = {one.frame: one for one in store.latest(rater="R1")}
-    carried = [one for one in found.values() if one.source is Source.CARRIED]
-    assert sorted(one.frame for one in carried) == [*range(2, 12), *range(13, 20)]
-    assert all(one.state is State.DRAFT for one in carried)
+    propagated = [one for one in found.values() if one.source is Source.PROPAGATED]
+    assert sorted(one.frame for one in propagated) == [*range(2, 12), *range(13, 20)]
+    assert all(one.state is State.DRAFT for one in propagated)
     assert found[20] == other
-    assert min(dice(one.mask.unpack(), clip.shown[one.frame].mask) for one in carried) > 0.9
+    assert min(dice(one.mask.unpack(), clip.shown[one.frame].mask) for one in propagated) > 0.9
     assert np.array_equal(store.image(start.clip_sha256, 5), clip.shown[5].image)
 
-    again = carry_through(clip, analysis, start, store, now=NOW, frames=10)
+    again = propagate(clip, analysis, start, store, actor=R1, now=NOW, frames=10)
     assert again == report
     assert len(store.history(start.clip_sha256, 5)) == 2
     assert store.latest(frame=5)[0].supersedes == found[5].id
 
 
-def test_carrying_that_reaches_nothing_says_why_on_each_side(
-    clip: PhantomClip, analysis: Analysis, store: SqlAnnotationStore
+def test_propagation_that_reaches_nothing_says_why_on_each_side(
+    clip: PhantomClip, analysis: Analysis, store: FakeAnnotationStore
 ) -> None:
     masks = list(analysis.masks)
     masks[1] = PackedMask.pack(np.roll(masks[1].unpack(), 120, axis=0))
     start = correction(clip, analysis, 0)
     store.save(start, clip.shown[0].image)
-    report = carry_through(clip, replace(analysis, masks=tuple(masks)), start, store, now=NOW)
+    report = propagate(clip, replace(analysis, masks=tuple(masks)), start, store, actor=R1, now=NOW)
     assert (report.first, report.last) == (0, 0)
-    assert (report.before, report.after) == (Ending.CLIP, Ending.PARTED)
+    assert (report.before, report.after) == (Ending.CLIP, Ending.DIVERGED)
 
 
 @pytest.mark.parametrize("frame", [-1, 30, 5000])
@@ -182,42 +188,43 @@ def test_an_outline_of_a_frame_that_the_clip_has_not_is_not_made(
         correction(clip, analysis, frame)
 
 
-def test_carrying_can_be_stopped_and_keeps_what_it_did(
-    clip: PhantomClip, analysis: Analysis, store: SqlAnnotationStore
+def test_propagation_can_be_stopped_and_keeps_what_it_did(
+    clip: PhantomClip, analysis: Analysis, store: FakeAnnotationStore
 ) -> None:
     start = correction(clip, analysis, 3)
     store.save(start, clip.shown[3].image)
-    told: list[int] = []
+    reported: list[int] = []
     with pytest.raises(CancelledError):
-        carry_through(
+        propagate(
             clip,
             analysis,
             start,
             store,
+            actor=R1,
             now=NOW,
-            on_progress=lambda done, total: told.append(done),
-            cancelled=lambda: len(told) >= 4,
+            on_progress=lambda done, total: reported.append(done),
+            cancelled=lambda: len(reported) >= 4,
         )
     assert len(store.latest(states={State.DRAFT})) == 4
 
 
-def test_outlines_drawn_elsewhere_are_imported_all_or_none(clip: PhantomClip, tmp_path: Path) -> None:
-    store = SqlAnnotationStore(open_database(f"sqlite:///{tmp_path / 'other.db'}"))
+def test_outlines_drawn_elsewhere_are_imported_all_or_none(clip: PhantomClip) -> None:
+    store = FakeAnnotationStore()
     record = ClipRecord(clip.info.sha256, 320, 240, 30, subject="S2", view=WRIST)
     outlines = {frame: clip.shown[frame].mask for frame in (3, 7, 29)}
     with pytest.raises(AnnotationError, match="ends before frame 40"):
-        import_outlines(clip, record, outlines | {40: outlines[3]}, store, rater="R9", now=NOW)
+        import_outlines(clip, record, outlines | {40: outlines[3]}, store, actor=Actor("R9"), now=NOW)
     assert store.latest() == ()
     for size in ((240, 300), (3, 4)):
         with pytest.raises(AnnotationError, match="320 x 240 px"):
-            import_outlines(clip, record, outlines | {8: np.ones(size, bool)}, store, rater="R9", now=NOW)
+            import_outlines(clip, record, outlines | {8: np.ones(size, bool)}, store, actor=Actor("R9"), now=NOW)
     assert store.clips() == (), "a refused import changes nothing of what is known of the clip"
-    assert import_outlines(clip, record, outlines, store, rater="R9", now=NOW) == 3
+    assert import_outlines(clip, record, outlines, store, actor=Actor("R9"), now=NOW) == 3
     found = store.latest()
     assert [(one.frame, one.source, one.state) for one in found] == [
         (frame, Source.IMPORTED, State.FINAL) for frame in (3, 7, 29)
     ]
     assert all(np.array_equal(one.mask.unpack(), outlines[one.frame]) for one in found)
     assert np.array_equal(store.image(record.sha256, 29), clip.shown[29].image)
-    import_outlines(clip, record, {3: outlines[7]}, store, rater="R9", now=NOW)
+    import_outlines(clip, record, {3: outlines[7]}, store, actor=Actor("R9"), now=NOW)
     assert store.latest(frame=3)[0].supersedes == found[0].id

@@ -3,16 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from enum import StrEnum
 
 from pydicom.dataset import Dataset
 
 from nerveapp.domain.annotation import ClipRecord
+from nerveapp.domain.outline_files import Format, Known, Preview
 from nerveapp.errors import AnnotationError
 from nerveapp.io.annotation_files.coco import export_coco, is_coco, preview_coco
 from nerveapp.io.annotation_files.dicom_seg import export_segmentation, identity_in, sop_instance_uid, source_header
 from nerveapp.io.annotation_files.dicom_seg_reading import preview_segmentation
-from nerveapp.io.annotation_files.frames import Exported, Known, Outline, Preview, Question, Versions
+from nerveapp.io.annotation_files.frames import Exported, Versions
 from nerveapp.io.annotation_files.imagej import export_imagej
 from nerveapp.io.annotation_files.imagej_reading import ROI_MAGIC, preview_imagej
 from nerveapp.io.annotation_files.json_values import parse
@@ -26,11 +26,6 @@ from nerveapp.io.readers.content import HEAD_BYTES, Kind, recognise_head
 
 __all__ = [
     "Exported",
-    "Format",
-    "Known",
-    "Outline",
-    "Preview",
-    "Question",
     "Versions",
     "export",
     "identity_in",
@@ -41,17 +36,6 @@ __all__ = [
 
 _NOTHING_KNOWN = Known()
 _HINT = "Masks as pictures, COCO, LabelMe, NIfTI, DICOM segmentations and ImageJ ROI sets are read."
-
-
-class Format(StrEnum):
-    """Kinds of file that outlines leave in."""
-
-    PNG = "png"
-    COCO = "coco"
-    NIFTI = "nifti"
-    DICOM_SEG = "dicom-seg"
-    IMAGEJ = "imagej"
-    TRAINING = "training"
 
 
 def export(

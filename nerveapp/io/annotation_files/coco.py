@@ -10,19 +10,11 @@ import numpy as np
 
 from nerveapp import NOTICE
 from nerveapp.domain.annotation import ClipRecord
+from nerveapp.domain.outline_files import Known, Preview
 from nerveapp.domain.segmentation import Mask
 from nerveapp.errors import AnnotationError
 from nerveapp.io.annotation_files.coco_runs import mask_of, runs_of
-from nerveapp.io.annotation_files.frames import (
-    Exported,
-    Known,
-    Preview,
-    Versions,
-    check_chosen,
-    frame_names,
-    is_nerve,
-    unknown_label,
-)
+from nerveapp.io.annotation_files.frames import Exported, Versions, check_chosen, frame_names, is_nerve, unknown_label
 from nerveapp.io.annotation_files.gathering import Gathering
 from nerveapp.io.annotation_files.json_values import ShapeError, numbers, objects, whole
 from nerveapp.io.annotation_files.placing import Named, place

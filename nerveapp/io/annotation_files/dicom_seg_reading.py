@@ -11,9 +11,10 @@ from pydicom.dataset import Dataset
 from pydicom.uid import DeflatedExplicitVRLittleEndian, SegmentationStorage
 
 from nerveapp.domain.annotation import ClipRecord
+from nerveapp.domain.outline_files import Known, Preview
 from nerveapp.domain.segmentation import Mask
 from nerveapp.errors import AnnotationError
-from nerveapp.io.annotation_files.frames import Known, Preview, is_nerve, unknown_label
+from nerveapp.io.annotation_files.frames import is_nerve, unknown_label
 from nerveapp.io.annotation_files.gathering import Gathering
 from nerveapp.io.annotation_files.json_values import ShapeError
 from nerveapp.io.readers.dicom_header import DICOM_ERRORS

@@ -1,16 +1,13 @@
-"""What leaves the app frame by frame, and what a file of outlines holds for a clip before anything is committed."""
+"""What leaves the app frame by frame, and how frames and labels are named in files."""
 
 from __future__ import annotations
 
 import re
 from collections.abc import Sequence
-from dataclasses import dataclass
-from enum import StrEnum
 from pathlib import PurePosixPath
 
 from nerveapp.domain.annotated_frame import AnnotatedFrame
 from nerveapp.domain.annotation import ClipRecord
-from nerveapp.domain.segmentation import Mask
 from nerveapp.errors import AnnotationError
 
 Exported = AnnotatedFrame
@@ -21,80 +18,6 @@ Versions = tuple[tuple[str, str], ...]
 
 _SHORT_HASHES = (8, 16, 64)
 _LAST_DIGITS = re.compile(r"(\d{1,9})$")
-
-
-@dataclass(frozen=True, slots=True)
-class Outline:
-    """One imported frame.
-
-    Parameters
-    ----------
-    frame : int
-        Index of the decoded frame.
-    mask : ndarray of bool, (H, W)
-        Inside of the outline on the source grid; empty where the file says that the frame shows no nerve.
-    """
-
-    frame: int
-    mask: Mask
-
-
-class Question(StrEnum):
-    """What a file leaves open and a person can answer, in a field of `Known`."""
-
-    FIRST_FRAME = "first frame"
-    LARGE = "large"
-
-
-@dataclass(frozen=True, slots=True)
-class Known:
-    """What is known beside a clip's record while a file is read for it: of its own file, and what a person answered.
-
-    Parameters
-    ----------
-    clip_name : str
-        The clip's own name, by which a file of several videos is asked for its part.
-    sop_instance_uid : str or None
-        Of a DICOM clip; None where the clip is no DICOM file.
-    first_frame : int or None
-        0 or 1, what the file calls the clip's first frame where names do not tell; None where nobody was asked.
-    accept_large : bool
-        Whether masks that cover most of the frame are meant.
-    """
-
-    clip_name: str = ""
-    sop_instance_uid: str | None = None
-    first_frame: int | None = None
-    accept_large: bool = False
-
-    def __post_init__(self) -> None:
-        if self.first_frame not in (None, 0, 1):
-            raise ValueError(f"expected a first frame of 0 or 1, got {self.first_frame}")
-
-
-@dataclass(frozen=True, slots=True)
-class Preview:
-    """What a file holds for a clip.
-
-    Parameters
-    ----------
-    outlines : tuple of Outline
-        In the order of their frames; a frame occurs once.
-    problems : tuple of str
-        What is wrong, one by one, in plain words. Nothing may be committed while there are any.
-    remarks : tuple of str
-        How the file was read, where that is not plain.
-    asks : frozenset of Question
-        What an answer in `Known` would settle: a problem, or how the file was read where that is only taken so.
-    to_answer : tuple of (Question, str)
-        Those of the problems that such an answer would solve, each with what it asks.
-    """
-
-    outlines: tuple[Outline, ...]
-    problems: tuple[str, ...]
-    remarks: tuple[str, ...] = ()
-    asks: frozenset[Question] = frozenset()
-    to_answer: tuple[tuple[Question, str], ...] = ()
 
 
 def check_chosen(frames: Sequence[Exported], *, one_clip: bool = False) -> None:
@@ -113,13 +36,13 @@ def check_chosen(frames: Sequence[Exported], *, one_clip: bool = False) -> None:
         )
     seen: set[tuple[str, int]] = set()
     for shown in frames:
-        place = (shown.clip.sha256, shown.frame)
-        if place in seen:
+        key = (shown.clip.sha256, shown.frame)
+        if key in seen:
             raise AnnotationError(
                 f"Frame {shown.frame} is chosen more than once.",
                 "Choose one annotation per frame, such as one rater's.",
             )
-        seen.add(place)
+        seen.add(key)
 
 
 def frame_names(frames: Sequence[Exported], pattern: str) -> list[str]:

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from nerveapp.domain.annotation import ClipRecord
+from nerveapp.domain.outline_files import Known, Outline, Preview, Question
 from nerveapp.domain.segmentation import Mask, PackedMask
 from nerveapp.errors import AnnotationError
-from nerveapp.io.annotation_files.frames import Known, Outline, Preview, Question
 from nerveapp.io.mask_picture import LARGE
 from nerveapp.io.readers.limits import GIB
 

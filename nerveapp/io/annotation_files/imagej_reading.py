@@ -11,8 +11,8 @@ from roifile import ImagejRoi
 
 from nerveapp import NOTICE
 from nerveapp.domain.annotation import ClipRecord
+from nerveapp.domain.outline_files import Known, Preview
 from nerveapp.errors import AnnotationError
-from nerveapp.io.annotation_files.frames import Known, Preview
 from nerveapp.io.annotation_files.gathering import Gathering
 from nerveapp.io.annotation_files.imagej import NO_NERVE_KEY
 from nerveapp.io.annotation_files.imagej_shapes import roi_mask

@@ -9,8 +9,9 @@ from pathlib import PurePosixPath
 import numpy as np
 
 from nerveapp.domain.annotation import ClipRecord
+from nerveapp.domain.outline_files import Known, Preview
 from nerveapp.domain.segmentation import Mask
-from nerveapp.io.annotation_files.frames import Known, Preview, is_nerve, unknown_label
+from nerveapp.io.annotation_files.frames import is_nerve, unknown_label
 from nerveapp.io.annotation_files.gathering import Gathering
 from nerveapp.io.annotation_files.json_values import ShapeError, numbers, objects, whole
 from nerveapp.io.annotation_files.placing import Named, place

@@ -13,8 +13,9 @@ import numpy.typing as npt
 
 from nerveapp import NOTICE
 from nerveapp.domain.annotation import ClipRecord
+from nerveapp.domain.outline_files import Known, Preview
 from nerveapp.errors import AnnotationError
-from nerveapp.io.annotation_files.frames import Exported, Known, Preview, Versions, check_chosen
+from nerveapp.io.annotation_files.frames import Exported, Versions, check_chosen
 from nerveapp.io.annotation_files.gathering import MAX_MASK_BYTES, Gathering
 from nerveapp.io.annotation_files.json_values import ShapeError, whole
 from nerveapp.io.annotation_files.nifti_place import Placement, placement_of, solid

@@ -6,7 +6,8 @@ import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from nerveapp.io.annotation_files.frames import Question, frame_of_name
+from nerveapp.domain.outline_files import Question
+from nerveapp.io.annotation_files.frames import frame_of_name
 from nerveapp.io.annotation_files.gathering import Gathering
 from nerveapp.io.annotation_files.still_names import StillNames
 

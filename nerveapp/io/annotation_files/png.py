@@ -8,16 +8,9 @@ from typing import TypeAlias
 
 from nerveapp import NOTICE
 from nerveapp.domain.annotation import ClipRecord
+from nerveapp.domain.outline_files import Known, Preview
 from nerveapp.errors import AnnotationError
-from nerveapp.io.annotation_files.frames import (
-    Exported,
-    Known,
-    Preview,
-    Versions,
-    check_chosen,
-    frame_names,
-    frame_of_name,
-)
+from nerveapp.io.annotation_files.frames import Exported, Versions, check_chosen, frame_names, frame_of_name
 from nerveapp.io.annotation_files.gathering import Gathering
 from nerveapp.io.annotation_files.mask_members import masks_among
 from nerveapp.io.annotation_files.placing import Named, place

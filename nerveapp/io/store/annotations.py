@@ -94,11 +94,13 @@ class SqlAnnotationStore:
         wanted += [columns.study_id.is_not(None) if studies else columns.study_id.is_(None)]
         return self._read(_newest(states, *wanted))
 
-    def entries(self, *, states: Collection[State] = ANY_STATE) -> tuple[Entry, ...]:
+    def entries(self, *, states: Collection[State] = ANY_STATE, clip_sha256: str | None = None) -> tuple[Entry, ...]:
         """List the newest record of each rater and frame, without outlines; see the port."""
         columns = ANNOTATIONS.c
         listed = [columns[name] for name in ("id", "clip_sha256", "frame", "rater", "state", "source", "made_at")]
-        query = select(*listed).where(_newest(states, columns.study_id.is_(None))).order_by(columns.sequence)
+        wanted: list[ColumnElement[bool]] = [columns.study_id.is_(None)]
+        wanted += [columns.clip_sha256 == clip_sha256] if clip_sha256 is not None else []
+        query = select(*listed).where(_newest(states, *wanted)).order_by(columns.sequence)
         with reading(self._engine) as connection:
             return tuple(
                 Entry(

@@ -18,6 +18,27 @@ from nerveapp.io.store.tables import METADATA
 _ROWS_AT_ONCE = 500
 
 
+class SqlBackups:
+    """Copies of one database (the `Backups` port).
+
+    Parameters
+    ----------
+    engine : Engine
+        From `open_database`.
+    """
+
+    def __init__(self, engine: Engine) -> None:
+        self._engine = engine
+
+    def back_up(self, path: Path) -> int:
+        """Write a copy; see the port."""
+        return back_up(self._engine, path)
+
+    def restore(self, path: Path) -> int:
+        """Copy a backup into the store; see the port."""
+        return restore(path, self._engine)
+
+
 def back_up(engine: Engine, path: Path) -> int:
     """Write a consistent copy of the store to an SQLite file, while others go on working.
 

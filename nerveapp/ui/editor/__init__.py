@@ -9,7 +9,6 @@ import json
 import re
 import struct
 from collections.abc import Sequence
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -17,89 +16,15 @@ import streamlit as st
 
 from nerveapp.analysis.outline import corners
 from nerveapp.analysis.run_lengths import mask_from_runs, run_lengths
-from nerveapp.domain.segmentation import Mask
+from nerveapp.domain.editing import Command, Edit, Task
 
-__all__ = ["Command", "Edit", "Task", "editor", "pack", "reported"]
+__all__ = ["editor", "pack", "reported"]
 
 _HERE = Path(__file__).parent
 _SCRIPTS = ("raster.js", "corners.js", "editor.js", "hand.js")
 _LENGTH = struct.Struct("<I")
 _ID = re.compile(r"[0-9a-f]{32}")
-COMMANDS = ("save", "previous", "next", "carry", "propose")
-
-
-@dataclass(frozen=True, slots=True)
-class Task:
-    """A frame to correct.
-
-    Parameters
-    ----------
-    clip : str
-        Identifies the clip; within one the editor keeps its zoom.
-    frame : int
-        Index of the decoded frame.
-    rater : str
-        Who draws.
-    mask : ndarray of bool, (H, W)
-        The outline to start from.
-    predicted : ndarray of bool, (H, W)
-        The model's outline.
-    known : tuple of str
-        Records of this frame that are stored: a stroke the browser kept that is not among them comes back.
-    seconds : float
-        Time spent on the frame before.
-    blind : bool
-        Whether nothing of the model is to be had.
-    """
-
-    clip: str
-    frame: int
-    rater: str
-    mask: Mask
-    predicted: Mask
-    known: tuple[str, ...] = ()
-    seconds: float = 0.0
-    blind: bool = False
-
-
-@dataclass(frozen=True, slots=True)
-class Edit:
-    """The outline after a stroke.
-
-    Parameters
-    ----------
-    id : str
-        What its record is to be called, 32 hexadecimal digits.
-    mask : ndarray of bool, (H, W)
-    seconds : float
-        Time spent on the frame.
-    """
-
-    id: str
-    mask: Mask
-    seconds: float
-
-
-@dataclass(frozen=True, slots=True)
-class Command:
-    """What a key asked for.
-
-    Parameters
-    ----------
-    name : str
-        One of `COMMANDS`.
-    id : str
-        Its own; a command is obeyed once.
-    seconds : float
-        Time spent on the frame.
-    point : tuple of float
-        (x, y) in px of the frame, for "propose": what to outline.
-    """
-
-    name: str
-    id: str
-    seconds: float
-    point: tuple[float, float] = (0.0, 0.0)
+COMMANDS = ("save", "previous", "next", "propagate", "propose")
 
 
 def reported(task: Task, *, key: str) -> tuple[Edit | None, Command | None]:

@@ -11,8 +11,9 @@ from hypothesis.extra import numpy as arrays
 
 from nerveapp.domain.annotation import Annotation, ClipRecord, Prediction, Source, State
 from nerveapp.domain.calibration import Calibration, CalibrationOrigin
+from nerveapp.domain.outline_files import Preview
 from nerveapp.domain.segmentation import Mask, PackedMask
-from nerveapp.io.annotation_files import Exported, Preview
+from nerveapp.io.annotation_files import Exported
 
 FloatGrid: TypeAlias = npt.NDArray[np.float64]
 HEIGHT, WIDTH, FRAMES = 21, 34, 6

@@ -8,8 +8,9 @@ from pycocotools import mask as reader
 from pycocotools.coco import COCO
 
 from nerveapp import NOTICE
+from nerveapp.domain.outline_files import Format, Preview
 from nerveapp.domain.segmentation import Mask
-from nerveapp.io.annotation_files import Format, Preview, export, preview
+from nerveapp.io.annotation_files import export, preview
 from nerveapp.io.annotation_files.coco_runs import mask_of, runs_of
 from nerveapp.io.annotation_files.zip_files import pack
 from tests.io.annotation_files.samples import CLIP, EMPTY, HEIGHT, VERSIONS, WIDTH, blob, chosen, masks, same

@@ -19,18 +19,10 @@ from pydicom.uid import generate_uid
 
 from nerveapp import NOTICE
 from nerveapp.domain.annotation import ClipRecord
+from nerveapp.domain.outline_files import Format, Known, Preview
 from nerveapp.domain.segmentation import Mask
 from nerveapp.errors import AnnotationError
-from nerveapp.io.annotation_files import (
-    Exported,
-    Format,
-    Known,
-    Preview,
-    export,
-    identity_in,
-    sop_instance_uid,
-    source_header,
-)
+from nerveapp.io.annotation_files import Exported, export, identity_in, sop_instance_uid, source_header
 from nerveapp.io.annotation_files import preview as preview_file
 from nerveapp.io.annotation_files.zip_files import pack
 from tests.io.annotation_files.samples import (

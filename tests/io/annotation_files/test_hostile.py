@@ -13,8 +13,9 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from nerveapp.domain.outline_files import Format, Preview
 from nerveapp.errors import AnnotationError
-from nerveapp.io.annotation_files import Format, Preview, export, preview
+from nerveapp.io.annotation_files import export, preview
 from nerveapp.io.annotation_files.zip_files import pack
 from tests.io.annotation_files.samples import CLIP, EMPTY, VERSIONS, blob, chosen
 

@@ -14,9 +14,10 @@ from roifile import ROI_TYPE, ImagejRoi
 
 from nerveapp import NOTICE
 from nerveapp.domain.annotation import ClipRecord
+from nerveapp.domain.outline_files import Format, Preview
 from nerveapp.domain.segmentation import Mask
 from nerveapp.errors import AnnotationError
-from nerveapp.io.annotation_files import Format, Preview, export, preview
+from nerveapp.io.annotation_files import export, preview
 from nerveapp.io.annotation_files.imagej_shapes import composite_paths, polygon_points
 from tests.io.annotation_files.samples import CLIP, EMPTY, HEIGHT, VERSIONS, WIDTH, blob, centres, chosen, masks, same
 from tests.real_data import ROOT

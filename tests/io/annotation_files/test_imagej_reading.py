@@ -6,8 +6,9 @@ import numpy as np
 import pytest
 from roifile import ROI_OPTIONS, ROI_SUBTYPE, ROI_TYPE, ImagejRoi
 
+from nerveapp.domain.outline_files import Preview
 from nerveapp.errors import AnnotationError
-from nerveapp.io.annotation_files import Preview, preview
+from nerveapp.io.annotation_files import preview
 from nerveapp.io.annotation_files.imagej import as_ranges
 from nerveapp.io.annotation_files.imagej_shapes import composite_paths
 from nerveapp.io.annotation_files.json_values import ShapeError

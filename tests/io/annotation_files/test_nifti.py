@@ -12,8 +12,9 @@ import numpy.typing as npt
 import pytest
 
 from nerveapp import NOTICE
+from nerveapp.domain.outline_files import Format
 from nerveapp.errors import AnnotationError
-from nerveapp.io.annotation_files import Format, export, preview
+from nerveapp.io.annotation_files import export, preview
 from nerveapp.io.annotation_files.zip_files import pack
 from nerveapp.io.readers.limits import ReadLimits
 from nerveapp.io.readers.nifti import describe_nifti

@@ -15,7 +15,8 @@ import pytest
 
 from nerveapp.domain.annotation import ClipRecord
 from nerveapp.domain.clip import Affine
-from nerveapp.io.annotation_files import Format, export, preview
+from nerveapp.domain.outline_files import Format
+from nerveapp.io.annotation_files import export, preview
 from nerveapp.io.readers.open_clip import open_clip
 from tests.io.annotation_files.samples import CLIP, FRAMES, HEIGHT, VERSIONS, WIDTH, blob, chosen, same
 

@@ -11,8 +11,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 from roifile import ROI_TYPE, ImagejRoi
 
+from nerveapp.domain.outline_files import Format, Known, Preview, Question
 from nerveapp.errors import AnnotationError
-from nerveapp.io.annotation_files import Format, Known, Preview, Question, export, preview
+from nerveapp.io.annotation_files import export, preview
 from nerveapp.io.annotation_files.still_names import StillNames
 from nerveapp.io.annotation_files.zip_files import pack
 from tests.io.annotation_files.samples import CLIP, EMPTY, FRAMES, HEIGHT, VERSIONS, WIDTH, blob, chosen, same

@@ -10,8 +10,9 @@ import pytest
 
 from nerveapp import NOTICE
 from nerveapp.domain.clip import Image
+from nerveapp.domain.outline_files import Format, Known, Question
 from nerveapp.errors import AnnotationError
-from nerveapp.io.annotation_files import Exported, Format, Known, Question, export, preview
+from nerveapp.io.annotation_files import Exported, export, preview
 from nerveapp.io.annotation_files.zip_files import pack
 from nerveapp.io.labelled import read_labelled_folder
 from tests.io.annotation_files.samples import CLIP, EMPTY, OTHER, VERSIONS, blob, chosen, exported, same

@@ -4,9 +4,10 @@ import numpy as np
 import pytest
 from hypothesis import given, settings
 
+from nerveapp.domain.outline_files import Format
 from nerveapp.domain.segmentation import Mask
 from nerveapp.errors import AnnotationError
-from nerveapp.io.annotation_files import Format, export, preview
+from nerveapp.io.annotation_files import export, preview
 from tests.io.annotation_files.samples import CLIP, EMPTY, OTHER, VERSIONS, blob, chosen, frames_of_masks, same
 
 READ_BACK = [Format.PNG, Format.COCO, Format.NIFTI, Format.IMAGEJ, Format.TRAINING]

@@ -37,6 +37,8 @@ def test_entries_are_the_newest_outlines_without_the_outlines(store: SqlAnnotati
     assert store.entries() == store.entries(states=set(State))
     assert [one.source for one in store.entries(states={State.FINAL})] == [Source.IMPORTED]
     assert len(store.entries()) == 3
+    assert store.entries(clip_sha256=CLIP.sha256) == store.entries()
+    assert store.entries(clip_sha256="b" * 64) == ()
     assert store.entries(states=set()) == ()
 
 

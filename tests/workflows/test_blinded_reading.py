@@ -1,26 +1,25 @@
 from datetime import UTC, datetime
-from pathlib import Path
 
 import numpy as np
 import pytest
 
+from nerveapp.domain.actor import Actor
 from nerveapp.domain.annotation import State
 from nerveapp.errors import AnnotationError, StoreError
-from nerveapp.io.store.annotations import SqlAnnotationStore
-from nerveapp.io.store.connection import open_database
+from nerveapp.workflows.blinded_reading import adjudicate, left_to_trace, make_study, new_study, save_tracing
 from nerveapp.workflows.compare import Reader, ReaderKind, compare, gather
-from nerveapp.workflows.read_blindly import adjudicated, left_to_trace, new_study, traced
+from tests.fakes import FakeAnnotationStore
 from tests.io.store.records import CLIP, IMAGE, annotation, mask
 
 NOW = datetime(2026, 5, 1, tzinfo=UTC)
-PLACES = [(CLIP.sha256, frame) for frame in range(8)]
+FRAMES = [(CLIP.sha256, frame) for frame in range(8)]
 
 
 @pytest.fixture
-def store(tmp_path: Path) -> SqlAnnotationStore:
-    found = SqlAnnotationStore(open_database(f"sqlite:///{tmp_path / 'store.db'}"))
+def store() -> FakeAnnotationStore:
+    found = FakeAnnotationStore()
     found.register(CLIP)
-    for _, frame in PLACES:
+    for _, frame in FRAMES:
         found.save(annotation(frame, seed=frame), IMAGE)
     return found
 
@@ -38,24 +37,23 @@ def test_frames_are_drawn_evenly_over_the_clips() -> None:
 
 
 def test_each_rater_and_round_has_an_order_of_its_own_that_stays() -> None:
-    study = new_study("s", PLACES, count=8, seed=1, now=NOW)
+    study = new_study("s", FRAMES, count=8, seed=1, now=NOW)
     orders = {study.order(rater, number) for rater in ("R1", "R2") for number in (1, 2)}
     assert len(orders) == 4
-    assert all(sorted(order) == PLACES for order in orders)
+    assert all(sorted(order) == FRAMES for order in orders)
     assert study.order("R1", 1) == study.order("R1", 1)
 
 
-def test_a_study_is_traced_to_its_end_and_compared(store: SqlAnnotationStore) -> None:
-    study = new_study("wrist", PLACES, count=4, seed=1, now=NOW)
-    store.add_study(study)
+def test_a_study_is_traced_to_its_end_and_compared(store: FakeAnnotationStore) -> None:
+    study = make_study(store, "wrist", actor=Actor("R1"), count=4, seed=1, now=NOW)
     assert store.studies() == (study,)
     with pytest.raises(StoreError, match="already"):
-        store.add_study(new_study("wrist", PLACES, count=4, seed=2, now=NOW))
+        make_study(store, "wrist", actor=Actor("R1"), count=4, seed=2, now=NOW)
     for rater, shift in (("R1", 0), ("R2", 1)):
         for number in (1, 2):
             while left := left_to_trace(store, study, rater=rater, round_number=number):
                 drawn = mask(left[0][1] + shift * number).unpack()
-                store.save(traced(study, left[0], drawn, rater=rater, round_number=number, seconds=9, now=NOW))
+                save_tracing(store, study, left[0], drawn, actor=Actor(rater), round_number=number, seconds=9, now=NOW)
     readers = gather(store).readers
     assert [str(reader) for reader in readers if reader.kind is ReaderKind.STUDY] == [
         f"study wrist: {rater}, round {number}" for rater in ("R1", "R2") for number in (1, 2)
@@ -68,18 +66,20 @@ def test_a_study_is_traced_to_its_end_and_compared(store: SqlAnnotationStore) ->
     assert len(compare(found, model, first)) == 4, "the model is one more reader"
 
 
-def test_tracings_of_a_study_stay_apart_from_corrections(store: SqlAnnotationStore) -> None:
-    study = new_study("wrist", PLACES, count=8, seed=1, now=NOW)
+def test_tracings_of_a_study_stay_apart_from_corrections(store: FakeAnnotationStore) -> None:
+    study = new_study("wrist", FRAMES, count=8, seed=1, now=NOW)
     store.add_study(study)
     before = store.latest()
     drawn = np.zeros((48, 64), bool)
-    store.save(traced(study, PLACES[0], drawn, rater="R1", round_number=1, seconds=1, now=NOW, state=State.DRAFT))
+    save_tracing(
+        store, study, FRAMES[0], drawn, actor=Actor("R1"), round_number=1, seconds=1, now=NOW, state=State.DRAFT
+    )
     assert store.latest() == before
     assert len(left_to_trace(store, study, rater="R1", round_number=1)) == 8, "a draft is not done"
 
 
-def test_an_adjudicated_outline_is_a_reader_of_its_own(store: SqlAnnotationStore) -> None:
-    store.save(adjudicated(PLACES[2], mask(7), rater="R0", now=NOW))
+def test_an_adjudicated_outline_is_a_reader_of_its_own(store: FakeAnnotationStore) -> None:
+    adjudicate(store, FRAMES[2], mask(7), actor=Actor("R0"), now=NOW)
     found = gather(store)
     (pair,) = compare(found, Reader(ReaderKind.ADJUDICATED), Reader(ReaderKind.RATER, "R1"))
     assert pair.first == mask(7)

@@ -1,4 +1,4 @@
-"""Carrying a correction to the neighbouring frames of its clip, as drafts to review."""
+"""Propagating a correction to the neighbouring frames of its clip, as drafts to review."""
 
 from __future__ import annotations
 
@@ -7,8 +7,9 @@ from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
 
-from nerveapp.analysis.carrying import Carried, carry
+from nerveapp.analysis.propagation import PropagatedOutline, propagate_outline
 from nerveapp.analysis.transforms import to_grey
+from nerveapp.domain.actor import Actor, Right
 from nerveapp.domain.analysis import Analysis
 from nerveapp.domain.annotation import Annotation, Source, State
 from nerveapp.domain.clip import Clip, Image
@@ -16,22 +17,22 @@ from nerveapp.errors import CancelledError
 from nerveapp.ports import AnnotationStore
 from nerveapp.workflows.annotate import new_annotation
 
-CARRY_FRAMES = 20
-"""How far an outline is carried to each side at most."""
+PROPAGATED_FRAMES = 20
+"""How far an outline is propagated to each side at most."""
 
 
 class Ending(StrEnum):
-    """Why carrying ended on one side."""
+    """Why propagation ended on one side."""
 
-    LIMIT = "as far as outlines are carried"
+    LIMIT = "as far as outlines are propagated"
     CLIP = "the clip has no further frame"
     DRAWN = "the next frame is drawn or reviewed already"
-    PARTED = "the outline parts from the model's in the next frame"
+    DIVERGED = "the outline diverges from the model's in the next frame"
 
 
 @dataclass(frozen=True, slots=True)
-class CarriedReport:
-    """How far an outline was carried.
+class PropagationReport:
+    """How far an outline was propagated.
 
     Parameters
     ----------
@@ -40,7 +41,7 @@ class CarriedReport:
     first, last : int
         The outermost frames reached; the corrected frame itself if none was.
     before, after : Ending
-        Why carrying ended there.
+        Why propagation ended there.
     """
 
     start: int
@@ -50,20 +51,21 @@ class CarriedReport:
     after: Ending
 
 
-def carry_through(
+def propagate(
     clip: Clip,
     analysis: Analysis,
     corrected: Annotation,
     store: AnnotationStore,
     *,
+    actor: Actor,
     now: datetime,
-    frames: int = CARRY_FRAMES,
+    frames: int = PROPAGATED_FRAMES,
     on_progress: Callable[[int, int], None] = lambda *_: None,
     cancelled: Callable[[], bool] = lambda: False,
-) -> CarriedReport:
-    """Carry a corrected outline forward and back, and save each carried frame as a draft not yet reviewed.
+) -> PropagationReport:
+    """Propagate a corrected outline forward and back, and save each frame reached as a draft not yet reviewed.
 
-    Frames that this rater has drawn or reviewed are not touched: carrying ends before them.
+    Frames that this rater has drawn or reviewed are not touched: propagation ends before them.
 
     Parameters
     ----------
@@ -73,6 +75,8 @@ def carry_through(
     corrected : Annotation
         Where to start.
     store : AnnotationStore
+    actor : Actor
+        Whose outline it is.
     now : datetime
     frames : int
         How far at most, on each side.
@@ -84,12 +88,15 @@ def carry_through(
     Raises
     ------
     CancelledError
-        If `cancelled` said so; what was carried before is kept.
+        If `cancelled` said so; what was propagated before is kept.
     """
+    actor.require(Right.ANNOTATE)
     start = corrected.frame
     known = store.latest(clip_sha256=corrected.clip_sha256, rater=corrected.rater)
-    drawn = {one.frame for one in known if one.source is not Source.CARRIED or one.state is not State.DRAFT} - {start}
-    carried_before = {one.frame: one.id for one in known}
+    drawn = {one.frame for one in known if one.source is not Source.PROPAGATED or one.state is not State.DRAFT} - {
+        start
+    }
+    drafts = {one.frame: one.id for one in known}
     images = dict(_frames_between(clip, start - frames, start + frames))
     done = 0
 
@@ -97,22 +104,22 @@ def carry_through(
         nonlocal done
         numbers = _free_frames(start, direction, frames, drawn, len(analysis.frames))
         reached = start
-        for one in _carried(corrected, images, analysis, numbers):
-            store.save(_as_draft(analysis, one, corrected, carried_before.get(one.frame), now), images[one.frame])
+        for one in _propagated(corrected, images, analysis, numbers):
+            store.save(_as_draft(analysis, one, corrected, drafts.get(one.frame), now), images[one.frame])
             reached = one.frame
             done += 1
             on_progress(done, 2 * frames)
             if cancelled():
-                raise CancelledError("Carrying was stopped.", "The frames carried before are kept as drafts.")
+                raise CancelledError("Propagation was stopped.", "The frames reached before are kept as drafts.")
         if numbers and reached != numbers[-1]:
-            return reached, Ending.PARTED
+            return reached, Ending.DIVERGED
         if len(numbers) == frames:
             return reached, Ending.LIMIT
         return reached, Ending.DRAWN if reached + direction in drawn else Ending.CLIP
 
     last, after = follow(1)
     first, before = follow(-1)
-    return CarriedReport(start, first, last, before, after)
+    return PropagationReport(start, first, last, before, after)
 
 
 def _frames_between(clip: Clip, first: int, last: int) -> Iterator[tuple[int, Image]]:
@@ -132,16 +139,16 @@ def _free_frames(start: int, direction: int, frames: int, drawn: set[int], count
     return numbers
 
 
-def _carried(
+def _propagated(
     corrected: Annotation, images: dict[int, Image], analysis: Analysis, numbers: Sequence[int]
-) -> Iterable[Carried]:
+) -> Iterable[PropagatedOutline]:
     here = corrected.frame
     following = ((number, to_grey(images[number]), analysis.masks[number].unpack()) for number in numbers)
-    return carry(corrected.mask.unpack(), (to_grey(images[here]), analysis.masks[here].unpack()), following)
+    return propagate_outline(corrected.mask.unpack(), (to_grey(images[here]), analysis.masks[here].unpack()), following)
 
 
 def _as_draft(
-    analysis: Analysis, one: Carried, corrected: Annotation, supersedes: str | None, now: datetime
+    analysis: Analysis, one: PropagatedOutline, corrected: Annotation, supersedes: str | None, now: datetime
 ) -> Annotation:
     return new_annotation(
         analysis,
@@ -152,5 +159,5 @@ def _as_draft(
         now=now,
         seconds=0.0,
         supersedes=supersedes,
-        source=Source.CARRIED,
+        source=Source.PROPAGATED,
     )

@@ -14,8 +14,8 @@ _AROUND = 12
 """Neighbours that are kept along with a frame: the next one asked for is mostly one of them."""
 
 
-class FrameShelf:
-    """Frames of one clip, fetched by number.
+class FrameCache:
+    """Frames of one clip, fetched by number (the `FrameSource` port).
 
     Parameters
     ----------

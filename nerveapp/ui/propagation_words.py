@@ -1,28 +1,28 @@
-"""How far an outline was carried, in words."""
+"""How far an outline was propagated, in words."""
 
 from __future__ import annotations
 
-from nerveapp.workflows.carry import CarriedReport, Ending
+from nerveapp.workflows.propagate import Ending, PropagationReport
 
 
-def carried_in_words(report: CarriedReport) -> str:
-    """Say which frames an outline reached, or why it reached none.
+def propagation_in_words(report: PropagationReport) -> str:
+    """Name the frames an outline reached, or why it reached none.
 
-    The corrected frame itself is not among them: it was not carried to, but drawn.
+    The corrected frame itself is not among them: it was drawn.
     """
     sides = (report.first, report.start - 1), (report.start + 1, report.last)
     reached = [_span(first, last) for first, last in sides if first <= last]
     if not reached:
         why = dict.fromkeys((_why(report.first - 1, report.before), _why(report.last + 1, report.after)))
-        return f"Not carried: {'; '.join(why)}."
-    parted = [
+        return f"Not propagated: {'; '.join(why)}."
+    diverged = [
         f"frame {frame}"
         for frame, ending in ((report.first - 1, report.before), (report.last + 1, report.after))
-        if ending is Ending.PARTED
+        if ending is Ending.DIVERGED
     ]
-    stopped = f"; stopped at {' and '.join(parted)}, where it parts from the model's outline" if parted else ""
+    stopped = f"; stopped at {' and '.join(diverged)}, where it diverges from the model's outline" if diverged else ""
     single = sum(last - first + 1 for first, last in sides) == 1
-    return f"Carried to {'frame' if single else 'frames'} {' and '.join(reached)}{stopped}."
+    return f"Propagated to {'frame' if single else 'frames'} {' and '.join(reached)}{stopped}."
 
 
 def _span(first: int, last: int) -> str:
@@ -33,6 +33,6 @@ def _why(frame: int, ending: Ending) -> str:
     return {
         Ending.CLIP: f"the clip has no frame {'before' if frame < 0 else 'after'} this one",
         Ending.DRAWN: f"frame {frame} is drawn or reviewed already",
-        Ending.PARTED: f"in frame {frame} the outline parts from the model's",
+        Ending.DIVERGED: f"in frame {frame} the outline diverges from the model's",
         Ending.LIMIT: f"frame {frame} is out of reach",
     }[ending]

@@ -1,6 +1,6 @@
-"""Carrying a corrected outline to the neighbouring frames: optical flow, held by the network's own outlines.
+"""Propagating a corrected outline to the neighbouring frames: optical flow, held by the network's own outlines.
 
-The correction is carried twice: as it is, along the flow; and as the difference it made, added to what the network
+The correction is moved twice: as it is, along the flow; and as the difference it made, added to what the network
 outlines in the new frame. The first drifts from frame to frame, the second inherits the network's slips; their mean
 does less of both.
 """
@@ -16,20 +16,20 @@ import numpy.typing as npt
 from scipy import ndimage
 
 from nerveapp.analysis.agreement import dice
-from nerveapp.analysis.outline import keep_main_pieces
+from nerveapp.analysis.outline import keep_main_components
 from nerveapp.analysis.transforms import Grey
 from nerveapp.domain.segmentation import Mask
 
-PARTED = 0.12
-"""Carrying stops when carried and predicted outline agree by so much less (Dice) than where it started."""
+DIVERGENCE = 0.12
+"""Propagation stops when propagated and predicted outline agree by so much less (Dice) than where it started."""
 
-_PIECES = 4
+_COMPONENTS = 4
 _FAR_PX = 1e3
 
 
 @dataclass(frozen=True, slots=True)
-class Carried:
-    """An outline carried to one frame.
+class PropagatedOutline:
+    """An outline propagated to one frame.
 
     Parameters
     ----------
@@ -44,10 +44,14 @@ class Carried:
     agreement: float
 
 
-def carry(
-    corrected: Mask, start: tuple[Grey, Mask], following: Iterable[tuple[int, Grey, Mask]], *, parted: float = PARTED
-) -> Iterator[Carried]:
-    """Carry a corrected outline from frame to frame until it parts from what the network sees.
+def propagate_outline(
+    corrected: Mask,
+    start: tuple[Grey, Mask],
+    following: Iterable[tuple[int, Grey, Mask]],
+    *,
+    divergence: float = DIVERGENCE,
+) -> Iterator[PropagatedOutline]:
+    """Propagate a corrected outline from frame to frame until it diverges from what the network sees.
 
     Parameters
     ----------
@@ -56,17 +60,17 @@ def carry(
     start : tuple
         Grey image (H, W) of the corrected frame, and the network's outline of it.
     following : iterable of (int, ndarray, ndarray)
-        Frame number, grey image and the network's outline of the frames to carry to, nearest first.
-    parted : float
+        Frame number, grey image and the network's outline of the frames to propagate to, nearest first.
+    divergence : float
         How much less than at the start they may agree.
 
     Yields
     ------
-    Carried
-        One per frame, up to the last that has not parted.
+    PropagatedOutline
+        One per frame, up to the last that has not diverged.
     """
     grey, predicted = start
-    limit = dice(corrected, predicted) - parted
+    limit = dice(corrected, predicted) - divergence
     flow_of = cv2.DISOpticalFlow.create(cv2.DISOPTICAL_FLOW_PRESET_MEDIUM)
     here = _signed_distance(corrected)
     made = here - _signed_distance(predicted)
@@ -74,16 +78,16 @@ def carry(
         flow = np.asarray(flow_of.calc(next_grey, grey, np.zeros((*grey.shape, 2), np.float32)), np.float32)
         along, made = _moved(here, flow), _moved(made, flow)
         mended = _signed_distance(next_predicted) + made if next_predicted.any() else along
-        mask, _ = keep_main_pieces((along + mended) / 2 > 0, max_components=_PIECES)
+        mask, _ = keep_main_components((along + mended) / 2 > 0, max_components=_COMPONENTS)
         agreement = dice(mask, next_predicted)
         if not mask.any() or agreement < limit:
             return
-        yield Carried(number, mask, agreement)
+        yield PropagatedOutline(number, mask, agreement)
         grey, here = next_grey, _signed_distance(mask)
 
 
 def _signed_distance(mask: Mask) -> npt.NDArray[np.float32]:
-    """Distance to the rim in px, positive inside; far outside of everything where there is nothing."""
+    """Distance to the boundary in px, positive inside; far outside of everything where there is nothing."""
     if not mask.any():
         return np.full(mask.shape, -_FAR_PX, np.float32)
     inside = ndimage.distance_transform_edt(mask)

@@ -1,0 +1,98 @@
+"""The buttons of the Correct page, and what they and the editor's keys do."""
+
+from __future__ import annotations
+
+import streamlit as st
+
+from nerveapp import bootstrap
+from nerveapp.errors import NerveAppError
+from nerveapp.ui.annotating import controls
+from nerveapp.ui.propagation_words import propagation_in_words
+from nerveapp.ui.shell import show_error
+from nerveapp.workflows.annotation_queue import Queue
+from nerveapp.workflows.annotation_session import AnnotationSession
+
+
+def buttons(session: AnnotationSession) -> None:
+    """Draw the buttons; each leaves a command for the next run."""
+    known = controls()
+
+    def ask(name: str) -> None:
+        known.pending_command, session.seconds = name, session.spent()
+
+    def go() -> None:
+        known.pending_command, known.target = "go", int(st.session_state["goto"])
+
+    st.button(
+        "Save, next", type="primary", icon=":material/check:", width="stretch", help="Enter",
+        on_click=ask, args=("save",),
+    )  # fmt: skip
+    st.button(
+        "Propagate to neighbours", icon=":material/double_arrow:", width="stretch", on_click=ask, args=("propagate",),
+        help="C: along the movement of the tissue, up to 20 frames to each side, as drafts to review",
+    )  # fmt: skip
+    back, number, on = st.columns([1, 2, 1], vertical_alignment="bottom")
+    back.button("←", width="stretch", help="Previous frame (left arrow)", on_click=ask, args=("previous",))
+    st.session_state["goto"] = session.frame
+    last = len(session.analysis.frames) - 1
+    number.number_input("Frame", 0, last, key="goto", on_change=go, help=f"0 is the first frame, {last} the last.")
+    on.button("→", width="stretch", help="Next frame (right arrow)", on_click=ask, args=("next",))
+
+
+def execute(session: AnnotationSession) -> None:
+    """Do what a key or a button asked for."""
+    known = controls()
+    name, known.pending_command = known.pending_command, ""
+    try:
+        if name == "save":
+            frame = session.frame
+            overtaken = session.finish()
+            more = session.next_in_queue()
+            _report(f"Frame {frame} is saved." + ("" if more else " The queue is done."))
+            if overtaken:
+                st.warning(
+                    f"Frame {frame} was saved in another window meanwhile. That outline is kept in the store; "
+                    "this one, saved last, counts.",
+                    icon=":material/tab:",
+                )
+        elif name == "propagate":
+            _propagate(session)
+        elif name == "propose":
+            proposer = bootstrap.application().segmenters.proposer(session.analysis.model.name)
+            if not session.propose(proposer, known.point):
+                st.info("Nothing like a nerve is seen there.", icon=":material/search_off:")
+        elif name == "go":
+            session.open(known.target)
+        elif name:
+            session.step(1 if name == "next" else -1)
+    except NerveAppError as error:
+        show_error(error)
+
+
+def _report(text: str) -> None:
+    st.success(text, icon=":material/check:")
+
+
+def _propagate(session: AnnotationSession) -> None:
+    """Propagate with a bar and a Stop: pressing it ends this run at the next step, what was reached stays."""
+    bar = st.progress(0.0, "Propagating the outline")
+    stop = st.empty()
+    stop.button("Stop propagating", icon=":material/stop:")
+
+    def on_progress(done: int, total: int) -> None:
+        bar.progress(done / total, f"Propagated to {done} frames")
+
+    frame, before = session.frame, session.record
+    saved = f"Frame {frame} is saved as final."
+    try:
+        report = session.propagate(on_progress)
+    except NerveAppError:
+        if session.record != before:
+            st.info(saved, icon=":material/check:")
+        raise
+    bar.empty()
+    stop.empty()
+    if report.first == report.last:
+        st.info(f"{saved} {propagation_in_words(report)}", icon=":material/info:")
+    else:
+        _report(f"{saved} {propagation_in_words(report)} Review them under “{Queue.PROPAGATED}”.")

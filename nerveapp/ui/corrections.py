@@ -1,0 +1,90 @@
+"""The switch for corrected outlines: they count in every figure of an analysis, or are switched off visibly."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import streamlit as st
+
+from nerveapp.domain.analysis import Analysis
+from nerveapp.domain.annotation import State
+from nerveapp.errors import NerveAppError
+from nerveapp.ports import AnnotationStore, FrameSource
+from nerveapp.ui.plain_text import plain
+from nerveapp.ui.words import counted
+from nerveapp.workflows.correct import with_corrections
+from nerveapp.workflows.corrections import Corrections, corrections_of
+
+_FOUND, _CORRECTED = "corrections-found", "corrected-analysis"
+_COUNTING = frozenset({State.FINAL, State.ADJUDICATED})
+
+
+@dataclass(frozen=True, slots=True)
+class _Found:
+    """What the store held, and what it was asked for: read anew only where that changed."""
+
+    asked: tuple[object, ...]
+    corrections: Corrections
+
+
+def offer_corrections(
+    analysis: Analysis, frames: FrameSource, store: AnnotationStore | None, *, rater: str
+) -> Analysis:
+    """Use the corrected outlines of a clip, with a switch that leaves them out; nothing is drawn where there are none.
+
+    Parameters
+    ----------
+    analysis : Analysis
+        By the model, in the calibration in force.
+    frames : FrameSource
+        The clip's frames.
+    store : AnnotationStore or None
+        None where there is no store yet.
+    rater : str
+        Code of who looks; "" where nobody has said.
+
+    Returns
+    -------
+    Analysis
+        With the corrected outlines where they are used, the same object until either changes; else as it was.
+    """
+    try:
+        found = _found(analysis, store, rater) if store is not None else Corrections()
+    except NerveAppError as error:
+        st.warning(
+            f"Whether this clip has corrected outlines is not known: {plain(error.message)} {plain(error.hint)}",
+            icon=":material/database_off:",
+        )
+        return analysis
+    if not found.outlines:
+        return analysis
+    label = f"Use {counted(len(found.outlines), 'corrected outline')} {_whose(found)}"
+    key = f"use-corrections-{analysis.clip.sha256[:16]}"
+    if st.toggle(plain(label), value=True, key=key, help="In the curve, the figures and the files."):
+        return _corrected(analysis, found, frames)
+    st.caption(":material/visibility_off: All figures are the model's alone: the corrected outlines are switched off.")
+    return analysis
+
+
+def _found(analysis: Analysis, store: AnnotationStore, rater: str) -> Corrections:
+    sha256, count = analysis.clip.sha256, len(analysis.frames)
+    newest = tuple(one.id for one in store.entries(states=_COUNTING, clip_sha256=sha256))
+    asked = (sha256, count, rater, newest)
+    known: _Found | None = st.session_state.get(_FOUND)
+    if known is None or known.asked != asked:
+        known = _Found(asked, corrections_of(sha256, store, rater=rater, frame_count=count))
+        st.session_state[_FOUND] = known
+    return known.corrections
+
+
+def _corrected(analysis: Analysis, found: Corrections, frames: FrameSource) -> Analysis:
+    known: tuple[Analysis, Analysis] | None = st.session_state.get(_CORRECTED)
+    if known is None or known[0] is not analysis or known[1].corrections != found.outlines:
+        known = st.session_state[_CORRECTED] = (analysis, with_corrections(analysis, found.outlines, frames.image))
+    return known[1]
+
+
+def _whose(found: Corrections) -> str:
+    by = f"by {' and '.join(found.raters)}" if found.raters else ""
+    agreed = f"{found.adjudicated} adjudicated" if found.adjudicated else ""
+    return " ".join(part for part in (by, f"({agreed})" if agreed and by else agreed) if part)

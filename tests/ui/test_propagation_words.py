@@ -1,0 +1,28 @@
+import pytest
+
+from nerveapp.ui.propagation_words import propagation_in_words
+from nerveapp.workflows.propagate import Ending, PropagationReport
+
+
+@pytest.mark.parametrize(
+    ("report", "words"),
+    [
+        (PropagationReport(5, 5, 25, Ending.DRAWN, Ending.LIMIT), "Propagated to frames 6 to 25."),
+        (PropagationReport(12, 2, 19, Ending.LIMIT, Ending.DRAWN), "Propagated to frames 2 to 11 and 13 to 19."),
+        (PropagationReport(0, 0, 1, Ending.CLIP, Ending.CLIP), "Propagated to frame 1."),
+        (
+            PropagationReport(5, 4, 6, Ending.DIVERGED, Ending.DIVERGED),
+            "Propagated to frames 4 and 6; stopped at frame 3 and frame 7, where it diverges from the model's outline.",
+        ),
+        (
+            PropagationReport(0, 0, 0, Ending.CLIP, Ending.DIVERGED),
+            "Not propagated: the clip has no frame before this one; in frame 1 the outline diverges from the model's.",
+        ),
+        (
+            PropagationReport(5, 5, 5, Ending.DRAWN, Ending.CLIP),
+            "Not propagated: frame 4 is drawn or reviewed already; the clip has no frame after this one.",
+        ),
+    ],
+)
+def test_only_frames_that_were_reached_are_named(report: PropagationReport, words: str) -> None:
+    assert propagation_in_words(report) == words
