@@ -29,10 +29,14 @@ from nerveapp.domain.experiments.recipe import RECIPES  # noqa: E402
 from nerveapp.domain.experiments.training_set import TrainingSet  # noqa: E402
 from nerveapp.domain.job import JobState, TrainingRequest  # noqa: E402
 from nerveapp.domain.view import Nerve, Site, View  # noqa: E402
-from nerveapp.errors import CancelledError  # noqa: E402
+from nerveapp.errors import CancelledError, ClusterError  # noqa: E402
 from nerveapp.io.atomic import write_bytes  # noqa: E402
+from nerveapp.io.folder_objects import FolderObjects  # noqa: E402
+from nerveapp.io.live_pictures import LivePictures  # noqa: E402
 from nerveapp.io.phantom_files import write_phantom  # noqa: E402
-from nerveapp.io.ray_cluster import RayWorkers  # noqa: E402
+from nerveapp.io.ray_cluster import RayAnalysisRunner, RayWorkers  # noqa: E402
+from nerveapp.io.store.analyses import SqlAnalysisStore  # noqa: E402
+from nerveapp.io.store.connection import open_database  # noqa: E402
 from nerveapp.io.workers import HereWorkers  # noqa: E402
 from nerveapp.network.ray_training import train_on_ray  # noqa: E402
 from nerveapp.network.trainer import TrainNetwork, UNetTrainer  # noqa: E402
@@ -213,3 +217,21 @@ def test_a_cluster_that_is_not_there_is_told(monkeypatch: pytest.MonkeyPatch, tm
     assert job.state is JobState.FAILED
     assert "took no job" in job.message
     assert "ray start" in job.message
+
+
+def test_analyses_are_worked_on_by_a_job_of_the_cluster(cluster: Cluster, tmp_path: Path) -> None:
+    store = SqlAnalysisStore(open_database(f"sqlite:///{tmp_path / 'store.db'}"), FolderObjects(tmp_path / "data"))
+    started = tmp_path / "started"
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(
+            "nerveapp.io.ray_cluster.worker_command", lambda name: ["sh", "-c", f"echo {name} >> {started}; sleep 1"]
+        )
+        runner = RayAnalysisRunner(store, LivePictures(tmp_path / "live"), cluster.address)
+        runner.wake()
+        runner.wake()
+        deadline = time.monotonic() + 120
+        while not started.exists() and time.monotonic() < deadline:
+            time.sleep(0.2)
+        assert len(started.read_text().split()) == 1, "one at a time"
+    with pytest.raises(ClusterError, match="took no job"):
+        RayAnalysisRunner(store, LivePictures(tmp_path / "live"), "http://127.0.0.1:9").wake()
