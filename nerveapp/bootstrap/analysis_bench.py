@@ -18,7 +18,7 @@ from nerveapp.bootstrap.settings import Settings
 from nerveapp.demo import DEMO_CLIP
 from nerveapp.domain.analysis_job import AnalysisRequest
 from nerveapp.domain.annotation import ClipRecord
-from nerveapp.domain.clip_source import Origin
+from nerveapp.domain.clip_source import ClipSource, Origin
 from nerveapp.domain.job import JobState
 from nerveapp.domain.view import View
 from nerveapp.errors import NerveAppError
@@ -130,22 +130,17 @@ def _installation() -> Iterator[Application]:
 
 def _clips(app: Application, count: int) -> list[str]:
     """Keep copies of the demo clip that differ in what no decoder looks at."""
-    from nerveapp.io.store.annotations import SqlAnnotationStore  # noqa: PLC0415
-    from nerveapp.io.store.connection import writing  # noqa: PLC0415
-    from nerveapp.io.store.tables import SOURCE_FILES, SOURCES  # noqa: PLC0415
+    from nerveapp.io.store.library import SqlLibrary  # noqa: PLC0415
 
-    engine = stores.database(app.settings.database)
+    library = SqlLibrary(stores.database(app.settings.database))
     data, hashes = DEMO_CLIP.read_bytes(), []
     for number in range(count):
         kept = app.objects.put_bytes(f"clips/{count}-{number}/clip.mp4", data + _box_of_nothing(f"{count}-{number}"))
         info = app.clips.open([app.objects.local(kept.key)]).info
+        record = ClipRecord(info.sha256, info.width, info.height, info.frame_count or 1)
+        source = ClipSource(info.sha256, (kept,), Origin.DEMO, "clip")
+        library.add_clip(record, source, b"", actor="", now=datetime.now(UTC))
         hashes.append(info.sha256)
-        SqlAnnotationStore(engine).register(ClipRecord(info.sha256, info.width, info.height, info.frame_count or 1))
-        words = {"name": "clip", "credit": "", "study_uid": "", "series_uid": "", "instance_uid": ""}
-        file = {"name": kept.name, "key": kept.key, "sha256": kept.sha256, "size": kept.size}
-        with writing(engine) as connection:
-            connection.execute(SOURCES.insert().values(clip_sha256=info.sha256, origin=Origin.DEMO.value, **words))
-            connection.execute(SOURCE_FILES.insert().values(clip_sha256=info.sha256, position=0, **file))
     return hashes
 
 

@@ -42,6 +42,7 @@ from nerveapp.ports import (
 )
 from nerveapp.workflows.choose_model import default_model
 from nerveapp.workflows.custom_training import TrainingTools
+from nerveapp.workflows.stored_clip import open_stored_clip
 
 
 @dataclass(frozen=True)
@@ -136,11 +137,8 @@ class Application:
         return StoredPreviews(self.objects)
 
     def open_stored_clip(self, sha256: str) -> Clip:
-        """Open a clip of the library; raises ClipError where its files are not kept."""
-        from nerveapp.io.stored_clips import open_stored  # noqa: PLC0415
-
-        engine = stores.database(self.settings.database)
-        return open_stored(sha256, engine=engine, objects=self.objects, clips=self.clips)
+        """Open a clip of the library; raises LibraryError where its files are not kept."""
+        return open_stored_clip(sha256, self.library, self.objects, self.clips)
 
     @cached_property
     def analyses(self) -> AnalysisStore:

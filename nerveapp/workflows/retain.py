@@ -82,6 +82,7 @@ def release(
 def _let_go(sha256: str, library: Library, objects: ObjectStore, actor: Actor, now: datetime) -> None:
     library.forget_files(sha256, actor=actor.code, now=now)
     objects.remove(f"clips/{sha256}")
+    objects.remove(f"previews/{sha256}.mp4")
 
 
 def _is_named(key: str, named: frozenset[str]) -> bool:

@@ -71,7 +71,11 @@ def found(connection: Connection, patients: Found, exams: Found, clips: Found, *
         _number(connection, locked, drawn.clip_sha256.in_(hashes)),
         len(_scalars(connection, select(frames.study_id).where(frames.clip_sha256.in_(hashes)).distinct())),
         int(connection.execute(size).scalar_one()),
-        (*(f"clips/{one}" for one in hashes), *(f"analyses/{one}" for one in analyses)),
+        (
+            *(f"clips/{one}" for one in hashes),
+            *(f"previews/{one}.mp4" for one in hashes),
+            *(f"analyses/{one}" for one in analyses),
+        ),
     )
 
 
