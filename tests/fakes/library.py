@@ -147,7 +147,7 @@ class FakeLibrary:
         if not (people or visits or hashes):
             raise LibraryError("It is not in the library (any more).")
         size = sum(file.size for clip in hashes if clip in self.sources for file in self.sources[clip].files)
-        keys = tuple(f"clips/{clip}" for clip in hashes)
+        keys = (*(f"clips/{clip}" for clip in hashes), *(f"previews/{clip}.mp4" for clip in hashes))
         return Deletion(tuple(people), tuple(visits), tuple(hashes), 0, 0, 0, 0, size, keys)
 
     def _log(self, what: str, actor: str, now: datetime) -> None:

@@ -38,8 +38,8 @@ FRAMES = 60
 class OneSegmenter:
     """Gives the stand-in's segmenter, slowed down, under every name (the `Segmenters` port)."""
 
-    def __init__(self, frame_s: float) -> None:
-        self.found = _Slow(frame_s)
+    def __init__(self, frame_s: float, *, breaks: bool) -> None:
+        self.found = _Slow(frame_s, breaks=breaks)
 
     def segmenter(
         self,
@@ -59,13 +59,13 @@ class OneSegmenter:
 
 
 class _Slow(FakeSegmenter):
-    def __init__(self, frame_s: float) -> None:
+    def __init__(self, frame_s: float, *, breaks: bool) -> None:
         super().__init__(workers=2)
-        self.frame_s = frame_s
+        self.frame_s, self.breaks = frame_s, breaks
 
     def segment(self, images: Sequence[Image]) -> list[PredictedMask]:
         time.sleep(self.frame_s)
-        if images[0].flat[0] == 249:
+        if self.breaks:
             raise ZeroDivisionError
         return super().segment(images)
 
@@ -80,11 +80,11 @@ def store_in(folder: Path) -> SqlAnalysisStore:
     return SqlAnalysisStore(open_database(f"sqlite:///{folder / 'store.db'}"), FolderObjects(folder / "data"))
 
 
-def worker_in(folder: Path, name: str, frame_s: float, open_clip: Callable[[str], Clip] = opened) -> AnalysisWorker:
+def worker_in(folder: Path, name: str, frame_s: float, *, breaks: bool = False) -> AnalysisWorker:
     return AnalysisWorker(
         store_in(folder),
-        open_clip=open_clip,
-        segmenters=OneSegmenter(frame_s),
+        open_clip=opened,
+        segmenters=OneSegmenter(frame_s, breaks=breaks),
         previews=StoredPreviews(FolderObjects(folder / "data")),
         pictures=LivePictures(folder / "live"),
         name=name,
@@ -201,10 +201,7 @@ def test_one_that_runs_is_stopped_and_its_worker_goes_on(
 def test_a_bad_clip_or_a_broken_network_fails_in_words_and_harms_no_other(
     store: SqlAnalysisStore, folder: Path
 ) -> None:
-    def open_clip(sha256: str) -> Clip:
-        return FakeClip(255) if sha256 == CLIP else opened("no clip")
-
-    worker = worker_in(folder, "w", 0, open_clip)
+    worker = worker_in(folder, "w", 0, breaks=True)
     bad, broken = ask(store, clip="0" * 64), ask(store)
     worker.finish()
     worker.work()

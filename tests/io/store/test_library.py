@@ -213,7 +213,10 @@ def test_a_patient_goes_with_exams_and_clips_and_leaves_a_tombstone(library: Lib
     filled(library)
     gone = library.what_goes(patient="S01")
     assert gone.words == "1 patient, 2 exams, 3 clips (3 MB)"
-    assert gone.keys == tuple(f"clips/{letter * 64}" for letter in "abc")
+    assert gone.keys == (
+        *(f"clips/{letter * 64}" for letter in "abc"),
+        *(f"previews/{letter * 64}.mp4" for letter in "abc"),
+    )
     library.delete(gone, actor="R9", now=START)
     assert found(library) == "ed"
     assert [patient.code for patient in library.patients()] == ["S02"]
