@@ -2,10 +2,8 @@
 
 import streamlit as st
 
-from nerveapp import bootstrap
 from nerveapp.ui.shell import enter
 
-bootstrap.keep_a_decoder_ready()
 st.set_page_config(page_title="NerveApp", page_icon="〰️", layout="wide")
 enter(
     [

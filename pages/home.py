@@ -3,7 +3,9 @@
 import streamlit as st
 
 from nerveapp.demo import DEMO_PICTURE
-from nerveapp.ui.desk import desk
+from nerveapp.ui.address import address_of
+from nerveapp.ui.clip_source import open_demo
+from nerveapp.ui.session_state import session_state
 from nerveapp.ui.shell import page
 
 with page(__file__, "", wide=False):
@@ -16,9 +18,10 @@ with page(__file__, "", wide=False):
         )
         with st.container(horizontal=True):
             if st.button("Try the demo clip", type="primary", icon=":material/play_arrow:"):
-                desk().load_demo()
-                st.switch_page("pages/analyse.py")
+                open_demo(session_state())
+                st.switch_page("pages/analyse.py", query_params=address_of(session_state()))
             if st.button("Open a clip of mine", icon=":material/upload_file:"):
+                session_state().look_at()
                 st.switch_page("pages/analyse.py")
         st.caption(
             "No account, nothing to set. A clip stays on the computer that runs NerveApp and goes when it stops; "

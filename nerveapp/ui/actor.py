@@ -11,7 +11,7 @@ RATER_KEY = "rater"
 
 
 def actor() -> Actor:
-    """Give this session's user: the rater code typed on Correct, nobody's before; all rights while there are no accounts."""
+    """Give this session's user, by the rater code typed on Correct; with all rights, as there are no accounts."""
     try:
         return Actor(str(st.session_state.get(RATER_KEY) or ""))
     except AnnotationError:  # what was typed is no code; Correct says so

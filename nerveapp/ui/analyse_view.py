@@ -6,15 +6,14 @@ import streamlit as st
 
 from nerveapp.bootstrap import application
 from nerveapp.domain.analysis import Analysis
-from nerveapp.domain.analysis_job import AnalysisJob
 from nerveapp.domain.job import JobState
-from nerveapp.ui.address import write_address
+from nerveapp.ui.actor import actor
 from nerveapp.ui.calibration_form import choose_calibration
 from nerveapp.ui.clip_bar import show_clip, show_subject
 from nerveapp.ui.clip_form import choose_model, describe_clip
 from nerveapp.ui.corrections import offer_corrections
 from nerveapp.ui.results import show_results
-from nerveapp.ui.run_view import offer_analysis, offer_correcting, watch
+from nerveapp.ui.run_view import job_at_hand, offer_analysis, offer_correcting, watch
 from nerveapp.ui.session_state import SessionState
 
 
@@ -27,7 +26,7 @@ def analyse_clip(here: SessionState) -> None:
         If it is not in the library.
     """
     record = here.record
-    job = _job(here)
+    job = job_at_hand(here)
     done = job is not None and job.state is JobState.DONE
     analysis = here.measured(record) if done else None
     info = here.opened().info if analysis is None else analysis.clip
@@ -45,18 +44,6 @@ def analyse_clip(here: SessionState) -> None:
         _result(here, analysis)
 
 
-def _job(here: SessionState) -> AnalysisJob | None:
-    """Give the analysis looked at; a clip opened without one shows its newest."""
-    app = application()
-    if not here.analysis:
-        finished = app.analyses.of_clip(here.clip)
-        if not finished:
-            return None
-        here.look_at(clip=here.clip, analysis=finished[0].id)
-        write_address(here)
-    return app.analyses.job(here.analysis)
-
-
 def _preview(here: SessionState) -> None:
     """Show which clip it is before there is a result."""
     if not here.analysis and (thumbnail := application().library.thumbnail(here.clip)):
@@ -66,7 +53,8 @@ def _preview(here: SessionState) -> None:
 def _result(here: SessionState, analysis: Analysis) -> None:
     show_subject(here.record, analysis)
     ways = st.container()
-    analysis = offer_corrections(here, analysis)
+    app = application()
+    analysis = offer_corrections(analysis, here.frames(analysis.clip), app.annotations, rater=actor().code)
     with ways:  # above the switch that decides which frames are still flagged
         offer_correcting(here, analysis)
     here.frame = show_results(here, analysis, start_frame=min(here.frame, len(analysis.frames) - 1))

@@ -1,4 +1,4 @@
-"""How large a pixel is: from the file, from two points on a frame, or typed in. It belongs to the clip, on every page."""
+"""How large a pixel is: from the file, from two points on a frame, or typed in. It belongs to the clip."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from nerveapp.ui.clock import now
 from nerveapp.ui.plain_text import plain
 from nerveapp.ui.ruler import Line, ruler
 from nerveapp.ui.session_state import SessionState
-from nerveapp.workflows.library import calibrate_clip
+from nerveapp.workflows.library import set_calibration
 
 _NONE, _FILE, _POINTS, _TYPED = "None: areas in px²", "From the file", "Two points on a frame", "Type it in"
 _SUGGESTED, _KEPT = "What the file suggests", "As it is kept"
@@ -77,7 +77,7 @@ def _keep(record: ClipRecord, calibration: Calibration | None) -> None:
     if calibration == record.calibration:
         return
     try:
-        calibrate_clip(record, calibration, application().annotations, actor=actor(), now=now())
+        set_calibration(record.sha256, calibration, application().library, actor=actor(), now=now())
     except NerveAppError as error:
         st.error(f"**{plain(error.message)}** {plain(error.hint)}")
         return

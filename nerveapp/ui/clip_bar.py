@@ -8,12 +8,11 @@ from nerveapp.bootstrap import application
 from nerveapp.domain.analysis import Analysis
 from nerveapp.domain.annotation import ClipRecord
 from nerveapp.domain.clip import ClipInfo
-from nerveapp.errors import LibraryError
 from nerveapp.ui.clip_form import view_in_words
 from nerveapp.ui.plain_text import plain
 from nerveapp.ui.session_state import SessionState
 from nerveapp.workflows.choose_model import choice_of
-from nerveapp.workflows.inspect import told
+from nerveapp.workflows.inspect import clip_properties
 
 
 def show_clip(here: SessionState, info: ClipInfo, analysis: Analysis | None) -> None:
@@ -47,21 +46,14 @@ def show_subject(record: ClipRecord, analysis: Analysis) -> None:
     visit = ""
     if record.exam and (exam := app.library.exam(record.exam)) is not None:
         visit = f" · visit {exam.when}"
-    try:
-        known = analysis.model.name in app.models.names()
-        score = choice_of(analysis.model.name, record.view, app.models, app.registry).score_words if known else ""
-    except LibraryError:
-        score = ""
+    model = analysis.model
+    known = model.name in app.models.names() and app.models.card(model.name).sha256 == model.sha256
+    score = choice_of(model.name, record.view, app.models, app.registry_if_there).score_words if known else ""
     calibration = analysis.calibration
-    spacing = (
-        "uncalibrated, areas in px²"
-        if calibration is None
-        else (
-            f"{calibration.row_spacing_mm:.4f} mm per pixel ({calibration.origin})"
-            if calibration.row_spacing_mm == calibration.column_spacing_mm
-            else f"{calibration.row_spacing_mm:.4f} × {calibration.column_spacing_mm:.4f} mm per pixel ({calibration.origin})"
-        )
-    )
+    spacing = "uncalibrated, areas in px²"
+    if calibration is not None:
+        rows, columns = f"{calibration.row_spacing_mm:.4f}", f"{calibration.column_spacing_mm:.4f}"
+        spacing = f"{rows if rows == columns else f'{rows} × {columns}'} mm per pixel ({calibration.origin})"
     with st.container(key="subject"):
         st.markdown(
             f"**{patient}**{visit} · **{view_in_words(record.view)}** · {plain(analysis.model.title)}"
@@ -72,11 +64,11 @@ def show_subject(record: ClipRecord, analysis: Analysis) -> None:
 def _show_read(info: ClipInfo, analysis: Analysis | None) -> None:
     """List what was read of the clip; once it is analysed, of all its frames."""
     if analysis is None:
-        rows = told(info)
+        rows = clip_properties(info)
     else:
         in_force = "none: areas are in px²" if analysis.calibration is None else analysis.calibration.words
         rows = (
-            *told(info, frames=len(analysis.frames), truncation=analysis.truncation),
+            *clip_properties(info, frames=len(analysis.frames), truncation=analysis.truncation),
             ("measured with", in_force),
         )
     table = {"": [plain(name) for name, _ in rows], " ": [plain(value) for _, value in rows]}

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 import streamlit as st
 
@@ -17,7 +17,7 @@ from nerveapp.ui.clock import now
 from nerveapp.ui.plain_text import plain
 from nerveapp.ui.shell import show_error
 from nerveapp.workflows.choose_model import choice_of, models_to_choose
-from nerveapp.workflows.library import describe_view, file_under_patient
+from nerveapp.workflows.library import file_under_patient, set_view
 
 _NERVES = tuple(Nerve)
 _SIDES = (Side.UNKNOWN, Side.LEFT, Side.RIGHT)
@@ -71,7 +71,7 @@ def describe_clip(record: ClipRecord) -> None:
 def choose_model(record: ClipRecord, job: AnalysisJob | None) -> Choice:
     """Draw the choice of model: that of the analysis on display, else the one that fits nerve and site best."""
     app = application()
-    choices = models_to_choose(record.view, app.models, app.registry)
+    choices = models_to_choose(record.view, app.models, app.registry_if_there)
     names = [one.name for one in choices]
     if job is not None and job.request.model not in names and job.request.model in app.models.names():
         names.append(job.request.model)
@@ -81,7 +81,7 @@ def choose_model(record: ClipRecord, job: AnalysisJob | None) -> Choice:
     # Another nerve or site, or another analysis, chooses anew; until then the user's choice stands.
     follow(key, asked, of=(fitting, job.id if job else ""))
     follow(flip, job is not None and job.request.test_time_flip, of=job.id if job else "")
-    described = {name: choice_of(name, record.view, app.models, app.registry) for name in names}
+    described = {name: choice_of(name, record.view, app.models, app.registry_if_there) for name in names}
     model = st.selectbox(
         "Model",
         names,
@@ -112,7 +112,7 @@ def _describe(record: ClipRecord, nerve: str, site: str, side: str) -> None:
     view = View(chosen, place, st.session_state[side])
     app = application()
     try:
-        describe_view(record, view, app.annotations, actor=actor(), now=now())
+        set_view(record.sha256, view, app.library, actor=actor(), now=now())
     except NerveAppError as error:
         show_error(error)
 
@@ -121,7 +121,7 @@ def _file(record: ClipRecord, key: str) -> None:
     app = application()
     try:
         code = str(st.session_state[key]).strip()
-        file_under_patient(record.sha256, code, app.library, app.annotations, actor=actor(), now=now())
+        file_under_patient(record.sha256, code, app.library, actor=actor(), now=now())
     except NerveAppError as error:
         st.session_state[key] = record.subject
         show_error(error)
@@ -136,8 +136,3 @@ def view_in_words(view: View) -> str:
 def in_words(value: Nerve | Site | Side) -> str:
     """Give a choice as people write it."""
     return value.value.replace("-", " ").capitalize()
-
-
-def without_exam(record: ClipRecord) -> ClipRecord:
-    """Give a record that is filed nowhere."""
-    return replace(record, subject="", exam="")

@@ -21,7 +21,6 @@ from nerveapp.ui.shell import show_error
 from nerveapp.ui.uploads import drop_folder, fresh_folder, spool
 from nerveapp.ui.words import counted
 from nerveapp.workflows.acquire import acquire_clip, are_stills
-from nerveapp.workflows.choose_model import default_model
 from nerveapp.workflows.request_analysis import request_analysis
 
 _TURN = "upload-turn"
@@ -144,7 +143,7 @@ def _analyse(clip: str) -> str:
     view = record.view if record is not None else View()
     return request_analysis(
         clip,
-        default_model(view, app.models, app.registry),
+        app.default_model(view),
         test_time_flip=False,
         models=app.models,
         analyses=app.analyses,

@@ -12,9 +12,9 @@ from nerveapp.analysis.rendering import draw_outline, refinement
 from nerveapp.domain.annotation import State
 from nerveapp.domain.view import Nerve, Site
 from nerveapp.ports import AnnotationStore
+from nerveapp.ui.clip_form import in_words
 from nerveapp.ui.description_form import show_description_form
 from nerveapp.ui.plain_text import plain
-from nerveapp.ui.view_form import in_words
 from nerveapp.ui.words import counted
 from nerveapp.workflows.dataset import Listed, Wanted, frames_by_person, listed, what_is_missing
 

@@ -13,8 +13,8 @@ from nerveapp.domain.annotation import ClipRecord
 from nerveapp.domain.view import SITES, Nerve, Side, View
 from nerveapp.errors import NerveAppError
 from nerveapp.ports import AnnotationStore
+from nerveapp.ui.clip_form import in_words
 from nerveapp.ui.shell import show_error
-from nerveapp.ui.view_form import in_words
 from nerveapp.workflows.describe_clip import describe_clip
 
 _CHOSEN, _DONE = "described-clip", "described-now"

@@ -13,6 +13,7 @@ import streamlit as st
 
 from nerveapp.analysis.pictures import image_of
 from nerveapp.analysis.rendering import draw_outline, refinement
+from nerveapp.bootstrap import application
 from nerveapp.domain.actor import Actor
 from nerveapp.domain.annotation import ClipRecord
 from nerveapp.domain.calibration import Calibration
@@ -22,6 +23,7 @@ from nerveapp.domain.view import View
 from nerveapp.errors import NerveAppError
 from nerveapp.ports import AnnotationFiles, AnnotationStore, FrameSource
 from nerveapp.ui.plain_text import plain
+from nerveapp.ui.session_state import SessionState
 from nerveapp.ui.shell import show_error
 from nerveapp.ui.words import counted
 from nerveapp.workflows.import_outlines import import_outlines, record_of
@@ -54,6 +56,18 @@ class OpenClip:
     view: View = field(default_factory=View)
     calibration: Calibration | None = None
     frame_count: int | None = None
+
+
+def open_clip(here: SessionState) -> OpenClip | None:
+    """Give the clip at hand; None where there is none, or its files are not kept."""
+    if not here.clip or not here.listed.kept:
+        return None
+    app, clip, record = application(), here.opened(), here.record
+    source = app.library.source(here.clip)
+    paths = tuple(app.objects.local(file.key) for file in source.files) if source is not None else ()
+    known = app.annotations.clip(here.clip)
+    count = known.frame_count if known is not None and here.analysis else None
+    return OpenClip(clip, here.frames(clip.info), paths, record.view, record.calibration, count)
 
 
 def offer_import(store: AnnotationStore, files: AnnotationFiles, opened: OpenClip | None) -> None:

@@ -2,37 +2,34 @@
 
 from __future__ import annotations
 
-import tempfile
-from collections.abc import Sequence
-from pathlib import Path
+from collections.abc import Callable, Sequence
 
 import streamlit as st
 
-from nerveapp import bootstrap
 from nerveapp.analysis.outline import contours
+from nerveapp.analysis.preview import PREVIEW_FRAME_RATE, preview_scale
+from nerveapp.analysis.rendering import draw_outline
 from nerveapp.analysis.table import COLUMNS, rows
+from nerveapp.bootstrap import application
 from nerveapp.domain.analysis import Analysis
-from nerveapp.domain.clip import Clip
+from nerveapp.domain.annotation import ClipRecord
 from nerveapp.domain.measurement import FrameMeasurement
-from nerveapp.io.export import masks_zip, measurements_csv, measurements_xlsx, summary_json, write_overlay
-from nerveapp.ui.analysis_run import PREVIEW_FRAME_RATE, Outcome
 from nerveapp.ui.charts import curve_figure, curves
 from nerveapp.ui.headline import show_headline, show_remarks
 from nerveapp.ui.player import Scene, player
+from nerveapp.ui.session_state import SessionState
 
 CHART_KEY = "curve"
 _PLAYER_KEY = "player"
 
 
-def show_results(clip: Clip, outcome: Outcome, analysis: Analysis, *, start_frame: int) -> int:
+def show_results(here: SessionState, analysis: Analysis, *, start_frame: int) -> int:
     """Draw a finished analysis.
 
     Parameters
     ----------
-    clip : Clip
-        The clip it was made of, for the overlay film.
-    outcome : Outcome
-        The film for the player.
+    here : SessionState
+        Has the clip, for the overlay video.
     analysis : Analysis
         The figures, with the calibration in force.
     start_frame : int
@@ -45,20 +42,42 @@ def show_results(clip: Clip, outcome: Outcome, analysis: Analysis, *, start_fram
     """
     show_remarks(analysis)
     still = len(analysis.frames) == 1
-    film_column, curve_column = st.columns([1.15, 1], gap="medium")
-    with film_column:
-        frame = player(outcome.film.read_bytes(), scene_of(outcome, analysis), key=_PLAYER_KEY, start_frame=start_frame)
+    picture_column, curve_column = st.columns([1.15, 1], gap="medium")
+    with picture_column:
+        frame = start_frame
+        if still:
+            _picture(here, analysis)
+        else:
+            frame = show_player(analysis, key=_PLAYER_KEY, start_frame=start_frame)
     with curve_column:
         if not still:
             _curve(analysis)
         show_headline(analysis)
-        _downloads(clip, analysis)
+        _downloads(here, analysis)
     with st.expander("The frame as a table" if still else f"All {len(analysis.frames)} frames as a table"):
         _table(analysis)
     return frame
 
 
-def scene_of(outcome: Outcome, analysis: Analysis) -> Scene:
+def show_player(analysis: Analysis, *, key: str, start_frame: int) -> int:
+    """Draw the player of a clip, or say that its video is not kept; gives the frame at which it came to rest."""
+    previews = application().previews
+    if not previews.has(analysis.clip.sha256):
+        st.info("The clip is not kept on this server: open it again to watch it.", icon=":material/videocam_off:")
+        return start_frame
+    return player(previews.read(analysis.clip.sha256), scene_of(analysis), key=key, start_frame=start_frame)
+
+
+def _picture(here: SessionState, analysis: Analysis) -> None:
+    """Show a single frame with its outline."""
+    if not here.listed.kept:
+        st.info("The picture is not kept on this server: open it again to see it.", icon=":material/hide_image:")
+        return
+    drawn = draw_outline(here.first_image(), analysis.masks[0].unpack())
+    st.image(drawn, width="stretch", caption=_caption(analysis.frames[0], analysis), alt="The picture with its outline")
+
+
+def scene_of(analysis: Analysis) -> Scene:
     """Build what the player draws, once per result: a thousand masks take a moment to trace."""
     known = st.session_state.get("scene")
     if known is not None and known[0] is analysis:
@@ -67,7 +86,7 @@ def scene_of(outcome: Outcome, analysis: Analysis) -> Scene:
     scene = Scene(
         width=analysis.clip.width,
         height=analysis.clip.height,
-        video_scale=outcome.film_scale,
+        video_scale=preview_scale(analysis.clip),
         times_s=_increasing([frame.time_s for frame in analysis.frames]),
         video_frame_rate=PREVIEW_FRAME_RATE,
         contours=tuple(
@@ -114,39 +133,39 @@ def _curve(analysis: Analysis) -> None:
     )
 
 
-def _downloads(clip: Clip, analysis: Analysis) -> None:
-    versions = bootstrap.software_versions()
-    stem = f"nerveapp-{analysis.clip.sha256[:8]}"
-    offers = (
-        ("CSV", lambda: measurements_csv(analysis), "measurements.csv", "text/csv"),
+def _downloads(here: SessionState, analysis: Analysis) -> None:
+    exports = application().exports
+    kept = here.listed.kept
+    offers: tuple[tuple[str, Callable[[], bytes], str, str], ...] = (
+        ("CSV", lambda: exports.measurements_csv(analysis), "measurements.csv", "text/csv"),
         (
             "XLSX",
-            lambda: measurements_xlsx(analysis, versions),
+            lambda: exports.measurements_xlsx(analysis),
             "measurements.xlsx",
             "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet",
         ),
-        ("Overlay MP4", lambda: _overlay(clip, analysis), "overlay.mp4", "video/mp4"),
-        ("Masks ZIP", lambda: masks_zip(analysis, versions), "masks.zip", "application/zip"),
-        ("Provenance JSON", lambda: summary_json(analysis, versions), "summary.json", "application/json"),
+        ("Overlay MP4", lambda: exports.overlay(here.opened(), analysis), "overlay.mp4", "video/mp4"),
+        ("Masks ZIP", lambda: exports.masks_zip(analysis), "masks.zip", "application/zip"),
+        ("Provenance JSON", lambda: exports.summary_json(analysis), "summary.json", "application/json"),
     )
     with st.container(horizontal=True, key="downloads"):
         for label, make, name, mime in offers:
             st.download_button(
                 label,
                 make,
-                f"{stem}-{name}",
+                f"{_stem(here.record, analysis)}-{name}",
                 mime,
                 on_click="ignore",
                 icon=":material/download:",
                 key=f"download-{name}",
+                disabled=name == "overlay.mp4" and not kept,
             )
 
 
-def _overlay(clip: Clip, analysis: Analysis) -> bytes:
-    with tempfile.TemporaryDirectory() as folder:
-        path = Path(folder) / "overlay.mp4"
-        write_overlay(path, clip, analysis)
-        return path.read_bytes()
+def _stem(record: ClipRecord, analysis: Analysis) -> str:
+    """Name files by what they are of: patient's code, nerve and site, and the clip's hash."""
+    view = record.view
+    return "-".join(filter(None, ("nerveapp", record.subject, view.nerve, view.site, analysis.clip.sha256[:8])))
 
 
 def _table(analysis: Analysis) -> None:

@@ -22,6 +22,18 @@ from nerveapp.workflows.request_analysis import request_analysis, stop_analysis
 POLL_S = 0.3
 
 
+def job_at_hand(here: SessionState) -> AnalysisJob | None:
+    """Give the analysis looked at; a clip opened without one shows its newest."""
+    app = application()
+    if not here.analysis:
+        finished = app.analyses.of_clip(here.clip)
+        if not finished:
+            return None
+        here.look_at(clip=here.clip, analysis=finished[0].id)
+        write_address(here)
+    return app.analyses.job(here.analysis)
+
+
 def offer_analysis(here: SessionState, record: ClipRecord, choice: Choice, job: AnalysisJob | None) -> None:
     """Draw the button that asks for an analysis, where there is none of this model yet."""
     same = job is not None and choice.made(job)
@@ -70,7 +82,7 @@ def _progress(analysis: str) -> None:
     share = min(1.0, job.frames_done / total) if total else 0.0
     bar_column.progress(share, in_words(job))
     if stop_column.button("Stop", icon=":material/stop:", width="stretch", key="stop-run"):
-        stop_analysis(analysis, app.analyses, actor=actor())
+        stop_analysis(analysis, analyses=app.analyses, actor=actor())
     picture = app.analysis_runner.live_picture(analysis)
     if picture is not None:
         with st.container(key="live"):

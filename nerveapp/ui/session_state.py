@@ -1,20 +1,21 @@
-"""What a session looks at: ids of what is kept in the library, and what was read of it, so that a page is drawn quickly."""
+"""What a session looks at: ids of what is kept in the library, and what was read of it, so that pages are quick."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 
 import streamlit as st
 
 from nerveapp.bootstrap import application
 from nerveapp.domain.analysis import Analysis
-from nerveapp.domain.annotation import Annotation, ClipRecord
-from nerveapp.domain.clip import Clip, Image
+from nerveapp.domain.annotation import ClipRecord
+from nerveapp.domain.clip import Clip, ClipInfo, Image
+from nerveapp.domain.library import ListedClip
 from nerveapp.errors import LibraryError
+from nerveapp.ports import FrameSource
+from nerveapp.ui.uploads import session_folder
 from nerveapp.workflows.analyse import recalibrate
-from nerveapp.workflows.correct import with_corrections
-from nerveapp.workflows.stored_clip import open_stored_clip
+from nerveapp.workflows.stored_frames import LazyClip, StoredFrames
 
 _KEY = "session"
 
@@ -46,7 +47,6 @@ class SessionState:
     _first_image: Image | None = None
     _result: tuple[str, Analysis] | None = None
     _measured: Analysis | None = None
-    _corrected: Analysis | None = None
 
     def look_at(self, *, clip: str = "", analysis: str = "", batch: tuple[str, ...] = ()) -> None:
         """Turn to a clip, an analysis of it or several analyses; what was read of another clip is let go."""
@@ -54,13 +54,18 @@ class SessionState:
             self._opened = self._first_image = self.to_correct = None
             self.frame = 0
         if analysis != self.analysis:
-            self._result = self._measured = self._corrected = None
+            self._result = self._measured = None
         self.clip, self.analysis, self.batch = clip, analysis, batch
 
     @property
     def record(self) -> ClipRecord:
         """The clip as it was described last, in whichever tab; raises LibraryError if it is not there."""
-        found = application().annotations.clip(self.clip)
+        return self.listed.record
+
+    @property
+    def listed(self) -> ListedClip:
+        """The clip as the library lists it; raises LibraryError if it is not there."""
+        found = application().library.clip(self.clip)
         if found is None:
             raise LibraryError("This clip is not in the library.", "It was deleted, or the address is wrong.")
         return found
@@ -68,9 +73,15 @@ class SessionState:
     def opened(self) -> Clip:
         """Open the clip's files, once; raises LibraryError where they are not kept."""
         if self._opened is None:
-            app = application()
-            self._opened = open_stored_clip(self.clip, app.library, app.objects, app.clips)
+            self._opened = application().open_stored_clip(self.clip)
         return self._opened
+
+    def frames(self, info: ClipInfo) -> FrameSource:
+        """Give the clip's frames, or where its files are not kept those that were corrected."""
+        app = application()
+        if not self.listed.kept:
+            return StoredFrames(self.clip, app.annotations)
+        return app.frames_of(LazyClip(info, self.opened), session_folder() / self.clip)
 
     def first_image(self) -> Image:
         """Decode the clip's first frame, once."""
@@ -94,16 +105,6 @@ class SessionState:
             known = recalibrate(self._result[1], record.calibration)
         if self._measured is not known or known.view != record.view:
             known = self._measured = replace(known, view=record.view)
-        return known
-
-    def corrected(self, corrections: Sequence[Annotation], image_of: Callable[[int], Image]) -> Analysis:
-        """Give the analysis measured last with these outlines in place of the model's; the same until either changes."""
-        base, known = self._measured, self._corrected
-        if base is None:
-            raise ValueError("expected a finished analysis")
-        same = known is not None and known.corrections == tuple(corrections)
-        if known is None or not (same and (known.calibration, known.view) == (base.calibration, base.view)):
-            known = self._corrected = with_corrections(base, corrections, image_of)
         return known
 
 

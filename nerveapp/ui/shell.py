@@ -10,14 +10,15 @@ import streamlit as st
 from streamlit.navigation.page import StreamlitPage
 
 from nerveapp import NOTICE
-from nerveapp.bootstrap import application
 from nerveapp.errors import NerveAppError
+from nerveapp.ui.housekeeping import open_house
 from nerveapp.ui.plain_text import plain
 
 _ENTERED = "entered-through-app"
 _WANTED = "wanted-page"
+_PAGE, _CAME_IN = "page-now", "came-from-another-page"
 _KEPT_VALUES = "values-kept"
-_KEPT = ("calibration-", "row-", "column-", "distance-", "use-corrections", "rater", "study-rater")
+_KEPT = ("distance-", "line-", "use-corrections", "rater", "study-rater")
 """Keys of what a user typed once and means on every page; never what is known of a person, such as a subject."""
 
 # Streamlit leaves an inch above and at the sides; a player and a curve side by side need it.
@@ -32,7 +33,7 @@ _NARROW = "[data-testid=stMainBlockContainer]{max-width:72rem}"
 def enter(pages: list[StreamlitPage]) -> None:
     """Run the page asked for, once the session has come through app.py."""
     st.session_state[_ENTERED] = True
-    application().scratch  # noqa: B018 - with the first visitor, what dead servers left is swept
+    open_house()
     # Streamlit forgets a widget's value on a page without the widget, so it is kept beside.
     kept = st.session_state.setdefault(_KEPT_VALUES, {})
     kept |= {key: st.session_state[key] for key in map(str, list(st.session_state)) if key.startswith(_KEPT)}
@@ -41,7 +42,8 @@ def enter(pages: list[StreamlitPage]) -> None:
     chosen = st.navigation(pages, position="top")
     wanted = st.session_state.pop(_WANTED, None)
     if wanted is not None:
-        st.switch_page(wanted)
+        place, asked = wanted
+        st.switch_page(place, query_params=asked)
     chosen.run()
 
 
@@ -61,8 +63,11 @@ def page(source: str, title: str, *, wide: bool = True) -> Iterator[None]:
         Unused width is left at the sides of text pages.
     """
     if not st.session_state.get(_ENTERED):
-        st.session_state[_WANTED] = f"pages/{Path(source).name}"
+        st.session_state[_WANTED] = (f"pages/{Path(source).name}", st.query_params.to_dict())
         st.switch_page("app.py")
+    name = Path(source).stem
+    st.session_state[_CAME_IN] = st.session_state.get(_PAGE) != name
+    st.session_state[_PAGE] = name
     st.html(f"<style>{_STYLE}{'' if wide else _NARROW}</style>")
     if title:
         st.header(title, anchor=False)
@@ -73,6 +78,11 @@ def page(source: str, title: str, *, wide: bool = True) -> Iterator[None]:
     st.divider()
     with st.container(key="notice"):
         st.caption(NOTICE)
+
+
+def entered() -> bool:
+    """Whether the run before this one was of another page."""
+    return bool(st.session_state.get(_CAME_IN))
 
 
 def show_error(error: NerveAppError) -> None:

@@ -19,7 +19,7 @@ from nerveapp.errors import ClipError
 from nerveapp.ui.session_end import when_the_session_ends
 
 _CHUNK = 1 << 20
-_FOLDER = "workspace-folder"
+_FOLDER, _SESSION_FOLDER = "upload-folder", "session-folder"
 _LONGEST_NAME_BYTES = 200
 _MEGABYTE = 1 << 20
 
@@ -31,6 +31,15 @@ def fresh_folder() -> Path:
     st.session_state[_FOLDER] = folder
     when_the_session_ends("folder", partial(shutil.rmtree, folder, ignore_errors=True))
     return folder
+
+
+def session_folder() -> Path:
+    """Give the folder for what this session reads again and again, such as single frames; it goes with the session."""
+    known: Path | None = st.session_state.get(_SESSION_FOLDER)
+    if known is None or not known.exists():
+        known = st.session_state[_SESSION_FOLDER] = Path(tempfile.mkdtemp(dir=application().scratch.path))
+        when_the_session_ends("session-folder", partial(shutil.rmtree, known, ignore_errors=True))
+    return known
 
 
 def drop_folder() -> None:

@@ -8,7 +8,7 @@ from streamlit.delta_generator import DeltaGenerator
 
 from nerveapp.domain.annotation import ClipRecord
 from nerveapp.domain.view import Nerve, Site
-from nerveapp.ui.view_form import in_words
+from nerveapp.ui.clip_form import in_words
 from nerveapp.workflows.compare import of_view
 
 

@@ -17,6 +17,7 @@ from nerveapp.domain.view import View
 from nerveapp.errors import ClipError, StoreError
 from nerveapp.ports import ClipReader, Library, ObjectStore
 
+_STILLS_LOOKED_AT = 12
 LONGEST_NAME = 150
 """Bytes of a file's name that are kept in its key: file systems take 255, and names of temporary files are longer."""
 
@@ -107,6 +108,14 @@ def acquire_clip(
                 objects.remove(key)
         raise
     return clip
+
+
+def are_stills(paths: Sequence[Path], reader: ClipReader) -> bool:
+    """Tell whether files look like stills, which may be frames of one clip: each of the first ones is one picture."""
+    try:
+        return all(reader.open([path]).info.frame_count == 1 for path in paths[:_STILLS_LOOKED_AT])
+    except ClipError:
+        return False  # opened one by one, each says what is wrong
 
 
 def _thumbnail(clip: Clip) -> bytes:

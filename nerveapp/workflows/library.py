@@ -93,6 +93,28 @@ def move_clip(sha256: str, exam_id: str, library: Library, *, actor: Actor, now:
     return _describe(replace(clip, exam=exam_id, subject=exam.patient if exam else ""), library, actor, now)
 
 
+def file_under_patient(sha256: str, patient: str, library: Library, *, actor: Actor, now: datetime) -> ClipRecord:
+    """File a clip under a patient's visit of today, which is added where there is none; "" files it under nobody.
+
+    Raises
+    ------
+    AnnotationError
+        If the code is none.
+    LibraryError
+        If the clip is not in the library.
+    RightsError
+        If the actor may not.
+    """
+    clip = _known(sha256, library)
+    if patient == clip.subject:
+        return clip
+    if not patient:
+        return move_clip(sha256, "", library, actor=actor, now=now)
+    today = [exam for exam in library.exams(patient) if exam.date == now.date()]
+    exam = today[0] if today else new_exam(patient, library, date=now.date(), actor=actor, now=now)
+    return move_clip(sha256, exam.id, library, actor=actor, now=now)
+
+
 def set_view(sha256: str, view: View, library: Library, *, actor: Actor, now: datetime) -> ClipRecord:
     """Say anew what a clip shows; all that is computed from it follows. Raises as `move_clip`."""
     return _describe(replace(_known(sha256, library), view=view), library, actor, now)

@@ -1,0 +1,47 @@
+"""The clip at hand on the Correct page: its analysis to correct, or what has to come first."""
+
+from __future__ import annotations
+
+import streamlit as st
+
+from nerveapp.bootstrap import application
+from nerveapp.domain.job import JobState
+from nerveapp.ui.address import address_of
+from nerveapp.ui.correct_view import Correcting, correct
+from nerveapp.ui.queue_view import show_saved
+from nerveapp.ui.results import show_player
+from nerveapp.ui.run_view import job_at_hand, watch
+from nerveapp.ui.session_state import SessionState
+
+
+def correct_clip(here: SessionState) -> None:
+    """Draw the page.
+
+    Raises
+    ------
+    LibraryError
+        If the clip is not in the library.
+    """
+    record = here.record
+    job = job_at_hand(here)
+    if job is None or job.state is not JobState.DONE:
+        st.header("Correct outlines", anchor=False)
+        show_saved(here.clip, application().annotations)
+        if job is not None and job.state.live:
+            watch(job)
+            return
+        st.info("The clip is not analysed yet: corrections start from the model's outlines.", icon=":material/info:")
+        if st.button("Go to Analyse", type="primary", icon=":material/monitoring:"):
+            st.switch_page("pages/analyse.py", query_params=address_of(here))
+        return
+    analysis = here.measured(record)
+    last = len(analysis.frames) - 1
+    wanted, here.to_correct = here.to_correct, None
+
+    def show_clip(start: int) -> None:
+        """Draw the player below the editor."""
+        show_player(analysis, key="clip-beside", start_frame=start)
+
+    frames = here.frames(analysis.clip)
+    resting = min(here.frame, last)
+    correct(Correcting(analysis, frames, show_clip, resting, None if wanted is None else min(wanted, last)))
