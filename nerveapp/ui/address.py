@@ -57,8 +57,8 @@ def address_of(here: SessionState) -> dict[str, str]:
 
 def write_address(here: SessionState) -> None:
     """Put what is at hand into the browser's address."""
-    wanted = address_of(here)
-    if st.query_params.to_dict() != wanted:
+    wanted, now = address_of(here), st.query_params.to_dict()
+    if {name: now[name] for name in now if name != _FRAME} != wanted:  # each change is a step for Back
         st.query_params.from_dict(wanted)
 
 
