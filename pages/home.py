@@ -33,7 +33,7 @@ with page(__file__, "", wide=False):
         st.columns(3, gap="large"),
         ("For clinicians", "For researchers", "What it is not"),
         (
-            "Drop in a clip. Watch the nerve outlined, read the largest, median and steadiest area, click the curve "
+            "Drop in a clip. Watch the nerve outlined, read the largest, median and most stable area, click the curve "
             "to see the frame behind a number, and mend what is wrong. Millimetres appear only when the size of a "
             "pixel is known.",
             "Every figure with model, hash, calibration and its origin. Train on outlines of your own, made here or in "

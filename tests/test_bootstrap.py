@@ -6,11 +6,13 @@ import pytest
 from sqlalchemy import text
 
 from nerveapp import bootstrap
+from nerveapp.bootstrap.stores import database as database_of
 from nerveapp.domain.promotion import Promotion, Role
 from nerveapp.domain.view import View
 from nerveapp.errors import SettingsError, StoreError
 from nerveapp.io.store.connection import open_database
 from nerveapp.io.store.registry import SqlModelRegistry
+from nerveapp.workflows.choose_model import model_in_use
 
 NOW = datetime(2026, 5, 1, tzinfo=UTC)
 
@@ -23,23 +25,26 @@ def database(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 
 
 def test_a_model_is_chosen_without_a_store_and_none_is_made(database: Path) -> None:
-    assert bootstrap.default_model(View(), bootstrap.model_store().names()) == "median-wrist"
+    assert bootstrap.application().default_model(View()) == "median-wrist"
     assert not database.parent.exists()
 
 
 def test_the_promoted_model_is_in_use_and_no_other_measures_while_the_store_cannot_be_read(database: Path) -> None:
-    models = bootstrap.model_store()
+    app = bootstrap.application()
+    models = app.models
     registry = SqlModelRegistry(open_database(f"sqlite:///{database}"))
     promoted = Promotion(Role.MEDIAN_WRIST, "peripheral-nerve", models.card("peripheral-nerve").sha256, NOW, None)
     registry.promote(promoted)
-    assert bootstrap.model_in_use(Role.MEDIAN_WRIST) == "peripheral-nerve"
+    assert model_in_use(Role.MEDIAN_WRIST, app.registry_if_there, models) == "peripheral-nerve"
     registry.promote(replace(promoted, sha256="f" * 64))
-    assert bootstrap.model_in_use(Role.MEDIAN_WRIST) == "median-wrist", "what was promoted is not here any more"
-    bootstrap.database.cache_clear()
+    assert model_in_use(Role.MEDIAN_WRIST, app.registry_if_there, models) == "median-wrist", (
+        "what was promoted is not here any more"
+    )
+    database_of.cache_clear()
     with open_database(f"sqlite:///{database}").begin() as connection:
         connection.execute(text("UPDATE alembic_version SET version_num = '9999'"))
     with pytest.raises(StoreError, match="newer NerveApp"):
-        bootstrap.model_in_use(Role.MEDIAN_WRIST)
+        model_in_use(Role.MEDIAN_WRIST, app.registry_if_there, models)
 
 
 @pytest.mark.parametrize("text", ["2GB", "-1", "0", "1.5", "²"])

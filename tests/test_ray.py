@@ -194,7 +194,7 @@ def test_a_training_is_a_job_of_the_cluster(cluster: Cluster, tmp_path: Path, mo
         rows = "\n".join(f"{one.name},{one.group}" for one in people)
         write_bytes(folder / "groups.csv", f"image,group\n{rows}".encode())
 
-    runner = bootstrap.job_runner()
+    runner = bootstrap.application().trainings
     request = TrainingRequest(recipe, 4, 2, False, datetime.now(UTC))
     job_id = runner.start(request, write_set, submission="on-ray")
     deadline = time.monotonic() + 400
@@ -204,14 +204,14 @@ def test_a_training_is_a_job_of_the_cluster(cluster: Cluster, tmp_path: Path, mo
             break
         time.sleep(1)
     assert job.state is JobState.DONE, (job.message, (tmp_path / "jobs" / job_id / "output.txt").read_text())
-    assert bootstrap.model_store().card("mine").scores[0].n == 4
+    assert bootstrap.application().models.card("mine").scores[0].n == 4
 
 
 def test_a_cluster_that_is_not_there_is_told(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     monkeypatch.setenv("NERVEAPP_DATABASE", f"sqlite:///{tmp_path / 'store.db'}")
     monkeypatch.setenv("NERVEAPP_JOBS", str(tmp_path / "jobs"))
     monkeypatch.setenv("RAY_ADDRESS", "http://127.0.0.1:9")
-    runner = bootstrap.job_runner()
+    runner = bootstrap.application().trainings
     runner.start(TrainingRequest(RECIPE, 4, 2, False, datetime.now(UTC)), lambda _folder: None, submission="nowhere")
     (job,) = runner.jobs()
     assert job.state is JobState.FAILED

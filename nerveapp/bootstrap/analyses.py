@@ -12,7 +12,6 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from nerveapp.bootstrap.settings import Settings
-from nerveapp.bootstrap.stores import default_model
 from nerveapp.domain.view import View
 from nerveapp.errors import NerveAppError
 from nerveapp.ports import AnalysisRunner
@@ -81,7 +80,7 @@ def _listen(worker: AnalysisWorker) -> None:
 def _warm_up(app: Application, worker: AnalysisWorker) -> None:
     try:
         app.clips.warm_up()
-        worker.warm_up(default_model(View(), app.models.names()))
+        worker.warm_up(app.default_model(View()))
     except NerveAppError as error:
         logging.getLogger(__name__).warning("Nothing is ready beforehand: %s", error)
 

@@ -75,11 +75,11 @@ class Application:
     @cached_property
     def annotations(self) -> AnnotationStore:
         """What people drew."""
-        return stores.annotation_store()
+        return stores.annotation_store(self.settings)
 
     def annotations_if_there(self) -> AnnotationStore | None:
         """Give what people drew where there is a store already, and make none; raises StoreError."""
-        return stores.annotation_store_if_there()
+        return stores.annotation_store_if_there(self.settings)
 
     @cached_property
     def annotation_files(self) -> AnnotationFiles:
@@ -150,7 +150,7 @@ class Application:
     @cached_property
     def library(self) -> Library:
         """Patients, exams and clips."""
-        return stores.library()
+        return stores.library(self.settings)
 
     @cached_property
     def files(self) -> OutputFiles:
@@ -202,11 +202,11 @@ class Application:
     @cached_property
     def registry(self) -> ModelRegistry:
         """Which frames are locked, which models are in use."""
-        return stores.model_registry()
+        return stores.model_registry(self.settings)
 
     def workers(self, *, on_ray: bool) -> Workers:
         """Give who does independent pieces of work: this process, or Ray; raises ClusterError if it is not reached."""
-        return stores.workers(on_ray=on_ray)
+        return stores.workers(self.settings, on_ray=on_ray)
 
     def default_model(self, view: View) -> str:
         """Choose the model that fits a view best among those installed.
@@ -223,7 +223,7 @@ class Application:
     @property
     def registry_if_there(self) -> ModelRegistry | None:
         """The registry where there is a database; none is made by asking."""
-        return stores.model_registry_if_there()
+        return stores.model_registry_if_there(self.settings)
 
     @cached_property
     def model_folders(self) -> ModelFolders:
@@ -264,12 +264,12 @@ class Application:
     @cached_property
     def trainings(self) -> JobRunner:
         """Trainings, on this machine or on the cluster named."""
-        return stores.job_runner()
+        return stores.job_runner(self.settings)
 
     @cached_property
     def training_work(self) -> JobWork:
         """What hands trainings to the processes that work on them."""
-        return training.job_work()
+        return training.job_work(self.settings)
 
     @cached_property
     def training_folders(self) -> TrainingFolders:
@@ -288,7 +288,7 @@ class Application:
         ClusterError
             If the cluster is not reached.
         """
-        return training.training_tools(device=device, threads=threads, encoder_weights=encoder_weights)
+        return training.training_tools(self.settings, device=device, threads=threads, encoder_weights=encoder_weights)
 
 
 def application() -> Application:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from functools import lru_cache, partial
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -10,9 +9,6 @@ from typing import TYPE_CHECKING
 from nerveapp.bootstrap.settings import Settings
 from nerveapp.domain.computing import DeviceName
 from nerveapp.domain.model import ModelCard
-from nerveapp.domain.promotion import Role
-from nerveapp.domain.view import View
-from nerveapp.errors import ModelError
 from nerveapp.io.model_store import FolderModelStore
 from nerveapp.ports import (
     AnnotationStore,
@@ -24,7 +20,6 @@ from nerveapp.ports import (
     Trainer,
     Workers,
 )
-from nerveapp.workflows import choose_model
 
 if TYPE_CHECKING:
     from sqlalchemy import Engine
@@ -37,40 +32,39 @@ def model_store() -> FolderModelStore:
     return FolderModelStore(Settings.from_environment().weights)
 
 
-def annotation_store() -> AnnotationStore:
+def annotation_store(settings: Settings) -> AnnotationStore:
     """Give the store of annotations of this installation; raises StoreError if it cannot be opened."""
     from nerveapp.io.store.annotations import SqlAnnotationStore  # noqa: PLC0415 - only correcting needs a database
 
-    return SqlAnnotationStore(database(Settings.from_environment().database))
+    return SqlAnnotationStore(database(settings.database))
 
 
-def annotation_store_if_there() -> AnnotationStore | None:
+def annotation_store_if_there(settings: Settings) -> AnnotationStore | None:
     """Give the store of annotations where there is one, and make none; raises StoreError if it cannot be opened."""
     from nerveapp.io.store.connection import is_there  # noqa: PLC0415 - only where outlines may be stored
 
-    return annotation_store() if is_there(Settings.from_environment().database) else None
+    return annotation_store(settings) if is_there(settings.database) else None
 
 
-def library() -> Library:
+def library(settings: Settings) -> Library:
     """Give the library of this installation; raises StoreError if it cannot be opened."""
     from nerveapp.io.store.library import SqlLibrary  # noqa: PLC0415 - only where something is kept
 
-    return SqlLibrary(database(Settings.from_environment().database))
+    return SqlLibrary(database(settings.database))
 
 
-def job_runner() -> JobRunner:
+def job_runner(settings: Settings) -> JobRunner:
     """Give what runs trainings outside of the page: processes of this machine, or jobs of the cluster named."""
-    settings = Settings.from_environment()
     if settings.cluster:
         from nerveapp.io.ray_cluster import RayJobRunner  # noqa: PLC0415
 
-        return RayJobRunner(settings.jobs, job_store(), settings.cluster)
+        return RayJobRunner(settings.jobs, job_store(settings), settings.cluster)
     from nerveapp.io.jobs import LocalJobRunner  # noqa: PLC0415 - only the training page needs it
 
-    return LocalJobRunner(settings.jobs, job_store())
+    return LocalJobRunner(settings.jobs, job_store(settings))
 
 
-def workers(*, on_ray: bool) -> Workers:
+def workers(settings: Settings, *, on_ray: bool) -> Workers:
     """Give who does independent pieces of work: this process, or Ray on the cluster named or on this machine's cores.
 
     Raises
@@ -81,24 +75,24 @@ def workers(*, on_ray: bool) -> Workers:
     if on_ray:
         from nerveapp.io.ray_cluster import RayWorkers  # noqa: PLC0415
 
-        return RayWorkers(Settings.from_environment().cluster)
+        return RayWorkers(settings.cluster)
     from nerveapp.io.workers import HereWorkers  # noqa: PLC0415
 
     return HereWorkers()
 
 
-def model_registry() -> ModelRegistry:
+def model_registry(settings: Settings) -> ModelRegistry:
     """Give what is locked and in use here; raises StoreError if it cannot be opened."""
     from nerveapp.io.store.registry import SqlModelRegistry  # noqa: PLC0415
 
-    return SqlModelRegistry(database(Settings.from_environment().database))
+    return SqlModelRegistry(database(settings.database))
 
 
-def model_registry_if_there() -> ModelRegistry | None:
+def model_registry_if_there(settings: Settings) -> ModelRegistry | None:
     """Give the registry where there is a store, and make none; raises StoreError if it cannot be opened."""
     from nerveapp.io.store.connection import is_there  # noqa: PLC0415 - only where a model is chosen
 
-    return model_registry() if is_there(Settings.from_environment().database) else None
+    return model_registry(settings) if is_there(settings.database) else None
 
 
 def model_packages() -> ModelPackages:
@@ -113,11 +107,11 @@ def model_packages() -> ModelPackages:
     return ZipModelPackages(rebuild)
 
 
-def job_store() -> SqlJobStore:
+def job_store(settings: Settings) -> SqlJobStore:
     """Give what knows how trainings stand; raises StoreError if it cannot be opened."""
     from nerveapp.io.store.jobs import SqlJobStore  # noqa: PLC0415
 
-    return SqlJobStore(database(Settings.from_environment().database))
+    return SqlJobStore(database(settings.database))
 
 
 @lru_cache(maxsize=2)
@@ -128,36 +122,9 @@ def database(url: str) -> Engine:
     return open_database(url)
 
 
-def default_model(view: View, names: Sequence[str]) -> str:
-    """Choose the model that fits a view best among those present.
-
-    Raises
-    ------
-    ModelError
-        If there is no model at all.
-    StoreError
-        If it cannot be found out which was promoted.
-    """
-    if not names:
-        raise ModelError("No model is installed.", "Put a model's card and weights into weights/.")
-    role = Role.of(view)
-    return next((name for name in (model_in_use(role), role.shipped) if name in names), names[0])
-
-
-def model_in_use(role: Role) -> str:
-    """Give the model that was promoted for a role, as long as it is unchanged; else the shipped one.
-
-    Where there is no store yet, none was promoted, and none is made.
-
-    Raises
-    ------
-    StoreError
-        If there is a store that cannot be read: another model must not measure in place of the promoted one.
-    """
-    return choose_model.model_in_use(role, model_registry_if_there(), model_store())
-
-
-def trainer(*, device: DeviceName = DeviceName.AUTO, threads: int = 1, encoder_weights: Path | None = None) -> Trainer:
+def trainer(
+    settings: Settings, *, device: DeviceName = DeviceName.AUTO, threads: int = 1, encoder_weights: Path | None = None
+) -> Trainer:
     """Give the trainer of this machine, or of the cluster named.
 
     Raises
@@ -170,7 +137,7 @@ def trainer(*, device: DeviceName = DeviceName.AUTO, threads: int = 1, encoder_w
     from nerveapp.network.torch_engine import best_device  # noqa: PLC0415
     from nerveapp.network.trainer import UNetTrainer  # noqa: PLC0415
 
-    settings, here = Settings.from_environment(), best_device(device)
+    here = best_device(device)
     if not settings.cluster:
         return UNetTrainer(here, threads=threads, encoder_weights=encoder_weights)
     from nerveapp.io.ray_cluster import connect  # noqa: PLC0415
@@ -180,10 +147,3 @@ def trainer(*, device: DeviceName = DeviceName.AUTO, threads: int = 1, encoder_w
 
     train_network = partial(train_on_ray, workers=settings.cluster_workers, storage=str(settings.jobs / "ray"))
     return UNetTrainer(here, threads=threads, encoder_weights=encoder_weights, train_network=train_network)
-
-
-def keep_a_decoder_ready() -> None:
-    """Have a decoder's process started before the first clip comes, for a server; a command starts its own."""
-    from nerveapp.io.readers.decoders.pool import POOL  # noqa: PLC0415 - commands that read no clip need it not
-
-    POOL.warm_up()

@@ -17,11 +17,11 @@ from nerveapp.workflows.custom_training import TrainingTools
 
 
 def training_tools(
-    *, device: DeviceName = DeviceName.AUTO, threads: int = 1, encoder_weights: Path | None = None
+    settings: Settings, *, device: DeviceName = DeviceName.AUTO, threads: int = 1, encoder_weights: Path | None = None
 ) -> TrainingTools:
     """Give what a custom training works with; raises as `trainer` does."""
     return TrainingTools(
-        trainer(device=device, threads=threads, encoder_weights=encoder_weights),
+        trainer(settings, device=device, threads=threads, encoder_weights=encoder_weights),
         _segmenter_of,
         partial(datetime.now, UTC),
         software_versions(),
@@ -35,11 +35,11 @@ def checkpoints(folder: Path) -> Checkpoints:
     return FolderCheckpoints(folder)
 
 
-def job_work() -> JobWork:
+def job_work(settings: Settings) -> JobWork:
     """Give what hands jobs to the processes that work on them; raises StoreError if the database cannot be opened."""
     from nerveapp.io.job_work import FolderJobWork  # noqa: PLC0415 - only a job's own process needs it
 
-    return FolderJobWork(Settings.from_environment().jobs, job_store())
+    return FolderJobWork(settings.jobs, job_store(settings))
 
 
 def training_folders() -> TrainingFolders:

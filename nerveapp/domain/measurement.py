@@ -96,7 +96,7 @@ class FrameMeasurement:
 
     @property
     def flagged(self) -> bool:
-        """Whether it deserves a second look: it has a flag. All counts of doubtful frames are of these."""
+        """Whether it has a flag and deserves review. All counts of flagged frames are of these."""
         return bool(self.flags)
 
 
@@ -135,7 +135,7 @@ class Summary:
     uncalibrated : int
         Outlined frames without mm², since the outline lies (partly) outside of the calibrated region; 0 in px².
     unflagged, flagged : int
-        Outlined frames with an area in `unit` that are not doubtful; doubtful frames.
+        Outlined frames with an area in `unit` that are not flagged; flagged frames.
     area_max, area_median, area_mean, area_sd : float or None
         Over the `unflagged` frames, or where there is none over all that have an area; None without any.
     area_max_frame, area_median_frame : int or None

@@ -55,14 +55,14 @@ def curves(*, calibrated: bool) -> dict[str, Curve]:
             "Flattening ratio", lambda f: shape.flattening_ratio if (shape := f.mm or f.px) else None, 2
         ),
         "Circularity": Curve("Circularity", lambda f: shape.circularity if (shape := f.mm or f.px) else None, 2),
-        "Echogenicity": Curve("Mean grey level inside (0–255)", lambda f: f.echo_intensity, 1),
+        "Echo intensity": Curve("Mean grey level inside (0–255)", lambda f: f.echo_intensity, 1),
         "Confidence": Curve("Dice the network expects (0–1)", lambda f: f.confidence, 3),
     }
     return lengths | shape
 
 
 def curve_figure(analysis: Analysis, curve: Curve) -> go.Figure:
-    """Draw a curve with its flagged frames, its largest value and the steadiest run marked.
+    """Draw a curve with its flagged frames, its largest value and the most stable run marked.
 
     Parameters
     ----------
@@ -84,7 +84,7 @@ def curve_figure(analysis: Analysis, curve: Curve) -> go.Figure:
         showlegend=False,
     )
     _mark_flags(figure, analysis, values)
-    _mark_steadiest(figure, analysis)
+    _mark_most_stable(figure, analysis)
     figure.update_layout(
         height=300,
         margin={"l": 10, "r": 10, "t": 30, "b": 10},
@@ -119,7 +119,7 @@ def _mark_flags(figure: go.Figure, analysis: Analysis, values: list[float | None
         x=[frame.time_s for frame, _ in flagged],
         y=[value for _, value in flagged],
         mode="markers",
-        name="to look at",
+        name="flagged for review",
         marker={"symbol": "x", "size": 8, "color": MAGENTA},
         text=[", ".join(frame.flags) for frame, _ in flagged],
         customdata=[frame.frame for frame, _ in flagged],
@@ -127,7 +127,7 @@ def _mark_flags(figure: go.Figure, analysis: Analysis, values: list[float | None
     )
 
 
-def _mark_steadiest(figure: go.Figure, analysis: Analysis) -> None:
+def _mark_most_stable(figure: go.Figure, analysis: Analysis) -> None:
     run = analysis.summary.most_stable
     if run is None:
         return
@@ -138,7 +138,7 @@ def _mark_steadiest(figure: go.Figure, analysis: Analysis) -> None:
         fillcolor=GREEN,
         opacity=0.15,
         line_width=0,
-        annotation_text="steadiest",
+        annotation_text="most stable",
         annotation_position="top left",
     )
 

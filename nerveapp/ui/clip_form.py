@@ -93,7 +93,7 @@ def choose_model(record: ClipRecord, job: AnalysisJob | None) -> Choice:
         st.warning(plain(warning), icon=":material/warning:")
     if job is not None and fitting != model and described[fitting].made_for_view and not described[model].made_for_view:
         st.info(plain(f"{described[fitting].title} is made for this nerve and site."), icon=":material/info:")
-    with_flip = st.toggle("Average with the mirrored frame", help="Twice the time; steadier outlines.", key=flip)
+    with_flip = st.toggle("Average with the mirrored frame", help="Twice the time; more stable outlines.", key=flip)
     return Choice(model, with_flip)
 
 

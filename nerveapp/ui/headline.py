@@ -43,11 +43,11 @@ def headline(analysis: Analysis) -> tuple[Figure, ...]:
     largest = _area("Largest area", summary.area_max, summary.area_max_frame, summary, withheld=withheld)
     if summary.frames == 1:
         only = replace(largest, label="Area", below=largest.below.removesuffix(", frame 0").removesuffix("frame 0"))
-        return (only, found, _to_look_at(summary))
+        return (only, found, _flagged(summary))
     median = _area("Median area", summary.area_median, summary.area_median_frame, summary, withheld=withheld)
     if summary.frames < STABLE_RUN_FRAMES:
-        return (largest, median, found, _to_look_at(summary))
-    return (largest, median, _steadiest(summary, withheld=withheld), found, _to_look_at(summary))
+        return (largest, median, found, _flagged(summary))
+    return (largest, median, _most_stable(summary, withheld=withheld), found, _flagged(summary))
 
 
 def show_headline(analysis: Analysis) -> None:
@@ -59,14 +59,14 @@ def show_headline(analysis: Analysis) -> None:
         cell.caption(figure.below)
 
 
-def _to_look_at(summary: Summary) -> Figure:
-    doubtful = "doubtful frame" if summary.flagged == 1 else "doubtful frames"
+def _flagged(summary: Summary) -> Figure:
+    below = "frame" if summary.flagged == 1 else "frames"
     if summary.flagged and summary.area_max is not None:
-        doubtful += ", not in the areas" if summary.unflagged else "; the areas are of doubtful frames too"
-    return Figure("To look at", str(summary.flagged), doubtful)
+        below += ", not in the areas" if summary.unflagged else "; the areas are of flagged frames too"
+    return Figure("Flagged for review", str(summary.flagged), below)
 
 
-def _steadiest(summary: Summary, *, withheld: bool) -> Figure:
+def _most_stable(summary: Summary, *, withheld: bool) -> Figure:
     label, run = "Most stable area", summary.most_stable
     if run is None:
         return Figure(label, "–", f"needs {STABLE_RUN_FRAMES} sure frames in a row")
@@ -110,7 +110,7 @@ def show_remarks(analysis: Analysis) -> None:
 
 def no_finding(summary: Summary, reasons: tuple[str, ...]) -> str:
     """Say why the areas are withheld, what they are of, and what to do."""
-    of = f"of {counted(summary.unflagged, 'frame')} without doubt" if summary.unflagged else "of doubtful frames too"
+    of = f"of {counted(summary.unflagged, 'frame')} not flagged" if summary.unflagged else "of flagged frames too"
     return (
         f"**No area is given as a result:** {'; '.join(reasons)}. What was measured is {of}. Look at the outlines and "
         "the calibration before using any number; another model or a clearer clip may do better."

@@ -1,4 +1,4 @@
-"""The result of an analysis: player and curve in step, the figures, the frames to look at, the downloads."""
+"""The result of an analysis: player and curve in step, the figures, the downloads."""
 
 from __future__ import annotations
 
@@ -128,8 +128,8 @@ def _curve(analysis: Analysis) -> None:
             alt=f"{name} over time; the same values are in the table below.",
         )
     st.caption(
-        "Click the curve to see that frame. × marks doubtful outlines, a dotted line frames without a value; "
-        "the green band is the steadiest run."
+        "Click the curve to see that frame. × marks frames flagged for review, a dotted line frames without a value; "
+        "the green band is the most stable run."
     )
 
 

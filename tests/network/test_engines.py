@@ -10,7 +10,7 @@ from safetensors.torch import save
 from nerveapp import bootstrap
 from nerveapp.analysis.agreement import dice
 from nerveapp.domain.computing import DeviceName, EngineName
-from nerveapp.domain.view import Nerve, Site, View
+from nerveapp.domain.view import Nerve, Site
 from nerveapp.errors import ModelError
 from nerveapp.network.segmenter import UNetSegmenter
 from nerveapp.network.torch_engine import TorchEngine, best_device, load_network
@@ -108,7 +108,7 @@ def test_black_frames_hold_no_nerve() -> None:
 
 
 def test_unknown_architectures_and_pickles_are_refused() -> None:
-    card = bootstrap.model_store().card("median-wrist")
+    card = bootstrap.application().models.card("median-wrist")
     with pytest.raises(ModelError, match="cannot build"):
         build_unet("unet", "resnet152")
     with pytest.raises(ModelError, match="cannot build"):
@@ -163,16 +163,6 @@ def test_a_gpu_agrees_with_the_cpu(frames: list[tuple[np.ndarray, np.ndarray]]) 
     images = [image for image, _ in frames]
     pairs = zip(on_cpu.segment(images), on_gpu.segment(images), strict=True)
     assert np.mean([dice(one.mask, other.mask) for one, other in pairs]) > 0.99
-
-
-def test_the_default_model_follows_nerve_and_site() -> None:
-    names = MODELS
-    assert bootstrap.default_model(View(Nerve.MEDIAN, Site.WRIST), names) == "median-wrist"
-    assert bootstrap.default_model(View(Nerve.MEDIAN, Site.FOREARM), names) == "peripheral-nerve"
-    assert bootstrap.default_model(View(Nerve.ULNAR, Site.WRIST), names) == "peripheral-nerve"
-    assert bootstrap.default_model(View(Nerve.ULNAR, Site.WRIST), ("mine",)) == "mine"
-    with pytest.raises(ModelError, match="No model"):
-        bootstrap.default_model(View(), ())
 
 
 def test_segmenters_of_the_store_fulfil_the_port() -> None:

@@ -7,6 +7,7 @@ from streamlit.testing.v1 import AppTest
 
 from nerveapp import bootstrap
 from nerveapp.bootstrap import Application
+from nerveapp.bootstrap.stores import database
 from nerveapp.domain.annotation import ClipRecord
 from tests.io.store.records import CLIP, IMAGE, annotation
 
@@ -18,7 +19,7 @@ def app(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Application:
     """An installation with outlines of two people."""
     monkeypatch.setenv("NERVEAPP_DATABASE", f"sqlite:///{tmp_path / 'nerveapp.db'}")
     monkeypatch.setenv("NERVEAPP_UPLOAD_LIMIT_MB", "77")  # an application of its own
-    bootstrap.database.cache_clear()
+    database.cache_clear()
     found = Application(bootstrap.Settings.from_environment())
     for sha256, subject, frames in ((CLIP.sha256, "S01", 2), ("b" * 64, "S02", 1)):
         found.annotations.register(ClipRecord(sha256, 64, 48, 100, subject=subject))

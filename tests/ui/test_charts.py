@@ -31,7 +31,7 @@ def test_the_curve_shows_every_frame_at_its_time_and_marks_flags() -> None:
     assert flagged.marker.symbol == "x"  # not by colour alone
 
 
-@pytest.mark.parametrize("name", ["Area", "Displacement", "Flattening", "Circularity", "Echogenicity", "Confidence"])
+@pytest.mark.parametrize("name", ["Area", "Displacement", "Flattening", "Circularity", "Echo intensity", "Confidence"])
 def test_every_curve_can_be_drawn_even_of_one_frame(name: str) -> None:
     analysis = analyse(FakeClip(1), FakeSegmenter(), view=View(), calibration=None)
     assert len(curve_figure(analysis, curves(calibrated=False)[name]).data[0].x) == 1

@@ -43,31 +43,31 @@ def test_a_nerve_outside_of_the_calibrated_region_has_no_area_in_any_unit() -> N
 
 def test_the_reasons_say_what_the_areas_are_of() -> None:
     of_others = measured([9.0] * 5, doubtful=3)
-    assert "3 of 5 frames are doubtful" in no_finding(of_others.summary, ("3 of 5 frames are doubtful",))
+    assert "3 of 5 frames are flagged" in no_finding(of_others.summary, ("3 of 5 frames are flagged",))
     assert "of 2 frames without doubt" in no_finding(of_others.summary, ())
-    assert "of doubtful frames too" in no_finding(measured([9.0] * 5, doubtful=5).summary, ())
+    assert "of flagged frames too" in no_finding(measured([9.0] * 5, doubtful=5).summary, ())
 
 
 @pytest.mark.parametrize(
     ("analysis", "value", "below"),
     [
-        (measured([9, 10, 11]), "0", "doubtful frames"),
-        (measured([9, 10, 11], doubtful=1), "1", "doubtful frame, not in the areas"),
-        (measured([9, 10, 11], doubtful=3), "3", "doubtful frames; the areas are of doubtful frames too"),
-        (measured([None, None]), "2", "doubtful frames"),
+        (measured([9, 10, 11]), "0", "frames"),
+        (measured([9, 10, 11], doubtful=1), "1", "frame, not in the areas"),
+        (measured([9, 10, 11], doubtful=3), "3", "frames; the areas are of flagged frames too"),
+        (measured([None, None]), "2", "frames"),
     ],
 )
 def test_flagged_frames_are_counted_and_said_to_be_in_the_areas_or_not(
     analysis: Analysis, value: str, below: str
 ) -> None:
-    assert shown(analysis)["To look at"] == (value, below)
+    assert shown(analysis)["Flagged for review"] == (value, below)
 
 
-def test_a_still_has_one_area_and_a_short_clip_no_steadiest_run() -> None:
+def test_a_still_has_one_area_and_a_short_clip_no_most_stable_run() -> None:
     assert shown(measured([9])) == {
         "Area": ("9.00 mm²", ""),
         "Nerve found": ("1 of 1", "frame"),
-        "To look at": ("0", "doubtful frames"),
+        "Flagged for review": ("0", "frames"),
     }
     assert shown(measured([9], doubtful=1))["Area"] == ("–", "not to be used: 9.00 mm²")
     assert "Most stable area" not in shown(measured([9.0] * 11))

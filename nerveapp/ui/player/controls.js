@@ -126,7 +126,7 @@ export class Controls {
   showFrame({ scene, shown, count }) {
     const text = (selector, words) => { this.root.querySelector(selector).textContent = words; };
     const flag = scene.flags[shown];
-    const words = [`Frame ${shown} of 0–${count - 1}`, `${scene.times_s[shown].toFixed(3)} s`, scene.captions[shown]];
+    const words = [`Frame ${shown} (last: ${count - 1})`, `${scene.times_s[shown].toFixed(3)} s`, scene.captions[shown]];
     [".position", ".time", ".caption"].forEach((selector, at) => { text(selector, words[at]); });
     text(".flag .words", flag);
     this.root.querySelector(".flag").hidden = !flag;
