@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import atexit
 from dataclasses import dataclass
 from functools import cached_property, lru_cache
 from pathlib import Path
@@ -169,7 +168,7 @@ class Application:
     @cached_property
     def scratch(self) -> ScratchFolder:
         """Where uploads lie until they are in the library; it goes with the server."""
-        return _scratch()
+        return stores.scratch_folder()
 
     @cached_property
     def previews(self) -> Previews:
@@ -299,12 +298,3 @@ def application() -> Application:
 @lru_cache(maxsize=4)
 def _application(settings: Settings) -> Application:
     return Application(settings)
-
-
-@lru_cache(maxsize=1)
-def _scratch() -> ScratchFolder:
-    from nerveapp.io.server_folder import ServerFolder  # noqa: PLC0415
-
-    folder = ServerFolder()
-    atexit.register(folder.remove)
-    return folder

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import atexit
 from functools import lru_cache, partial
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -16,6 +17,7 @@ from nerveapp.ports import (
     Library,
     ModelPackages,
     ModelRegistry,
+    ScratchFolder,
     TrainedWeights,
     Trainer,
     Workers,
@@ -147,3 +149,13 @@ def trainer(
 
     train_network = partial(train_on_ray, workers=settings.cluster_workers, storage=str(settings.jobs / "ray"))
     return UNetTrainer(here, threads=threads, encoder_weights=encoder_weights, train_network=train_network)
+
+
+@lru_cache(maxsize=1)
+def scratch_folder() -> ScratchFolder:
+    """Give the folder of this process; making it removes what dead servers left."""
+    from nerveapp.io.server_folder import ServerFolder  # noqa: PLC0415 - only servers need it
+
+    folder = ServerFolder()
+    atexit.register(folder.remove)
+    return folder

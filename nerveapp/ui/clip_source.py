@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from functools import partial
 from pathlib import Path
 
 import streamlit as st
 
 from nerveapp.bootstrap import application
 from nerveapp.demo import DEMO_CLIP, demo_calibration
+from nerveapp.domain.actor import Actor
 from nerveapp.domain.clip_source import Origin
 from nerveapp.domain.public_still import ATTRIBUTION, STILLS, PublicStill, seen_in_training
 from nerveapp.domain.view import View
@@ -16,12 +18,14 @@ from nerveapp.errors import NerveAppError
 from nerveapp.ui.actor import actor
 from nerveapp.ui.clock import now
 from nerveapp.ui.plain_text import plain
+from nerveapp.ui.session_end import when_the_session_ends
 from nerveapp.ui.session_state import SessionState
 from nerveapp.ui.shell import show_error
 from nerveapp.ui.uploads import drop_folder, fresh_folder, spool
 from nerveapp.ui.words import counted
 from nerveapp.workflows.acquire import acquire_clip, are_stills
 from nerveapp.workflows.request_analysis import request_analysis
+from nerveapp.workflows.retain import release
 
 _TURN = "upload-turn"
 _REFUSALS = "upload-refusals"
@@ -133,7 +137,16 @@ def _acquire(
         actor=actor(),
         now=now(),
     )
-    return clip.info.sha256
+    sha256 = clip.info.sha256
+    when_the_session_ends(f"clip-{sha256}", partial(_let_go, sha256))
+    return sha256
+
+
+def _let_go(clip: str) -> None:
+    """Let a clip's files go where none are kept, once nobody works on it; a sweep takes those that are worked on."""
+    app = application()
+    if not any(job.request.clip_sha256 == clip for job in app.analyses.live()):
+        release(clip, app.library, app.objects, app.settings.retention, actor=Actor(), now=now())
 
 
 def _analyse(clip: str) -> str:

@@ -44,7 +44,7 @@ def test_a_nerve_outside_of_the_calibrated_region_has_no_area_in_any_unit() -> N
 def test_the_reasons_say_what_the_areas_are_of() -> None:
     of_others = measured([9.0] * 5, doubtful=3)
     assert "3 of 5 frames are flagged" in no_finding(of_others.summary, ("3 of 5 frames are flagged",))
-    assert "of 2 frames without doubt" in no_finding(of_others.summary, ())
+    assert "of 2 frames not flagged" in no_finding(of_others.summary, ())
     assert "of flagged frames too" in no_finding(measured([9.0] * 5, doubtful=5).summary, ())
 
 

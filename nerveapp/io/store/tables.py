@@ -74,7 +74,7 @@ DESCRIPTIONS = Table(
     Column("column_spacing_mm", Float),
     Column("calibration_origin", String(64)),
     Column("calibration_detail", String(500)),
-    # Its first and last column and row, as JSON; and the rows of the affine, likewise.
+    # First and last column and row as JSON; rows of the affine likewise.
     Column("calibration_box", Text),
     Column("affine", Text),
     Column("rater", String(32), nullable=False),
