@@ -6,6 +6,7 @@ from datetime import UTC, datetime
 from typing import Annotated
 
 import typer
+from rich.console import Console
 from rich.table import Table
 
 from nerveapp.bootstrap.application import Application, application
@@ -26,6 +27,7 @@ app = typer.Typer(
 )
 
 By = Annotated[str, typer.Option("--by", help="Your code, for the log.")]
+_WIDE = 250
 _SHOWN = 12
 """Digits of a hash that are printed: enough to tell clips apart."""
 
@@ -55,7 +57,7 @@ def list_patients(
         clips = library.count(ClipFilter(patient=one.code))
         born = str(one.birth_year or "")
         table.add_row(one.code, born, one.sex or "", str(len(library.exams(one.code))), str(clips))
-    output.print(table)
+    _print(table)
 
 
 @app.command()
@@ -69,7 +71,7 @@ def show(what: Annotated[str, typer.Argument(help="A patient's code, or the begi
     table = Table("exam", "when", "indication", "note")
     for exam in library.exams(what):
         table.add_row(exam.id, exam.when, exam.indication, exam.note)
-    output.print(table)
+    _print(table)
     clips = ClipFilter(patient=what)
     _print_clips(library.clips(ClipFilter(patient=what, limit=max(1, library.count(clips)))))
 
@@ -119,6 +121,11 @@ def sweep() -> None:
     output.print(f"Removed: the files of {counted(done.clips, 'clip')}, {counted(done.orphans, 'file')} of nobody.")
 
 
+def _print(table: Table) -> None:
+    """Print a table, whole where it goes into a file or another program."""
+    (output if output.is_terminal else Console(width=_WIDE)).print(table)
+
+
 def _clip(start: str, app: Application) -> ListedClip:
     found = [one for one in app.library.clips(ClipFilter(text=start)) if one.record.sha256.startswith(start.lower())]
     if len(found) != 1 or not start:
@@ -142,7 +149,7 @@ def _print_clips(clips: tuple[ListedClip, ...]) -> None:
             str(one.annotated),
             "kept" if one.kept else "not kept",
         )
-    output.print(table)
+    _print(table)
 
 
 def _print_clip(clip: ListedClip, source: ClipSource | None) -> None:

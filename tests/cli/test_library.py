@@ -54,7 +54,7 @@ def clip(here: Application, tmp_path: Path) -> str:
 
 
 def said(*words: str, answer: str = "") -> str:
-    done = CliRunner().invoke(app, ["library", *words], input=answer, env={"COLUMNS": "200"}, catch_exceptions=False)
+    done = CliRunner().invoke(app, ["library", *words], input=answer, catch_exceptions=False)
     assert done.exit_code == 0, done.output
     return done.output
 
