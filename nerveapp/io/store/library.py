@@ -19,7 +19,7 @@ from nerveapp.io.store import library_lists as lists
 from nerveapp.io.store.clips import add_patient, describe_clip, exam_of, find_clip, note_clip
 from nerveapp.io.store.connection import insert_into, reading, with_zone, writing
 from nerveapp.io.store.library_deletion import delete_rows, found
-from nerveapp.io.store.tables import CLIPS, EXAMS, LIBRARY_LOG, PATIENTS, SOURCE_FILES, SOURCES, THUMBNAILS
+from nerveapp.io.store.tables import ANALYSES, CLIPS, EXAMS, LIBRARY_LOG, PATIENTS, SOURCE_FILES, SOURCES, THUMBNAILS
 
 _LONGEST_UID = 64
 
@@ -173,8 +173,7 @@ class SqlLibrary:
         """Give every key that is somebody's; see the port."""
         with reading(self._engine) as connection:
             files = {*connection.execute(select(SOURCE_FILES.c.key)).scalars()}
-            if lists.ANALYSES is not None:
-                files |= {f"analyses/{one}" for one in connection.execute(select(lists.ANALYSES.c.id)).scalars()}
+            files |= {f"analyses/{one}" for one in connection.execute(select(ANALYSES.c.id)).scalars()}
         return frozenset(files)
 
     def log(self, limit: int = 100) -> tuple[LogEntry, ...]:

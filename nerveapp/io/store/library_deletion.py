@@ -9,8 +9,9 @@ from sqlalchemy import ColumnElement, Connection, FromClause, func, select
 
 from nerveapp.domain.library import Deletion
 from nerveapp.errors import LibraryError
-from nerveapp.io.store.library_lists import ANALYSES, clips_of_exams, clips_of_patients
+from nerveapp.io.store.library_lists import clips_of_exams, clips_of_patients
 from nerveapp.io.store.tables import (
+    ANALYSES,
     ANNOTATIONS,
     CLIPS,
     DESCRIPTIONS,
@@ -85,8 +86,8 @@ def delete_rows(connection: Connection, gone: Deletion) -> None:
     locks = LOCKED_FRAMES.c.annotation_id.in_(select(ANNOTATIONS.c.id).where(of_clips))
     connection.execute(LOCKED_FRAMES.delete().where(locks))
     # In the order in which they point at each other.
-    tables = [ANNOTATIONS, PREDICTIONS, STUDY_FRAMES, FRAMES, SOURCE_FILES, SOURCES, THUMBNAILS, DESCRIPTIONS]
-    for table in [*tables, *([ANALYSES] if ANALYSES is not None else [])]:
+    drawn = (ANNOTATIONS, PREDICTIONS, STUDY_FRAMES, FRAMES)
+    for table in (*drawn, SOURCE_FILES, SOURCES, THUMBNAILS, DESCRIPTIONS, ANALYSES):
         connection.execute(table.delete().where(table.c.clip_sha256.in_(gone.clips)))
     connection.execute(CLIPS.delete().where(CLIPS.c.sha256.in_(gone.clips)))
     # Nothing is left to read in a study without frames.
@@ -99,8 +100,6 @@ def delete_rows(connection: Connection, gone: Deletion) -> None:
 
 
 def _analyses(connection: Connection, clips: Found) -> Found:
-    if ANALYSES is None:
-        return ()
     return _scalars(connection, select(ANALYSES.c.id).where(ANALYSES.c.clip_sha256.in_(clips)).order_by(ANALYSES.c.id))
 
 

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import ColumnElement, FromClause, RowMapping, Select, exists, func, literal, or_, select
+from sqlalchemy import ColumnElement, FromClause, RowMapping, Select, exists, func, or_, select
 
 from nerveapp.domain.annotation import State
 from nerveapp.domain.clip_source import ClipSource, Origin, SourceFile
@@ -17,20 +17,17 @@ from nerveapp.domain.retention import Retention
 from nerveapp.io.store.clips import clip_of, exam_of
 from nerveapp.io.store.connection import with_zone
 from nerveapp.io.store.tables import (
+    ANALYSES,
     ANNOTATIONS,
     CLIPS,
     DESCRIPTIONS,
     EXAMS,
-    METADATA,
     PATIENTS,
     SOURCE_FILES,
     SOURCES,
 )
 
 Row = RowMapping | Mapping[str, Any]
-
-ANALYSES = METADATA.tables.get("analysis")
-"""The one place where the library looks at analyses: what is finished is counted, what is of a clip goes with it."""
 
 _OF_EXAM = ("id", "patient", "date", "day", "indication", "note")
 
@@ -137,8 +134,6 @@ def _with_sources() -> FromClause:
 
 
 def _finished() -> ColumnElement[int]:
-    if ANALYSES is None:
-        return literal(0)
     done = (ANALYSES.c.clip_sha256 == CLIPS.c.sha256, ANALYSES.c.state == JobState.DONE.value)
     return select(func.count()).select_from(ANALYSES).where(*done).correlate(CLIPS).scalar_subquery()
 
