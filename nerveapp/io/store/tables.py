@@ -270,8 +270,7 @@ ANALYSES = Table(
     Column("made_at", DateTime(timezone=True), nullable=False),
     Column("started_at", DateTime(timezone=True)),
     Column("heartbeat_at", DateTime(timezone=True), nullable=False),
-    # Which attempt may write; and how often it was begun since it was asked for last: what ends its worker each time
-    # is given up.
+    # Which attempt may write, and how often it was begun: what ends its worker each time is given up.
     Column("attempt", Integer, nullable=False),
     Column("tries", Integer, nullable=False),
     Column("worker", String(64), nullable=False),

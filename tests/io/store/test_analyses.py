@@ -24,6 +24,7 @@ from nerveapp.ports import AnalysisStore
 from nerveapp.workflows.analyse import analyse
 from tests.fakes import FakeAnalysisStore, FakeClip, FakeSegmenter
 from tests.io.store.analyses import HEIGHT, SHA256, WIDTH, analyses
+from tests.io.store.conftest import new_database
 
 NOW = datetime(2026, 6, 1, 12, tzinfo=UTC)
 FAKE = FakeClip(3)
@@ -46,7 +47,7 @@ def sql_store(url: str, folder: Path) -> SqlAnalysisStore:
 def sql(request: pytest.FixtureRequest, tmp_path: Path) -> SqlAnalysisStore:
     if request.param == "sqlite":
         return sql_store(f"sqlite:///{tmp_path / 'store.db'}", tmp_path)
-    return sql_store(request.getfixturevalue("new_postgres")(), tmp_path)
+    return sql_store(new_database(request.getfixturevalue("postgres")), tmp_path)
 
 
 @pytest.fixture(params=["fake", "sqlite", "postgresql"])
@@ -55,7 +56,7 @@ def store(request: pytest.FixtureRequest, tmp_path: Path) -> AnalysisStore:
         return FakeAnalysisStore()
     if request.param == "sqlite":
         return sql_store(f"sqlite:///{tmp_path / 'store.db'}", tmp_path)
-    return sql_store(request.getfixturevalue("new_postgres")(), tmp_path)
+    return sql_store(new_database(request.getfixturevalue("postgres")), tmp_path)
 
 
 @pytest.fixture(scope="module")
