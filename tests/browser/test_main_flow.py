@@ -49,6 +49,32 @@ def download(page: Page, label: str) -> bytes:
     return Path(waiting.value.path()).read_bytes()
 
 
+def clip_like_the_demo(path: Path, label: str) -> Path:
+    """Write the demo clip as another file: it differs in what no decoder looks at, and is a clip of its own."""
+    content = label.encode()
+    path.write_bytes(DEMO_CLIP.read_bytes() + (8 + len(content)).to_bytes(4, "big") + b"free" + content)
+    return path
+
+
+def measure(page: Page, start: tuple[float, float], end: tuple[float, float]) -> None:
+    """Draw the line of known length, from point to point of the frame (0 to 1 of its size)."""
+    page.locator(".nerve-ruler[data-ready='true']").wait_for()
+    canvas = page.locator(".nerve-ruler canvas").first
+    canvas.scroll_into_view_if_needed()
+    page.wait_for_timeout(500)
+    box = canvas.bounding_box()
+    assert box is not None
+    (x1, y1), (x2, y2) = ((x * box["width"], y * box["height"]) for x, y in (start, end))
+    drag(page, canvas, (x1, y1), (x2, y2))
+
+
+def spacing(said: str) -> float:
+    """Read the spacing along depth, mm per pixel, of what the page says of the calibration in force."""
+    found = re.search(r"^In force: ([\d.]+) x ", said)
+    assert found is not None, said
+    return float(found[1])
+
+
 def rows(data: bytes) -> list[dict[str, str]]:
     lines = data.decode().splitlines()
     assert any(NOTICE in line for line in lines if line.startswith("#"))
@@ -129,25 +155,26 @@ def test_a_real_clip_goes_through_uncalibrated(page: Page, real_data: Path) -> N
     assert all(row["area_mm2"] == "" for row in found)
 
 
-def test_two_points_drawn_on_a_frame_calibrate(page: Page) -> None:
+def test_two_points_drawn_on_a_frame_calibrate(page: Page, tmp_path: Path) -> None:
     page.get_by_role("button", name="Open a clip of mine").click()
-    page.locator("input[type=file]").set_input_files(DEMO_CLIP)
+    page.locator("input[type=file]").set_input_files(clip_like_the_demo(tmp_path / "clip.mp4", "two points"))
     page.get_by_text("Two points on a frame").click()
-    drag(page, page.locator("canvas.upper-canvas"), (100, 60), (100, 260))
-    # 10 mm over 200 px of a frame shown at its own size.
-    said = page.get_by_text("origin: two-points")
+    measure(page, (0.2, 0.2), (0.2, 0.6))
+    field = page.get_by_label("True distance between the two points, in mm")
+    field.fill("10")
+    field.press("Enter")
+    # 10 mm over 0.4 of 480 px.
+    said = page.get_by_text(re.compile(r"^In force: .*two-points"))
     said.wait_for()
     text = said.inner_text()
-    spacing = float(text.split(" mm per pixel")[0])
-    assert spacing == pytest.approx(0.05, rel=0.03), text
+    assert spacing(text) == pytest.approx(10 / 192, rel=0.03), text
     # It is still there, and shown, after a look at another page.
     page.get_by_role("link", name="Models").click()
     page.get_by_role("heading", name="Add a model").wait_for()
     page.get_by_role("link", name="Analyse").click()
-    page.locator("canvas.upper-canvas").wait_for()
-    page.wait_for_timeout(1000)
+    expect(page.locator(".nerve-ruler[data-ready='true']")).to_have_attribute("data-line", re.compile(r"^\d"))
     assert said.inner_text() == text
-    drag(page, page.locator("canvas.upper-canvas"), (300, 60), (300, 160))
+    measure(page, (0.6, 0.2), (0.6, 0.4))
     expect(said).to_contain_text("0.1")
 
 
