@@ -22,7 +22,7 @@ from nerveapp.io.store.annotations import SqlAnnotationStore
 from nerveapp.io.store.connection import open_database
 from nerveapp.phantom import phantom_spec
 from tests.browser.conftest import browsing, drag, kill_server, serving
-from tests.browser.test_main_flow import download, ready_player, rows
+from tests.browser.test_main_flow import analysed, download, ready_player, rows
 
 pytestmark = pytest.mark.browser
 
@@ -40,8 +40,7 @@ def analyse_short_clip(page: Page) -> None:
     clip: FilePayload = {"name": "clip.mp4", "mimeType": "video/mp4", "buffer": short_clip()}
     page.get_by_test_id("stFileUploaderDropzoneInput").first.set_input_files(clip)
     page.get_by_text("clip.mp4").first.wait_for()
-    page.get_by_role("button", name="Analyse", exact=True).click()
-    ready_player(page)
+    analysed(page)
 
 
 def open_editor(page: Page, rater: str) -> Locator:
