@@ -57,6 +57,7 @@ def serving(database: str | None = None, **settings: str) -> Iterator[str]:
             "NERVEAPP_DATABASE": database or f"sqlite:///{folder}/nerveapp.db",
             "NERVEAPP_DATA_DIR": f"{folder}/data",
             "NERVEAPP_JOBS": f"{folder}/jobs",
+            "NERVEAPP_ANALYSES": "process",  # the other tests run them in a thread
         } | settings
         server = subprocess.Popen(command, cwd=ROOT, env=os.environ | own, stdout=output, stderr=subprocess.STDOUT)
         try:
@@ -146,7 +147,7 @@ def browser() -> Iterator[Browser]:
 def browsing(browser: Browser, url: str) -> Iterator[Page]:
     """Open a page of the app as somebody new; its scripts must not fail."""
     context = browser.new_context(viewport={"width": 1280, "height": 900}, accept_downloads=True)
-    context.set_default_timeout(20_000)
+    context.set_default_timeout(120_000)
     found = context.new_page()
     problems: list[str] = []
     found.on("pageerror", lambda error: problems.append(str(error)))

@@ -77,7 +77,7 @@ def test_reload_a_second_tab_and_back_show_the_same_result(page: Page) -> None:
     assert address.split("?")[1] in page.url
     page.go_back()
     assert figures(page) == seen
-    assert page.url == address
+    assert page.url.removesuffix("&frame=0") == address
 
 
 @pytest.mark.parametrize("worker_too", [False, True], ids=["server", "server-and-worker"])
@@ -172,9 +172,9 @@ def test_three_clips_at_once_are_listed_and_each_opens(page: Page) -> None:
     assert "analyses=" in batch
     for number, name in enumerate(names):
         page.get_by_role("link", name="Open").nth(number).click()
+        page.wait_for_url(re.compile("analysis="))
         ready_player(page)
         expect(page.get_by_text(name).first).to_be_visible()
-        assert "analysis=" in page.url
         page.go_back()
         expect(page.get_by_text("Done", exact=True)).to_have_count(3)
         assert page.url == batch
