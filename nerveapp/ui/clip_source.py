@@ -16,6 +16,7 @@ from nerveapp.domain.public_still import ATTRIBUTION, STILLS, PublicStill, seen_
 from nerveapp.domain.view import View
 from nerveapp.errors import NerveAppError
 from nerveapp.ui.actor import actor
+from nerveapp.ui.address import write_address
 from nerveapp.ui.clock import now
 from nerveapp.ui.plain_text import plain
 from nerveapp.ui.session_end import when_the_session_ends
@@ -51,7 +52,7 @@ def offer_sources(here: SessionState) -> None:
         st.write("Nothing at hand?")
         if st.button("Try the demo clip", icon=":material/play_arrow:", type="primary", width="stretch"):
             open_demo(here)
-            st.rerun()
+            _show(here)
         with st.popover("Real stills, fetched from the web", icon=":material/public:", width="stretch"):
             st.caption(f"{ATTRIBUTION} Once one is open, it is said which models have seen its person in training.")
             for still in STILLS:
@@ -118,6 +119,12 @@ def _take(here: SessionState, groups: list[list[Path]]) -> None:
         here.look_at(clip=clips[0])
     elif clips:
         here.look_at(batch=tuple(_analyse(clip) for clip in clips))
+    _show(here)
+
+
+def _show(here: SessionState) -> None:
+    """Run the page again over what came: a bare address would show nothing."""
+    write_address(here)
     st.rerun()
 
 
@@ -189,4 +196,4 @@ def _open_still(here: SessionState, still: PublicStill) -> None:
         return
     finally:
         drop_folder()
-    st.rerun()
+    _show(here)

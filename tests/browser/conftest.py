@@ -2,6 +2,7 @@
 
 import os
 import shutil
+import signal
 import socket
 import subprocess
 import sys
@@ -10,7 +11,7 @@ import time
 import urllib.error
 import urllib.request
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 
 import pytest
@@ -44,23 +45,67 @@ def free_port() -> int:
 
 @contextmanager
 def serving(database: str | None = None, **settings: str) -> Iterator[str]:
-    """Run the app on a free port; its log must be free of tracebacks.
+    """Run the app on a free port; its log must be free of tracebacks, and its worker must end with it.
 
-    Annotations go to `database`, or to one that goes with the server: never to this checkout's own. Settings are
-    variables of its environment.
+    Annotations go to `database`, or to one that goes with the server, and so do clips and trainings to a folder: never
+    to this checkout's own. Settings are variables of its environment.
     """
     port = free_port()
     command = [sys.executable, "-m", "streamlit", "run", "app.py", f"--server.port={port}", "--server.headless=true"]
     with tempfile.TemporaryDirectory() as folder, (log := Path(folder) / "log").open("w") as output:
-        environment = os.environ | {"NERVEAPP_DATABASE": database or f"sqlite:///{folder}/nerveapp.db"} | settings
-        server = subprocess.Popen(command, cwd=ROOT, env=environment, stdout=output, stderr=subprocess.STDOUT)
+        own = {
+            "NERVEAPP_DATABASE": database or f"sqlite:///{folder}/nerveapp.db",
+            "NERVEAPP_DATA_DIR": f"{folder}/data",
+            "NERVEAPP_JOBS": f"{folder}/jobs",
+            "NERVEAPP_ANALYSES": "process",  # the other tests run them in a thread
+        } | settings
+        server = subprocess.Popen(command, cwd=ROOT, env=os.environ | own, stdout=output, stderr=subprocess.STDOUT)
         try:
             _wait(f"http://localhost:{port}/_stcore/health", server, log)
             yield f"http://localhost:{port}"
         finally:
             server.terminate()
             server.wait(60)
+            left = _outlived(own["NERVEAPP_DATA_DIR"])
+        assert not left, f"analyses are worked on without a server: {left}"
         assert "Traceback" not in log.read_text(), log.read_text()
+
+
+def kill_server(url: str) -> None:
+    """End a server as a power cut would; what works on its analyses goes on."""
+    port = f"--server.port={url.rsplit(':', 1)[1]}"
+    (server,) = (pid for pid, words in _commands() if port in words)
+    os.kill(server, signal.SIGKILL)
+    time.sleep(0.5)
+
+
+def workers(data: str | Path) -> list[int]:
+    """Give the processes that work on analyses of clips kept in a folder."""
+    variable = f"NERVEAPP_DATA_DIR={data}".encode()
+    found = []
+    for pid, words in _commands():
+        if "work-analyses" in words:
+            with suppress(OSError):  # it has just ended
+                if variable in Path(f"/proc/{pid}/environ").read_bytes().split(b"\0"):
+                    found.append(pid)
+    return found
+
+
+def _commands() -> Iterator[tuple[int, list[str]]]:
+    for entry in Path("/proc").glob("[0-9]*/cmdline"):
+        with suppress(OSError):
+            yield int(entry.parent.name), entry.read_bytes().decode(errors="replace").split("\0")
+
+
+def _outlived(data: str) -> list[int]:
+    """Give what works on analyses still, a while after the server is gone: it may finish those that were begun."""
+    deadline = time.monotonic() + 60
+    while (left := workers(data)) and time.monotonic() < deadline:
+        time.sleep(0.2)
+    for pid in left:
+        with suppress(OSError):
+            os.kill(pid, signal.SIGKILL)
+    return left
 
 
 @pytest.fixture(scope="session")

@@ -1,13 +1,10 @@
 """Correcting as a person does it: strokes, figures, saving, coming back."""
 
 import json
-import os
 import re
-import signal
 import sqlite3
 import subprocess
 import tempfile
-import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from functools import cache
@@ -24,8 +21,8 @@ from nerveapp.io.phantom_files import write_phantom
 from nerveapp.io.store.annotations import SqlAnnotationStore
 from nerveapp.io.store.connection import open_database
 from nerveapp.phantom import phantom_spec
-from tests.browser.conftest import browsing, drag, serving
-from tests.browser.test_main_flow import download, ready_player, rows
+from tests.browser.conftest import browsing, drag, kill_server, serving
+from tests.browser.test_main_flow import analysed, download, ready_player, rows
 
 pytestmark = pytest.mark.browser
 
@@ -43,8 +40,7 @@ def analyse_short_clip(page: Page) -> None:
     clip: FilePayload = {"name": "clip.mp4", "mimeType": "video/mp4", "buffer": short_clip()}
     page.get_by_test_id("stFileUploaderDropzoneInput").first.set_input_files(clip)
     page.get_by_text("clip.mp4").first.wait_for()
-    page.get_by_role("button", name="Analyse", exact=True).click()
-    ready_player(page)
+    analysed(page)
 
 
 def open_editor(page: Page, rater: str) -> Locator:
@@ -196,7 +192,7 @@ def test_a_killed_server_loses_no_stroke(browser: Browser, tmp_path: Path) -> No
         open_editor(page, "killed")
         stroke(page, (0.5, 0.25), (0.6, 0.2))
         stroke(page, (0.4, 0.75), (0.5, 0.8))
-        _kill_server(url)
+        kill_server(url)
         raise AssertionError("killed")
     drawn = stored(database, "killed")
     assert len(drawn) == 1
@@ -267,16 +263,6 @@ def test_a_stroke_drawn_while_the_disk_is_full_is_what_enter_saves(browser: Brow
         assert final.state is State.FINAL
         added = final.mask.unpack() & ~first.mask.unpack()
         assert added.sum() > 100, "the stroke that was drawn while the disk was full"
-
-
-def _kill_server(url: str) -> None:
-    port = f"--server.port={url.rsplit(':', 1)[1]}"
-    for entry in Path("/proc").glob("[0-9]*/cmdline"):
-        if port in entry.read_bytes().decode(errors="replace").split("\0"):
-            os.kill(int(entry.parent.name), signal.SIGKILL)
-            time.sleep(0.5)
-            return
-    raise AssertionError("the server was not found")
 
 
 def test_a_click_inside_the_nerve_proposes_an_outline_that_undo_takes_back(

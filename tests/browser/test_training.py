@@ -65,11 +65,8 @@ def training_app(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[str
     with zipfile.ZipFile(io.BytesIO(rois)) as ours, zipfile.ZipFile(folder / "RoiSet.zip", "w") as theirs:
         for name in ours.namelist():  # Fiji knows nothing of the remark on the clip that ours carries
             theirs.writestr(name, ours.read(name))
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setenv("NERVEAPP_WEIGHTS", str(folder / "weights"))
-        patch.setenv("NERVEAPP_JOBS", str(folder / "jobs"))
-        with serving(database) as url:
-            yield url, folder
+    with serving(database, NERVEAPP_WEIGHTS=str(folder / "weights")) as url:
+        yield url, folder
 
 
 def choose(page: Page, label: str, option: str) -> None:
