@@ -18,7 +18,14 @@ from nerveapp.ui.plain_text import plain
 
 _WIDTHS = (0.35, 1.1, 3.4, 3, 2)
 _PICK = "library-pick-"
-_PICTURE = ".st-key-library-clips img{max-height:3.6rem;object-fit:contain;background:#000}"
+# Rows are lines of a list: close together, with the name where the words below it begin.
+_STYLE = (
+    ".st-key-library-clips img{max-height:3.6rem;object-fit:contain;background:#000}"
+    ".st-key-library-clips [data-testid=stHorizontalBlock]{border-top:1px solid #8884;padding:.4rem 0}"
+    ".st-key-library-clips [data-testid=stVerticalBlock]{gap:0}"
+    ".st-key-library-clips [data-testid=stPageLink-NavLink]{padding:0;min-height:0}"
+    ".st-key-library-clips [data-testid=stPageLink-NavLink] p{white-space:normal;overflow-wrap:anywhere}"
+)
 
 
 def show_clips(wanted: Wanted, turn: Callable[[Wanted], None]) -> None:
@@ -44,8 +51,8 @@ def show_clips(wanted: Wanted, turn: Callable[[Wanted], None]) -> None:
         return
     _show_bar(clips, wanted, total)
     analysing = {job.request.clip_sha256 for job in application().analyses.live()}
-    st.html(f"<style>{_PICTURE}</style>")
-    with st.container(key="library-clips", gap="xsmall"):
+    st.html(f"<style>{_STYLE}</style>")
+    with st.container(key="library-clips", gap=None):
         for one in clips:
             _show_clip(one, analysing=one.record.sha256 in analysing)
     if last:
@@ -56,10 +63,12 @@ def _show_bar(clips: Sequence[ListedClip], wanted: Wanted, total: int) -> None:
     """Say which clips are listed, and offer what can be done with the chosen ones."""
     chosen = tuple(one for one in clips if st.session_state.get(_PICK + one.record.sha256))
     first = wanted.page * AT_ONCE + 1
-    part = f"{first}–{first + len(clips) - 1} of " if total > len(clips) else ""
+    part = f", {first} to {first + len(clips) - 1}" if total > len(clips) else ""
     with st.container(horizontal=True, vertical_alignment="center", key="library-bar"):
         st.markdown(
-            f"**{counted(len(chosen), 'clip')} chosen**" if chosen else f"**Clips {part}{total}**, newest first",
+            f"**{counted(len(chosen), 'clip')} chosen**"
+            if chosen
+            else f"**{counted(total, 'clip')}**{part}, newest first",
             width="stretch",
         )
         everything = len(chosen) == len(clips)
@@ -90,8 +99,8 @@ def _show_clip(clip: ListedClip, *, analysing: bool) -> None:
     pick.checkbox(f"Choose {plain(name)}", key=_PICK + record.sha256, label_visibility="collapsed")
     if thumbnail := application().library.thumbnail(record.sha256):
         picture.image(thumbnail, width=88)
-    called.page_link("pages/analyse.py", label=plain(name), query_params={"clip": record.sha256})
-    called.caption(plain(whose(clip)))
+    called.page_link("pages/analyse.py", label=f"**{plain(name)}**", query_params={"clip": record.sha256})
+    called.markdown(f":small[{plain(whose(clip))}]")
     shows.markdown(
         f"{view_in_words(record.view)}  \n:small[:gray[{counted(record.frame_count, 'frame')} · "
         f"added {clip.added_at:%Y-%m-%d}]]"

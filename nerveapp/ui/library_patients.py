@@ -85,7 +85,7 @@ def _show_patient(patient: Patient, wanted: Wanted, turn: Turn) -> None:
                 ask(Asked(Act.PATIENT, patient=patient))
             if st.button("Delete", icon=":material/delete:", key="patient-delete"):
                 ask_about_patient(patient.code)
-            if st.button("All patients", icon=":material/close:", key="patient-close"):
+            if st.button("Close", icon=":material/close:", key="patient-close", help="Back to all patients"):
                 turn(replace(wanted, patient=None, visit="", page=0))
         for exam in exams:
             _show_visit(patient, exam, clips, wanted, turn)

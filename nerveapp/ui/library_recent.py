@@ -17,6 +17,8 @@ _IN_A_ROW = 4
 _STYLE = (
     ".st-key-recent-clips img,.nerve-no-picture{width:100%;height:7.5rem;object-fit:contain;background:#000;"
     "border-radius:.4rem}"
+    ".st-key-recent-clips [data-testid=stPageLink-NavLink]{padding:0}"
+    ".st-key-recent-clips [data-testid=stPageLink-NavLink] p{white-space:normal;overflow-wrap:anywhere}"
 )
 _NO_PICTURE = "<div class='nerve-no-picture'></div>"
 

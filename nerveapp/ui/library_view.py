@@ -76,12 +76,10 @@ def _ask(wanted: Wanted) -> None:
         (site, "Site", Site, _SITE),
         (side, "Side", Side, _SIDE),
     ):
-        column.selectbox(label, [None, *words], format_func=_any_or_words, key=key, on_change=changed)
+        column.selectbox(
+            label, list(words), index=None, format_func=in_words, placeholder="Any", key=key, on_change=changed
+        )
     nobody.checkbox("Of no patient", key=_NOBODY, on_change=changed, help="Clips without a patient's code.")
-
-
-def _any_or_words(value: Nerve | Site | Side | None) -> str:
-    return "Any" if value is None else in_words(value)
 
 
 def _show_log() -> None:
