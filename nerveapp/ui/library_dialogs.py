@@ -92,8 +92,8 @@ def finish(*reports: str | NerveAppError) -> None:
 
 def show_reports() -> None:
     """Report once what was done last."""
-    for report in st.session_state.pop(_REPORTS, ()):
-        if isinstance(report, NerveAppError):
-            show_error(report)
-        else:
-            st.success(plain(report), icon=":material/check:")
+    reports = st.session_state.pop(_REPORTS, ())
+    if done := [plain(one) for one in reports if isinstance(one, str)]:
+        st.success("  \n".join(done), icon=":material/check:")
+    for failure in (one for one in reports if isinstance(one, NerveAppError)):
+        show_error(failure)

@@ -79,14 +79,15 @@ def _show_patient(patient: Patient, wanted: Wanted, turn: Turn) -> None:
                 f"{counted(clips.total(), 'clip')}]",
                 width="stretch",
             )
-            if st.button("New visit", icon=":material/event:", key="patient-visit"):
-                ask(Asked(Act.VISIT, patient=patient))
-            if st.button("Edit", icon=":material/edit:", key="patient-edit"):
-                ask(Asked(Act.PATIENT, patient=patient))
-            if st.button("Delete", icon=":material/delete:", key="patient-delete"):
-                ask_about_patient(patient.code)
-            if st.button("Close", icon=":material/close:", key="patient-close", help="Back to all patients"):
-                turn(replace(wanted, patient=None, visit="", page=0))
+            with st.container(horizontal=True, width="content"):  # they wrap together
+                if st.button("New visit", icon=":material/event:", key="patient-visit"):
+                    ask(Asked(Act.VISIT, patient=patient))
+                if st.button("Edit", icon=":material/edit:", key="patient-edit"):
+                    ask(Asked(Act.PATIENT, patient=patient))
+                if st.button("Delete", icon=":material/delete:", key="patient-delete"):
+                    ask_about_patient(patient.code)
+                if st.button("Close", icon=":material/close:", key="patient-close", help="Back to all patients"):
+                    turn(replace(wanted, patient=None, visit="", page=0))
         for exam in exams:
             _show_visit(patient, exam, clips, wanted, turn)
 

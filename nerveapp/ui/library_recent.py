@@ -54,5 +54,5 @@ def _show_clip(clip: ListedClip, *, analysing: bool) -> None:
         st.html(_NO_PICTURE)
     st.page_link("pages/analyse.py", label=f"**{plain(name_of(clip))}**", query_params={"clip": clip.record.sha256})
     state = ", ".join(one for one in (state_of(clip, analysing=analysing), corrected(clip)) if one)
-    lines = (plain(whose(clip)), view_in_words(clip.record.view), f"{clip.added_at:%Y-%m-%d}", f"**{state}**")
+    lines = (plain(whose(clip)), view_in_words(clip.record.view), f"added {clip.added_at:%Y-%m-%d}", f"**{state}**")
     st.markdown("  \n".join(f":small[{line}]" for line in lines))
