@@ -8,6 +8,7 @@ st.set_page_config(page_title="NerveApp", page_icon="〰️", layout="wide")
 enter(
     [
         st.Page("pages/home.py", title="Home", icon=":material/home:", default=True),
+        st.Page("pages/library.py", title="Library", icon=":material/folder_shared:"),
         st.Page("pages/analyse.py", title="Analyse", icon=":material/monitoring:"),
         st.Page("pages/correct.py", title="Correct", icon=":material/edit:"),
         st.Page("pages/compare.py", title="Compare", icon=":material/compare:"),

@@ -1,10 +1,13 @@
-"""What this is, for whom, what it is not, and the demo in one click."""
+"""What this is, for whom, what it is not, the demo in one click, and the clips that came last."""
 
 import streamlit as st
 
+from nerveapp.bootstrap import application
 from nerveapp.demo import DEMO_PICTURE
 from nerveapp.ui.address import address_of
 from nerveapp.ui.clip_source import open_demo
+from nerveapp.ui.library_recent import recent_clips, show_recent_clips
+from nerveapp.ui.library_words import EVERYBODY
 from nerveapp.ui.session_state import session_state
 from nerveapp.ui.shell import page
 
@@ -24,17 +27,20 @@ with page(__file__, "", wide=False):
                 session_state().look_at()
                 st.switch_page("pages/analyse.py")
         st.caption(
-            "No account, nothing to set. A clip stays on the computer that runs NerveApp and goes when it stops; "
-            "outlines you correct are kept there, under codes."
+            f"No account, nothing to set. {application().settings.retention.words} {EVERYBODY} "
+            "Use codes for patients, never names."
         )
     picture.image(str(DEMO_PICTURE), caption="Synthetic clip with its true outline", width="stretch")
+
+    if clips := recent_clips():
+        show_recent_clips(clips)
 
     for column, heading, text in zip(
         st.columns(3, gap="large"),
         ("For clinicians", "For researchers", "What it is not"),
         (
             "Drop in a clip. Watch the nerve outlined, read the largest, median and most stable area, click the curve "
-            "to see the frame behind a number, and mend what is wrong. Millimetres appear only when the size of a "
+            "to see the frame behind a number, and correct what is wrong. Millimetres appear only when the size of a "
             "pixel is known.",
             "Every figure with model, hash, calibration and its origin. Train on outlines of your own, made here or in "
             "Fiji, with people kept apart and a report to defend. The same from the command line: "

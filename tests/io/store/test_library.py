@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
-from sqlalchemy import Engine, event, insert
+from sqlalchemy import Engine, event
 
 from nerveapp.domain.annotation import ClipRecord
 from nerveapp.domain.calibration import Calibration, CalibrationOrigin
@@ -26,11 +26,11 @@ from nerveapp.io.store.backup import back_up, restore
 from nerveapp.io.store.connection import open_database
 from nerveapp.io.store.library import SqlLibrary
 from nerveapp.io.store.registry import SqlModelRegistry
-from nerveapp.io.store.tables import CLIPS, DESCRIPTIONS, EXAMS, PATIENTS, SOURCE_FILES, SOURCES
 from nerveapp.ports import Library
 from tests.fakes.clock import START
 from tests.fakes.library import FakeLibrary
 from tests.io.store.conftest import new_database
+from tests.io.store.large_library import fill
 from tests.io.store.records import IMAGE, annotation
 
 ULNAR = View(Nerve.ULNAR, Site.ELBOW, Side.LEFT)
@@ -399,38 +399,7 @@ def test_sql_lists_what_a_plain_model_lists(
 
 def test_a_page_of_a_large_library_is_there_at_once(engine: Engine) -> None:
     library = SqlLibrary(engine)
-    numbers = range(3000)
-    hashes = [f"{number:064x}" for number in numbers]
-    exams = [Exam(f"{number:032x}", f"S{number % 400}") for number in range(1000)]
-    view = {"nerve": "median", "site": "wrist", "side": "left"}
-    with engine.begin() as connection:
-        connection.execute(insert(PATIENTS), [{"code": f"S{n}", "added_at": START} for n in range(400)])
-        values = [{"id": exam.id, "patient": exam.patient, "added_at": START} for exam in exams]
-        connection.execute(insert(EXAMS), [{**one, "indication": "", "note": ""} for one in values])
-        sizes = {"width": 64, "height": 48}
-        clips = [{"sha256": hashes[n], "added_at": START + timedelta(minutes=n), **sizes} for n in numbers]
-        connection.execute(insert(CLIPS), clips)
-        for rater in ("R1", "R2"):
-            said = [
-                {
-                    "clip_sha256": hashes[n],
-                    "frame_count": 100,
-                    "subject": exams[n % 1000].patient,
-                    "exam_id": exams[n % 1000].id,
-                    "rater": rater,
-                    "described_at": START,
-                    **view,
-                }
-                for n in numbers
-            ]
-            connection.execute(insert(DESCRIPTIONS), said)
-        told = {"origin": "upload", "credit": "", "study_uid": "", "series_uid": "", "instance_uid": ""}
-        named = [{"clip_sha256": one, "name": f"{one}.mp4", "name_folded": f"{one}.mp4", **told} for one in hashes]
-        connection.execute(insert(SOURCES), named)
-        files = [
-            {"clip_sha256": one, "position": 0, "name": "x", "key": one, "sha256": one, "size": 1} for one in hashes
-        ]
-        connection.execute(insert(SOURCE_FILES), files)
+    fill(engine)
     for wanted in (ClipFilter(), ClipFilter(patient="S7"), ClipFilter(text="s12"), ClipFilter(nerve=Nerve.MEDIAN)):
         took = []
         for _ in range(5):

@@ -1,0 +1,118 @@
+"""The list of clips on the Library page, and what can be done with those that are chosen."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import replace
+
+import streamlit as st
+
+from nerveapp.bootstrap import application
+from nerveapp.domain.library import ListedClip, counted
+from nerveapp.ui.clip_form import view_in_words
+from nerveapp.ui.library_address import AT_ONCE, Wanted
+from nerveapp.ui.library_deleting import ask_about_clips
+from nerveapp.ui.library_dialogs import Act, Asked, ask
+from nerveapp.ui.library_words import corrected, name_of, state_of, whose
+from nerveapp.ui.plain_text import plain
+
+_WIDTHS = (0.35, 1.1, 3.4, 3, 2)
+_PICK = "library-pick-"
+# Rows are lines of a list: close together, with the name where the words below it begin.
+_STYLE = (
+    ".st-key-library-clips img{max-height:3.6rem;object-fit:contain;background:#000}"
+    ".st-key-library-clips [data-testid=stHorizontalBlock]{border-top:1px solid #8884;padding:.4rem 0}"
+    ".st-key-library-clips [data-testid=stVerticalBlock]{gap:0}"
+    ".st-key-library-clips [data-testid=stPageLink-NavLink]{padding:0;min-height:0}"
+    ".st-key-library-clips [data-testid=stPageLink-NavLink] p{white-space:normal;overflow-wrap:anywhere}"
+)
+
+
+def show_clips(wanted: Wanted, turn: Callable[[Wanted], None]) -> None:
+    """Draw one page of the list.
+
+    Parameters
+    ----------
+    wanted : Wanted
+    turn : callable
+        Lists something else.
+    """
+    library = application().library
+    total = library.count(wanted.clips)
+    last = max(0, (total - 1) // AT_ONCE)
+    if wanted.page > last:  # the last clip of a page was deleted, or the address is old
+        wanted = replace(wanted, page=last)
+    clips = library.clips(wanted.clips)
+    if not clips:
+        empty = (
+            "No clip is like this." if wanted.address else "The library is empty: clips opened on Analyse come here."
+        )
+        st.info(empty, icon=":material/info:")
+        return
+    _show_bar(clips, wanted, total)
+    analysing = {job.request.clip_sha256 for job in application().analyses.live()}
+    st.html(f"<style>{_STYLE}</style>")
+    with st.container(key="library-clips", gap=None):
+        for one in clips:
+            _show_clip(one, analysing=one.record.sha256 in analysing)
+    if last:
+        _show_pages(wanted, last, turn)
+
+
+def _show_bar(clips: Sequence[ListedClip], wanted: Wanted, total: int) -> None:
+    """Say which clips are listed, and offer what can be done with the chosen ones."""
+    chosen = tuple(one for one in clips if st.session_state.get(_PICK + one.record.sha256))
+    first = wanted.page * AT_ONCE + 1
+    part = f", {first} to {first + len(clips) - 1}" if total > len(clips) else ""
+    with st.container(horizontal=True, vertical_alignment="center", key="library-bar"):
+        st.markdown(
+            f"**{counted(len(chosen), 'clip')} chosen**"
+            if chosen
+            else f"**{counted(total, 'clip')}**{part}, newest first",
+            width="stretch",
+        )
+        everything = len(chosen) == len(clips)
+        st.button(
+            "Choose none" if everything else "Choose all listed",
+            type="tertiary",
+            key="library-all",
+            on_click=_choose,
+            args=(clips, not everything),
+        )
+        none = not chosen
+        if st.button("Move to another visit", icon=":material/drive_file_move:", disabled=none, key="clips-move"):
+            ask(Asked(Act.MOVE, chosen))
+        if st.button("Nerve, site, side", icon=":material/label:", disabled=none, key="clips-view"):
+            ask(Asked(Act.VIEW, chosen))
+        if st.button("Delete", icon=":material/delete:", disabled=none, key="clips-delete"):
+            ask_about_clips(chosen)
+
+
+def _choose(clips: Sequence[ListedClip], chosen: bool) -> None:
+    for one in clips:
+        st.session_state[_PICK + one.record.sha256] = chosen
+
+
+def _show_clip(clip: ListedClip, *, analysing: bool) -> None:
+    record, name = clip.record, name_of(clip)
+    pick, picture, called, shows, state = st.columns(_WIDTHS, vertical_alignment="center", gap="small")
+    pick.checkbox(f"Choose {plain(name)}", key=_PICK + record.sha256, label_visibility="collapsed")
+    if thumbnail := application().library.thumbnail(record.sha256):
+        picture.image(thumbnail, width=88)
+    called.page_link("pages/analyse.py", label=f"**{plain(name)}**", query_params={"clip": record.sha256})
+    called.markdown(f":small[{plain(whose(clip))}]")
+    shows.markdown(
+        f"{view_in_words(record.view)}  \n:small[:gray[{counted(record.frame_count, 'frame')} · "
+        f"added {clip.added_at:%Y-%m-%d}]]"
+    )
+    more = ", ".join(one for one in (corrected(clip), "" if clip.kept else "files not kept") if one)
+    state.markdown(state_of(clip, analysing=analysing) + (f"  \n:small[:gray[{more}]]" if more else ""))
+
+
+def _show_pages(wanted: Wanted, last: int, turn: Callable[[Wanted], None]) -> None:
+    with st.container(horizontal=True, vertical_alignment="center", horizontal_alignment="center"):
+        if st.button("Newer", icon=":material/chevron_left:", disabled=not wanted.page, key="library-newer"):
+            turn(replace(wanted, page=wanted.page - 1))
+        st.markdown(f"Page {wanted.page + 1} of {last + 1}", width="content")
+        if st.button("Older", icon=":material/chevron_right:", disabled=wanted.page == last, key="library-older"):
+            turn(replace(wanted, page=wanted.page + 1))

@@ -1,0 +1,102 @@
+"""Clips of the library: moving them to another visit, and saying anew what they show."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import streamlit as st
+
+from nerveapp.bootstrap import application
+from nerveapp.domain.library import ListedClip, counted
+from nerveapp.domain.view import SITES, Nerve, Side, Site, View
+from nerveapp.ui.actor import actor
+from nerveapp.ui.clip_form import in_words
+from nerveapp.ui.clock import now
+from nerveapp.ui.library_address import AT_ONCE
+from nerveapp.ui.library_dialogs import Asked, close, doing
+from nerveapp.ui.library_visits import Visit, add_visit, type_visit
+from nerveapp.ui.library_words import name_of, visit_of
+from nerveapp.ui.plain_text import plain
+from nerveapp.workflows.library import move_clip, set_view
+
+_NEW = "new"
+_FEW = 3
+
+
+@st.dialog("Move to another visit", icon=":material/drive_file_move:", on_dismiss=close)
+def show_moving(asked: Asked) -> None:
+    """Draw the dialog: whose visit, which visit."""
+    clips = asked.clips
+    st.caption(_named(clips))
+    key = f"move-{clips[0].record.sha256}-{len(clips)}"
+    code = _ask_whose(key, clips[0].record.subject)
+    chosen, visit = _NEW, None
+    if code:
+        library = application().library
+        visits = {exam.id: visit_of(exam) for exam in library.exams(code)} | {_NEW: "A new visit"}
+        there = clips[0].record.exam
+        ids = list(visits)
+        first = ids.index(there) if there in visits else 0
+        # The choice begins anew with another patient's visits.
+        chosen = st.selectbox("Visit", ids, index=first, format_func=visits.__getitem__, key=f"{key}-visit-{code}")
+        visit = type_visit(f"{key}-new") if chosen == _NEW else None
+    with st.container(horizontal=True):
+        if st.button("Move", type="primary", disabled=not code, key="move-now"):
+            with doing(f"{counted(len(clips), 'clip')} moved to a visit of {code}."):
+                _move(clips, code, chosen, visit)
+        if any(one.record.subject for one in clips) and st.button(
+            "Take from patient and visit", key="move-out", help="The clip is then of nobody; it stands for itself."
+        ):
+            with doing(f"{counted(len(clips), 'clip')} taken from patient and visit."):
+                for one in clips:
+                    move_clip(one.record.sha256, "", application().library, actor=actor(), now=now())
+
+
+def _move(clips: Sequence[ListedClip], code: str, chosen: str, visit: Visit | None) -> None:
+    exam = chosen if visit is None else add_visit(code, visit).id
+    for one in clips:
+        move_clip(one.record.sha256, exam, application().library, actor=actor(), now=now())
+
+
+def _ask_whose(key: str, subject: str) -> str:
+    """Ask for a patient's code; codes that hold what was typed are offered."""
+    typed = f"{key}-patient"
+    code = st.text_input(
+        "Patient's code", subject, key=typed, max_chars=32, placeholder="such as S012", help="Never a name."
+    ).strip()
+    if not code or application().library.patient(code) is not None:
+        return code
+    hits = [one.code for one in application().library.patients(code)[:AT_ONCE]]
+
+    def choose() -> None:
+        st.session_state[typed] = st.session_state[f"{key}-hits-{code}"] or code
+
+    if hits:
+        st.pills("Known codes", hits, format_func=plain, key=f"{key}-hits-{code}", on_change=choose)
+    st.caption(f"{plain(code)} is not in the library yet and is added with its visit.")
+    return code
+
+
+@st.dialog("What the clip shows", icon=":material/label:", on_dismiss=close)
+def show_describing(asked: Asked) -> None:
+    """Draw the dialog: nerve, site and side, the same for all clips chosen."""
+    clips = asked.clips
+    st.caption(_named(clips))
+    view = clips[0].record.view
+    key = f"view-{clips[0].record.sha256}-{len(clips)}"
+    nerves, sides = list(Nerve), list(Side)
+    nerve = st.selectbox("Nerve", nerves, nerves.index(view.nerve), format_func=in_words, key=f"{key}-nerve")
+    sites: list[Site] = list(SITES[nerve])
+    first = sites.index(view.site) if view.site in sites else 0
+    site = st.selectbox("Site", sites, first, format_func=in_words, key=f"{key}-site-{nerve}")
+    side = st.selectbox("Side", sides, sides.index(view.side), format_func=in_words, key=f"{key}-side")
+    st.caption("Analyses stay and are measured against the limits of this nerve and site from now on.")
+    if st.button("Save", type="primary", key="view-save"):
+        with doing(f"{counted(len(clips), 'clip')} described anew."):
+            for one in clips:
+                set_view(one.record.sha256, View(nerve, site, side), application().library, actor=actor(), now=now())
+
+
+def _named(clips: Sequence[ListedClip]) -> str:
+    names = ", ".join(plain(name_of(one)) for one in clips[:_FEW])
+    return names if len(clips) <= _FEW else f"{names} and {counted(len(clips) - _FEW, 'clip')} more"

@@ -1,0 +1,86 @@
+"""A visit: its date or day number, indication and note."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from datetime import date
+
+import streamlit as st
+
+from nerveapp.bootstrap import application
+from nerveapp.domain.exam import LONGEST_TEXT, Exam
+from nerveapp.ui.actor import actor
+from nerveapp.ui.clock import now
+from nerveapp.ui.library_dialogs import Asked, close, doing
+from nerveapp.workflows.library import describe_exam, new_exam
+
+_DATE, _DAY, _UNDATED = "Date", "Day of the study", "Undated"
+_FIRST, _LAST = date(1900, 1, 1), date(2100, 12, 31)
+
+
+@dataclass(frozen=True, slots=True)
+class Visit:
+    """What was typed of a visit; see `Exam`."""
+
+    date: date | None
+    day: int | None
+    indication: str
+    note: str
+
+
+def type_visit(key: str, known: Exam | None = None) -> Visit:
+    """Draw a visit's fields.
+
+    Parameters
+    ----------
+    key : str
+        Start of the widgets' keys.
+    known : Exam, optional
+        What the fields begin with.
+    """
+    first = 0 if known is None or known.date is not None else 2 if known.day is None else 1
+    way = st.radio("When", (_DATE, _DAY, _UNDATED), index=first, horizontal=True, key=f"{key}-way")
+    on_date, day = None, None
+    if way == _DATE:
+        begin = known.date if known is not None and known.date is not None else now().date()
+        on_date = st.date_input("Date of the visit", begin, min_value=_FIRST, max_value=_LAST, key=f"{key}-date")
+    elif way == _DAY:
+        begin_day = known.day if known is not None and known.day is not None else 0
+        day = st.number_input("Day number; 0 is the first visit", value=begin_day, step=1, key=f"{key}-day")
+    indication = st.text_input(
+        "Indication", known.indication if known else "", max_chars=LONGEST_TEXT, key=f"{key}-indication"
+    )
+    note = st.text_area("Note", known.note if known else "", max_chars=LONGEST_TEXT, height=80, key=f"{key}-note")
+    st.caption("No names, dates of birth or numbers of records: everybody who can open this server reads this.")
+    return Visit(on_date, day, indication.strip(), note.strip())
+
+
+def add_visit(patient: str, visit: Visit) -> Exam:
+    """Add a visit of a patient, who is added where unknown; raises AnnotationError, LibraryError."""
+    return new_exam(
+        patient,
+        application().library,
+        date=visit.date,
+        day=visit.day,
+        indication=visit.indication,
+        note=visit.note,
+        actor=actor(),
+        now=now(),
+    )
+
+
+@st.dialog("Visit", icon=":material/event:", on_dismiss=close)
+def show_visit(asked: Asked) -> None:
+    """Draw the dialog of a new visit, or of one that is described anew."""
+    patient, exam = asked.patient, asked.exam
+    if patient is None:
+        raise ValueError("expected a patient")
+    visit = type_visit(f"visit-{exam.id if exam else 'new'}-{patient.code}", exam)
+    if not st.button("Save" if exam else "Add the visit", type="primary", key="visit-save"):
+        return
+    with doing(f"The visit of {patient.code} is {'saved' if exam else 'added'}."):
+        if exam is None:
+            add_visit(patient.code, visit)
+        else:
+            changed = replace(exam, date=visit.date, day=visit.day, indication=visit.indication, note=visit.note)
+            describe_exam(changed, application().library, actor=actor(), now=now())
