@@ -25,6 +25,7 @@ _KEPT = ("distance-", "line-", "use-corrections", "rater", "study-rater")
 _STYLE = (
     "[data-testid=stMainBlockContainer]{padding:4.5rem 2rem 2rem;max-width:110rem;margin:0 auto}"
     "[data-testid=stMetricValue]{font-size:1.5rem}"
+    "[data-testid=stButtonGroup] *{flex-wrap:wrap}"
     "[data-testid=stMetric]{margin-bottom:-1.2rem}"
 )
 _NARROW = "[data-testid=stMainBlockContainer]{max-width:72rem}"

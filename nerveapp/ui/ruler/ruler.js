@@ -101,6 +101,7 @@ class Ruler {
     const { width } = this.loupe;
     const part = width / LOUPE_ZOOM;
     this.loupe.hidden = false;
+    this.loupe.classList.toggle("left", x > this.scene.width / 2); // never over the point
     context.imageSmoothingEnabled = false;
     context.fillRect(0, 0, width, width);
     context.drawImage(this.canvas, x - part / 2, y - part / 2, part, part, 0, 0, width, width);
