@@ -11,34 +11,6 @@ ROOT = Path(__file__).parents[1]
 PACKAGE = ROOT / "nerveapp"
 MOST_LINES = 300
 ADAPTERS = ("nerveapp.io", "nerveapp.network")
-STILL_OVER = frozenset(
-    [
-        "nerveapp/cli/accuracy_page.py",
-        "nerveapp/cli/models.py",
-        "nerveapp/io/jobs.py",
-    ]
-)
-"""Modules that are longer for now; the list only gets shorter."""
-
-STILL_KNOWING = frozenset(
-    [
-        "nerveapp/cli/accuracy.py",
-        "nerveapp/cli/accuracy_figures.py",
-        "nerveapp/cli/models.py",
-        "nerveapp/cli/outlines.py",
-        "nerveapp/cli/registry.py",
-        "nerveapp/ui/analysis_run.py",
-        "nerveapp/ui/clip_source.py",
-        "nerveapp/ui/desk.py",
-        "nerveapp/ui/models_view.py",
-        "nerveapp/ui/promotion_view.py",
-        "nerveapp/ui/report_view.py",
-        "nerveapp/ui/results.py",
-        "nerveapp/ui/training_form.py",
-        "nerveapp/ui/workspace.py",
-    ]
-)
-"""Doors that still import adapters; the list only gets shorter."""
 
 
 def imported(path: Path) -> set[str]:
@@ -60,14 +32,12 @@ def doors() -> list[Path]:
 @pytest.mark.parametrize("path", doors(), ids=lambda path: str(path.relative_to(ROOT)))
 def test_doors_know_no_adapters(path: Path) -> None:
     known = {name for name in imported(path) if any(name == room or name.startswith(f"{room}.") for room in ADAPTERS)}
-    if known and str(path.relative_to(ROOT)) in STILL_KNOWING:
-        pytest.skip(f"still imports {', '.join(sorted(known))}")
     assert not known, "ask bootstrap.application() for it"
 
 
 def test_modules_are_small() -> None:
     lengths = {str(path.relative_to(ROOT)): len(path.read_text().splitlines()) for path in PACKAGE.rglob("*.py")}
-    assert {name for name, lines in lengths.items() if lines > MOST_LINES} <= STILL_OVER
+    assert {name for name, lines in lengths.items() if lines > MOST_LINES} == set()
 
 
 CORE = """
@@ -95,19 +65,8 @@ def test_the_core_and_its_stand_ins_need_neither_streamlit_torch_nor_a_database(
     assert int(done.stdout) > 100
 
 
-STILL_ON_ADAPTERS = frozenset(
-    [
-        "test_judge",
-        "test_training_set",
-    ]
-)
-"""Tests of workflows that still run on SQL or the network; the list only gets shorter."""
-
-
 @pytest.mark.parametrize("path", sorted((ROOT / "tests" / "workflows").glob("*.py")), ids=lambda path: path.stem)
 def test_tests_of_workflows_run_on_stand_ins(path: Path) -> None:
     banned = ("nerveapp.io", "nerveapp.network", "nerveapp.bootstrap", "streamlit", "torch", "sqlalchemy", "pydantic")
     known = {name for name in imported(path) if any(name == one or name.startswith(f"{one}.") for one in banned)}
-    if known and path.stem in STILL_ON_ADAPTERS:
-        pytest.skip(f"still imports {', '.join(sorted(known))}")
     assert not known, "use what stands in for the port, from tests/fakes"

@@ -7,6 +7,7 @@ import streamlit as st
 from nerveapp.bootstrap import application
 from nerveapp.domain.analysis_job import AnalysisJob
 from nerveapp.domain.job import JobState
+from nerveapp.errors import AnalysisError
 from nerveapp.ui.plain_text import plain
 from nerveapp.ui.run_view import in_words
 from nerveapp.ui.session_state import SessionState
@@ -15,14 +16,23 @@ _POLL_S = 0.5
 
 
 def show_batch(here: SessionState) -> None:
-    """Draw the list; it watches as long as one of the analyses is under way."""
+    """Draw the list; it watches as long as one of the analyses is under way.
+
+    Raises
+    ------
+    AnalysisError
+        If there is none of them.
+    """
     st.header("Clips that came together", anchor=False)
     if st.button("More clips", icon=":material/add:", key="another-clip"):
         here.look_at()
         st.query_params.clear()
         st.rerun()
     app = application()
-    live = [one for one in map(app.analyses.job, here.batch) if one is not None and one.state.live]
+    jobs = [one for one in map(app.analyses.job, here.batch) if one is not None]
+    if not jobs:
+        raise AnalysisError("There is no analysis under this address.", "It was deleted, or the address is wrong.")
+    live = any(one.state.live for one in jobs)
     if live:
         app.analysis_runner.wake()
     st.fragment(_rows, run_every=_POLL_S if live else None)(here.batch)

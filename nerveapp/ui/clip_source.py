@@ -33,10 +33,14 @@ _REFUSALS = "upload-refusals"
 _ARRIVED = "upload-arrived"
 
 
-def offer_sources(here: SessionState) -> None:
-    """Draw the ways in which a clip comes; turns to what came."""
+def show_refusals() -> None:
+    """Say, once, which of the files that were dropped are not taken and why; others of them may be on display."""
     for refusal in st.session_state.pop(_REFUSALS, ()):
         show_error(refusal)
+
+
+def offer_sources(here: SessionState) -> None:
+    """Draw the ways in which a clip comes; turns to what came."""
     upload_column, demo_column = st.columns([2, 1], gap="large")
     with upload_column:
         key = f"upload-{st.session_state.get(_TURN, 0)}"

@@ -6,6 +6,7 @@ import streamlit as st
 
 from nerveapp.bootstrap import application
 from nerveapp.domain.job import JobState
+from nerveapp.ui.actor import actor
 from nerveapp.ui.address import address_of
 from nerveapp.ui.correct_view import Correcting, correct
 from nerveapp.ui.queue_view import show_saved
@@ -36,7 +37,9 @@ def correct_clip(here: SessionState) -> None:
         return
     analysis = here.measured(record)
     last = len(analysis.frames) - 1
-    wanted, here.to_correct = here.to_correct, None
+    wanted = here.to_correct
+    if actor().code:  # until somebody says who they are no frame is shown
+        here.to_correct = None
 
     def show_clip(start: int) -> None:
         """Draw the player below the editor."""

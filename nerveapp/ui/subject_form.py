@@ -5,6 +5,7 @@ from __future__ import annotations
 import streamlit as st
 
 from nerveapp.errors import NerveAppError
+from nerveapp.ui.plain_text import plain
 from nerveapp.workflows.annotation_session import AnnotationSession
 
 _TYPED = "subject-typed"
@@ -36,14 +37,16 @@ def ask_whose(session: AnnotationSession) -> NerveAppError | None:
         st.session_state[_UNKNOWN] = known ^ {sha256}
         session.without_subject = sha256 in st.session_state[_UNKNOWN]
 
+    stored = ""
+    if session.subject:
+        stored = f" Stored as {plain(session.subject)}; a code is taken off on the Annotations page."
     subject = st.text_input(
         "Patient code",
         key=key,
         placeholder="such as S012",
         width=190,
         on_change=typed,
-        help="A study code, never a name. It keeps people apart in training."
-        + (f" Stored as {session.subject}; a code is taken off on the Annotations page." if session.subject else ""),
+        help=f"A study code, never a name. It keeps people apart in training.{stored}",
     )
     trouble = None
     if st.session_state.get(_TYPED) == sha256:

@@ -1,26 +1,17 @@
 """The Models page: who is locked is asked about first, and a model without use is not offered."""
 
-from pathlib import Path
-
 import pytest
-from streamlit.testing.v1 import AppTest
 
-from nerveapp import bootstrap
 from nerveapp.bootstrap import Application
-from nerveapp.bootstrap.stores import database
 from nerveapp.domain.annotation import ClipRecord
 from tests.io.store.records import CLIP, IMAGE, annotation
-
-APP = str(Path(__file__).parents[2] / "app.py")
+from tests.pages.driving import opened, texts
 
 
 @pytest.fixture
-def app(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Application:
+def app(installation: Application) -> Application:
     """An installation with outlines of two people."""
-    monkeypatch.setenv("NERVEAPP_DATABASE", f"sqlite:///{tmp_path / 'nerveapp.db'}")
-    monkeypatch.setenv("NERVEAPP_UPLOAD_LIMIT_MB", "77")  # an application of its own
-    database.cache_clear()
-    found = Application(bootstrap.Settings.from_environment())
+    found = installation
     for sha256, subject, frames in ((CLIP.sha256, "S01", 2), ("b" * 64, "S02", 1)):
         found.annotations.register(ClipRecord(sha256, 64, 48, 100, subject=subject))
         for frame in range(frames):
@@ -28,19 +19,8 @@ def app(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Application:
     return found
 
 
-def opened() -> AppTest:
-    test = AppTest.from_file(APP, default_timeout=60).run()
-    test.switch_page("pages/models.py").run()
-    assert not test.exception
-    return test
-
-
-def texts(test: AppTest) -> str:
-    return " ".join(str(one.value) for one in (*test.markdown, *test.caption, *test.success, *test.error))
-
-
 def test_locking_asks_first_and_says_what_it_means(app: Application) -> None:
-    test = opened()
+    test = opened("pages/models.py")
     test.multiselect(key="lock-people").set_value(["S01"]).run()
     test.button(key="lock-now").click().run()
     assert not test.exception
@@ -55,7 +35,7 @@ def test_locking_asks_first_and_says_what_it_means(app: Application) -> None:
 
 
 def test_cancelling_locks_nobody(app: Application) -> None:
-    test = opened()
+    test = opened("pages/models.py")
     test.multiselect(key="lock-people").set_value(["S01", "S02"]).run()
     test.button(key="lock-now").click().run()
     assert "3 frames of 2 people will be locked" in texts(test)
@@ -64,6 +44,19 @@ def test_cancelling_locks_nobody(app: Application) -> None:
 
 
 def test_the_overview_says_how_each_model_scored_on_unseen_people(app: Application) -> None:
-    overview = opened().dataframe[0].value.set_index("model")
+    overview = opened("pages/models.py").dataframe[0].value.set_index("model")
     assert overview.loc["median-wrist", "score"] == "Dice 0.92 on 195 images of 81 people, split by person"
     assert set(overview["offered on Analyse"]) == {"yes"}
+
+
+def test_the_models_page_shows_scores_with_their_split_and_counts(app: Application) -> None:
+    test = opened("pages/models.py")
+    for name, licence in (("median-wrist", "GPL-3.0"), ("peripheral-nerve", "CC-BY-4.0")):
+        test.selectbox(key="model-shown").set_value(name).run()
+        card = app.models.card(name)
+        assert f"licence {licence}" in texts(test)
+        assert all(sha256 in texts(test) for sha256 in (card.sha256, *(one.sha256 for one in card.networks)))
+        metrics = test.table[0].value.set_index("")
+        assert metrics.loc["images"].astype(int).min() > 0
+        words = ("never trained on", "not shown in training", "out of fold")
+        assert all(any(one in str(split) for one in words) for split in metrics.loc["split"])

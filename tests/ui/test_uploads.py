@@ -4,13 +4,13 @@ from pathlib import Path
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from nerveapp.ui.workspace import file_name, spool
 from streamlit.proto.Common_pb2 import FileURLs
 from streamlit.runtime.uploaded_file_manager import UploadedFile, UploadedFileRec
 
+from nerveapp.bootstrap import application
 from nerveapp.errors import ClipError
 from nerveapp.io.server_folder import ServerFolder
-from nerveapp.ui import workspace
+from nerveapp.ui.uploads import file_name, spool
 
 
 @pytest.fixture
@@ -18,8 +18,9 @@ def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
     """An empty folder of a session, on a server whose visitors may keep 2 MB, 1 MB each."""
     monkeypatch.setenv("NERVEAPP_SESSION_LIMIT_MB", "1")
     monkeypatch.setenv("NERVEAPP_CLIPS_LIMIT_MB", "2")
+    monkeypatch.setenv("NERVEAPP_DATA_DIR", str(tmp_path / "data"))
     server = ServerFolder(tmp_path)
-    monkeypatch.setattr(workspace, "server_folder", lambda: server)
+    monkeypatch.setitem(vars(application()), "scratch", server)
     (mine := server.path / "mine").mkdir()
     yield mine
     server.remove()

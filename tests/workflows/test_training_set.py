@@ -1,24 +1,20 @@
 from collections.abc import Callable
 from dataclasses import replace
-from pathlib import Path
 
 import numpy as np
 import pytest
-from sqlalchemy import Engine
 
 from nerveapp.domain.annotation import ClipRecord, Entry, Source, State
 from nerveapp.domain.clip import Image
 from nerveapp.domain.experiments.recipe import POSTER_RECIPE
 from nerveapp.domain.experiments.split import SplitKind
 from nerveapp.domain.view import Nerve, Site, View
-from nerveapp.io.store.annotations import SqlAnnotationStore
-from nerveapp.io.store.connection import open_database
-from nerveapp.io.store.registry import SqlModelRegistry
 from nerveapp.workflows.custom_recipe import custom_recipe
 from nerveapp.workflows.dataset import Listed
 from nerveapp.workflows.select_annotations import locked_people
 from nerveapp.workflows.train import split_by_recipe
 from nerveapp.workflows.training_set import Sampling, as_images, candidates, sample
+from tests.fakes import FakeAnnotationStore, FakeModelRegistry
 from tests.io.store.records import IMAGE, START, annotation
 
 WRIST, ELBOW = View(), View(Nerve.ULNAR, Site.ELBOW)
@@ -32,31 +28,26 @@ A, B, C, D = (clip.sha256 for clip in CLIPS)
 
 
 @pytest.fixture
-def engine(tmp_path: Path) -> Engine:
-    return open_database(f"sqlite:///{tmp_path / 'store.db'}")
-
-
-@pytest.fixture
-def store(engine: Engine) -> SqlAnnotationStore:
-    found = SqlAnnotationStore(engine)
+def store() -> FakeAnnotationStore:
+    found = FakeAnnotationStore()
     for clip in CLIPS:
         found.register(clip)
     return found
 
 
 @pytest.fixture
-def registry(engine: Engine) -> SqlModelRegistry:
-    return SqlModelRegistry(engine)
+def registry(store: FakeAnnotationStore) -> FakeModelRegistry:
+    return FakeModelRegistry(store)
 
 
-def save(store: SqlAnnotationStore, clip: str, frame: int = 0, **other: object) -> str:
+def save(store: FakeAnnotationStore, clip: str, frame: int = 0, **other: object) -> str:
     record = annotation(frame, clip_sha256=clip, **other)  # type: ignore[arg-type]
     store.save(record, IMAGE)
     return record.id
 
 
 def test_of_each_frame_the_newest_final_outline_is_learnt_from(
-    store: SqlAnnotationStore, registry: SqlModelRegistry
+    store: FakeAnnotationStore, registry: FakeModelRegistry
 ) -> None:
     assert candidates(store, registry) == ([], ())
     second = save(store, C, 2, source=Source.IMPORTED)
@@ -72,7 +63,7 @@ def test_of_each_frame_the_newest_final_outline_is_learnt_from(
 
 
 def test_of_people_models_are_judged_on_nothing_is_learnt(
-    store: SqlAnnotationStore, registry: SqlModelRegistry
+    store: FakeAnnotationStore, registry: FakeModelRegistry
 ) -> None:
     ids = {clip: save(store, clip) for clip in (A, B, C, D)}
     registry.lock([ids[A]], now=START)
@@ -86,7 +77,7 @@ def test_of_people_models_are_judged_on_nothing_is_learnt(
 
 
 def test_a_locked_outline_that_was_drawn_anew_still_locks_its_person(
-    store: SqlAnnotationStore, registry: SqlModelRegistry
+    store: FakeAnnotationStore, registry: FakeModelRegistry
 ) -> None:
     locked = save(store, A)
     registry.lock([locked], now=START)
@@ -95,7 +86,7 @@ def test_a_locked_outline_that_was_drawn_anew_still_locks_its_person(
 
 
 def test_a_lock_follows_the_person_when_a_code_is_given_later(
-    store: SqlAnnotationStore, registry: SqlModelRegistry
+    store: FakeAnnotationStore, registry: FakeModelRegistry
 ) -> None:
     registry.lock([save(store, D)], now=START)
     save(store, C)
@@ -105,7 +96,7 @@ def test_a_lock_follows_the_person_when_a_code_is_given_later(
 
 
 def test_a_lock_stays_on_a_person_whose_clip_is_given_another_code(
-    store: SqlAnnotationStore, registry: SqlModelRegistry
+    store: FakeAnnotationStore, registry: FakeModelRegistry
 ) -> None:
     two = [replace(CLIPS[0], sha256=letter * 64, subject="S77") for letter in "ef"]
     for clip in two:
@@ -118,7 +109,7 @@ def test_a_lock_stays_on_a_person_whose_clip_is_given_another_code(
 
 
 def test_what_was_agreed_on_goes_before_what_one_rater_drew_later(
-    store: SqlAnnotationStore, registry: SqlModelRegistry
+    store: FakeAnnotationStore, registry: FakeModelRegistry
 ) -> None:
     agreed = save(store, A, state=State.ADJUDICATED, seed=1)
     save(store, A, seed=2)

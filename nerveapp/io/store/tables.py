@@ -30,8 +30,7 @@ CLIPS = Table(
     Column("sha256", String(64), primary_key=True),
     Column("width", Integer, nullable=False),
     Column("height", Integer, nullable=False),
-    # When it was brought last.
-    Column("added_at", DateTime(timezone=True), nullable=False),
+    Column("added_at", DateTime(timezone=True), nullable=False),  # when it was brought last
     Index("clip_added", "added_at", "sha256"),
 )
 

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import hashlib
 import json
-import math
 import struct
 from pathlib import Path
 from typing import Any
@@ -51,11 +50,12 @@ def reported(value: Any, *, identity: str, width: int, height: int) -> Line | No
     ends = value.get("line")
     if not isinstance(ends, list) or len(ends) != 4:
         return None
-    if not all(isinstance(one, int | float) and math.isfinite(one) for one in ends):
+    if not all(type(one) in (int, float) for one in ends):
         return None
-    x1, y1, x2, y2 = (float(one) for one in ends)
-    inside = all(0 <= x <= width and 0 <= y <= height for x, y in ((x1, y1), (x2, y2)))
-    return ((x1, y1), (x2, y2)) if inside else None
+    x1, y1, x2, y2 = ends
+    if not all(0 <= x <= width and 0 <= y <= height for x, y in ((x1, y1), (x2, y2))):  # nor what is no number
+        return None
+    return (float(x1), float(y1)), (float(x2), float(y2))
 
 
 def _no_op() -> None:

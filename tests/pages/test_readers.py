@@ -1,0 +1,41 @@
+"""The Compare and the Study page."""
+
+from nerveapp.bootstrap import application
+from tests.io.store.records import CLIP, IMAGE, annotation
+from tests.pages.driving import metrics, opened, texts
+
+
+def test_two_readers_are_compared() -> None:
+    store = application().annotations
+    store.register(CLIP)
+    for frame in range(5):
+        store.save(annotation(frame, rater="R1", seed=frame), IMAGE)
+        store.save(annotation(frame, rater="R2", seed=2 * frame), IMAGE)
+    test = opened("pages/compare.py")
+    assert not test.exception
+    assert "starts from the model" in texts(test)
+    next(box for box in test.selectbox if box.label == "First reader").select_index(1).run()
+    assert not test.exception
+    assert "5 frames of 1 clip, 1 person" in texts(test)
+    figures = metrics(test)
+    assert 0 < float(figures["Dice"].split(" ± ")[0]) < 1
+    assert "ICC(2,1) of area" in figures
+
+
+def test_a_study_is_made_and_traced_from_an_empty_outline() -> None:
+    store = application().annotations
+    store.register(CLIP)
+    for frame in range(3):
+        store.save(annotation(frame, seed=frame), IMAGE)
+    test = opened("pages/study.py")
+    test.text_input(key="study-name").set_value("wrist").run()
+    test.text_input(key="study-maker").set_value("R1").run()
+    next(button for button in test.button if button.label == "Make the study").click().run()
+    assert len(store.studies()[0].frames) == 3
+    test.run()
+    test.text_input(key="study-rater").set_value("R2").run()
+    assert not test.exception
+    next(button for button in test.button if button.label == "Save, next").click().run()
+    assert not test.exception
+    assert "Trace the nerve first" in texts(test)
+    assert store.latest(studies=True) == (), "a frame is not called empty by accident"
