@@ -3,11 +3,13 @@
 from datetime import UTC, datetime
 from pathlib import Path
 
+import numpy as np
 import pytest
 
 from nerveapp.bootstrap import application
 from nerveapp.demo import DEMO_CLIP
 from nerveapp.domain.view import Nerve, Side, Site, View
+from tests.io.annotation_files.samples import exported
 from tests.io.readers.dicom_files import GREY, dataset, region, save
 from tests.pages.driving import (
     ANALYSE,
@@ -210,3 +212,19 @@ def test_a_clip_whose_files_are_gone_still_shows_its_figures(tmp_path: Path) -> 
     assert metrics(later) == figures
     type_spacing(later, 0.1)
     assert any("mm²" in value for value in metrics(later).values())
+
+
+@pytest.mark.usefixtures("quick")
+def test_corrections_count_where_the_clips_files_are_gone(tmp_path: Path) -> None:
+    test = analysed(upload(opened(ANALYSE), ("clip.mp4", video(tmp_path))))
+    store, clip = application().annotations, record(test)
+    mask = np.zeros((clip.height, clip.width), np.bool_)
+    mask[40:80, 60:140] = True
+    outline = exported(mask, 2, clip)
+    store.save(outline.annotation, outline.image)
+    application().objects.remove("clips")
+    application().library.forget_files(clip.sha256, actor="", now=datetime.now(UTC))
+    later = opened(ANALYSE, analysis=here(test).analysis)
+    assert any("Use 1 corrected outline" in toggle.label for toggle in later.toggle)
+    assert metrics(later)["Largest area"] == "3,200 px²"
+    assert metrics(test)["Largest area"] != "3,200 px²"
