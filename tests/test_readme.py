@@ -66,6 +66,6 @@ def test_every_command_of_the_readme_is_there() -> None:
         command.name or str(command.callback.__name__).replace("_", "-")
         for command in app.registered_commands
         if command.callback
-    }
+    } | {str(group.name) for group in app.registered_groups}
     assert said <= known
     assert said >= known - {"work", "work-analyses", "yardstick"}

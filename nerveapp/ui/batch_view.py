@@ -8,6 +8,7 @@ from nerveapp.bootstrap import application
 from nerveapp.domain.analysis_job import AnalysisJob
 from nerveapp.domain.job import JobState
 from nerveapp.errors import AnalysisError
+from nerveapp.ui.address import write_address
 from nerveapp.ui.plain_text import plain
 from nerveapp.ui.run_view import in_words
 from nerveapp.ui.session_state import SessionState
@@ -35,18 +36,18 @@ def show_batch(here: SessionState) -> None:
     live = any(one.state.live for one in jobs)
     if live:
         app.analysis_runner.wake()
-    st.fragment(_rows, run_every=_POLL_S if live else None)(here.batch)
+    st.fragment(_rows, run_every=_POLL_S if live else None)(here)
 
 
-def _rows(batch: tuple[str, ...]) -> None:
+def _rows(here: SessionState) -> None:
     app = application()
-    for analysis in batch:
+    for analysis in here.batch:
         job = app.analyses.job(analysis)
         if job is not None:
-            _row(job)
+            _row(here, job)
 
 
-def _row(job: AnalysisJob) -> None:
+def _row(here: SessionState, job: AnalysisJob) -> None:
     app = application()
     clip = job.request.clip_sha256
     source = app.library.source(clip)
@@ -58,4 +59,8 @@ def _row(job: AnalysisJob) -> None:
         1.0 if job.state is JobState.DONE else min(1.0, job.frames_done / job.frame_count) if job.frame_count else 0.0
     )
     state.progress(share, plain(in_words(job)))
-    go.page_link("pages/analyse.py", label="Open", icon=":material/monitoring:", query_params={"analysis": job.id})
+    # A link to the page one is on leaves the browser's address as it was.
+    if go.button("Open", icon=":material/monitoring:", key=f"open-{job.id}", width="stretch"):
+        here.look_at(clip=clip, analysis=job.id)
+        write_address(here)
+        st.rerun()
