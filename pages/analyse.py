@@ -1,20 +1,8 @@
 """The main job: a clip in; outlines, areas and an overlay out."""
 
-from nerveapp.ui.address import follow_address, write_address
 from nerveapp.ui.analyse_view import analyse_clip
-from nerveapp.ui.batch_view import show_batch
-from nerveapp.ui.clip_source import offer_sources, show_refusals
-from nerveapp.ui.session_state import session_state
-from nerveapp.ui.shell import entered, page
+from nerveapp.ui.clip_page import clip_page
+from nerveapp.ui.shell import page
 
 with page(__file__, ""):
-    here = session_state()
-    follow_address(here, entered=entered())
-    show_refusals()
-    if not here.clip and not here.batch:
-        offer_sources(here)
-    write_address(here)
-    if here.clip:
-        analyse_clip(here)
-    elif here.batch:
-        show_batch(here)
+    clip_page(analyse_clip)

@@ -14,6 +14,7 @@ from nerveapp.domain.analysis_job import AnalysisJob
 from nerveapp.domain.clip import Clip
 from nerveapp.domain.job import JobState
 from nerveapp.errors import CancelledError, NerveAppError, StoreError
+from nerveapp.io.job_folder import until_taken
 from nerveapp.io.live_pictures import LivePictures
 from nerveapp.ports import AnalysisStore, Previews, Segmenter, Segmenters
 from nerveapp.workflows.analyse import BYTES_IN_FLIGHT
@@ -157,7 +158,7 @@ class AnalysisWorker:
                 picture_every_s=lambda: LIVE_EVERY_S * max(1.0, len(self._runs) / 2),
                 bytes_in_flight=BYTES_IN_FLIGHT // AT_ONCE,
             )
-            _insist(lambda: self._store.save(job, analysis, now=_now()))
+            until_taken(lambda: self._store.save(job, analysis, now=_now()))
         except CancelledError:
             if not self._closing.is_set():
                 self._end(job, JobState.STOPPED, _STOPPED)
@@ -182,7 +183,7 @@ class AnalysisWorker:
 
     def _end(self, job: AnalysisJob, state: JobState, said: str) -> None:
         try:
-            _insist(lambda: self._store.end(job, state, said, now=_now()))
+            until_taken(lambda: self._store.end(job, state, said, now=_now()))
         except StoreError:
             _LOG.exception("It cannot be noted that analysis %s ended: %s", job.id, said)
 
@@ -209,20 +210,6 @@ class AnalysisWorker:
                 with suppress(StoreError):  # a busy database is no reason to die; the next beat may reach it
                     if not self._store.beat(run.job, run.frames_done, now=_now()):
                         run.stop.set()
-
-
-def _insist(said: Callable[[], None]) -> None:
-    """Say something again until the database takes it; raises StoreError once the patience is at its end."""
-    deadline = time.monotonic() + PATIENCE_S
-    while True:
-        try:
-            said()
-        except StoreError:
-            if time.monotonic() > deadline:
-                raise
-            time.sleep(BEAT_S)
-        else:
-            return
 
 
 def _now() -> datetime:
