@@ -5,4 +5,4 @@ from nerveapp.ui.clip_page import clip_page
 from nerveapp.ui.shell import page
 
 with page(__file__, ""):
-    clip_page(analyse_clip)
+    clip_page(analyse_clip, title="Analyse a clip")

@@ -5,4 +5,4 @@ from nerveapp.ui.correct_page import correct_clip
 from nerveapp.ui.shell import page
 
 with page(__file__, ""):
-    clip_page(correct_clip)
+    clip_page(correct_clip, title="Correct outlines")

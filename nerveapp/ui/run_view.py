@@ -19,7 +19,7 @@ from nerveapp.ui.session_state import SessionState
 from nerveapp.ui.words import counted
 from nerveapp.workflows.request_analysis import request_analysis, stop_analysis
 
-POLL_S = 0.3
+POLL_S = 0.5
 
 
 def job_at_hand(here: SessionState) -> AnalysisJob | None:
@@ -117,4 +117,4 @@ def offer_correcting(here: SessionState, analysis: Analysis) -> None:
 
 def _correct(here: SessionState, frame: int) -> None:
     here.to_correct = frame
-    st.switch_page("pages/correct.py", query_params=address_of(here) | {"frame": str(frame)})
+    st.switch_page("pages/correct.py", query_params=address_of(here))

@@ -188,7 +188,12 @@ def test_an_outline_is_propagated_to_the_neighbours_as_drafts(browser: Browser, 
 
 def test_a_killed_server_loses_no_stroke(browser: Browser, tmp_path: Path) -> None:
     database = f"sqlite:///{tmp_path / 'nerveapp.db'}"
-    with pytest.raises(AssertionError, match="killed"), serving(database) as url, browsing(browser, url) as page:
+    kept = {"NERVEAPP_DATA_DIR": str(tmp_path / "data")}
+    with (
+        pytest.raises(AssertionError, match="killed"),
+        serving(database, **kept) as url,
+        browsing(browser, url) as page,
+    ):
         open_editor(page, "killed")
         stroke(page, (0.5, 0.25), (0.6, 0.2))
         stroke(page, (0.4, 0.75), (0.5, 0.8))
@@ -196,7 +201,7 @@ def test_a_killed_server_loses_no_stroke(browser: Browser, tmp_path: Path) -> No
         raise AssertionError("killed")
     drawn = stored(database, "killed")
     assert len(drawn) == 1
-    with serving(database) as url, browsing(browser, url) as page:
+    with serving(database, **kept) as url, browsing(browser, url) as page:
         open_editor(page, "killed")
         expect(page.get_by_text(re.compile(r"0 frames saved, 1 draft,"))).to_be_visible()
         assert stored(database, "killed") == drawn

@@ -71,7 +71,7 @@ def test_a_file_and_a_model_card_from_outside_make_nobodys_browser_fetch(browser
             page.get_by_role("link", name="Annotations").click()
             expect(page.get_by_text("Outlines of")).to_contain_text(bait(port))
             page.get_by_role("link", name="Models").click()
-            page.get_by_text("looks twice").wait_for()
+            page.get_by_text("two stages: the whole frame").wait_for()
             assert page.get_by_text(bait(port)).count() >= 3
             page.wait_for_timeout(1000)
         assert asked == []

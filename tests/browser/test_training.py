@@ -119,8 +119,8 @@ def import_from_fiji(page: Page, rois: Path) -> None:
     page.get_by_text(f"{FRAMES} outlines, of frames 0, 1").wait_for()
     page.get_by_text("Say who drew them").wait_for()
     for label, code in (("Drawn by (code)", "R2"), ("Patient code", f"P{IN_FIJI}")):
-        page.get_by_label(label).fill(code)
-        page.get_by_label(label).press("Enter")
+        page.get_by_role("textbox", name=label).fill(code)
+        page.get_by_role("textbox", name=label).press("Enter")
         page.wait_for_timeout(1000)
     page.get_by_role("button", name=f"Import {FRAMES} outlines").click()
     page.get_by_text(f"{FRAMES} outlines imported").wait_for()
