@@ -43,7 +43,7 @@ def job_work(settings: Settings) -> JobWork:
 
 
 def training_folders() -> TrainingFolders:
-    """Give what writes and reads training sets."""
+    """Give what writes training sets."""
     from nerveapp.io.training_folders import PictureFolders  # noqa: PLC0415 - only trainings need it
 
     return PictureFolders(software_versions())

@@ -2,16 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Protocol
 
 from nerveapp.domain.annotated_frame import AnnotatedFrame
-from nerveapp.domain.labelled import LabelledImage
 
 
 class TrainingFolders(Protocol):
-    """Writes and reads folders with images/, masks/ and groups.csv."""
+    """Writes folders with images/, masks/ and groups.csv; `LabelledFolders` reads them."""
 
     def write(self, frames: Sequence[AnnotatedFrame], folder: Path) -> None:
         """Write frames of one clip or several.
@@ -22,21 +21,5 @@ class TrainingFolders(Protocol):
             If there is nothing to write, or a frame twice.
         WriteError
             If the disk is full or cannot be written to.
-        """
-        ...
-
-    def read(self, folder: Path, *, on_remark: Callable[[str], None] | None = None) -> list[LabelledImage]:
-        """Read all images with their masks and people.
-
-        Parameters
-        ----------
-        folder : Path
-        on_remark : callable, optional
-            Given a line about how something was read, where that is not plain.
-
-        Raises
-        ------
-        DataError
-            If the folder lacks images, or an image lacks its mask or its person, or one of them cannot be read.
         """
         ...
