@@ -31,6 +31,8 @@ AT_ONCE = 12
 PATIENCE_S = 120.0
 """For so long a database may be busy or away before a result is given up."""
 
+_PATIENTLY = {"patience_s": PATIENCE_S, "pause_s": BEAT_S}
+
 MOST_NETWORKS = 3
 _LOG = logging.getLogger(__name__)
 _STOPPED = "It was stopped. Press Analyse to start it again."
@@ -158,7 +160,7 @@ class AnalysisWorker:
                 picture_every_s=lambda: LIVE_EVERY_S * max(1.0, len(self._runs) / 2),
                 bytes_in_flight=BYTES_IN_FLIGHT // AT_ONCE,
             )
-            until_taken(lambda: self._store.save(job, analysis, now=_now()))
+            until_taken(lambda: self._store.save(job, analysis, now=_now()), **_PATIENTLY)
         except CancelledError:
             if not self._closing.is_set():
                 self._end(job, JobState.STOPPED, _STOPPED)
@@ -183,7 +185,7 @@ class AnalysisWorker:
 
     def _end(self, job: AnalysisJob, state: JobState, said: str) -> None:
         try:
-            until_taken(lambda: self._store.end(job, state, said, now=_now()))
+            until_taken(lambda: self._store.end(job, state, said, now=_now()), **_PATIENTLY)
         except StoreError:
             _LOG.exception("It cannot be noted that analysis %s ended: %s", job.id, said)
 

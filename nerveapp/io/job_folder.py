@@ -26,16 +26,16 @@ def runs_of(folder: Path) -> Path:
     return folder / "runs"
 
 
-def until_taken(write: Callable[[], None]) -> None:
-    """Write to the database again and again until it takes it; raises StoreError after `PATIENCE_S`."""
-    deadline = time.monotonic() + PATIENCE_S
+def until_taken(write: Callable[[], None], *, patience_s: float = PATIENCE_S, pause_s: float = BEAT_S) -> None:
+    """Write to the database again and again until it takes it; raises StoreError once the patience is at its end."""
+    deadline = time.monotonic() + patience_s
     while True:
         try:
             write()
         except StoreError:
             if time.monotonic() > deadline:
                 raise
-            time.sleep(BEAT_S)
+            time.sleep(pause_s)
         else:
             return
 
