@@ -196,7 +196,7 @@ class Application:
     @cached_property
     def segmenters(self) -> Segmenters:
         """Models, loaded."""
-        return CachedSegmenters()
+        return CachedSegmenters(self.models)
 
     @cached_property
     def registry(self) -> ModelRegistry:

@@ -8,10 +8,11 @@ from functools import lru_cache
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from nerveapp.bootstrap.stores import model_store
+from nerveapp.bootstrap.settings import Settings
 from nerveapp.domain.computing import DeviceName, EngineName
 from nerveapp.domain.model import ModelCard
 from nerveapp.errors import ModelError
+from nerveapp.io.model_store import FolderModelStore
 from nerveapp.ports import ModelStore, Proposer, Segmenter, Segmenters
 
 if TYPE_CHECKING:
@@ -47,7 +48,7 @@ def load_segmenter(
     """
     from nerveapp.network.segmenter import Network, UNetSegmenter  # noqa: PLC0415
 
-    store = store or model_store()
+    store = store or FolderModelStore(Settings.from_environment().weights)
     card = store.card(name)
     asks_gpu = device in (DeviceName.CUDA, DeviceName.MPS)
     gpu = asks_gpu or (device is DeviceName.AUTO and _gpu_likely())
@@ -77,11 +78,6 @@ def _torch_engine(card: ModelCard, store: ModelStore, device: DeviceName) -> Net
     return TorchEngine.on(load_network(card, store.weights(card.name).safetensors), chosen)
 
 
-def proposer(name: str) -> Proposer:
-    """Give what outlines the nerve that somebody points at: a model's own network, looking closely."""
-    return _proposing(cached_segmenter(name))
-
-
 def _proposing(found: Segmenter) -> Proposer:
     if not isinstance(found, Proposer):
         raise TypeError(f"expected a segmenter that proposes, got {type(found).__name__}")
@@ -89,44 +85,28 @@ def _proposing(found: Segmenter) -> Proposer:
 
 
 def cached_segmenter(
-    name: str, *, flip: bool = False, device: DeviceName = DeviceName.AUTO, engine: EngineName = EngineName.AUTO
+    name: str,
+    *,
+    store: ModelStore,
+    flip: bool = False,
+    device: DeviceName = DeviceName.AUTO,
+    engine: EngineName = EngineName.AUTO,
 ) -> Segmenter:
-    """Load a model as `load_segmenter` does, once per process and weights."""
-    return _segmenter_of(name, model_store().card(name).sha256, flip, device, engine)
+    """Load a model as `load_segmenter` does, once per process, store and weights."""
+    return _segmenter_of(name, store.card(name).sha256, store, flip, device, engine)
 
 
 @lru_cache(maxsize=4)
-def _segmenter_of(name: str, _sha256: str, flip: bool, device: DeviceName, engine: EngineName) -> Segmenter:
-    return load_segmenter(name, flip=flip, device=device, engine=engine)
+def _segmenter_of(
+    name: str, _sha256: str, store: ModelStore, flip: bool, device: DeviceName, engine: EngineName
+) -> Segmenter:
+    return load_segmenter(name, flip=flip, device=device, engine=engine, store=store)
 
 
 def _gpu_likely() -> bool:
     """Whether asking torch for a GPU is worth the seconds its import takes."""
     apple = platform.system() == "Darwin" and platform.machine() == "arm64"
     return apple or shutil.which("nvidia-smi") is not None or Path("/proc/driver/nvidia").exists()
-
-
-class CachedSegmenters:
-    """Models of this installation, each loaded once (the `Segmenters` port)."""
-
-    def segmenter(
-        self,
-        model: str,
-        *,
-        test_time_flip: bool = False,
-        device: DeviceName = DeviceName.AUTO,
-        engine: EngineName = EngineName.AUTO,
-    ) -> Segmenter:
-        """Give a model's segmenter; see the port."""
-        return cached_segmenter(model, flip=test_time_flip, device=device, engine=engine)
-
-    def of(self, store: ModelStore) -> Segmenters:
-        """Give the segmenters of another store's models; see the port."""
-        return StoredSegmenters(store)
-
-    def proposer(self, model: str) -> Proposer:
-        """Give what outlines the nerve that somebody points at; see the port."""
-        return proposer(model)
 
 
 class StoredSegmenters:
@@ -158,3 +138,23 @@ class StoredSegmenters:
     def proposer(self, model: str) -> Proposer:
         """Give what outlines the nerve that somebody points at; see the port."""
         return _proposing(self.segmenter(model))
+
+
+class CachedSegmenters(StoredSegmenters):
+    """Models of a store, each loaded once per process and weights (the `Segmenters` port).
+
+    Parameters
+    ----------
+    store : ModelStore
+    """
+
+    def segmenter(
+        self,
+        model: str,
+        *,
+        test_time_flip: bool = False,
+        device: DeviceName = DeviceName.AUTO,
+        engine: EngineName = EngineName.AUTO,
+    ) -> Segmenter:
+        """Give a model's segmenter; see the port."""
+        return cached_segmenter(model, store=self._store, flip=test_time_flip, device=device, engine=engine)

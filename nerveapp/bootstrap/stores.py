@@ -10,7 +10,6 @@ from typing import TYPE_CHECKING
 from nerveapp.bootstrap.settings import Settings
 from nerveapp.domain.computing import DeviceName
 from nerveapp.domain.model import ModelCard
-from nerveapp.io.model_store import FolderModelStore
 from nerveapp.ports import (
     AnnotationStore,
     JobRunner,
@@ -27,11 +26,6 @@ if TYPE_CHECKING:
     from sqlalchemy import Engine
 
     from nerveapp.io.store.jobs import SqlJobStore
-
-
-def model_store() -> FolderModelStore:
-    """Give the models of this installation."""
-    return FolderModelStore(Settings.from_environment().weights)
 
 
 def annotation_store(settings: Settings) -> AnnotationStore:

@@ -13,6 +13,10 @@ from nerveapp.ports.trainer import TrainedWeights
 class ModelStore(Protocol):
     """Where models are kept: cards, weights and reports."""
 
+    def __hash__(self) -> int:
+        """Tell it from other stores: what is loaded of its models is kept by store."""
+        ...
+
     def names(self) -> tuple[str, ...]:
         """Names of all models, sorted; refinement stages are parts of theirs and not among them."""
         ...
