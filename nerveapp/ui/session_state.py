@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 import streamlit as st
 
@@ -14,7 +14,7 @@ from nerveapp.domain.library import ListedClip
 from nerveapp.errors import LibraryError
 from nerveapp.ports import FrameSource
 from nerveapp.ui.uploads import session_folder
-from nerveapp.workflows.analyse import recalibrate
+from nerveapp.workflows.request_analysis import in_force
 from nerveapp.workflows.stored_frames import LazyClip, StoredFrames
 
 _KEY = "session"
@@ -46,7 +46,6 @@ class SessionState:
     _opened: Clip | None = None
     _first_image: Image | None = None
     _result: tuple[str, Analysis] | None = None
-    _measured: Analysis | None = None
 
     def look_at(self, *, clip: str = "", analysis: str = "", batch: tuple[str, ...] = ()) -> None:
         """Turn to a clip, an analysis of it or several analyses; what was read of another clip is let go."""
@@ -54,7 +53,7 @@ class SessionState:
             self._opened = self._first_image = self.to_correct = None
             self.frame = 0
         if analysis != self.analysis:
-            self._result = self._measured = None
+            self._result = None
         self.clip, self.analysis, self.batch = clip, analysis, batch
 
     @property
@@ -98,14 +97,9 @@ class SessionState:
             If it is not finished, or was deleted.
         """
         if self._result is None or self._result[0] != self.analysis:
-            self._result = (self.analysis, application().analyses.result(self.analysis))
-            self._measured = None
-        known = self._measured
-        if known is None or known.calibration != record.calibration:
-            known = recalibrate(self._result[1], record.calibration)
-        if self._measured is not known or known.view != record.view:
-            known = self._measured = replace(known, view=record.view)
-        return known
+            self._result = self.analysis, application().analyses.result(self.analysis)
+        self._result = self.analysis, in_force(self._result[1], record)
+        return self._result[1]
 
 
 def session_state() -> SessionState:

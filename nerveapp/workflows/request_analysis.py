@@ -9,6 +9,7 @@ from nerveapp import __version__
 from nerveapp.domain.actor import Actor, Right
 from nerveapp.domain.analysis import Analysis
 from nerveapp.domain.analysis_job import AnalysisJob, AnalysisRequest
+from nerveapp.domain.annotation import ClipRecord
 from nerveapp.errors import LibraryError
 from nerveapp.ports import AnalysisRunner, AnalysisStore, AnnotationStore, Library, ModelStore
 from nerveapp.workflows.analyse import recalibrate
@@ -86,7 +87,10 @@ def analysis_in_force(analysis_id: str, *, analyses: AnalysisStore, annotations:
     """
     found = analyses.result(analysis_id)
     clip = annotations.clip(found.clip.sha256)
-    if clip is None:
-        return found
-    measured = found if clip.calibration is None else recalibrate(found, clip.calibration)
-    return replace(measured, view=clip.view)
+    return found if clip is None else in_force(found, clip)
+
+
+def in_force(analysis: Analysis, clip: ClipRecord) -> Analysis:
+    """Give an analysis under its clip's view and calibration; measured anew only where the calibration is another."""
+    measured = analysis if analysis.calibration == clip.calibration else recalibrate(analysis, clip.calibration)
+    return measured if measured.view == clip.view else replace(measured, view=clip.view)
