@@ -6,6 +6,7 @@ import streamlit as st
 
 from nerveapp.bootstrap import application
 from nerveapp.domain.analysis import Analysis
+from nerveapp.domain.annotation import ClipRecord
 from nerveapp.domain.job import JobState
 from nerveapp.ui.actor import actor
 from nerveapp.ui.calibration_form import choose_calibration
@@ -41,7 +42,7 @@ def analyse_clip(here: SessionState) -> None:
     if job is not None and analysis is None:
         watch(job)
     if analysis is not None:
-        _result(here, analysis)
+        _result(here, record, analysis)
 
 
 def _preview(here: SessionState) -> None:
@@ -50,8 +51,8 @@ def _preview(here: SessionState) -> None:
         st.image(thumbnail, width=320, alt="The clip's first frame")
 
 
-def _result(here: SessionState, analysis: Analysis) -> None:
-    show_subject(here.record, analysis)
+def _result(here: SessionState, record: ClipRecord, analysis: Analysis) -> None:
+    show_subject(record, analysis)
     ways = st.container()
     app = application()
     analysis = offer_corrections(analysis, here.frames(analysis.clip), app.annotations, rater=actor().code)

@@ -81,7 +81,9 @@ def choose_model(record: ClipRecord, job: AnalysisJob | None) -> Choice:
     # Another nerve or site, or another analysis, chooses anew; until then the user's choice stands.
     follow(key, asked, of=(fitting, job.id if job else ""))
     follow(flip, job is not None and job.request.test_time_flip, of=job.id if job else "")
-    described = {name: choice_of(name, record.view, app.models, app.registry_if_there) for name in names}
+    described = {one.name: one for one in choices}
+    for name in names[len(choices) :]:
+        described[name] = choice_of(name, record.view, app.models, app.registry_if_there)
     model = st.selectbox(
         "Model",
         names,

@@ -135,7 +135,8 @@ def _curve(analysis: Analysis) -> None:
 
 def _downloads(here: SessionState, analysis: Analysis) -> None:
     exports = application().exports
-    kept = here.listed.kept
+    listed = here.listed
+    stem = _stem(listed.record, analysis)
     offers: tuple[tuple[str, Callable[[], bytes], str, str], ...] = (
         ("CSV", lambda: exports.measurements_csv(analysis), "measurements.csv", "text/csv"),
         (
@@ -153,12 +154,12 @@ def _downloads(here: SessionState, analysis: Analysis) -> None:
             st.download_button(
                 label,
                 make,
-                f"{_stem(here.record, analysis)}-{name}",
+                f"{stem}-{name}",
                 mime,
                 on_click="ignore",
                 icon=":material/download:",
                 key=f"download-{name}",
-                disabled=name == "overlay.mp4" and not kept,
+                disabled=name == "overlay.mp4" and not listed.kept,
             )
 
 
