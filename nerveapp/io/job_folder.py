@@ -26,9 +26,9 @@ def runs_of(folder: Path) -> Path:
     return folder / "runs"
 
 
-def until_taken(write: Callable[[], None], *, patience_s: float = PATIENCE_S, pause_s: float = BEAT_S) -> None:
-    """Write to the database again and again until it takes it; raises StoreError once the patience is at its end."""
-    deadline = time.monotonic() + patience_s
+def until_taken(write: Callable[[], None], *, patience_s: float | None = None, pause_s: float = BEAT_S) -> None:
+    """Write to the database again and again until it takes it; raises StoreError after the patience, `PATIENCE_S`."""
+    deadline = time.monotonic() + (PATIENCE_S if patience_s is None else patience_s)
     while True:
         try:
             write()
