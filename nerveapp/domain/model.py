@@ -176,6 +176,9 @@ class ModelCard:
     flag_below : float
         An outline of a lower confidence is flagged; none is where nobody found out what the model's certainty means.
 
+    prompted : bool
+        Of a refinement stage: a second input channel tells it where the nerve is, by a click or an outline.
+
     Raises
     ------
     ModelError
@@ -211,6 +214,7 @@ class ModelCard:
     confidence_knots: tuple[tuple[float, float], ...] = ()
     flag_below: float = 0.0
     test_time_flip: bool = False
+    prompted: bool = False
 
     def __post_init__(self) -> None:
         for wrong in _wrong_in(self):

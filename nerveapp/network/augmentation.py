@@ -22,6 +22,9 @@ REFINEMENT_SHIFT = np.array([0.18, 0.11])
 REFINEMENT_ZOOM = 0.25
 """A refinement stage's window is up to exp of this too wide or too narrow."""
 
+PROMPTED_ZOOM = 0.4
+"""And if it is prompted: about a click nobody knows the nerve's size."""
+
 
 def random_view(
     image: Grey,
@@ -31,6 +34,7 @@ def random_view(
     width: int,
     rng: Rng,
     crop: tuple[float, float, float] | None = None,
+    crop_zoom: float = REFINEMENT_ZOOM,
     crop_size_factor: float = 1.0,
     strength: float = 1.0,
 ) -> tuple[Grey, npt.NDArray[np.float32]]:
@@ -52,6 +56,8 @@ def random_view(
         Source of the random changes.
     crop : tuple of float, optional
         Of a refinement stage: x, y of its centre and the root of the nerve's area, px; whole frames without it.
+    crop_zoom : float
+        A crop is up to exp of this too wide or too narrow.
     crop_size_factor : float
         Width of a refinement stage's crop in square roots of the nerve's area.
     strength : float
@@ -71,7 +77,7 @@ def random_view(
     else:
         x, y, extent = crop
         centre = np.array([x, y]) + strength * rng.normal(0, 1, 2) * REFINEMENT_SHIFT * extent
-        zoom = float(width / (crop_size_factor * extent) * np.exp(strength * rng.uniform(-1, 1) * REFINEMENT_ZOOM))
+        zoom = float(width / (crop_size_factor * extent) * np.exp(strength * rng.uniform(-1, 1) * crop_zoom))
     stretch = float(np.exp(strength * rng.uniform(-0.15, 0.15)))
     angle = float(np.deg2rad(strength * rng.normal(0, 8)))
     shear = float(strength * rng.normal(0, 0.08))

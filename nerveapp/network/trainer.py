@@ -86,7 +86,9 @@ class UNetTrainer:
             torch.manual_seed(member_run.recipe.seed)
             begun = member
             if run.start is None:
-                begun = build_unet(recipe.architecture, recipe.encoder, classes=len(recipe.classes))
+                begun = build_unet(
+                    recipe.architecture, recipe.encoder, classes=len(recipe.classes), channels=1 + recipe.prompted
+                )
             if recipe.start == IMAGENET:
                 start_from_imagenet(begun, self._imagenet())
             trained = self._train_network(begun, images, member_run, device=self._device)
@@ -113,7 +115,7 @@ class UNetTrainer:
         """Convert to OpenVINO, rounded to 8 bits where the recipe says so; see the port."""
         network = _build(recipe)
         network.load_state_dict(load(safetensors))
-        model = _converted(network, recipe.input_height, recipe.input_width)
+        model = _converted(network, 1 + recipe.prompted, recipe.input_height, recipe.input_width)
         if recipe.cpu_precision == "int8":
             rng = np.random.default_rng(recipe.seed)
             order = rng.permutation(len(calibration_images))[:CALIBRATION_FRAMES]
@@ -131,11 +133,11 @@ def rebuilt(card: ModelCard, safetensors: bytes) -> TrainedWeights:
         If the weights are not safetensors or do not fit the card.
     """
     network = load_network(card, safetensors)
-    return _with_files(safetensors, _converted(network, card.input_height, card.input_width))
+    return _with_files(safetensors, _converted(network, 1 + card.prompted, card.input_height, card.input_width))
 
 
-def _converted(network: torch.nn.Module, height: int, width: int) -> openvino.Model:
-    shape = (1, 1, height, width)
+def _converted(network: torch.nn.Module, channels: int, height: int, width: int) -> openvino.Model:
+    shape = (1, channels, height, width)
     return openvino.convert_model(network.eval(), example_input=torch.zeros(shape), input=[shape])
 
 
@@ -147,7 +149,13 @@ def _with_files(safetensors: bytes, model: openvino.Model) -> TrainedWeights:
 
 
 def _build(recipe: Recipe) -> torch.nn.Module:
-    return build_network(recipe.architecture, recipe.encoder, classes=len(recipe.classes), members=recipe.members)
+    return build_network(
+        recipe.architecture,
+        recipe.encoder,
+        classes=len(recipe.classes),
+        members=recipe.members,
+        channels=1 + recipe.prompted,
+    )
 
 
 def _load(network: torch.nn.Module, safetensors: bytes, recipe: Recipe) -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import copy
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
+from dataclasses import dataclass
 
 import numpy as np
 import numpy.typing as npt
@@ -15,12 +16,14 @@ from nerveapp.domain.experiments.epochs import EpochReport
 from nerveapp.domain.experiments.recipe import Recipe
 from nerveapp.domain.experiments.training_set import TrainingSet
 from nerveapp.domain.labelled import LabelledImage
+from nerveapp.domain.segmentation import Mask
 from nerveapp.errors import CancelledError, TrainingError
-from nerveapp.network.augmentation import beside_a_vessel, random_intensity, random_view
+from nerveapp.network.augmentation import PROMPTED_ZOOM, REFINEMENT_ZOOM, beside_a_vessel, random_intensity, random_view
 from nerveapp.network.checkpoint import TrainingState, TrainResult, pack, restore
 from nerveapp.network.distributed import Batches, DistributedContext, SingleProcess
 from nerveapp.network.loss import Metrics, dice_and_cross_entropy
 from nerveapp.network.precision import lay_out_for_training, training_precision
+from nerveapp.network.prompting import random_prompt
 from nerveapp.network.validation import Validated, refinement_nerves
 from nerveapp.ports import TrainingRun
 
@@ -178,15 +181,19 @@ def _epoch_images(images: TrainingSet, recipe: Recipe, rng: np.random.Generator)
 def _batches(images: Sequence[LabelledImage], recipe: Recipe, rng: np.random.Generator) -> Batches:
     for start in range(0, len(images), recipe.batch_size):
         pairs = [_view(image, recipe, rng) for image in images[start : start + recipe.batch_size]]
-        views = np.stack([normalise(view, recipe.mean, recipe.std) for view, _ in pairs])[:, None]
+        views = np.stack([view for view, _ in pairs])
         targets = np.stack([target for _, target in pairs])
         yield torch.from_numpy(views), torch.from_numpy(targets)
 
 
 def _view(
     image: LabelledImage, recipe: Recipe, rng: np.random.Generator
-) -> tuple[npt.NDArray[np.uint8], npt.NDArray[np.float32]]:
+) -> tuple[npt.NDArray[np.float32], npt.NDArray[np.float32]]:
+    """Vary an image: the input (channels, height, width) and the target (classes, height, width)."""
+    crop = crop_of(image, recipe, rng)
     traced = [image.traced(structure) for structure in recipe.classes]
+    if recipe.prompted:
+        traced.append(np.zeros(image.grey.shape, np.bool_) if crop is None else crop.nerve)
     masks = np.stack([np.zeros(image.grey.shape) if mask is None else mask for mask in traced], axis=-1)
     view, targets = random_view(
         image.grey,
@@ -194,24 +201,46 @@ def _view(
         height=recipe.input_height,
         width=recipe.input_width,
         rng=rng,
-        crop=crop_of(image, recipe, rng),
+        crop=None if crop is None else crop.place,
+        crop_zoom=PROMPTED_ZOOM if recipe.prompted else REFINEMENT_ZOOM,
         crop_size_factor=recipe.crop_size_factor or 1.0,
         strength=recipe.augmentation,
     )
     if rng.random() < recipe.painted_vessels:
         view = beside_a_vessel(view, targets[0], rng)
     targets[[mask is None for mask in traced]] = np.nan
-    return random_intensity(view, rng, strength=recipe.augmentation), targets
+    varied = random_intensity(view, rng, strength=recipe.augmentation)
+    channels = normalise(varied, recipe.mean, recipe.std)[None]
+    if not recipe.prompted:
+        return channels, targets
+    prompted = random_prompt(targets[0], targets[-1], rng)
+    targets[0] = prompted.nerve
+    return np.concatenate([channels, prompted.prompt[None]]), targets[:-1]
 
 
-def crop_of(image: LabelledImage, recipe: Recipe, rng: np.random.Generator) -> tuple[float, float, float] | None:
+@dataclass(frozen=True, slots=True)
+class Crop:
+    """What a refinement stage is shown of an image.
+
+    Parameters
+    ----------
+    place : tuple of float
+        x, y of its centre and the square root of the nerve's area, px.
+    nerve : ndarray of bool, (H, W)
+        The nerve that it is about, or from which it was moved away.
+    """
+
+    place: tuple[float, float, float]
+    nerve: Mask
+
+
+def crop_of(image: LabelledImage, recipe: Recipe, rng: np.random.Generator) -> Crop | None:
     """Choose the crop of a refinement stage: about a nerve of the image or, so that it learns what is none, anywhere.
 
     Returns
     -------
-    x, y, size : float
-        Centre of the crop and square root of the nerve's area, px; None for a network that is shown whole frames, or
-        where there is no nerve.
+    Crop or None
+        None for a network that is shown whole frames, or where there is no nerve.
     """
     nerves = refinement_nerves(image, recipe)
     if not nerves:
@@ -220,4 +249,4 @@ def crop_of(image: LabelledImage, recipe: Recipe, rng: np.random.Generator) -> t
     x, y, size = place_of(chosen)
     if recipe.elsewhere and rng.random() < recipe.elsewhere:
         x, y = rng.uniform(0, image.width), rng.uniform(0, image.height)
-    return x, y, size
+    return Crop((x, y, size), chosen)

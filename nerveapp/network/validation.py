@@ -40,8 +40,9 @@ def placed(image: LabelledImage, recipe: Recipe) -> Letterbox | Window:
 
 
 def network_input(image: LabelledImage, recipe: Recipe) -> npt.NDArray[np.float32]:
-    """Give an image as the network sees it without any augmentation: (1, 1, height, width), normalised."""
-    return normalise(placed(image, recipe).place(image.grey), recipe.mean, recipe.std)[None, None]
+    """Give an image as the network sees it: (1, channels, height, width), normalised, neither varied nor prompted."""
+    grey = normalise(placed(image, recipe).place(image.grey), recipe.mean, recipe.std)[None, None]
+    return np.concatenate([grey, np.zeros_like(grey)], axis=1) if recipe.prompted else grey
 
 
 @dataclass(frozen=True, slots=True)
