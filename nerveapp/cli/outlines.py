@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime
 from pathlib import Path
 from typing import Annotated
 
@@ -11,6 +10,7 @@ import typer
 from nerveapp import bootstrap
 from nerveapp.cli.clips import parse_spacing, site_of
 from nerveapp.cli.console import console, output
+from nerveapp.clock import now
 from nerveapp.domain.actor import Actor
 from nerveapp.domain.annotation import code
 from nerveapp.domain.outline_files import Format, Known, Question
@@ -108,7 +108,7 @@ def import_annotations(
         output.print(f"{len(found.outlines)} outlines, no problems; of the frames {frames}")
         return
     masks = {one.frame: one.mask for one in found.outlines}
-    done = import_outlines(opened, record, masks, app.annotations, actor=actor, now=datetime.now(UTC))
+    done = import_outlines(opened, record, masks, app.annotations, actor=actor, now=now())
     output.print(f"{done} outlines imported")
 
 

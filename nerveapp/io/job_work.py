@@ -14,13 +14,14 @@ from pathlib import Path
 
 from filelock import FileLock, Timeout
 
+from nerveapp.clock import now
 from nerveapp.domain.experiments.epochs import EpochReport
 from nerveapp.domain.job import JobState, TrainingRequest
 from nerveapp.domain.labelled import LabelledImage
 from nerveapp.errors import CancelledError, NerveAppError, StoreError
 from nerveapp.io import job_folder
 from nerveapp.io.atomic import write_bytes
-from nerveapp.io.job_folder import now, runs_of, training_set_of, until_taken
+from nerveapp.io.job_folder import runs_of, training_set_of, until_taken
 from nerveapp.io.labelled import read_labelled_folder
 from nerveapp.io.model_store import FolderModelStore
 from nerveapp.io.store.jobs import SqlJobStore

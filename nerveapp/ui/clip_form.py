@@ -8,12 +8,12 @@ from dataclasses import dataclass
 import streamlit as st
 
 from nerveapp.bootstrap import application
+from nerveapp.clock import now
 from nerveapp.domain.analysis_job import AnalysisJob
 from nerveapp.domain.annotation import ClipRecord
 from nerveapp.domain.view import SITES, Nerve, Side, Site, View
 from nerveapp.errors import NerveAppError
 from nerveapp.ui.actor import actor
-from nerveapp.ui.clock import now
 from nerveapp.ui.plain_text import plain
 from nerveapp.ui.shell import show_error
 from nerveapp.workflows.choose_model import choice_of, models_to_choose

@@ -8,10 +8,10 @@ import streamlit as st
 
 from nerveapp.domain.analysis import Analysis
 from nerveapp.domain.annotation import State
+from nerveapp.domain.counted import counted
 from nerveapp.errors import NerveAppError
 from nerveapp.ports import AnnotationStore, FrameSource
 from nerveapp.ui.plain_text import plain
-from nerveapp.ui.words import counted
 from nerveapp.workflows.correct import with_corrections
 from nerveapp.workflows.corrections import Corrections, corrections_of
 

@@ -9,9 +9,9 @@ import streamlit as st
 from nerveapp.analysis.plausibility import implausible, outside_region
 from nerveapp.analysis.series import STABLE_RUN_FRAMES
 from nerveapp.domain.analysis import Analysis
+from nerveapp.domain.counted import counted
 from nerveapp.domain.measurement import Summary
 from nerveapp.ui.plain_text import plain
-from nerveapp.ui.words import counted
 
 
 @dataclass(frozen=True, slots=True)

@@ -11,6 +11,7 @@ from nerveapp.analysis.pictures import image_of
 from nerveapp.analysis.rendering import OUTLINE_RGB, draw_polygons
 from nerveapp.bootstrap import application
 from nerveapp.domain.actor import Actor
+from nerveapp.domain.counted import counted
 from nerveapp.domain.experiments.epochs import EpochReport, ValidationPreview
 from nerveapp.domain.job import Epoch, JobState, TrainingJob
 from nerveapp.errors import NerveAppError
@@ -19,7 +20,6 @@ from nerveapp.ui.charts import learning_figure
 from nerveapp.ui.plain_text import plain
 from nerveapp.ui.shell import show_error
 from nerveapp.ui.training_form import in_time
-from nerveapp.ui.words import counted
 from nerveapp.workflows.training_jobs import resume_training, stop_training
 
 POLL_S = 1.0
@@ -63,7 +63,7 @@ def _job(runner: JobRunner, job: TrainingJob, *, opened: bool) -> None:
     words, button = st.columns([5, 1], vertical_alignment="center")
     words.markdown(
         f"{_ICONS[job.state]} **{plain(request.recipe.name)}** · {job.state} · {counted(request.images, 'frame')} of "
-        f"{counted(request.people, 'person', 'people')} · {request.recipe.split.words}"
+        f"{counted(request.people, 'person')} · {request.recipe.split.words}"
     )
     _button(button, runner, job)
     if job.message:
@@ -102,7 +102,7 @@ def _test_scores(job: TrainingJob) -> None:
         st.markdown(
             f"**Test score: Dice {score.dice_mean:.3f}** (95 % interval {low:.3f} to {high:.3f}), IoU "
             f"{score.iou_mean:.3f}, on {counted(score.n, 'held-out frame')} of "
-            f"{counted(score.groups, 'person', 'people')}; {plain(score.split)}."
+            f"{counted(score.groups, 'person')}; {plain(score.split)}."
         )
         if score.dice_mean < UNRELIABLE_DICE:
             st.warning(

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+from nerveapp.domain.counted import counted
 from nerveapp.domain.exam import Exam
-from nerveapp.domain.library import ListedClip, counted
+from nerveapp.domain.library import ListedClip
 from nerveapp.domain.patient import Patient
 
 EVERYBODY = "Everybody who can open this server's address sees the library, as there are no accounts."

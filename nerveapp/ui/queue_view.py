@@ -8,9 +8,9 @@ from datetime import UTC
 import streamlit as st
 
 from nerveapp.domain.annotation import Source, State
+from nerveapp.domain.counted import counted
 from nerveapp.ports import AnnotationStore
 from nerveapp.ui.plain_text import plain
-from nerveapp.ui.words import counted
 from nerveapp.workflows.annotation_queue import Queue
 from nerveapp.workflows.annotation_session import AnnotationSession
 

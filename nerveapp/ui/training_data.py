@@ -7,10 +7,10 @@ from collections import Counter
 import streamlit as st
 
 from nerveapp.domain.clip import Image
+from nerveapp.domain.counted import counted
 from nerveapp.ports import AnnotationStore, ModelRegistry
 from nerveapp.ui.dataset_browser import people_rows, site_in_words
 from nerveapp.ui.plain_text import plain
-from nerveapp.ui.words import counted
 from nerveapp.workflows.dataset import Listed, what_is_missing
 from nerveapp.workflows.training_set import Sampling, candidates, sample
 
@@ -62,7 +62,7 @@ def _image(_store: AnnotationStore, clip: str, frame: int) -> Image:
 def _counts(taken: list[Listed], locked: tuple[str, ...]) -> None:
     people = {one.clip.person for one in taken}
     said, popover = st.columns([3, 1], vertical_alignment="center")
-    lines = [f"**{counted(len(taken), 'frame')} of {counted(len(people), 'person', 'people')}.**"]
+    lines = [f"**{counted(len(taken), 'frame')} of {counted(len(people), 'person')}.**"]
     if locked:
         lines.append(f":material/lock: {plain(', '.join(locked))}: left out, models are judged on them.")
     lines += [f":material/info: {plain(words)}" for words in what_is_missing(taken)]

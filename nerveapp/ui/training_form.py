@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from datetime import UTC, datetime
 from itertools import count
 from uuid import uuid4
 
@@ -13,7 +12,9 @@ import streamlit as st
 from nerveapp.analysis.splits import split_leakage
 from nerveapp.analysis.training_time import USUAL_PACE, expected_seconds, pace_of, views_of
 from nerveapp.bootstrap import application
+from nerveapp.clock import now
 from nerveapp.domain.actor import Actor
+from nerveapp.domain.counted import counted
 from nerveapp.domain.experiments.recipe import ARCHITECTURES, ENCODERS, IMAGENET, RECIPES, SCRATCH, Recipe
 from nerveapp.domain.experiments.split import SplitKind
 from nerveapp.domain.job import TrainingRequest
@@ -21,7 +22,6 @@ from nerveapp.domain.labelled import LabelledImage
 from nerveapp.errors import NerveAppError
 from nerveapp.ports import AnnotationStore, JobRunner
 from nerveapp.ui.shell import show_error
-from nerveapp.ui.words import counted
 from nerveapp.workflows.custom_recipe import custom_recipe
 from nerveapp.workflows.dataset import Listed
 from nerveapp.workflows.train import parent_of, split_by_recipe
@@ -81,7 +81,7 @@ def plan_training(store: AnnotationStore, runner: JobRunner, found: Sequence[Lis
     if st.button(
         "Train", type="primary", icon=":material/model_training:", disabled=name in known, key=f"train-{submission}"
     ):
-        request = TrainingRequest(recipe, len(images), people, beside_random, datetime.now(UTC))
+        request = TrainingRequest(recipe, len(images), people, beside_random, now())
         with st.spinner("Writing the training set"):
             start_training(
                 Actor(),
@@ -97,7 +97,7 @@ def plan_training(store: AnnotationStore, runner: JobRunner, found: Sequence[Lis
 
 
 def _new_submission() -> str:
-    return f"{datetime.now(UTC):%Y%m%d-%H%M%S}-{uuid4().hex[:8]}"
+    return f"{now():%Y%m%d-%H%M%S}-{uuid4().hex[:8]}"
 
 
 def _settings(base: Recipe) -> Recipe:

@@ -22,6 +22,7 @@ from sqlalchemy import (
     update,
 )
 
+from nerveapp.clock import now
 from nerveapp.domain.analysis import Analysis
 from nerveapp.domain.analysis_job import AnalysisJob, AnalysisRequest
 from nerveapp.domain.job import JobState
@@ -59,9 +60,7 @@ class SqlAnalysisStore:
         Tells which workers have fallen silent.
     """
 
-    def __init__(
-        self, engine: Engine, objects: ObjectStore, *, clock: Callable[[], datetime] = lambda: datetime.now(UTC)
-    ) -> None:
+    def __init__(self, engine: Engine, objects: ObjectStore, *, clock: Callable[[], datetime] = now) -> None:
         self._engine = engine
         self._objects = objects
         self._clock = clock

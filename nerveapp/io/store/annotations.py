@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Mapping, Sequence
-from datetime import UTC, datetime
+from datetime import datetime
 from typing import Any
 
 import numpy as np
 from sqlalchemy import ColumnElement, Connection, Engine, and_, func, select
 
+import nerveapp.clock
 from nerveapp.domain.annotation import Annotation, ClipRecord, Entry, Source, State, check_fits
 from nerveapp.domain.clip import Image
 from nerveapp.domain.clip_description import ClipDescription
@@ -37,7 +38,7 @@ class SqlAnnotationStore:
     def register(self, clip: ClipRecord, *, rater: str = "", now: datetime | None = None) -> None:
         """Note a clip, or what is newly known of it; see the port."""
         with writing(self._engine) as connection:
-            note_clip(connection, clip, rater=rater, now=now or datetime.now(UTC))
+            note_clip(connection, clip, rater=rater, now=now or nerveapp.clock.now())
 
     def describe(self, description: ClipDescription) -> None:
         """Say what a clip is, in place of what was known of it; see the port."""
@@ -72,7 +73,7 @@ class SqlAnnotationStore:
         rows = [prepared(annotation, image) for annotation, image in records]
         with writing(self._engine) as connection:
             if clip is not None:
-                note_clip(connection, clip, rater=rater, now=datetime.now(UTC))
+                note_clip(connection, clip, rater=rater, now=nerveapp.clock.now())
             _check(connection, rows)
             for row in rows:
                 _add(connection, row)
