@@ -24,7 +24,7 @@ def show_clip(here: SessionState, info: ClipInfo, analysis: Analysis | None) -> 
         name = source.name if source is not None else info.name
         st.markdown(
             f"**{plain(name)}** · {plain(info.format)} · {info.width} × {info.height} · {frames}"
-            + (f"  \n:small[{source.credit}]" if source is not None and source.credit else ""),
+            + (f"  \n:small[{plain(source.credit)}]" if source is not None and source.credit else ""),
             width="stretch",
         )
         with st.popover("What was read", icon=":material/fact_check:"):
