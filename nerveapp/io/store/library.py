@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import UTC, datetime
 from typing import Any
 
-from sqlalchemy import Connection, Engine, select
+from sqlalchemy import Connection, Engine, func, select
 
 from nerveapp.domain.annotation import ClipRecord
 from nerveapp.domain.clip_description import ClipDescription
@@ -115,6 +115,11 @@ class SqlLibrary:
         """Count the clips that a filter lets through; see the port."""
         with reading(self._engine) as connection:
             return int(connection.execute(lists.counted(wanted)).scalar_one())
+
+    def bytes_kept(self) -> int:
+        """Count the bytes of the files of all clips; see the port."""
+        with reading(self._engine) as connection:
+            return int(connection.execute(select(func.coalesce(func.sum(SOURCE_FILES.c.size), 0))).scalar_one())
 
     def clip(self, sha256: str) -> ListedClip | None:
         """Give one clip; see the port."""
