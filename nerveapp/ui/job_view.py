@@ -13,7 +13,7 @@ from nerveapp.bootstrap import application
 from nerveapp.domain.actor import Actor
 from nerveapp.domain.counted import counted
 from nerveapp.domain.experiments.epochs import EpochReport, ValidationPreview
-from nerveapp.domain.job import Epoch, JobState, TrainingJob
+from nerveapp.domain.job import Epoch, JobState, TrainingJob, TrainingRequest
 from nerveapp.errors import NerveAppError
 from nerveapp.ports import JobRunner
 from nerveapp.ui.charts import learning_figure
@@ -78,7 +78,9 @@ def _job(runner: JobRunner, job: TrainingJob, *, opened: bool) -> None:
     epochs = runner.epochs(job.id)
     if not epochs:
         logged = runner.log(job.id)
-        st.caption(plain(logged[-1][1]) if logged else "Starting.")
+        steps = request.steps
+        at = f"Step 1 of {len(steps)}, {steps[0].title}. " if job.state is JobState.RUNNING else ""
+        st.caption(at + (plain(logged[-1][1]) if logged else "Starting."))
         return
     if job.state is not JobState.DONE:
         _progress(job, epochs)
@@ -127,10 +129,20 @@ def _button(column: st.delta_generator.DeltaGenerator, runner: JobRunner, job: T
 
 
 def _progress(job: TrainingJob, epochs: Sequence[Epoch]) -> None:
-    last = epochs[-1].report
-    done = len(epochs)
-    words = f"{plain(last.network)}: epoch {last.number} of {last.epochs}, learning rate {last.learning_rate:.1e}"
-    st.progress(min(1.0, done / job.request.epochs_in_all), words + _time_left(job, epochs))
+    words = f"{_step(job.request, epochs[-1].report)}{_time_left(job, epochs)}"
+    st.progress(min(1.0, len(epochs) / job.request.epochs_in_all), words)
+
+
+def _step(request: TrainingRequest, last: EpochReport) -> str:
+    """Give which network is trained now, of how many, and how far it has come."""
+    steps = request.steps
+    number = next((index for index, step in enumerate(steps) if step.network == last.network), None)
+    epoch = f"epoch {last.number} of {last.epochs}, learning rate {last.learning_rate:.1e}"
+    if number is None:  # reported by a version that named its networks otherwise
+        return f"{plain(last.network)}: {epoch}"
+    if last.number == last.epochs and number + 1 < len(steps):
+        number, epoch = number + 1, "starting"
+    return f"Step {number + 1} of {len(steps)}, {steps[number].title}: {epoch}"
 
 
 def _time_left(job: TrainingJob, epochs: Sequence[Epoch]) -> str:
@@ -146,12 +158,13 @@ def _network(runner: JobRunner, job: TrainingJob, epochs: Sequence[Epoch]) -> No
     for epoch in epochs:
         by_network.setdefault(epoch.report.network, []).append(epoch.report)
     names = list(reversed(by_network))
+    titles = {step.network: step.title for step in job.request.steps}
     name = names[0]
     if len(names) > 1:
         choice = st.selectbox(
             "Network",
             ["", *names],
-            format_func=lambda one: one or f"the newest: {names[0]}",
+            format_func=lambda one: titles.get(one, one) or f"the newest: {titles.get(names[0], names[0])}",
             key=f"network-{job.id}",
             help="One for each part held out, one for frames at random where that was asked for, and the model.",
         )

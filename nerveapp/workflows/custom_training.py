@@ -12,7 +12,7 @@ from nerveapp.analysis.outline import polygons
 from nerveapp.analysis.splits import split_leakage
 from nerveapp.domain.actor import Actor, Right
 from nerveapp.domain.experiments.identity import same_training
-from nerveapp.domain.experiments.recipe import IMAGENET, SCRATCH, Recipe
+from nerveapp.domain.experiments.recipe import IMAGENET, RANDOM_SUFFIX, SCRATCH, Recipe
 from nerveapp.domain.experiments.report import SplitScore, TestedFrame, TrainingReport
 from nerveapp.domain.experiments.results import CrossValidation
 from nerveapp.domain.experiments.split import SplitKind
@@ -144,8 +144,8 @@ def _at_random(recipe: Recipe, images: Sequence[LabelledImage]) -> Recipe:
     def dealt(one: Recipe) -> Recipe:
         return replace(one, split=SplitKind.FRAMES, folds=parts_at_random(images))
 
-    close = dealt(recipe.refinement) if recipe.refinement else None
-    return replace(dealt(recipe), name=f"{recipe.name}-random", refinement=close)
+    refinement = dealt(recipe.refinement) if recipe.refinement else None
+    return replace(dealt(recipe), name=recipe.name + RANDOM_SUFFIX, refinement=refinement)
 
 
 def _moved(part: str, recipe: Recipe, runs: ModelStore, store: ModelStore) -> ModelCard:

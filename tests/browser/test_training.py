@@ -170,7 +170,7 @@ def train(page: Page) -> None:
 
 
 def stop_and_resume(page: Page) -> None:
-    page.get_by_text("forearm-1-fold-1-close-up: epoch 1 of").first.wait_for(timeout=120_000)
+    page.get_by_text("Step 1 of 2, the model, refinement stage: epoch 1 of").first.wait_for(timeout=120_000)
     page.get_by_role("button", name="Stop").click()
     page.get_by_text("· stopped ·").wait_for(timeout=60_000)
     page.get_by_role("button", name="Resume").click()

@@ -10,6 +10,9 @@ from nerveapp.domain.experiments.split import SplitKind
 REFINEMENT_SUFFIX = "-close-up"
 """How the names of refinement stages' networks end, in files too."""
 
+RANDOM_SUFFIX = "-random"
+"""How the name of a recipe ends that is trained on frames at random for comparison."""
+
 ARCHITECTURES = ("unet", "unetplusplus")
 ENCODERS = ("tu-tf_efficientnet_lite0", "mobilenet_v2", "resnet18")
 """What can be built; the first encoder alone can start from ImageNet without a download."""
@@ -150,6 +153,11 @@ class Recipe:
     def parts_held_out(self) -> range:
         """The parts that are held out, one after another, for the score."""
         return range(self.folds if self.split.crosses else 1)
+
+    @property
+    def passes(self) -> int:
+        """Epochs of all members together."""
+        return self.epochs * self.members
 
     def for_fold(self, number: int) -> Recipe:
         """Give the same recipe with a fold (from 0) held out, under a name of its own."""
