@@ -65,7 +65,7 @@ COLUMNS: tuple[Column, ...] = (
     Column("echogenicity", "mean grey level inside the outline, 0 to 255", lambda f: f.echo_intensity, 2),
     Column("confidence", "Dice the network expects of its outline, 0 to 1", lambda frame: frame.confidence, 4),
     Column("outlined_by", "model, or person where it was corrected", lambda f: "person" if f.corrected else "model"),
-    Column("flags", "why the frame deserves a second look", lambda frame: " ".join(frame.flags)),
+    Column("flags", "why the frame is flagged for review", lambda frame: " ".join(frame.flags)),
 )
 
 

@@ -170,7 +170,7 @@ def _timed(
         if not app.analyses.live():
             break
         if elapsed_s > _PATIENCE_S:
-            raise NerveAppError(f"After {elapsed_s:.0f} s not all analyses are done.", "Look at the worker's log.")
+            raise NerveAppError(f"After {elapsed_s:.0f} s not all analyses are done.", "Check the worker's log.")
         time.sleep(_POLL_EVERY_S)
     for request in requests:
         job = app.analyses.job(request.id)

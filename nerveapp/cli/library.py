@@ -98,9 +98,9 @@ def delete(
     yes: Annotated[bool, typer.Option("--yes", help="Do not ask.")] = False,
     by: By = "",
 ) -> None:
-    """Delete a patient, an exam or a clip with all that hangs on it, for ever; says what goes and asks."""
+    """Delete a patient, an exam or a clip with all that hangs on it, for ever; lists what goes and asks."""
     if sum(map(bool, (patient, exam, clip))) != 1:
-        raise LibraryError("Say what is to be deleted.", "Give one of --patient, --exam and --clip.")
+        raise LibraryError("Nothing was named to be deleted.", "Give one of --patient, --exam and --clip.")
     app = application()
     sha256 = _clip(clip, app).record.sha256 if clip else ""
     gone = app.library.what_goes(patient=patient, exam=exam, clip=sha256)

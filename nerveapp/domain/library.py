@@ -130,8 +130,8 @@ class Deletion:
             (self.annotations, "outline", locked),
             (self.studies, "reader study", " with fewer frames"),
         )
-        told = [f"{counted(count, what)}{more}" for count, what, more in parts if count]
-        return ", ".join(told) or "nothing"
+        counts = [f"{counted(count, what)}{more}" for count, what, more in parts if count]
+        return ", ".join(counts) or "nothing"
 
     @property
     def tombstone(self) -> str:

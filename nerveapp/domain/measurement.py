@@ -64,7 +64,7 @@ class FrameMeasurement:
     confidence : float
         The network's expected Dice, 0 to 1.
     flags : tuple of Flag
-        Why the frame deserves a second look.
+        Why the frame is flagged for review.
     corrected : bool
         Whether a person drew the outline that was measured.
 

@@ -21,7 +21,7 @@ from nerveapp.workflows.analyse import BYTES_IN_FLIGHT
 from nerveapp.workflows.run_analysis import LIVE_EVERY_S, AnalysisProgress, run_analysis
 from nerveapp.workflows.take_turns import SharedNetwork, TurnTaker
 
-LOOK_EVERY_S = 0.2
+POLL_EVERY_S = 0.2
 """Jobs of other machines are found by looking; those of this app also wake the worker."""
 
 BEAT_S = 0.5
@@ -125,7 +125,7 @@ class AnalysisWorker:
             found = self._begin_what_waits()
             if self._alone.is_set() and not found and not self._runs:
                 break
-            self._woken.wait(LOOK_EVERY_S)
+            self._woken.wait(POLL_EVERY_S)
         self._closing.set()
         for network in self._networks:
             network.close()
@@ -167,7 +167,7 @@ class AnalysisWorker:
         except NerveAppError as error:
             self._end(job, JobState.FAILED, str(error))
         except BaseException as error:
-            self._end(job, JobState.FAILED, f"It broke down: {type(error).__name__}. The server's log says more.")
+            self._end(job, JobState.FAILED, f"It broke down: {type(error).__name__}. See the server's log.")
             _LOG.exception("Analysis %s broke down", job.id)
             if not isinstance(error, Exception):
                 raise

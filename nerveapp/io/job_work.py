@@ -135,7 +135,7 @@ def working(store: SqlJobStore, folder: Path, job_id: str, attempt: int) -> Iter
         raise
     except BaseException as error:
         reporter.log(f"Broke down: {error!r}")
-        note(JobState.FAILED, f"It broke down: {type(error).__name__}. Its log says more.")
+        note(JobState.FAILED, f"It broke down: {type(error).__name__}. See its log.")
         raise
     else:
         reporter.log("Done")

@@ -103,7 +103,7 @@ def _identity_agreed(identity: Sequence[str]) -> bool:
     if not identity:
         return True
     st.warning(
-        f"The file will say who the patient is, as the clip does: {plain(', '.join(identity))}.",
+        f"The file will identify the patient, as the clip does: {plain(', '.join(identity))}.",
         icon=":material/badge:",
     )
     return st.checkbox("It may: I know where it goes", key="identity-agreed")

@@ -33,7 +33,7 @@ def choose_calibration(here: SessionState, record: ClipRecord, info: ClipInfo) -
         [*offers, _POINTS, _TYPED, _NONE],
         horizontal=True,
         key=key,
-        help="Millimetres are shown only with a calibration, and its origin travels with every number.",
+        help="Millimetres are displayed only with a calibration, and its origin travels with every number.",
     )
     try:
         if way in offers:

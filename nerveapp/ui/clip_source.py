@@ -58,7 +58,7 @@ def offer_sources(here: SessionState) -> None:
             open_demo(here)
             _show(here)
         with st.popover("Real stills, fetched from the web", icon=":material/public:", width="stretch"):
-            st.caption(f"{ATTRIBUTION} Once one is open, it is said which models have seen its person in training.")
+            st.caption(f"{ATTRIBUTION} Once one is open, the models that were trained on its person are named.")
             for still in STILLS:
                 if st.button(plain(still.title), key=f"still-{still.file}", width="stretch"):
                     _open_still(here, still)

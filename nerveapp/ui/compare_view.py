@@ -1,4 +1,4 @@
-"""The Compare page: two readers, their figures, a Bland-Altman plot whose points open the frames behind them."""
+"""The Compare page: two readers, their metrics, a Bland-Altman plot whose points open the frames behind them."""
 
 from __future__ import annotations
 
@@ -36,7 +36,7 @@ def compare_readers(store: AnnotationStore) -> None:
         st.info("These two have no frame in common.", icon=":material/join_inner:")
         return
     calibrated = all_calibrated(pairs)
-    _figures(pairs, first, second, calibrated=calibrated)
+    _metrics(pairs, first, second, calibrated=calibrated)
     plot_column, frame_column = st.columns([1.3, 1], gap="medium")
     with plot_column:
         chosen = _plot(pairs, calibrated=calibrated)
@@ -60,7 +60,7 @@ def _choose(found: Outlines) -> tuple[list[Pair], Reader, Reader]:
     return compare(found, first, second, keep=keep), first, second
 
 
-def _figures(pairs: Sequence[Pair], first: Reader, second: Reader, *, calibrated: bool) -> None:
+def _metrics(pairs: Sequence[Pair], first: Reader, second: Reader, *, calibrated: bool) -> None:
     clips = {pair.clip.sha256 for pair in pairs}
     people = {pair.clip.subject or pair.clip.sha256 for pair in pairs}
     of = f"{counted(len(clips), 'clip')}, {counted(len(people), 'person')}"

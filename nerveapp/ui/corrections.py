@@ -1,4 +1,4 @@
-"""The switch for corrected outlines: they count in every figure of an analysis, or are switched off visibly."""
+"""The switch for corrected outlines: they count in every metric of an analysis, or are switched off visibly."""
 
 from __future__ import annotations
 
@@ -41,7 +41,7 @@ def offer_corrections(
     store : AnnotationStore or None
         None where there is no store yet.
     rater : str
-        Code of who looks; "" where nobody has said.
+        Code of the reader; "" where it was not given.
 
     Returns
     -------
@@ -60,9 +60,9 @@ def offer_corrections(
         return analysis
     label = f"Use {counted(len(found.outlines), 'corrected outline')} {_whose(found)}"
     key = f"use-corrections-{analysis.clip.sha256[:16]}"
-    if st.toggle(plain(label), value=True, key=key, help="In the curve, the figures and the files."):
+    if st.toggle(plain(label), value=True, key=key, help="In the curve, the metrics and the files."):
         return _corrected(analysis, found, frames)
-    st.caption(":material/visibility_off: All figures are the model's alone: the corrected outlines are switched off.")
+    st.caption(":material/visibility_off: All metrics are the model's alone: the corrected outlines are switched off.")
     return analysis
 
 

@@ -29,10 +29,10 @@ def show_dataset(store: AnnotationStore) -> None:
         return
     wanted = _filters(everything)
     found = [one for one in everything if wanted.fits(one)]
-    places, people = {one.frame_key for one in found}, {one.clip.person for one in found}
+    frame_keys, people = {one.frame_key for one in found}, {one.clip.person for one in found}
     st.caption(
-        f"**{counted(len(found), 'outline')} of {counted(len(places), 'frame')}, "
-        f"{counted(len({clip for clip, _ in places}), 'clip')}, {counted(len(people), 'person')}.**"
+        f"**{counted(len(found), 'outline')} of {counted(len(frame_keys), 'frame')}, "
+        f"{counted(len({clip for clip, _ in frame_keys}), 'clip')}, {counted(len(people), 'person')}.**"
     )
     clips, persons, frames, pictures = st.tabs(["Clips", "People and sites", "Frames", "Pictures"])
     with clips:

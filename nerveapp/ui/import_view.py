@@ -107,9 +107,9 @@ def offer_import(store: AnnotationStore, files: AnnotationFiles, opened: OpenCli
         show_preview(found, opened.frames, record)
         nobody = not subject and st.checkbox("No patient code", key=f"import-no-subject-{info.sha256[:16]}")
         if not rater:
-            st.caption(":material/info: Say who drew them: a code such as R1.")
+            st.caption(":material/info: Enter who drew them: a code such as R1.")
         if not subject and not nobody:
-            st.caption(":material/info: Give the patient's code, or say that there is none.")
+            st.caption(":material/info: Enter the patient's code, or mark that there is none.")
         ready = bool(found.outlines) and not found.problems and bool(rater) and bool(subject or nobody)
         if st.button(
             f"Import {counted(len(found.outlines), 'outline')}", type="primary", disabled=not ready, key="import-now"

@@ -174,8 +174,12 @@ def _network(runner: JobRunner, job: TrainingJob, epochs: Sequence[Epoch]) -> No
     columns = st.columns(6)
     metrics = [("Training loss", last.loss), ("Training Dice", last.dice), ("Training IoU", last.iou)]
     if last.validation is not None:
-        seen = last.validation
-        metrics += [("Validation loss", seen.loss), ("Validation Dice", seen.dice), ("Validation IoU", seen.iou)]
+        held_out = last.validation
+        metrics += [
+            ("Validation loss", held_out.loss),
+            ("Validation Dice", held_out.dice),
+            ("Validation IoU", held_out.iou),
+        ]
     for column, (label, value) in zip(columns, metrics, strict=False):
         column.metric(label, f"{value:.3f}")
     for column, of in zip(st.columns(3), ("loss", "dice", "iou"), strict=True):
@@ -184,8 +188,8 @@ def _network(runner: JobRunner, job: TrainingJob, epochs: Sequence[Epoch]) -> No
         )
     if last.validation is None:
         st.caption(
-            "This network is trained on all frames. The metrics above are of its own training images and say nothing "
-            "about other people; the test score is measured on networks that held them out."
+            "This network is trained on all frames. The metrics above are of its own training images and do not "
+            "apply to other people; the test score is measured on networks that held them out."
         )
         return
     st.caption(

@@ -1,4 +1,4 @@
-"""Deleting: what goes is said, a second press is asked for, and afterwards it is said what went."""
+"""Deleting: what goes is listed, a second press is asked for, and afterwards what went is reported."""
 
 from __future__ import annotations
 

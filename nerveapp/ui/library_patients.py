@@ -96,9 +96,9 @@ def _show_patient(patient: Patient, wanted: Wanted, turn: Turn) -> None:
 def _show_visit(patient: Patient, exam: Exam, clips: Mapping[str, int], wanted: Wanted, turn: Turn) -> None:
     chosen = wanted.visit == exam.id
     with st.container(horizontal=True, vertical_alignment="center", key=f"visit-row-{exam.id}"):
-        said = " · ".join(plain(one) for one in (exam.indication, exam.note) if one)
+        details = " · ".join(plain(one) for one in (exam.indication, exam.note) if one)
         st.markdown(
-            f"**Visit {exam.when}** · {counted(clips.get(exam.id, 0), 'clip')}{f' · {said}' if said else ''}",
+            f"**Visit {exam.when}** · {counted(clips.get(exam.id, 0), 'clip')}{f' · {details}' if details else ''}",
             width="stretch",
         )
         label = "All visits" if chosen else "Only this visit"

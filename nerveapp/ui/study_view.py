@@ -144,7 +144,7 @@ def _read_on(store: AnnotationStore, reading: BlindedReading) -> None:
     if reading.save_pending and not reading.record:
         st.warning("Trace the nerve first, or press N if there is none.", icon=":material/draw:")
     reading.save_pending = False
-    st.caption("Enter saves too. N says that there is no nerve.")
+    st.caption("Enter saves too. N marks a frame without a nerve.")
 
 
 def _take_report(store: AnnotationStore, reading: BlindedReading) -> None:

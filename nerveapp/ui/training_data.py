@@ -1,4 +1,4 @@
-"""Which of the stored outlines are learnt from."""
+"""Which of the stored outlines a model is trained on."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ _COUNTS = {
 
 
 def choose_data(store: AnnotationStore, registry: ModelRegistry) -> list[Listed]:
-    """Draw the choice; an empty list where there is nothing, which is then told."""
+    """Draw the choice; an empty list where there is nothing, with a note."""
     found, locked = candidates(store, registry)
     if not found:
         st.info(
@@ -81,13 +81,13 @@ def _image(_store: AnnotationStore, clip: str, frame: int) -> Image:
 
 def _counts(taken: list[Listed], locked: Sequence[str], left_out: Sequence[str]) -> None:
     people = {one.clip.person for one in taken}
-    said, popover = st.columns([3, 1], vertical_alignment="center")
+    summary, popover = st.columns([3, 1], vertical_alignment="center")
     lines = [f"**{counted(len(taken), 'frame')} of {counted(len(people), 'person')}.**"]
     if locked:
         lines.append(f":material/lock: {plain(', '.join(locked))}: left out, models are judged on them.")
     if left_out:
         lines.append(f":material/person_off: {plain(', '.join(map(_short, left_out)))}: left out of this training.")
     lines += [f":material/info: {plain(words)}" for words in what_is_missing(taken)]
-    said.caption("  \n".join(lines))
+    summary.caption("  \n".join(lines))
     with popover.popover("Frames of each person", width="stretch"):
         st.dataframe(people_rows(taken), hide_index=True)

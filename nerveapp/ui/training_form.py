@@ -178,7 +178,7 @@ def _show_split(images: Sequence[LabelledImage], recipe: Recipe) -> None:
             st.caption(":material/verified_user: Nobody is on both sides.")
         else:
             st.caption(
-                ":material/warning: The same people are in training and test: the score says how well these people "
+                ":material/warning: The same people are in training and test: the score measures how well these people "
                 "are outlined, not the next one."
             )
         st.dataframe(

@@ -240,8 +240,8 @@ class AnnotationSession:
     def _store(self, identity: str, mask: Mask, state: State) -> None:
         if self.needs_subject:
             raise AnnotationError(
-                "Nobody has said whose clip this is, so nothing is saved.",
-                "Give the patient's code, or say that there is none.",
+                "The clip has no patient code yet, so nothing is saved.",
+                "Enter the patient's code, or mark that there is none.",
             )
         sha256, states = self.analysis.clip.sha256, {State.DRAFT, State.FINAL}
         newest = self.store.latest(clip_sha256=sha256, frame=self.frame, rater=self.rater, states=states)

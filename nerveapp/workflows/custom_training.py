@@ -153,8 +153,8 @@ def _moved(part: str, recipe: Recipe, runs: ModelStore, store: ModelStore) -> Mo
     card = runs.card(part)
     refinement = card.refinement
     if refinement is not None:
-        closer = recipe.of_refinement()
-        name = closer.name if closer else refinement.name
+        refinement_recipe = recipe.of_refinement()
+        name = refinement_recipe.name if refinement_recipe else refinement.name
         store.save(replace(runs.card(refinement.name), name=name), runs.weights(refinement.name))
         refinement = replace(refinement, name=name)
     return store.save(replace(card, name=recipe.name, refinement=refinement), runs.weights(part))

@@ -211,7 +211,7 @@ def test_what_goes_is_said_and_goes_with_its_files(place: Place) -> None:
     place.acquire(place.file("b.mp4", b"other"))
     gone = place.library.what_goes(clip=sha256)
     assert what_goes_in_words(gone) == (
-        "1 clip (1 MB). Trainings that used frames keep their copies, models keep what they learnt."
+        "1 clip (1 MB). Trainings that used frames keep their copies, models keep what they were trained on."
     )
     delete(gone, place.library, place.objects, actor=WHO, now=START)
     assert not any(sha256 in key for key in place.objects.written)

@@ -54,8 +54,8 @@ class Recipe:
     input_height, input_width : int
         The network grid, multiples of 32.
     classes : tuple of str
-        Structures outlined, the nerve first; another one ("vessel") is learnt where it was traced, because knowing it
-        helps to tell the nerve.
+        Structures outlined, the nerve first; another one ("vessel") is trained where it was traced, because it helps to
+        distinguish the nerve.
     members : int
         Networks trained from seeds in a row, whose probabilities are averaged.
     mean, std : float
@@ -69,9 +69,9 @@ class Recipe:
     phantom_stills : int
         Synthetic stills made beforehand, of random subjects.
     phantom_nerves : tuple of str
-        The nerves they show.
+        The nerves in them.
     phantom_share : float
-        How many of them are shown per real image and epoch.
+        How many of them are used per real image and epoch.
     augmentation : float
         How strongly views are varied: 0 not at all, 1 as the shipped models were, 2 twice as far.
     threshold : float
@@ -87,18 +87,18 @@ class Recipe:
     folds : int
         Into so many parts.
     held_out_fold : int or None
-        The part that is kept back and only ever scored; None to learn from all.
+        The part that is kept back and only ever scored; None to train on all.
     crop_size_factor : float or None
         Of a refinement stage: width of its crop in square roots of the nerve's area; None for whole frames.
     crop_scales : tuple of float
         For a refinement stage: it outlines one crop per entry, so many times as wide as in training, and averages.
     elsewhere : float
         Share of a refinement stage's training crops that lie anywhere in the frame instead of about a nerve, so that it
-        learns to tell what is none.
+        learns to recognise what is none.
     painted_vessels : float
         Share of the refinement stage's training views in which a synthetic vessel is painted beside the nerve.
     prompted : bool
-        A refinement stage is told where the nerve is by a second channel: a click, an outline, or nothing.
+        A refinement stage is given the position of the nerve by a second channel: a click, an outline, or nothing.
     refinement : Recipe or None
         How a second network is trained, on the same images, to outline crops about what this one finds.
     remark : str
@@ -225,8 +225,8 @@ _PERIPHERAL_NERVE = Recipe(
     phantom_nerves=("median", "ulnar", "fibular", "tibial"),
     remark=(
         "Trained on stills of several nerves and sites from one machine (Mindray TE7), CC-BY 4.0 by "
-        "Timm Kandaouroff. It outlines any peripheral nerve it sees, not one by name, and misses many: look "
-        "at every outline. Synthetic phantom stills were mixed in."
+        "Timm Kandaouroff. It outlines any peripheral nerve it sees, not one by name, and misses many: review "
+        "every outline. Synthetic phantom stills were mixed in."
     ),
 )
 
@@ -238,7 +238,7 @@ RECIPES: dict[str, Recipe] = {
             refinement=replace(
                 _MEDIAN_WRIST,
                 name="",
-                title="Median nerve at the wrist, close up",
+                title="Median nerve at the wrist, refinement stage",
                 input_height=128,
                 input_width=224,
                 epochs=40,
@@ -253,7 +253,7 @@ RECIPES: dict[str, Recipe] = {
             refinement=replace(
                 _PERIPHERAL_NERVE,
                 name="",
-                title="Peripheral nerves, several sites, close up",
+                title="Peripheral nerves, several sites, refinement stage",
                 input_height=160,
                 input_width=192,
                 epochs=30,

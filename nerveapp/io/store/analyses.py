@@ -41,7 +41,7 @@ MOST_TRIES = 10
 _REQUESTS = TypeAdapter(AnalysisRequest)
 _STOPPED = "It was stopped. Press Analyse to start it again."
 _AGAIN = "Its worker was lost; it is begun again."
-_GIVEN_UP = f"Its worker was lost {MOST_TRIES} times. Look at the server's memory and at its log, then try again."
+_GIVEN_UP = f"Its worker was lost {MOST_TRIES} times. Check the server's memory and at its log, then try again."
 _CANDIDATES = 20
 
 Values = dict[str, Any]
@@ -57,7 +57,7 @@ class SqlAnalysisStore:
     objects : ObjectStore
         Where masks are kept.
     clock : callable
-        Tells which workers have fallen silent.
+        Decides which workers have fallen silent.
     """
 
     def __init__(self, engine: Engine, objects: ObjectStore, *, clock: Callable[[], datetime] = now) -> None:

@@ -160,8 +160,8 @@ class SqlLibrary:
             gone = found(connection, deletion.patients, deletion.exams, deletion.clips, lock=True)
             if not deletion.holds(gone):
                 raise LibraryError(
-                    f"More would go by now than was said: {gone.words}. Nothing was deleted.",
-                    "Look again, then decide.",
+                    f"More would be deleted by now than was listed: {gone.words}. Nothing was deleted.",
+                    "Check the list again, then decide.",
                 )
             delete_rows(connection, gone)
             _log(connection, gone.tombstone, actor, now)
