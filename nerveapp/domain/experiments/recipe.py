@@ -225,8 +225,8 @@ _PERIPHERAL_NERVE = Recipe(
     phantom_nerves=("median", "ulnar", "fibular", "tibial"),
     remark=(
         "Trained on stills of several nerves and sites from one machine (Mindray TE7), CC-BY 4.0 by "
-        "Timm Kandaouroff. It outlines any peripheral nerve it sees, not one by name, and misses many: review "
-        "every outline. Synthetic phantom stills were mixed in."
+        "Timm Kandaouroff. It outlines any peripheral nerve it sees, not one by name, and misses many: look "
+        "at every outline. Synthetic phantom stills were mixed in."
     ),
 )
 
@@ -238,7 +238,7 @@ RECIPES: dict[str, Recipe] = {
             refinement=replace(
                 _MEDIAN_WRIST,
                 name="",
-                title="Median nerve at the wrist, refinement stage",
+                title="Median nerve at the wrist, close up",
                 input_height=128,
                 input_width=224,
                 epochs=40,
@@ -253,7 +253,7 @@ RECIPES: dict[str, Recipe] = {
             refinement=replace(
                 _PERIPHERAL_NERVE,
                 name="",
-                title="Peripheral nerves, several sites, refinement stage",
+                title="Peripheral nerves, several sites, close up",
                 input_height=160,
                 input_width=192,
                 epochs=30,
