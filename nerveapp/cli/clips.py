@@ -47,7 +47,8 @@ def analyse(
     site: Annotated[Site | None, typer.Option(help="Where it was scanned; by default the nerve's usual site.")] = None,
     side: Annotated[Side, typer.Option(help="Side of the body.")] = Side.UNKNOWN,
     flip: Annotated[
-        bool, typer.Option(help="Average with the mirrored frame: twice the time, more stable boundaries.")
+        bool,
+        typer.Option(help="Test-time flip: average with the prediction on the flipped frame; twice the time."),
     ] = False,
     device: DeviceOption = DeviceName.AUTO,
     engine: EngineOption = EngineName.AUTO,

@@ -27,7 +27,9 @@ def evaluate(
     unseen: Annotated[
         bool, typer.Option(help="Only groups that the model was not trained on, by their names and clips.")
     ] = False,
-    flip: Annotated[bool, typer.Option(help="Average with the prediction on the mirrored frame.")] = False,
+    flip: Annotated[
+        bool, typer.Option(help="Test-time flip: average with the prediction on the flipped frame.")
+    ] = False,
     device: DeviceOption = DeviceName.AUTO,
     engine: EngineOption = EngineName.AUTO,
 ) -> None:

@@ -143,7 +143,7 @@ class ModelCard:
     threshold : float
         Probability from which a pixel belongs to the nerve, 0 to 1.
     test_time_flip : bool
-        It is always asked twice, the second time with the frame mirrored, and its probabilities are averaged.
+        Test-time flip: always run twice, the second time on the flipped frame, with the probabilities averaged.
     max_components : int
         Connected parts kept per frame.
     max_gap : float or None

@@ -120,7 +120,7 @@ class LocalAnalysisRunner:
         except OSError as error:
             raise AnalysisError(
                 f"The process that analyses could not be started: {error.strerror or error}.",
-                "Look at the server's memory, processes and data folder, then try again.",
+                "Check the server's memory, processes and data folder, then try again.",
             ) from error
         self._name = name
 

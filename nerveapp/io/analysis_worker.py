@@ -8,8 +8,8 @@ import threading
 import time
 from collections.abc import Callable
 from contextlib import suppress
-from datetime import UTC, datetime
 
+from nerveapp.clock import now
 from nerveapp.domain.analysis_job import AnalysisJob
 from nerveapp.domain.clip import Clip
 from nerveapp.domain.job import JobState
@@ -21,7 +21,7 @@ from nerveapp.workflows.analyse import BYTES_IN_FLIGHT
 from nerveapp.workflows.run_analysis import LIVE_EVERY_S, AnalysisProgress, run_analysis
 from nerveapp.workflows.take_turns import SharedNetwork, TurnTaker
 
-LOOK_EVERY_S = 0.2
+POLL_EVERY_S = 0.2
 """Jobs of other machines are found by looking; those of this app also wake the worker."""
 
 BEAT_S = 0.5
@@ -125,7 +125,7 @@ class AnalysisWorker:
             found = self._begin_what_waits()
             if self._alone.is_set() and not found and not self._runs:
                 break
-            self._woken.wait(LOOK_EVERY_S)
+            self._woken.wait(POLL_EVERY_S)
         self._closing.set()
         for network in self._networks:
             network.close()
@@ -134,7 +134,7 @@ class AnalysisWorker:
         """Begin as many as may run; returns whether anything was there or could not be seen."""
         while len(self._runs) < AT_ONCE and not self._closing.is_set():
             try:
-                job = self._store.take(worker=self.name, now=_now())
+                job = self._store.take(worker=self.name, now=now())
             except StoreError as error:
                 _LOG.warning("The queue cannot be read: %s", error)
                 return not self._alone.is_set()
@@ -160,14 +160,14 @@ class AnalysisWorker:
                 picture_every_s=lambda: LIVE_EVERY_S * max(1.0, len(self._runs) / 2),
                 bytes_in_flight=BYTES_IN_FLIGHT // AT_ONCE,
             )
-            until_taken(lambda: self._store.save(job, analysis, now=_now()), **_PATIENTLY)
+            until_taken(lambda: self._store.save(job, analysis, now=now()), **_PATIENTLY)
         except CancelledError:
             if not self._closing.is_set():
                 self._end(job, JobState.STOPPED, _STOPPED)
         except NerveAppError as error:
             self._end(job, JobState.FAILED, str(error))
         except BaseException as error:
-            self._end(job, JobState.FAILED, f"It broke down: {type(error).__name__}. The server's log says more.")
+            self._end(job, JobState.FAILED, f"It broke down: {type(error).__name__}. See the server's log.")
             _LOG.exception("Analysis %s broke down", job.id)
             if not isinstance(error, Exception):
                 raise
@@ -185,7 +185,7 @@ class AnalysisWorker:
 
     def _end(self, job: AnalysisJob, state: JobState, said: str) -> None:
         try:
-            until_taken(lambda: self._store.end(job, state, said, now=_now()), **_PATIENTLY)
+            until_taken(lambda: self._store.end(job, state, said, now=now()), **_PATIENTLY)
         except StoreError:
             _LOG.exception("It cannot be noted that analysis %s ended: %s", job.id, said)
 
@@ -210,9 +210,5 @@ class AnalysisWorker:
         while not self._closing.wait(BEAT_S):
             for run in list(self._runs):
                 with suppress(StoreError):  # a busy database is no reason to die; the next beat may reach it
-                    if not self._store.beat(run.job, run.frames_done, now=_now()):
+                    if not self._store.beat(run.job, run.frames_done, now=now()):
                         run.stop.set()
-
-
-def _now() -> datetime:
-    return datetime.now(UTC)

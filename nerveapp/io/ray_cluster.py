@@ -22,7 +22,7 @@ from nerveapp.ports import AnalysisStore, Item, Result
 TRIES = 3
 """So often a piece of work is done again when its worker was lost."""
 
-_LOOK_EVERY_S, _LONGEST_PAUSE_S = 1.0, 30.0
+_POLL_EVERY_S, _LONGEST_PAUSE_S = 1.0, 30.0
 _CODE = Path(__file__).parents[2]
 _IN_JOB = "RAY_JOB_CONFIG_JSON_ENV_VAR"
 _NO_RAY = ("Ray is not installed.", "Install requirements-ray.txt, or work without a cluster (unset RAY_ADDRESS).")
@@ -97,7 +97,7 @@ class RayWorkers:
             except ray.exceptions.RayError as error:
                 raise ClusterError(
                     f"Piece {number + 1} of the work was given up after {TRIES + 1} tries: its worker was lost.",
-                    "Look at the machines' memory and Ray's dashboard, and start again: what is done is kept.",
+                    "Check the machines' memory and Ray's dashboard, and start again: what is done is kept.",
                 ) from error
             yield number, result
 
@@ -169,7 +169,7 @@ class RayAnalysisRunner:
         return name, _submitted(self._address, worker_command(name))
 
     def _watch(self, name: str, job: str) -> None:
-        pause = _LOOK_EVERY_S
+        pause = _POLL_EVERY_S
         while True:
             time.sleep(pause)
             try:
@@ -184,7 +184,7 @@ class RayAnalysisRunner:
             except NerveAppError:  # a cluster or a database that is away may come back
                 pause = min(2 * pause, _LONGEST_PAUSE_S)
             else:
-                pause = _LOOK_EVERY_S
+                pause = _POLL_EVERY_S
 
 
 def _client(address: str) -> Any:

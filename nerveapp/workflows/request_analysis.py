@@ -34,7 +34,7 @@ def request_analysis(
     clip_sha256 : str
     model_name : str
     test_time_flip : bool
-        Average with the mirrored frame.
+        Test-time flip.
     models : ModelStore
     analyses : AnalysisStore
     runner : AnalysisRunner

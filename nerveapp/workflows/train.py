@@ -92,9 +92,9 @@ def make_model(
     """
     recipe = run.recipe
     refinement = None
-    if (closer := recipe.of_refinement()) is not None:
+    if (refinement_recipe := recipe.of_refinement()) is not None:
         second = make_model(
-            replace(run, recipe=closer),
+            replace(run, recipe=refinement_recipe),
             images,
             trainer=trainer,
             store=store,

@@ -50,7 +50,7 @@ def test_frame_k_is_in_place_k(order: list[int]) -> None:
     if order == sorted(order):
         assert replace(RESULT, frames=frames) == RESULT
     else:
-        with pytest.raises(ValueError, match="in its place"):
+        with pytest.raises(ValueError, match="at this position"):
             replace(RESULT, frames=frames)
 
 
