@@ -41,6 +41,8 @@ class Analysis:
         Wall time from the first frame asked for to the last one measured.
     corrections : tuple of Annotation
         Whose outlines stand in place of the model's.
+    unlike_training : str
+        In words, in what the images are unlike those the model was trained on; "" where they are not, or nobody looked.
 
     Raises
     ------
@@ -59,6 +61,7 @@ class Analysis:
     truncation: str | None
     seconds: float
     corrections: tuple[Annotation, ...] = ()
+    unlike_training: str = ""
 
     def __post_init__(self) -> None:
         if len(self.frames) != len(self.masks):
