@@ -41,6 +41,9 @@ _DARK, _CLOSING, _SMALLEST = 5, 9, 16
 _CONSPICUOUS = 2.0
 """Standard deviations from which a single kind of feature is named as unlike."""
 
+_NAMED = 3
+"""At most so many kinds are named."""
+
 
 @dataclass(frozen=True, slots=True)
 class Unlikeness:
@@ -184,14 +187,14 @@ def _reasons(one: SetAppearance, features: Features) -> tuple[str, ...]:
     kinds = {
         "darker" if brightness < 0 else "brighter": ("mean grey", "median grey"),
         "less contrast" if scores["spread of greys"] < 0 else "more contrast": ("spread of greys",),
-        "other change of grey with depth": _DEPTHS,
+        "other attenuation with depth": _DEPTHS,
         "smoother texture" if scores[_TEXTURES[0]] < 0 else "grainier texture": _TEXTURES[:2],
         "structures of another size or direction": (*_TEXTURES[2:], *_LAYERS),
         "shown at another size": (_EXTENT,),
     }
     largest = {words: max(abs(scores[feature]) for feature in names) for words, names in kinds.items()}
     ranked = sorted(largest, key=lambda words: -largest[words])
-    return tuple(words for words in ranked if largest[words] >= _CONSPICUOUS) or tuple(ranked[:1])
+    return tuple(words for words in ranked[:_NAMED] if largest[words] >= _CONSPICUOUS) or tuple(ranked[:1])
 
 
 def _rounded(values: Sequence[float] | Features) -> tuple[float, ...]:
