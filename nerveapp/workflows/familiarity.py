@@ -87,8 +87,8 @@ def warning_before(card: ModelCard, frames: Iterable[Frame]) -> str | None:
     if found is None or found.ratio <= 1:
         return None
     return (
-        f"These images are unlike those that {card.title} was trained on ({', '.join(found.reasons)}): its outlines "
-        "may be wrong, and its scores do not hold here."
+        f"These images are unlike those the model was trained on ({'; '.join(found.reasons)}): its outlines may be "
+        "wrong, and its scores do not hold here."
     )
 
 

@@ -69,7 +69,7 @@ def test_the_middle_one_of_a_clips_first_frames_decides_and_no_more_are_read() -
     shown[LOOKED_AT[1]] = black
     warning = warning_before(card, frames(*shown))
     assert warning is not None
-    assert warning.startswith("These images are unlike those that Median nerve at the wrist was trained on (")
+    assert warning.startswith("These images are unlike those the model was trained on (")
     assert "its scores do not hold here" in warning
     unread = frames(*shown)
     warning_before(card, unread)
