@@ -50,7 +50,7 @@ def outline_from_probabilities(
     return PredictedMask(mask, certainty(probabilities, mask), components)
 
 
-def certainty(probabilities: FloatMap, mask: Mask) -> float:
+def certainty(probabilities: FloatMap, mask: Mask, *, longer_side: int | None = None) -> float:
     """Say how narrow the band is in which the network wavers between nerve and surroundings.
 
     The uncertainty 4 p (1 - p) of all pixels, divided by the length of the outline, is the band's width. Held-out Dice
@@ -64,6 +64,8 @@ def certainty(probabilities: FloatMap, mask: Mask) -> float:
         0 to 1.
     mask : ndarray of bool, (H, W)
         The outline's inside, not empty.
+    longer_side : int, optional
+        Of the frame that the arrays are a part of, px; they are the whole frame without it.
 
     Returns
     -------
@@ -76,7 +78,7 @@ def certainty(probabilities: FloatMap, mask: Mask) -> float:
     if not rim.any():
         return 0.0
     width_px = max(0.0, float((4 * likely * (1 - likely)).sum())) / int(rim.sum())  # half precision may exceed 1
-    return float(1 / (1 + width_px / (0.01 * max(mask.shape))))
+    return float(1 / (1 + width_px / (0.01 * (longer_side or max(mask.shape)))))
 
 
 def keep_main_components(mask: Mask, *, max_components: int, max_gap: float | None = None) -> tuple[Mask, int]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Self
+from typing import Self, TypeVar
 
 import cv2
 import numpy as np
@@ -14,6 +14,7 @@ from nerveapp.domain.segmentation import Mask
 
 Grey = npt.NDArray[np.uint8]
 FloatMap = npt.NDArray[np.float32]
+Pixel = TypeVar("Pixel", bound=np.generic)
 
 
 def to_grey(image: Image) -> npt.NDArray[np.uint8]:
@@ -141,6 +142,36 @@ def size_of(mask: Mask) -> float:
 
 
 @dataclass(frozen=True, slots=True)
+class Box:
+    """A rectangle of whole pixels of a grid.
+
+    Parameters
+    ----------
+    left, top, right, bottom : int
+        The first column and row inside, and the first beyond.
+    """
+
+    left: int
+    top: int
+    right: int
+    bottom: int
+
+    @property
+    def width(self) -> int:
+        """Columns."""
+        return self.right - self.left
+
+    @property
+    def height(self) -> int:
+        """Rows."""
+        return self.bottom - self.top
+
+    def of(self, values: npt.NDArray[Pixel]) -> npt.NDArray[Pixel]:
+        """Give a view of this part of an (H, W) array."""
+        return values[self.top : self.bottom, self.left : self.right]
+
+
+@dataclass(frozen=True, slots=True)
 class Window:
     """A close look at a part of a frame: a rectangle of the source grid filling the network grid, black beyond.
 
@@ -182,12 +213,39 @@ class Window:
             ]
         )
 
+    def box(self, height: int, width: int, *, margin: int = 0) -> Box:
+        """Give the part of an (height, width) source grid that the window covers; at least one pixel."""
+        tall = self.span * self.height / self.width
+        left, right = _within(self.x - self.span / 2 - margin, self.x + self.span / 2 + margin, width)
+        top, bottom = _within(self.y - tall / 2 - margin, self.y + tall / 2 + margin, height)
+        return Box(left, top, right, bottom)
+
     def place(self, grey: Grey) -> Grey:
         """Show an (H, W) source image on the (height, width) network grid."""
-        shown = cv2.warpAffine(averaged(grey, self.zoom), self.matrix, (self.width, self.height))
+        box = self.box(*grey.shape, margin=2 + int(4 / min(1.0, self.zoom)))
+        shown = cv2.warpAffine(averaged(box.of(grey), self.zoom), self._matrix_in(box), (self.width, self.height))
         return np.asarray(shown, np.uint8)
 
     def restore(self, values: FloatMap, height: int, width: int) -> FloatMap:
         """Bring network values back to an (height, width) source grid; 0 outside the window."""
+        box = self.box(height, width, margin=1)
+        restored = np.zeros((height, width), np.float32)
+        box.of(restored)[...] = self.restore_in(values, box)
+        return restored
+
+    def restore_in(self, values: FloatMap, box: Box) -> FloatMap:
+        """Bring network values back to a part of the source grid; 0 outside the window."""
         flags = cv2.INTER_LINEAR | cv2.WARP_INVERSE_MAP
-        return np.asarray(cv2.warpAffine(values, self.matrix, (width, height), flags=flags), np.float32)
+        return np.asarray(
+            cv2.warpAffine(values, self._matrix_in(box), (box.width, box.height), flags=flags), np.float32
+        )
+
+    def _matrix_in(self, box: Box) -> npt.NDArray[np.float64]:
+        matrix = self.matrix
+        matrix[:, 2] += matrix[:, :2] @ (box.left, box.top)
+        return matrix
+
+
+def _within(low: float, high: float, size: int) -> tuple[int, int]:
+    first = min(max(0, int(np.floor(low))), size - 1)
+    return first, max(first + 1, min(size, int(np.ceil(high))))

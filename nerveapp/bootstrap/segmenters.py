@@ -13,10 +13,10 @@ from nerveapp.domain.computing import DeviceName, EngineName
 from nerveapp.domain.model import ModelCard
 from nerveapp.errors import ModelError
 from nerveapp.io.model_store import FolderModelStore
-from nerveapp.ports import ModelStore, Proposer, Segmenter, Segmenters
+from nerveapp.ports import ModelStore, Segmenter, Segmenters
 
 if TYPE_CHECKING:
-    from nerveapp.network.segmenter import Engine as NetworkEngine
+    from nerveapp.network.stage import Engine as NetworkEngine
 
 
 def load_segmenter(
@@ -46,7 +46,8 @@ def load_segmenter(
     ModelError
         If the model cannot be loaded as wanted.
     """
-    from nerveapp.network.segmenter import Network, UNetSegmenter  # noqa: PLC0415
+    from nerveapp.network.segmenter import UNetSegmenter  # noqa: PLC0415
+    from nerveapp.network.stage import Stage  # noqa: PLC0415
 
     store = store or FolderModelStore(Settings.from_environment().weights)
     card = store.card(name)
@@ -56,8 +57,8 @@ def load_segmenter(
     if on_openvino and asks_gpu:
         raise ModelError("The engine openvino computes on the CPU only.", "Choose the device cpu or engine torch.")
 
-    def load(one: ModelCard) -> Network:
-        return Network(one, _openvino_engine(one, store) if on_openvino else _torch_engine(one, store, device))
+    def load(one: ModelCard) -> Stage:
+        return Stage(one, _openvino_engine(one, store) if on_openvino else _torch_engine(one, store, device))
 
     return UNetSegmenter(load(card), load(store.refinement_card(card)) if card.refinement else None, flip)
 
@@ -76,12 +77,6 @@ def _torch_engine(card: ModelCard, store: ModelStore, device: DeviceName) -> Net
 
     chosen = best_device(device)
     return TorchEngine.on(load_network(card, store.weights(card.name).safetensors), chosen)
-
-
-def _proposing(found: Segmenter) -> Proposer:
-    if not isinstance(found, Proposer):
-        raise TypeError(f"expected a segmenter that proposes, got {type(found).__name__}")
-    return found
 
 
 def cached_segmenter(
@@ -134,10 +129,6 @@ class StoredSegmenters:
     def of(self, store: ModelStore) -> Segmenters:
         """Give the segmenters of another store's models; see the port."""
         return StoredSegmenters(store)
-
-    def proposer(self, model: str) -> Proposer:
-        """Give what outlines the nerve that somebody points at; see the port."""
-        return _proposing(self.segmenter(model))
 
 
 class CachedSegmenters(StoredSegmenters):

@@ -81,9 +81,8 @@ def unfamiliar_section(result: UnfamiliarImages) -> list[str]:
         "each image as it is and under mild changes of machine; an image farther from them than 95 % of these, held "
         "out by group, is warned of before there is a result. Held-out images are judged by a description of the other "
         "four folds, all else by the one on the card. What is described was chosen with these sets in view, so "
-        "the shares of other images are slightly optimistic; there is but one real clip. Frames are counted one by one; of a "
-        "clip the app looks at three and goes by the middle "
-        "one.",
+        "the shares of other images are slightly optimistic; there is but one real clip. Frames are counted one by "
+        "one; of a clip the app looks at three and goes by the middle one.",
         table(
             ("model", "shown", "images (groups)", "warned of"),
             (

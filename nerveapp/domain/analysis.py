@@ -10,7 +10,27 @@ from nerveapp.domain.clip import ClipInfo
 from nerveapp.domain.measurement import FrameMeasurement, Summary
 from nerveapp.domain.model import ModelCard
 from nerveapp.domain.segmentation import PackedMask
+from nerveapp.domain.tracking import Point
 from nerveapp.domain.view import View
+
+
+@dataclass(frozen=True, slots=True)
+class NerveSeries:
+    """One nerve of a clip in every frame.
+
+    Parameters
+    ----------
+    nerve : int
+        Its number in the clip, from 0.
+    frames : tuple of FrameMeasurement
+        One per decoded frame.
+    masks : tuple of PackedMask
+        One per decoded frame, on the clip's grid.
+    """
+
+    nerve: int
+    frames: tuple[FrameMeasurement, ...]
+    masks: tuple[PackedMask, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,6 +61,12 @@ class Analysis:
         Wall time from the first frame asked for to the last one measured.
     corrections : tuple of Annotation
         Whose outlines stand in place of the model's.
+    nerve : int
+        Number of the nerve that is measured.
+    others : tuple of NerveSeries
+        The other nerves that were followed, by number; one of them can be measured instead.
+    points : tuple of Point
+        Where somebody pointed at the nerve; none where it was found.
     unlike_training : str
         In words, in what the images are unlike those the model was trained on; "" where they are not, or nobody looked.
 
@@ -61,6 +87,9 @@ class Analysis:
     truncation: str | None
     seconds: float
     corrections: tuple[Annotation, ...] = ()
+    nerve: int = 0
+    others: tuple[NerveSeries, ...] = ()
+    points: tuple[Point, ...] = ()
     unlike_training: str = ""
 
     def __post_init__(self) -> None:
@@ -76,6 +105,8 @@ class Analysis:
                 )
             if self.calibration is None and frame.mm is not None:
                 raise ValueError(f"expected millimetres only with a calibration, got some for frame {place}")
+        if any(len(one.frames) != len(self.frames) or len(one.masks) != len(self.frames) for one in self.others):
+            raise ValueError("expected every nerve in every frame")
         if self.summary.calibration != self.calibration:
             raise ValueError(f"expected a summary in calibration {self.calibration}, got {self.summary.calibration}")
         if self.summary.frames != len(self.frames):

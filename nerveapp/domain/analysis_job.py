@@ -8,6 +8,7 @@ from dataclasses import asdict, dataclass
 from datetime import datetime
 
 from nerveapp.domain.job import JobState
+from nerveapp.domain.tracking import Point
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,6 +24,8 @@ class AnalysisRequest:
         Average with the mirrored frame.
     version : str
         Of NerveApp.
+    points : tuple of Point
+        Where somebody pointed at the nerve to be followed; none where it is to be found.
     """
 
     clip_sha256: str
@@ -30,11 +33,15 @@ class AnalysisRequest:
     model_sha256: str
     test_time_flip: bool
     version: str
+    points: tuple[Point, ...] = ()
 
     @property
     def id(self) -> str:
         """32 hexadecimal digits, the same for the same request: the same work is never done twice."""
-        return hashlib.sha256(json.dumps(asdict(self), sort_keys=True).encode()).hexdigest()[:32]
+        deciding = asdict(self)
+        if not self.points:  # as earlier versions did, which knew none
+            del deciding["points"]
+        return hashlib.sha256(json.dumps(deciding, sort_keys=True).encode()).hexdigest()[:32]
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,6 +64,8 @@ class AnalysisJob:
         With a time zone.
     attempt : int
         How often it was begun.
+    nerve : int or None
+        The nerve that somebody chose to measure; None for the one that the analysis chose.
     """
 
     request: AnalysisRequest
@@ -67,6 +76,7 @@ class AnalysisJob:
     by: str
     made_at: datetime
     attempt: int
+    nerve: int | None = None
 
     @property
     def id(self) -> str:

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 
 from nerveapp.domain.calibration import Calibration
 from nerveapp.domain.segmentation import Flag
+from nerveapp.domain.tracking import How
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,8 +66,10 @@ class FrameMeasurement:
         The network's expected Dice, 0 to 1.
     flags : tuple of Flag
         Why the frame deserves a second look.
-    corrected : bool
-        Whether a person drew the outline that was measured.
+    how : How
+        How the outline that was measured came about.
+    followed_from : int or None
+        The frame it was followed from; None where it was not followed.
 
     Raises
     ------
@@ -83,7 +86,8 @@ class FrameMeasurement:
     echo_intensity: float | None
     confidence: float
     flags: tuple[Flag, ...]
-    corrected: bool = False
+    how: How = How.FOUND
+    followed_from: int | None = None
 
     def __post_init__(self) -> None:
         if self.mm is not None and self.px is None:
@@ -93,6 +97,11 @@ class FrameMeasurement:
                 raise ValueError(f"expected a displacement only where there is an outline, got {moved} {unit}")
         if not 0 <= self.confidence <= 1:
             raise ValueError(f"expected a confidence from 0 to 1, got {self.confidence}")
+
+    @property
+    def corrected(self) -> bool:
+        """Whether a person drew the outline that was measured."""
+        return self.how is How.CORRECTED
 
     @property
     def flagged(self) -> bool:

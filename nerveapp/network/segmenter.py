@@ -5,43 +5,18 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from itertools import combinations
-from typing import Protocol
 
-import cv2
 import numpy as np
-import numpy.typing as npt
 
 from nerveapp.analysis.agreement import dice
-from nerveapp.analysis.outline import nerves_in, outline_from_probabilities
+from nerveapp.analysis.outline import nerves_in
 from nerveapp.analysis.reliability import expected_dice
-from nerveapp.analysis.transforms import FloatMap, Grey, Letterbox, Window, normalise, size_of, to_grey
+from nerveapp.analysis.transforms import FloatMap, Letterbox, Window, to_grey
 from nerveapp.domain.clip import Image
 from nerveapp.domain.model import ModelCard
 from nerveapp.domain.segmentation import PredictedMask
-
-
-class Engine(Protocol):
-    """Computes a network."""
-
-    @property
-    def name(self) -> str:
-        """For provenance."""
-        ...
-
-    @property
-    def batch_size(self) -> int:
-        """Frames per call that suit the device."""
-        ...
-
-    @property
-    def workers(self) -> int:
-        """Calls at a time that suit the device."""
-        ...
-
-    def logits(self, batch: npt.NDArray[np.float32]) -> npt.NDArray[np.float32]:
-        """Run (N, 1, H, W) normalised frames; returns (N, classes, H, W) logits, the nerve's first."""
-        ...
-
+from nerveapp.network.stage import Stage
+from nerveapp.network.tracker import RefinementTracker
 
 UNSURE = 0.5
 """Below this certainty the first network did not really find the nerve: on 117 held-out images of three folds it was
@@ -54,41 +29,6 @@ GUESSES = 3
 PEAKS_APART = 12
 """Places looked at are a twelfth of the frame's shorter side apart."""
 
-PROPOSED_SIZES = (0.045, 0.3)
-"""Sizes tried about a click: the square root of a nerve's area, as a share of the frame's shorter side."""
-
-PROPOSED_WINDOWS = 7
-PROPOSED_AGAIN = 3
-WHOLE_FRAME_REACH = 7.0
-"""A network that was shown whole frames saw windows of about so many square roots of the nerve's area."""
-
-
-@dataclass(frozen=True, slots=True)
-class Network:
-    """A model's card and what computes its network."""
-
-    card: ModelCard
-    engine: Engine
-
-    def probabilities(self, placed: Sequence[Grey], *, flip: bool) -> FloatMap:
-        """Run (height, width) grey images of the network's grid; returns the nerve's (N, height, width).
-
-        `flip` averages with the mirrored images even where the card does not ask for it.
-        """
-        batch = normalise(np.stack(placed), self.card.mean, self.card.std)[:, None]
-        straight = _sigmoid(self.engine.logits(batch)[:, 0])
-        if not (flip or self.card.test_time_flip):
-            return straight
-        mirrored = self.engine.logits(np.ascontiguousarray(batch[..., ::-1]))[:, 0, :, ::-1]
-        return np.asarray((straight + _sigmoid(mirrored)) / 2, np.float32)
-
-    def outline(self, probabilities: FloatMap) -> PredictedMask:
-        """Draw the outline on the source grid."""
-        card = self.card
-        return outline_from_probabilities(
-            probabilities, threshold=card.threshold, max_components=card.max_components, max_gap=card.max_gap
-        )
-
 
 @dataclass(frozen=True, slots=True)
 class UNetSegmenter:
@@ -96,16 +36,16 @@ class UNetSegmenter:
 
     Parameters
     ----------
-    network : Network
+    network : Stage
         Sees the whole frame.
-    refinement : Network or None
+    refinement : Stage or None
         Looks closely at what the first one found, and draws the outline.
     flip : bool
         Average with the mirrored frame: twice the time, steadier rims.
     """
 
-    network: Network
-    refinement: Network | None = None
+    network: Stage
+    refinement: Stage | None = None
     flip: bool = False
 
     @property
@@ -142,42 +82,10 @@ class UNetSegmenter:
         knots = self.card.confidence_knots
         return [replace(one, confidence=expected_dice(one.confidence, knots)) for one in found]
 
-    def propose(self, image: Image, x: float, y: float) -> PredictedMask | None:
-        """Outline what lies around a click; see the port.
-
-        Windows of several sizes are looked at around the click; the sizes found decide which fitted, and the best are
-        looked at again in windows centred on what was found.
-        """
-        network = self.refinement or self.network
-        card, grey = network.card, to_grey(image)
-        reach = float(np.mean(card.crop_size_factors)) if card.crop_size_factors else WHOLE_FRAME_REACH
-
-        def look(windows: Sequence[Window]) -> list[PredictedMask]:
-            looks = network.probabilities([window.place(grey) for window in windows], flip=self.flip)
-            return [
-                network.outline(_about(window.restore(values, *grey.shape), x, y, card.threshold))
-                for window, values in zip(windows, looks, strict=True)
-            ]
-
-        sizes = np.geomspace(*PROPOSED_SIZES, PROPOSED_WINDOWS) * min(grey.shape)
-        first = look([Window(x, y, reach * float(size), card.input_height, card.input_width) for size in sizes])
-        fits = [
-            (abs(np.log(size_of(one.mask) / size)), number)
-            for number, (one, size) in enumerate(zip(first, sizes, strict=True))
-            if one.components
-        ]
-        best = [first[number] for _, number in sorted(fits)[:PROPOSED_AGAIN]]
-        if not best:
-            return None
-        around = [
-            Window.around(one.mask, reach=reach, height=card.input_height, width=card.input_width) for one in best
-        ]
-        settled = [
-            (abs(np.log(size_of(one.mask) / size_of(before.mask))), number, one)
-            for number, (one, before) in enumerate(zip(look(around), best, strict=True))
-            if one.components
-        ]
-        return min(settled)[2] if settled else best[0]
+    @property
+    def tracker(self) -> RefinementTracker:
+        """What follows and is pointed with: the refinement stage, or the only network."""
+        return RefinementTracker(self.refinement or self.network, self.flip)
 
     def _sure(self, found: PredictedMask) -> bool:
         """Say whether the first network found something worth a close look.
@@ -210,14 +118,14 @@ class UNetSegmenter:
             if peak < FAINT:
                 break
             left[max(0, row - around) : row + around, max(0, column - around) : column + around] = 0
-            proposed = self.propose(image, column + 0.5, row + 0.5)
+            proposed = self.tracker.point(image, column + 0.5, row + 0.5)
             if proposed is not None:
                 confidence = UNSURE * peak / 2
                 candidates.append((float(seen[proposed.mask].mean()), replace(proposed, confidence=confidence)))
         return max(candidates, key=lambda one: one[0])[1] if candidates else None
 
     def _looked_at_closely(
-        self, images: Sequence[Image], found: list[PredictedMask], network: Network
+        self, images: Sequence[Image], found: list[PredictedMask], network: Stage
     ) -> list[PredictedMask]:
         """Outline anew in windows around each nerve found; where none is seen again, the first outline stays."""
         drawn = list(found)
@@ -245,15 +153,7 @@ class UNetSegmenter:
         return drawn
 
 
-def _about(probabilities: FloatMap, x: float, y: float, threshold: float) -> FloatMap:
-    """Leave only the connected part of the likely pixels that holds a point."""
-    _, labels = cv2.connectedComponents((probabilities >= threshold).astype(np.uint8), connectivity=8)
-    row, column = (min(max(0, int(at)), size - 1) for at, size in zip((y, x), labels.shape, strict=True))
-    here = labels[row, column]
-    return np.where((labels == here) & (here > 0), probabilities, np.float32(0)).astype(np.float32)
-
-
-def _drawn_from(looks: Sequence[FloatMap], first: PredictedMask, network: Network) -> PredictedMask:
+def _drawn_from(looks: Sequence[FloatMap], first: PredictedMask, network: Stage) -> PredictedMask:
     """Draw the mean of close looks.
 
     It is as sure as the first network was, times the Dice of the looks with each other. On 78 images of two folds that
@@ -265,7 +165,3 @@ def _drawn_from(looks: Sequence[FloatMap], first: PredictedMask, network: Networ
     masks = [first.mask, close.mask] if len(looks) == 1 else [network.outline(look).mask for look in looks]
     agreed = min(dice(one, other) for one, other in combinations(masks, 2))
     return replace(close, confidence=first.confidence * agreed)
-
-
-def _sigmoid(values: npt.NDArray[np.float32]) -> npt.NDArray[np.float32]:
-    return np.asarray(0.5 * (1 + np.tanh(0.5 * values)), np.float32)

@@ -18,12 +18,12 @@ from nerveapp.domain.experiments.training_set import TrainingSet
 from nerveapp.domain.labelled import LabelledImage
 from nerveapp.domain.segmentation import Mask
 from nerveapp.errors import CancelledError, TrainingError
-from nerveapp.network.augmentation import PROMPTED_ZOOM, REFINEMENT_ZOOM, beside_a_vessel, random_intensity, random_view
+from nerveapp.network.augmentation import CLICKED_ZOOM, REFINEMENT_ZOOM, beside_a_vessel, random_intensity, random_view
 from nerveapp.network.checkpoint import TrainingState, TrainResult, pack, restore
 from nerveapp.network.distributed import Batches, DistributedContext, SingleProcess
 from nerveapp.network.loss import Metrics, dice_and_cross_entropy
 from nerveapp.network.precision import lay_out_for_training, training_precision
-from nerveapp.network.prompting import random_prompt
+from nerveapp.network.prompting import CLICKED, PromptedView, random_click
 from nerveapp.network.validation import Validated, refinement_nerves
 from nerveapp.ports import TrainingRun
 
@@ -192,6 +192,7 @@ def _view(
     """Vary an image: the input (channels, height, width) and the target (classes, height, width)."""
     crop = crop_of(image, recipe, rng)
     traced = [image.traced(structure) for structure in recipe.classes]
+    clicked = recipe.prompted and rng.random() < CLICKED
     if recipe.prompted:
         traced.append(np.zeros(image.grey.shape, np.bool_) if crop is None else crop.nerve)
     masks = np.stack([np.zeros(image.grey.shape) if mask is None else mask for mask in traced], axis=-1)
@@ -202,7 +203,7 @@ def _view(
         width=recipe.input_width,
         rng=rng,
         crop=None if crop is None else crop.place,
-        crop_zoom=PROMPTED_ZOOM if recipe.prompted else REFINEMENT_ZOOM,
+        crop_zoom=CLICKED_ZOOM if clicked else REFINEMENT_ZOOM,
         crop_size_factor=recipe.crop_size_factor or 1.0,
         strength=recipe.augmentation,
     )
@@ -213,7 +214,8 @@ def _view(
     channels = normalise(varied, recipe.mean, recipe.std)[None]
     if not recipe.prompted:
         return channels, targets
-    prompted = random_prompt(targets[0], targets[-1], rng)
+    unprompted = PromptedView(np.zeros_like(targets[0]), targets[0])
+    prompted = random_click(targets[0], targets[-1], rng) if clicked else unprompted
     targets[0] = prompted.nerve
     return np.concatenate([channels, prompted.prompt[None]]), targets[:-1]
 

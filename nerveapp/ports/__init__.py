@@ -24,8 +24,9 @@ from nerveapp.ports.report_files import ReportFiles
 from nerveapp.ports.result_exports import ResultExports
 from nerveapp.ports.result_files import ResultFiles
 from nerveapp.ports.scratch_folder import ScratchFolder
-from nerveapp.ports.segmenter import Proposer, Segmenter
+from nerveapp.ports.segmenter import Segmenter
 from nerveapp.ports.segmenters import Segmenters
+from nerveapp.ports.tracker import Tracker
 from nerveapp.ports.trainer import Checkpoints, TrainedWeights, Trainer, TrainingResult, TrainingRun
 from nerveapp.ports.training_folders import TrainingFolders
 from nerveapp.ports.workers import Item, Result, Workers
@@ -54,7 +55,6 @@ __all__ = [
     "PhantomFiles",
     "PreviewVideo",
     "Previews",
-    "Proposer",
     "PublicStills",
     "ReportFiles",
     "Result",
@@ -64,6 +64,7 @@ __all__ = [
     "ScratchFolder",
     "Segmenter",
     "Segmenters",
+    "Tracker",
     "TrainedWeights",
     "Trainer",
     "TrainingFolders",

@@ -88,6 +88,10 @@ class AnalysisStore(Protocol):
         """
         ...
 
+    def choose_nerve(self, analysis_id: str, nerve: int) -> None:
+        """Note which of the nerves of a finished analysis is to be measured, by its number: see `AnalysisJob.nerve`."""
+        ...
+
     def result(self, analysis_id: str) -> Analysis:
         """Give a finished analysis as it was saved.
 

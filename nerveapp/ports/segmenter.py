@@ -1,13 +1,14 @@
-"""What outlines the nerve in frames, and where somebody points."""
+"""What finds the nerve in frames."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Protocol, runtime_checkable
+from typing import Protocol
 
 from nerveapp.domain.clip import Image
 from nerveapp.domain.model import ModelCard
 from nerveapp.domain.segmentation import PredictedMask
+from nerveapp.ports.tracker import Tracker
 
 
 class Segmenter(Protocol):
@@ -33,27 +34,11 @@ class Segmenter(Protocol):
         """Calls at a time that suit the device."""
         ...
 
-    def segment(self, images: Sequence[Image]) -> list[PredictedMask]:
-        """Outline the nerve in each (H, W) or (H, W, 3) frame, on the frame's own grid."""
+    @property
+    def tracker(self) -> Tracker | None:
+        """What follows what was found; None where every frame is outlined by itself."""
         ...
 
-
-@runtime_checkable
-class Proposer(Protocol):
-    """Outlines the nerve that somebody points at."""
-
-    def propose(self, image: Image, x: float, y: float) -> PredictedMask | None:
-        """Outline what lies around a point.
-
-        Parameters
-        ----------
-        image : ndarray of uint8, (H, W) or (H, W, 3)
-        x, y : float
-            The point, px from the top left corner.
-
-        Returns
-        -------
-        PredictedMask or None
-            A part that holds the point; None where nothing like a nerve does.
-        """
+    def segment(self, images: Sequence[Image]) -> list[PredictedMask]:
+        """Outline the nerve in each (H, W) or (H, W, 3) frame, on the frame's own grid."""
         ...

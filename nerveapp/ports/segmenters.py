@@ -6,7 +6,7 @@ from typing import Protocol
 
 from nerveapp.domain.computing import DeviceName, EngineName
 from nerveapp.ports.model_store import ModelStore
-from nerveapp.ports.segmenter import Proposer, Segmenter
+from nerveapp.ports.segmenter import Segmenter
 
 
 class Segmenters(Protocol):
@@ -31,8 +31,4 @@ class Segmenters(Protocol):
 
     def of(self, store: ModelStore) -> Segmenters:
         """Give the segmenters of another store's models, such as those of a training's folds; they are loaded anew."""
-        ...
-
-    def proposer(self, model: str) -> Proposer:
-        """Give what outlines the nerve that somebody points at."""
         ...

@@ -58,8 +58,8 @@ def execute(session: AnnotationSession) -> None:
         elif name == "propagate":
             _propagate(session)
         elif name == "propose":
-            proposer = bootstrap.application().segmenters.proposer(session.analysis.model.name)
-            if not session.propose(proposer, known.point):
+            tracker = bootstrap.application().segmenters.segmenter(session.analysis.model.name).tracker
+            if tracker is None or not session.point(tracker, known.point):
                 st.info("Nothing like a nerve is seen there.", icon=":material/search_off:")
         elif name == "go":
             session.open(known.target)

@@ -1,38 +1,71 @@
-"""The main job: every frame of a clip outlined and measured, decoding, network and measuring side by side."""
+"""The main job: the nerve outlined and measured in every frame of a clip; decoding, network and measuring overlap."""
 
 from __future__ import annotations
 
 import time
 from collections import deque
-from collections.abc import Callable, Iterable, Iterator
-from concurrent.futures import Future, ThreadPoolExecutor
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from concurrent.futures import Executor, Future, ThreadPoolExecutor
 from dataclasses import dataclass, replace
 from itertools import islice
+
+import numpy as np
 
 from nerveapp.analysis.morphometry import measure, measure_mm
 from nerveapp.analysis.quality import frame_flags
 from nerveapp.analysis.series import complete_series, summarise, with_displacement
 from nerveapp.analysis.transforms import to_grey
-from nerveapp.domain.analysis import Analysis
+from nerveapp.domain.analysis import Analysis, NerveSeries
 from nerveapp.domain.calibration import Calibration
 from nerveapp.domain.clip import Clip, Frame
 from nerveapp.domain.measurement import FrameMeasurement
 from nerveapp.domain.segmentation import PackedMask, PredictedMask
+from nerveapp.domain.tracking import How, NerveOutline, OutlinedFrame, Point
 from nerveapp.domain.view import View
 from nerveapp.errors import CancelledError
 from nerveapp.ports import Segmenter
+from nerveapp.workflows.follow import KEY_EVERY, Following
+from nerveapp.workflows.point import pointed_frames
 
 BYTES_IN_FLIGHT = 1 << 29
 """Decoded frames that wait for the network or are in it, together: of large ones there are few."""
 
+LEAST_KEPT = 0.05
+"""A nerve that is outlined in a smaller share of the frames is left out, where there are others."""
+
+
+@dataclass(frozen=True, slots=True)
+class AnalysedNerve:
+    """One nerve in one frame, before the neighbours are known."""
+
+    nerve: int
+    mask: PackedMask
+    measurement: FrameMeasurement
+
 
 @dataclass(frozen=True, slots=True)
 class AnalysedFrame:
-    """One frame as soon as it is done, before the neighbours are known."""
+    """One frame as soon as it is done.
+
+    Parameters
+    ----------
+    frame : Frame
+    nerves : tuple of AnalysedNerve
+        By number; none where none was found.
+    """
 
     frame: Frame
-    mask: PackedMask
-    measurement: FrameMeasurement
+    nerves: tuple[AnalysedNerve, ...]
+
+    @property
+    def mask(self) -> PackedMask:
+        """The inside of all outlines together."""
+        if len(self.nerves) == 1:
+            return self.nerves[0].mask
+        inside = np.zeros(self.frame.image.shape[:2], np.bool_)
+        for one in self.nerves:
+            inside |= one.mask.unpack()
+        return PackedMask.pack(inside)
 
 
 def analyse(
@@ -41,11 +74,12 @@ def analyse(
     *,
     view: View,
     calibration: Calibration | None,
+    points: Sequence[Point] = (),
     on_frame: Callable[[AnalysedFrame], None] = lambda _: None,
     cancelled: Callable[[], bool] = lambda: False,
     bytes_in_flight: int = BYTES_IN_FLIGHT,
 ) -> Analysis:
-    """Outline and measure every frame of a clip.
+    """Outline and measure the nerve in every frame of a clip.
 
     At any time only a few frames are held, whatever the clip's length.
 
@@ -57,6 +91,8 @@ def analyse(
         What the user says was scanned.
     calibration : Calibration or None
         None measures in pixels only.
+    points : sequence of Point
+        Where somebody pointed at the nerve, which is followed from there; without any it is found.
     on_frame : callable
         Called in order, on the caller's thread, with each frame as it is done.
     cancelled : callable
@@ -67,73 +103,142 @@ def analyse(
     Returns
     -------
     Analysis
+        Of the nerve that was pointed at, or of that outlined most surely over the clip; the others beside it.
 
     Raises
     ------
     ClipError
         If no frame can be decoded.
+    AnalysisError
+        If nothing like a nerve is seen at any of the points.
     CancelledError
         If `cancelled` said so.
     """
     started = time.perf_counter()
-    frames: list[FrameMeasurement] = []
-    masks: list[PackedMask] = []
-    for done in analysed_frames(clip, segmenter, calibration, bytes_in_flight=bytes_in_flight):
-        frames.append(done.measurement)
-        masks.append(done.mask)
-        on_frame(done)
-        if cancelled():
-            raise CancelledError("The analysis was stopped.", "Press Analyse to start it again.")
-    series = complete_series(frames, timed=clip.info.timed)
+    nerves: dict[int, dict[int, AnalysedNerve]] = {}
+    frames: list[AnalysedNerve] = []
+    with ThreadPoolExecutor(max(2, segmenter.workers), thread_name_prefix="outline") as executor:
+        for done in analysed_frames(
+            clip, segmenter, calibration, executor=executor, points=points, bytes_in_flight=bytes_in_flight
+        ):
+            index = done.frame.index
+            for one in done.nerves:
+                nerves.setdefault(one.nerve, {})[index] = one
+            frames.append(_without_nerve(done.frame, calibration))
+            on_frame(done)
+            if cancelled():
+                raise CancelledError("The analysis was stopped.", "Press Analyse to start it again.")
+    series = [_series(nerve, found, frames, timed=clip.info.timed) for nerve, found in sorted(nerves.items())]
+    if not series:
+        series = [_series(0, {}, frames, timed=clip.info.timed)]
+    main = max(series, key=_outlined_surely)
     return Analysis(
         clip=clip.info,
         view=view,
         calibration=calibration,
         model=segmenter.card,
         engine=segmenter.engine,
-        frames=series,
-        masks=tuple(masks),
-        summary=summarise(series, calibration),
+        frames=main.frames,
+        masks=main.masks,
+        summary=summarise(main.frames, calibration),
         truncation=clip.truncation,
         seconds=time.perf_counter() - started,
+        nerve=main.nerve,
+        others=tuple(one for one in series if one is not main and _outlined(one) >= LEAST_KEPT * len(frames)),
+        points=tuple(points),
     )
 
 
 def analysed_frames(
-    clip: Clip, segmenter: Segmenter, calibration: Calibration | None, *, bytes_in_flight: int = BYTES_IN_FLIGHT
+    clip: Clip,
+    segmenter: Segmenter,
+    calibration: Calibration | None,
+    *,
+    executor: Executor,
+    points: Sequence[Point] = (),
+    bytes_in_flight: int = BYTES_IN_FLIGHT,
 ) -> Iterator[AnalysedFrame]:
-    """Yield the frames in order while workers outline and measure the next ones.
+    """Yield the frames in order while the executor's threads outline and measure the next ones.
 
     Decoding happens on the caller's thread between two results; a queue bounded in frames and in bytes keeps it from
     running ahead.
     """
     room = max(1, bytes_in_flight // max(1, clip.info.width * clip.info.height * 3))
+    pending: deque[Future[AnalysedFrame]] = deque()
+
+    def measured(outlined: OutlinedFrame) -> AnalysedFrame:
+        flag_below = segmenter.card.flag_below
+        nerves = [
+            AnalysedNerve(
+                one.nerve,
+                PackedMask.pack(one.predicted.mask),
+                measure_frame(outlined.frame, one, calibration, flag_below=flag_below),
+            )
+            for one in outlined.nerves
+        ]
+        return AnalysedFrame(outlined.frame, tuple(nerves))
+
+    try:
+        for outlined in outlined_frames(clip, segmenter, executor, points=points, room=room):
+            pending.append(executor.submit(measured, outlined))
+            if len(pending) > min(1, room // 4):
+                yield pending.popleft().result()
+        while pending:
+            yield pending.popleft().result()
+    finally:
+        for future in pending:
+            future.cancel()
+
+
+def outlined_frames(
+    clip: Clip, segmenter: Segmenter, executor: Executor, *, points: Sequence[Point], room: int
+) -> Iterator[OutlinedFrame]:
+    """Yield every frame of a clip with its outlines, in order, without measuring them.
+
+    Stills without times do not follow from each other, and of very large frames too few can be held: each is outlined
+    by itself.
+
+    Parameters
+    ----------
+    clip : Clip
+    segmenter : Segmenter
+    executor : Executor
+    points : sequence of Point
+    room : int
+        So many frames may be held.
+    """
+    tracker = segmenter.tracker
+    every = min(KEY_EVERY, room // 3)
+    if tracker is not None and points:
+        yield from pointed_frames(clip, segmenter, tracker, points, room=room)
+    elif tracker is not None and clip.info.timed and every > 1:
+        yield from Following(segmenter, tracker, executor, every=every).frames(clip.frames())
+    else:
+        yield from _each_by_itself(clip.frames(), segmenter, executor, room)
+
+
+def _each_by_itself(
+    frames: Iterable[Frame], segmenter: Segmenter, executor: Executor, room: int
+) -> Iterator[OutlinedFrame]:
     batch_size = min(segmenter.batch_size, room)
     most_pending = min(2 * segmenter.workers, room // batch_size)
+    pending: deque[tuple[list[Frame], Future[list[PredictedMask]]]] = deque()
 
-    def work(batch: list[Frame]) -> list[AnalysedFrame]:
-        predictions = segmenter.segment([frame.image for frame in batch])
-        return [
-            AnalysedFrame(
-                frame,
-                PackedMask.pack(predicted.mask),
-                measure_frame(frame, predicted, calibration, flag_below=segmenter.card.flag_below),
-            )
-            for frame, predicted in zip(batch, predictions, strict=True)
-        ]
+    def done() -> Iterator[OutlinedFrame]:
+        batch, found = pending.popleft()
+        for frame, predicted in zip(batch, found.result(), strict=True):
+            yield OutlinedFrame(frame, (NerveOutline(0, predicted, How.FOUND),))
 
-    with ThreadPoolExecutor(segmenter.workers, thread_name_prefix="outline") as pool:
-        pending: deque[Future[list[AnalysedFrame]]] = deque()
-        try:
-            for batch in _batches(clip.frames(), batch_size):
-                pending.append(pool.submit(work, batch))
-                if len(pending) > most_pending:
-                    yield from pending.popleft().result()
-            while pending:
-                yield from pending.popleft().result()
-        finally:
-            for future in pending:
-                future.cancel()
+    try:
+        for batch in _batches(frames, batch_size):
+            pending.append((batch, executor.submit(segmenter.segment, [frame.image for frame in batch])))
+            if len(pending) > most_pending:
+                yield from done()
+        while pending:
+            yield from done()
+    finally:
+        for _, found in pending:
+            found.cancel()
 
 
 def recalibrate(analysis: Analysis, calibration: Calibration | None) -> Analysis:
@@ -151,9 +256,10 @@ def recalibrate(analysis: Analysis, calibration: Calibration | None) -> Analysis
 
 
 def measure_frame(
-    frame: Frame, predicted: PredictedMask, calibration: Calibration | None, *, flag_below: float
+    frame: Frame, outline: NerveOutline, calibration: Calibration | None, *, flag_below: float
 ) -> FrameMeasurement:
     """Measure one outline; displacement and area jumps need the neighbours and are added by `complete_series`."""
+    predicted = outline.predicted
     found = predicted.components > 0
     return FrameMeasurement(
         frame=frame.index,
@@ -167,7 +273,31 @@ def measure_frame(
         flags=frame_flags(
             predicted.mask, confidence=predicted.confidence, flag_below=flag_below, components=predicted.components
         ),
+        how=outline.how,
+        followed_from=outline.source,
     )
+
+
+def _without_nerve(frame: Frame, calibration: Calibration | None) -> AnalysedNerve:
+    nothing = np.zeros(frame.image.shape[:2], np.bool_)
+    outline = NerveOutline(0, PredictedMask(nothing, 0.0, 0), How.LOST)
+    return AnalysedNerve(0, PackedMask.pack(nothing), measure_frame(frame, outline, calibration, flag_below=0.0))
+
+
+def _series(
+    nerve: int, found: dict[int, AnalysedNerve], frames: Sequence[AnalysedNerve], *, timed: bool
+) -> NerveSeries:
+    each = [found.get(index, nothing) for index, nothing in enumerate(frames)]
+    measured = complete_series([one.measurement for one in each], timed=timed)
+    return NerveSeries(nerve, measured, tuple(one.mask for one in each))
+
+
+def _outlined(series: NerveSeries) -> int:
+    return sum(frame.px is not None for frame in series.frames)
+
+
+def _outlined_surely(series: NerveSeries) -> float:
+    return sum(frame.confidence for frame in series.frames if frame.px is not None)
 
 
 def _batches(frames: Iterable[Frame], size: int) -> Iterator[list[Frame]]:

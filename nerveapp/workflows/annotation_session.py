@@ -17,7 +17,7 @@ from nerveapp.domain.annotation import Annotation, State, code
 from nerveapp.domain.editing import Edit, Task
 from nerveapp.domain.segmentation import Mask
 from nerveapp.errors import AnnotationError
-from nerveapp.ports import AnnotationStore, FrameSource, Proposer
+from nerveapp.ports import AnnotationStore, FrameSource, Tracker
 from nerveapp.workflows.annotate import clip_record, new_annotation, note_subject
 from nerveapp.workflows.annotation_queue import Queue, frames_in, next_unfinished
 from nerveapp.workflows.propagate import PropagationReport, propagate
@@ -209,7 +209,7 @@ class AnnotationSession:
         self.taken.add(self.unsaved.id)
         self.unsaved = None
 
-    def propose(self, proposer: Proposer, at: tuple[float, float]) -> bool:
+    def point(self, tracker: Tracker, at: tuple[float, float]) -> bool:
         """Outline anew what the user pointed at, (x, y) in px, as a draft; False where nothing is seen there.
 
         Raises
@@ -218,7 +218,7 @@ class AnnotationSession:
             If the draft cannot be stored; the outline displayed stays as it was.
         """
         self.settle()
-        found = proposer.propose(self.source.image(self.frame), *at)
+        found = tracker.point(self.source.image(self.frame), *at)
         if found is None:
             return False
         self._store(uuid.uuid4().hex, found.mask, State.DRAFT)

@@ -13,6 +13,7 @@ from nerveapp.domain.annotation import Annotation
 from nerveapp.domain.clip import Image
 from nerveapp.domain.measurement import FrameMeasurement
 from nerveapp.domain.segmentation import Flag
+from nerveapp.domain.tracking import How
 
 
 def with_corrections(
@@ -61,5 +62,6 @@ def _measured(analysis: Analysis, frame: FrameMeasurement, correction: Annotatio
         displacement_mm=None,
         echo_intensity=float(to_grey(image)[mask].mean()) if mask.any() else None,
         flags=(),
-        corrected=True,
+        how=How.CORRECTED,
+        followed_from=None,
     )

@@ -110,6 +110,7 @@ def run_analysis(
             network,
             view=View(),
             calibration=None,
+            points=request.points,
             on_frame=on_frame,
             cancelled=cancelled,
             bytes_in_flight=bytes_in_flight,

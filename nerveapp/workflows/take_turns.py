@@ -4,23 +4,26 @@ from __future__ import annotations
 
 import queue
 import threading
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from concurrent.futures import Future
 from dataclasses import dataclass, field
 from itertools import count
+from typing import TypeVar
 
+from nerveapp.analysis.tracking import Track
 from nerveapp.domain.clip import Image
 from nerveapp.domain.model import ModelCard
-from nerveapp.domain.segmentation import PredictedMask
-from nerveapp.ports import Segmenter
+from nerveapp.domain.segmentation import Mask, PredictedMask
+from nerveapp.ports import Segmenter, Tracker
+
+Answer = TypeVar("Answer")
 
 
 @dataclass(order=True, slots=True)
 class _Turn:
     later: bool
     ticket: int
-    images: Sequence[Image] = field(compare=False, default=())
-    done: Future[list[PredictedMask]] | None = field(compare=False, default=None)
+    work: Callable[[], None] | None = field(compare=False, default=None)
 
 
 class SharedNetwork:
@@ -38,29 +41,33 @@ class SharedNetwork:
         for number in range(segmenter.workers):
             threading.Thread(target=self._serve, name=f"network-{number}", daemon=True).start()
 
-    def segment(self, images: Sequence[Image], *, first: bool) -> list[PredictedMask]:
-        """Outline frames when their turn comes.
+    def run(self, call: Callable[[], Answer], *, first: bool) -> Answer:
+        """Have the network work on something when its turn comes.
 
         Parameters
         ----------
-        images : sequence of ndarray
-            One batch.
+        call : callable
+            Asks the network about one batch, or one frame.
         first : bool
             Whether somebody waits for the first frame of an analysis: it goes before all that are not.
         """
-        done: Future[list[PredictedMask]] = Future()
-        self._turns.put(_Turn(not first, next(self._tickets), images, done))
+        done: Future[Answer] = Future()
+
+        def work() -> None:
+            try:
+                done.set_result(call())
+            except BaseException as error:  # noqa: BLE001 - it is raised where the frames came from
+                done.set_exception(error)
+
+        self._turns.put(_Turn(not first, next(self._tickets), work))
         return done.result()
 
     def _serve(self) -> None:
         while True:
             turn = self._turns.get()
-            if turn.done is None:
+            if turn.work is None:
                 return
-            try:
-                turn.done.set_result(self.segmenter.segment(turn.images))
-            except BaseException as error:  # noqa: BLE001 - it is raised where the frames came from
-                turn.done.set_exception(error)
+            turn.work()
             del turn  # frames are large
 
     def close(self) -> None:
@@ -102,8 +109,31 @@ class TurnTaker:
         """Calls at a time that suit the device."""
         return self._network.segmenter.workers
 
+    @property
+    def tracker(self) -> Tracker | None:
+        """What follows when this analysis's turn comes; None where the model has none."""
+        tracker = self._network.segmenter.tracker
+        return None if tracker is None else _TrackerInTurns(tracker, self._network)
+
     def segment(self, images: Sequence[Image]) -> list[PredictedMask]:
         """Outline frames when this analysis's turn comes."""
         with self._lock:
             first, self._began = not self._began, True
-        return self._network.segment(images, first=first)
+        return self._network.run(lambda: self._network.segmenter.segment(images), first=first)
+
+
+@dataclass(frozen=True, slots=True)
+class _TrackerInTurns:
+    """One analysis's access to what follows with a shared network (the `Tracker` port)."""
+
+    tracker: Tracker
+    network: SharedNetwork
+
+    def point(self, image: Image, x: float, y: float) -> PredictedMask | None:
+        return self.network.run(lambda: self.tracker.point(image, x, y), first=True)
+
+    def begin(self, image: Image, mask: Mask) -> Track | None:
+        return self.network.run(lambda: self.tracker.begin(image, mask), first=False)
+
+    def follow(self, track: Track, image: Image) -> Track | None:
+        return self.network.run(lambda: self.tracker.follow(track, image), first=False)

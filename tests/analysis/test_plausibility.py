@@ -11,6 +11,7 @@ from nerveapp.domain.calibration import Calibration, CalibrationOrigin
 from nerveapp.domain.clip import ClipInfo
 from nerveapp.domain.measurement import FrameMeasurement, Morphometry
 from nerveapp.domain.segmentation import Flag, PackedMask
+from nerveapp.domain.tracking import How
 from nerveapp.domain.view import View
 from tests.analysis.test_series import frame
 from tests.fakes import CARD
@@ -66,7 +67,7 @@ def test_figures_of_no_nerve_are_told_from_findings(analysis: Analysis, reasons:
 
 def test_what_a_person_outlined_is_judged_by_its_size_alone() -> None:
     drawn = measured([512.35, 9, 9])
-    frames = tuple(replace(one, corrected=True) for one in drawn.frames)
+    frames = tuple(replace(one, how=How.CORRECTED) for one in drawn.frames)
     assert len(implausible(replace(drawn, frames=frames))) == 1
 
 

@@ -10,6 +10,7 @@ from tests.fakes.model_store import FakeModelFolders, FakeModelStore
 from tests.fakes.output_files import FakeOutputFiles
 from tests.fakes.previews import FakePreviews
 from tests.fakes.segmenter import CARD, FakeSegmenter
+from tests.fakes.tracker import FakeTracker
 from tests.fakes.trainer import FakeTrainer
 
 __all__ = [
@@ -25,5 +26,6 @@ __all__ = [
     "FakeOutputFiles",
     "FakePreviews",
     "FakeSegmenter",
+    "FakeTracker",
     "FakeTrainer",
 ]

@@ -85,6 +85,9 @@ class FakeAnalysisStore:
             self.jobs[job.id], state=JobState.DONE, said="", frames_done=count, frame_count=count
         )
 
+    def choose_nerve(self, analysis_id: str, nerve: int) -> None:
+        self.jobs[analysis_id] = replace(self.jobs[analysis_id], nerve=nerve)
+
     def result(self, analysis_id: str) -> Analysis:
         if analysis_id not in self.results:
             raise AnalysisError("There is no such finished analysis.")

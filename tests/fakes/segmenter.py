@@ -11,6 +11,7 @@ from nerveapp.domain.clip import Image
 from nerveapp.domain.model import ModelCard, WeightFile
 from nerveapp.domain.segmentation import PredictedMask
 from nerveapp.errors import ModelError
+from nerveapp.ports import Tracker
 
 CARD = ModelCard(
     name="fake", title="Fake", architecture="unet", encoder="none", input_height=32, input_width=32, mean=0.5, std=0.5,
@@ -30,6 +31,7 @@ class FakeSegmenter:
     fails_at: int | None = None
     card: ModelCard = CARD
     engine: str = "fake on cpu"
+    tracker: Tracker | None = None
     threads: set[str] = field(default_factory=set)
 
     def segment(self, images: Sequence[Image]) -> list[PredictedMask]:

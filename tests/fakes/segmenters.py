@@ -4,7 +4,7 @@ from dataclasses import dataclass, field
 
 from nerveapp.domain.computing import DeviceName, EngineName
 from nerveapp.errors import ModelError
-from nerveapp.ports import ModelStore, Proposer, Segmenter
+from nerveapp.ports import ModelStore, Segmenter
 from tests.fakes.segmenter import FakeSegmenter
 
 
@@ -28,9 +28,3 @@ class FakeSegmenters:
 
     def of(self, _store: ModelStore) -> "FakeSegmenters":
         return self
-
-    def proposer(self, model: str) -> Proposer:
-        found = self.segmenter(model)
-        if not isinstance(found, Proposer):
-            raise TypeError(f"expected a segmenter that proposes, got {type(found).__name__}")
-        return found

@@ -27,7 +27,7 @@ from nerveapp.io.previews import StoredPreviews
 from nerveapp.io.store.analyses import SqlAnalysisStore
 from nerveapp.io.store.annotations import SqlAnnotationStore
 from nerveapp.io.store.connection import open_database
-from nerveapp.ports import ModelStore, Proposer, Segmenter, Segmenters
+from nerveapp.ports import ModelStore, Segmenter, Segmenters
 from tests.fakes import CARD, FakeClip, FakeSegmenter
 
 ROOT = Path(__file__).parents[2]
@@ -52,9 +52,6 @@ class OneSegmenter:
         return self.found
 
     def of(self, store: ModelStore) -> Segmenters:
-        raise NotImplementedError
-
-    def proposer(self, model: str) -> Proposer:
         raise NotImplementedError
 
 

@@ -6,7 +6,8 @@ import numpy.typing as npt
 
 from nerveapp.analysis.agreement import dice
 from nerveapp.domain.model import RefinementStage
-from nerveapp.network.segmenter import Network, UNetSegmenter
+from nerveapp.network.segmenter import UNetSegmenter
+from nerveapp.network.stage import Stage
 from tests.fakes import CARD
 
 Batch = npt.NDArray[np.float32]
@@ -43,12 +44,12 @@ def frame() -> npt.NDArray[np.uint8]:
 
 
 def segmenter(close: Callable[[Batch], Batch], whole: Callable[[Batch], Batch] = bright) -> UNetSegmenter:
-    return UNetSegmenter(Network(WHOLE, FakeEngine(whole)), Network(CLOSE, FakeEngine(close)))
+    return UNetSegmenter(Stage(WHOLE, FakeEngine(whole)), Stage(CLOSE, FakeEngine(close)))
 
 
 def test_the_refinement_draws_the_outline_more_finely() -> None:
     truth = frame() > 0
-    coarse = UNetSegmenter(Network(WHOLE, FakeEngine(bright))).segment([frame()])[0].mask
+    coarse = UNetSegmenter(Stage(WHOLE, FakeEngine(bright))).segment([frame()])[0].mask
     fine = segmenter(bright).segment([frame()])[0].mask
     assert (fine ^ truth).sum() < 0.7 * (coarse ^ truth).sum()
 
@@ -78,14 +79,14 @@ def test_a_place_that_is_no_nerve_at_a_close_look_is_dropped_beside_one_that_is(
     def dim_too(batch: Batch) -> Batch:
         return np.where(batch > -0.7, 9.0, NOTHING)
 
-    assert UNetSegmenter(Network(WHOLE, FakeEngine(dim_too))).segment([image])[0].components == 2
+    assert UNetSegmenter(Stage(WHOLE, FakeEngine(dim_too))).segment([image])[0].components == 2
     found = segmenter(bright, dim_too).segment([image])[0]
     assert found.components == 1
     assert dice(found.mask, image > 200) > 0.9
 
 
 def test_a_nerve_the_refinement_does_not_see_keeps_its_outline_without_confidence() -> None:
-    whole = UNetSegmenter(Network(WHOLE, FakeEngine(bright))).segment([frame()])[0]
+    whole = UNetSegmenter(Stage(WHOLE, FakeEngine(bright))).segment([frame()])[0]
     found = segmenter(blind).segment([frame()])[0]
     assert np.array_equal(found.mask, whole.mask)
     assert found.confidence == 0 < whole.confidence
@@ -99,9 +100,9 @@ def test_a_card_may_ask_for_the_mirrored_frame_too() -> None:
 
     image = frame()
     image[103:147, 220:280] = 255
-    once = UNetSegmenter(Network(WHOLE, FakeEngine(left_eyed))).segment([image])[0]
+    once = UNetSegmenter(Stage(WHOLE, FakeEngine(left_eyed))).segment([image])[0]
     both = replace(WHOLE, test_time_flip=True, threshold=0.35)
-    twice = UNetSegmenter(Network(both, FakeEngine(left_eyed))).segment([image])[0]
+    twice = UNetSegmenter(Stage(both, FakeEngine(left_eyed))).segment([image])[0]
     assert once.components == 1
     assert twice.components == 2
 
@@ -128,16 +129,16 @@ def test_frames_without_a_nerve_are_not_looked_at_closely() -> None:
 def test_a_click_inside_a_nerve_outlines_it_and_one_beside_it_nothing() -> None:
     truth = frame() > 0
     for x, y in ((120.5, 125.5), (90.5, 110.5), (155.5, 140.5)):
-        found = segmenter(bright).propose(frame(), x, y)
+        found = segmenter(bright).tracker.point(frame(), x, y)
         assert found is not None
         assert dice(found.mask, truth) > 0.9, (x, y)
-    assert segmenter(bright).propose(frame(), 300, 300) is None
+    assert segmenter(bright).tracker.point(frame(), 300, 300) is None
 
 
 def test_a_click_chooses_one_of_two_nerves() -> None:
     image = frame()
     image[220:250, 100:140] = 255
-    found = segmenter(bright).propose(image, 120, 235)
+    found = segmenter(bright).tracker.point(image, 120, 235)
     assert found is not None
     assert not found.mask[:200].any()
     assert found.mask[235, 120]

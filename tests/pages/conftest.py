@@ -9,6 +9,7 @@ from nerveapp.bootstrap import Application, application
 from nerveapp.domain.clip import Image
 from nerveapp.domain.model import ModelCard
 from nerveapp.domain.segmentation import PredictedMask
+from nerveapp.ports import Tracker
 
 
 @pytest.fixture(autouse=True)
@@ -28,6 +29,10 @@ class QuickSegmenter:
     batch_size: int = 4
     workers: int = 1
     engine: str = "quick on cpu"
+
+    @property
+    def tracker(self) -> Tracker | None:
+        return None
 
     def segment(self, images: Sequence[Image]) -> list[PredictedMask]:
         mask = np.zeros(images[0].shape[:2], np.bool_)

@@ -1,5 +1,5 @@
 from collections.abc import Callable
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 import numpy as np
@@ -17,7 +17,7 @@ from nerveapp.workflows.analyse import analyse
 from nerveapp.workflows.annotate import clip_record
 from nerveapp.workflows.annotation_queue import Queue
 from nerveapp.workflows.annotation_session import AnnotationSession
-from tests.fakes import FakeAnnotationStore, FakeClip, FakeFrameSource, FakeSegmenter
+from tests.fakes import FakeAnnotationStore, FakeClip, FakeFrameSource, FakeSegmenter, FakeTracker
 
 CLIP = FakeClip(6)
 ANALYSIS = analyse(CLIP, FakeSegmenter(), view=View(), calibration=None)
@@ -52,13 +52,13 @@ def box(top: int, bottom: int) -> Mask:
 FIRST, SECOND = Edit("a" * 32, box(3, 20), 2.0), Edit("b" * 32, box(3, 30), 4.0)
 
 
-@dataclass
-class Points:
-    """Proposes a box."""
+@dataclass(frozen=True)
+class Points(FakeTracker):
+    """Outlines a box wherever somebody points."""
 
-    mask: Mask
+    mask: Mask = field(default_factory=lambda: box(10, 35))
 
-    def propose(self, image: Image, x: float, y: float) -> PredictedMask | None:
+    def point(self, image: Image, x: float, y: float) -> PredictedMask | None:
         return PredictedMask(self.mask, 0.9, 1)
 
 
@@ -133,11 +133,11 @@ def test_a_proposal_that_could_not_be_stored_is_not_what_is_saved_next(
     session.draw(FIRST)
     store.failures = 1
     with pytest.raises(StoreError):
-        session.propose(Points(box(10, 35)), (7.0, 12.0))
+        session.point(Points(), (7.0, 12.0))
     assert np.array_equal(session.mask, FIRST.mask), "what the editor shows"
     session.finish()
     assert np.array_equal(newest(store).mask.unpack(), FIRST.mask)
-    assert session.propose(Points(box(10, 35)), (7.0, 12.0))
+    assert session.point(Points(), (7.0, 12.0))
     assert np.array_equal(newest(store).mask.unpack(), box(10, 35))
 
 

@@ -16,7 +16,7 @@ from nerveapp.domain.model import ModelCard
 from nerveapp.domain.segmentation import PredictedMask
 from nerveapp.domain.view import Nerve, Site, View
 from nerveapp.errors import RightsError, TrainingError
-from nerveapp.ports import ModelStore, TrainingRun
+from nerveapp.ports import ModelStore, Tracker, TrainingRun
 from nerveapp.workflows.custom_recipe import custom_recipe
 from nerveapp.workflows.custom_training import TrainingTools, train_custom_model
 from nerveapp.workflows.train import split_by_recipe
@@ -60,6 +60,10 @@ class ByHeart:
     engine: str = "fake on cpu"
     batch_size: int = 1
     workers: int = 1
+
+    @property
+    def tracker(self) -> Tracker | None:
+        return None
 
     def segment(self, images: Sequence[Image]) -> list[PredictedMask]:
         return [self._one(image) for image in images]

@@ -13,7 +13,7 @@ from nerveapp.domain.labelled import LabelledImage
 from nerveapp.domain.model import ModelCard, RefinementStage, Score
 from nerveapp.domain.segmentation import Flag, PredictedMask
 from nerveapp.errors import DataError, TrainingError
-from nerveapp.ports import Segmenter, TrainedWeights, TrainingRun
+from nerveapp.ports import Segmenter, Tracker, TrainedWeights, TrainingRun
 from nerveapp.workflows.cross_validate import (
     confidence_of,
     cross_validate,
@@ -68,6 +68,10 @@ class HalfRight:
     engine: str = "fake on cpu"
     batch_size: int = 1
     workers: int = 1
+
+    @property
+    def tracker(self) -> Tracker | None:
+        return None
 
     def segment(self, images: Sequence[Image]) -> list[PredictedMask]:
         mask = np.zeros(images[0].shape[:2], bool)

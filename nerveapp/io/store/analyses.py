@@ -27,8 +27,8 @@ from nerveapp.domain.analysis_job import AnalysisJob, AnalysisRequest
 from nerveapp.domain.job import JobState
 from nerveapp.errors import AnalysisError, CancelledError
 from nerveapp.io.store.analysis_results import analysis_of, list_values, masks_bytes, masks_key, result_values
+from nerveapp.io.store.analysis_tables import ANALYSES, ANALYSIS_RESULTS
 from nerveapp.io.store.connection import insert_into, reading, with_zone, writing
-from nerveapp.io.store.tables import ANALYSES, ANALYSIS_RESULTS
 from nerveapp.ports import ObjectStore
 
 DEAD_AFTER_S = 10
@@ -171,7 +171,7 @@ class SqlAnalysisStore:
 
     def save(self, job: AnalysisJob, analysis: Analysis, *, now: datetime) -> None:
         """Keep a result: its masks first, then everything else at once; see the port."""
-        masks = masks_bytes(analysis.masks)
+        masks = masks_bytes(analysis)
         done = list_values(analysis) | {
             "state": JobState.DONE.value,
             "said": "",
@@ -186,9 +186,16 @@ class SqlAnalysisStore:
             connection.execute(delete(ANALYSIS_RESULTS).where(ANALYSIS_RESULTS.c.analysis_id == job.id))
             connection.execute(ANALYSIS_RESULTS.insert().values(result_values(job.id, analysis, masks)))
 
+    def choose_nerve(self, analysis_id: str, nerve: int) -> None:
+        """Note which nerve is measured; see the port."""
+        with writing(self._engine) as connection:
+            connection.execute(update(ANALYSES).where(ANALYSES.c.id == analysis_id).values(nerve=nerve))
+
     def result(self, analysis_id: str) -> Analysis:
         """Give a finished analysis; see the port."""
-        joined = select(ANALYSES, ANALYSIS_RESULTS).join(ANALYSIS_RESULTS)
+        joined = select(ANALYSES, ANALYSIS_RESULTS, ANALYSIS_RESULTS.c.nerve.label("result_nerve")).join(
+            ANALYSIS_RESULTS
+        )
         done = and_(ANALYSES.c.id == analysis_id, ANALYSES.c.state == JobState.DONE.value)
         with reading(self._engine) as connection:
             row = connection.execute(joined.where(done)).mappings().one_or_none()
@@ -253,4 +260,5 @@ def _job(row: RowMapping, now: datetime) -> AnalysisJob:
         row["by"],
         with_zone(row["made_at"]),
         row["attempt"],
+        row["nerve"],
     )

@@ -16,10 +16,11 @@ from nerveapp.domain.patient import Patient
 from nerveapp.domain.retention import Retention
 from nerveapp.errors import LibraryError
 from nerveapp.io.store import library_lists as lists
+from nerveapp.io.store.analysis_tables import ANALYSES
 from nerveapp.io.store.clips import add_patient, describe_clip, exam_of, find_clip, note_clip
 from nerveapp.io.store.connection import insert_into, reading, with_zone, writing
 from nerveapp.io.store.library_deletion import delete_rows, found
-from nerveapp.io.store.tables import ANALYSES, CLIPS, EXAMS, LIBRARY_LOG, PATIENTS, SOURCE_FILES, SOURCES, THUMBNAILS
+from nerveapp.io.store.tables import CLIPS, EXAMS, LIBRARY_LOG, PATIENTS, SOURCE_FILES, SOURCES, THUMBNAILS
 
 _LONGEST_UID = 64
 

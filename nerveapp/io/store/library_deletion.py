@@ -9,9 +9,9 @@ from sqlalchemy import ColumnElement, Connection, FromClause, func, select
 
 from nerveapp.domain.library import Deletion
 from nerveapp.errors import LibraryError
+from nerveapp.io.store.analysis_tables import ANALYSES
 from nerveapp.io.store.library_lists import clips_of_exams, clips_of_patients
 from nerveapp.io.store.tables import (
-    ANALYSES,
     ANNOTATIONS,
     CLIPS,
     DESCRIPTIONS,

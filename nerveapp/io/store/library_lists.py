@@ -14,18 +14,10 @@ from nerveapp.domain.job import JobState
 from nerveapp.domain.library import ClipFilter, ListedClip
 from nerveapp.domain.patient import Patient, Sex
 from nerveapp.domain.retention import Retention
+from nerveapp.io.store.analysis_tables import ANALYSES
 from nerveapp.io.store.clips import clip_of, exam_of
 from nerveapp.io.store.connection import with_zone
-from nerveapp.io.store.tables import (
-    ANALYSES,
-    ANNOTATIONS,
-    CLIPS,
-    DESCRIPTIONS,
-    EXAMS,
-    PATIENTS,
-    SOURCE_FILES,
-    SOURCES,
-)
+from nerveapp.io.store.tables import ANNOTATIONS, CLIPS, DESCRIPTIONS, EXAMS, PATIENTS, SOURCE_FILES, SOURCES
 
 Row = RowMapping | Mapping[str, Any]
 

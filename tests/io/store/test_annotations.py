@@ -14,6 +14,7 @@ from nerveapp.domain.annotation import Annotation, ClipRecord, Source, State
 from nerveapp.domain.clip import Image
 from nerveapp.domain.segmentation import PackedMask
 from nerveapp.errors import AnnotationError, StoreError
+from nerveapp.io.store import analysis_tables  # noqa: F401 - its tables are among METADATA's
 from nerveapp.io.store.annotations import SqlAnnotationStore
 from nerveapp.io.store.connection import MIGRATIONS, open_database
 from nerveapp.io.store.tables import METADATA

@@ -2,9 +2,9 @@
 
 from sqlalchemy import insert
 
+from nerveapp.io.store.analysis_tables import ANALYSES
 from nerveapp.io.store.connection import open_database
 from nerveapp.io.store.library import SqlLibrary
-from nerveapp.io.store.tables import ANALYSES
 from tests.fakes.clock import START
 from tests.io.store.test_library import filled
 

@@ -1,0 +1,62 @@
+"""What follows a nerve from frame to frame, and outlines the one that somebody points at."""
+
+from __future__ import annotations
+
+from typing import Protocol
+
+from nerveapp.analysis.tracking import Track
+from nerveapp.domain.clip import Image
+from nerveapp.domain.segmentation import Mask, PredictedMask
+
+
+class Tracker(Protocol):
+    """Follows one nerve. It keeps nothing: a track is a frozen value. Safe to call from several threads at once."""
+
+    def point(self, image: Image, x: float, y: float) -> PredictedMask | None:
+        """Outline what lies around a point.
+
+        Parameters
+        ----------
+        image : ndarray of uint8, (H, W) or (H, W, 3)
+        x, y : float
+            The point, px from the top left corner.
+
+        Returns
+        -------
+        PredictedMask or None
+            Holds the point; None where nothing like a nerve does.
+        """
+        ...
+
+    def begin(self, image: Image, mask: Mask) -> Track | None:
+        """Look at a nerve whose outline is known in a frame.
+
+        Parameters
+        ----------
+        image : ndarray of uint8, (H, W) or (H, W, 3)
+        mask : ndarray of bool, (H, W)
+            One nerve, not empty.
+
+        Returns
+        -------
+        Track or None
+            None where the network sees no nerve there.
+        """
+        ...
+
+    def follow(self, track: Track, image: Image) -> Track | None:
+        """Follow a nerve into a neighbouring frame, earlier or later.
+
+        Parameters
+        ----------
+        track : Track
+            Of the frame beside it.
+        image : ndarray of uint8, (H, W) or (H, W, 3)
+
+        Returns
+        -------
+        Track or None
+            None where it is lost: left the frame, shadowed, or what is seen there is something else. The confidence of
+            its outline is the Dice to expect.
+        """
+        ...

@@ -1,0 +1,269 @@
+"""Find rarely, follow always: key frames are searched, and what is found is followed through the frames between.
+
+Each nerve is followed forward from one key frame and backward from the next; both meet in the middle. Where they agree
+they are one nerve and are joined there; where not, each goes on to the other's key frame and the more confident outline
+counts, frame by frame. Frames in which everything was lost are searched again.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Sequence
+from concurrent.futures import Executor, Future
+from dataclasses import dataclass, field, replace
+from itertools import islice
+
+import numpy as np
+
+from nerveapp.analysis.agreement import dice
+from nerveapp.analysis.outline import nerves_in
+from nerveapp.analysis.tracking import Track, in_between
+from nerveapp.domain.clip import Frame
+from nerveapp.domain.segmentation import Mask, PredictedMask
+from nerveapp.domain.tracking import How, NerveOutline, OutlinedFrame
+from nerveapp.ports import Segmenter, Tracker
+
+KEY_EVERY = 24
+"""Frames from one key frame to the next."""
+
+LEAST_GAP = 4
+"""So many frames in a row without any nerve are searched again."""
+
+SAME_NERVE = 0.6
+"""Dice of two outlines in one frame from which they are of one nerve."""
+
+STILL_THERE = 0.2
+"""Dice with where a nerve was seen last, from which one that appears is that nerve again."""
+
+
+@dataclass(slots=True)
+class _Seen:
+    """A nerve in a key frame; its number is given once it is clear which nerve it is."""
+
+    outline: PredictedMask
+    track: Track | None
+    frame: int
+    nerve: int = -1
+    how: How = How.FOUND
+    source: int | None = None
+
+
+@dataclass(slots=True)
+class _Run:
+    """A nerve followed from a key frame in one direction."""
+
+    start: _Seen
+    tracks: dict[int, Track] = field(default_factory=dict)
+    last: Track | None = None
+
+    def into(self, frames: Iterable[Frame], tracker: Tracker) -> _Run:
+        for frame in frames:
+            if self.last is None:
+                break
+            self.last = tracker.follow(self.last, frame.image)
+            if self.last is not None:
+                self.tracks[frame.index] = self.last
+        return self
+
+    def meets(self, other: _Run) -> float:
+        """Give the mean Dice over the frames that both reached; 0 where they reached none."""
+        common = self.tracks.keys() & other.tracks.keys()
+        if not common:
+            return 0.0
+        return float(np.mean([dice(self.mask(index), other.mask(index)) for index in common]))
+
+    def mask(self, index: int) -> Mask:
+        return self.tracks[index].outline.mask
+
+    @property
+    def source(self) -> int:
+        """Where it was followed from, which may have been followed itself."""
+        return self.start.frame if self.start.source is None else self.start.source
+
+
+class Following:
+    """Follows the nerves of one clip.
+
+    Parameters
+    ----------
+    segmenter : Segmenter
+        Finds nerves in key frames.
+    tracker : Tracker
+    executor : Executor
+        Its threads work on both directions and on the next key frame at a time.
+    every : int
+        Frames from one key frame to the next, 1 or more.
+    """
+
+    def __init__(self, segmenter: Segmenter, tracker: Tracker, executor: Executor, *, every: int = KEY_EVERY) -> None:
+        self._segmenter = segmenter
+        self._tracker = tracker
+        self._executor = executor
+        self._every = every
+        self._several = segmenter.card.max_gap is None
+        self._last_seen: dict[int, Mask] = {}
+
+    def frames(self, frames: Iterable[Frame]) -> Iterator[OutlinedFrame]:
+        """Yield the frames in order, each with its nerves, in bursts from one key frame to the next."""
+        before: list[_Seen] = []
+        for chunk, searched in self._searched(frames):
+            *between, key = chunk
+            outlines, before = self._span(before, between, searched.result(), key)
+            for frame in between:
+                yield OutlinedFrame(frame, tuple(outlines[frame.index]))
+            yield OutlinedFrame(key, tuple(_as_outline(seen) for seen in before))
+
+    def _searched(self, frames: Iterable[Frame]) -> Iterator[tuple[list[Frame], Future[list[_Seen]]]]:
+        """Cut the clip after each key frame, the first of which is the first frame, and search one key ahead."""
+        iterator = iter(frames)
+        ahead: tuple[list[Frame], Future[list[_Seen]]] | None = None
+        size = 1
+        while chunk := list(islice(iterator, size)):
+            searched = self._executor.submit(self._search, chunk[-1])
+            if ahead is not None:
+                yield ahead
+            ahead, size = (chunk, searched), self._every
+        if ahead is not None:
+            yield ahead
+
+    def _search(self, frame: Frame) -> list[_Seen]:
+        """Find the nerves of a frame, and look at each so that it can be followed."""
+        found = self._segmenter.segment([frame.image])[0]
+        parts = nerves_in(found.mask, apart=self._several)
+        whole = len(parts) == 1
+        outlines = [found if whole else replace(found, mask=part, components=1) for part in parts]
+        return [_Seen(one, self._tracker.begin(frame.image, one.mask), frame.index) for one in outlines]
+
+    def _span(
+        self, before: list[_Seen], between: Sequence[Frame], after: list[_Seen], key: Frame
+    ) -> tuple[dict[int, list[NerveOutline]], list[_Seen]]:
+        """Outline the frames between two key frames; gives them, and the nerves of the second key frame, numbered."""
+        middle = len(between) // 2
+        forward = self._runs(before, between[: middle + 1])
+        backward = self._runs(after, between[max(0, middle - 1) :][::-1])
+        pairs = self._pairs(forward, backward)
+        paired = {id(run) for pair in pairs for run in pair}
+        self._go_on([run for run in forward if id(run) not in paired], [*between[middle + 1 :], key])
+        self._go_on([run for run in backward if id(run) not in paired], between[: max(0, middle - 1)][::-1])
+        pairs = self._pairs(forward, backward, whole=True)
+        at_key = self._at_key(pairs, forward, after, key)
+        tracks: list[tuple[int, _Run | None, _Run | None]] = [(one.start.nerve, one, other) for one, other in pairs]
+        alone = {id(run) for pair in pairs for run in pair}
+        tracks += [(run.start.nerve, run, None) for run in forward if id(run) not in alone]
+        tracks += [(run.start.nerve, None, run) for run in backward if id(run) not in alone and run.start.nerve >= 0]
+        outlines = {
+            frame.index: [_joined(nerve, frame, forth, back) for nerve, forth, back in tracks] for frame in between
+        }
+        self._search_gaps(between, outlines)
+        for seen in at_key:
+            self._last_seen[seen.nerve] = seen.outline.mask
+        return outlines, at_key
+
+    def _runs(self, seen: Sequence[_Seen], frames: Sequence[Frame]) -> list[_Run]:
+        runs = [_Run(one, last=one.track) for one in seen]
+        self._go_on(runs, frames)
+        return runs
+
+    def _go_on(self, runs: Sequence[_Run], frames: Sequence[Frame]) -> None:
+        """Follow further, every run on a thread of its own."""
+        for done in [self._executor.submit(run.into, frames, self._tracker) for run in runs if run.last is not None]:
+            done.result()
+
+    def _pairs(self, forward: list[_Run], backward: list[_Run], *, whole: bool = False) -> list[tuple[_Run, _Run]]:
+        """Say which runs are of one nerve. Where only one nerve is looked for, in the end both are of that one."""
+        if whole and not self._several and forward and backward:
+            return [(forward[0], backward[0])]
+        met = sorted(
+            ((one.meets(other), i, j) for i, one in enumerate(forward) for j, other in enumerate(backward)),
+            reverse=True,
+        )
+        pairs: dict[int, int] = {}
+        for agreement, i, j in met:
+            if agreement >= SAME_NERVE and i not in pairs and j not in pairs.values():
+                pairs[i] = j
+        return [(forward[i], backward[j]) for i, j in pairs.items()]
+
+    def _at_key(
+        self, pairs: list[tuple[_Run, _Run]], forward: list[_Run], after: list[_Seen], key: Frame
+    ) -> list[_Seen]:
+        """Give the nerves of a key frame, numbered: those found, and those followed there that were not found."""
+        for forth, back in pairs:
+            back.start.nerve = forth.start.nerve
+        followed = [run for run in forward if key.index in run.tracks]
+        for run in followed:
+            for seen in after:
+                if seen.nerve < 0 and dice(seen.outline.mask, run.mask(key.index)) >= SAME_NERVE:
+                    seen.nerve = run.start.nerve
+        for seen in after:
+            if seen.nerve < 0:
+                seen.nerve = self._number(seen.outline.mask, {one.nerve for one in after} | _numbers(followed))
+        there = {seen.nerve: seen for seen in after}
+        for run in followed:
+            track, number = run.tracks[key.index], run.start.nerve
+            found = there.get(number)
+            if found is None or (
+                dice(found.outline.mask, track.outline.mask) < SAME_NERVE
+                and track.outline.confidence > found.outline.confidence
+            ):
+                there[number] = _Seen(track.outline, track, key.index, number, How.FOLLOWED, run.source)
+        return [there[number] for number in sorted(there)]
+
+    def _number(self, mask: Mask, taken: set[int]) -> int:
+        """Give the number of a nerve that appears: of one that was seen there before, or a new one."""
+        if not self._several:
+            return 0
+        known = [(dice(mask, last), number) for number, last in self._last_seen.items() if number not in taken]
+        if known and max(known)[0] >= STILL_THERE:
+            return max(known)[1]
+        return max([-1, *self._last_seen, *taken]) + 1
+
+    def _search_gaps(self, frames: Sequence[Frame], outlines: dict[int, list[NerveOutline]]) -> None:
+        """Search where every nerve was lost, and follow what is found there."""
+        gap: list[Frame] = []
+        for frame in [*frames, None]:
+            if frame is not None and not any(one.predicted.components for one in outlines[frame.index]):
+                gap.append(frame)
+                continue
+            if len(gap) >= LEAST_GAP:
+                self._search_gap(gap, outlines)
+            gap = []
+
+    def _search_gap(self, gap: list[Frame], outlines: dict[int, list[NerveOutline]]) -> None:
+        middle = len(gap) // 2
+        key = gap[middle]
+        found = self._search(key)
+        parts = (gap[:middle], gap[middle + 1 :])
+        if not found:
+            for part in parts:
+                if len(part) >= LEAST_GAP:
+                    self._search_gap(part, outlines)
+            return
+        for seen in found:
+            seen.nerve = self._number(seen.outline.mask, {one.nerve for one in found})
+        outlines[key.index] = [_as_outline(seen) for seen in found]
+        back, forth = self._runs(found, parts[0][::-1]), self._runs(found, parts[1])
+        for frame in parts[0]:
+            outlines[frame.index] = [_joined(run.start.nerve, frame, None, run) for run in back]
+        for frame in parts[1]:
+            outlines[frame.index] = [_joined(run.start.nerve, frame, run, None) for run in forth]
+
+
+def _numbers(runs: Sequence[_Run]) -> set[int]:
+    return {run.start.nerve for run in runs}
+
+
+def _as_outline(seen: _Seen) -> NerveOutline:
+    return NerveOutline(seen.nerve, seen.outline, seen.how, seen.source)
+
+
+def _joined(nerve: int, frame: Frame, forth: _Run | None, back: _Run | None) -> NerveOutline:
+    """Take what was followed into a frame from one side, or from both; nothing where it was lost on both."""
+    reached = [run for run in (forth, back) if run is not None and frame.index in run.tracks]
+    if not reached:
+        return NerveOutline(nerve, PredictedMask(np.zeros(frame.image.shape[:2], np.bool_), 0.0, 0), How.LOST)
+    surest = max(reached, key=lambda run: run.tracks[frame.index].outline.confidence)
+    outline = surest.tracks[frame.index].outline
+    if len(reached) == 2:
+        one, other = (run.mask(frame.index) for run in reached)
+        if dice(one, other) >= SAME_NERVE:
+            outline = replace(outline, mask=in_between(one, other))
+    return NerveOutline(nerve, outline, How.FOLLOWED, surest.source)

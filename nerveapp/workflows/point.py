@@ -1,0 +1,163 @@
+"""Following the nerve that somebody points at, from each point through the clip in both directions."""
+
+from __future__ import annotations
+
+from collections import deque
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, replace
+
+import numpy as np
+
+from nerveapp.analysis.outline import nerves_in
+from nerveapp.analysis.tracking import Track, alike
+from nerveapp.domain.clip import Clip, Frame
+from nerveapp.domain.segmentation import PackedMask, PredictedMask
+from nerveapp.domain.tracking import How, NerveOutline, OutlinedFrame, Point
+from nerveapp.errors import AnalysisError
+from nerveapp.ports import Segmenter, Tracker
+
+SEARCHED_EVERY = 8
+"""While the nerve is lost, every so many frames are searched for it."""
+
+MOST_HELD = 256
+"""Frames held while a nerve is followed backward."""
+
+
+@dataclass(frozen=True, slots=True)
+class _Anchor:
+    """A frame that was pointed at; the outline is empty where nothing like a nerve is there."""
+
+    frame: int
+    outline: PredictedMask
+    track: Track | None
+
+
+@dataclass(frozen=True, slots=True)
+class _Kept:
+    """An outline of a frame that is not at hand any more."""
+
+    mask: PackedMask
+    confidence: float
+    components: int
+    source: int
+
+
+def pointed_frames(
+    clip: Clip, segmenter: Segmenter, tracker: Tracker, points: Sequence[Point], *, room: int
+) -> Iterator[OutlinedFrame]:
+    """Yield every frame of a clip in order, with the nerve that was pointed at.
+
+    Between two points it is followed from both, each as far as the middle. Backward it is followed first, in passes
+    that each hold a part of the clip; the frames then come in order, while it is followed forward.
+
+    Parameters
+    ----------
+    clip : Clip
+    segmenter : Segmenter
+        Searches where the nerve was lost; what it finds counts if it looks like the nerve that was pointed at.
+    tracker : Tracker
+    points : sequence of Point
+        At least one; of two in one frame the later counts.
+    room : int
+        So many frames may be held.
+
+    Raises
+    ------
+    AnalysisError
+        If nothing like a nerve is seen at any of the points, or the clip ends before all of them.
+    """
+    anchors = _anchors(clip, tracker, points)
+    if not any(anchor.track for anchor in anchors):
+        raise AnalysisError("Nothing like a nerve is seen where you pointed.", "Point at its middle, or draw it.")
+    behind: dict[int, _Kept] = {}
+    lower = 0
+    for anchor, follower in zip(anchors, [*anchors[1:], None], strict=True):
+        behind |= _backward(clip, tracker, anchor, lower, held=min(room, MOST_HELD))
+        lower = (anchor.frame + follower.frame) // 2 + 1 if follower else 0
+    yield from _forward(clip, segmenter, tracker, {anchor.frame: anchor for anchor in anchors}, behind)
+
+
+def _anchors(clip: Clip, tracker: Tracker, points: Sequence[Point]) -> list[_Anchor]:
+    wanted = {point.frame: point for point in points}
+    anchors: list[_Anchor] = []
+    for frame in clip.frames():
+        point = wanted.pop(frame.index, None)
+        if point is not None:
+            outline = tracker.point(frame.image, point.x, point.y)
+            if outline is None:
+                nothing = PredictedMask(np.zeros(frame.image.shape[:2], np.bool_), 0.0, 0)
+                anchors.append(_Anchor(frame.index, nothing, None))
+            else:
+                anchors.append(_Anchor(frame.index, outline, tracker.begin(frame.image, outline.mask)))
+        if not wanted:
+            return anchors
+    missing = min(wanted)
+    raise AnalysisError(f"The clip has no frame {missing}, where you pointed.", "Point in a frame that it has.")
+
+
+def _backward(clip: Clip, tracker: Tracker, anchor: _Anchor, lower: int, *, held: int) -> dict[int, _Kept]:
+    """Follow from a point back to a frame, or as far as the nerve can be followed."""
+    kept: dict[int, _Kept] = {}
+    track, upper = anchor.track, anchor.frame
+    while track is not None and upper > lower:
+        for frame in reversed(_last_before(clip, upper, max(lower, upper - held))):
+            track = tracker.follow(track, frame.image)
+            if track is None:
+                break
+            found = track.outline
+            kept[frame.index] = _Kept(PackedMask.pack(found.mask), found.confidence, found.components, anchor.frame)
+        upper = max(lower, upper - held)
+    return kept
+
+
+def _last_before(clip: Clip, upper: int, lower: int) -> list[Frame]:
+    last: deque[Frame] = deque(maxlen=upper - lower)
+    for frame in clip.frames():
+        if frame.index >= upper:
+            break
+        last.append(frame)
+    return list(last)
+
+
+def _forward(
+    clip: Clip, segmenter: Segmenter, tracker: Tracker, anchors: dict[int, _Anchor], behind: dict[int, _Kept]
+) -> Iterator[OutlinedFrame]:
+    known = next(anchor.track for anchor in anchors.values() if anchor.track is not None)
+    track: Track | None = None
+    source, lost_for = 0, 0
+    for frame in clip.frames():
+        anchor, kept = anchors.get(frame.index), behind.get(frame.index)
+        nothing = PredictedMask(np.zeros(frame.image.shape[:2], np.bool_), 0.0, 0)
+        outline = NerveOutline(0, nothing, How.LOST)
+        if anchor is not None and anchor.outline.components:
+            track, source, lost_for = anchor.track, frame.index, 0
+            known = anchor.track or known
+            outline = NerveOutline(0, anchor.outline, How.POINTED)
+        elif kept is not None:
+            track = None
+            seen = PredictedMask(kept.mask.unpack(), kept.confidence, kept.components)
+            outline = NerveOutline(0, seen, How.FOLLOWED, kept.source)
+        else:
+            track = None if track is None else tracker.follow(track, frame.image)
+            if track is not None:
+                outline = NerveOutline(0, track.outline, How.FOLLOWED, source)
+            else:
+                lost_for += 1
+                if lost_for % SEARCHED_EVERY == 1:
+                    track = _found_again(segmenter, tracker, frame, known)
+                if track is not None:
+                    source, lost_for = frame.index, 0
+                    outline = NerveOutline(0, track.outline, How.FOUND)
+        yield OutlinedFrame(frame, (outline,))
+
+
+def _found_again(segmenter: Segmenter, tracker: Tracker, frame: Frame, known: Track) -> Track | None:
+    """Search a frame for the nerve that was lost: of what is found, the most like it, if any is."""
+    found = segmenter.segment([frame.image])[0]
+    parts = nerves_in(found.mask, apart=segmenter.card.max_gap is None)
+    tracks = [tracker.begin(frame.image, part) for part in parts]
+    like = [track for track in tracks if track is not None and alike(known.start, track.start)]
+    if not like:
+        return None
+    surest = max(like, key=lambda track: track.outline.confidence)
+    return replace(surest, start=known.start)

@@ -1,0 +1,44 @@
+"""Stand-in for the port of this name."""
+
+from dataclasses import dataclass
+
+import cv2
+import numpy as np
+
+from nerveapp.analysis.tracking import Appearance, Track
+from nerveapp.analysis.transforms import Window
+from nerveapp.domain.clip import Image
+from nerveapp.domain.segmentation import Mask, PredictedMask
+
+
+@dataclass(frozen=True)
+class FakeTracker:
+    """Sees what is as bright as the threshold and connected to where it looks; sure of all of it.
+
+    Whatever does not overlap with where the nerve was in the frame before is another thing: the nerve is lost.
+    """
+
+    threshold: int = 128
+
+    def point(self, image: Image, x: float, y: float) -> PredictedMask | None:
+        at = np.zeros(image.shape[:2], np.bool_)
+        at[int(y), int(x)] = True
+        return self._seen(image, at)
+
+    def begin(self, image: Image, mask: Mask) -> Track | None:
+        seen = self._seen(image, mask)
+        if seen is None:
+            return None
+        nothing = np.zeros((1, 1), np.float32)
+        window = Window(0, 0, 1, 1, 1)
+        return Track(seen, window, nothing.astype(np.uint8), nothing, Appearance(float(seen.mask.sum()), 0.0))
+
+    def follow(self, track: Track, image: Image) -> Track | None:
+        return self.begin(image, track.outline.mask)
+
+    def _seen(self, image: Image, near: Mask) -> PredictedMask | None:
+        grey = image if image.ndim == 2 else image[..., 0]
+        _, labels = cv2.connectedComponents((grey >= self.threshold).astype(np.uint8))
+        met = np.unique(labels[near])
+        mask = np.isin(labels, met[met > 0])
+        return PredictedMask(mask, 0.9, 1) if mask.any() else None
