@@ -67,6 +67,8 @@ class Analysis:
         The other nerves that were followed, by number; one of them can be measured instead.
     points : tuple of Point
         Where somebody pointed at the nerve; none where it was found.
+    unlike_training : str
+        In words, in what the images are unlike those the model was trained on; "" where they are not, or nobody looked.
 
     Raises
     ------
@@ -88,6 +90,7 @@ class Analysis:
     nerve: int = 0
     others: tuple[NerveSeries, ...] = ()
     points: tuple[Point, ...] = ()
+    unlike_training: str = ""
 
     def __post_init__(self) -> None:
         if len(self.frames) != len(self.masks):

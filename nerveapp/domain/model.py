@@ -8,6 +8,7 @@ import unicodedata
 from collections.abc import Iterator
 from dataclasses import dataclass
 
+from nerveapp.domain.appearance import Appearance
 from nerveapp.domain.labelled import LabelledImage
 from nerveapp.errors import ModelError
 
@@ -178,6 +179,8 @@ class ModelCard:
 
     prompted : bool
         Of a refinement stage: a second input channel tells it where the nerve is, by a click or an outline.
+    appearance : Appearance or None
+        How the images learnt from look, which tells unlike ones; None on cards of earlier versions.
 
     Raises
     ------
@@ -215,6 +218,7 @@ class ModelCard:
     flag_below: float = 0.0
     test_time_flip: bool = False
     prompted: bool = False
+    appearance: Appearance | None = None
 
     def __post_init__(self) -> None:
         for wrong in _wrong_in(self):

@@ -13,6 +13,7 @@ from nerveapp.ui.calibration_form import choose_calibration
 from nerveapp.ui.clip_bar import show_clip, show_subject
 from nerveapp.ui.clip_form import choose_model, describe_clip
 from nerveapp.ui.corrections import offer_corrections
+from nerveapp.ui.familiarity_view import warn_of_images, with_warning
 from nerveapp.ui.results import show_results
 from nerveapp.ui.run_view import job_at_hand, offer_analysis, offer_correcting, watch
 from nerveapp.ui.session_state import SessionState
@@ -38,6 +39,8 @@ def analyse_clip(here: SessionState) -> None:
         describe_clip(record)
         choice = choose_model(record, job)
         choose_calibration(here, record, info)
+        if analysis is None or analysis.model.name != choice.model:
+            warn_of_images(here, choice.model)
         offer_analysis(here, record, choice, job)
     if job is not None and analysis is None:
         watch(job)
@@ -53,6 +56,7 @@ def _preview(here: SessionState) -> None:
 
 def _result(here: SessionState, record: ClipRecord, analysis: Analysis) -> None:
     show_subject(record, analysis)
+    analysis = with_warning(here, analysis)
     ways = st.container()
     app = application()
     analysis = offer_corrections(analysis, here.frames(analysis.clip), app.annotations, rater=actor().code)
