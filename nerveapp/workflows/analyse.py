@@ -6,12 +6,12 @@ import time
 from collections import deque
 from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from itertools import islice
 
 from nerveapp.analysis.morphometry import measure, measure_mm
 from nerveapp.analysis.quality import frame_flags
-from nerveapp.analysis.series import complete_series, summarise, with_displacement
+from nerveapp.analysis.series import complete_series, summarise
 from nerveapp.analysis.transforms import to_grey
 from nerveapp.domain.analysis import Analysis
 from nerveapp.domain.calibration import Calibration
@@ -134,20 +134,6 @@ def analysed_frames(
         finally:
             for future in pending:
                 future.cancel()
-
-
-def recalibrate(analysis: Analysis, calibration: Calibration | None) -> Analysis:
-    """Measure an analysis anew with another calibration; the outlines stay as they are."""
-    frames = [
-        replace(
-            frame,
-            mm=measure_mm(mask.unpack(), calibration) if calibration is not None and frame.px is not None else None,
-            displacement_mm=None,
-        )
-        for frame, mask in zip(analysis.frames, analysis.masks, strict=True)
-    ]
-    series = with_displacement(frames)
-    return replace(analysis, calibration=calibration, frames=series, summary=summarise(series, calibration))
 
 
 def measure_frame(

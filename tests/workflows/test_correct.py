@@ -8,7 +8,8 @@ from nerveapp.domain.annotation import State
 from nerveapp.domain.calibration import Box, Calibration, CalibrationOrigin
 from nerveapp.domain.segmentation import Flag
 from nerveapp.domain.view import View
-from nerveapp.workflows.analyse import analyse, recalibrate
+from nerveapp.workflows.analyse import analyse
+from nerveapp.workflows.recalibrate import recalibrate
 from nerveapp.workflows.annotate import new_annotation
 from nerveapp.workflows.correct import with_corrections
 from tests.fakes import FakeClip, FakeSegmenter
