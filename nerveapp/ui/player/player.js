@@ -29,8 +29,10 @@ class Player {
   // --- data from Python -------------------------------------------------------------------------------------------
 
   receive({ scene, video }) {
-    if (scene.clip !== this.scene?.clip) this.load(scene, video);
-    else if (scene.id !== this.scene.id) this.useScene(scene); // outlines were corrected: stay at the frame
+    if (scene.clip !== this.scene?.clip) {
+      if (video.length) this.load(scene, video);
+      else this.report({ clip: "", index: scene.start }); // Python takes it for held: the player is a new one
+    } else if (scene.id !== this.scene.id) this.useScene(scene); // outlines were corrected: stay at the frame
   }
 
   load(scene, video) {
@@ -46,6 +48,8 @@ class Player {
   }
 
   useScene(scene) {
+    const done = this.scene?.clip === scene.clip && this.scene.live && !scene.live;
+    const native = this.pace?.native;
     this.scene = scene;
     this.stage.use(scene);
     this.curve.use(scene.chart_key);
@@ -54,6 +58,18 @@ class Player {
     this.controls.use(this);
     this.enable();
     if (this.shown !== undefined) this.refresh();
+    if (this.playing) this.keepPlaying(native, done);
+  }
+
+  /** Go on at the pace of a scene that knows more times than the one before, or come to rest at that of the result. */
+  keepPlaying(native, done) {
+    if (done) {
+      this.pause();
+      this.show(this.scene.start);
+    } else {
+      if (native && !this.pace.native) this.video.pause();
+      this.play();
+    }
   }
 
   /** Start where Python asks, unless the user was already elsewhere in this clip when the player was last mounted. */
@@ -80,7 +96,14 @@ class Player {
     this.stage.clear();
     this.watch();
     this.seek();
-    this.reportSoon();
+    if (this.scene.live) this.playLive();
+    else this.reportSoon();
+  }
+
+  /** Play what is being outlined, and tell Python that its video need not be sent again with each outline. */
+  playLive() {
+    this.report({ clip: this.scene.clip, index: this.target });
+    this.play();
   }
 
   /** Ask for a frame; the last one asked for wins when the video cannot keep up. */
@@ -134,6 +157,8 @@ class Player {
   }
 
   refresh() {
+    this.root.dataset.live = Boolean(this.scene.live);
+    this.root.dataset.outlined = this.scene.contours.filter((parts) => parts.length).length;
     this.stage.draw(this.shown);
     this.curve.moveTo(this.scene.times_s[this.shown]);
     this.root.dataset.frame = this.shown;
@@ -155,7 +180,7 @@ class Player {
   }
 
   playVideo() {
-    this.video.loop = this.loop;
+    this.video.loop = this.loop || this.scene.live;
     this.video.playbackRate = this.speed * this.pace.rate;
     this.video.play().catch(() => { if (!this.video.error) this.pause(); });
     if (!this.video.requestVideoFrameCallback) this.pollPictures();
@@ -184,7 +209,7 @@ class Player {
 
   ended() {
     if (!this.playing) return;
-    if (!this.loop) return this.pause();
+    if (!this.loop && !this.scene.live) return this.pause();
     this.show(0);
     this.play();
   }
