@@ -19,8 +19,9 @@ from nerveapp.ui.player import Scene, player
 from nerveapp.ui.results import CHART_KEY, PICTURE_AND_CURVE, PLAYER_KEY, increasing
 from nerveapp.workflows.request_analysis import stop_analysis
 
-_POLL_S, _POLL_S_PER_FRAME = 0.25, 0.0005
-"""All outlines so far are sent each time: those of a long clip less often."""
+_POLL_S, _POLL_S_PER_FRAME = 0.5, 0.0005
+"""A look costs the browser a tenth of a second. It gets all outlines so far each time: those of a long clip less often.
+"""
 
 
 def show_progress(job: AnalysisJob, info: ClipInfo, calibration: Calibration | None) -> None:

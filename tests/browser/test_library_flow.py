@@ -110,7 +110,7 @@ def test_an_analysis_finishes_though_its_worker_is_killed(browser: Browser, tmp_
     with serving(NERVEAPP_DATA_DIR=str(data)) as url, browsing(browser, url) as page:
         page.get_by_role("button", name="Try the demo clip").click()
         wait_for_frames(page, 5)
-        expect(page.locator(".st-key-live img")).to_be_visible()
+        expect(page.locator(".st-key-live img, .nerve-player[data-live='true']").first).to_be_visible()
         (worker,) = workers(data)
         os.kill(worker, signal.SIGKILL)
         ready_player(page)

@@ -176,10 +176,10 @@ def test_an_analysis_is_done_shown_meanwhile_and_kept(
 ) -> None:
     analysis_id = ask(store)
     here.wake()
-    until(lambda: here.live_picture(analysis_id), 10)
+    until(lambda: here.live_outlines(analysis_id), 10)
     until(lambda: stands(store, analysis_id).state is JobState.DONE)
     assert len(store.result(analysis_id).frames) == FRAMES
-    until(lambda: here.live_picture(analysis_id) is None, 10)
+    until(lambda: here.live_picture(analysis_id) is None and here.live_outlines(analysis_id) == (), 10)
     assert FolderObjects(folder / "data").has(f"previews/{CLIP}.mp4")
 
 

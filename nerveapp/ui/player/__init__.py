@@ -16,7 +16,7 @@ import streamlit as st
 __all__ = ["Scene", "pack", "player"]
 
 _HERE = Path(__file__).parent
-_SCRIPTS = ("times.js", "stage.js", "curve.js", "controls.js", "player.js")
+_SCRIPTS = ("times.js", "stage.js", "curve.js", "controls.js", "player.js", "mount.js")
 _LENGTH = struct.Struct("<I")
 
 
