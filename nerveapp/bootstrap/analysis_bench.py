@@ -165,7 +165,7 @@ def _timed(
     while True:
         elapsed_s = time.perf_counter() - started
         for request in requests:
-            if request.id not in overlays and app.analysis_runner.live_picture(request.id) is not None:
+            if request.id not in overlays and _is_shown(app, request.id):
                 overlays[request.id] = elapsed_s
         if not app.analyses.live():
             break
@@ -177,3 +177,9 @@ def _timed(
         if job is None or job.state is not JobState.DONE:
             raise NerveAppError("An analysis failed.", job.said if job else "")
     return tuple(overlays.get(request.id, elapsed_s) for request in requests), elapsed_s
+
+
+def _is_shown(app: Application, analysis_id: str) -> bool:
+    """Whether a page has an outline to show: in a picture, or in the video once that can be played."""
+    runner = app.analysis_runner
+    return runner.live_picture(analysis_id) is not None or bool(runner.live_outlines(analysis_id))

@@ -12,10 +12,11 @@ from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
+from nerveapp.domain.live_outline import LiveOutline
 from nerveapp.errors import ClusterError, NerveAppError
 from nerveapp.io.analysis_runners import worker_command
 from nerveapp.io.jobs import LocalJobRunner
-from nerveapp.io.live_pictures import LivePictures
+from nerveapp.io.live_view import LiveView
 from nerveapp.io.store.jobs import SqlJobStore
 from nerveapp.ports import AnalysisStore, Item, Result
 
@@ -133,15 +134,15 @@ class RayAnalysisRunner:
     Parameters
     ----------
     store : AnalysisStore
-    pictures : LivePictures
-        Where the worker puts the frames it outlined last.
+    live : LiveView
+        Where the worker puts what it has so far.
     address : str
         Of the cluster, or of its dashboard (http://HOST:8265).
     """
 
-    def __init__(self, store: AnalysisStore, pictures: LivePictures, address: str) -> None:
+    def __init__(self, store: AnalysisStore, live: LiveView, address: str) -> None:
         self._store = store
-        self._pictures = pictures
+        self._live = live
         self._address = address
         self._lock = threading.Lock()
         self._at_work = False
@@ -162,7 +163,11 @@ class RayAnalysisRunner:
 
     def live_picture(self, analysis_id: str) -> bytes | None:
         """Give the frame outlined last; see the port."""
-        return self._pictures.get(analysis_id)
+        return self._live.picture(analysis_id)
+
+    def live_outlines(self, analysis_id: str) -> tuple[LiveOutline, ...]:
+        """Give the outlines so far; see the port."""
+        return self._live.outlines(analysis_id)
 
     def _begin(self) -> tuple[str, str]:
         name = uuid.uuid4().hex

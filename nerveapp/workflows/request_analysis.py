@@ -12,7 +12,7 @@ from nerveapp.domain.analysis_job import AnalysisJob, AnalysisRequest
 from nerveapp.domain.annotation import ClipRecord
 from nerveapp.errors import LibraryError
 from nerveapp.ports import AnalysisRunner, AnalysisStore, AnnotationStore, Library, ModelStore
-from nerveapp.workflows.analyse import recalibrate
+from nerveapp.workflows.recalibrate import recalibrate
 
 
 def request_analysis(
