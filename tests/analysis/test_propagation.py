@@ -30,12 +30,13 @@ def too_large(mask: Mask) -> Mask:
 
 def moved_through(frames: list[PhantomFrame], drawn: Mask, outlined: list[Mask]) -> list[Mask]:
     """The correction of the first frame in all others, until nothing is left of it."""
-    correction: Correction | None = Correction.of(drawn, outlined[0], frames[0].image)
+    correction = Correction.of(drawn, outlined[0], frames[0].image)
     found = []
     for frame in frames[1:]:
-        correction = correction.moved_to(outlined[frame.index], frame.image)
-        if correction is None:
+        moved = correction.moved_to(outlined[frame.index], frame.image)
+        if moved is None:
             break
+        correction = moved
         found.append(correction.mask)
     return found
 
