@@ -17,6 +17,7 @@ import numpy.typing as npt
 from nerveapp.analysis.outline import keep_main_components
 from nerveapp.analysis.tracking import moved, next_window, reframed
 from nerveapp.analysis.transforms import Box, FloatMap, Grey, Window
+from nerveapp.domain.clip import Image
 from nerveapp.domain.segmentation import Mask
 
 WINDOW_HEIGHT, WINDOW_WIDTH = 160, 240
@@ -52,7 +53,7 @@ class Correction:
     seen: Grey
 
     @classmethod
-    def of(cls, mask: Mask, outlined: Mask, grey: Grey) -> Self:
+    def of(cls, mask: Mask, outlined: Mask, image: Image) -> Self:
         """Start where the outline was corrected.
 
         Parameters
@@ -61,22 +62,22 @@ class Correction:
             The correction, not empty.
         outlined : ndarray of bool, (H, W)
             What the tracker outlines there.
-        grey : ndarray of uint8, (H, W)
+        image : ndarray of uint8, (H, W) or (H, W, 3)
             The frame.
         """
         window = Window.around(mask, reach=REACH, height=WINDOW_HEIGHT, width=WINDOW_WIDTH)
-        box = window.box(*grey.shape, margin=1)
+        box = window.box(*image.shape[:2], margin=1)
         made = _placed(_signed_distance(box.of(mask)) - _signed_distance(box.of(outlined)), box, window)
-        return cls(mask, made, window, window.place(grey))
+        return cls(mask, made, window, window.place(image))
 
-    def moved_to(self, outlined: Mask, grey: Grey) -> Self | None:
+    def moved_to(self, outlined: Mask, image: Image) -> Self | None:
         """Move on to a neighbouring frame.
 
         Parameters
         ----------
         outlined : ndarray of bool, (H, W)
             What the tracker outlines there.
-        grey : ndarray of uint8, (H, W)
+        image : ndarray of uint8, (H, W) or (H, W, 3)
             The frame.
 
         Returns
@@ -84,24 +85,24 @@ class Correction:
         Correction or None
             None where nothing is left of it.
         """
-        box = self.window.box(*grey.shape, margin=1)
+        box = self.window.box(*image.shape[:2], margin=1)
         here = _placed(_signed_distance(box.of(self.mask)), box, self.window)
-        seen = self.window.place(grey)
+        seen = self.window.place(image)
         fields = moved(np.dstack([here, self.made]), self.seen, seen)
         inside = fields[..., 0] > 0
         if not inside.any():
             return None
         window = next_window(self.window, inside, reach=REACH)
         if window != self.window:
-            fields, seen = reframed(fields, self.window, window), window.place(grey)
-        box = window.box(*grey.shape, margin=1)
+            fields, seen = reframed(fields, self.window, window), window.place(image)
+        box = window.box(*image.shape[:2], margin=1)
         along, made = (window.restore_in(np.ascontiguousarray(fields[..., one]), box) for one in (0, 1))
         part, components = keep_main_components(
             along + _signed_distance(box.of(outlined)) + made > 0, max_components=MOST_COMPONENTS
         )
         if not components:
             return None
-        mask = np.zeros(grey.shape, np.bool_)
+        mask = np.zeros(image.shape[:2], np.bool_)
         box.of(mask)[...] = part
         return replace(self, mask=mask, made=np.ascontiguousarray(fields[..., 1]), window=window, seen=seen)
 

@@ -10,7 +10,6 @@ from itertools import islice
 
 from nerveapp.analysis.propagation import Correction
 from nerveapp.analysis.tracking import Track
-from nerveapp.analysis.transforms import to_grey
 from nerveapp.domain.actor import Actor, Right
 from nerveapp.domain.analysis import Analysis
 from nerveapp.domain.annotation import Annotation, Source, State
@@ -176,7 +175,7 @@ class _Followed:
         for frame in frames:
             track = track and tracker.follow(track, frame.image)
             if track is not None and correction is not None:
-                correction = correction.moved_to(track.outline.mask, to_grey(frame.image))
+                correction = correction.moved_to(track.outline.mask, frame.image)
             if track is None or correction is None:
                 yield frame, None
                 return
@@ -190,7 +189,7 @@ def _begun(tracker: Tracker, image: Image, corrected: Mask) -> _Followed | None:
         if again is None:
             break
         track, around = again, again.outline.mask
-    return None if track is None else _Followed(track, Correction.of(corrected, around, to_grey(image)))
+    return None if track is None else _Followed(track, Correction.of(corrected, around, image))
 
 
 def _free_frames(start: int, direction: int, frames: int | None, drawn: set[int], count: int) -> range:
