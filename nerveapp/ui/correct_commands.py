@@ -39,10 +39,10 @@ def buttons(session: AnnotationSession) -> None:
             "and before frames that you have drawn or reviewed.",
         )  # fmt: skip
         st.selectbox("How far", list(_REACHES), key="propagate-reach", width=190, label_visibility="collapsed")
-    parted = session.comparisons.parted(session.records)
+    disagreements = session.comparisons.disagreements(session.records)
     st.button(
-        "Next disagreement", icon=":material/difference:", width="stretch", disabled=not parted, on_click=ask,
-        args=("disagreement",), help=f"D: where a propagated outline and the model's part (Dice below "
+        "Next disagreement", icon=":material/difference:", width="stretch", disabled=not disagreements, on_click=ask,
+        args=("disagreement",), help=f"D: where a propagated outline disagrees with the model's (Dice below "
         f"{LEAST_AGREEMENT}), to the worst frame of the next stretch",
     )  # fmt: skip
     back, number, on = st.columns([1, 2, 1], vertical_alignment="bottom")
@@ -77,7 +77,7 @@ def execute(session: AnnotationSession) -> None:
         elif name == "disagreement":
             if not session.next_disagreement():
                 st.info(
-                    "No other propagated outline parts from the model's in this clip.", icon=":material/join_inner:"
+                    "No other propagated outline of this clip disagrees with the model's.", icon=":material/join_inner:"
                 )
         elif name == "go":
             session.open(known.target)
@@ -132,8 +132,8 @@ def _propagate(session: AnnotationSession) -> None:
 
 def _to_review(session: AnnotationSession) -> str:
     review = f"Review them under “{Queue.PROPAGATED}”"
-    parted = len(session.comparisons.parted(session.records))
-    if not parted:
+    count = len(session.comparisons.disagreements(session.records))
+    if not count:
         return f"{review}."
-    verb = "parts" if parted == 1 else "part"
-    return f"{counted(parted, 'propagated outline')} {verb} from the model's: D goes there. {review}."
+    verb = "disagrees" if count == 1 else "disagree"
+    return f"{counted(count, 'propagated outline')} {verb} with the model's: D goes there. {review}."

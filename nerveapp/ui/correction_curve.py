@@ -1,4 +1,4 @@
-"""The areas of a rater's outlines beside the model's, over the clip, with the frames in which they part."""
+"""The areas of a rater's outlines beside the model's, over the clip, with the frames in which they disagree."""
 
 from __future__ import annotations
 
@@ -37,14 +37,14 @@ def show_corrections(session: AnnotationSession) -> None:
         on_select=go_there,
         selection_mode="points",
         config={"displayModeBar": False},
-        alt="Area over the frames: the model's, propagated and drawn; × marks where propagated and found part.",
+        alt="Area over the frames: the model's, propagated and drawn; × marks disagreements.",
     )
-    parted = session.comparisons.parted(session.records)
+    disagreements = session.comparisons.disagreements(session.records)
     st.caption(
         "Click a point to open its frame."
         + (
-            " × marks propagated outlines that part from the model's: D goes from one stretch to the next."
-            * bool(parted)
+            " × marks propagated outlines that disagree with the model's: D goes from one stretch to the next."
+            * bool(disagreements)
         )
     )
 
@@ -59,7 +59,7 @@ def correction_figure(session: AnnotationSession) -> go.Figure:
     """
     analysis, records, comparisons = session.analysis, session.records, session.comparisons
     calibrated = analysis.calibration is not None
-    parted = comparisons.parted(records)
+    disagreements = comparisons.disagreements(records)
     model = [
         shape.area if (shape := frame.mm if calibrated else frame.px) is not None else None for frame in analysis.frames
     ]
@@ -74,10 +74,10 @@ def correction_figure(session: AnnotationSession) -> go.Figure:
     if propagated:
         _add(figure, "propagated", every, GREEN, mode="lines+markers", size=3)
     _add(figure, "drawn or reviewed", areas(lambda one: not is_unreviewed(one)), _AMBER, mode="markers", size=8)
-    if parted:
-        apart = {frame: propagated[frame] for frame in parted}
-        words = [f"Dice {agreement:.2f}" for agreement in parted.values()]
-        _add(figure, "they part", apart, MAGENTA, mode="markers", size=8, symbol="x", text=words)
+    if disagreements:
+        areas_there = {frame: propagated[frame] for frame in disagreements}
+        words = [f"Dice {agreement:.2f}" for agreement in disagreements.values()]
+        _add(figure, "disagreement", areas_there, MAGENTA, mode="markers", size=8, symbol="x", text=words)
     figure.add_vline(x=session.frame, line={"color": _AMBER, "width": 1.5})
     figure.update_layout(
         height=220,

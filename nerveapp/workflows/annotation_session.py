@@ -277,8 +277,8 @@ class AnnotationSession:
         return self._go_to(next_unfinished(self.frames(), self.frame, self.records))
 
     def next_disagreement(self) -> bool:
-        """Go where propagated outlines part from the model's next; False where they do so nowhere else."""
-        return self._go_to(next_disagreement(self.comparisons.parted(self.records), self.frame))
+        """Go where a propagated outline disagrees with the model's next; False where none does elsewhere."""
+        return self._go_to(next_disagreement(self.comparisons.disagreements(self.records), self.frame))
 
     def _go_to(self, frame: int | None) -> bool:
         if frame is None or frame == self.frame:

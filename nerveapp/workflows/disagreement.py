@@ -1,4 +1,4 @@
-"""Where propagated outlines and those the model found part: the frames to look at first."""
+"""Where propagated outlines and those the model found disagree: the frames to look at first."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from nerveapp.domain.segmentation import Mask
 from nerveapp.workflows.annotation_queue import is_unreviewed
 
 LEAST_AGREEMENT = 0.85
-"""Dice of a propagated and a found outline below which they part: readers of one nerve mostly agree better."""
+"""Dice of a propagated and a found outline below which they disagree: readers of one nerve mostly agree better."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,13 +53,13 @@ class Comparisons:
             self._known[one.id] = Comparison(agreement, _area(mask, self.analysis.calibration))
         return self._known[one.id]
 
-    def parted(self, records: Mapping[int, Annotation]) -> dict[int, float]:
-        """Give the frames in which a propagated outline and the model's part, and their Dice there.
+    def disagreements(self, records: Mapping[int, Annotation]) -> dict[int, float]:
+        """Give the frames in which a propagated outline and the model's disagree, and their Dice there.
 
         Parameters
         ----------
         records : mapping
-            The rater's newest record of each frame; those drawn or reviewed part from the model's for a reason.
+            The rater's newest record of each frame; those drawn or reviewed differ for a reason.
         """
         found = {frame: self.of(one).dice for frame, one in sorted(records.items()) if is_unreviewed(one)}
         return {frame: agreement for frame, agreement in found.items() if agreement < LEAST_AGREEMENT}
@@ -72,17 +72,19 @@ def _area(mask: Mask, calibration: Calibration | None) -> float | None:
     return pixels * (1.0 if calibration is None else calibration.pixel_area_mm2)
 
 
-def next_disagreement(parted: Mapping[int, float], here: int) -> int | None:
-    """Go on to the next stretch of frames in which they part: to the frame where they agree least.
+def next_disagreement(disagreements: Mapping[int, float], here: int) -> int | None:
+    """Go on to the next stretch of frames with disagreements: to the frame where they agree least.
 
     Parameters
     ----------
-    parted : mapping
-        Dice by frame, see `Comparisons.parted`.
+    disagreements : mapping
+        Dice by frame, see `Comparisons.disagreements`.
     here : int
         The frame displayed; after the last stretch comes the first.
     """
-    worst = [min(stretch, key=lambda frame: (parted[frame], frame)) for stretch in _stretches(sorted(parted))]
+    worst = [
+        min(stretch, key=lambda frame: (disagreements[frame], frame)) for stretch in _stretches(sorted(disagreements))
+    ]
     return next((frame for frame in worst if frame > here), worst[0] if worst else None)
 
 

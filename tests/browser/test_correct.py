@@ -191,7 +191,7 @@ def test_a_correction_is_followed_through_the_clip_and_d_goes_where_it_parts_fro
             one.frame: dice(one.mask.unpack(), one.prediction.mask.unpack()) for one in propagated if one.prediction
         }
         assert max(agreements.values()) < 0.85, "what was corrected is kept"
-        expect(page.locator(".st-key-correction-curve").get_by_text("they part")).to_be_visible()
+        expect(page.locator(".st-key-correction-curve").get_by_text("disagreement")).to_be_visible()
         page.locator(".nerve-editor").focus()
         page.keyboard.press("d")
         ready(page, min(agreements, key=lambda frame: agreements[frame]))

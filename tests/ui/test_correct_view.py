@@ -187,9 +187,9 @@ def test_an_outline_is_followed_through_the_clip_and_the_frames_where_it_parts_a
     press(test, "Propagate")
     said = " ".join(one.value for one in test.success)
     assert "Frame 2 is saved as final. Propagated to frames 0 to 1 and 3 to 5." in said
-    assert "5 propagated outlines part from the model's: D goes there." in said
+    assert "5 propagated outlines disagree with the model's: D goes there." in said
     assert [one.source.in_words for one in store.latest()].count("propagated, not reviewed") == 5
-    assert "× marks propagated outlines that part" in " ".join(one.value for one in test.caption)
+    assert "× marks propagated outlines that disagree" in " ".join(one.value for one in test.caption)
     session = test.session_state["annotation-session"]
     press(test, "Next disagreement")
     assert session.frame == 3

@@ -25,14 +25,14 @@ def outline(
     )
 
 
-def test_only_propagated_outlines_that_are_not_reviewed_part_from_the_model_s() -> None:
+def test_only_propagated_outlines_that_are_not_reviewed_disagree_with_the_model_s() -> None:
     records = {
         3: outline(3, moved=9),
         4: outline(4, moved=1),
         5: outline(5, moved=9, source=Source.CORRECTED),
         6: outline(6, moved=9, state=State.FINAL),
     }
-    assert Comparisons(ANALYSIS).parted(records) == {3: pytest.approx(0.55)}
+    assert Comparisons(ANALYSIS).disagreements(records) == {3: pytest.approx(0.55)}
 
 
 def test_an_outline_is_compared_once_and_its_area_is_that_of_its_pixels() -> None:
@@ -41,7 +41,7 @@ def test_an_outline_is_compared_once_and_its_area_is_that_of_its_pixels() -> Non
     assert comparisons.of(one) is comparisons.of(one)
 
 
-def test_where_the_model_found_nothing_they_part() -> None:
+def test_where_the_model_found_nothing_they_disagree() -> None:
     assert ANALYSIS.masks[0] == PackedMask.pack(np.zeros((40, 60), np.bool_))
     found = np.zeros((40, 60), np.bool_)
     found[5:20, 10:30] = True
@@ -49,7 +49,7 @@ def test_where_the_model_found_nothing_they_part() -> None:
     drawn = new_annotation(
         ANALYSIS, 0, found, rater="R1", state=State.DRAFT, now=now, seconds=0, supersedes=None, source=Source.PROPAGATED
     )
-    assert Comparisons(ANALYSIS).parted({0: drawn}) == {0: 0.0}
+    assert Comparisons(ANALYSIS).disagreements({0: drawn}) == {0: 0.0}
 
 
 @pytest.mark.parametrize(("here", "there"), [(0, 4), (3, 4), (4, 9), (5, 9), (9, 4), (30, 4)])
