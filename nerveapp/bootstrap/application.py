@@ -28,6 +28,8 @@ from nerveapp.ports import (
     JobWork,
     LabelledFolders,
     Library,
+    LiveFiles,
+    LiveSources,
     ModelFolders,
     ModelPackages,
     ModelRegistry,
@@ -145,6 +147,20 @@ class Application:
         from nerveapp.io.folder_objects import FolderObjects  # noqa: PLC0415
 
         return FolderObjects(Path(self.settings.data))
+
+    @cached_property
+    def live_sources(self) -> LiveSources:
+        """Devices and played files, as they come."""
+        from nerveapp.io.live_sources import FfmpegLiveSources  # noqa: PLC0415 - only where somebody is live
+
+        return FfmpegLiveSources(self.local_clips, self.settings.live_sources)
+
+    @cached_property
+    def live_files(self) -> LiveFiles:
+        """What was kept of a live examination, as files."""
+        from nerveapp.io.live_files import Mp4LiveFiles  # noqa: PLC0415
+
+        return Mp4LiveFiles()
 
     @cached_property
     def library(self) -> Library:

@@ -1,0 +1,168 @@
+"""A live examination: pictures are outlined as they come until it is stopped; frozen, they rest."""
+
+from __future__ import annotations
+
+import threading
+import time
+from collections import deque
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from itertools import takewhile
+
+import numpy as np
+
+from nerveapp.domain.calibration import Calibration
+from nerveapp.domain.live import LiveFigures, LiveOutline
+from nerveapp.errors import NerveAppError
+from nerveapp.ports import LiveSource, Segmenter
+from nerveapp.workflows.live import LiveOutlining
+from nerveapp.workflows.recent_frames import RecentFrames
+
+_WAIT_S = 0.2
+_COUNTED = 100_000
+"""Pictures of which the latency is remembered: more than an hour's."""
+
+
+class LiveSession:
+    """Outlines what a source gives. What it shows can be asked for from any thread.
+
+    Parameters
+    ----------
+    source : LiveSource
+        Closed at the end.
+    segmenter : Segmenter
+    calibration : Calibration or None
+    recent : RecentFrames
+        Gets every outlined picture.
+    clock : callable
+        The clock of the pictures' coming, s.
+    """
+
+    def __init__(
+        self,
+        source: LiveSource,
+        segmenter: Segmenter,
+        *,
+        calibration: Calibration | None,
+        recent: RecentFrames,
+        clock: Callable[[], float] = time.monotonic,
+    ) -> None:
+        self._source = source
+        self._segmenter = segmenter
+        self._calibration = calibration
+        self.recent = recent
+        self._clock = clock
+        self._stop, self._frozen = threading.Event(), threading.Event()
+        self._done: deque[tuple[float, float, bool]] = deque(maxlen=_COUNTED)
+        self._lock = threading.Lock()
+        self._latest: LiveOutline | None = None
+        self._failure: NerveAppError | None = None
+        self._over = False
+
+    def start(self) -> None:
+        """Run on a thread of its own."""
+        threading.Thread(target=self._run_to_the_end, name="live", daemon=True).start()
+
+    def run(self, on_outline: Callable[[LiveOutline], None] = lambda _: None) -> None:
+        """Outline until the source ends or it is stopped.
+
+        Parameters
+        ----------
+        on_outline : callable
+            Called with every outlined picture, on this thread.
+
+        Raises
+        ------
+        NerveAppError
+            If the source breaks off or the model fails.
+        """
+        with ThreadPoolExecutor(1, thread_name_prefix="live-find") as executor:
+            outlining = LiveOutlining(
+                self._segmenter, executor, calibration=self._calibration, clock=self._clock
+            )
+            try:
+                self._outline_all(outlining, on_outline)
+            finally:
+                self._over = True
+                self._source.close()
+
+    def _outline_all(self, outlining: LiveOutlining, on_outline: Callable[[LiveOutline], None]) -> None:
+        while not self._stop.is_set():
+            ended = self._source.ended
+            live = self._source.newest(wait_s=_WAIT_S)
+            if live is None and ended:
+                return
+            if self._frozen.is_set():
+                outlining.forget()
+            elif live is not None:
+                done = outlining.outline(live)
+                with self._lock:
+                    self._done.append((live.captured_s, done.latency_s, done.area_px > 0))
+                self.recent.add(done)
+                self._latest = done
+                on_outline(done)
+
+    def _run_to_the_end(self) -> None:
+        try:
+            self.run()
+        except NerveAppError as error:
+            self._failure = error
+
+    def stop(self) -> None:
+        """End it after the picture that is being outlined."""
+        self._stop.set()
+
+    def freeze(self) -> None:
+        """Hold the picture and the last seconds; what comes meanwhile is not looked at."""
+        self._frozen.set()
+
+    def go_on(self) -> None:
+        """Go on after a freeze; a clip does not reach back over it."""
+        if self._frozen.is_set():
+            self.recent.clear()
+            self._frozen.clear()
+
+    @property
+    def frozen(self) -> bool:
+        """Whether it rests."""
+        return self._frozen.is_set()
+
+    @property
+    def over(self) -> bool:
+        """Whether it has ended."""
+        return self._over
+
+    @property
+    def failure(self) -> NerveAppError | None:
+        """Why it ended, where that was a failure."""
+        return self._failure
+
+    @property
+    def latest(self) -> LiveOutline | None:
+        """The picture outlined last."""
+        return self._latest
+
+    def figures(self, *, last_s: float | None = None) -> LiveFigures:
+        """Say how well the computer keeps up.
+
+        Parameters
+        ----------
+        last_s : float, optional
+            Of the last seconds alone; dropped pictures are counted from the start in any case.
+        """
+        with self._lock:
+            newest_s = self._done[-1][0] if self._done else 0.0
+            wanted = takewhile(lambda one: last_s is None or newest_s - one[0] < last_s, reversed(self._done))
+            done = list(wanted)[::-1]
+        latencies = [1000 * latency for _, latency, _ in done]
+        lasted = done[-1][0] - done[0][0] if len(done) > 1 else 0.0
+        median, high = np.percentile(latencies, [50, 95]) if latencies else (0.0, 0.0)
+        return LiveFigures(
+            frames=len(done),
+            outlined=sum(outlined for *_, outlined in done),
+            dropped=self._source.dropped,
+            frames_per_second=(len(done) - 1) / lasted if lasted > 0 else 0.0,
+            latency_median_ms=float(median),
+            latency_p95_ms=float(high),
+        )
+
