@@ -45,7 +45,9 @@ class NewestFrame:
             self._changed.wait_for(lambda: self._came or self._ended, _OPEN_S)
             failure = self._failure
             if failure is None and not self._came:
-                failure = ClipError("The source gives no pictures.", "Check that the machine is on and sends a picture.")
+                failure = ClipError(
+                    "The source gives no pictures.", "Check that the machine is on and sends a picture."
+                )
         if failure is not None:
             self.close()
             raise failure

@@ -52,12 +52,12 @@ def last_of(outlines: Sequence[LiveOutline], seconds: float | None) -> Sequence[
 
 def keep_in_library(
     frames: Sequence[Frame],
+    *,
     folder: Path,
     files: LiveFiles,
     reader: ClipReader,
     library: Library,
     objects: ObjectStore,
-    *,
     view: View,
     calibration: Calibration | None,
     actor: Actor,
@@ -102,4 +102,3 @@ def keep_in_library(
         actor=actor,
         now=now,
     )
-

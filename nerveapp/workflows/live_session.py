@@ -34,6 +34,8 @@ class LiveSession:
     calibration : Calibration or None
     recent : RecentFrames
         Gets every outlined picture.
+    unwatched_s : float, optional
+        It ends by itself so long after nobody looked at it any more; never without.
     clock : callable
         The clock of the pictures' coming, s.
     """
@@ -45,6 +47,7 @@ class LiveSession:
         *,
         calibration: Calibration | None,
         recent: RecentFrames,
+        unwatched_s: float | None = None,
         clock: Callable[[], float] = time.monotonic,
     ) -> None:
         self._source = source
@@ -52,12 +55,14 @@ class LiveSession:
         self._calibration = calibration
         self.recent = recent
         self._clock = clock
+        self._unwatched_s = unwatched_s
+        self._watched_s = clock()
         self._stop, self._frozen = threading.Event(), threading.Event()
         self._done: deque[tuple[float, float, bool]] = deque(maxlen=_COUNTED)
         self._lock = threading.Lock()
         self._latest: LiveOutline | None = None
         self._failure: NerveAppError | None = None
-        self._over = False
+        self._over = threading.Event()
 
     def start(self) -> None:
         """Run on a thread of its own."""
@@ -77,17 +82,15 @@ class LiveSession:
             If the source breaks off or the model fails.
         """
         with ThreadPoolExecutor(1, thread_name_prefix="live-find") as executor:
-            outlining = LiveOutlining(
-                self._segmenter, executor, calibration=self._calibration, clock=self._clock
-            )
+            outlining = LiveOutlining(self._segmenter, executor, calibration=self._calibration, clock=self._clock)
             try:
                 self._outline_all(outlining, on_outline)
             finally:
-                self._over = True
                 self._source.close()
+                self._over.set()
 
     def _outline_all(self, outlining: LiveOutlining, on_outline: Callable[[LiveOutline], None]) -> None:
-        while not self._stop.is_set():
+        while not (self._stop.is_set() or self._forsaken()):
             ended = self._source.ended
             live = self._source.newest(wait_s=_WAIT_S)
             if live is None and ended:
@@ -102,6 +105,9 @@ class LiveSession:
                 self._latest = done
                 on_outline(done)
 
+    def _forsaken(self) -> bool:
+        return self._unwatched_s is not None and self._clock() - self._watched_s > self._unwatched_s
+
     def _run_to_the_end(self) -> None:
         try:
             self.run()
@@ -111,6 +117,11 @@ class LiveSession:
     def stop(self) -> None:
         """End it after the picture that is being outlined."""
         self._stop.set()
+
+    def end(self, *, within_s: float = 3.0) -> None:
+        """Stop it, and wait until its source is free for somebody else."""
+        self.stop()
+        self._over.wait(within_s)
 
     def freeze(self) -> None:
         """Hold the picture and the last seconds; what comes meanwhile is not looked at."""
@@ -130,16 +141,16 @@ class LiveSession:
     @property
     def over(self) -> bool:
         """Whether it has ended."""
-        return self._over
+        return self._over.is_set()
 
     @property
     def failure(self) -> NerveAppError | None:
         """Why it ended, where that was a failure."""
         return self._failure
 
-    @property
-    def latest(self) -> LiveOutline | None:
-        """The picture outlined last."""
+    def watched(self) -> LiveOutline | None:
+        """Give the picture outlined last to somebody who looks at it; None before the first one."""
+        self._watched_s = self._clock()
         return self._latest
 
     def figures(self, *, last_s: float | None = None) -> LiveFigures:
@@ -165,4 +176,3 @@ class LiveSession:
             latency_median_ms=float(median),
             latency_p95_ms=float(high),
         )
-
