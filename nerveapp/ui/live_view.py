@@ -181,7 +181,7 @@ def _picture(exam: LiveExam, outlined: bool) -> None:
         2 * latest.live.frame.index + outlined,
         latest.area_words if latest.area_px else "",
         "frozen" if session.frozen else _how(latest),
-        figures.words if not session.frozen else f"The last {_held_s(session):.1f} s can be kept.",
+        figures.words.replace(", ", "\n") if not session.frozen else f"The last {_held_s(session):.1f} s can be kept.",
         held=session.frozen,
     )
     running_picture(running_jpeg(latest.live.frame.image, mask), running, key="live-picture")

@@ -31,6 +31,9 @@ FIND_EVERY_S = 1.0
 UNSURE_EVERY_S = 0.3
 """So often it is where the outline is unsure."""
 
+SHARE_FOR_FINDING = 0.25
+"""So much of the time at most is spent on finding a nerve that is followed: a slow computer is to follow first."""
+
 
 @dataclass(frozen=True, slots=True)
 class _Found:
@@ -79,7 +82,7 @@ class LiveOutlining:
         self._track: Track | None = None
         self._how = How.LOST
         self._search: _Search | None = None
-        self._searched_s = -np.inf
+        self._searched_s, self._search_took_s = -np.inf, 0.0
 
     def outline(self, live: LiveFrame) -> LiveOutline:
         """Outline the nerve in the next picture."""
@@ -105,7 +108,7 @@ class LiveOutlining:
         search = self._search
         if search is None or not search.found.done():
             return
-        self._search = None
+        self._search, self._search_took_s = None, live.captured_s - self._searched_s
         found, followed = search.found.result().track, search.followed
         if found is None:
             if self._track is not None and self._unsure(self._track.outline):
@@ -123,7 +126,10 @@ class LiveOutlining:
         if self._search is not None:
             return
         followed = self._track.outline if self._track is not None else None
-        pause_s = 0.0 if followed is None else UNSURE_EVERY_S if self._unsure(followed) else FIND_EVERY_S
+        pause_s = 0.0
+        if followed is not None:
+            usual_s = UNSURE_EVERY_S if self._unsure(followed) else FIND_EVERY_S
+            pause_s = max(usual_s, self._search_took_s / SHARE_FOR_FINDING)
         if live.captured_s - self._searched_s < pause_s:
             return
         near = followed.mask if followed is not None else None

@@ -6,7 +6,6 @@ import threading
 import time
 from collections import deque
 from collections.abc import Callable
-from concurrent.futures import ThreadPoolExecutor
 from itertools import takewhile
 
 import numpy as np
@@ -17,6 +16,7 @@ from nerveapp.errors import NerveAppError
 from nerveapp.ports import LiveSource, Segmenter
 from nerveapp.workflows.live import LiveOutlining
 from nerveapp.workflows.recent_frames import RecentFrames
+from nerveapp.workflows.thread_per_call import ThreadPerCall
 
 _WAIT_S = 0.2
 _COUNTED = 100_000
@@ -66,7 +66,8 @@ class LiveSession:
 
     def start(self) -> None:
         """Run on a thread of its own."""
-        threading.Thread(target=self._run_to_the_end, name="live", daemon=True).start()
+        # No daemon: it ends before the interpreter does, which a network at work would not survive.
+        threading.Thread(target=self._run_to_the_end, name="live").start()
 
     def run(self, on_outline: Callable[[LiveOutline], None] = lambda _: None) -> None:
         """Outline until the source ends or it is stopped.
@@ -81,16 +82,15 @@ class LiveSession:
         NerveAppError
             If the source breaks off or the model fails.
         """
-        with ThreadPoolExecutor(1, thread_name_prefix="live-find") as executor:
-            outlining = LiveOutlining(self._segmenter, executor, calibration=self._calibration, clock=self._clock)
-            try:
-                self._outline_all(outlining, on_outline)
-            finally:
-                self._source.close()
-                self._over.set()
+        outlining = LiveOutlining(self._segmenter, ThreadPerCall(), calibration=self._calibration, clock=self._clock)
+        try:
+            self._outline_all(outlining, on_outline)
+        finally:
+            self._source.close()
+            self._over.set()
 
     def _outline_all(self, outlining: LiveOutlining, on_outline: Callable[[LiveOutline], None]) -> None:
-        while not (self._stop.is_set() or self._forsaken()):
+        while not (self._stop.is_set() or self._forsaken() or _process_ends()):
             ended = self._source.ended
             live = self._source.newest(wait_s=_WAIT_S)
             if live is None and ended:
@@ -113,6 +113,9 @@ class LiveSession:
             self.run()
         except NerveAppError as error:
             self._failure = error
+        except RuntimeError:
+            if not _process_ends():  # then no work is taken any more
+                raise
 
     def stop(self) -> None:
         """End it after the picture that is being outlined."""
@@ -176,3 +179,7 @@ class LiveSession:
             latency_median_ms=float(median),
             latency_p95_ms=float(high),
         )
+
+
+def _process_ends() -> bool:
+    return not threading.main_thread().is_alive()

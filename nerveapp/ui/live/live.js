@@ -1,5 +1,6 @@
 const ASK_AGAIN_MS = 1000; // an answer may be lost, as when the page is drawn anew meanwhile
 const NOTHING_NEW_MS = 30;
+const APART_MS = 70; // smooth enough, and the server has time left to outline
 const RATE_OVER = 20; // pictures
 const pictures = new WeakMap(); // one per mounted component: Streamlit calls the default export again on every rerun
 
@@ -21,11 +22,9 @@ class RunningPicture {
       return;
     }
     this.id = scene.id;
-    this.askIn(ASK_AGAIN_MS);
-    createImageBitmap(new Blob([jpeg], { type: "image/jpeg" })).then((image) => {
-      this.draw(image);
-      if (!scene.held) this.askIn(0);
-    });
+    const since = performance.now() - (this.asked ?? 0);
+    this.askIn(scene.held ? ASK_AGAIN_MS : Math.max(0, APART_MS - since)); // and is made while this one is drawn
+    createImageBitmap(new Blob([jpeg], { type: "image/jpeg" })).then((image) => this.draw(image));
   }
 
   draw(image) {
@@ -48,6 +47,7 @@ class RunningPicture {
     this.timer = setTimeout(() => {
       if (!this.root.isConnected) return;
       this.askIn(ASK_AGAIN_MS);
+      this.asked = performance.now();
       this.ask();
     }, milliseconds);
   }
