@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import streamlit as st
 
 from nerveapp.analysis.preview import running_jpeg
@@ -11,7 +13,7 @@ from nerveapp.domain.live import LiveOutline, NamedSource
 from nerveapp.domain.model_choice import ModelChoice
 from nerveapp.domain.tracking import How
 from nerveapp.domain.view import SITES, Nerve, Side, Site, View
-from nerveapp.errors import NerveAppError
+from nerveapp.errors import CalibrationError, NerveAppError
 from nerveapp.ui.actor import actor
 from nerveapp.ui.address import address_of
 from nerveapp.ui.clip_form import in_words
@@ -20,6 +22,7 @@ from nerveapp.ui.clock import now
 from nerveapp.ui.live import Running, running_picture
 from nerveapp.ui.live_sessions import LiveExam, live_sessions
 from nerveapp.ui.plain_text import plain
+from nerveapp.ui.ruler import ruler
 from nerveapp.ui.session_end import when_the_session_ends
 from nerveapp.ui.session_state import session_state
 from nerveapp.ui.shell import show_error
@@ -161,6 +164,8 @@ def _show_running(exam: LiveExam) -> None:
             st.rerun()
         outlined = st.toggle("Outline", value=True, key="live-outline")
     _picture(exam, outlined)
+    if session.frozen:
+        _offer_two_points(exam)
     kept = "areas in px²" if exam.calibration is None else plain(exam.calibration.words)
     st.caption(f"{plain(exam.source)} · {plain(application().models.card(exam.model).title)} · {kept}")
 
@@ -185,6 +190,36 @@ def _picture(exam: LiveExam, outlined: bool) -> None:
         held=session.frozen,
     )
     running_picture(running_jpeg(latest.live.frame.image, mask), running, key="live-picture")
+
+
+def _offer_two_points(exam: LiveExam) -> None:
+    latest = exam.session.watched()
+    if latest is None:
+        return
+    with st.expander("Calibrate by two points on this picture", icon=":material/straighten:"):
+        distance = st.number_input(
+            "True distance between the two points, in mm",
+            min_value=0.1,
+            value=None,
+            step=1.0,
+            placeholder="such as 10, between two ticks of the depth scale",
+            key="live-distance",
+        )
+        image = latest.live.frame.image
+        jpeg = running_jpeg(image, None)
+        line = ruler(jpeg, width=image.shape[1], height=image.shape[0], line=None, key="live-ruler")
+        if line is None or distance is None:
+            st.caption(f"{'Draw the line' if line is None else 'Type the distance'} to get areas in mm².")
+            return
+        try:
+            calibration = Calibration.from_two_points(*line, distance)
+        except CalibrationError as error:
+            show_error(error)
+            return
+        if calibration != exam.calibration:
+            exam.session.calibrate(calibration)
+            st.session_state[_EXAM] = replace(exam, calibration=calibration)
+            st.rerun()
 
 
 def _how(outline: LiveOutline) -> str:

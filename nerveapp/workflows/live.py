@@ -10,7 +10,7 @@ from __future__ import annotations
 import time
 from collections.abc import Callable
 from concurrent.futures import Executor, Future
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 
@@ -61,7 +61,7 @@ class LiveOutlining:
     executor : Executor
         One thread of it finds, beside the caller's.
     calibration : Calibration or None
-        None measures in pixels only.
+        None measures in pixels only; it may be changed at any time.
     clock : callable
         The clock of the pictures' coming, s.
     """
@@ -76,7 +76,7 @@ class LiveOutlining:
     ) -> None:
         self._segmenter = segmenter
         self._executor = executor
-        self._calibration = calibration
+        self.calibration = calibration
         self._clock = clock
         self._several = segmenter.card.max_gap is None
         self._track: Track | None = None
@@ -150,8 +150,6 @@ class LiveOutlining:
 
     def _measured(self, live: LiveFrame, outline: PredictedMask, how: How) -> LiveOutline:
         area = int(np.count_nonzero(outline.mask))
-        calibration = self._calibration
-        held = area > 0 and calibration is not None and calibration.holds_for(outline.mask)
         return LiveOutline(
             live,
             PackedMask.pack(outline.mask),
@@ -159,9 +157,20 @@ class LiveOutlining:
             outline.confidence,
             unsure=area > 0 and self._unsure(outline),
             area_px=area,
-            area_mm2=area * calibration.pixel_area_mm2 if held and calibration is not None else None,
+            area_mm2=_area_mm2(outline.mask, area, self.calibration),
             latency_s=self._clock() - live.captured_s,
         )
+
+
+def recalibrated(outline: LiveOutline, calibration: Calibration | None) -> LiveOutline:
+    """Measure an outline anew with another calibration."""
+    return replace(outline, area_mm2=_area_mm2(outline.mask.unpack(), outline.area_px, calibration))
+
+
+def _area_mm2(mask: Mask, area_px: int, calibration: Calibration | None) -> float | None:
+    if calibration is None or not area_px or not calibration.holds_for(mask):
+        return None
+    return area_px * calibration.pixel_area_mm2
 
 
 def _nothing(image: Image) -> PredictedMask:

@@ -14,7 +14,7 @@ from nerveapp.domain.calibration import Calibration
 from nerveapp.domain.live import LiveFigures, LiveOutline
 from nerveapp.errors import NerveAppError
 from nerveapp.ports import LiveSource, Segmenter
-from nerveapp.workflows.live import LiveOutlining
+from nerveapp.workflows.live import LiveOutlining, recalibrated
 from nerveapp.workflows.recent_frames import RecentFrames
 from nerveapp.workflows.thread_per_call import ThreadPerCall
 
@@ -51,8 +51,7 @@ class LiveSession:
         clock: Callable[[], float] = time.monotonic,
     ) -> None:
         self._source = source
-        self._segmenter = segmenter
-        self._calibration = calibration
+        self._outlining = LiveOutlining(segmenter, ThreadPerCall(), calibration=calibration, clock=clock)
         self.recent = recent
         self._clock = clock
         self._unwatched_s = unwatched_s
@@ -82,28 +81,34 @@ class LiveSession:
         NerveAppError
             If the source breaks off or the model fails.
         """
-        outlining = LiveOutlining(self._segmenter, ThreadPerCall(), calibration=self._calibration, clock=self._clock)
         try:
-            self._outline_all(outlining, on_outline)
+            self._outline_all(on_outline)
         finally:
             self._source.close()
             self._over.set()
 
-    def _outline_all(self, outlining: LiveOutlining, on_outline: Callable[[LiveOutline], None]) -> None:
+    def _outline_all(self, on_outline: Callable[[LiveOutline], None]) -> None:
         while not (self._stop.is_set() or self._forsaken() or _process_ends()):
             ended = self._source.ended
             live = self._source.newest(wait_s=_WAIT_S)
             if live is None and ended:
                 return
             if self._frozen.is_set():
-                outlining.forget()
+                self._outlining.forget()
             elif live is not None:
-                done = outlining.outline(live)
-                with self._lock:
-                    self._done.append((live.captured_s, done.latency_s, done.area_px > 0))
-                self.recent.add(done)
-                self._latest = done
-                on_outline(done)
+                done = self._outlining.outline(live)
+                if self._shown(done):
+                    on_outline(done)
+
+    def _shown(self, done: LiveOutline) -> bool:
+        """Take the next picture in, unless it was frozen meanwhile."""
+        with self._lock:
+            if self._frozen.is_set():
+                return False
+            self._done.append((done.live.captured_s, done.latency_s, done.area_px > 0))
+            self.recent.add(done)
+            self._latest = done
+            return True
 
     def _forsaken(self) -> bool:
         return self._unwatched_s is not None and self._clock() - self._watched_s > self._unwatched_s
@@ -128,13 +133,21 @@ class LiveSession:
 
     def freeze(self) -> None:
         """Hold the picture and the last seconds; what comes meanwhile is not looked at."""
-        self._frozen.set()
+        with self._lock:
+            self._frozen.set()
 
     def go_on(self) -> None:
         """Go on after a freeze; a clip does not reach back over it."""
         if self._frozen.is_set():
             self.recent.clear()
             self._frozen.clear()
+
+    def calibrate(self, calibration: Calibration | None) -> None:
+        """Measure with another calibration from now on, and the picture that is shown too."""
+        with self._lock:
+            self._outlining.calibration = calibration
+            if self._latest is not None:
+                self._latest = recalibrated(self._latest, calibration)
 
     @property
     def frozen(self) -> bool:

@@ -8,6 +8,7 @@ from playwright.sync_api import Browser, Page, expect
 
 from nerveapp.demo import DEMO_CLIP
 from tests.browser.conftest import browsing, serving
+from tests.browser.test_main_flow import measure
 
 pytestmark = pytest.mark.browser
 
@@ -31,9 +32,8 @@ def test_the_running_picture_is_outlined_frozen_and_kept(machine: Page) -> None:
     area, how = page.locator(".nerve-live .area"), page.locator(".nerve-live .how")
     expect(area).to_have_text(re.compile(r"^\d+\.\d\d mm²$"))
     expect(how).to_have_text(re.compile("found|followed"))
-    before = shown(page)
-    page.wait_for_timeout(4000)
-    assert shown(page) - before >= 8, "it runs"
+    enough = shown(page) + 8
+    page.wait_for_function(f"document.querySelector('.nerve-live').dataset.shown >= {enough}", timeout=30_000)
 
     page.get_by_role("button", name="Freeze").click()
     expect(how).to_have_text("frozen")
@@ -41,6 +41,14 @@ def test_the_running_picture_is_outlined_frozen_and_kept(machine: Page) -> None:
     before, held = shown(page), area.inner_text()
     page.wait_for_timeout(2500)
     assert (shown(page), area.inner_text()) == (before, held)
+    page.get_by_text("Calibrate by two points on this picture").click()
+    distance = page.get_by_label("True distance between the two points, in mm")
+    distance.fill("10")
+    distance.press("Enter")
+    measure(page, (0.2, 0.2), (0.2, 0.6))
+    # 10 mm over 0.4 of 480 px.
+    expect(page.get_by_text(re.compile(r"0\.05\d* x 0\.05\d* mm per pixel"))).to_be_visible()
+    expect(area).not_to_have_text(held)
     page.get_by_role("button", name="Go on").click()
     expect(how).to_have_text(re.compile("found|followed"))
 
@@ -48,4 +56,4 @@ def test_the_running_picture_is_outlined_frozen_and_kept(machine: Page) -> None:
     page.locator(".nerve-player[data-ready='true']").wait_for()
     expect(page.get_by_role("link", name="Analyse")).to_be_visible()
     expect(page.get_by_text(re.compile(r"Live, \d{4}-\d\d-\d\d"))).to_be_visible()
-    expect(page.get_by_text("0.0800 mm per pixel")).to_be_visible()
+    expect(page.get_by_text(re.compile(r"0\.05\d\d mm per pixel \(two-points\)"))).to_be_visible()

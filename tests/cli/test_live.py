@@ -28,7 +28,8 @@ def test_live_prints_areas_and_how_the_computer_keeps_up_and_keeps_a_clip(tmp_pa
         r"s  \d+\.\d\d mm², (found|followed).*; [\d.]+ frames per second, \d+ dropped, latency", seconds[-1]
     )
     assert re.search(r"\d+ frames, nerve outlined in [1-9]\d*; .*median \d+ ms, 95th percentile \d+ ms", done.stdout)
-    remarks, rows = [], []
+    remarks: list[str] = []
+    rows: list[str] = []
     for line in (folder / "measurements.csv").read_text().splitlines():
         (remarks if line.startswith("#") else rows).append(line)
     assert NOTICE in remarks[0]

@@ -10,7 +10,7 @@ from streamlit.testing.v1 import AppTest
 from nerveapp.bootstrap import application
 from nerveapp.domain.clip_source import Origin
 from nerveapp.ui.live_sessions import MOST_AT_ONCE, LiveExam, live_sessions
-from tests.pages.driving import finish, here, opened, record, texts, video
+from tests.pages.driving import ANALYSE, finish, go, here, opened, record, texts, video
 
 LIVE = "pages/live.py"
 
@@ -66,7 +66,7 @@ def test_a_source_is_watched_frozen_and_its_last_seconds_are_kept() -> None:
     test.button(key="live-keep").click().run()
     assert not test.exception
     assert live.session.over, "the machine is free for others"
-    finish(test)
+    go(finish(test), ANALYSE, analysis=here(test).analysis)
     kept = record(test)
     source = application().library.source(here(test).clip)
     assert source is not None

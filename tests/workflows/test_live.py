@@ -253,6 +253,18 @@ def test_what_comes_while_it_is_frozen_is_neither_shown_nor_kept() -> None:
     assert session.recent.all() == (), "a clip does not reach back over a pause"
 
 
+def test_another_calibration_measures_the_frozen_picture_anew() -> None:
+    session, _ = session_of([disc(40) for _ in range(5)])
+    session.run()
+    before = session.watched()
+    session.calibrate(TYPED)
+    after = session.watched()
+    assert before is not None
+    assert after is not None
+    assert before.area_mm2 is None
+    assert after.area_mm2 == pytest.approx(after.area_px * 0.02)
+
+
 def test_a_source_that_breaks_off_ends_the_session_with_its_reason() -> None:
     session, source = session_of([disc(40) for _ in range(30)], breaks_off_at=5)
     with pytest.raises(ClipError, match="broke off"):
