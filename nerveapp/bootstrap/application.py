@@ -8,8 +8,9 @@ from pathlib import Path
 
 from nerveapp.bootstrap import stores, training
 from nerveapp.bootstrap.analyses import analysis_runner
+from nerveapp.bootstrap.live import LiveTools, live_tools
 from nerveapp.bootstrap.segmenters import CachedSegmenters
-from nerveapp.bootstrap.settings import REPOSITORY, Settings
+from nerveapp.bootstrap.settings import Settings
 from nerveapp.bootstrap.versions import software_versions
 from nerveapp.domain.clip import Clip
 from nerveapp.domain.computing import DeviceName
@@ -28,8 +29,6 @@ from nerveapp.ports import (
     JobWork,
     LabelledFolders,
     Library,
-    LiveFiles,
-    LiveSources,
     ModelFolders,
     ModelPackages,
     ModelRegistry,
@@ -140,27 +139,12 @@ class Application:
     @cached_property
     def objects(self) -> ObjectStore:
         """Files: clips, previews, masks."""
-        if "://" in self.settings.data:
-            from nerveapp.io.fsspec_objects import FsspecObjects  # noqa: PLC0415 - only where a URL is set
-
-            return FsspecObjects(self.settings.data, REPOSITORY / "data" / "temp" / "objects")
-        from nerveapp.io.folder_objects import FolderObjects  # noqa: PLC0415
-
-        return FolderObjects(Path(self.settings.data))
+        return stores.object_store(self.settings)
 
     @cached_property
-    def live_sources(self) -> LiveSources:
-        """Devices and played files, as they come."""
-        from nerveapp.io.live_sources import FfmpegLiveSources  # noqa: PLC0415 - only where somebody is live
-
-        return FfmpegLiveSources(self.local_clips, self.settings.live_sources)
-
-    @cached_property
-    def live_files(self) -> LiveFiles:
-        """What was kept of a live examination, as files."""
-        from nerveapp.io.live_files import Mp4LiveFiles  # noqa: PLC0415
-
-        return Mp4LiveFiles()
+    def live(self) -> LiveTools:
+        """What a live examination needs."""
+        return live_tools(self.settings, self.local_clips)
 
     @cached_property
     def library(self) -> Library:

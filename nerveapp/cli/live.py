@@ -13,7 +13,7 @@ from nerveapp.cli.clips import parse_spacing, site_of
 from nerveapp.cli.console import console, output
 from nerveapp.cli.models import DeviceOption, EngineOption
 from nerveapp.domain.computing import DeviceName, EngineName
-from nerveapp.domain.live import LiveOutline
+from nerveapp.domain.live import LiveMeasurement
 from nerveapp.domain.view import Nerve, Site, View
 from nerveapp.workflows.keep_live import frames_of
 from nerveapp.workflows.live_session import LiveSession
@@ -58,12 +58,12 @@ def live(
     chosen = model or app.default_model(View(nerve, site_of(nerve, site)))
     segmenter = app.segmenters.segmenter(chosen, device=device, engine=engine)
     recent = RecentFrames(seconds=keep_seconds)
-    opened = app.live_sources.open(source, repeat=seconds is not None)
+    opened = app.live.sources.open(source, repeat=seconds is not None)
     console.print(f"{chosen} on {segmenter.engine}", markup=False)
     session = LiveSession(opened, segmenter, calibration=calibration, recent=recent)
     printed_s: float | None = None
 
-    def on_outline(done: LiveOutline) -> None:
+    def on_outline(done: LiveMeasurement) -> None:
         nonlocal printed_s
         time_s = done.live.frame.time_s
         if printed_s is None or time_s - printed_s >= 1.0:
@@ -93,6 +93,6 @@ def _print_end(session: LiveSession) -> None:
 def _keep(app: Application, folder: Path, recent: RecentFrames, remarks: list[str]) -> None:
     kept = recent.all()
     frames = frames_of(kept)
-    app.files.write(folder / "measurements.csv", app.live_files.measurements_csv(kept, remarks))
-    app.live_files.write_clip(folder / "clip.mp4", frames)
+    app.files.write(folder / "measurements.csv", app.live.files.measurements_csv(kept, remarks))
+    app.live.files.write_clip(folder / "clip.mp4", frames)
     output.print(f"the last {frames[-1].time_s:.1f} s, {len(frames)} frames, in {folder}")

@@ -27,7 +27,7 @@ class LiveFrame:
 
 
 @dataclass(frozen=True, slots=True)
-class LiveOutline:
+class LiveMeasurement:
     """The nerve in a picture that has just come.
 
     Parameters

@@ -8,6 +8,7 @@ import unicodedata
 from collections.abc import Iterator
 from dataclasses import dataclass
 
+from nerveapp.domain.appearance import Appearance
 from nerveapp.domain.labelled import LabelledImage
 from nerveapp.errors import ModelError
 
@@ -143,7 +144,7 @@ class ModelCard:
     threshold : float
         Probability from which a pixel belongs to the nerve, 0 to 1.
     test_time_flip : bool
-        It is always asked twice, the second time with the frame mirrored, and its probabilities are averaged.
+        Test-time flip: always run twice, the second time on the flipped frame, with the probabilities averaged.
     max_components : int
         Connected parts kept per frame.
     max_gap : float or None
@@ -173,11 +174,16 @@ class ModelCard:
     confidence_knots : tuple of (float, float)
         The network's certainty and the Dice it earned out of fold; confidences are read off the line between them.
         Without knots the certainty is given as it is.
+    followed_knots : tuple of (float, float)
+        The same for outlines that were followed from frame to frame, fitted on phantoms of subjects never trained on:
+        there are no real clips with the nerve traced in every frame.
     flag_below : float
         An outline of a lower confidence is flagged; none is where nobody found out what the model's certainty means.
 
     prompted : bool
         Of a refinement stage: a second input channel tells it where the nerve is, by a click or an outline.
+    appearance : Appearance or None
+        How the images learnt from look, which tells unlike ones; None on cards of earlier versions.
 
     Raises
     ------
@@ -212,9 +218,11 @@ class ModelCard:
     losses: tuple[float, ...] = ()
     members: int = 1
     confidence_knots: tuple[tuple[float, float], ...] = ()
+    followed_knots: tuple[tuple[float, float], ...] = ()
     flag_below: float = 0.0
     test_time_flip: bool = False
     prompted: bool = False
+    appearance: Appearance | None = None
 
     def __post_init__(self) -> None:
         for wrong in _wrong_in(self):
@@ -277,11 +285,15 @@ def _wrong_in(card: ModelCard) -> Iterator[str]:
 
 
 def _wrong_in_confidence(card: ModelCard) -> Iterator[str]:
-    knots = card.confidence_knots
+    for knots in (card.confidence_knots, card.followed_knots):
+        yield from _wrong_in_knots(knots)
+    if not 0 <= card.flag_below <= 1:
+        yield f"that outlines are flagged below {card.flag_below}; it lies within 0 to 1"
+
+
+def _wrong_in_knots(knots: tuple[tuple[float, float], ...]) -> Iterator[str]:
     certainties = [certainty for certainty, _ in knots]
     if len(knots) > _MOST_KNOTS or not all(0 <= value <= 1 for knot in knots for value in knot):
         yield f"confidences by {len(knots)} knots; up to {_MOST_KNOTS} within 0 to 1 are possible"
     elif certainties != sorted(certainties):
         yield "confidences whose knots are not in order"
-    if not 0 <= card.flag_below <= 1:
-        yield f"that outlines are flagged below {card.flag_below}; it lies within 0 to 1"

@@ -7,7 +7,7 @@ from pathlib import Path
 
 from nerveapp import NOTICE
 from nerveapp.domain.clip import Frame
-from nerveapp.domain.live import LiveOutline
+from nerveapp.domain.live import LiveMeasurement
 from nerveapp.io.tables import csv_table
 from nerveapp.io.video_writing import writing_video
 
@@ -29,13 +29,13 @@ class Mp4LiveFiles:
             for frame in frames:
                 video.add(frame.image, frame.time_s - frames[0].time_s)
 
-    def measurements_csv(self, outlines: Sequence[LiveOutline], remarks: Sequence[str]) -> bytes:
+    def measurements_csv(self, outlines: Sequence[LiveMeasurement], remarks: Sequence[str]) -> bytes:
         """Write a row per picture; see the port."""
         rows = [_row(index, one, outlines[0].live.captured_s) for index, one in enumerate(outlines)]
         return csv_table(_COLUMNS, rows, remarks=(NOTICE, *remarks))
 
 
-def _row(index: int, outline: LiveOutline, first_s: float) -> tuple[object, ...]:
+def _row(index: int, outline: LiveMeasurement, first_s: float) -> tuple[object, ...]:
     return (
         index,
         round(outline.live.captured_s - first_s, 3),

@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Protocol
 
 from nerveapp.domain.clip import Frame
-from nerveapp.domain.live import LiveOutline
+from nerveapp.domain.live import LiveMeasurement
 
 
 class LiveFiles(Protocol):
@@ -30,12 +30,12 @@ class LiveFiles(Protocol):
         """
         ...
 
-    def measurements_csv(self, outlines: Sequence[LiveOutline], remarks: Sequence[str]) -> bytes:
+    def measurements_csv(self, outlines: Sequence[LiveMeasurement], remarks: Sequence[str]) -> bytes:
         """Write a row per picture, numbered from 0, its time from the first one on.
 
         Parameters
         ----------
-        outlines : sequence of LiveOutline
+        outlines : sequence of LiveMeasurement
         remarks : sequence of str
             Lines above the table, below the notice.
         """

@@ -1,273 +1,113 @@
-"""The page Live: a source, the running picture with outline and area, freezing it and keeping a clip."""
+"""An analysis under way: how far it is, and the clip playing with the outlines made so far."""
 
 from __future__ import annotations
 
-from dataclasses import replace
+from collections.abc import Sequence
 
 import streamlit as st
 
-from nerveapp.analysis.preview import running_jpeg
+from nerveapp.analysis.preview import PREVIEW_FRAME_RATE, preview_scale
 from nerveapp.bootstrap import application
-from nerveapp.domain.calibration import Calibration, CalibrationOrigin
-from nerveapp.domain.live import LiveOutline, NamedSource
-from nerveapp.domain.model_choice import ModelChoice
-from nerveapp.domain.tracking import How
-from nerveapp.domain.view import SITES, Nerve, Side, Site, View
-from nerveapp.errors import CalibrationError, NerveAppError
+from nerveapp.domain.analysis_job import AnalysisJob
+from nerveapp.domain.calibration import Calibration
+from nerveapp.domain.clip import ClipInfo
+from nerveapp.domain.job import JobState
+from nerveapp.domain.live_outline import LiveOutline
 from nerveapp.ui.actor import actor
-from nerveapp.ui.address import address_of
-from nerveapp.ui.clip_form import in_words
-from nerveapp.ui.clip_source import let_go_at_the_end
-from nerveapp.ui.clock import now
-from nerveapp.ui.live import Running, running_picture
-from nerveapp.ui.live_sessions import LiveExam, live_sessions
-from nerveapp.ui.plain_text import plain
-from nerveapp.ui.ruler import ruler
-from nerveapp.ui.session_end import when_the_session_ends
-from nerveapp.ui.session_state import session_state
-from nerveapp.ui.shell import show_error
-from nerveapp.ui.uploads import check_room, drop_folder, fresh_folder
-from nerveapp.workflows.choose_model import models_to_choose
-from nerveapp.workflows.keep_live import frames_of, keep_in_library
-from nerveapp.workflows.live_session import LiveSession
-from nerveapp.workflows.recent_frames import KEPT_S, RecentFrames
-from nerveapp.workflows.request_analysis import request_analysis
+from nerveapp.ui.charts import waiting_figure
+from nerveapp.ui.player import Scene, player
+from nerveapp.ui.results import CHART_KEY, PICTURE_AND_CURVE, PLAYER_KEY, increasing
+from nerveapp.workflows.request_analysis import stop_analysis
 
-UNWATCHED_S = 120.0
-"""So long after the last look at the picture it ends by itself: the page was left, and a tab in the background looks
-once a minute."""
-
-_NERVES = tuple(Nerve)
-_SIDES = (Side.UNKNOWN, Side.LEFT, Side.RIGHT)
-_EXAM = "live-exam"
-_SETTING = "NERVEAPP_LIVE_SOURCES"
+_POLL_S, _POLL_S_PER_FRAME = 0.5, 0.0005
+"""A look costs the browser a tenth of a second. It gets all outlines so far each time: those of a long clip less often.
+"""
 
 
-def show_live() -> None:
-    """Draw the page."""
-    sources = application().live_sources.offered()
-    if not sources:
-        _how_to_enable()
-        return
-    exam: LiveExam | None = st.session_state.get(_EXAM)
-    if exam is not None and exam.session.over:
-        _say_end(exam)
-        del st.session_state[_EXAM]
-        exam = None
-    if exam is None:
-        _offer_start(sources)
-    else:
-        _show_running(exam)
+def show_progress(job: AnalysisJob, info: ClipInfo, calibration: Calibration | None) -> None:
+    """Draw an analysis under way until it ends, and then the page anew.
+
+    Parameters
+    ----------
+    job : AnalysisJob
+    info : ClipInfo
+        Of its clip.
+    calibration : Calibration or None
+        Of its clip, for the areas below the picture.
+    """
+    every_s = _POLL_S + _POLL_S_PER_FRAME * max(0, (job.frame_count or 0) - 500)
+    st.fragment(_progress, run_every=every_s)(job.id, info, calibration)
 
 
-def _how_to_enable() -> None:
-    st.info(
-        "Live shows outline and area on the running picture of a frame grabber or camera. This server has no source "
-        f"for it: whoever runs it names some in `{_SETTING}`, separated by commas, and starts it again.",
-        icon=":material/videocam_off:",
-    )
-    st.code(f"{_SETTING}='Ultrasound room 1=/dev/video0,/srv/clips'", language="bash")
-    st.caption(
-        "Devices, addresses (rtsp://…), clips and folders of clips can be named. Only what is named there can be "
-        "watched. On one's own computer, `python -m nerveapp live --source /dev/video0` needs no setting."
-    )
-
-
-def _offer_start(sources: tuple[NamedSource, ...]) -> None:
-    source_column, spacing_column = st.columns([3, 1])
-    source = source_column.selectbox(
-        "Source", sources, format_func=lambda one: one.label, key="live-source", help=f"From {_SETTING}."
-    )
-    spacing = spacing_column.number_input(
-        "mm per pixel",
-        value=None,
-        step=0.001,
-        format="%.4f",
-        placeholder="none: px²",
-        key="live-spacing",
-        help="Of the picture as it comes. Without it areas are in px².",
-    )
-    view = _choose_view()
-    choices = {one.name: one for one in _choices(view)}
-    model = st.selectbox(
-        "Model",
-        list(choices),
-        format_func=lambda name: f"{choices[name].title} · {choices[name].score_words}",
-        key=f"live-model-{view.nerve}-{view.site}",
-        help="Chosen by nerve and site.",
-    )
-    if (warning := choices[model].warning) is not None:
-        st.warning(plain(warning), icon=":material/warning:")
-    if st.button("Start", type="primary", icon=":material/play_arrow:", key="live-start"):
-        try:
-            _start(source, model, view, spacing)
-        except NerveAppError as error:
-            show_error(error)
-            return
+def _progress(analysis: str, info: ClipInfo, calibration: Calibration | None) -> None:
+    app = application()
+    job = app.analyses.job(analysis)
+    if job is None or not job.state.live:
         st.rerun()
+    outlines = app.analysis_runner.live_outlines(analysis)
+    picture_column, side_column = st.columns(PICTURE_AND_CURVE, gap="medium")
+    with picture_column:
+        if info.frame_count != 1 and outlines and app.previews.has(info.sha256):
+            player(app.previews.read(info.sha256), live_scene(outlines, info, calibration), key=PLAYER_KEY)
+        elif (picture := app.analysis_runner.live_picture(analysis)) is not None:
+            with st.container(key="live"):
+                st.image(picture, width=640, alt="The frame just outlined")
+    with side_column:
+        bar_column, stop_column = st.columns([3, 1], vertical_alignment="center")
+        done = max(job.frames_done, len(outlines))
+        share = min(1.0, done / job.frame_count) if job.frame_count else 0.0
+        bar_column.progress(share, in_words(job, done))
+        if stop_column.button("Stop", icon=":material/stop:", width="stretch", key="stop-run"):
+            stop_analysis(analysis, analyses=app.analyses, actor=actor())
+        # The browser loads what draws curves meanwhile, and not when there is one to be drawn.
+        st.plotly_chart(waiting_figure(), key="curve-to-come", config={"displayModeBar": False, "staticPlot": True})
 
 
-def _choose_view() -> View:
-    nerve_column, site_column, side_column = st.columns(3)
-    nerve: Nerve = nerve_column.selectbox("Nerve", _NERVES, format_func=in_words, key="live-nerve")
-    site: Site = site_column.selectbox("Site", SITES[nerve], format_func=in_words, key=f"live-site-{nerve}")
-    side: Side = side_column.selectbox("Side", _SIDES, format_func=in_words, key="live-side")
-    return View(nerve, site, side)
+def live_scene(outlines: Sequence[LiveOutline], info: ClipInfo, calibration: Calibration | None) -> Scene:
+    """Build what the player draws so far; frames still to come have no outline, and times at the pace of the others.
 
-
-def _choices(view: View) -> tuple[ModelChoice, ...]:
-    app = application()
-    return models_to_choose(view, app.models, app.registry_if_there)
-
-
-def _start(source: NamedSource, model: str, view: View, spacing: float | None) -> None:
-    app = application()
-    calibration = None if spacing is None else Calibration(spacing, spacing, CalibrationOrigin.TYPED, "mm per pixel")
-    live_sessions().check_room()
-    with st.spinner("Opening the source and the model"):
-        segmenter = app.segmenters.segmenter(model)
-        opened = app.live_sources.open(source.source, repeat=True)
-    session = LiveSession(
-        opened, segmenter, calibration=calibration, recent=RecentFrames(seconds=KEPT_S), unwatched_s=UNWATCHED_S
+    Parameters
+    ----------
+    outlines : sequence of LiveOutline
+        Of frames 0, 1, ..., one at least.
+    info : ClipInfo
+    calibration : Calibration or None
+        Areas are told in mm² where it holds for the whole frame.
+    """
+    known = [one.time_s for one in outlines]
+    to_come = max(0, (info.frame_count or 0) - len(known))
+    step = (known[-1] - known[0]) / (len(known) - 1) if len(known) > 1 else 1 / PREVIEW_FRAME_RATE
+    times = [*known, *(known[-1] + step * (number + 1) for number in range(to_come))]
+    return Scene(
+        width=info.width,
+        height=info.height,
+        video_scale=preview_scale(info),
+        times_s=increasing(times),
+        video_frame_rate=PREVIEW_FRAME_RATE,
+        contours=(*(one.parts for one in outlines), *((),) * to_come),
+        captions=(*(_caption(one, calibration) for one in outlines), *("not outlined yet",) * to_come),
+        flags=("",) * len(times),
+        chart_key=CHART_KEY,
+        live=True,
     )
-    live_sessions().add(session)
-    when_the_session_ends("live", session.stop)
-    session.start()
-    st.session_state[_EXAM] = LiveExam(session, source.label, model, view, calibration)
 
 
-def _say_end(exam: LiveExam) -> None:
-    if exam.session.failure is not None:
-        show_error(exam.session.failure)
-    else:
-        st.info(f"{plain(exam.source)} has stopped.", icon=":material/stop:")
+def _caption(outline: LiveOutline, calibration: Calibration | None) -> str:
+    if outline.area_px is None:
+        return "no nerve found"
+    if calibration is None:
+        return f"{outline.area_px:.0f} px²"
+    # Whether it lies in the region where the calibration holds is told by the result.
+    return f"{outline.area_px * calibration.pixel_area_mm2:.2f} mm²" if calibration.everywhere else ""
 
 
-def _show_running(exam: LiveExam) -> None:
-    session = exam.session
-    with st.container(horizontal=True, key="live-commands", vertical_alignment="center"):
-        if session.frozen:
-            if st.button("Go on", icon=":material/play_arrow:", key="live-go-on"):
-                session.go_on()
-                st.rerun()
-        elif st.button("Freeze", icon=":material/pause:", key="live-freeze"):
-            session.freeze()
-            st.rerun()
-        if st.button(f"Keep the last {KEPT_S:.0f} s", icon=":material/save:", type="primary", key="live-keep"):
-            try:
-                _keep(exam)
-            except NerveAppError as error:
-                show_error(error)
-        if st.button("Stop", icon=":material/stop:", key="live-stop"):
-            session.end()
-            del st.session_state[_EXAM]
-            st.rerun()
-        outlined = st.toggle("Outline", value=True, key="live-outline")
-    _picture(exam, outlined)
-    if session.frozen:
-        _offer_two_points(exam)
-    kept = "areas in px²" if exam.calibration is None else plain(exam.calibration.words)
-    st.caption(f"{plain(exam.source)} · {plain(application().models.card(exam.model).title)} · {kept}")
-
-
-@st.fragment
-def _picture(exam: LiveExam, outlined: bool) -> None:
-    session = exam.session
-    if session.over:
-        st.rerun()
-    latest = session.watched()
-    figures = session.figures(last_s=2.0)
-    if latest is None:
-        running_picture(b"", Running(-1, "", "Waiting for the first picture", "", held=False), key="live-picture")
-        return
-    mask = latest.mask if outlined else None
-    running = Running(
-        # The outline is a part of the picture.
-        2 * latest.live.frame.index + outlined,
-        latest.area_words if latest.area_px else "",
-        "frozen" if session.frozen else _how(latest),
-        figures.words.replace(", ", "\n") if not session.frozen else f"The last {_held_s(session):.1f} s can be kept.",
-        held=session.frozen,
-    )
-    running_picture(running_jpeg(latest.live.frame.image, mask), running, key="live-picture")
-
-
-def _offer_two_points(exam: LiveExam) -> None:
-    latest = exam.session.watched()
-    if latest is None:
-        return
-    with st.expander("Calibrate by two points on this picture", icon=":material/straighten:"):
-        distance = st.number_input(
-            "True distance between the two points, in mm",
-            min_value=0.1,
-            value=None,
-            step=1.0,
-            placeholder="such as 10, between two ticks of the depth scale",
-            key="live-distance",
-        )
-        image = latest.live.frame.image
-        jpeg = running_jpeg(image, None)
-        line = ruler(jpeg, width=image.shape[1], height=image.shape[0], line=None, key="live-ruler")
-        if line is None or distance is None:
-            st.caption(f"{'Draw the line' if line is None else 'Type the distance'} to get areas in mm².")
-            return
-        try:
-            calibration = Calibration.from_two_points(*line, distance)
-        except CalibrationError as error:
-            show_error(error)
-            return
-        if calibration != exam.calibration:
-            exam.session.calibrate(calibration)
-            st.session_state[_EXAM] = replace(exam, calibration=calibration)
-            st.rerun()
-
-
-def _how(outline: LiveOutline) -> str:
-    if outline.how is How.LOST or not outline.area_px:
-        return "No nerve is seen"
-    return f"{outline.how}, unsure" if outline.unsure else str(outline.how)
-
-
-def _held_s(session: LiveSession) -> float:
-    held = session.recent.all()
-    return held[-1].live.captured_s - held[0].live.captured_s if held else 0.0
-
-
-def _keep(exam: LiveExam) -> None:
-    """Keep the last seconds, have them analysed and turn to the result."""
-    app = application()
-    exam.session.freeze()
-    check_room(0)
-    try:
-        with st.spinner("Keeping the clip"):
-            clip = keep_in_library(
-                frames_of(exam.session.recent.all(), seconds=KEPT_S),
-                folder=fresh_folder(),
-                files=app.live_files,
-                reader=app.clips,
-                library=app.library,
-                objects=app.objects,
-                view=exam.view,
-                calibration=exam.calibration,
-                actor=actor(),
-                now=now(),
-            )
-    finally:
-        drop_folder()
-    let_go_at_the_end(clip.info.sha256)
-    asked = request_analysis(
-        clip.info.sha256,
-        exam.model,
-        test_time_flip=False,
-        models=app.models,
-        analyses=app.analyses,
-        runner=app.analysis_runner,
-        library=app.library,
-        actor=actor(),
-        now=now(),
-    )
-    exam.session.end()
-    del st.session_state[_EXAM]
-    here = session_state()
-    here.look_at(clip=clip.info.sha256, analysis=asked.id)
-    st.switch_page("pages/analyse.py", query_params=address_of(here))
+def in_words(job: AnalysisJob, frames_done: int | None = None) -> str:
+    """Say how far an analysis is; `frames_done` where that is known better than the store knows it."""
+    done = job.frames_done if frames_done is None else frames_done
+    if job.state is JobState.WAITING:
+        return "Queued"
+    if job.state is JobState.RUNNING and done == 0:
+        return "Reading the clip"
+    if job.state is JobState.RUNNING:
+        return f"Frame {done} of {job.frame_count}" if job.frame_count else f"Frame {done}"
+    return {JobState.DONE: "Done", JobState.STOPPED: "Stopped"}.get(job.state, job.said or "Failed")

@@ -11,19 +11,19 @@ from nerveapp.domain.actor import Actor
 from nerveapp.domain.calibration import Calibration
 from nerveapp.domain.clip import Clip, Frame
 from nerveapp.domain.clip_source import Origin
-from nerveapp.domain.live import LiveOutline
+from nerveapp.domain.live import LiveMeasurement
 from nerveapp.domain.view import View
 from nerveapp.errors import ClipError
 from nerveapp.ports import ClipReader, Library, LiveFiles, ObjectStore
 from nerveapp.workflows.acquire import acquire_clip
 
 
-def frames_of(outlines: Sequence[LiveOutline], *, seconds: float | None = None) -> tuple[Frame, ...]:
+def frames_of(outlines: Sequence[LiveMeasurement], *, seconds: float | None = None) -> tuple[Frame, ...]:
     """Give the pictures as frames of a clip, numbered from 0, their times from the first one on.
 
     Parameters
     ----------
-    outlines : sequence of LiveOutline
+    outlines : sequence of LiveMeasurement
         The oldest first.
     seconds : float, optional
         The last seconds alone.
@@ -42,7 +42,7 @@ def frames_of(outlines: Sequence[LiveOutline], *, seconds: float | None = None) 
     )
 
 
-def last_of(outlines: Sequence[LiveOutline], seconds: float | None) -> Sequence[LiveOutline]:
+def last_of(outlines: Sequence[LiveMeasurement], seconds: float | None) -> Sequence[LiveMeasurement]:
     """Give those of the last seconds; all without a number."""
     if seconds is None or not outlines:
         return outlines

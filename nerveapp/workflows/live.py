@@ -19,7 +19,7 @@ from nerveapp.analysis.outline import nerves_in
 from nerveapp.analysis.tracking import Track
 from nerveapp.domain.calibration import Calibration
 from nerveapp.domain.clip import Image
-from nerveapp.domain.live import LiveFrame, LiveOutline
+from nerveapp.domain.live import LiveFrame, LiveMeasurement
 from nerveapp.domain.segmentation import Mask, PackedMask, PredictedMask
 from nerveapp.domain.tracking import How
 from nerveapp.ports import Segmenter, Tracker
@@ -84,7 +84,7 @@ class LiveOutlining:
         self._search: _Search | None = None
         self._searched_s, self._search_took_s = -np.inf, 0.0
 
-    def outline(self, live: LiveFrame) -> LiveOutline:
+    def outline(self, live: LiveFrame) -> LiveMeasurement:
         """Outline the nerve in the next picture."""
         tracker, image = self._segmenter.tracker, live.frame.image
         if tracker is None:
@@ -148,9 +148,9 @@ class LiveOutlining:
     def _unsure(self, outline: PredictedMask) -> bool:
         return outline.confidence < self._segmenter.card.flag_below
 
-    def _measured(self, live: LiveFrame, outline: PredictedMask, how: How) -> LiveOutline:
+    def _measured(self, live: LiveFrame, outline: PredictedMask, how: How) -> LiveMeasurement:
         area = int(np.count_nonzero(outline.mask))
-        return LiveOutline(
+        return LiveMeasurement(
             live,
             PackedMask.pack(outline.mask),
             how,
@@ -162,7 +162,7 @@ class LiveOutlining:
         )
 
 
-def recalibrated(outline: LiveOutline, calibration: Calibration | None) -> LiveOutline:
+def recalibrated(outline: LiveMeasurement, calibration: Calibration | None) -> LiveMeasurement:
     """Measure an outline anew with another calibration."""
     return replace(outline, area_mm2=_area_mm2(outline.mask.unpack(), outline.area_px, calibration))
 

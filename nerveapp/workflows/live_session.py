@@ -11,7 +11,7 @@ from itertools import takewhile
 import numpy as np
 
 from nerveapp.domain.calibration import Calibration
-from nerveapp.domain.live import LiveFigures, LiveOutline
+from nerveapp.domain.live import LiveFigures, LiveMeasurement
 from nerveapp.errors import NerveAppError
 from nerveapp.ports import LiveSource, Segmenter
 from nerveapp.workflows.live import LiveOutlining, recalibrated
@@ -59,7 +59,7 @@ class LiveSession:
         self._stop, self._frozen = threading.Event(), threading.Event()
         self._done: deque[tuple[float, float, bool]] = deque(maxlen=_COUNTED)
         self._lock = threading.Lock()
-        self._latest: LiveOutline | None = None
+        self._latest: LiveMeasurement | None = None
         self._failure: NerveAppError | None = None
         self._over = threading.Event()
 
@@ -68,7 +68,7 @@ class LiveSession:
         # No daemon: it ends before the interpreter does, which a network at work would not survive.
         threading.Thread(target=self._run_to_the_end, name="live").start()
 
-    def run(self, on_outline: Callable[[LiveOutline], None] = lambda _: None) -> None:
+    def run(self, on_outline: Callable[[LiveMeasurement], None] = lambda _: None) -> None:
         """Outline until the source ends or it is stopped.
 
         Parameters
@@ -87,7 +87,7 @@ class LiveSession:
             self._source.close()
             self._over.set()
 
-    def _outline_all(self, on_outline: Callable[[LiveOutline], None]) -> None:
+    def _outline_all(self, on_outline: Callable[[LiveMeasurement], None]) -> None:
         while not (self._stop.is_set() or self._forsaken() or _process_ends()):
             ended = self._source.ended
             live = self._source.newest(wait_s=_WAIT_S)
@@ -100,7 +100,7 @@ class LiveSession:
                 if self._shown(done):
                     on_outline(done)
 
-    def _shown(self, done: LiveOutline) -> bool:
+    def _shown(self, done: LiveMeasurement) -> bool:
         """Take the next picture in, unless it was frozen meanwhile."""
         with self._lock:
             if self._frozen.is_set():
@@ -164,7 +164,7 @@ class LiveSession:
         """Why it ended, where that was a failure."""
         return self._failure
 
-    def watched(self) -> LiveOutline | None:
+    def watched(self) -> LiveMeasurement | None:
         """Give the picture outlined last to somebody who looks at it; None before the first one."""
         self._watched_s = self._clock()
         return self._latest

@@ -5,7 +5,7 @@ from __future__ import annotations
 import threading
 from collections import deque
 
-from nerveapp.domain.live import LiveOutline
+from nerveapp.domain.live import LiveMeasurement
 
 KEPT_S = 10.0
 KEPT_BYTES = 1 << 29
@@ -27,10 +27,10 @@ class RecentFrames:
         self._seconds = seconds
         self._most_bytes = most_bytes
         self._bytes = 0
-        self._held: deque[LiveOutline] = deque()
+        self._held: deque[LiveMeasurement] = deque()
         self._lock = threading.Lock()
 
-    def add(self, outline: LiveOutline) -> None:
+    def add(self, outline: LiveMeasurement) -> None:
         """Hold another; pictures of another size than those before begin anew, since a clip has one size."""
         with self._lock:
             image = outline.live.frame.image
@@ -44,7 +44,7 @@ class RecentFrames:
             ):
                 self._bytes -= self._held.popleft().live.frame.image.nbytes
 
-    def all(self) -> tuple[LiveOutline, ...]:
+    def all(self) -> tuple[LiveMeasurement, ...]:
         """Give what is held, the oldest first."""
         with self._lock:
             return tuple(self._held)

@@ -12,7 +12,7 @@ from nerveapp.domain.analysis_job import AnalysisJob, AnalysisRequest
 from nerveapp.domain.annotation import ClipRecord
 from nerveapp.errors import LibraryError
 from nerveapp.ports import AnalysisRunner, AnalysisStore, AnnotationStore, Library, ModelStore
-from nerveapp.workflows.analyse import recalibrate
+from nerveapp.workflows.recalibrate import recalibrate
 
 
 def request_analysis(
@@ -34,7 +34,7 @@ def request_analysis(
     clip_sha256 : str
     model_name : str
     test_time_flip : bool
-        Average with the mirrored frame.
+        Test-time flip.
     models : ModelStore
     analyses : AnalysisStore
     runner : AnalysisRunner

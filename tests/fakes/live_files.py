@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from nerveapp.domain.clip import Frame
-from nerveapp.domain.live import LiveOutline
+from nerveapp.domain.live import LiveMeasurement
 
 
 @dataclass
@@ -18,5 +18,5 @@ class FakeLiveFiles:
         self.written.append(tuple(frames))
         path.write_text(" ".join(f"{frame.time_s:.3f}" for frame in frames))
 
-    def measurements_csv(self, outlines: Sequence[LiveOutline], remarks: Sequence[str]) -> bytes:
+    def measurements_csv(self, outlines: Sequence[LiveMeasurement], remarks: Sequence[str]) -> bytes:
         return "\n".join([*remarks, *(one.area_words for one in outlines)]).encode()

@@ -13,7 +13,7 @@ from nerveapp.domain.actor import Actor
 from nerveapp.domain.calibration import Box, Calibration, CalibrationOrigin
 from nerveapp.domain.clip import Image
 from nerveapp.domain.clip_source import Origin
-from nerveapp.domain.live import LiveOutline
+from nerveapp.domain.live import LiveMeasurement
 from nerveapp.domain.segmentation import Mask, PredictedMask
 from nerveapp.domain.tracking import How
 from nerveapp.domain.view import Nerve, Site, View
@@ -88,13 +88,13 @@ class Course:
         self.finding = Held()
         self.outlining = LiveOutlining(segmenter, self.finding, calibration=calibration, clock=self.clock)
 
-    def next(self) -> LiveOutline:
+    def next(self) -> LiveMeasurement:
         live = self.source.newest(wait_s=0)
         assert live is not None
         return self.outlining.outline(live)
 
 
-def x_of(outline: LiveOutline) -> float:
+def x_of(outline: LiveMeasurement) -> float:
     return float(np.nonzero(outline.mask.unpack())[1].mean())
 
 
@@ -240,7 +240,7 @@ def test_a_session_says_how_well_the_computer_keeps_up() -> None:
 def test_what_comes_while_it_is_frozen_is_neither_shown_nor_kept() -> None:
     session, _ = session_of([disc(20 + index) for index in range(30)])
 
-    def on_outline(done: LiveOutline) -> None:
+    def on_outline(done: LiveMeasurement) -> None:
         if done.live.frame.index == 9:
             session.freeze()
 
@@ -290,7 +290,7 @@ def test_nobody_watching_ends_it() -> None:
     assert 2 / 0.04 <= session.figures().frames <= 2 / 0.04 + 2
 
 
-def outlined(index: int, image: Image, *, step_s: float = 0.04) -> LiveOutline:
+def outlined(index: int, image: Image, *, step_s: float = 0.04) -> LiveMeasurement:
     source = FakeLiveSource([image] * (index + 1), FakeClock(100 + index * step_s), step_s)
     source._start_s = 100.0
     live = source.newest(wait_s=0)
