@@ -29,7 +29,7 @@ def analyse_clip(here: SessionState) -> None:
     record = here.record
     job = job_at_hand(here)
     done = job is not None and job.state is JobState.DONE
-    analysis = here.measured(record) if done else None
+    analysis = here.measured(record, nerve=job.nerve) if job is not None and done else None
     info = here.opened().info if analysis is None else analysis.clip
     show_clip(here, info, analysis)
     if analysis is None:
