@@ -42,11 +42,11 @@ with page(__file__, "", wide=False):
             "Drop in a clip. Watch the nerve outlined, read the largest, median and most stable area, click the curve "
             "to see the frame behind a number, and correct what is wrong. Millimetres appear only when the size of a "
             "pixel is known.",
-            "Every figure with model, hash, calibration and its origin. Train on outlines of your own, made here or in "
+            "Every value with model, hash, calibration and its origin. Train on outlines of your own, made here or in "
             "Fiji, with people kept apart and a report to defend. The same from the command line: "
             "`python -m nerveapp`.",
             "Not a medical device and not for diagnosis. An outline is a proposal of a network trained on few people: "
-            "look at it before using its numbers.",
+            "review it before using its numbers.",
         ),
         strict=True,
     ):

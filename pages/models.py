@@ -8,8 +8,8 @@ from nerveapp.ui.shell import page
 
 with page(__file__, "Models"):
     st.write(
-        "Scores are on frames never trained on, and *split* says whether their people were. *Out of fold*: each frame "
-        "was outlined by the one training of the same recipe that had not seen it; the model shown was then trained on "
-        "all of them. Intervals are resampled by person."
+        "Scores are on frames never trained on; the *split* states whether their people were. *Out of fold*: each "
+        "frame was outlined by the one network of the same recipe that was not trained on it; the model displayed was "
+        "then trained on all of them. Intervals are resampled by person."
     )
     show_models(application())

@@ -36,7 +36,7 @@ def changed(image: LabelledImage, change: str, severity: str) -> tuple[Image, Ma
     Returns
     -------
     image : ndarray of uint8, (H, W) or (H, W, 3)
-        Changed; the chance in it follows from the image's name alone.
+        Changed; its random numbers follow from the image's name alone.
     nerve : ndarray of bool, (H, W)
         The tracing; only a change of depth moves it.
     """
@@ -44,7 +44,7 @@ def changed(image: LabelledImage, change: str, severity: str) -> tuple[Image, Ma
     level = SEVERITIES.index(severity)
     if change in _DEPTHS:
         return _zoomed(image, _DEPTHS[change][level])
-    return _LOOKS[change](image.grey, level, rng), image.nerve
+    return _GREY_CHANGES[change](image.grey, level, rng), image.nerve
 
 
 def _zoomed(image: LabelledImage, factor: float) -> tuple[Image, Mask]:
@@ -120,7 +120,7 @@ def _clip(values: npt.ArrayLike) -> Grey:
     return clipped
 
 
-_LOOKS: Mapping[str, Callable[[Grey, int, np.random.Generator], Image]] = MappingProxyType(
+_GREY_CHANGES: Mapping[str, Callable[[Grey, int, np.random.Generator], Image]] = MappingProxyType(
     {
         "darker": _darker,
         "brighter": _brighter,
@@ -139,5 +139,5 @@ _DEPTHS: Mapping[str, tuple[float, float, float]] = MappingProxyType(
     {"shallower": (1.1, 1.25, 1.5), "deeper": (0.9, 0.8, 0.65)}
 )
 
-CHANGES = (*_LOOKS, *_DEPTHS)
+CHANGES = (*_GREY_CHANGES, *_DEPTHS)
 """Names of all changes."""

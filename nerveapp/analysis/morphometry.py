@@ -59,7 +59,23 @@ def measure_mm(mask: Mask, calibration: Calibration) -> Morphometry | None:
     """Measure one outline in millimetres; None for an empty mask and for one not wholly where the calibration holds."""
     if not calibration.holds_for(mask):
         return None
-    return measure(mask, (calibration.row_spacing_mm, calibration.column_spacing_mm))
+    spacing = calibration.square_mm
+    if spacing is None:
+        return measure(mask, (calibration.row_spacing_mm, calibration.column_spacing_mm))
+    found = measure(mask)
+    return None if found is None else scaled(found, spacing)
+
+
+def scaled(shape: Morphometry, spacing: float) -> Morphometry:
+    """Give a shape measured in square pixels in the unit of their spacing; the area grows with its square."""
+    return Morphometry(
+        area=shape.area * spacing**2,
+        perimeter=shape.perimeter * spacing,
+        major_diameter=shape.major_diameter * spacing,
+        minor_diameter=shape.minor_diameter * spacing,
+        centroid_x=shape.centroid_x * spacing,
+        centroid_y=shape.centroid_y * spacing,
+    )
 
 
 def perimeter(mask: Mask, spacing: tuple[float, float] = (1.0, 1.0)) -> float:

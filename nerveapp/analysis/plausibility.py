@@ -1,4 +1,4 @@
-"""What limits the use of a clip's figures."""
+"""What limits the use of a clip's metrics."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ def outside_region(summary: Summary) -> str | None:
         return "The nerve lies outside of the calibrated region wherever it was found: there are no areas in mm²."
     return (
         f"In {summary.uncalibrated} of {summary.outlined} outlined frames the nerve lies outside of the calibrated "
-        "region, at least in part: these have no area in mm² and are not in the figures."
+        "region, at least in part: these have no area in mm² and are not in the metrics."
     )
 
 

@@ -2,16 +2,21 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 import cv2
 import numpy as np
 
+from nerveapp.analysis.outline import contours
 from nerveapp.analysis.rendering import draw_outline
 from nerveapp.domain.clip import ClipInfo, Image
+from nerveapp.domain.live_outline import LiveOutline
 from nerveapp.domain.segmentation import PackedMask
 
 PREVIEW_FRAME_RATE = 25.0
 """The video the player gets shows one decoded frame per video frame; the true times travel beside it."""
 
+_LIVE_TOLERANCE_PX = 0.75
 _LARGEST_PX = 960
 _LONG_CLIP_FRAMES = 2000
 _LONG_CLIP_PX = 640
@@ -52,3 +57,23 @@ def live_picture(image: Image, mask: PackedMask) -> bytes:
     drawn = draw_outline(image, mask.unpack())
     _, jpeg = cv2.imencode(".jpg", cv2.cvtColor(drawn, cv2.COLOR_RGB2BGR))
     return jpeg.tobytes()
+
+
+def live_outline(time_s: float, areas_px: Sequence[float], mask: PackedMask) -> LiveOutline:
+    """Reduce a frame to what is drawn of it meanwhile: few corners, sent to a page several times a second.
+
+    Parameters
+    ----------
+    time_s : float
+        Presentation time from the first frame.
+    areas_px : sequence of float
+        Of the nerves in it, px²: the largest is displayed.
+    mask : PackedMask
+        Of all of them.
+    """
+    parts = (cv2.approxPolyDP(part, _LIVE_TOLERANCE_PX, closed=True) for part in contours(mask.unpack()))
+    return LiveOutline(
+        time_s,
+        max(areas_px, default=None),
+        tuple(tuple(int(value) for value in part.ravel()) for part in parts),
+    )

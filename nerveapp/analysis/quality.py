@@ -1,4 +1,4 @@
-"""Which frames deserve a second look, and why."""
+"""Which frames are flagged for review, and why."""
 
 from __future__ import annotations
 

@@ -37,8 +37,8 @@ def reliability_bins(confidences: Sequence[float], dices: Sequence[float], *, bi
     Bins of equal width would leave most of them empty: confidences crowd near the top.
     """
     order = np.argsort(confidences, kind="stable")
-    said, found = np.asarray(confidences, float)[order], np.asarray(dices, float)[order]
-    parts = zip(np.array_split(said, bins), np.array_split(found, bins), strict=True)
+    stated, found = np.asarray(confidences, float)[order], np.asarray(dices, float)[order]
+    parts = zip(np.array_split(stated, bins), np.array_split(found, bins), strict=True)
     return [Bin(len(one), float(one.mean()), float(other.mean())) for one, other in parts if len(one)]
 
 

@@ -97,7 +97,7 @@ def by_site(frames: Sequence[TestedFrame]) -> dict[tuple[Nerve, Site] | None, tu
     found: defaultdict[tuple[Nerve, Site] | None, list[TestedFrame]] = defaultdict(list)
     for one in frames:
         found[None if one.view is None else (one.view.nerve, one.view.site)].append(one)
-    return {place: tuple(ones) for place, ones in found.items()}
+    return {site: tuple(ones) for site, ones in found.items()}
 
 
 def by_person(frames: Sequence[TestedFrame]) -> list[PersonMetrics]:

@@ -8,13 +8,15 @@ from collections.abc import Hashable, Iterable, Sequence
 import numpy as np
 import numpy.typing as npt
 
+from nerveapp.domain.labelled import FrameKey
 
-def every_kth(places: Sequence[tuple[str, int]], k: int) -> list[int]:
+
+def every_kth(frame_keys: Sequence[FrameKey], k: int) -> list[int]:
     """Take every k-th of the frames of each clip, in the order of time.
 
     Parameters
     ----------
-    places : sequence of (str, int)
+    frame_keys : sequence of FrameKey
         Clip and frame number of each image.
     k : int
         From 1.
@@ -22,11 +24,11 @@ def every_kth(places: Sequence[tuple[str, int]], k: int) -> list[int]:
     Returns
     -------
     list of int
-        Indices into `places`, rising.
+        Indices into `frame_keys`, rising.
     """
     taken = []
-    for indices in _by(clip for clip, _ in places):
-        in_time = sorted(indices, key=lambda index: places[index][1])
+    for indices in _by(clip for clip, _ in frame_keys):
+        in_time = sorted(indices, key=lambda index: frame_keys[index][1])
         taken += in_time[::k]
     return sorted(taken)
 
@@ -39,10 +41,10 @@ def at_most_each(keys: Sequence[Hashable], count: int, *, seed: int) -> list[int
     list of int
         Indices, rising.
     """
-    chance = random.Random(seed)  # noqa: S311 - a reproducible choice, not a secret
+    rng = random.Random(seed)  # noqa: S311 - a reproducible choice, not a secret
     taken: list[int] = []
     for indices in _by(keys):
-        taken += chance.sample(indices, min(count, len(indices)))
+        taken += rng.sample(indices, min(count, len(indices)))
     return sorted(taken)
 
 

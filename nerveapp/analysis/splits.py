@@ -7,7 +7,7 @@ from collections import Counter
 from collections.abc import Collection, Sequence
 
 from nerveapp.domain.experiments.split import Split, SplitKind
-from nerveapp.domain.labelled import LabelledImage
+from nerveapp.domain.labelled import FrameKey, LabelledImage
 
 
 def group_folds(groups: Sequence[str], *, folds: int, seed: int) -> list[int]:
@@ -44,12 +44,12 @@ def group_folds(groups: Sequence[str], *, folds: int, seed: int) -> list[int]:
     return [fold_of[group] for group in groups]
 
 
-def time_blocks(places: Sequence[tuple[str, int]], *, blocks: int) -> list[int]:
+def time_blocks(frame_keys: Sequence[FrameKey], *, blocks: int) -> list[int]:
     """Cut the frames of each clip into blocks of time of equal count.
 
     Parameters
     ----------
-    places : sequence of (str, int)
+    frame_keys : sequence of FrameKey
         Clip and frame number of each image.
     blocks : int
 
@@ -59,14 +59,14 @@ def time_blocks(places: Sequence[tuple[str, int]], *, blocks: int) -> list[int]:
         The block of each image, 0 to blocks - 1, rising with time.
     """
     by_clip: dict[str, set[int]] = {}
-    for clip, frame in places:
+    for clip, frame in frame_keys:
         by_clip.setdefault(clip, set()).add(frame)
     ranks = {
         (clip, frame): rank * blocks // len(frames)
         for clip, frames in by_clip.items()
         for rank, frame in enumerate(sorted(frames))
     }
-    return [ranks[place] for place in places]
+    return [ranks[one] for one in frame_keys]
 
 
 def split_images(
@@ -110,14 +110,12 @@ def split_leakage(split: Split) -> float:
 LEAK_FRAMES = 2
 
 
-def leakage(
-    training: Collection[tuple[str, int]], test: Collection[tuple[str, int]], *, within: int = LEAK_FRAMES
-) -> float:
+def leakage(training: Collection[FrameKey], test: Collection[FrameKey], *, within: int = LEAK_FRAMES) -> float:
     """Share of test frames that lie so close to a training frame of their clip that they show nearly the same.
 
     Parameters
     ----------
-    training, test : collection of (str, int)
+    training, test : collection of FrameKey
         Clip and frame number of each frame.
     within : int
         Frames apart that still count as close.
@@ -128,10 +126,10 @@ def leakage(
         0 to 1; NaN if there are no test frames.
     """
     known = set(training)
-    close = [_near(place, known, within) for place in test]
-    return sum(close) / len(close) if close else float("nan")
+    leaking = [_near(one, known, within) for one in test]
+    return sum(leaking) / len(leaking) if leaking else float("nan")
 
 
-def _near(place: tuple[str, int], known: Collection[tuple[str, int]], within: int = LEAK_FRAMES) -> bool:
-    clip, frame = place
+def _near(frame_key: FrameKey, known: Collection[FrameKey], within: int = LEAK_FRAMES) -> bool:
+    clip, frame = frame_key
     return any((clip, frame + step) in known for step in range(-within, within + 1))

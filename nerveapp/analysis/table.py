@@ -67,7 +67,7 @@ COLUMNS: tuple[Column, ...] = (
     Column("outlined_by", "model, or person where it was corrected", lambda f: "person" if f.corrected else "model"),
     Column("how", "found, followed from another frame, pointed at, corrected, or lost", lambda frame: str(frame.how)),
     Column("followed_from", "the frame that it was followed from", lambda frame: frame.followed_from, 0),
-    Column("flags", "why the frame deserves a second look", lambda frame: " ".join(frame.flags)),
+    Column("flags", "why the frame is flagged for review", lambda frame: " ".join(frame.flags)),
 )
 
 

@@ -173,7 +173,7 @@ class Box:
 
 @dataclass(frozen=True, slots=True)
 class Window:
-    """A close look at a part of a frame: a rectangle of the source grid filling the network grid, black beyond.
+    """A crop of a frame: a rectangle of the source grid filling the network grid, black beyond.
 
     Parameters
     ----------

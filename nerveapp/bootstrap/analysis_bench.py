@@ -7,7 +7,6 @@ import time
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
-from datetime import UTC, datetime
 from pathlib import Path
 
 import numpy as np
@@ -15,6 +14,7 @@ import numpy as np
 from nerveapp.bootstrap import stores
 from nerveapp.bootstrap.application import Application
 from nerveapp.bootstrap.settings import Settings
+from nerveapp.clock import now
 from nerveapp.demo import DEMO_CLIP
 from nerveapp.domain.analysis_job import AnalysisRequest
 from nerveapp.domain.annotation import ClipRecord
@@ -25,7 +25,7 @@ from nerveapp.errors import NerveAppError
 from nerveapp.workflows.analyse import analyse
 
 _VISITORS = 10
-_LOOK_EVERY_S = 0.02
+_POLL_EVERY_S = 0.02
 _PATIENCE_S = 600.0
 
 
@@ -139,7 +139,7 @@ def _clips(app: Application, count: int) -> list[str]:
         info = app.clips.open([app.objects.local(kept.key)]).info
         record = ClipRecord(info.sha256, info.width, info.height, info.frame_count or 1)
         source = ClipSource(info.sha256, (kept,), Origin.DEMO, "clip")
-        library.add_clip(record, source, b"", actor="", now=datetime.now(UTC))
+        library.add_clip(record, source, b"", actor="", now=now())
         hashes.append(info.sha256)
     return hashes
 
@@ -159,21 +159,27 @@ def _timed(
         app.objects.remove("previews")  # it is part of the work
     started = time.perf_counter()
     for request in requests:
-        app.analyses.add(request, frame_count=None, actor="", now=datetime.now(UTC))
+        app.analyses.add(request, frame_count=None, actor="", now=now())
         app.analysis_runner.wake()
     overlays: dict[str, float] = {}
     while True:
-        now = time.perf_counter() - started
+        elapsed_s = time.perf_counter() - started
         for request in requests:
-            if request.id not in overlays and app.analysis_runner.live_picture(request.id) is not None:
-                overlays[request.id] = now
+            if request.id not in overlays and _is_shown(app, request.id):
+                overlays[request.id] = elapsed_s
         if not app.analyses.live():
             break
-        if now > _PATIENCE_S:
-            raise NerveAppError(f"After {now:.0f} s not all analyses are done.", "Look at the worker's log.")
-        time.sleep(_LOOK_EVERY_S)
+        if elapsed_s > _PATIENCE_S:
+            raise NerveAppError(f"After {elapsed_s:.0f} s not all analyses are done.", "Check the worker's log.")
+        time.sleep(_POLL_EVERY_S)
     for request in requests:
         job = app.analyses.job(request.id)
         if job is None or job.state is not JobState.DONE:
             raise NerveAppError("An analysis failed.", job.said if job else "")
-    return tuple(overlays.get(request.id, now) for request in requests), now
+    return tuple(overlays.get(request.id, elapsed_s) for request in requests), elapsed_s
+
+
+def _is_shown(app: Application, analysis_id: str) -> bool:
+    """Whether a page has an outline to show: in a picture, or in the video once that can be played."""
+    runner = app.analysis_runner
+    return runner.live_picture(analysis_id) is not None or bool(runner.live_outlines(analysis_id))

@@ -9,7 +9,7 @@ from pathlib import Path
 from nerveapp.bootstrap import stores, training
 from nerveapp.bootstrap.analyses import analysis_runner
 from nerveapp.bootstrap.segmenters import CachedSegmenters
-from nerveapp.bootstrap.settings import REPOSITORY, Settings
+from nerveapp.bootstrap.settings import Settings
 from nerveapp.bootstrap.versions import software_versions
 from nerveapp.domain.clip import Clip
 from nerveapp.domain.computing import DeviceName
@@ -138,13 +138,7 @@ class Application:
     @cached_property
     def objects(self) -> ObjectStore:
         """Files: clips, previews, masks."""
-        if "://" in self.settings.data:
-            from nerveapp.io.fsspec_objects import FsspecObjects  # noqa: PLC0415 - only where a URL is set
-
-            return FsspecObjects(self.settings.data, REPOSITORY / "data" / "temp" / "objects")
-        from nerveapp.io.folder_objects import FolderObjects  # noqa: PLC0415
-
-        return FolderObjects(Path(self.settings.data))
+        return stores.object_store(self.settings)
 
     @cached_property
     def library(self) -> Library:

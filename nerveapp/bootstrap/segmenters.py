@@ -37,7 +37,7 @@ def load_segmenter(
     engine : EngineName
         Auto takes OpenVINO on a CPU if the model has files for it, else torch.
     flip : bool
-        Average with the mirrored frame.
+        Test-time flip.
     store : ModelStore, optional
         Where the model is kept; this installation's by default.
 

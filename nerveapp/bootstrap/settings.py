@@ -27,6 +27,8 @@ class Settings:
         Most that one session may upload at a time (NERVEAPP_SESSION_LIMIT_MB).
     clips_limit_mb : int
         Most that all sessions together may keep on disk (NERVEAPP_CLIPS_LIMIT_MB).
+    cache_limit_mb : int
+        Most that copies of what is read from an object storage may take on this machine (NERVEAPP_CACHE_LIMIT_MB).
     session_patience_s : int
         How long a session that lost its connection keeps its clip (NERVEAPP_SESSION_PATIENCE_S).
     data : str
@@ -51,6 +53,7 @@ class Settings:
     upload_limit_mb: int = 2048
     session_limit_mb: int = 4096
     clips_limit_mb: int = 20_480
+    cache_limit_mb: int = 10_240
     session_patience_s: int = 30
     database: str = f"sqlite:///{quote(str(REPOSITORY / 'data' / 'nerveapp.db'))}"
     data: str = str(REPOSITORY / "data")
@@ -70,6 +73,7 @@ class Settings:
             "NERVEAPP_WEIGHTS": str(self.weights.absolute()),
             "NERVEAPP_JOBS": str(self.jobs),
             "NERVEAPP_UPLOAD_LIMIT_MB": str(self.upload_limit_mb),
+            "NERVEAPP_CACHE_LIMIT_MB": str(self.cache_limit_mb),
         }
 
     @classmethod
@@ -87,6 +91,7 @@ class Settings:
             upload_limit_mb=_number("NERVEAPP_UPLOAD_LIMIT_MB", default.upload_limit_mb),
             session_limit_mb=_number("NERVEAPP_SESSION_LIMIT_MB", default.session_limit_mb),
             clips_limit_mb=_number("NERVEAPP_CLIPS_LIMIT_MB", default.clips_limit_mb),
+            cache_limit_mb=_number("NERVEAPP_CACHE_LIMIT_MB", default.cache_limit_mb),
             session_patience_s=_number("NERVEAPP_SESSION_PATIENCE_S", default.session_patience_s),
             database=os.environ.get("NERVEAPP_DATABASE", default.database),
             data=os.environ.get("NERVEAPP_DATA_DIR", default.data),

@@ -7,7 +7,7 @@ from functools import lru_cache, partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from nerveapp.bootstrap.settings import Settings
+from nerveapp.bootstrap.settings import REPOSITORY, Settings
 from nerveapp.domain.computing import DeviceName
 from nerveapp.domain.model import ModelCard
 from nerveapp.ports import (
@@ -16,6 +16,7 @@ from nerveapp.ports import (
     Library,
     ModelPackages,
     ModelRegistry,
+    ObjectStore,
     ScratchFolder,
     TrainedWeights,
     Trainer,
@@ -47,6 +48,19 @@ def library(settings: Settings) -> Library:
     from nerveapp.io.store.library import SqlLibrary  # noqa: PLC0415 - only where something is kept
 
     return SqlLibrary(database(settings.database))
+
+
+def object_store(settings: Settings) -> ObjectStore:
+    """Give the store of files: clips, previews, masks; raises StoreError where its URL names none."""
+    if "://" not in settings.data:
+        from nerveapp.io.folder_objects import FolderObjects  # noqa: PLC0415
+
+        return FolderObjects(Path(settings.data))
+    from nerveapp.io.fsspec_objects import FsspecObjects  # noqa: PLC0415 - only where a URL is set
+    from nerveapp.io.read_cache import ReadCache  # noqa: PLC0415
+
+    cache = ReadCache(REPOSITORY / "data" / "temp" / "objects", settings.cache_limit_mb << 20)
+    return FsspecObjects(settings.data, cache)
 
 
 def job_runner(settings: Settings) -> JobRunner:

@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime
-from functools import partial
 from pathlib import Path
 
 from nerveapp.bootstrap.segmenters import load_segmenter
 from nerveapp.bootstrap.settings import Settings
 from nerveapp.bootstrap.stores import job_store, trainer
 from nerveapp.bootstrap.versions import software_versions
+from nerveapp.clock import now
 from nerveapp.domain.computing import DeviceName
 from nerveapp.io.model_store import FolderModelStore
 from nerveapp.ports import Checkpoints, JobWork, ModelStore, Segmenter, TrainingFolders
@@ -23,7 +22,7 @@ def training_tools(
     return TrainingTools(
         trainer(settings, device=device, threads=threads, encoder_weights=encoder_weights),
         _segmenter_of,
-        partial(datetime.now, UTC),
+        now,
         software_versions(),
     )
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterator
 from enum import StrEnum
 from pathlib import Path
 from typing import Annotated
@@ -16,6 +17,8 @@ from nerveapp.cli.accuracy_figures import training_curves
 from nerveapp.cli.accuracy_page import accuracy_page
 from nerveapp.cli.console import output, progress_bar
 from nerveapp.cli.scores import RESULTS
+from nerveapp.demo import DEMO_CLIP
+from nerveapp.domain.clip import Clip
 from nerveapp.domain.experiments.recipe import RECIPES
 from nerveapp.errors import DataError
 from nerveapp.workflows.cross_set import measure_cross_set
@@ -23,6 +26,7 @@ from nerveapp.workflows.evaluate import summarise_scores
 from nerveapp.workflows.external_baseline import score_external_baseline
 from nerveapp.workflows.robustness import measure_robustness
 from nerveapp.workflows.temporal_stability import stability_of_shipped
+from nerveapp.workflows.unfamiliar_images import measure_unfamiliar
 
 PAGE = bootstrap.REPOSITORY / "docs" / "accuracy.md"
 DataOption = Annotated[Path, typer.Option(help="Folder that holds the sets: SET/images, SET/masks, groups.csv.")]
@@ -35,6 +39,7 @@ class Study(StrEnum):
     ROBUSTNESS = "robustness"
     CROSS_SET = "cross-set"
     TEMPORAL_STABILITY = "temporal-stability"
+    UNFAMILIAR = "unfamiliar"
     STEADINESS = "steadiness"  # the name before 0.2, for scripts
 
 
@@ -46,7 +51,7 @@ def measure(
     recipe: Annotated[str, typer.Option(help="Whose folds (robustness).")] = "median-wrist",
     results: ResultsOption = RESULTS,
 ) -> None:
-    """Measure robustness to other machines, accuracy on the other set, or temporal stability over phantom clips.
+    """Measure robustness to other machines, accuracy on the other set, stability over clips, or warnings beforehand.
 
     Example: `python -m nerveapp measure robustness --data path/to/sets`
     """
@@ -70,9 +75,24 @@ def measure(
                 on_progress=show,
             )
         app.results.save(results, "cross-set", crossed)
+    elif study is Study.UNFAMILIAR:
+        with progress_bar("descriptions") as show:
+            warned = measure_unfamiliar(
+                images=lambda dataset: app.labelled_folders.images(data / dataset),
+                clips={name: [frame.image for frame in clip.frames()] for name, clip in _clips(app, data / "clips")},
+                versions=app.versions,
+                on_progress=show,
+            )
+        app.results.save(results, "unfamiliar", warned)
     else:
         app.results.save(results, "temporal-stability", stability_of_shipped(app.segmenters.segmenter, app.versions))
     output.print(f"written to {results}; now run: python -m nerveapp accuracy", markup=False)
+
+
+def _clips(app: bootstrap.Application, folder: Path) -> Iterator[tuple[str, Clip]]:
+    yield "the demo clip (phantom)", app.local_clips.open([DEMO_CLIP])
+    for path in sorted(folder.glob("*")):
+        yield f"{path.stem} (clip)", app.local_clips.open([path])
 
 
 def external_baseline(

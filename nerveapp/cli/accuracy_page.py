@@ -20,6 +20,7 @@ from nerveapp.cli.accuracy_studies import (
     poster_section,
     robustness_section,
     stability_section,
+    unfamiliar_section,
 )
 from nerveapp.cli.accuracy_tables import SCORE_HEADER, dices_by_fold, table
 from nerveapp.cli.scores import score_cells
@@ -62,6 +63,8 @@ def accuracy_page(results: EvaluationResults) -> str:
         parts += robustness_section(robustness)
     if results.cross_set is not None:
         parts += cross_set_section(results.cross_set)
+    if results.unfamiliar is not None:
+        parts += unfamiliar_section(results.unfamiliar)
     if results.stability is not None:
         parts += stability_section(results.stability)
     if results.poster is not None:

@@ -36,6 +36,7 @@ for command in (
     clips.phantom,
     models.models,
     models.evaluate,
+    models.describe_training,
     recipes.train,
     registry.promote,
     registry.roll_back,

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import Annotated
 
@@ -25,6 +26,8 @@ from nerveapp.domain.view import SITES, Nerve, Side, Site, View
 from nerveapp.errors import AnalysisError, CalibrationError, NerveAppError
 from nerveapp.phantom import phantom_spec
 from nerveapp.workflows.analyse import analyse as run_analysis
+from nerveapp.workflows.choose_model import choice_of
+from nerveapp.workflows.familiarity import warning_before
 from nerveapp.workflows.point import checked_points
 
 
@@ -58,7 +61,8 @@ def analyse(
         ),
     ] = None,
     flip: Annotated[
-        bool, typer.Option(help="Average with the mirrored frame: twice the time, more stable boundaries.")
+        bool,
+        typer.Option(help="Test-time flip: average with the prediction on the flipped frame; twice the time."),
     ] = False,
     device: DeviceOption = DeviceName.AUTO,
     engine: EngineOption = EngineName.AUTO,
@@ -94,6 +98,10 @@ def analyse(
     segmenter = here.segmenters.segmenter(chosen, test_time_flip=flip, device=device, engine=engine)
     here.exports.prepare(out)  # all else is in order by now: nothing is made for a fault of the input
     console.print(f"{opened.info.format}, {opened.info.width}x{opened.info.height}; {chosen} on {segmenter.engine}")
+    unlike = warning_before(segmenter.card, opened.frames())
+    for warning in (choice_of(chosen, view, here.models, here.registry_if_there).warning, unlike):
+        if warning is not None:
+            console.print(f"WARNING: {warning}", markup=False)
     with progress_bar("outlining") as report:
         analysis = run_analysis(
             opened,
@@ -103,6 +111,7 @@ def analyse(
             points=points,
             on_frame=lambda done: report(done.frame.index + 1, opened.info.frame_count),
         )
+    analysis = replace(analysis, unlike_training=unlike or "")
     console.print("writing measurements.csv, masks/, overlay.mp4, summary.json")
     here.exports.write_all(out, opened, analysis)
     print_summary(analysis)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime
 from typing import Annotated
 
 import typer
@@ -11,9 +10,11 @@ from rich.table import Table
 
 from nerveapp.bootstrap.application import Application, application
 from nerveapp.cli.console import console, output
+from nerveapp.clock import now
 from nerveapp.domain.actor import Actor
 from nerveapp.domain.clip_source import ClipSource
-from nerveapp.domain.library import ClipFilter, ListedClip, counted
+from nerveapp.domain.counted import counted
+from nerveapp.domain.library import ClipFilter, ListedClip
 from nerveapp.errors import LibraryError
 from nerveapp.workflows import library as filing
 from nerveapp.workflows.delete import delete as delete_all
@@ -85,7 +86,7 @@ def move(
     """File a clip under another exam, whose patient is its subject from then on."""
     app = application()
     sha256 = _clip(clip, app).record.sha256
-    moved = filing.move_clip(sha256, exam, app.library, actor=Actor(by), now=datetime.now(UTC))
+    moved = filing.move_clip(sha256, exam, app.library, actor=Actor(by), now=now())
     output.print(f"{sha256[:_SHOWN]} is of {moved.subject or 'nobody'}", markup=False)
 
 
@@ -97,9 +98,9 @@ def delete(
     yes: Annotated[bool, typer.Option("--yes", help="Do not ask.")] = False,
     by: By = "",
 ) -> None:
-    """Delete a patient, an exam or a clip with all that hangs on it, for ever; says what goes and asks."""
+    """Delete a patient, an exam or a clip with all that hangs on it, for ever; lists what goes and asks."""
     if sum(map(bool, (patient, exam, clip))) != 1:
-        raise LibraryError("Say what is to be deleted.", "Give one of --patient, --exam and --clip.")
+        raise LibraryError("Nothing was named to be deleted.", "Give one of --patient, --exam and --clip.")
     app = application()
     sha256 = _clip(clip, app).record.sha256 if clip else ""
     gone = app.library.what_goes(patient=patient, exam=exam, clip=sha256)
@@ -107,7 +108,7 @@ def delete(
     if not yes and not typer.confirm("Delete it for ever?"):
         output.print("Nothing was deleted.")
         return
-    delete_all(gone, app.library, app.objects, actor=Actor(by), now=datetime.now(UTC))
+    delete_all(gone, app.library, app.objects, actor=Actor(by), now=now())
     output.print("Deleted.")
 
 
@@ -116,7 +117,7 @@ def sweep() -> None:
     """Remove the files of clips that were kept long enough (NERVEAPP_RETENTION), and files that a crash left behind."""
     app = application()
     retention = app.settings.retention
-    done = sweep_all(app.library, app.objects, retention, actor=Actor(), now=datetime.now(UTC))
+    done = sweep_all(app.library, app.objects, retention, actor=Actor(), now=now())
     output.print(retention.words)
     output.print(f"Removed: the files of {counted(done.clips, 'clip')}, {counted(done.orphans, 'file')} of nobody.")
 

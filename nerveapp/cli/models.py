@@ -10,9 +10,13 @@ import typer
 from nerveapp import bootstrap
 from nerveapp.cli.console import console, output, progress_bar
 from nerveapp.cli.scores import print_score, scores_as_markdown
+from nerveapp.domain.actor import Actor
 from nerveapp.domain.computing import DeviceName, EngineName
+from nerveapp.domain.experiments.recipe import RECIPES
 from nerveapp.domain.model import ModelCard
+from nerveapp.errors import ModelError
 from nerveapp.ports import ModelStore
+from nerveapp.workflows.describe_training import describe_training as describe_images_learnt_from
 from nerveapp.workflows.evaluate_model import evaluate_model
 
 DeviceOption = Annotated[DeviceName, typer.Option(help="Where to compute.")]
@@ -27,7 +31,9 @@ def evaluate(
     unseen: Annotated[
         bool, typer.Option(help="Only groups that the model was not trained on, by their names and clips.")
     ] = False,
-    flip: Annotated[bool, typer.Option(help="Average with the prediction on the mirrored frame.")] = False,
+    flip: Annotated[
+        bool, typer.Option(help="Test-time flip: average with the prediction on the flipped frame.")
+    ] = False,
     device: DeviceOption = DeviceName.AUTO,
     engine: EngineOption = EngineName.AUTO,
 ) -> None:
@@ -44,6 +50,30 @@ def evaluate(
     print_score(found.score)
     if json_file is not None:
         app.files.write(json_file, found.json())
+
+
+def describe_training(
+    *,
+    model: Annotated[
+        list[str] | None, typer.Option(help=f"Shipped models, by default all: {', '.join(RECIPES)}.")
+    ] = None,
+    data: Annotated[Path, typer.Option(help="Folder that holds the sets: SET/images, SET/masks, groups.csv.")] = Path(
+        "data"
+    ),
+    weights: Annotated[Path, typer.Option(help="Folder of the models.")] = bootstrap.REPOSITORY / "weights",
+) -> None:
+    """Write on a model's card how the images look that it learnt from, so that unlike ones are warned of.
+
+    Training does so by itself; this is for models trained before. The weights stay as they are.
+    """
+    app = bootstrap.application()
+    store = app.model_folders.at(weights)
+    for name in model or RECIPES:
+        if name not in RECIPES:
+            raise ModelError(f"There is no recipe called {name}.", f"Recipes: {', '.join(RECIPES)}.")
+        images = app.labelled_folders.images(data / RECIPES[name].dataset, on_remark=print_remark)
+        card = describe_images_learnt_from(Actor(), RECIPES[name], images, store=store)
+        output.print(f"{card.name}: {len(images)} images described; sha256 {card.sha256} as before", markup=False)
 
 
 def print_remark(remark: str) -> None:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime
 from pathlib import Path
 from typing import Annotated
 
@@ -11,6 +10,7 @@ import typer
 from nerveapp import bootstrap
 from nerveapp.cli.clips import parse_spacing, site_of
 from nerveapp.cli.console import console, output
+from nerveapp.clock import now
 from nerveapp.domain.actor import Actor
 from nerveapp.domain.annotation import code
 from nerveapp.domain.outline_files import Format, Known, Question
@@ -20,7 +20,7 @@ from nerveapp.workflows.import_outlines import import_outlines, record_of
 from nerveapp.workflows.select_annotations import select_frames, without_locked
 
 _ANSWERS = {
-    Question.FIRST_FRAME: "--first-frame 0 or --first-frame 1 says what the file calls the first frame.",
+    Question.FIRST_FRAME: "--first-frame 0 or --first-frame 1 gives the number of the file's first frame.",
     Question.LARGE: "--accept-large takes masks that cover most of the frame as they are.",
 }
 RaterOption = Annotated[str | None, typer.Option(help="Whose outlines; anybody's without it.")]
@@ -29,14 +29,16 @@ RaterOption = Annotated[str | None, typer.Option(help="Whose outlines; anybody's
 def export_annotations(
     *,
     out: Annotated[Path, typer.Option(help="File to write; its ending is added.")],
-    kind: Annotated[Format, typer.Option(help="Kind of file; training is what `train` learns from.")] = Format.TRAINING,
+    kind: Annotated[
+        Format, typer.Option(help="Kind of file; training is what `train` is trained on.")
+    ] = Format.TRAINING,
     rater: RaterOption = None,
     clip: Annotated[str | None, typer.Option(help="Only this clip: the first digits of its hash.")] = None,
     adjudicated: Annotated[bool, typer.Option(help="Only frames with an adjudicated outline.")] = False,
     source: Annotated[Path | None, typer.Option(help="For dicom-seg: the DICOM clip they were drawn on.")] = None,
     with_identity: Annotated[
         bool,
-        typer.Option("--with-identity", help="For dicom-seg: let the file say who the patient is, as the clip does."),
+        typer.Option("--with-identity", help="For dicom-seg: let the file identify the patient, as the clip does."),
     ] = False,
 ) -> None:
     """Write the outlines that count to a file: of each frame the adjudicated one, or else the newest final one.
@@ -53,7 +55,7 @@ def export_annotations(
     wanted = source if kind is Format.DICOM_SEG else None
     if wanted is not None and not with_identity and (identity := files.identity_in(wanted)):
         raise AnnotationError(
-            f"The file would say who the patient is, as its clip does: {', '.join(identity)}.",
+            f"The file would identify the patient, as its clip does: {', '.join(identity)}.",
             "Add --with-identity if that is wanted, or take it out of the clip first.",
         )
     data, suffix = files.export(kind, frames, source=wanted)
@@ -73,7 +75,8 @@ def import_annotations(
     side: Annotated[Side, typer.Option(help="Side of the body.")] = Side.UNKNOWN,
     spacing_mm: Annotated[str | None, typer.Option(metavar="ROW[,COL]", help="Millimetres per pixel.")] = None,
     first_frame: Annotated[
-        int | None, typer.Option(min=0, max=1, help="What the file calls the first frame, where only numbers tell.")
+        int | None,
+        typer.Option(min=0, max=1, help="Number of the file's first frame, where frames are given by number alone."),
     ] = None,
     accept_large: Annotated[bool, typer.Option(help="Take masks that cover most of the frame as they are.")] = False,
     check: Annotated[bool, typer.Option(help="Only report what the file holds.")] = False,
@@ -108,7 +111,7 @@ def import_annotations(
         output.print(f"{len(found.outlines)} outlines, no problems; of the frames {frames}")
         return
     masks = {one.frame: one.mask for one in found.outlines}
-    done = import_outlines(opened, record, masks, app.annotations, actor=actor, now=datetime.now(UTC))
+    done = import_outlines(opened, record, masks, app.annotations, actor=actor, now=now())
     output.print(f"{done} outlines imported")
 
 

@@ -110,7 +110,7 @@ def train(
     if annotated is not None:
         if split.by_person and not app.labelled_folders.names_people(annotated):
             raise DataError(
-                "Nothing says which images are of one person: groups.csv is missing.",
+                "It is not known which images are of one person: groups.csv is missing.",
                 "Add it (image,group), or give --split frames, which tests on the same people.",
             )
         into = app.model_folders.at(out)

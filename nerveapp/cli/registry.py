@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime
 from pathlib import Path
 from typing import Annotated
 
@@ -11,6 +10,7 @@ from rich.table import Table
 
 from nerveapp import bootstrap
 from nerveapp.cli.console import output, progress_bar
+from nerveapp.clock import now
 from nerveapp.domain.actor import Actor
 from nerveapp.domain.promotion import Gate, Role
 from nerveapp.errors import ModelError
@@ -67,7 +67,7 @@ def promote(
         store=app.annotations,
         registry=app.registry,
         actor=Actor(),
-        now=datetime.now(UTC),
+        now=now(),
     )
     output.print(f"{name} is in use for {role.words}", markup=False)
 
@@ -75,7 +75,7 @@ def promote(
 def roll_back(role: RoleOption = Role.MEDIAN_WRIST) -> None:
     """Restore the model that was in use before."""
     app = bootstrap.application()
-    step = promotion.roll_back(role, app.registry, models=app.models, actor=Actor(), now=datetime.now(UTC))
+    step = promotion.roll_back(role, app.registry, models=app.models, actor=Actor(), now=now())
     output.print(f"{step.model} is in use for {role.words}", markup=False)
 
 

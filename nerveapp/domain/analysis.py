@@ -67,6 +67,8 @@ class Analysis:
         The other nerves that were followed, by number; one of them can be measured instead.
     points : tuple of Point
         Where somebody pointed at the nerve; none where it was found.
+    unlike_training : str
+        In words, in what the images are unlike those the model was trained on; "" where they are not, or nobody looked.
 
     Raises
     ------
@@ -88,20 +90,21 @@ class Analysis:
     nerve: int = 0
     others: tuple[NerveSeries, ...] = ()
     points: tuple[Point, ...] = ()
+    unlike_training: str = ""
 
     def __post_init__(self) -> None:
         if len(self.frames) != len(self.masks):
             raise ValueError(f"expected a mask per frame, got {len(self.masks)} for {len(self.frames)}")
-        for place, (frame, mask) in enumerate(zip(self.frames, self.masks, strict=True)):
-            if frame.frame != place:
-                raise ValueError(f"expected frame {place} in its place, got frame {frame.frame}")
+        for number, (frame, mask) in enumerate(zip(self.frames, self.masks, strict=True)):
+            if frame.frame != number:
+                raise ValueError(f"expected frame {number} at this position, got frame {frame.frame}")
             if mask.size != (self.clip.height, self.clip.width):
                 raise ValueError(
                     f"expected masks on the clip's grid of {self.clip.width} x {self.clip.height} px, got "
-                    f"{mask.width} x {mask.height} px for frame {place}"
+                    f"{mask.width} x {mask.height} px for frame {number}"
                 )
             if self.calibration is None and frame.mm is not None:
-                raise ValueError(f"expected millimetres only with a calibration, got some for frame {place}")
+                raise ValueError(f"expected millimetres only with a calibration, got some for frame {number}")
         if any(len(one.frames) != len(self.frames) or len(one.masks) != len(self.frames) for one in self.others):
             raise ValueError("expected every nerve in every frame")
         if self.summary.calibration != self.calibration:

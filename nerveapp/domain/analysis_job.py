@@ -21,7 +21,7 @@ class AnalysisRequest:
     model, model_sha256 : str
         Name of the model and its identity, `ModelCard.sha256`.
     test_time_flip : bool
-        Average with the mirrored frame.
+        Test-time flip.
     version : str
         Of NerveApp.
     points : tuple of Point

@@ -134,6 +134,16 @@ class Calibration:
         where += "".join(f", not in {part.words}" for part in self.except_in)
         return f"{size}{where}; origin {self.origin}{f': {self.detail}' if self.detail else ''}"
 
+    @property
+    def everywhere(self) -> bool:
+        """Whether it holds for the whole frame."""
+        return self.box is None and not self.except_in
+
+    @property
+    def square_mm(self) -> float | None:
+        """Side of a pixel, mm; None where a pixel is not square."""
+        return self.row_spacing_mm if self.row_spacing_mm == self.column_spacing_mm else None
+
     def holds_for(self, mask: npt.NDArray[np.bool_]) -> bool:
         """Tell whether an (H, W) mask lies wholly where the calibration holds."""
         inside = self.box is None or self.box.holds(mask)

@@ -20,7 +20,7 @@ class ClipDescription:
     clip : ClipRecord
         Without the names of its stills.
     rater : str
-        Code of who said so; "" where that is not known.
+        Code of who stated it; "" where that is not known.
     at : datetime
         With a time zone.
     """
@@ -36,16 +36,16 @@ class ClipDescription:
             raise ValueError("expected a time with its zone")
 
 
-def with_knowledge(known: ClipRecord, said: ClipRecord) -> ClipRecord:
-    """Add what is newly said of a clip to what is known; what is not said is not forgotten.
+def with_knowledge(known: ClipRecord, stated: ClipRecord) -> ClipRecord:
+    """Add what is newly stated of a clip to what is known; what is not stated is not forgotten.
 
     No subject, no calibration, an unknown side and the nerve and site that forms begin with say nothing. A calibration
     is taken whole: its detail and its box are of its own origin. Another exam brings its own patient, and a clip that
-    is said to be of somebody else is filed under no exam of the person before.
+    is stated to be of somebody else is filed under no exam of the person before.
 
     Parameters
     ----------
-    known, said : ClipRecord
+    known, stated : ClipRecord
         Of one clip.
 
     Raises
@@ -53,22 +53,22 @@ def with_knowledge(known: ClipRecord, said: ClipRecord) -> ClipRecord:
     AnnotationError
         If the two are of another size, so that outlines of one do not fit the other.
     """
-    if known.sha256 != said.sha256:
+    if known.sha256 != stated.sha256:
         raise ValueError("expected two descriptions of one clip")
-    check_same_size(known, said)
+    check_same_size(known, stated)
     nothing = View()
-    place = said.view if (said.view.nerve, said.view.site) != (nothing.nerve, nothing.site) else known.view
-    side = said.view.side if said.view.side is not Side.UNKNOWN else known.view.side
-    filed_anew = said.exam not in ("", known.exam)
-    subject = said.subject or ("" if filed_anew else known.subject)
+    scanned = stated.view if (stated.view.nerve, stated.view.site) != (nothing.nerve, nothing.site) else known.view
+    side = stated.view.side if stated.view.side is not Side.UNKNOWN else known.view.side
+    filed_anew = stated.exam not in ("", known.exam)
+    subject = stated.subject or ("" if filed_anew else known.subject)
     return replace(
         known,
-        frame_count=max(known.frame_count, said.frame_count),  # a reader that ends early knows less
+        frame_count=max(known.frame_count, stated.frame_count),  # a reader that ends early knows less
         subject=subject,
-        view=View(place.nerve, place.site, side),
-        calibration=said.calibration or known.calibration,
-        affine=said.affine or known.affine,
-        exam=said.exam or (known.exam if subject == known.subject else ""),
+        view=View(scanned.nerve, scanned.site, side),
+        calibration=stated.calibration or known.calibration,
+        affine=stated.affine or known.affine,
+        exam=stated.exam or (known.exam if subject == known.subject else ""),
     )
 
 
@@ -84,7 +84,7 @@ def filed_under(clip: ClipRecord, exam: Exam | None) -> ClipRecord:
     Raises
     ------
     LibraryError
-        If the exam is not there, or the clip is said to be of somebody else.
+        If the exam is not there, or the clip is stated to be of somebody else.
     """
     if not clip.exam:
         return clip
@@ -92,17 +92,17 @@ def filed_under(clip: ClipRecord, exam: Exam | None) -> ClipRecord:
         raise LibraryError("The exam is not in the library.", "Reload the page; somebody may have deleted it.")
     if clip.subject not in ("", exam.patient):
         raise LibraryError(
-            f"The clip is said to be of {clip.subject}; the exam is of {exam.patient}.",
+            f"The clip is of {clip.subject}; the exam is of {exam.patient}.",
             "File it under an exam of the right patient.",
         )
     return replace(clip, subject=exam.patient)
 
 
-def check_same_size(known: ClipRecord, said: ClipRecord) -> None:
+def check_same_size(known: ClipRecord, stated: ClipRecord) -> None:
     """Refuse a clip whose frames are of another size than when it was stored; raises AnnotationError."""
-    if (known.width, known.height) != (said.width, said.height):
+    if (known.width, known.height) != (stated.width, stated.height):
         raise AnnotationError(
             f"The store knows this clip as {known.width} x {known.height} px; it is read as "
-            f"{said.width} x {said.height} px now.",
+            f"{stated.width} x {stated.height} px now.",
             "Outlines of one size do not fit the other: correct it with the version that it was stored by.",
         )

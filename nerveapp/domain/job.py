@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from enum import StrEnum
 
 from nerveapp.domain.experiments.epochs import EpochReport
-from nerveapp.domain.experiments.recipe import Recipe
+from nerveapp.domain.experiments.recipe import RANDOM_SUFFIX, Recipe
 from nerveapp.domain.experiments.split import SplitKind
 
 
@@ -24,6 +24,25 @@ class JobState(StrEnum):
     def live(self) -> bool:
         """Whether a process works on it or is about to."""
         return self in (JobState.WAITING, JobState.RUNNING)
+
+
+@dataclass(frozen=True, slots=True)
+class TrainingStep:
+    """One of the networks that a training makes.
+
+    Parameters
+    ----------
+    network : str
+        Name of its recipe, as in its `EpochReport`.
+    title : str
+        In words, such as "fold 2 of 5, refinement stage".
+    epochs : int
+        Passes over the images, of all members.
+    """
+
+    network: str
+    title: str
+    epochs: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,13 +68,29 @@ class TrainingRequest:
     made_at: datetime
 
     @property
+    def steps(self) -> tuple[TrainingStep, ...]:
+        """The networks to be trained, in their order: those of each fold, the comparison's, and the final model's."""
+        recipe, parts = self.recipe, self.recipe.parts_held_out
+        stages = [
+            (recipe.for_fold(part), f"fold {part + 1} of {len(parts)}" if recipe.split.crosses else "the model")
+            for part in parts
+        ]
+        if self.beside_random and recipe.split is not SplitKind.FRAMES:
+            at_random = replace(recipe, name=recipe.name + RANDOM_SUFFIX).for_fold(0)
+            stages.append((at_random, "frames at random, for comparison"))
+        if recipe.split.crosses:
+            stages.append((recipe, "the final model"))
+        steps = []
+        for one, title in stages:
+            if (refinement := one.of_refinement()) is not None:
+                steps.append(TrainingStep(refinement.name, f"{title}, refinement stage", refinement.passes))
+            steps.append(TrainingStep(one.name, f"{title}, first stage" if refinement else title, one.passes))
+        return tuple(steps)
+
+    @property
     def epochs_in_all(self) -> int:
-        """Passes over the images of all trainings: parts, the final model, and refinement stages if any."""
-        recipe = self.recipe
-        trainings = len(recipe.parts_held_out) + recipe.split.crosses
-        trainings += self.beside_random and recipe.split is not SplitKind.FRAMES
-        close = recipe.refinement
-        return trainings * (recipe.epochs * recipe.members + (close.epochs * close.members if close else 0))
+        """Passes over the images of all networks."""
+        return sum(step.epochs for step in self.steps)
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,18 +7,12 @@ from datetime import datetime
 
 from nerveapp.domain.annotation import ClipRecord
 from nerveapp.domain.clip_source import Origin
+from nerveapp.domain.counted import counted
 from nerveapp.domain.exam import Exam
 from nerveapp.domain.view import Nerve, Side, Site
 
 MOST_NAMED = 20
 """Clips that a tombstone names; it counts the others."""
-
-_PLURALS = {"analysis": "analyses", "reader study": "reader studies"}
-
-
-def counted(count: int, what: str) -> str:
-    """Say a number of things, such as "1 clip" or "2 analyses"."""
-    return f"{count} {what if count == 1 else _PLURALS.get(what, what + 's')}"
 
 
 @dataclass(frozen=True, slots=True)
@@ -136,8 +130,8 @@ class Deletion:
             (self.annotations, "outline", locked),
             (self.studies, "reader study", " with fewer frames"),
         )
-        told = [f"{counted(count, what)}{more}" for count, what, more in parts if count]
-        return ", ".join(told) or "nothing"
+        counts = [f"{counted(count, what)}{more}" for count, what, more in parts if count]
+        return ", ".join(counts) or "nothing"
 
     @property
     def tombstone(self) -> str:

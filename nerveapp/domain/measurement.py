@@ -65,7 +65,7 @@ class FrameMeasurement:
     confidence : float
         The network's expected Dice, 0 to 1.
     flags : tuple of Flag
-        Why the frame deserves a second look.
+        Why the frame is flagged for review.
     how : How
         How the outline that was measured came about.
     followed_from : int or None

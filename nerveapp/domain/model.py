@@ -8,6 +8,7 @@ import unicodedata
 from collections.abc import Iterator
 from dataclasses import dataclass
 
+from nerveapp.domain.appearance import Appearance
 from nerveapp.domain.labelled import LabelledImage
 from nerveapp.errors import ModelError
 
@@ -143,7 +144,7 @@ class ModelCard:
     threshold : float
         Probability from which a pixel belongs to the nerve, 0 to 1.
     test_time_flip : bool
-        It is always asked twice, the second time with the frame mirrored, and its probabilities are averaged.
+        Test-time flip: always run twice, the second time on the flipped frame, with the probabilities averaged.
     max_components : int
         Connected parts kept per frame.
     max_gap : float or None
@@ -178,6 +179,8 @@ class ModelCard:
 
     prompted : bool
         Of a refinement stage: a second input channel tells it where the nerve is, by a click or an outline.
+    appearance : Appearance or None
+        How the images learnt from look, which tells unlike ones; None on cards of earlier versions.
 
     Raises
     ------
@@ -215,6 +218,7 @@ class ModelCard:
     flag_below: float = 0.0
     test_time_flip: bool = False
     prompted: bool = False
+    appearance: Appearance | None = None
 
     def __post_init__(self) -> None:
         for wrong in _wrong_in(self):

@@ -51,6 +51,8 @@ class ModelChoice:
         Whether it was trained for this nerve and site.
     in_use : bool
         Whether it outlines such views unless another is chosen.
+    site_scored : bool
+        Whether, as far as is known, its score is of images of this site among others.
     """
 
     name: str
@@ -59,6 +61,7 @@ class ModelChoice:
     score: UnseenScore | None
     made_for_view: bool
     in_use: bool
+    site_scored: bool = True
 
     @property
     def score_words(self) -> str:
@@ -73,11 +76,14 @@ class ModelChoice:
             reasons.append(f"it was not made for {view_in_words(self.view)}")
         if self.score is None:
             reasons.append("it was not scored on people it had not seen")
-        elif self.score.dice < WEAK_DICE:
+        elif self.made_for_view and not self.site_scored:
+            reasons.append(f"it was never scored on {view_in_words(self.view)}")
+        if self.score is not None and self.score.dice < WEAK_DICE:
             reasons.append(f"it is weak ({self.score.words})")
         if not reasons:
             return None
-        return f"{self.title}: {' and '.join(reasons)}. Check every outline before you use an area."
+        said = " and ".join([", ".join(reasons[:-1]), reasons[-1]] if reasons[1:] else reasons)
+        return f"{self.title}: {said}. Check every outline before you use an area."
 
 
 def view_in_words(view: View) -> str:

@@ -54,7 +54,7 @@ class PackedMask:
 
 
 class Flag(StrEnum):
-    """Why a frame deserves a second look."""
+    """Why a frame is flagged for review."""
 
     NO_NERVE = "no-nerve-found"
     SEVERAL_COMPONENTS = "several-pieces"

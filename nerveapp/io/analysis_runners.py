@@ -15,9 +15,10 @@ from pathlib import Path
 from types import MappingProxyType
 from typing import BinaryIO
 
+from nerveapp.domain.live_outline import LiveOutline
 from nerveapp.errors import AnalysisError, StoreError
 from nerveapp.io.analysis_worker import AnalysisWorker
-from nerveapp.io.live_pictures import LivePictures
+from nerveapp.io.live_view import LiveView
 from nerveapp.ports import AnalysisStore
 
 _CODE = Path(__file__).parents[2]
@@ -40,8 +41,8 @@ class LocalAnalysisRunner:
     Parameters
     ----------
     store : AnalysisStore
-    pictures : LivePictures
-        Where the worker puts the frames it outlined last.
+    live : LiveView
+        Where the worker puts what it has so far.
     logs : Path
         Folder of what the worker writes.
     command : callable
@@ -53,13 +54,13 @@ class LocalAnalysisRunner:
     def __init__(
         self,
         store: AnalysisStore,
-        pictures: LivePictures,
+        live: LiveView,
         logs: Path,
         command: Callable[[str], list[str]] = worker_command,
         settings: Mapping[str, str] = MappingProxyType({}),
     ) -> None:
         self._store = store
-        self._pictures = pictures
+        self._live = live
         self._logs = logs
         self._command = command
         self._settings = settings
@@ -90,7 +91,11 @@ class LocalAnalysisRunner:
 
     def live_picture(self, analysis_id: str) -> bytes | None:
         """Give the frame outlined last; see the port."""
-        return self._pictures.get(analysis_id)
+        return self._live.picture(analysis_id)
+
+    def live_outlines(self, analysis_id: str) -> tuple[LiveOutline, ...]:
+        """Give the outlines so far; see the port."""
+        return self._live.outlines(analysis_id)
 
     def close(self) -> None:
         """Leave the worker to itself: it ends when nothing waits any more, and is not replaced."""
@@ -120,7 +125,7 @@ class LocalAnalysisRunner:
         except OSError as error:
             raise AnalysisError(
                 f"The process that analyses could not be started: {error.strerror or error}.",
-                "Look at the server's memory, processes and data folder, then try again.",
+                "Check the server's memory, processes and data folder, then try again.",
             ) from error
         self._name = name
 
@@ -152,12 +157,12 @@ class InProcessAnalysisRunner:
     Parameters
     ----------
     worker : AnalysisWorker
-    pictures : LivePictures
+    live : LiveView
     """
 
-    def __init__(self, worker: AnalysisWorker, pictures: LivePictures) -> None:
+    def __init__(self, worker: AnalysisWorker, live: LiveView) -> None:
         self._worker = worker
-        self._pictures = pictures
+        self._live = live
         self._lock = threading.Lock()
         self._thread: threading.Thread | None = None
 
@@ -173,4 +178,8 @@ class InProcessAnalysisRunner:
 
     def live_picture(self, analysis_id: str) -> bytes | None:
         """Give the frame outlined last; see the port."""
-        return self._pictures.get(analysis_id)
+        return self._live.picture(analysis_id)
+
+    def live_outlines(self, analysis_id: str) -> tuple[LiveOutline, ...]:
+        """Give the outlines so far; see the port."""
+        return self._live.outlines(analysis_id)

@@ -8,25 +8,29 @@ import threading
 import time
 from collections.abc import Callable
 from contextlib import suppress
-from datetime import UTC, datetime
 
+from nerveapp.clock import now
 from nerveapp.domain.analysis_job import AnalysisJob
 from nerveapp.domain.clip import Clip
 from nerveapp.domain.job import JobState
+from nerveapp.domain.live_outline import LiveOutline
 from nerveapp.errors import CancelledError, NerveAppError, StoreError
 from nerveapp.io.job_folder import until_taken
-from nerveapp.io.live_pictures import LivePictures
+from nerveapp.io.live_view import LiveView
 from nerveapp.ports import AnalysisStore, Previews, Segmenter, Segmenters
 from nerveapp.workflows.analyse import BYTES_IN_FLIGHT
 from nerveapp.workflows.run_analysis import LIVE_EVERY_S, AnalysisProgress, run_analysis
 from nerveapp.workflows.take_turns import SharedNetwork, TurnTaker
 
-LOOK_EVERY_S = 0.2
+POLL_EVERY_S = 0.2
 """Jobs of other machines are found by looking; those of this app also wake the worker."""
 
 BEAT_S = 0.5
 AT_ONCE = 12
 """Analyses at a time: each has a decoder's process, some threads and its share of the frames in flight."""
+
+VIDEO_FIRST = 2
+"""With so many at work at most, a clip is decoded for its video ahead of its outlines: more would wait for decoders."""
 
 PATIENCE_S = 120.0
 """For so long a database may be busy or away before a result is given up."""
@@ -44,6 +48,8 @@ class _Run:
     def __init__(self, job: AnalysisJob) -> None:
         self.job = job
         self.frames_done = 0
+        self.untold: list[LiveOutline] = []
+        self.told_at = 0.0
         self.stop = threading.Event()
         self.network: SharedNetwork | None = None
         self.thread: threading.Thread | None = None
@@ -59,7 +65,7 @@ class AnalysisWorker:
         Opens a stored clip by its hash.
     segmenters : Segmenters
     previews : Previews
-    pictures : LivePictures
+    live : LiveView
     name : str
         Known to the store as whose these analyses are.
     """
@@ -71,7 +77,7 @@ class AnalysisWorker:
         open_clip: Callable[[str], Clip],
         segmenters: Segmenters,
         previews: Previews,
-        pictures: LivePictures,
+        live: LiveView,
         name: str,
     ) -> None:
         self.name = name
@@ -79,7 +85,7 @@ class AnalysisWorker:
         self._open_clip = open_clip
         self._segmenters = segmenters
         self._previews = previews
-        self._pictures = pictures
+        self._live = live
         self._runs: list[_Run] = []
         self._networks: list[SharedNetwork] = []
         self._loading = threading.Lock()
@@ -105,7 +111,7 @@ class AnalysisWorker:
             run.stop.set()
         deadline = time.monotonic() + within_s
         for run in runs:
-            if run.thread is not None:
+            if run.thread is not None and run.thread.ident is not None:  # else it is about to begin, and to stop
                 run.thread.join(max(0.0, deadline - time.monotonic()))
         with suppress(StoreError):
             self._store.release(self.name)
@@ -125,7 +131,7 @@ class AnalysisWorker:
             found = self._begin_what_waits()
             if self._alone.is_set() and not found and not self._runs:
                 break
-            self._woken.wait(LOOK_EVERY_S)
+            self._woken.wait(POLL_EVERY_S)
         self._closing.set()
         for network in self._networks:
             network.close()
@@ -134,7 +140,7 @@ class AnalysisWorker:
         """Begin as many as may run; returns whether anything was there or could not be seen."""
         while len(self._runs) < AT_ONCE and not self._closing.is_set():
             try:
-                job = self._store.take(worker=self.name, now=_now())
+                job = self._store.take(worker=self.name, now=now())
             except StoreError as error:
                 _LOG.warning("The queue cannot be read: %s", error)
                 return not self._alone.is_set()
@@ -148,6 +154,7 @@ class AnalysisWorker:
 
     def _do(self, run: _Run) -> None:
         job = run.job
+        self._live.remove(job.id)  # of an attempt that was cut off
         try:
             analysis = run_analysis(
                 job,
@@ -156,23 +163,24 @@ class AnalysisWorker:
                 previews=self._previews,
                 on_progress=lambda progress: self._show(run, progress),
                 cancelled=run.stop.is_set,
+                video_first=len(self._runs) <= VIDEO_FIRST,
                 # Many at a time each go slowly: drawing as often for each would take a tenth of all there is.
                 picture_every_s=lambda: LIVE_EVERY_S * max(1.0, len(self._runs) / 2),
                 bytes_in_flight=BYTES_IN_FLIGHT // AT_ONCE,
             )
-            until_taken(lambda: self._store.save(job, analysis, now=_now()), **_PATIENTLY)
+            until_taken(lambda: self._store.save(job, analysis, now=now()), **_PATIENTLY)
         except CancelledError:
             if not self._closing.is_set():
                 self._end(job, JobState.STOPPED, _STOPPED)
         except NerveAppError as error:
             self._end(job, JobState.FAILED, str(error))
         except BaseException as error:
-            self._end(job, JobState.FAILED, f"It broke down: {type(error).__name__}. The server's log says more.")
+            self._end(job, JobState.FAILED, f"It broke down: {type(error).__name__}. See the server's log.")
             _LOG.exception("Analysis %s broke down", job.id)
             if not isinstance(error, Exception):
                 raise
         finally:
-            self._pictures.remove(job.id)
+            self._live.remove(job.id)
             self._runs.remove(run)
             run.network = None
             gc.collect()  # what decoders and networks leave may be held by cycles, and is large
@@ -180,12 +188,17 @@ class AnalysisWorker:
 
     def _show(self, run: _Run, progress: AnalysisProgress) -> None:
         run.frames_done = progress.frames_done
+        run.untold.append(progress.outline)
         if progress.picture is not None:
-            self._pictures.put(run.job.id, progress.picture)
+            self._live.put_picture(run.job.id, progress.picture)
+        now = time.monotonic()
+        if now - run.told_at >= LIVE_EVERY_S:
+            self._live.add_outlines(run.job.id, run.untold)
+            run.untold, run.told_at = [], now
 
     def _end(self, job: AnalysisJob, state: JobState, said: str) -> None:
         try:
-            until_taken(lambda: self._store.end(job, state, said, now=_now()), **_PATIENTLY)
+            until_taken(lambda: self._store.end(job, state, said, now=now()), **_PATIENTLY)
         except StoreError:
             _LOG.exception("It cannot be noted that analysis %s ended: %s", job.id, said)
 
@@ -210,9 +223,5 @@ class AnalysisWorker:
         while not self._closing.wait(BEAT_S):
             for run in list(self._runs):
                 with suppress(StoreError):  # a busy database is no reason to die; the next beat may reach it
-                    if not self._store.beat(run.job, run.frames_done, now=_now()):
+                    if not self._store.beat(run.job, run.frames_done, now=now()):
                         run.stop.set()
-
-
-def _now() -> datetime:
-    return datetime.now(UTC)

@@ -82,7 +82,7 @@ def clips_below(folder: Path) -> list[Path]:
     if all((folder / name).is_dir() for name in ("images", "masks")):
         raise ClipError(
             f"{folder.name} is a data set and not a folder of clips: it holds images/ beside masks/.",
-            "Score a model on it with evaluate, learn from it with train, or give its folder images alone.",
+            "Score a model on it with evaluate, train on it with train, or give its folder images alone.",
         )
     found = [path for path in sorted(folder.rglob("*")) if path.is_file() and _is_clip(path.relative_to(folder), path)]
     if not found:
@@ -151,19 +151,19 @@ def kept_row(clip: str, folder: Path, identity: ResultIdentity) -> ClipRow | Non
 
 
 def _row_of(clip: str, summary: Mapping[str, Any]) -> ClipRow:
-    figures = summary["summary"]
+    metrics = summary["summary"]
     return ClipRow(
         clip,
         RowState.KEPT,
         summary["clip"]["truncation"] or "",
         summary["clip"]["sha256"],
-        figures["frames"],
-        figures["outlined"],
-        figures["flagged"],
-        figures["area_median"],
-        figures["area_max"],
-        figures["unit"],
-        "; ".join(figures["implausible"]),
+        metrics["frames"],
+        metrics["outlined"],
+        metrics["flagged"],
+        metrics["area_median"],
+        metrics["area_max"],
+        metrics["unit"],
+        "; ".join(metrics["implausible"]),
     )
 
 

@@ -56,6 +56,7 @@ def provenance(analysis: Analysis, versions: Versions) -> dict[str, object]:
             "licence": model.licence,
             "engine": analysis.engine,
         },
+        "unlike_training": analysis.unlike_training or None,
         "corrections": [
             {"frame": one.frame, "rater": one.rater, "annotation": one.id, "made_at": one.made_at.isoformat()}
             for one in analysis.corrections
@@ -117,6 +118,7 @@ def heading_lines(analysis: Analysis) -> list[str]:
         NOTICE,
         f"model {analysis.model.name}, sha256 {analysis.model.sha256}{_files(analysis.model)}, {analysis.engine}",
         f"calibration {spacing}",
+        *([analysis.unlike_training] if analysis.unlike_training else []),
         *([outside] if outside else []),
         *(f"the areas are no finding: {reason}" for reason in implausible(analysis)),
         f"clip sha256 {analysis.clip.sha256}",

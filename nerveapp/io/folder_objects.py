@@ -74,10 +74,6 @@ class FolderObjects:
                 place.unlink(missing_ok=True)
             self._remove_empty(place.parent)
 
-    def bytes_kept(self, prefix: str = "") -> int:
-        """Count the bytes kept below a prefix; those that go meanwhile do not count."""
-        return sum(one.size for one in self.listed(prefix))
-
     def listed(self, prefix: str = "") -> Iterator[KeptObject]:
         """Give what is kept below a prefix, with what was left half-written; see the port."""
         for folder, _, names in os.walk(self._place(prefix) if prefix else self._folder):

@@ -15,7 +15,8 @@ from nerveapp.domain.clip_source import SourceFile
 from nerveapp.domain.kept_object import KeptObject
 from nerveapp.errors import NerveAppError, StoreError
 from nerveapp.io.atomic import replacing
-from nerveapp.io.folder_objects import FolderObjects, hash_of, parts_of
+from nerveapp.io.folder_objects import hash_of, parts_of
+from nerveapp.io.read_cache import ReadCache
 
 _HINT = "Check NERVEAPP_DATA_DIR, the network and the credentials of the object storage, then try again."
 
@@ -27,8 +28,8 @@ class FsspecObjects:
     ----------
     url : str
         What fsspec knows; s3:// needs requirements-s3.txt.
-    cache : Path
-        Folder for copies of what is read, with the names of the keys.
+    cache : ReadCache
+        For copies of what is read.
     options
         Of the file system, such as `endpoint_url`; by default what the environment says.
 
@@ -38,8 +39,8 @@ class FsspecObjects:
         If there is no such file system here.
     """
 
-    def __init__(self, url: str, cache: Path, **options: Any) -> None:
-        self._cache, self._copies = cache, FolderObjects(cache)
+    def __init__(self, url: str, cache: ReadCache, **options: Any) -> None:
+        self._cache = cache
         try:
             # What was listed before is not believed: other servers write, too.
             system, root = fsspec.core.url_to_fs(url, use_listings_cache=False, **options)
@@ -68,16 +69,17 @@ class FsspecObjects:
 
     def local(self, key: str, *, sha256: str = "") -> Path:
         """Give a copy on this machine, fetched unless it is there; see the port."""
-        place, copy = self._place(key), self._cache / key
+        place, copy = self._place(key), self._cache.path(key)
         with _translated():
-            if copy.is_file() and sha256 and hash_of(copy) == sha256:
-                return copy  # what is named by its hash does not change
+            if sha256 and (kept := self._cache.found(key, sha256)) is not None:
+                return kept  # what is named by its hash does not change
             if not self._system.isfile(place):
                 raise StoreError("A stored file is gone.", "Open the clip again, or restore the object storage.")
             with replacing(copy) as temporary:
                 self._system.get_file(place, str(temporary))
                 if sha256 and hash_of(temporary) != sha256:
                     raise StoreError("A stored file is damaged.", "Open the clip again, or restore it from a backup.")
+            self._cache.added(copy)
         return copy
 
     def read(self, key: str) -> bytes:
@@ -103,7 +105,7 @@ class FsspecObjects:
         with _translated():
             if self._system.exists(place):
                 self._system.rm(place, recursive=True)
-        self._copies.remove(prefix)
+        self._cache.remove(prefix)
 
     def listed(self, prefix: str = "") -> Iterator[KeptObject]:
         """Give what is kept below a prefix; see the port."""
@@ -116,10 +118,6 @@ class FsspecObjects:
         for place, about in found.items():
             written = about.get("LastModified") or about.get("created") or about.get("mtime")
             yield KeptObject(place[len(self._root) :].lstrip("/"), int(about["size"]), _time_of(written))
-
-    def bytes_kept(self, prefix: str = "") -> int:
-        """Count the bytes kept below a prefix."""
-        return sum(one.size for one in self.listed(prefix))
 
     def _upload(self, path: Path, place: str, kept: SourceFile) -> None:
         """Write a file, which an object storage shows only once it is whole, and look at how much is there."""

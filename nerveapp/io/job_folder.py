@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable
-from datetime import UTC, datetime
 from pathlib import Path
 
 from nerveapp.errors import StoreError
@@ -38,8 +37,3 @@ def until_taken(write: Callable[[], None], *, patience_s: float | None = None, p
             time.sleep(pause_s)
         else:
             return
-
-
-def now() -> datetime:
-    """Give the time, in UTC."""
-    return datetime.now(UTC)

@@ -14,13 +14,14 @@ from pathlib import Path
 
 from filelock import FileLock, Timeout
 
+from nerveapp.clock import now
 from nerveapp.domain.experiments.epochs import EpochReport
 from nerveapp.domain.job import JobState, TrainingRequest
 from nerveapp.domain.labelled import LabelledImage
 from nerveapp.errors import CancelledError, NerveAppError, StoreError
 from nerveapp.io import job_folder
 from nerveapp.io.atomic import write_bytes
-from nerveapp.io.job_folder import now, runs_of, training_set_of, until_taken
+from nerveapp.io.job_folder import runs_of, training_set_of, until_taken
 from nerveapp.io.labelled import read_labelled_folder
 from nerveapp.io.model_store import FolderModelStore
 from nerveapp.io.store.jobs import SqlJobStore
@@ -134,7 +135,7 @@ def working(store: SqlJobStore, folder: Path, job_id: str, attempt: int) -> Iter
         raise
     except BaseException as error:
         reporter.log(f"Broke down: {error!r}")
-        note(JobState.FAILED, f"It broke down: {type(error).__name__}. Its log says more.")
+        note(JobState.FAILED, f"It broke down: {type(error).__name__}. See its log.")
         raise
     else:
         reporter.log("Done")

@@ -13,10 +13,11 @@ from contextlib import suppress
 from datetime import datetime
 from pathlib import Path
 
+from nerveapp.clock import now
 from nerveapp.domain.experiments.epochs import ValidationPreview
 from nerveapp.domain.job import Epoch, JobState, TrainingJob, TrainingRequest
 from nerveapp.errors import ClusterError, StoreError, TrainingError
-from nerveapp.io.job_folder import now, training_set_of, until_taken
+from nerveapp.io.job_folder import training_set_of, until_taken
 from nerveapp.io.store.jobs import SqlJobStore
 
 MOST_WAITING = 20

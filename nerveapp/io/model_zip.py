@@ -57,17 +57,17 @@ def unpack_model(data: bytes, store: ModelStore, *, rebuild: Callable[[ModelCard
         raise ModelError(f"This is no packed model: {error.message}", _HINT) from error
     report = files.pop(_REPORT, None)
     files.pop(_README, None)
-    with TemporaryDirectory() as place:
+    with TemporaryDirectory() as folder:
         for name, content in files.items():
             if not re.fullmatch(rf"{_NAME}\.(json|safetensors)", name):
                 raise ModelError(f"The ZIP holds {name[:60]!r}, which is no file of a model.", _HINT)
-            (Path(place) / name).write_bytes(content)
-        found = FolderModelStore(Path(place))
+            (Path(folder) / name).write_bytes(content)
+        found = FolderModelStore(Path(folder))
         if len(found.names()) != 1:
             raise ModelError(f"The ZIP holds {len(found.names())} models where one is expected.", _HINT)
         card = _checked(found, found.names()[0], store)
-        close = _checked(found, found.refinement_card(card).name, store) if card.refinement else None
-        ready = [(one, rebuild(one, found.weights(one.name).safetensors)) for one in (close, card) if one is not None]
+        second = _checked(found, found.refinement_card(card).name, store) if card.refinement else None
+        ready = [(one, rebuild(one, found.weights(one.name).safetensors)) for one in (second, card) if one is not None]
     described = read_report(report, card.name) if report is not None else None
     for one, weights in ready:  # the refinement stage first: a model without its own is none
         saved = store.save(replace(one, cpu_precision="float16"), weights)

@@ -12,17 +12,18 @@ from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
+from nerveapp.domain.live_outline import LiveOutline
 from nerveapp.errors import ClusterError, NerveAppError
 from nerveapp.io.analysis_runners import worker_command
 from nerveapp.io.jobs import LocalJobRunner
-from nerveapp.io.live_pictures import LivePictures
+from nerveapp.io.live_view import LiveView
 from nerveapp.io.store.jobs import SqlJobStore
 from nerveapp.ports import AnalysisStore, Item, Result
 
 TRIES = 3
 """So often a piece of work is done again when its worker was lost."""
 
-_LOOK_EVERY_S, _LONGEST_PAUSE_S = 1.0, 30.0
+_POLL_EVERY_S, _LONGEST_PAUSE_S = 1.0, 30.0
 _CODE = Path(__file__).parents[2]
 _IN_JOB = "RAY_JOB_CONFIG_JSON_ENV_VAR"
 _NO_RAY = ("Ray is not installed.", "Install requirements-ray.txt, or work without a cluster (unset RAY_ADDRESS).")
@@ -97,7 +98,7 @@ class RayWorkers:
             except ray.exceptions.RayError as error:
                 raise ClusterError(
                     f"Piece {number + 1} of the work was given up after {TRIES + 1} tries: its worker was lost.",
-                    "Look at the machines' memory and Ray's dashboard, and start again: what is done is kept.",
+                    "Check the machines' memory and Ray's dashboard, and start again: what is done is kept.",
                 ) from error
             yield number, result
 
@@ -133,15 +134,15 @@ class RayAnalysisRunner:
     Parameters
     ----------
     store : AnalysisStore
-    pictures : LivePictures
-        Where the worker puts the frames it outlined last.
+    live : LiveView
+        Where the worker puts what it has so far.
     address : str
         Of the cluster, or of its dashboard (http://HOST:8265).
     """
 
-    def __init__(self, store: AnalysisStore, pictures: LivePictures, address: str) -> None:
+    def __init__(self, store: AnalysisStore, live: LiveView, address: str) -> None:
         self._store = store
-        self._pictures = pictures
+        self._live = live
         self._address = address
         self._lock = threading.Lock()
         self._at_work = False
@@ -162,14 +163,18 @@ class RayAnalysisRunner:
 
     def live_picture(self, analysis_id: str) -> bytes | None:
         """Give the frame outlined last; see the port."""
-        return self._pictures.get(analysis_id)
+        return self._live.picture(analysis_id)
+
+    def live_outlines(self, analysis_id: str) -> tuple[LiveOutline, ...]:
+        """Give the outlines so far; see the port."""
+        return self._live.outlines(analysis_id)
 
     def _begin(self) -> tuple[str, str]:
         name = uuid.uuid4().hex
         return name, _submitted(self._address, worker_command(name))
 
     def _watch(self, name: str, job: str) -> None:
-        pause = _LOOK_EVERY_S
+        pause = _POLL_EVERY_S
         while True:
             time.sleep(pause)
             try:
@@ -184,7 +189,7 @@ class RayAnalysisRunner:
             except NerveAppError:  # a cluster or a database that is away may come back
                 pause = min(2 * pause, _LONGEST_PAUSE_S)
             else:
-                pause = _LOOK_EVERY_S
+                pause = _POLL_EVERY_S
 
 
 def _client(address: str) -> Any:

@@ -17,6 +17,7 @@ from nerveapp.domain.experiments.results import (
     Poster,
     Robustness,
     TemporalStability,
+    UnfamiliarImages,
 )
 from nerveapp.errors import DataError
 from nerveapp.io.atomic import write_bytes
@@ -77,6 +78,7 @@ class JsonResultFiles:
             cross_set=_if_present(folder / "cross-set.json", CrossSet),
             stability=None if stability is None else read_result(stability, TemporalStability),
             poster=_if_present(folder / "poster.json", Poster),
+            unfamiliar=_if_present(folder / "unfamiliar.json", UnfamiliarImages),
         )
 
 

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import Protocol
 
+from nerveapp.domain.live_outline import LiveOutline
+
 
 class AnalysisRunner(Protocol):
     """Processes that take analyses from the queue: they go on when the page is closed or the server restarted."""
@@ -13,5 +15,9 @@ class AnalysisRunner(Protocol):
         ...
 
     def live_picture(self, analysis_id: str) -> bytes | None:
-        """Give the frame outlined last as JPEG; None before the first and after the end."""
+        """Give the frame outlined last as JPEG; None before the first, once the clip can be played, and in the end."""
+        ...
+
+    def live_outlines(self, analysis_id: str) -> tuple[LiveOutline, ...]:
+        """Give the outlines so far, frame k in place k; none before the first and after the end."""
         ...

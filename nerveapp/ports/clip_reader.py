@@ -27,6 +27,6 @@ class ClipReader(Protocol):
         """Read the UIDs of a clip that is one DICOM file; others have none. They are never exported."""
         ...
 
-    def warm_up(self) -> None:
+    def warm_up(self, clips: int = 1) -> None:
         """Have a decoder ready before the first clip comes."""
         ...

@@ -93,6 +93,10 @@ class Library(Protocol):
         """Count the clips that a filter lets through, whatever its offset and limit."""
         ...
 
+    def bytes_kept(self) -> int:
+        """Count the bytes of the files of all clips, as they were when they came."""
+        ...
+
     def clip(self, sha256: str) -> ListedClip | None:
         """Give one clip; None where it is not in the library."""
         ...

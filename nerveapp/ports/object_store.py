@@ -54,7 +54,3 @@ class ObjectStore(Protocol):
     def listed(self, prefix: str = "") -> Iterator[KeptObject]:
         """Give what is kept below a prefix; what goes or comes meanwhile may be in it or not."""
         ...
-
-    def bytes_kept(self, prefix: str = "") -> int:
-        """Count the bytes kept below a prefix."""
-        ...

@@ -13,7 +13,10 @@ from nerveapp.ui.calibration_form import choose_calibration
 from nerveapp.ui.clip_bar import show_clip, show_subject
 from nerveapp.ui.clip_form import choose_model, describe_clip
 from nerveapp.ui.corrections import offer_corrections
-from nerveapp.ui.results import show_results
+from nerveapp.ui.familiarity_view import warn_of_images, with_warning
+from nerveapp.ui.headline import show_remarks
+from nerveapp.ui.point_view import offer_pointing
+from nerveapp.ui.results import PLAYER_KEY, show_results
 from nerveapp.ui.run_view import job_at_hand, offer_analysis, offer_correcting, watch
 from nerveapp.ui.session_state import SessionState
 
@@ -38,11 +41,17 @@ def analyse_clip(here: SessionState) -> None:
         describe_clip(record)
         choice = choose_model(record, job)
         choose_calibration(here, record, info)
+        if analysis is None or analysis.model.name != choice.model:
+            warn_of_images(here, choice.model)
         offer_analysis(here, record, choice, job)
+    above = st.container()  # also while there is nothing in it: what follows keeps its place when the analysis is done
     if job is not None and analysis is None:
-        watch(job)
+        watch(job, here)
     if analysis is not None:
-        _result(here, record, analysis)
+        with above:
+            analysis = _introduced(here, record, analysis)
+        with st.container():  # as Streamlit puts around a fragment: the player is in the same place, and stays
+            here.frame = show_results(here, analysis, start_frame=min(here.frame, len(analysis.frames) - 1))
 
 
 def _preview(here: SessionState) -> None:
@@ -51,11 +60,15 @@ def _preview(here: SessionState) -> None:
         st.image(thumbnail, width=320, alt="The clip's first frame")
 
 
-def _result(here: SessionState, record: ClipRecord, analysis: Analysis) -> None:
+def _introduced(here: SessionState, record: ClipRecord, analysis: Analysis) -> Analysis:
+    """Say what a result is of, and offer what can be done about it; gives it with the corrections in use."""
     show_subject(record, analysis)
+    analysis = with_warning(here, analysis)
     ways = st.container()
     app = application()
     analysis = offer_corrections(analysis, here.frames(analysis.clip), app.annotations, rater=actor().code)
     with ways:  # above the switch that decides which frames are still flagged
         offer_correcting(here, analysis)
-    here.frame = show_results(here, analysis, start_frame=min(here.frame, len(analysis.frames) - 1))
+    show_remarks(analysis)
+    offer_pointing(here, analysis, player=PLAYER_KEY)
+    return analysis

@@ -10,6 +10,7 @@ import streamlit as st
 from nerveapp.bootstrap.application import Application
 from nerveapp.domain.annotated_frame import AnnotatedFrame
 from nerveapp.domain.annotation import ClipRecord
+from nerveapp.domain.counted import counted
 from nerveapp.domain.outline_files import Format
 from nerveapp.errors import AnnotationError, NerveAppError
 from nerveapp.ports import AnnotationFiles
@@ -17,7 +18,6 @@ from nerveapp.ui.dataset_browser import show_dataset
 from nerveapp.ui.import_view import OpenClip, offer_import
 from nerveapp.ui.plain_text import plain
 from nerveapp.ui.shell import show_error
-from nerveapp.ui.words import counted
 from nerveapp.workflows.select_annotations import select_frames, without_locked
 
 _ANYBODY = "Anybody's"
@@ -103,7 +103,7 @@ def _identity_agreed(identity: Sequence[str]) -> bool:
     if not identity:
         return True
     st.warning(
-        f"The file will say who the patient is, as the clip does: {plain(', '.join(identity))}.",
+        f"The file will identify the patient, as the clip does: {plain(', '.join(identity))}.",
         icon=":material/badge:",
     )
     return st.checkbox("It may: I know where it goes", key="identity-agreed")

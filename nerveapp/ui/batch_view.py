@@ -9,8 +9,8 @@ from nerveapp.domain.analysis_job import AnalysisJob
 from nerveapp.domain.job import JobState
 from nerveapp.errors import AnalysisError
 from nerveapp.ui.address import write_address
+from nerveapp.ui.live_view import in_words
 from nerveapp.ui.plain_text import plain
-from nerveapp.ui.run_view import in_words
 from nerveapp.ui.session_state import SessionState
 
 _POLL_S = 0.5

@@ -6,13 +6,13 @@ import cv2
 import streamlit as st
 
 from nerveapp.bootstrap import application
+from nerveapp.clock import now
 from nerveapp.domain.annotation import ClipRecord
 from nerveapp.domain.calibration import Calibration, CalibrationOrigin
 from nerveapp.domain.clip import ClipInfo, Image
 from nerveapp.errors import CalibrationError, NerveAppError
 from nerveapp.ui.actor import actor
 from nerveapp.ui.clip_form import follow
-from nerveapp.ui.clock import now
 from nerveapp.ui.plain_text import plain
 from nerveapp.ui.ruler import Line, ruler
 from nerveapp.ui.session_state import SessionState
@@ -33,7 +33,7 @@ def choose_calibration(here: SessionState, record: ClipRecord, info: ClipInfo) -
         [*offers, _POINTS, _TYPED, _NONE],
         horizontal=True,
         key=key,
-        help="Millimetres are shown only with a calibration, and its origin travels with every number.",
+        help="Millimetres are displayed only with a calibration, and its origin travels with every number.",
     )
     try:
         if way in offers:

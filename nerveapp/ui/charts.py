@@ -99,6 +99,15 @@ def curve_figure(analysis: Analysis, curve: Curve) -> go.Figure:
     return figure
 
 
+def waiting_figure() -> go.Figure:
+    """Draw the axes of a curve that is still to come."""
+    figure = go.Figure()
+    figure.update_layout(height=300, margin={"l": 10, "r": 10, "t": 30, "b": 10}, xaxis_title="time (s)")
+    figure.update_xaxes(showticklabels=False)
+    figure.update_yaxes(showticklabels=False, title="Cross-sectional area")
+    return figure
+
+
 def _mode(analysis: Analysis) -> str:
     """Join frames of one movement by a line; stills without times may be of different people and stand alone."""
     if analysis.clip.names and not analysis.clip.timed:

@@ -21,10 +21,10 @@ def show_clip(here: SessionState, info: ClipInfo, analysis: Analysis | None) -> 
     source = app.library.source(here.clip)
     frames = "1 frame" if info.frame_count == 1 else f"{info.frame_count or 'an unknown number of'} frames"
     with st.container(border=True, horizontal=True, vertical_alignment="center"):
-        name = source.name if source is not None else info.name
+        name, credit = (source.name, plain(source.credit)) if source is not None else (info.name, "")
         st.markdown(
             f"**{plain(name)}** · {plain(info.format)} · {info.width} × {info.height} · {frames}"
-            + (f"  \n:small[{source.credit}]" if source is not None and source.credit else ""),
+            + (f"  \n:small[{credit}]" if credit else ""),
             width="stretch",
         )
         with st.popover("What was read", icon=":material/fact_check:"):

@@ -8,12 +8,12 @@ from dataclasses import dataclass
 import streamlit as st
 
 from nerveapp.bootstrap import application
+from nerveapp.clock import now
 from nerveapp.domain.analysis_job import AnalysisJob
 from nerveapp.domain.annotation import ClipRecord
 from nerveapp.domain.view import SITES, Nerve, Side, Site, View
 from nerveapp.errors import NerveAppError
 from nerveapp.ui.actor import actor
-from nerveapp.ui.clock import now
 from nerveapp.ui.plain_text import plain
 from nerveapp.ui.shell import show_error
 from nerveapp.workflows.choose_model import choice_of, models_to_choose
@@ -32,7 +32,7 @@ class Choice:
     model : str
         Name of the model.
     test_time_flip : bool
-        Average with the mirrored frame.
+        Test-time flip.
     """
 
     model: str
@@ -89,13 +89,17 @@ def choose_model(record: ClipRecord, job: AnalysisJob | None) -> Choice:
         names,
         format_func=lambda name: f"{described[name].title} · {described[name].score_words}",
         key=key,
-        help="Chosen by nerve and site. The Models page tells what each was trained on and how it scored.",
+        help="Chosen by nerve and site. The Models page lists what each was trained on and how it scored.",
     )
     if (warning := described[model].warning) is not None:
         st.warning(plain(warning), icon=":material/warning:")
     if job is not None and fitting != model and described[fitting].made_for_view and not described[model].made_for_view:
         st.info(plain(f"{described[fitting].title} is made for this nerve and site."), icon=":material/info:")
-    with_flip = st.toggle("Average with the mirrored frame", help="Twice the time; more stable outlines.", key=flip)
+    with_flip = st.toggle(
+        "Test-time flip",
+        help="Averages with the prediction on the flipped frame: twice the time, more stable outlines.",
+        key=flip,
+    )
     return Choice(model, with_flip)
 
 
@@ -109,9 +113,9 @@ def follow(key: str, stored: object, *, of: object = None) -> None:
 
 def _describe(record: ClipRecord, nerve: str, site: str, side: str) -> None:
     chosen = st.session_state[nerve]
-    places: Sequence[Site] = SITES[chosen]
-    place = st.session_state[site] if st.session_state[site] in places else places[0]
-    view = View(chosen, place, st.session_state[side])
+    sites: Sequence[Site] = SITES[chosen]
+    scanned = st.session_state[site] if st.session_state[site] in sites else sites[0]
+    view = View(chosen, scanned, st.session_state[side])
     app = application()
     try:
         set_view(record.sha256, view, app.library, actor=actor(), now=now())

@@ -9,21 +9,21 @@ from pathlib import Path
 import streamlit as st
 
 from nerveapp.bootstrap import application
+from nerveapp.clock import now
 from nerveapp.demo import DEMO_CLIP, demo_calibration
 from nerveapp.domain.actor import Actor
 from nerveapp.domain.clip_source import Origin
+from nerveapp.domain.counted import counted
 from nerveapp.domain.public_still import ATTRIBUTION, STILLS, PublicStill, seen_in_training
 from nerveapp.domain.view import View
 from nerveapp.errors import NerveAppError
 from nerveapp.ui.actor import actor
 from nerveapp.ui.address import write_address
-from nerveapp.ui.clock import now
 from nerveapp.ui.plain_text import plain
 from nerveapp.ui.session_end import when_the_session_ends
 from nerveapp.ui.session_state import SessionState
 from nerveapp.ui.shell import show_error
 from nerveapp.ui.uploads import drop_folder, fresh_folder, spool
-from nerveapp.ui.words import counted
 from nerveapp.workflows.acquire import acquire_clip, are_stills
 from nerveapp.workflows.request_analysis import request_analysis
 from nerveapp.workflows.retain import release
@@ -58,7 +58,7 @@ def offer_sources(here: SessionState) -> None:
             open_demo(here)
             _show(here)
         with st.popover("Real stills, fetched from the web", icon=":material/public:", width="stretch"):
-            st.caption(f"{ATTRIBUTION} Once one is open, it is said which models have seen its person in training.")
+            st.caption(f"{ATTRIBUTION} Once one is open, the models that were trained on its person are named.")
             for still in STILLS:
                 if st.button(plain(still.title), key=f"still-{still.file}", width="stretch"):
                     _open_still(here, still)

@@ -1,10 +1,5 @@
 """The time as it is written down."""
 
-from __future__ import annotations
+from nerveapp.clock import now
 
-from datetime import UTC, datetime
-
-
-def now() -> datetime:
-    """Give the time, with its zone."""
-    return datetime.now(UTC)
+__all__ = ["now"]

@@ -1,10 +1,9 @@
-"""The Compare page: two readers, their figures, a Bland-Altman plot whose points open the frames behind them."""
+"""The Compare page: two readers, their metrics, a Bland-Altman plot whose points open the frames behind them."""
 
 from __future__ import annotations
 
 import math
 from collections.abc import Sequence
-from datetime import UTC, datetime
 from typing import Any
 
 import numpy as np
@@ -12,12 +11,13 @@ import streamlit as st
 
 from nerveapp.analysis.rater_agreement import FEWEST_PAIRS, BlandAltman, Interval, bland_altman, icc_agreement
 from nerveapp.analysis.rendering import draw_difference
+from nerveapp.clock import now
 from nerveapp.domain.actor import Actor
+from nerveapp.domain.counted import counted
 from nerveapp.ports import AnnotationStore
 from nerveapp.ui.charts import bland_altman_figure
 from nerveapp.ui.plain_text import plain
 from nerveapp.ui.view_filter import choose_by_view
-from nerveapp.ui.words import counted
 from nerveapp.workflows.blinded_reading import adjudicate
 from nerveapp.workflows.compare import Outlines, Pair, Reader, ReaderKind, all_calibrated, compare, gather
 
@@ -36,7 +36,7 @@ def compare_readers(store: AnnotationStore) -> None:
         st.info("These two have no frame in common.", icon=":material/join_inner:")
         return
     calibrated = all_calibrated(pairs)
-    _figures(pairs, first, second, calibrated=calibrated)
+    _metrics(pairs, first, second, calibrated=calibrated)
     plot_column, frame_column = st.columns([1.3, 1], gap="medium")
     with plot_column:
         chosen = _plot(pairs, calibrated=calibrated)
@@ -60,10 +60,10 @@ def _choose(found: Outlines) -> tuple[list[Pair], Reader, Reader]:
     return compare(found, first, second, keep=keep), first, second
 
 
-def _figures(pairs: Sequence[Pair], first: Reader, second: Reader, *, calibrated: bool) -> None:
+def _metrics(pairs: Sequence[Pair], first: Reader, second: Reader, *, calibrated: bool) -> None:
     clips = {pair.clip.sha256 for pair in pairs}
     people = {pair.clip.subject or pair.clip.sha256 for pair in pairs}
-    of = f"{counted(len(clips), 'clip')}, {counted(len(people), 'person', 'people')}"
+    of = f"{counted(len(clips), 'clip')}, {counted(len(people), 'person')}"
     st.caption(f"{counted(len(pairs), 'frame')} of {of}. First minus second.")
     if ReaderKind.MODEL in (first.kind, second.kind):
         st.caption(
@@ -158,7 +158,7 @@ def _adjudicate(store: AnnotationStore, pair: Pair, first: Reader, second: Reade
         for which, reader, mask in (("first", first, pair.first), ("second", second, pair.second)):
             if st.button(f"{plain(str(reader))} is right", disabled=not rater, key=f"adjudicate-{which}"):
                 key = (pair.clip.sha256, pair.frame)
-                adjudicate(store, key, mask, actor=Actor(rater), now=datetime.now(UTC))
+                adjudicate(store, key, mask, actor=Actor(rater), now=now())
                 st.success("It stands beside the raters' outlines as adjudicated.", icon=":material/check:")
 
 

@@ -1,4 +1,4 @@
-"""What the correction displayed changes: figures, interpretation, and the difference in colour."""
+"""What the correction displayed changes: metrics, interpretation, and the difference in colour."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from nerveapp.workflows.annotation_session import AnnotationSession
 
 
 def show_consequence(session: AnnotationSession) -> None:
-    """Draw the figures of the outline displayed against the model's."""
+    """Draw the metrics of the outline displayed against the model's."""
     task = session.task
     if task is None:
         return
@@ -21,7 +21,7 @@ def show_consequence(session: AnnotationSession) -> None:
     with st.container(key="consequence"):
         digits = 2 if found.unit == "mm²" else 0
         change = found.area_after - found.area_before
-        figures = (
+        metrics = (
             ("Dice", f"{found.dice:.3f}"),
             ("IoU", f"{found.iou:.3f}"),
             ("Area", f"{found.area_after:.{digits}f} {found.unit}"),
@@ -30,7 +30,7 @@ def show_consequence(session: AnnotationSession) -> None:
             ("Change", f"{change:+.{digits}f} {found.unit}"),
         )
         with st.container(horizontal=True, gap="medium"):  # they wrap: no figure is cut on a narrow screen
-            for label, value in figures:
+            for label, value in metrics:
                 st.metric(label, value, width="content")
         outside = analysis.calibration is not None and found.unit != "mm²"
         st.caption(

@@ -29,7 +29,7 @@ def correct_clip(here: SessionState) -> None:
         st.header("Correct outlines", anchor=False)
         show_saved(here.clip, application().annotations)
         if job is not None and job.state.live:
-            watch(job)
+            watch(job, here)
             return
         st.info("The clip is not analysed yet: corrections start from the model's outlines.", icon=":material/info:")
         if st.button("Go to Analyse", type="primary", icon=":material/monitoring:"):

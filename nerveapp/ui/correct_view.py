@@ -73,7 +73,7 @@ def _who_and_what(given: Correcting) -> AnnotationSession | None:
         help="A code, no name. Each rater has records of their own.",
     )  # fmt: skip
     if not rater:
-        st.info("Say who you are to correct: type your rater code above, such as R1.", icon=":material/badge:")
+        st.info("Enter your rater code above to correct, such as R1.", icon=":material/badge:")
         return None
     analysis = given.analysis
     try:
@@ -99,7 +99,7 @@ def _who_and_what(given: Correcting) -> AnnotationSession | None:
         show_error(trouble)
     if session.needs_subject:
         st.info(
-            "Whose clip is this? Give the patient's code above, or say that there is none: nothing is saved before.",
+            "Whose clip is this? Enter the patient's code above, or mark that there is none: nothing is saved before.",
             icon=":material/person_search:",
         )
         return None

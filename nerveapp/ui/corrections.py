@@ -1,4 +1,4 @@
-"""The switch for corrected outlines: they count in every figure of an analysis, or are switched off visibly."""
+"""The switch for corrected outlines: they count in every metric of an analysis, or are switched off visibly."""
 
 from __future__ import annotations
 
@@ -8,10 +8,10 @@ import streamlit as st
 
 from nerveapp.domain.analysis import Analysis
 from nerveapp.domain.annotation import State
+from nerveapp.domain.counted import counted
 from nerveapp.errors import NerveAppError
 from nerveapp.ports import AnnotationStore, FrameSource
 from nerveapp.ui.plain_text import plain
-from nerveapp.ui.words import counted
 from nerveapp.workflows.choose_nerve import of_measured_nerve
 from nerveapp.workflows.correct import with_corrections
 from nerveapp.workflows.corrections import Corrections, corrections_of
@@ -43,7 +43,7 @@ def offer_corrections(
     store : AnnotationStore or None
         None where there is no store yet.
     rater : str
-        Code of who looks; "" where nobody has said.
+        Code of the reader; "" where it was not given.
 
     Returns
     -------
@@ -62,9 +62,9 @@ def offer_corrections(
         return analysis
     label = f"Use {counted(len(found.outlines), 'corrected outline')} {_whose(found)}"
     key = f"use-corrections-{analysis.clip.sha256[:16]}"
-    if st.toggle(plain(label), value=True, key=key, help="In the curve, the figures and the files."):
+    if st.toggle(plain(label), value=True, key=key, help="In the curve, the metrics and the files."):
         return _corrected(analysis, found, frames)
-    st.caption(":material/visibility_off: All figures are the model's alone: the corrected outlines are switched off.")
+    st.caption(":material/visibility_off: All metrics are the model's alone: the corrected outlines are switched off.")
     return analysis
 
 

@@ -10,12 +10,12 @@ import streamlit as st
 
 from nerveapp.analysis.rendering import draw_outline, refinement
 from nerveapp.domain.annotation import State
+from nerveapp.domain.counted import counted
 from nerveapp.domain.view import Nerve, Site
 from nerveapp.ports import AnnotationStore
 from nerveapp.ui.clip_form import in_words
 from nerveapp.ui.description_form import show_description_form
 from nerveapp.ui.plain_text import plain
-from nerveapp.ui.words import counted
 from nerveapp.workflows.dataset import Listed, Wanted, frames_by_person, listed, what_is_missing
 
 _COLUMNS, _ROWS = 6, 3
@@ -29,10 +29,10 @@ def show_dataset(store: AnnotationStore) -> None:
         return
     wanted = _filters(everything)
     found = [one for one in everything if wanted.fits(one)]
-    places, people = {one.frame_key for one in found}, {one.clip.person for one in found}
+    frame_keys, people = {one.frame_key for one in found}, {one.clip.person for one in found}
     st.caption(
-        f"**{counted(len(found), 'outline')} of {counted(len(places), 'frame')}, "
-        f"{counted(len({clip for clip, _ in places}), 'clip')}, {counted(len(people), 'person', 'people')}.**"
+        f"**{counted(len(found), 'outline')} of {counted(len(frame_keys), 'frame')}, "
+        f"{counted(len({clip for clip, _ in frame_keys}), 'clip')}, {counted(len(people), 'person')}.**"
     )
     clips, persons, frames, pictures = st.tabs(["Clips", "People and sites", "Frames", "Pictures"])
     with clips:

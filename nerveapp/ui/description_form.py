@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from datetime import UTC, datetime
 from zlib import crc32
 
 import streamlit as st
 
+from nerveapp.clock import now
 from nerveapp.domain.actor import Actor
 from nerveapp.domain.annotation import ClipRecord
 from nerveapp.domain.view import SITES, Nerve, Side, View
@@ -48,9 +48,7 @@ def show_description_form(store: AnnotationStore, clips: Sequence[ClipRecord]) -
     rater = rater_column.text_input("Described by (code)", placeholder="Your code", key=f"{key}-rater")
     if st.button("Save the description", icon=":material/edit:", disabled=not rater, key="describe-now"):
         try:
-            describe_clip(
-                clip, store, subject=subject, view=View(nerve, site, side), actor=Actor(rater), now=datetime.now(UTC)
-            )
+            describe_clip(clip, store, subject=subject, view=View(nerve, site, side), actor=Actor(rater), now=now())
         except NerveAppError as error:
             show_error(error)
         else:

@@ -1,4 +1,4 @@
-"""The figures of a clip in big type, and what has to be said before them."""
+"""The metrics of a clip in big type, and the warnings above them."""
 
 from __future__ import annotations
 
@@ -9,14 +9,14 @@ import streamlit as st
 from nerveapp.analysis.plausibility import implausible, outside_region
 from nerveapp.analysis.series import STABLE_RUN_FRAMES
 from nerveapp.domain.analysis import Analysis
+from nerveapp.domain.counted import counted
 from nerveapp.domain.measurement import Summary
 from nerveapp.ui.plain_text import plain
-from nerveapp.ui.words import counted
 
 
 @dataclass(frozen=True, slots=True)
-class Figure:
-    """One figure as it is shown.
+class Metric:
+    """One metric as it is displayed.
 
     Parameters
     ----------
@@ -33,11 +33,11 @@ class Figure:
     below: str
 
 
-def headline(analysis: Analysis) -> tuple[Figure, ...]:
+def headline(analysis: Analysis) -> tuple[Metric, ...]:
     """Choose the figures of a clip; an implausible area stands in small type only, as withheld."""
     summary = analysis.summary
     withheld = bool(implausible(analysis))
-    found = Figure(
+    found = Metric(
         "Nerve found", f"{summary.outlined} of {summary.frames}", "frame" if summary.frames == 1 else "frames"
     )
     largest = _area("Largest area", summary.area_max, summary.area_max_frame, summary, withheld=withheld)
@@ -59,26 +59,26 @@ def show_headline(analysis: Analysis) -> None:
         cell.caption(figure.below)
 
 
-def _flagged(summary: Summary) -> Figure:
+def _flagged(summary: Summary) -> Metric:
     below = "frame" if summary.flagged == 1 else "frames"
     if summary.flagged and summary.area_max is not None:
         below += ", not in the areas" if summary.unflagged else "; the areas are of flagged frames too"
-    return Figure("Flagged for review", str(summary.flagged), below)
+    return Metric("Flagged for review", str(summary.flagged), below)
 
 
-def _most_stable(summary: Summary, *, withheld: bool) -> Figure:
+def _most_stable(summary: Summary, *, withheld: bool) -> Metric:
     label, run = "Most stable area", summary.most_stable
     if run is None:
-        return Figure(label, "–", f"needs {STABLE_RUN_FRAMES} sure frames in a row")
+        return Metric(label, "–", f"needs {STABLE_RUN_FRAMES} frames in a row without a flag")
     number, where = in_words(run.mean_area, summary), f"frames {run.first}–{run.last}, ± {run.variation:.1%}"
-    return Figure(label, "–", f"not to be used: {number}, {where}") if withheld else Figure(label, number, where)
+    return Metric(label, "–", f"not to be used: {number}, {where}") if withheld else Metric(label, number, where)
 
 
-def _area(label: str, value: float | None, frame: int | None, summary: Summary, *, withheld: bool) -> Figure:
+def _area(label: str, value: float | None, frame: int | None, summary: Summary, *, withheld: bool) -> Metric:
     if value is None or frame is None:
-        return Figure(label, "–", "outside of the calibrated region" if summary.outside else "no frame")
+        return Metric(label, "–", "outside of the calibrated region" if summary.outside else "no frame")
     number, where = in_words(value, summary), f"frame {frame}"
-    return Figure(label, "–", f"not to be used: {number}, {where}") if withheld else Figure(label, number, where)
+    return Metric(label, "–", f"not to be used: {number}, {where}") if withheld else Metric(label, number, where)
 
 
 def in_words(area: float, summary: Summary) -> str:
@@ -87,7 +87,7 @@ def in_words(area: float, summary: Summary) -> str:
 
 
 def show_remarks(analysis: Analysis) -> None:
-    """Draw what has to be said before the figures."""
+    """Draw the warnings above the metrics."""
     summary = analysis.summary
     if analysis.truncation:
         st.warning(f"The clip is incomplete: {plain(analysis.truncation)}", icon=":material/warning:")
@@ -102,16 +102,16 @@ def show_remarks(analysis: Analysis) -> None:
         st.warning(no_finding(summary, reasons), icon=":material/visibility:")
     if summary.outlined == 0:
         st.warning(
-            "**No nerve was found.** Click it in the picture below, choose the model that fits the site, or check that "
+            "**No nerve was found. Click it** in the picture below, choose the model that fits the site, or check that "
             "the clip shows a nerve in cross-section.",
             icon=":material/search_off:",
         )
 
 
 def no_finding(summary: Summary, reasons: tuple[str, ...]) -> str:
-    """Say why the areas are withheld, what they are of, and what to do."""
+    """Explain why the areas are withheld, what they are of, and what to do."""
     of = f"of {counted(summary.unflagged, 'frame')} not flagged" if summary.unflagged else "of flagged frames too"
     return (
-        f"**No area is given as a result:** {'; '.join(reasons)}. What was measured is {of}. Look at the outlines and "
+        f"**No area is given as a result:** {'; '.join(reasons)}. What was measured is {of}. Review the outlines and "
         "the calibration before using any number; another model or a clearer clip may do better."
     )

@@ -8,9 +8,9 @@ import time
 from functools import cache
 
 from nerveapp.bootstrap import Application, application
+from nerveapp.clock import now
 from nerveapp.domain.actor import Actor
 from nerveapp.errors import NerveAppError
-from nerveapp.ui.clock import now
 from nerveapp.workflows.retain import sweep
 
 _EVERY_S = 24 * 3600.0

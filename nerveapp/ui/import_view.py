@@ -5,7 +5,6 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
-from datetime import UTC, datetime
 from pathlib import Path
 
 import numpy as np
@@ -14,10 +13,12 @@ import streamlit as st
 from nerveapp.analysis.pictures import image_of
 from nerveapp.analysis.rendering import draw_outline, refinement
 from nerveapp.bootstrap import application
+from nerveapp.clock import now
 from nerveapp.domain.actor import Actor
 from nerveapp.domain.annotation import ClipRecord
 from nerveapp.domain.calibration import Calibration
 from nerveapp.domain.clip import Clip
+from nerveapp.domain.counted import counted
 from nerveapp.domain.outline_files import Known, Preview, Question
 from nerveapp.domain.view import View
 from nerveapp.errors import NerveAppError
@@ -25,7 +26,6 @@ from nerveapp.ports import AnnotationFiles, AnnotationStore, FrameSource
 from nerveapp.ui.plain_text import plain
 from nerveapp.ui.session_state import SessionState
 from nerveapp.ui.shell import show_error
-from nerveapp.ui.words import counted
 from nerveapp.workflows.import_outlines import import_outlines, record_of
 
 _SHOWN = 6
@@ -107,16 +107,15 @@ def offer_import(store: AnnotationStore, files: AnnotationFiles, opened: OpenCli
         show_preview(found, opened.frames, record)
         nobody = not subject and st.checkbox("No patient code", key=f"import-no-subject-{info.sha256[:16]}")
         if not rater:
-            st.caption(":material/info: Say who drew them: a code such as R1.")
+            st.caption(":material/info: Enter who drew them: a code such as R1.")
         if not subject and not nobody:
-            st.caption(":material/info: Give the patient's code, or say that there is none.")
+            st.caption(":material/info: Enter the patient's code, or mark that there is none.")
         ready = bool(found.outlines) and not found.problems and bool(rater) and bool(subject or nobody)
         if st.button(
             f"Import {counted(len(found.outlines), 'outline')}", type="primary", disabled=not ready, key="import-now"
         ):
             masks = {one.frame: one.mask for one in found.outlines}
-            now = datetime.now(UTC)
-            st.session_state[_DONE] = import_outlines(opened.clip, record, masks, store, actor=Actor(rater), now=now)
+            st.session_state[_DONE] = import_outlines(opened.clip, record, masks, store, actor=Actor(rater), now=now())
             st.session_state[_TURN] = turn + 1  # an empty uploader: nothing is imported twice
             st.rerun()  # what is stored was drawn before
     except NerveAppError as error:

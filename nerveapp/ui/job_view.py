@@ -11,15 +11,15 @@ from nerveapp.analysis.pictures import image_of
 from nerveapp.analysis.rendering import OUTLINE_RGB, draw_polygons
 from nerveapp.bootstrap import application
 from nerveapp.domain.actor import Actor
+from nerveapp.domain.counted import counted
 from nerveapp.domain.experiments.epochs import EpochReport, ValidationPreview
-from nerveapp.domain.job import Epoch, JobState, TrainingJob
+from nerveapp.domain.job import Epoch, JobState, TrainingJob, TrainingRequest
 from nerveapp.errors import NerveAppError
 from nerveapp.ports import JobRunner
 from nerveapp.ui.charts import learning_figure
 from nerveapp.ui.plain_text import plain
 from nerveapp.ui.shell import show_error
 from nerveapp.ui.training_form import in_time
-from nerveapp.ui.words import counted
 from nerveapp.workflows.training_jobs import resume_training, stop_training
 
 POLL_S = 1.0
@@ -63,7 +63,7 @@ def _job(runner: JobRunner, job: TrainingJob, *, opened: bool) -> None:
     words, button = st.columns([5, 1], vertical_alignment="center")
     words.markdown(
         f"{_ICONS[job.state]} **{plain(request.recipe.name)}** · {job.state} · {counted(request.images, 'frame')} of "
-        f"{counted(request.people, 'person', 'people')} · {request.recipe.split.words}"
+        f"{counted(request.people, 'person')} · {request.recipe.split.words}"
     )
     _button(button, runner, job)
     if job.message:
@@ -78,7 +78,9 @@ def _job(runner: JobRunner, job: TrainingJob, *, opened: bool) -> None:
     epochs = runner.epochs(job.id)
     if not epochs:
         logged = runner.log(job.id)
-        st.caption(plain(logged[-1][1]) if logged else "Starting.")
+        steps = request.steps
+        at = f"Step 1 of {len(steps)}, {steps[0].title}. " if job.state is JobState.RUNNING else ""
+        st.caption(at + (plain(logged[-1][1]) if logged else "Starting."))
         return
     if job.state is not JobState.DONE:
         _progress(job, epochs)
@@ -102,7 +104,7 @@ def _test_scores(job: TrainingJob) -> None:
         st.markdown(
             f"**Test score: Dice {score.dice_mean:.3f}** (95 % interval {low:.3f} to {high:.3f}), IoU "
             f"{score.iou_mean:.3f}, on {counted(score.n, 'held-out frame')} of "
-            f"{counted(score.groups, 'person', 'people')}; {plain(score.split)}."
+            f"{counted(score.groups, 'person')}; {plain(score.split)}."
         )
         if score.dice_mean < UNRELIABLE_DICE:
             st.warning(
@@ -127,10 +129,20 @@ def _button(column: st.delta_generator.DeltaGenerator, runner: JobRunner, job: T
 
 
 def _progress(job: TrainingJob, epochs: Sequence[Epoch]) -> None:
-    last = epochs[-1].report
-    done = len(epochs)
-    words = f"{plain(last.network)}: epoch {last.number} of {last.epochs}, learning rate {last.learning_rate:.1e}"
-    st.progress(min(1.0, done / job.request.epochs_in_all), words + _time_left(job, epochs))
+    words = f"{_step(job.request, epochs[-1].report)}{_time_left(job, epochs)}"
+    st.progress(min(1.0, len(epochs) / job.request.epochs_in_all), words)
+
+
+def _step(request: TrainingRequest, last: EpochReport) -> str:
+    """Give which network is trained now, of how many, and how far it has come."""
+    steps = request.steps
+    number = next((index for index, step in enumerate(steps) if step.network == last.network), None)
+    epoch = f"epoch {last.number} of {last.epochs}, learning rate {last.learning_rate:.1e}"
+    if number is None:  # reported by a version that named its networks otherwise
+        return f"{plain(last.network)}: {epoch}"
+    if last.number == last.epochs and number + 1 < len(steps):
+        number, epoch = number + 1, "starting"
+    return f"Step {number + 1} of {len(steps)}, {steps[number].title}: {epoch}"
 
 
 def _time_left(job: TrainingJob, epochs: Sequence[Epoch]) -> str:
@@ -146,12 +158,13 @@ def _network(runner: JobRunner, job: TrainingJob, epochs: Sequence[Epoch]) -> No
     for epoch in epochs:
         by_network.setdefault(epoch.report.network, []).append(epoch.report)
     names = list(reversed(by_network))
+    titles = {step.network: step.title for step in job.request.steps}
     name = names[0]
     if len(names) > 1:
         choice = st.selectbox(
             "Network",
             ["", *names],
-            format_func=lambda one: one or f"the newest: {names[0]}",
+            format_func=lambda one: titles.get(one, one) or f"the newest: {titles.get(names[0], names[0])}",
             key=f"network-{job.id}",
             help="One for each part held out, one for frames at random where that was asked for, and the model.",
         )
@@ -161,8 +174,12 @@ def _network(runner: JobRunner, job: TrainingJob, epochs: Sequence[Epoch]) -> No
     columns = st.columns(6)
     metrics = [("Training loss", last.loss), ("Training Dice", last.dice), ("Training IoU", last.iou)]
     if last.validation is not None:
-        seen = last.validation
-        metrics += [("Validation loss", seen.loss), ("Validation Dice", seen.dice), ("Validation IoU", seen.iou)]
+        held_out = last.validation
+        metrics += [
+            ("Validation loss", held_out.loss),
+            ("Validation Dice", held_out.dice),
+            ("Validation IoU", held_out.iou),
+        ]
     for column, (label, value) in zip(columns, metrics, strict=False):
         column.metric(label, f"{value:.3f}")
     for column, of in zip(st.columns(3), ("loss", "dice", "iou"), strict=True):
@@ -171,8 +188,8 @@ def _network(runner: JobRunner, job: TrainingJob, epochs: Sequence[Epoch]) -> No
         )
     if last.validation is None:
         st.caption(
-            "This network is trained on all frames. The metrics above are of its own training images and say nothing "
-            "about other people; the test score is measured on networks that held them out."
+            "This network is trained on all frames. The metrics above are of its own training images and do not "
+            "apply to other people; the test score is measured on networks that held them out."
         )
         return
     st.caption(

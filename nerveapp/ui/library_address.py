@@ -64,7 +64,7 @@ class Wanted:
     @property
     def address(self) -> dict[str, str]:
         """The query parameters that `read` understands."""
-        said = {
+        values = {
             "text": self.text,
             "patient": _NOBODY if self.patient == "" else self.patient or "",
             "visit": self.visit,
@@ -73,7 +73,7 @@ class Wanted:
             "side": self.side or "",
             "page": str(self.page + 1) if self.page else "",
         }
-        return {name: str(value) for name, value in said.items() if value}
+        return {name: str(value) for name, value in values.items() if value}
 
     @property
     def clips(self) -> ClipFilter:
@@ -90,5 +90,5 @@ class Wanted:
         )
 
 
-def _word(words: type[_Word], said: str) -> _Word | None:
-    return next((word for word in words if word.value == said), None)
+def _word(words: type[_Word], values: str) -> _Word | None:
+    return next((word for word in words if word.value == values), None)

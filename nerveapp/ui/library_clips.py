@@ -8,7 +8,8 @@ from dataclasses import replace
 import streamlit as st
 
 from nerveapp.bootstrap import application
-from nerveapp.domain.library import ListedClip, counted
+from nerveapp.domain.counted import counted
+from nerveapp.domain.library import ListedClip
 from nerveapp.ui.clip_form import view_in_words
 from nerveapp.ui.library_address import AT_ONCE, Wanted
 from nerveapp.ui.library_deleting import ask_about_clips

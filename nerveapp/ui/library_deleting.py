@@ -1,4 +1,4 @@
-"""Deleting: what goes is said, a second press is asked for, and afterwards it is said what went."""
+"""Deleting: what goes is listed, a second press is asked for, and afterwards what went is reported."""
 
 from __future__ import annotations
 
@@ -7,11 +7,11 @@ from collections.abc import Sequence
 import streamlit as st
 
 from nerveapp.bootstrap import application
+from nerveapp.clock import now
 from nerveapp.domain.exam import Exam
 from nerveapp.domain.library import ListedClip
 from nerveapp.errors import NerveAppError
 from nerveapp.ui.actor import actor
-from nerveapp.ui.clock import now
 from nerveapp.ui.library_dialogs import Act, Asked, ask, close, finish
 from nerveapp.ui.library_words import name_of
 from nerveapp.ui.plain_text import plain

@@ -74,7 +74,7 @@ def close() -> None:
 
 @contextmanager
 def doing(report: str) -> Iterator[None]:
-    """Do what a dialog's button says, close the dialog and report; a failure is told in the dialog, which stays."""
+    """Do what a dialog's button is for, close the dialog and report; on a failure the dialog stays and reports it."""
     try:
         yield
     except NerveAppError as error:

@@ -7,11 +7,12 @@ from collections.abc import Sequence
 import streamlit as st
 
 from nerveapp.bootstrap import application
-from nerveapp.domain.library import ListedClip, counted
+from nerveapp.clock import now
+from nerveapp.domain.counted import counted
+from nerveapp.domain.library import ListedClip
 from nerveapp.domain.view import SITES, Nerve, Side, Site, View
 from nerveapp.ui.actor import actor
 from nerveapp.ui.clip_form import in_words
-from nerveapp.ui.clock import now
 from nerveapp.ui.library_address import AT_ONCE
 from nerveapp.ui.library_dialogs import Asked, close, doing
 from nerveapp.ui.library_visits import Visit, add_visit, type_visit

@@ -9,8 +9,10 @@ from dataclasses import replace
 import streamlit as st
 
 from nerveapp.bootstrap import application
+from nerveapp.clock import now
+from nerveapp.domain.counted import counted
 from nerveapp.domain.exam import Exam
-from nerveapp.domain.library import ClipFilter, counted
+from nerveapp.domain.library import ClipFilter
 from nerveapp.domain.patient import (
     LATEST_BIRTH,
     NARROWEST_WRIST_MM,
@@ -22,7 +24,6 @@ from nerveapp.domain.patient import (
     Sex,
 )
 from nerveapp.ui.actor import actor
-from nerveapp.ui.clock import now
 from nerveapp.ui.library_address import AT_ONCE, Wanted
 from nerveapp.ui.library_deleting import ask_about_patient, ask_about_visit
 from nerveapp.ui.library_dialogs import Act, Asked, ask, close, doing
@@ -95,9 +96,9 @@ def _show_patient(patient: Patient, wanted: Wanted, turn: Turn) -> None:
 def _show_visit(patient: Patient, exam: Exam, clips: Mapping[str, int], wanted: Wanted, turn: Turn) -> None:
     chosen = wanted.visit == exam.id
     with st.container(horizontal=True, vertical_alignment="center", key=f"visit-row-{exam.id}"):
-        said = " · ".join(plain(one) for one in (exam.indication, exam.note) if one)
+        details = " · ".join(plain(one) for one in (exam.indication, exam.note) if one)
         st.markdown(
-            f"**Visit {exam.when}** · {counted(clips.get(exam.id, 0), 'clip')}{f' · {said}' if said else ''}",
+            f"**Visit {exam.when}** · {counted(clips.get(exam.id, 0), 'clip')}{f' · {details}' if details else ''}",
             width="stretch",
         )
         label = "All visits" if chosen else "Only this visit"

@@ -8,9 +8,9 @@ from datetime import date
 import streamlit as st
 
 from nerveapp.bootstrap import application
+from nerveapp.clock import now
 from nerveapp.domain.exam import LONGEST_TEXT, Exam
 from nerveapp.ui.actor import actor
-from nerveapp.ui.clock import now
 from nerveapp.ui.library_dialogs import Asked, close, doing
 from nerveapp.workflows.library import describe_exam, new_exam
 

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+from nerveapp.domain.counted import counted
 from nerveapp.domain.exam import Exam
-from nerveapp.domain.library import ListedClip, counted
+from nerveapp.domain.library import ListedClip
 from nerveapp.domain.patient import Patient
 
 EVERYBODY = "Everybody who can open this server's address sees the library, as there are no accounts."
@@ -53,10 +54,10 @@ def visit_of(exam: Exam) -> str:
 
 def known_of(patient: Patient) -> str:
     """Give what a study knows of a person besides the code."""
-    said = (
+    details = (
         f"born {patient.birth_year}" if patient.birth_year is not None else "",
         str(patient.sex) if patient.sex is not None else "",
         f"{patient.height_cm:g} cm" if patient.height_cm is not None else "",
         f"wrist {patient.wrist_mm:g} mm" if patient.wrist_mm is not None else "",
     )
-    return ", ".join(one for one in said if one) or "nothing else is kept of this patient"
+    return ", ".join(one for one in details if one) or "nothing else is kept of this patient"

@@ -28,8 +28,10 @@ from nerveapp.workflows.request_analysis import request_analysis
 _CLICKS, _OUTLINED, _READY = "pointing-clicks", "pointing-outlined", "pointing-ready"
 
 
-def offer_pointing(here: SessionState, analysis: Analysis, *, player: str) -> bool:
+def offer_pointing(here: SessionState, analysis: Analysis, *, player: str) -> None:
     """Draw the switch for pointing at the nerve, and while it is on what the last click gave.
+
+    It is above the player, whose place on the page does not depend on it.
 
     Parameters
     ----------
@@ -39,29 +41,28 @@ def offer_pointing(here: SessionState, analysis: Analysis, *, player: str) -> bo
         In the calibration in force.
     player : str
         Key of the player whose picture is clicked.
-
-    Returns
-    -------
-    bool
-        Whether clicks are wanted.
     """
     job = application().analyses.job(here.analysis)
     if job is None or not here.listed.kept:
-        return False
+        return
     frames = here.frames(analysis.clip)
     # A still has its player only while clicks are wanted: the switch has to draw the page anew.
     draw = _pointing if len(analysis.frames) == 1 else st.fragment(_pointing)
     draw(here, job, analysis, frames, player)
-    return bool(st.session_state.get(_switch(job)))
+
+
+def wants_clicks(analysis_id: str) -> bool:
+    """Say whether the switch is on."""
+    return bool(st.session_state.get(_switch(analysis_id)))
 
 
 def _pointing(here: SessionState, job: AnalysisJob, analysis: Analysis, frames: FrameSource, player: str) -> None:
     found = analysis.summary.outlined > 0
-    key = _switch(job)
+    key = _switch(job.id)
     if key not in st.session_state:
         st.session_state[key] = not found
     with st.container(horizontal=True, vertical_alignment="center", key="pointing"):
-        on = st.toggle("Not the nerve? Click it." if found else "No nerve was found. Click it.", key=key)
+        on = st.toggle("Not the nerve? Click it." if found else "Click the nerve", key=key)
         click = last_click(_CLICKS, of=job.id) if on else None
         outline = None
         if on:
@@ -70,8 +71,9 @@ def _pointing(here: SessionState, job: AnalysisJob, analysis: Analysis, frames: 
             _offer_following(here, job, analysis, click if outline is not None else None)
         elif analysis.points:
             _offer_finding(here, job)
+        if words := _said(analysis, click, outline) if on else followed_in_words(analysis.points):
+            st.caption(words, width="content")
         ask_for_clicks(player=player, of=job.id, on=on, proposal=_proposal(click, outline), key=_CLICKS)
-    st.caption(_said(analysis, click, outline) if on else followed_in_words(analysis.points))
 
 
 def _offer_following(here: SessionState, job: AnalysisJob, analysis: Analysis, click: Click | None) -> None:
@@ -172,9 +174,9 @@ def followed_in_words(points: tuple[Point, ...]) -> str:
     return f"Followed from the points in frames {', '.join(frames[:-1])} and {frames[-1]}."
 
 
-def _switch(job: AnalysisJob) -> str:
-    return f"pointing-{job.id}"
+def _switch(analysis_id: str) -> str:
+    return f"pointing-{analysis_id}"
 
 
 def _switch_off(job: AnalysisJob) -> None:
-    st.session_state[_switch(job)] = False
+    st.session_state[_switch(job.id)] = False

@@ -4,17 +4,17 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import UTC, datetime
 
 import streamlit as st
 
 from nerveapp.bootstrap import Application
+from nerveapp.clock import now
 from nerveapp.domain.actor import Actor
+from nerveapp.domain.counted import counted
 from nerveapp.domain.promotion import TOLERANCE, Gate, Role
 from nerveapp.errors import ModelError, NerveAppError
 from nerveapp.ui.plain_text import plain
 from nerveapp.ui.shell import show_error
-from nerveapp.ui.words import counted
 from nerveapp.workflows.choose_model import model_in_use
 from nerveapp.workflows.judge import compare_models, judging_images
 from nerveapp.workflows.promote import (
@@ -96,7 +96,7 @@ def _lock(app: Application) -> None:
 def _ask_to_lock(chosen: Sequence[LockCandidate]) -> None:
     frames = sum(one.frames for one in chosen)
     st.write(
-        f"{counted(frames, 'frame')} of {counted(len(chosen), 'person', 'people')} will be locked: "
+        f"{counted(frames, 'frame')} of {counted(len(chosen), 'person')} will be locked: "
         + plain(", ".join(f"{one.person[:24]} ({one.frames})" for one in chosen))
     )
     st.write(
@@ -119,13 +119,11 @@ def _lock_confirmed(app: Application) -> None:
     if people is None:
         return
     try:
-        count = lock_people(people, store=app.annotations, registry=app.registry, actor=Actor(), now=datetime.now(UTC))
+        count = lock_people(people, store=app.annotations, registry=app.registry, actor=Actor(), now=now())
     except NerveAppError as error:
         show_error(error)
         return
-    st.success(
-        f"{counted(count, 'frame')} of {counted(len(people), 'person', 'people')} locked.", icon=":material/lock:"
-    )
+    st.success(f"{counted(count, 'frame')} of {counted(len(people), 'person')} locked.", icon=":material/lock:")
 
 
 def _compare(app: Application, role: Role, names: tuple[str, str], *, on_locked: bool) -> None:
@@ -168,9 +166,9 @@ def _show(app: Application, judged: _Judged) -> None:
     before = sum(one.old_dice for one in gate.people) / len(gate.people)
     after = sum(one.new_dice for one in gate.people) / len(gate.people)
     st.write(
-        f"Mean Dice of {counted(len(gate.people), 'person', 'people')}: {before:.3f} with {plain(gate.old)}, "
+        f"Mean Dice of {counted(len(gate.people), 'person')}: {before:.3f} with {plain(gate.old)}, "
         f"{after:.3f} with {plain(gate.new)}. Dice falls by more than {TOLERANCE} for "
-        f"{counted(len(gate.worse_for), 'person', 'people')}."
+        f"{counted(len(gate.worse_for), 'person')}."
     )
     for name, seen in ((gate.old, gate.seen_by_old), (gate.new, gate.seen_by_new)):
         if seen:
@@ -193,7 +191,7 @@ def _show(app: Application, judged: _Judged) -> None:
             store=app.annotations,
             registry=app.registry,
             actor=Actor(),
-            now=datetime.now(UTC),
+            now=now(),
         )
         st.rerun()
 
@@ -202,7 +200,7 @@ def _history(app: Application, role: Role, used: str) -> None:
     steps = app.registry.promotions(role)
     st.write(f"In use for {role.words}: **{plain(used)}**")
     if used != role.shipped and st.button("Restore the previous model", icon=":material/undo:", key="roll-back"):
-        roll_back(role, app.registry, models=app.models, actor=Actor(), now=datetime.now(UTC))
+        roll_back(role, app.registry, models=app.models, actor=Actor(), now=now())
         st.rerun()
     if steps:
         with st.expander("Models in use over time"):

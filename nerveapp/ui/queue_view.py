@@ -8,14 +8,14 @@ from datetime import UTC
 import streamlit as st
 
 from nerveapp.domain.annotation import Source, State
+from nerveapp.domain.counted import counted
 from nerveapp.ports import AnnotationStore
 from nerveapp.ui.plain_text import plain
-from nerveapp.ui.words import counted
 from nerveapp.workflows.annotation_queue import Queue
 from nerveapp.workflows.annotation_session import AnnotationSession
 
 _EMPTY = {
-    Queue.FLAGGED: "No frame of this clip is flagged for review. Go through all frames, or those you want to look at.",
+    Queue.FLAGGED: "No frame of this clip is flagged for review. Go through all frames, or those you want to review.",
     Queue.ALL: "The clip has no frame.",
     Queue.PROPAGATED: "No propagated frame is left to review.",
     Queue.DRAWN: "Nothing of this clip is drawn yet.",

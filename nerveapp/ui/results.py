@@ -17,14 +17,18 @@ from nerveapp.domain.measurement import FrameMeasurement
 from nerveapp.domain.segmentation import PackedMask
 from nerveapp.domain.tracking import How
 from nerveapp.ui.charts import curve_figure, curves
-from nerveapp.ui.headline import show_headline, show_remarks
+from nerveapp.ui.headline import show_headline
 from nerveapp.ui.nerve_choice import offer_nerves
 from nerveapp.ui.player import Contours, Scene, player
-from nerveapp.ui.point_view import offer_pointing
+from nerveapp.ui.point_view import wants_clicks
 from nerveapp.ui.session_state import SessionState
 
 CHART_KEY = "curve"
-_PLAYER_KEY = "player"
+PLAYER_KEY = "player"
+
+
+PICTURE_AND_CURVE = (1.15, 1)
+"""Widths of the columns; the same while an analysis runs, so that the player stays in its place when it is done."""
 
 
 def show_results(here: SessionState, analysis: Analysis, *, start_frame: int) -> int:
@@ -44,16 +48,14 @@ def show_results(here: SessionState, analysis: Analysis, *, start_frame: int) ->
     int
         The frame at which the player came to rest.
     """
-    show_remarks(analysis)
     still = len(analysis.frames) == 1
-    picture_column, curve_column = st.columns([1.15, 1], gap="medium")
+    picture_column, curve_column = st.columns(PICTURE_AND_CURVE, gap="medium")
     with picture_column:
         frame = start_frame
-        pointing = offer_pointing(here, analysis, player=_PLAYER_KEY)
-        if still and not pointing:
+        if still and not wants_clicks(here.analysis):
             _picture(here, analysis)
         else:
-            frame = show_player(analysis, key=_PLAYER_KEY, start_frame=start_frame)
+            frame = show_player(analysis, key=PLAYER_KEY, start_frame=start_frame)
         offer_nerves(here.analysis, analysis)
     with curve_column:
         if not still:
@@ -93,7 +95,7 @@ def scene_of(analysis: Analysis) -> Scene:
         width=analysis.clip.width,
         height=analysis.clip.height,
         video_scale=preview_scale(analysis.clip),
-        times_s=_increasing([frame.time_s for frame in analysis.frames]),
+        times_s=increasing([frame.time_s for frame in analysis.frames]),
         video_frame_rate=PREVIEW_FRAME_RATE,
         contours=_contours(analysis.masks),
         captions=tuple(_caption(frame, analysis) for frame in analysis.frames),
@@ -112,7 +114,7 @@ def _contours(masks: Sequence[PackedMask]) -> Contours:
     )
 
 
-def _increasing(times_s: Sequence[float]) -> tuple[float, ...]:
+def increasing(times_s: Sequence[float]) -> tuple[float, ...]:
     """Part frames that a container gives one and the same time by a microsecond, so that each can be gone to."""
     apart: list[float] = []
     for time_s in times_s:

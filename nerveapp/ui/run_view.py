@@ -14,12 +14,11 @@ from nerveapp.ui.actor import actor
 from nerveapp.ui.address import address_of, write_address
 from nerveapp.ui.clip_form import Choice
 from nerveapp.ui.clock import now
+from nerveapp.ui.live_view import show_progress
 from nerveapp.ui.plain_text import plain
 from nerveapp.ui.session_state import SessionState
 from nerveapp.ui.words import counted
-from nerveapp.workflows.request_analysis import request_analysis, stop_analysis
-
-POLL_S = 0.5
+from nerveapp.workflows.request_analysis import request_analysis
 
 
 def job_at_hand(here: SessionState) -> AnalysisJob | None:
@@ -62,44 +61,15 @@ def offer_analysis(here: SessionState, record: ClipRecord, choice: Choice, job: 
         st.rerun()
 
 
-def watch(job: AnalysisJob) -> None:
+def watch(job: AnalysisJob, here: SessionState) -> None:
     """Show an analysis under way, or how it ended without a result."""
     if job.state.live:
         application().analysis_runner.wake()  # after a restart of the server nobody may be at work
-        _progress(job.id)
+        show_progress(job, here.opened().info, here.record.calibration)
     elif job.state is JobState.STOPPED:
         st.info(plain(job.said or "The analysis was stopped."), icon=":material/stop:")
     elif job.state is JobState.FAILED:
         st.error(plain(job.said or "The analysis failed; the server's log says why."), icon=":material/error:")
-
-
-@st.fragment(run_every=POLL_S)
-def _progress(analysis: str) -> None:
-    app = application()
-    job = app.analyses.job(analysis)
-    if job is None or not job.state.live:
-        st.rerun()
-    bar_column, stop_column = st.columns([6, 1], vertical_alignment="center")
-    total = job.frame_count
-    share = min(1.0, job.frames_done / total) if total else 0.0
-    bar_column.progress(share, in_words(job))
-    if stop_column.button("Stop", icon=":material/stop:", width="stretch", key="stop-run"):
-        stop_analysis(analysis, analyses=app.analyses, actor=actor())
-    picture = app.analysis_runner.live_picture(analysis)
-    if picture is not None:
-        with st.container(key="live"):
-            st.image(picture, width=640, alt="The frame just outlined")
-
-
-def in_words(job: AnalysisJob) -> str:
-    """Say how far an analysis is."""
-    if job.state is JobState.WAITING:
-        return "Queued"
-    if job.state is JobState.RUNNING and job.frames_done == 0:
-        return "Reading the clip"
-    if job.state is JobState.RUNNING:
-        return f"Frame {job.frames_done} of {job.frame_count}" if job.frame_count else f"Frame {job.frames_done}"
-    return {JobState.DONE: "Done", JobState.STOPPED: "Stopped"}.get(job.state, job.said or "Failed")
 
 
 def offer_correcting(here: SessionState, analysis: Analysis) -> None:

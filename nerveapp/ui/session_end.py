@@ -16,7 +16,7 @@ from streamlit.runtime.scriptrunner import get_script_run_ctx
 
 from nerveapp.bootstrap import application
 
-_LOOK_EVERY_S = 2.0
+_CHECK_EVERY_S = 2.0
 
 
 class SessionEnds:
@@ -79,7 +79,7 @@ class SessionEnds:
 @cache
 def _of_this_server() -> SessionEnds:
     ends = SessionEnds(_connected, application().settings.session_patience_s)
-    ends.keep_looking(_LOOK_EVERY_S)
+    ends.keep_looking(_CHECK_EVERY_S)
     return ends
 
 

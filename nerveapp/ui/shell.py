@@ -1,4 +1,4 @@
-"""What all pages share: the guard, the notice, the way failures are told."""
+"""What all pages share: the guard, the notice, how failures are reported."""
 
 from __future__ import annotations
 
@@ -28,6 +28,14 @@ _STYLE = (
     "[data-testid=stButtonGroup] *{flex-wrap:wrap}"
     "[data-testid=stMetric]{margin-bottom:-1.2rem}"
 )
+# Streamlit's own dialog asks whoever lost the connection to restart a server in a terminal. It alone has no element of
+# the app in it; where another version of Streamlit draws it otherwise, its words stay as they are.
+_LOST = (
+    "body:has([data-testid=stApp]:not([data-test-connection-state=CONNECTED])) "
+    "[data-testid=stDialog]:not(:has([data-testid=stVerticalBlock])) [slot=title]+div"
+)
+_LOST_WORDS = "The server is not reachable. Your work is kept; the page reconnects by itself."
+_STYLE += f'{_LOST}>*{{display:none}}{_LOST}::before{{content:"{_LOST_WORDS}"}}'
 _NARROW = "[data-testid=stMainBlockContainer]{max-width:72rem}"
 
 

@@ -4,14 +4,15 @@ from __future__ import annotations
 
 import secrets
 from dataclasses import dataclass, field
-from datetime import UTC, datetime
 
 import numpy as np
 import streamlit as st
 
 from nerveapp.analysis.pictures import png_of
+from nerveapp.clock import now
 from nerveapp.domain.actor import Actor
 from nerveapp.domain.annotation import Annotation, FrameKey, State, code
+from nerveapp.domain.counted import counted
 from nerveapp.domain.editing import Task
 from nerveapp.domain.reader_study import ROUNDS, ReaderStudy
 from nerveapp.domain.segmentation import Mask
@@ -20,7 +21,6 @@ from nerveapp.ports import AnnotationStore
 from nerveapp.ui.editor import editor, reported
 from nerveapp.ui.shell import show_error
 from nerveapp.ui.view_filter import choose_by_view
-from nerveapp.ui.words import counted
 from nerveapp.workflows.blinded_reading import draft_of, frames_to_draw_from, left_to_trace, make_study, save_tracing
 
 _KEY = "blinded-reading"
@@ -90,7 +90,7 @@ def _make(store: AnnotationStore) -> None:
             actor=Actor(maker),
             count=int(chosen),
             seed=secrets.randbits(32),
-            now=datetime.now(UTC),
+            now=now(),
             keep=keep,
         )
         st.success(f"{counted(len(study.frames), 'frame')} to be traced.", icon=":material/check:")
@@ -144,7 +144,7 @@ def _read_on(store: AnnotationStore, reading: BlindedReading) -> None:
     if reading.save_pending and not reading.record:
         st.warning("Trace the nerve first, or press N if there is none.", icon=":material/draw:")
     reading.save_pending = False
-    st.caption("Enter saves too. N says that there is no nerve.")
+    st.caption("Enter saves too. N marks a frame without a nerve.")
 
 
 def _take_report(store: AnnotationStore, reading: BlindedReading) -> None:
@@ -176,7 +176,7 @@ def _save(store: AnnotationStore, reading: BlindedReading, state: State, identit
         actor=Actor(reading.rater),
         round_number=reading.round_number,
         seconds=reading.seconds,
-        now=datetime.now(UTC),
+        now=now(),
         state=state,
         identity=identity,
     )

@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Container, Sequence
 from dataclasses import dataclass, replace
-from datetime import UTC, datetime
 from itertools import count
 from uuid import uuid4
 
@@ -13,16 +12,18 @@ import streamlit as st
 from nerveapp.analysis.splits import split_leakage
 from nerveapp.analysis.training_time import USUAL_PACE, expected_seconds, pace_of, views_of
 from nerveapp.bootstrap import application
+from nerveapp.clock import now
 from nerveapp.domain.actor import Actor
+from nerveapp.domain.counted import counted
 from nerveapp.domain.experiments.recipe import ARCHITECTURES, ENCODERS, IMAGENET, RECIPES, SCRATCH, Recipe
 from nerveapp.domain.experiments.split import SplitKind
 from nerveapp.domain.job import TrainingRequest
 from nerveapp.domain.labelled import LabelledImage
 from nerveapp.errors import NerveAppError
 from nerveapp.ports import AnnotationStore, JobRunner
+from nerveapp.ui.plain_text import plain
 from nerveapp.ui.shell import show_error
-from nerveapp.ui.words import counted
-from nerveapp.workflows.custom_recipe import custom_recipe
+from nerveapp.workflows.custom_recipe import check_name, custom_recipe
 from nerveapp.workflows.dataset import Listed
 from nerveapp.workflows.train import parent_of, split_by_recipe
 from nerveapp.workflows.training_jobs import start_training
@@ -54,7 +55,9 @@ def plan_training(store: AnnotationStore, runner: JobRunner, found: Sequence[Lis
     name_column, recipe_column, split_column = st.columns([1.2, 1.5, 2])
     known = {*application().models.stored(), *(job.request.recipe.name for job in runner.jobs())}
     free = next(name for number in count(1) if (name := f"custom-{number}") not in known)
-    name = name_column.text_input("Name of the model", placeholder=free, key="train-name").strip() or free
+    with name_column:
+        wanted = _name(free, known)
+    name = wanted or free
     like = recipe_column.selectbox(
         "Trained like", list(RECIPES), format_func=lambda one: RECIPES[one].title, key="train-recipe"
     )
@@ -74,14 +77,12 @@ def plan_training(store: AnnotationStore, runner: JobRunner, found: Sequence[Lis
     )
     pace = _pace(runner)
     _show_time(expected_seconds(recipe, len(images), beside_random=beside_random, pace=pace.seconds), pace)
-    if name in known:
-        st.warning("There is a model or a training of this name already.", icon=":material/warning:")
     # A form is sent once: the button of the next one has another key, which a second click on this one does not reach.
     submission = st.session_state.setdefault(_SUBMISSION, _new_submission())
     if st.button(
-        "Train", type="primary", icon=":material/model_training:", disabled=name in known, key=f"train-{submission}"
+        "Train", type="primary", icon=":material/model_training:", disabled=wanted is None, key=f"train-{submission}"
     ):
-        request = TrainingRequest(recipe, len(images), people, beside_random, datetime.now(UTC))
+        request = TrainingRequest(recipe, len(images), people, beside_random, now())
         with st.spinner("Writing the training set"):
             start_training(
                 Actor(),
@@ -96,8 +97,22 @@ def plan_training(store: AnnotationStore, runner: JobRunner, found: Sequence[Lis
         st.rerun()
 
 
+def _name(free: str, known: Container[str]) -> str | None:
+    """Ask for the model's name; None, with the reason below the field, where it cannot have the one that was given."""
+    name = st.text_input("Name of the model", placeholder=free, key="train-name").strip() or free
+    try:
+        check_name(name)
+    except NerveAppError as error:
+        st.caption(f":red[{plain(error.message)} {plain(error.hint)}]")
+        return None
+    if name in known:
+        st.caption(":red[There is a model or a training of this name already.]")
+        return None
+    return name
+
+
 def _new_submission() -> str:
-    return f"{datetime.now(UTC):%Y%m%d-%H%M%S}-{uuid4().hex[:8]}"
+    return f"{now():%Y%m%d-%H%M%S}-{uuid4().hex[:8]}"
 
 
 def _settings(base: Recipe) -> Recipe:
@@ -163,7 +178,7 @@ def _show_split(images: Sequence[LabelledImage], recipe: Recipe) -> None:
             st.caption(":material/verified_user: Nobody is on both sides.")
         else:
             st.caption(
-                ":material/warning: The same people are in training and test: the score says how well these people "
+                ":material/warning: The same people are in training and test: the score measures how well these people "
                 "are outlined, not the next one."
             )
         st.dataframe(

@@ -83,7 +83,7 @@ def _check_room(size: int) -> None:
             f"The upload is {size / _MEGABYTE:.0f} MB in all; a session may bring {settings.session_limit_mb} MB.",
             "Bring fewer or shorter clips, or have whoever runs the server raise NERVEAPP_SESSION_LIMIT_MB.",
         )
-    if app.scratch.bytes_kept() + app.objects.bytes_kept("clips") + size > settings.clips_limit_mb * _MEGABYTE:
+    if app.scratch.bytes_kept() + app.library.bytes_kept() + size > settings.clips_limit_mb * _MEGABYTE:
         raise ClipError(
             f"The server holds as many clips as it may, {settings.clips_limit_mb} MB.",
             "Delete clips in the Library, or have whoever runs the server raise NERVEAPP_CLIPS_LIMIT_MB.",

@@ -6,14 +6,14 @@ import time
 from collections import deque
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from concurrent.futures import Executor, Future, ThreadPoolExecutor
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from itertools import islice
 
 import numpy as np
 
 from nerveapp.analysis.morphometry import measure, measure_mm
 from nerveapp.analysis.quality import frame_flags
-from nerveapp.analysis.series import complete_series, summarise, with_displacement
+from nerveapp.analysis.series import complete_series, summarise
 from nerveapp.analysis.transforms import to_grey
 from nerveapp.domain.analysis import Analysis, NerveSeries
 from nerveapp.domain.calibration import Calibration
@@ -239,20 +239,6 @@ def _each_by_itself(
     finally:
         for _, found in pending:
             found.cancel()
-
-
-def recalibrate(analysis: Analysis, calibration: Calibration | None) -> Analysis:
-    """Measure an analysis anew with another calibration; the outlines stay as they are."""
-    frames = [
-        replace(
-            frame,
-            mm=measure_mm(mask.unpack(), calibration) if calibration is not None and frame.px is not None else None,
-            displacement_mm=None,
-        )
-        for frame, mask in zip(analysis.frames, analysis.masks, strict=True)
-    ]
-    series = with_displacement(frames)
-    return replace(analysis, calibration=calibration, frames=series, summary=summarise(series, calibration))
 
 
 def measure_frame(

@@ -6,10 +6,11 @@ import time
 import uuid
 from collections.abc import Callable
 from dataclasses import dataclass, field
-from datetime import UTC, datetime
+from datetime import datetime
 
 import numpy as np
 
+import nerveapp.clock
 from nerveapp.analysis.review_order import flagged_frames
 from nerveapp.domain.actor import Actor, Right
 from nerveapp.domain.analysis import Analysis
@@ -21,10 +22,6 @@ from nerveapp.ports import AnnotationStore, FrameSource, Tracker
 from nerveapp.workflows.annotate import clip_record, new_annotation, note_subject
 from nerveapp.workflows.annotation_queue import Queue, frames_in, next_unfinished
 from nerveapp.workflows.propagate import PropagationReport, propagate
-
-
-def _now() -> datetime:
-    return datetime.now(UTC)
 
 
 @dataclass(slots=True)
@@ -77,7 +74,7 @@ class AnnotationSession:
     store: AnnotationStore
     source: FrameSource
     actor: Actor
-    now: Callable[[], datetime] = _now
+    now: Callable[[], datetime] = nerveapp.clock.now
     clock: Callable[[], float] = time.monotonic
     without_subject: bool = False
     queue: Queue = Queue.FLAGGED
@@ -243,8 +240,8 @@ class AnnotationSession:
     def _store(self, identity: str, mask: Mask, state: State) -> None:
         if self.needs_subject:
             raise AnnotationError(
-                "Nobody has said whose clip this is, so nothing is saved.",
-                "Give the patient's code, or say that there is none.",
+                "The clip has no patient code yet, so nothing is saved.",
+                "Enter the patient's code, or mark that there is none.",
             )
         sha256, states = self.analysis.clip.sha256, {State.DRAFT, State.FINAL}
         newest = self.store.latest(clip_sha256=sha256, frame=self.frame, rater=self.rater, states=states)

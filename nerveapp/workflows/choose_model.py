@@ -10,12 +10,18 @@ from nerveapp.domain.experiments.report import TestedFrame, TrainingReport
 from nerveapp.domain.model import ModelCard, Score
 from nerveapp.domain.model_choice import FAILED_DICE, ModelChoice, UnseenScore
 from nerveapp.domain.promotion import Role
-from nerveapp.domain.view import View
+from nerveapp.domain.view import Site, View
 from nerveapp.errors import ModelError
 from nerveapp.ports import ModelRegistry, ModelStore
 
 SYNTHETIC = "phantom"
 """Name of the set of synthetic images: a score on it says nothing about people."""
+
+SITES_SHOWN = {
+    "median-wrist": frozenset({Site.WRIST}),
+    "usgra-nerves": frozenset({Site.ELBOW, Site.POPLITEAL, Site.OTHER}),
+}
+"""Sites that the published sets show: usgra-nerves has interscalene, axillary, elbow, femoral and popliteal images."""
 
 _BY_PERSON = ("by group", "by person", "one person left out", "never trained on")
 """Words of a card's split where nobody was on both sides."""
@@ -94,7 +100,7 @@ def choice_of(name: str, view: View, models: ModelStore, registry: ModelRegistry
     promoted = {model_in_use(role, registry, models): role for role in Role}
     made = _made_for(view, report, role_of_model=promoted.get(name, _shipped_for(name)))
     in_use = name == default_model(view, models, registry)
-    return ModelChoice(name, card.title, view, unseen_score(card, report, view), made, in_use)
+    return ModelChoice(name, card.title, view, unseen_score(card, report, view), made, in_use, _site_scored(card, view))
 
 
 def unseen_score(card: ModelCard, report: TrainingReport | None, view: View | None = None) -> UnseenScore | None:
@@ -145,6 +151,12 @@ def _made_for(view: View, report: TrainingReport | None, *, role_of_model: Role 
     if known:
         return any(_shows(one, view) for one in known)
     return role_of_model is Role.of(view)
+
+
+def _site_scored(card: ModelCard, view: View) -> bool:
+    """Whether the sets a model was scored on show a site; taken as so where nobody says what they show."""
+    sets = {score.dataset for score in _real(card.scores)}
+    return not sets <= SITES_SHOWN.keys() or any(view.site in SITES_SHOWN[name] for name in sets) or not sets
 
 
 def _worth(choice: ModelChoice) -> tuple[bool, bool, float]:

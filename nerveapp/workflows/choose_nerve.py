@@ -12,7 +12,7 @@ from nerveapp.domain.analysis import Analysis, NerveSeries
 from nerveapp.domain.annotation import Annotation
 from nerveapp.errors import AnalysisError
 from nerveapp.ports import AnalysisStore
-from nerveapp.workflows.analyse import recalibrate
+from nerveapp.workflows.recalibrate import recalibrate
 
 
 def choose_nerve(analysis_id: str, nerve: int, *, analyses: AnalysisStore, actor: Actor) -> None:

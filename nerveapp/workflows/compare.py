@@ -167,7 +167,7 @@ def of_view(nerve: Nerve | None, site: Site | None) -> Callable[[ClipRecord], bo
 
 
 def all_calibrated(pairs: Sequence[Pair]) -> bool:
-    """Whether every pair has a pixel spacing that holds for both outlines, so that areas can be told in mm²."""
+    """Whether every pair has a pixel spacing that holds for both outlines, so that areas can be given in mm²."""
     return bool(pairs) and all(pair.calibrated for pair in pairs)
 
 

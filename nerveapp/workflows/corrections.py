@@ -1,4 +1,4 @@
-"""Which corrected outlines of a clip stand in the place of the model's, whoever looks and from whichever page."""
+"""Which corrected outlines of a clip stand in the place of the model's, whoever reads it and from whichever page."""
 
 from __future__ import annotations
 
@@ -41,7 +41,7 @@ def corrections_of(
     clip_sha256 : str
     store : AnnotationStore
     rater : str, optional
-        Code of who looks; None or "" where nobody has said.
+        Code of the reader; None or "" where it was not given.
     frame_count : int, optional
         Frames of the clip as it was analysed: a clip that is cut short has fewer than it had when it was outlined.
 

@@ -21,8 +21,16 @@ _NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,60}")
 
 def check_name(name: str) -> None:
     """Refuse what cannot be the name of a custom model, as TrainingError."""
-    if not _NAME.fullmatch(name) or name in RECIPES or name.endswith(REFINEMENT_SUFFIX):
-        raise TrainingError(f"A model cannot be called {name!r}.", "Give a name of letters, digits, dots and dashes.")
+    if name in RECIPES or name.endswith(REFINEMENT_SUFFIX):
+        raise TrainingError(
+            f"A model cannot be called {name!r}.",
+            f"Give a name that is not a shipped model's and does not end in {REFINEMENT_SUFFIX}.",
+        )
+    if not _NAME.fullmatch(name):
+        raise TrainingError(
+            f"A model cannot be called {name!r}.",
+            "Give a name of at most 61 letters, digits, dots, dashes and underscores, a letter or digit first.",
+        )
 
 
 def custom_recipe(

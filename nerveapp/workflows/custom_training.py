@@ -12,7 +12,7 @@ from nerveapp.analysis.outline import polygons
 from nerveapp.analysis.splits import split_leakage
 from nerveapp.domain.actor import Actor, Right
 from nerveapp.domain.experiments.identity import same_training
-from nerveapp.domain.experiments.recipe import IMAGENET, SCRATCH, Recipe
+from nerveapp.domain.experiments.recipe import IMAGENET, RANDOM_SUFFIX, SCRATCH, Recipe
 from nerveapp.domain.experiments.report import SplitScore, TestedFrame, TrainingReport
 from nerveapp.domain.experiments.results import CrossValidation
 from nerveapp.domain.experiments.split import SplitKind
@@ -144,8 +144,8 @@ def _at_random(recipe: Recipe, images: Sequence[LabelledImage]) -> Recipe:
     def dealt(one: Recipe) -> Recipe:
         return replace(one, split=SplitKind.FRAMES, folds=parts_at_random(images))
 
-    close = dealt(recipe.refinement) if recipe.refinement else None
-    return replace(dealt(recipe), name=f"{recipe.name}-random", refinement=close)
+    refinement = dealt(recipe.refinement) if recipe.refinement else None
+    return replace(dealt(recipe), name=recipe.name + RANDOM_SUFFIX, refinement=refinement)
 
 
 def _moved(part: str, recipe: Recipe, runs: ModelStore, store: ModelStore) -> ModelCard:
@@ -153,8 +153,8 @@ def _moved(part: str, recipe: Recipe, runs: ModelStore, store: ModelStore) -> Mo
     card = runs.card(part)
     refinement = card.refinement
     if refinement is not None:
-        closer = recipe.of_refinement()
-        name = closer.name if closer else refinement.name
+        refinement_recipe = recipe.of_refinement()
+        name = refinement_recipe.name if refinement_recipe else refinement.name
         store.save(replace(runs.card(refinement.name), name=name), runs.weights(refinement.name))
         refinement = replace(refinement, name=name)
     return store.save(replace(card, name=recipe.name, refinement=refinement), runs.weights(part))

@@ -84,29 +84,29 @@ def listed(store: AnnotationStore) -> list[Listed]:
 
 def frames_by_person(found: Sequence[Listed]) -> dict[str, Counter[tuple[Nerve, Site]]]:
     """Count the frames of each person at each site; a frame that several traced counts once."""
-    places = {(one.subject, one.site, one.frame_key) for one in found}
+    traced = {(one.subject, one.site, one.frame_key) for one in found}
     counts: dict[str, Counter[tuple[Nerve, Site]]] = {}
-    for subject, site, _ in sorted(places):
+    for subject, site, _ in sorted(traced):
         counts.setdefault(subject, Counter())[site] += 1
     return counts
 
 
 def what_is_missing(found: Sequence[Listed]) -> tuple[str, ...]:
-    """Say in plain words what stands in the way of a sound training on these outlines."""
+    """Report in plain words what stands in the way of a sound training on these outlines."""
     if not found:
         return ()
-    said = []
+    remarks = []
     people = {one.clip.person for one in found}
     if any(not one.clip.subject for one in found):
-        said.append("Some clips have no subject code: each of them then counts as a person of its own.")
+        remarks.append("Some clips have no subject code: each of them then counts as a person of its own.")
     if len(people) < ENOUGH_PEOPLE:
         known = "One person" if len(people) == 1 else f"{len(people)} people"
-        said.append(f"{known}: a score on unseen people needs at least five to say much about the next one.")
+        remarks.append(f"{known}: a score on unseen people needs at least five to hold for the next one.")
     if len({one.site for one in found}) == 1:
-        said.append("All are of one nerve and site: a model trained on them knows no other.")
+        remarks.append("All are of one nerve and site: a model trained on them knows no other.")
     if len({one.frame_key for one in found}) < ENOUGH_FRAMES:
-        said.append(
+        remarks.append(
             "Fewer than 50 frames: expect a weak model. A better start, under Settings, is a model that was not "
             "trained on these people."
         )
-    return tuple(said)
+    return tuple(remarks)

@@ -1,4 +1,4 @@
-"""Deleting patients, exams and clips: it is said what goes, then rows go, then files."""
+"""Deleting patients, exams and clips: what goes is listed, then rows go, then files."""
 
 from __future__ import annotations
 
@@ -9,16 +9,16 @@ from nerveapp.domain.library import Deletion
 from nerveapp.errors import StoreError
 from nerveapp.ports import Library, ObjectStore
 
-WHAT_STAYS = "Trainings that used frames keep their copies, models keep what they learnt."
+WHAT_STAYS = "Trainings that used frames keep their copies, models keep what they were trained on."
 
 
 def what_goes_in_words(deletion: Deletion) -> str:
-    """Say to a person what goes and what stays, for them to decide."""
+    """List what goes and what stays for a person, for them to decide."""
     return f"{deletion.words}. {WHAT_STAYS}"
 
 
 def delete(deletion: Deletion, library: Library, objects: ObjectStore, *, actor: Actor, now: datetime) -> None:
-    """Delete what `Library.what_goes` told, for ever; a line of the log says so.
+    """Delete what `Library.what_goes` listed, for ever; the log records it.
 
     Whoever is stopped between rows and files leaves files that nobody names: `workflows.retain.sweep` removes them.
 
@@ -35,9 +35,9 @@ def delete(deletion: Deletion, library: Library, objects: ObjectStore, *, actor:
     Raises
     ------
     LibraryError
-        If more would go by now than was told; nothing is deleted then.
+        If more would go by now than was listed; nothing is deleted then.
     StoreError
-        If it cannot be deleted now, or its files cannot; the message says which.
+        If it cannot be deleted now, or its files cannot; the message names which.
     RightsError
         If the actor may not.
     """

@@ -1,4 +1,4 @@
-"""Score a model on a set of traced images, and say which of them it was trained on."""
+"""Score a model on a set of traced images, and report which of them it was trained on."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ class Evaluation:
     ----------
     model, sha256 : str
     score : Score
-        Its split says in words whether images of the set were trained on.
+        Its split states in words whether images of the set were trained on.
     images : tuple of ImageScore
     """
 
@@ -89,7 +89,7 @@ def evaluate_model(
 
 
 def split_in_words(dataset: str, images: Sequence[LabelledImage], card: ModelCard) -> str:
-    """Say whether a model was trained on people of a set."""
+    """Report whether a model was trained on people of a set."""
     groups, seen = {image.group for image in images}, people_known(images, card)
     if seen:
         return f"INCLUDES TRAINING IMAGES: {len(seen)} of {len(groups)} groups were trained on"

@@ -70,7 +70,7 @@ def people_known(images: Sequence[LabelledImage], card: ModelCard) -> tuple[str,
 def score_unseen(
     images: Sequence[LabelledImage], segmenter: Segmenter, *, on_progress: Progress = lambda *_: None
 ) -> SplitScore:
-    """Score a model on the images of people it has not learnt from.
+    """Score a model on the images of people it was not trained on.
 
     Raises
     ------
@@ -82,7 +82,7 @@ def score_unseen(
     unseen = [image for image in images if image.group not in seen]
     if not unseen:
         raise ModelError(
-            f"There is nobody that {card.name} has not learnt from.", "Lock outlines of people it has not seen."
+            f"There is nobody that {card.name} was not trained on.", "Lock outlines of people it has not seen."
         )
     score = summarise_scores(
         score_images(unseen, segmenter, on_progress=on_progress),

@@ -133,13 +133,13 @@ def splits_table(splits: tuple[SplitScore, ...]) -> Table:
 def sites_table(frames: tuple[TestedFrame, ...]) -> Table:
     """Set the metrics of each nerve and site in a row."""
     rows = []
-    for place, ones in by_site(frames).items():
+    for site, ones in by_site(frames).items():
         limits = area_agreement(ones)
         agreement = "–"
         if limits is not None:
             agreement = f"{limits.bias.value:+.1f} ({limits.lower.value:+.1f} to {limits.upper.value:+.1f})"
         found = metrics_of(ones)
-        rows.append((place_in_words(place), str(found.frames), str(found.people), *_metrics(found), agreement))
+        rows.append((site_in_words(site), str(found.frames), str(found.people), *_metrics(found), agreement))
     head = ("nerve and site", "frames", "people", *_METRICS, "area bias (limits), %")
     return Table(head, tuple(rows))
 
@@ -180,9 +180,9 @@ def lineage_table(report: TrainingReport) -> Table:
     return Table(("item", "value"), rows)
 
 
-def place_in_words(place: tuple[Nerve, Site] | None) -> str:
+def site_in_words(site: tuple[Nerve, Site] | None) -> str:
     """Name a nerve and site."""
-    return "not known" if place is None else f"{place[0].value}, {place[1].value}"
+    return "not known" if site is None else f"{site[0].value}, {site[1].value}"
 
 
 _METRICS = ("IoU mean ± SD", "Dice mean ± SD (95 %)", "HD95 px", "ASSD px", "area error")

@@ -14,9 +14,9 @@ from nerveapp.domain.annotation import ClipRecord
 from nerveapp.domain.tracking import Point
 from nerveapp.errors import LibraryError
 from nerveapp.ports import AnalysisRunner, AnalysisStore, AnnotationStore, Library, ModelStore
-from nerveapp.workflows.analyse import recalibrate
 from nerveapp.workflows.choose_nerve import with_nerve
 from nerveapp.workflows.point import checked_points
+from nerveapp.workflows.recalibrate import recalibrate
 
 
 def request_analysis(
@@ -39,7 +39,7 @@ def request_analysis(
     clip_sha256 : str
     model_name : str
     test_time_flip : bool
-        Average with the mirrored frame.
+        Test-time flip.
     points : sequence of Point
         Where somebody pointed at the nerve, which is followed from there; of two in one frame the later counts.
     models : ModelStore

@@ -57,7 +57,7 @@ def measure_robustness(
 
 
 def _score(image: LabelledImage, case: tuple[str, str], segmenter: Segmenter) -> ImageScore:
-    shown, nerve = (image.grey, image.nerve) if case[0] == UNCHANGED else changed(image, *case)
+    grey, nerve = (image.grey, image.nerve) if case[0] == UNCHANGED else changed(image, *case)
     return score_image(
-        image.name, image.group, nerve, segmenter.segment([shown])[0], flag_below=segmenter.card.flag_below
+        image.name, image.group, nerve, segmenter.segment([grey])[0], flag_below=segmenter.card.flag_below
     )

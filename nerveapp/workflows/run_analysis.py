@@ -3,17 +3,20 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable
-from contextlib import ExitStack
+from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
+from threading import Event
 
-from nerveapp.analysis.preview import PREVIEW_FRAME_RATE, live_picture, preview_frame, preview_size
+from nerveapp.analysis.preview import PREVIEW_FRAME_RATE, live_outline, live_picture, preview_frame, preview_size
 from nerveapp.domain.analysis import Analysis
 from nerveapp.domain.analysis_job import AnalysisJob
-from nerveapp.domain.clip import Clip
+from nerveapp.domain.clip import Clip, ClipInfo, Frame
+from nerveapp.domain.live_outline import LiveOutline
 from nerveapp.domain.view import View
-from nerveapp.errors import ClipError, ModelError
-from nerveapp.ports import Previews, Segmenter
+from nerveapp.errors import CancelledError, ClipError, ModelError
+from nerveapp.ports import Previews, PreviewVideo, Segmenter
 from nerveapp.workflows.analyse import BYTES_IN_FLIGHT, AnalysedFrame, analyse
 
 LIVE_EVERY_S = 0.25
@@ -27,11 +30,14 @@ class AnalysisProgress:
     Parameters
     ----------
     frames_done : int
+    outline : LiveOutline
+        Of the frame outlined last.
     picture : bytes or None
-        The frame outlined last, as JPEG; None where the one before is not old enough yet.
+        That frame as JPEG; None where the one before is not old enough yet, or the clip can be played already.
     """
 
     frames_done: int
+    outline: LiveOutline
     picture: bytes | None
 
 
@@ -46,6 +52,7 @@ def run_analysis(
     clock: Callable[[], float] = time.monotonic,
     picture_every_s: Callable[[], float] = lambda: LIVE_EVERY_S,
     bytes_in_flight: int = BYTES_IN_FLIGHT,
+    video_first: bool = False,
 ) -> Analysis:
     """Analyse a stored clip in pixels alone, and write its preview where none is kept yet.
 
@@ -69,6 +76,9 @@ def run_analysis(
         How much time is to pass between two pictures of the progress, at least.
     bytes_in_flight : int
         See `analyse`.
+    video_first : bool
+        Write the preview in a pass of its own, ahead of the outlines, so that the clip plays while they are made. Takes
+        another decoder; without it, the preview is there at the end.
 
     Returns
     -------
@@ -89,21 +99,26 @@ def run_analysis(
     clip = open_clip(request.clip_sha256)
     if clip.info.sha256 != request.clip_sha256:
         raise ClipError("The stored files are not those of this clip.", "Open the clip again from its file.")
-    width, height = preview_size(clip.info)
     shown_at: float | None = None
     with ExitStack() as open_until_done:
         kept = previews.has(clip.info.sha256)
-        video = None if kept else open_until_done.enter_context(previews.writing(clip.info))
+        playable: Callable[[], bool] = (lambda: True) if kept else (lambda: False)
+        inline: _Preview | None = None
+        if not kept and video_first:
+            playable = open_until_done.enter_context(_written_ahead(clip, previews))
+        elif not kept:
+            inline = _Preview(clip.info, open_until_done.enter_context(previews.writing(clip.info)))
 
         def on_frame(done: AnalysedFrame) -> None:
             nonlocal shown_at
-            index, image = done.frame.index, done.frame.image
             now, picture = clock(), None
-            if shown_at is None or now - shown_at >= picture_every_s():
-                shown_at, picture = now, live_picture(image, done.mask)
-            on_progress(AnalysisProgress(index + 1, picture))
-            if video is not None:
-                video.add(preview_frame(image, width, height), index / PREVIEW_FRAME_RATE)
+            if not playable() and (shown_at is None or now - shown_at >= picture_every_s()):
+                shown_at, picture = now, live_picture(done.frame.image, done.mask)
+            areas = [one.measurement.px.area for one in done.nerves if one.measurement.px is not None]
+            outline = live_outline(done.frame.time_s, areas, done.mask)
+            on_progress(AnalysisProgress(done.frame.index + 1, outline, picture))
+            if inline is not None:
+                inline.add(done.frame)
 
         return analyse(
             clip,
@@ -115,3 +130,40 @@ def run_analysis(
             cancelled=cancelled,
             bytes_in_flight=bytes_in_flight,
         )
+
+
+class _Preview:
+    """A preview that takes a clip's own frames."""
+
+    def __init__(self, info: ClipInfo, video: PreviewVideo) -> None:
+        self._size = preview_size(info)
+        self._video = video
+
+    def add(self, frame: Frame) -> None:
+        self._video.add(preview_frame(frame.image, *self._size), frame.index / PREVIEW_FRAME_RATE)
+
+
+@contextmanager
+def _written_ahead(clip: Clip, previews: Previews) -> Iterator[Callable[[], bool]]:
+    """Write a clip's preview on a thread until the block ends; gives whether it is kept by now.
+
+    A block that fails takes the preview with it; one that ends well waits for it, and fails where it has failed.
+    """
+    given_up = Event()
+
+    def write() -> None:
+        with previews.writing(clip.info) as video:
+            preview = _Preview(clip.info, video)
+            for frame in clip.frames():
+                if given_up.is_set():
+                    raise CancelledError("The analysis was stopped.", "Press Analyse to start it again.")
+                preview.add(frame)
+
+    with ThreadPoolExecutor(1, thread_name_prefix="preview") as pool:
+        written = pool.submit(write)
+        try:
+            yield lambda: written.done() and written.exception() is None
+        except BaseException:
+            given_up.set()
+            raise
+        written.result()

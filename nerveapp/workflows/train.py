@@ -8,6 +8,7 @@ from dataclasses import replace
 import numpy as np
 
 from nerveapp.analysis.splits import split_images
+from nerveapp.domain.appearance import Appearance
 from nerveapp.domain.experiments.identity import same_training
 from nerveapp.domain.experiments.recipe import IMAGENET, SCRATCH, Recipe
 from nerveapp.domain.experiments.split import Split
@@ -18,6 +19,10 @@ from nerveapp.domain.view import Nerve
 from nerveapp.errors import TrainingError
 from nerveapp.phantom import phantom_still
 from nerveapp.ports import ModelStore, Trainer, TrainingRun
+from nerveapp.workflows.familiarity import describe_images
+
+PHANTOM = "phantom"
+"""Name of the set of synthetic stills."""
 
 ONE_IN = 5
 """Where people are not kept apart, one image in so many is held out: 4:1, as in the poster."""
@@ -57,6 +62,34 @@ def recipe_nerves(recipe: Recipe) -> tuple[Nerve, ...]:
     return tuple(Nerve(nerve) for nerve in recipe.phantom_nerves)
 
 
+def appearance_of(
+    recipe: Recipe,
+    images: Sequence[LabelledImage],
+    phantoms: Sequence[LabelledImage],
+    *,
+    inherited: Appearance | None = None,
+) -> Appearance | None:
+    """Describe how the images look that a recipe's model learns from.
+
+    Parameters
+    ----------
+    recipe : Recipe
+    images, phantoms : sequence of LabelledImage
+        Those learnt from; phantoms count where the recipe mixes them in.
+    inherited : Appearance, optional
+        Of the model that the recipe starts from.
+
+    Returns
+    -------
+    Appearance or None
+        None for a refinement stage: what it is shown, the first network has found.
+    """
+    if recipe.crop_size_factor is not None:
+        return None
+    sets = ((recipe.dataset, images), (PHANTOM, phantoms if recipe.phantom_share else ()))
+    return describe_images(sets, height=recipe.input_height, width=recipe.input_width, inherited=inherited)
+
+
 def make_model(
     run: TrainingRun,
     images: Sequence[LabelledImage],
@@ -92,9 +125,9 @@ def make_model(
     """
     recipe = run.recipe
     refinement = None
-    if (closer := recipe.of_refinement()) is not None:
+    if (refinement_recipe := recipe.of_refinement()) is not None:
         second = make_model(
-            replace(run, recipe=closer),
+            replace(run, recipe=refinement_recipe),
             images,
             trainer=trainer,
             store=store,
@@ -117,7 +150,9 @@ def make_model(
     trained = trainer.train(chosen, replace(run, start=_start(recipe, parent, parents) if parent and parents else None))
     weights = trainer.for_cpus(trained.safetensors, chosen.calibration_images, recipe)
     card = _card(recipe, split, len(synthetic), trained.losses, versions=versions, parent=parent)
-    return store.save(replace(card, refinement=refinement), weights)
+    inherited = parent.appearance if parent else None
+    appearance = appearance_of(recipe, split.training, synthetic, inherited=inherited)
+    return store.save(replace(card, refinement=refinement, appearance=appearance), weights)
 
 
 def _described_by(recipe: Recipe, card: ModelCard, kept: ModelCard) -> ModelCard:
@@ -204,7 +239,7 @@ def _card(
     )
     trained_on = [real]
     if phantoms and recipe.phantom_share:
-        trained_on.append(TrainingData("phantom", "made by nerveapp.phantom", "MIT", phantoms, phantoms))
+        trained_on.append(TrainingData(PHANTOM, "made by nerveapp.phantom", "MIT", phantoms, phantoms))
     if parent is not None:  # who it was trained on, this one was too
         trained_on += parent.trained_on
     return ModelCard(

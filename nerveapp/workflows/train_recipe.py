@@ -64,7 +64,7 @@ def make_final_model(
 
 def _phantom_scores(recipe: Recipe, segmenters: Sequence[Segmenter]) -> list[Score]:
     stills = phantom_images(UNSEEN_PHANTOM_STILLS, seed=recipe.seed + 1, nerves=recipe_nerves(recipe))
-    split = "synthetic stills of subjects not shown in training"
+    split = "synthetic stills of subjects not in the training set"
     return [
         summarise_scores(score_images(stills, segmenter), dataset="phantom", split=split, engine=segmenter.engine)
         for segmenter in segmenters

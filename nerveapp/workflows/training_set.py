@@ -1,4 +1,4 @@
-"""Choosing what is learnt from among the final outlines in the store, without loading one."""
+"""Choosing what a model is trained on among the final outlines in the store, without loading one."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ class Sampling(StrEnum):
 
 
 def candidates(store: AnnotationStore, registry: ModelRegistry) -> tuple[list[Listed], tuple[str, ...]]:
-    """List the outlines that may be learnt from: `outlines_that_count` of people who are not locked.
+    """List the outlines that a model may be trained on: `outlines_that_count` of people who are not locked.
 
     Returns
     -------

@@ -1,4 +1,5 @@
 import math
+from dataclasses import astuple
 
 import numpy as np
 import pytest
@@ -114,3 +115,12 @@ def test_there_are_millimetres_only_where_the_calibration_holds(left: int, top: 
     if shape is not None:
         assert shape.area == pytest.approx(width * height * 0.02)
     assert measure_mm(mask, Calibration(0.1, 0.2, CalibrationOrigin.TYPED)) is not None, "no box is the whole frame"
+
+
+def test_square_pixels_are_scaled_as_if_measured_in_millimetres() -> None:
+    mask = ellipse(200, 200, (90, 110), (50, 20), 0.4)
+    there = measure_mm(mask, Calibration(0.07, 0.07, CalibrationOrigin.TYPED))
+    anew = measure(mask, (0.07, 0.07))
+    assert there is not None
+    assert anew is not None
+    assert astuple(there) == pytest.approx(astuple(anew))

@@ -4,6 +4,9 @@ import socket
 from urllib.parse import urlsplit
 
 import pytest
+from playwright.sync_api import Browser, expect
+
+from tests.browser.conftest import browsing, kill_server, serving
 
 pytestmark = pytest.mark.browser
 
@@ -34,3 +37,16 @@ def test_another_name_for_this_machine_is_refused(app_url: str, host: str) -> No
 
 def test_a_foreign_page_is_refused_under_the_right_name(app_url: str) -> None:
     assert answer(app_url, "localhost:{port}", "Origin: http://evil.example\r\n") == 403
+
+
+def test_whoever_loses_the_server_is_told_so_and_not_to_restart_it(browser: Browser) -> None:
+    with serving() as url, browsing(browser, url) as page:
+        page.get_by_text("Not a medical device").first.wait_for()
+        kill_server(url)
+        dialog = page.get_by_role("dialog")
+        dialog.wait_for(timeout=120_000)
+        expect(dialog.get_by_text("streamlit run")).to_be_hidden()
+        expect(dialog.get_by_text("Is Streamlit still running?")).to_be_hidden()
+        body = dialog.locator("[slot=title] + div")
+        words = body.evaluate("element => getComputedStyle(element, '::before').content")
+        assert words == '"The server is not reachable. Your work is kept; the page reconnects by itself."'

@@ -129,7 +129,7 @@ def import_from_fiji(page: Page, rois: Path) -> None:
     page.get_by_role("heading", name="Import").wait_for()
     page.get_by_test_id("stFileUploaderDropzoneInput").first.set_input_files(rois)
     page.get_by_text(f"{FRAMES} outlines, of frames 0, 1").wait_for()
-    page.get_by_text("Say who drew them").wait_for()
+    page.get_by_text("Enter who drew them").wait_for()
     for label, code in (("Drawn by (code)", "R2"), ("Patient code", f"P{IN_FIJI}")):
         page.get_by_role("textbox", name=label).fill(code)
         page.get_by_role("textbox", name=label).press("Enter")
@@ -170,7 +170,7 @@ def train(page: Page) -> None:
 
 
 def stop_and_resume(page: Page) -> None:
-    page.get_by_text("forearm-1-fold-1-close-up: epoch 1 of").first.wait_for(timeout=120_000)
+    page.get_by_text("Step 1 of 2, the model, refinement stage: epoch 1 of").first.wait_for(timeout=120_000)
     page.get_by_role("button", name="Stop").click()
     page.get_by_text("· stopped ·").wait_for(timeout=60_000)
     page.get_by_role("button", name="Resume").click()

@@ -58,7 +58,7 @@ def test_what_numbers_count_from_and_large_masks_can_be_told(
     assert cv2.imwritemulti(str(clip), [np.full((HEIGHT, WIDTH), 10 * n, np.uint8) for n in range(COUNT)])
     path = tmp_path / f"wrist_{COUNT}.png"
     path.write_bytes(png(255))
-    asked = ((None, "first one: 0 or 1", "--first-frame"), (1, "covers 100%", "--accept-large"))
+    asked = ((None, "first frame: 0 or 1", "--first-frame"), (1, "covers 100%", "--accept-large"))
     for first, said, option in asked:
         with pytest.raises(AnnotationError, match="1 problems"):
             import_annotations(file=path, clip=clip, rater="R1", check=True, first_frame=first)

@@ -10,7 +10,8 @@ from nerveapp.domain.analysis import Analysis
 from nerveapp.domain.calibration import Calibration, CalibrationOrigin
 from nerveapp.domain.segmentation import PackedMask
 from nerveapp.domain.view import View
-from nerveapp.workflows.analyse import analyse, recalibrate
+from nerveapp.workflows.analyse import analyse
+from nerveapp.workflows.recalibrate import recalibrate
 from tests.fakes import FakeClip, FakeSegmenter
 
 SPACINGS = st.none() | st.builds(
@@ -50,7 +51,7 @@ def test_frame_k_is_in_place_k(order: list[int]) -> None:
     if order == sorted(order):
         assert replace(RESULT, frames=frames) == RESULT
     else:
-        with pytest.raises(ValueError, match="in its place"):
+        with pytest.raises(ValueError, match="at this position"):
             replace(RESULT, frames=frames)
 
 

@@ -34,3 +34,20 @@ def test_epochs_are_counted_over_all_trainings(split: SplitKind, folds: int, alo
 
 def test_a_job_lives_while_it_waits_or_runs() -> None:
     assert {state for state in JobState if state.live} == {JobState.WAITING, JobState.RUNNING}
+
+
+def test_steps_are_named_in_the_order_in_which_networks_are_trained() -> None:
+    recipe = replace(TEN, name="mine", folds=2, refinement=replace(TEN, epochs=3, members=2))
+    steps = TrainingRequest(recipe, 100, 2, True, datetime(2026, 1, 1, tzinfo=UTC)).steps
+    assert [(step.network, step.title, step.epochs) for step in steps] == [
+        ("mine-fold-1-close-up", "fold 1 of 2, refinement stage", 6),
+        ("mine-fold-1", "fold 1 of 2, first stage", 10),
+        ("mine-fold-2-close-up", "fold 2 of 2, refinement stage", 6),
+        ("mine-fold-2", "fold 2 of 2, first stage", 10),
+        ("mine-random-fold-1-close-up", "frames at random, for comparison, refinement stage", 6),
+        ("mine-random-fold-1", "frames at random, for comparison, first stage", 10),
+        ("mine-close-up", "the final model, refinement stage", 6),
+        ("mine", "the final model, first stage", 10),
+    ]
+    one_part = TrainingRequest(replace(TEN, split=SplitKind.PEOPLE), 9, 3, False, datetime(2026, 1, 1, tzinfo=UTC))
+    assert [step.title for step in one_part.steps] == ["the model"]

@@ -2,6 +2,8 @@
 
 from dataclasses import dataclass, field
 
+from nerveapp.domain.live_outline import LiveOutline
+
 
 @dataclass
 class FakeAnalysisRunner:
@@ -9,9 +11,13 @@ class FakeAnalysisRunner:
 
     woken: int = 0
     pictures: dict[str, bytes] = field(default_factory=dict)
+    outlines: dict[str, tuple[LiveOutline, ...]] = field(default_factory=dict)
 
     def wake(self) -> None:
         self.woken += 1
 
     def live_picture(self, analysis_id: str) -> bytes | None:
         return self.pictures.get(analysis_id)
+
+    def live_outlines(self, analysis_id: str) -> tuple[LiveOutline, ...]:
+        return self.outlines.get(analysis_id, ())

@@ -26,7 +26,7 @@ class FakeClipReader:
         except KeyError:
             raise ClipError(f"{paths[0].name} is not a clip.", "Choose another file.") from None
 
-    def warm_up(self) -> None:
+    def warm_up(self, clips: int = 1) -> None:
         self.warm = True
 
     def identifiers(self, paths: Sequence[Path]) -> DicomIdentifiers:
@@ -65,5 +65,5 @@ class FakeReader:
     def identifiers(self, paths: Sequence[Path]) -> DicomIdentifiers:
         return self.uids
 
-    def warm_up(self) -> None:
+    def warm_up(self, clips: int = 1) -> None:
         """Nothing to start."""

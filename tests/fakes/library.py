@@ -84,6 +84,9 @@ class FakeLibrary:
     def count(self, wanted: ClipFilter) -> int:
         return len(self._found(wanted))
 
+    def bytes_kept(self) -> int:
+        return sum(file.size for source in self.sources.values() for file in source.files)
+
     def clip(self, sha256: str) -> ListedClip | None:
         return self._listed(self.known[sha256]) if sha256 in self.known else None
 

@@ -55,6 +55,3 @@ class FakeObjects:
         for key, at in sorted(self.written.items()):
             if not prefix or key.startswith(f"{prefix}/"):
                 yield KeptObject(key, (self.folder / key).stat().st_size, at)
-
-    def bytes_kept(self, prefix: str = "") -> int:
-        return sum(one.size for one in self.listed(prefix))

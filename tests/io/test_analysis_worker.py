@@ -22,7 +22,7 @@ from nerveapp.errors import ClipError
 from nerveapp.io.analysis_runners import InProcessAnalysisRunner, LocalAnalysisRunner
 from nerveapp.io.analysis_worker import AnalysisWorker
 from nerveapp.io.folder_objects import FolderObjects
-from nerveapp.io.live_pictures import LivePictures
+from nerveapp.io.live_view import LiveView
 from nerveapp.io.previews import StoredPreviews
 from nerveapp.io.store.analyses import SqlAnalysisStore
 from nerveapp.io.store.annotations import SqlAnnotationStore
@@ -83,7 +83,7 @@ def worker_in(folder: Path, name: str, frame_s: float, *, breaks: bool = False) 
         open_clip=opened,
         segmenters=OneSegmenter(frame_s, breaks=breaks),
         previews=StoredPreviews(FolderObjects(folder / "data")),
-        pictures=LivePictures(folder / "live"),
+        live=LiveView(folder / "live"),
         name=name,
     )
 
@@ -116,7 +116,7 @@ time.sleep(60)
 def runner_in(folder: Path, frame_s: float) -> LocalAnalysisRunner:
     return LocalAnalysisRunner(
         store_in(folder),
-        LivePictures(folder / "live"),
+        LiveView(folder / "live"),
         folder / "logs",
         command=lambda name: [sys.executable, "-c", _APART, str(folder), str(frame_s), name],
     )
@@ -164,7 +164,7 @@ def until(said: Callable[[], object], within_s: float = 60) -> None:
 @pytest.fixture
 def here(folder: Path) -> Iterator[InProcessAnalysisRunner]:
     worker = worker_in(folder, "here", 0.005)
-    yield InProcessAnalysisRunner(worker, LivePictures(folder / "live"))
+    yield InProcessAnalysisRunner(worker, LiveView(folder / "live"))
     worker.close(10)
 
 
@@ -173,10 +173,10 @@ def test_an_analysis_is_done_shown_meanwhile_and_kept(
 ) -> None:
     analysis_id = ask(store)
     here.wake()
-    until(lambda: here.live_picture(analysis_id), 10)
+    until(lambda: here.live_outlines(analysis_id), 10)
     until(lambda: stands(store, analysis_id).state is JobState.DONE)
     assert len(store.result(analysis_id).frames) == FRAMES
-    until(lambda: here.live_picture(analysis_id) is None, 10)
+    until(lambda: here.live_picture(analysis_id) is None and here.live_outlines(analysis_id) == (), 10)
     assert FolderObjects(folder / "data").has(f"previews/{CLIP}.mp4")
 
 

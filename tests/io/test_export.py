@@ -69,7 +69,7 @@ def test_scripts_find_the_columns_they_know() -> None:
 def test_scripts_find_the_keys_they_know() -> None:
     report = json.loads(summary_json(run(SPACING, 20), VERSIONS))
     keys = {
-        "": "notice clip exam calibration model corrections device summary timings versions",
+        "": "notice clip exam calibration model unlike_training corrections device summary timings versions",
         "clip": "sha256 format width height frames_decoded frames_announced times truncation notes",
         "exam": "nerve site side",
         "calibration": "row_spacing_mm column_spacing_mm origin detail box except_in",
@@ -82,6 +82,13 @@ def test_scripts_find_the_keys_they_know() -> None:
         assert list(report[place] if place else report) == names.split(), place
     assert list(report["summary"]["steadiest"]) == ["first", "last", "mean_area", "variation"]
     assert json.loads(summary_json(run(SPACING, 3), VERSIONS))["summary"]["steadiest"] is None
+
+
+def test_a_warning_before_the_result_goes_with_it() -> None:
+    warned = replace(run(SPACING), unlike_training="These images are unlike others.")
+    assert json.loads(summary_json(warned, VERSIONS))["unlike_training"] == "These images are unlike others."
+    assert "# These images are unlike others." in table(measurements_csv(warned))[0]
+    assert json.loads(summary_json(run(SPACING), VERSIONS))["unlike_training"] is None
 
 
 def test_uncalibrated_csv_has_no_millimetres() -> None:

@@ -228,3 +228,23 @@ def test_corrections_count_where_the_clips_files_are_gone(tmp_path: Path) -> Non
     assert any("Use 1 corrected outline" in toggle.label for toggle in later.toggle)
     assert metrics(later)["Largest area"] == "3,200 px²"
     assert metrics(test)["Largest area"] != "3,200 px²"
+
+
+@pytest.mark.usefixtures("quick")
+def test_images_unlike_the_training_images_are_warned_of_before_the_result_and_with_it(tmp_path: Path) -> None:
+    test = upload(opened(ANALYSE), ("clip.mp4", video(tmp_path)))
+    unlike = "These images are unlike those the model was trained on"
+    assert unlike in texts(test), "a grey area is no ultrasound image"
+    assert "analyse" in [button.key for button in test.button]
+    analysed(test)
+    assert texts(test).count(unlike) == 1, "above the result, and not once more in the form"
+    for kept in ("clips", "previews"):
+        application().objects.remove(kept)
+    application().library.forget_files(here(test).clip, actor="", now=datetime.now(UTC))
+    assert unlike not in texts(opened(ANALYSE, analysis=here(test).analysis)), "nobody can look any more"
+
+
+@pytest.mark.usefixtures("quick")
+def test_the_demo_clip_is_like_the_training_images() -> None:
+    test = upload(opened(ANALYSE), ("clip.mp4", DEMO_CLIP.read_bytes()))
+    assert "unlike" not in texts(test)

@@ -88,7 +88,7 @@ def words(test: AppTest) -> str:
 def test_what_the_first_frame_is_called_and_whether_large_masks_are_meant_is_asked() -> None:
     test = drawn("draw")
     assert test.text[-1].value == "1 problems, frames []"
-    assert "what the file calls the first one" in words(test)
+    assert "the number of the file's first frame" in words(test)
     assert "--" not in words(test), "a page has no options"
     assert not test.error, "a question is nothing to mend"
     assert not test.checkbox

@@ -19,7 +19,7 @@ options data file_name placeholder key icon format_func default args on_click on
 """
 FROM_OUTSIDE = """
 name title remark licence source notes detail message hint truncation said group subject rater person old new network
-dataset seen_by_old seen_by_new error
+dataset seen_by_old seen_by_new error credit
 """
 
 

@@ -126,3 +126,11 @@ def test_the_start_frame_is_a_frame(start: int) -> None:
 )
 def test_only_a_report_about_this_clip_counts(value: object, frame: int) -> None:
     assert _reported(value, clip="this", frames=10, otherwise=4) == frame
+
+
+def test_a_video_that_the_browser_holds_is_not_sent_again() -> None:
+    sent, video = parse(pack(VIDEO, scene(), key="p", start_frame=0))
+    update, nothing = parse(pack(VIDEO, replace(scene(), live=True), key="p", start_frame=0, held=True))
+    assert (video, nothing) == (VIDEO, b"")
+    assert update["clip"] == sent["clip"]
+    assert (sent["live"], update["live"]) == (False, True)

@@ -8,9 +8,11 @@ from streamlit.proto.Common_pb2 import FileURLs
 from streamlit.runtime.uploaded_file_manager import UploadedFile, UploadedFileRec
 
 from nerveapp.bootstrap import application
+from nerveapp.domain.clip_source import ClipSource, Origin, SourceFile
 from nerveapp.errors import ClipError
 from nerveapp.io.server_folder import ServerFolder
 from nerveapp.ui.uploads import file_name, spool
+from tests.fakes.library import FakeLibrary
 
 
 @pytest.fixture
@@ -49,6 +51,17 @@ def test_all_sessions_together_keep_no_more_than_they_may(folder: Path) -> None:
     with pytest.raises(ClipError, match="as many clips as it may") as caught:
         spool([upload("b.mp4", 500_000)], folder)
     assert "NERVEAPP_CLIPS_LIMIT_MB" in caught.value.hint
+
+
+def test_clips_of_the_library_count_as_it_knows_them(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    library = FakeLibrary()
+    kept = (SourceFile("a.mp4", "clips/a/00000/a.mp4", "f" * 64, 1_700_000),)
+    library.sources["a"] = ClipSource("a", kept, Origin.UPLOAD, "a.mp4")
+    monkeypatch.setitem(vars(application()), "library", library)
+    monkeypatch.setitem(vars(application()), "objects", None)  # a walk through all files takes long: it is not done
+    spool([upload("a.mp4", 300_000)], folder)
+    with pytest.raises(ClipError, match="as many clips as it may"):
+        spool([upload("b.mp4", 300_000)], folder)
 
 
 @settings(deadline=None)

@@ -6,7 +6,8 @@ from nerveapp.domain.calibration import Box, Calibration, CalibrationOrigin
 from nerveapp.domain.segmentation import Flag
 from nerveapp.domain.view import View
 from nerveapp.errors import CancelledError, ModelError
-from nerveapp.workflows.analyse import analyse, recalibrate
+from nerveapp.workflows.analyse import analyse
+from nerveapp.workflows.recalibrate import recalibrate
 from tests.fakes import FakeClip, FakeSegmenter
 
 SPACING = Calibration(0.1, 0.2, CalibrationOrigin.TYPED)

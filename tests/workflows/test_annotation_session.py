@@ -184,7 +184,7 @@ def test_nothing_is_kept_until_somebody_says_whose_clip_it_is_or_that_this_is_no
     store: FakeAnnotationStore,
 ) -> None:
     session = session_on(store, without_subject=False)
-    with pytest.raises(AnnotationError, match="whose clip"):
+    with pytest.raises(AnnotationError, match="no patient code yet"):
         session.draw(FIRST)
     assert store.latest() == ()
     session.name_subject("S012")

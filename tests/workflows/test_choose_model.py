@@ -75,6 +75,17 @@ def test_a_weak_model_and_one_made_for_another_site_come_with_a_warning(models: 
     assert "weak" not in other.warning
 
 
+def test_a_site_that_the_scored_images_do_not_show_is_said(models: FakeModelStore) -> None:
+    add(models, "peripheral-nerve", score(0.63, dataset="usgra-nerves"))
+    (at_the_wrist, _), (at_the_elbow, _) = (
+        models_to_choose(view, models, None) for view in (View(Nerve.ULNAR, Site.WRIST), ELBOW)
+    )
+    assert at_the_wrist.warning is not None
+    assert "never scored on the ulnar nerve at the wrist and it is weak (Dice 0.63" in at_the_wrist.warning
+    assert at_the_elbow.warning is not None
+    assert "never scored" not in at_the_elbow.warning
+
+
 def test_models_that_failed_or_were_never_scored_are_not_offered(models: FakeModelStore) -> None:
     train(models, "useless", 0.04, WRIST)
     add(models, "unscored")

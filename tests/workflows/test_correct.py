@@ -8,9 +8,10 @@ from nerveapp.domain.annotation import State
 from nerveapp.domain.calibration import Box, Calibration, CalibrationOrigin
 from nerveapp.domain.segmentation import Flag
 from nerveapp.domain.view import View
-from nerveapp.workflows.analyse import analyse, recalibrate
+from nerveapp.workflows.analyse import analyse
 from nerveapp.workflows.annotate import new_annotation
 from nerveapp.workflows.correct import with_corrections
+from nerveapp.workflows.recalibrate import recalibrate
 from tests.fakes import FakeClip, FakeSegmenter
 
 NOW = datetime(2026, 5, 1, tzinfo=UTC)

@@ -1,4 +1,6 @@
+import time
 from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 
@@ -10,10 +12,11 @@ from nerveapp.domain.analysis_job import AnalysisJob, AnalysisRequest
 from nerveapp.domain.clip import Clip, ClipInfo, Frame
 from nerveapp.domain.job import JobState
 from nerveapp.domain.view import View
-from nerveapp.errors import CancelledError, ClipError, ModelError
+from nerveapp.errors import CancelledError, ClipError, ModelError, WriteError
 from nerveapp.ports import Segmenter
 from nerveapp.workflows.run_analysis import AnalysisProgress, run_analysis
 from tests.fakes import CARD, FakeClip, FakePreviews, FakeSegmenter
+from tests.fakes.previews import FakePreview
 
 REQUEST = AnalysisRequest("f" * 64, "fake", CARD.sha256, False, "1")
 JOB = AnalysisJob(REQUEST, JobState.RUNNING, "", 0, 12, "", datetime(2026, 6, 1, tzinfo=UTC), 1)
@@ -64,11 +67,55 @@ def test_a_preview_that_is_kept_is_not_written_again_and_a_large_clip_gets_a_sma
     assert previews.kept[REQUEST.clip_sha256] is first
 
 
-def test_stopping_leaves_nothing() -> None:
+@pytest.mark.parametrize("video_first", [False, True])
+def test_stopping_leaves_nothing(video_first: bool) -> None:
     previews = FakePreviews()
     with pytest.raises(CancelledError):
-        run_analysis(JOB, open_clip=lambda _: FakeClip(5000), segmenter=fake, previews=previews, cancelled=lambda: True)
+        run_analysis(
+            JOB,
+            open_clip=lambda _: FakeClip(50_000),
+            segmenter=fake,
+            previews=previews,
+            cancelled=lambda: True,
+            video_first=video_first,
+        )
     assert previews.kept == {}
+
+
+def test_a_video_made_first_can_be_played_while_outlines_are_made_and_no_pictures_are_drawn_any_more() -> None:
+    previews, told = FakePreviews(), list[AnalysisProgress]()
+
+    def tell(progress: AnalysisProgress) -> None:
+        told.append(progress)
+        deadline = time.monotonic() + 10
+        while not previews.kept and time.monotonic() < deadline:
+            time.sleep(0.001)
+
+    run_analysis(
+        JOB,
+        open_clip=lambda _: FakeClip(12),
+        segmenter=fake,
+        previews=previews,
+        on_progress=tell,
+        picture_every_s=lambda: 0.0,
+        video_first=True,
+    )
+    assert previews.kept[REQUEST.clip_sha256].frames == [((40, 60), index / 25) for index in range(12)]
+    assert [one.picture for one in told[2:]] == [None] * 10
+    assert [one.outline.time_s for one in told] == [index / 20 for index in range(12)]
+    assert told[0].outline.parts == (), "the stand-in outlines nothing in the first frame"
+    assert all(one.outline.area_px and one.outline.parts for one in told[1:])
+
+
+def test_a_video_that_cannot_be_written_fails_the_analysis_as_it_does_later() -> None:
+    class Full(FakePreviews):
+        @contextmanager
+        def writing(self, clip: ClipInfo) -> Iterator[FakePreview]:
+            raise WriteError("The disk is full.", "Free some space.")
+            yield FakePreview()
+
+    with pytest.raises(WriteError, match="full"):
+        run_analysis(JOB, open_clip=lambda _: FakeClip(3), segmenter=fake, previews=Full(), video_first=True)
 
 
 def test_a_model_or_a_clip_that_is_another_by_now_is_refused() -> None:

@@ -10,6 +10,9 @@ from nerveapp.domain.experiments.split import SplitKind
 REFINEMENT_SUFFIX = "-close-up"
 """How the names of refinement stages' networks end, in files too."""
 
+RANDOM_SUFFIX = "-random"
+"""How the name of a recipe ends that is trained on frames at random for comparison."""
+
 ARCHITECTURES = ("unet", "unetplusplus")
 ENCODERS = ("tu-tf_efficientnet_lite0", "mobilenet_v2", "resnet18")
 """What can be built; the first encoder alone can start from ImageNet without a download."""
@@ -51,8 +54,8 @@ class Recipe:
     input_height, input_width : int
         The network grid, multiples of 32.
     classes : tuple of str
-        Structures outlined, the nerve first; another one ("vessel") is learnt where it was traced, because knowing it
-        helps to tell the nerve.
+        Structures outlined, the nerve first; another one ("vessel") is trained where it was traced, because it helps to
+        distinguish the nerve.
     members : int
         Networks trained from seeds in a row, whose probabilities are averaged.
     mean, std : float
@@ -66,9 +69,9 @@ class Recipe:
     phantom_stills : int
         Synthetic stills made beforehand, of random subjects.
     phantom_nerves : tuple of str
-        The nerves they show.
+        The nerves in them.
     phantom_share : float
-        How many of them are shown per real image and epoch.
+        How many of them are used per real image and epoch.
     augmentation : float
         How strongly views are varied: 0 not at all, 1 as the shipped models were, 2 twice as far.
     threshold : float
@@ -84,18 +87,18 @@ class Recipe:
     folds : int
         Into so many parts.
     held_out_fold : int or None
-        The part that is kept back and only ever scored; None to learn from all.
+        The part that is kept back and only ever scored; None to train on all.
     crop_size_factor : float or None
         Of a refinement stage: width of its crop in square roots of the nerve's area; None for whole frames.
     crop_scales : tuple of float
         For a refinement stage: it outlines one crop per entry, so many times as wide as in training, and averages.
     elsewhere : float
         Share of a refinement stage's training crops that lie anywhere in the frame instead of about a nerve, so that it
-        learns to tell what is none.
+        learns to recognise what is none.
     painted_vessels : float
         Share of the refinement stage's training views in which a synthetic vessel is painted beside the nerve.
     prompted : bool
-        A refinement stage is told where the nerve is by a second channel: a click, an outline, or nothing.
+        A refinement stage is given the position of the nerve by a second channel: a click, an outline, or nothing.
     refinement : Recipe or None
         How a second network is trained, on the same images, to outline crops about what this one finds.
     remark : str
@@ -150,6 +153,11 @@ class Recipe:
     def parts_held_out(self) -> range:
         """The parts that are held out, one after another, for the score."""
         return range(self.folds if self.split.crosses else 1)
+
+    @property
+    def passes(self) -> int:
+        """Epochs of all members together."""
+        return self.epochs * self.members
 
     def for_fold(self, number: int) -> Recipe:
         """Give the same recipe with a fold (from 0) held out, under a name of its own."""

@@ -45,7 +45,7 @@ class TestedFrame:
 
 @dataclass(frozen=True, slots=True)
 class SplitScore:
-    """The figures of one way of keeping frames apart.
+    """The metrics of one way of keeping frames apart.
 
     Parameters
     ----------

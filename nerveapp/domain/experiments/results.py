@@ -209,6 +209,37 @@ class TemporalStability:
 
 
 @dataclass(frozen=True, slots=True)
+class WarnedImages:
+    """How many images a model warns of before it outlines them.
+
+    Parameters
+    ----------
+    model, shown : str
+        The model, and what it was shown.
+    change, severity : str
+        A simulated change of machine, see `ChangedScore`.
+    images, groups, warned : int
+        How many were shown, of how many people, and how many were warned of.
+    """
+
+    model: str
+    shown: str
+    change: str
+    severity: str
+    images: int
+    groups: int
+    warned: int
+
+
+@dataclass(frozen=True, slots=True)
+class UnfamiliarImages:
+    """Which images models warn of: some of a kind they learnt from, held out, and others."""
+
+    rows: tuple[WarnedImages, ...]
+    versions: tuple[tuple[str, str], ...]
+
+
+@dataclass(frozen=True, slots=True)
 class ProtocolScore:
     """One way of splitting the poster's frames, and what it gave at one site.
 
@@ -254,3 +285,4 @@ class EvaluationResults:
     cross_set: CrossSet | None
     stability: TemporalStability | None
     poster: Poster | None
+    unfamiliar: UnfamiliarImages | None = None

@@ -102,7 +102,7 @@ def _frame(found: Gathering, sources: Sequence[Dataset]) -> int | None:
     """
     own = [source for source in sources if source.ReferencedSOPInstanceUID == found.known.sop_instance_uid]
     if not own:
-        raise ShapeError("was made from another clip" if sources else "does not say which clip it was made from")
+        raise ShapeError("was made from another clip" if sources else "does not name the clip it was made from")
     numbers: set[int] = set()
     for source in own:
         value = source.get("ReferencedFrameNumber")

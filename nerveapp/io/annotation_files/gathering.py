@@ -77,7 +77,7 @@ class Gathering:
     def has_frame(self, frame: int | None, where: str) -> bool:
         """Check that the clip has a frame; a problem is noted where it has not, or where none is given."""
         if frame is None:
-            self.problem(f"{where} does not say which frame it is of.")
+            self.problem(f"{where} does not name its frame.")
             return False
         if not 0 <= frame < self.clip.frame_count:
             last = self.clip.frame_count - 1

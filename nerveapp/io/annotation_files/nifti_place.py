@@ -72,10 +72,7 @@ def placement_of(world: World, sizes: tuple[int, int, int], clip: ClipRecord, *,
     if clip.affine is None:
         return _on_picture(world, sizes)
     if world.matrix is None:
-        raise ShapeError(
-            "does not say how it lies in space (qform and sform are 0), but the clip does: save it with the clip's "
-            "affine"
-        )
+        raise ShapeError("has no orientation (qform and sform are 0), but the clip has: save it with the clip's affine")
     across = np.linalg.inv(solid(clip.affine)) @ world.matrix
     return _in_world(across, sizes, (clip.width, clip.height, clip.frame_count), timed=timed)
 
@@ -118,14 +115,12 @@ def _on_picture(world: World, sizes: tuple[int, int, int]) -> Placement:
     matrix = world.matrix
     steps = np.diag(matrix)[:3]
     if (np.abs(matrix[:3, :3]).argmax(axis=0) != range(3)).any() or steps[2] <= 0:
-        raise ShapeError("is turned in space, and the clip does not say how it lies: save it as the clip was stored")
+        raise ShapeError("is turned in space, and the clip has no orientation: save it as the clip was stored")
     if (steps[:2] < 0).all() or not (world.flip_columns or world.flip_rows):
         return Placement()
     flips = (world.flip_columns, world.flip_rows)
     for axis, flip in enumerate(flips):
         off = matrix[axis, 3] + (steps[axis] * (sizes[axis] - 1) if flip else 0.0)
         if abs(off) > _TOLERANCE * abs(steps[axis]):
-            raise ShapeError(
-                "is mirrored in space, and the clip does not say how it lies: save it as the clip was stored"
-            )
+            raise ShapeError("is mirrored in space, and the clip has no orientation: save it as the clip was stored")
     return Placement(mirrored=(*flips, False))

@@ -103,7 +103,7 @@ def _number(found: Gathering, item: Named) -> int | None:
 
 
 def _first_frame(found: Gathering, items: Sequence[Named], numbers: Sequence[int]) -> int | None:
-    """Give what the clip's first frame is called, 0 or 1; None where the numbers fit both, and nobody has said."""
+    """Give what the clip's first frame is called, 0 or 1; None where the numbers fit both, and it was not given."""
     count, known = found.clip.frame_count, found.known.first_frame
     if known is not None or not numbers or count == 1:
         return known or 0
@@ -111,7 +111,7 @@ def _first_frame(found: Gathering, items: Sequence[Named], numbers: Sequence[int
         found.ask(
             Question.FIRST_FRAME,
             f"The frames are numbered {min(numbers)} to {count}, and the clip has {count}, numbered from 0 here. "
-            "Say what the file calls the first one: 0 or 1.",
+            "Give the number of the file's first frame: 0 or 1.",
         )
         return None
     if not all(_OWN_PATTERN.search(item.names[0]) for item in items if item.names):

@@ -29,7 +29,7 @@ COLUMNS = (
 
 _SHORTEST_HASH = 8
 
-Place: TypeAlias = tuple[str, int | None]
+FrameOfClip: TypeAlias = tuple[str, int | None]
 """Hash of the clip, or its first digits, or "" where none is given; and the frame."""
 
 
@@ -74,13 +74,13 @@ def preview_png(members: Sequence[Member], clip: ClipRecord, known: Known) -> Pr
     """
     found = Gathering(clip, known)
     index = next((member for member in members if member.base == INDEX), None)
-    places = {} if index is None else _places(index.read())
+    listed = {} if index is None else _frames_in(index.read())
     masks = masks_among(members)
-    for missing in sorted(places.keys() - {member.name for member in masks}):
-        if _is_of(clip, places[missing][0]):
+    for missing in sorted(listed.keys() - {member.name for member in masks}):
+        if _is_of(clip, listed[missing][0]):
             found.problem(f"{missing} is in {INDEX} and not in the ZIP.")
     stills = StillNames(clip.names)
-    found_at = {member.name: places.get(member.name, _named(member, stills, clip)) for member in masks}
+    found_at = {member.name: listed.get(member.name, _named(member, stills, clip)) for member in masks}
     own = [member for member in masks if _is_of(clip, found_at[member.name][0])]
     if masks and not own:
         raise AnnotationError("The masks in the file are all of other clips.", "Open the clip that they belong to.")
@@ -90,12 +90,12 @@ def preview_png(members: Sequence[Member], clip: ClipRecord, known: Known) -> Pr
             is_ours = bool(found_at[member.name][0])
             _add(found, frame, member.read(), member.base, marks=None if is_ours else marks)
     if len(marks) > 1:
-        told = ", ".join(f"{value} in {name}" for value, name in sorted(marks.items()))
-        found.problem(f"The masks do not agree on what the nerve is: {told}.")
+        list_of_values = ", ".join(f"{value} in {name}" for value, name in sorted(marks.items()))
+        found.problem(f"The masks do not agree on what the nerve is: {list_of_values}.")
     return found.preview()
 
 
-def _placed(found: Gathering, members: Sequence[Member], found_at: Mapping[str, Place]) -> list[int | None]:
+def _placed(found: Gathering, members: Sequence[Member], found_at: Mapping[str, FrameOfClip]) -> list[int | None]:
     """Give the frame of each mask: the one this app wrote, or the one it bears the name of."""
     frames: list[int | None] = [None] * len(members)
     named: dict[int, Named] = {}
@@ -133,7 +133,7 @@ def _is_of(clip: ClipRecord, sha256: str) -> bool:
     return clip.sha256.startswith(sha256)
 
 
-def _named(member: Member, stills: StillNames, clip: ClipRecord) -> Place:
+def _named(member: Member, stills: StillNames, clip: ClipRecord) -> FrameOfClip:
     """Read clip and frame from the names this app gives, unless a still of the clip is called the same."""
     words = member.name.removesuffix(".png").replace("/", "_").split("_")
     is_ours = len(words) > 2 and words[-2] == "frame" and len(words[-3]) >= _SHORTEST_HASH
@@ -143,7 +143,7 @@ def _named(member: Member, stills: StillNames, clip: ClipRecord) -> Place:
     return words[-3], frame_of_name(member.name)
 
 
-def _places(data: bytes) -> dict[str, Place]:
+def _frames_in(data: bytes) -> dict[str, FrameOfClip]:
     hint = f"Repair {INDEX}, or leave it out and name the masks frame_000000.png and so on."
     try:
         lines = [line for line in data.decode("utf-8-sig").splitlines() if not line.startswith("#")]

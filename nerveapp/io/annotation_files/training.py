@@ -15,7 +15,7 @@ _README = """{notice}
 
 Images of nerve ultrasound and the nerve traced in them, chosen in NerveApp ({versions}).
 
-images/NAME.png   a frame as it was decoded; look for names burnt into it before you pass it on
+images/NAME.png   a frame as it was decoded; check for names burnt into it before you pass it on
 masks/NAME.png    0 outside, 255 inside the nerve; all 0 where the frame shows no nerve
 groups.csv        the person each image is of (where no code was given, the clip), and which clip and frame it is,
                   so that no person is split and neighbouring frames are known

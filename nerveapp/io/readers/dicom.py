@@ -128,7 +128,7 @@ def _timed_images(
 
 def _count_notes(announced: int | None, found: int) -> tuple[str, ...]:
     if announced is None:
-        return (f"The file does not say how many frames it has; {found} were found.",) if found > 1 else ()
+        return (f"The file does not give its number of frames; {found} were found.",) if found > 1 else ()
     if found > announced:
         return (f"The file announces {announced} frames, but its pixel data hold {found}; the first are read.",)
     return ()

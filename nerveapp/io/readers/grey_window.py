@@ -60,7 +60,7 @@ class GreyWindow:
     @property
     def note(self) -> str:
         """A remark for the user."""
-        return f"Stored grey values from {self.low:g} to {self.high:g} are shown as 0 to 255."
+        return f"Stored grey values from {self.low:g} to {self.high:g} are displayed as 0 to 255."
 
 
 @lru_cache(maxsize=8)

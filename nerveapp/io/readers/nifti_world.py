@@ -47,7 +47,7 @@ class World:
         ways = " and ".join(
             way for way, done in (("left to right", self.flip_columns), ("top to bottom", self.flip_rows)) if done
         )
-        return (f"The pictures are turned {ways}, as the orientation in the header says.",)
+        return (f"The pictures are turned {ways}, as the orientation in the header requires.",)
 
     def shown(self, width: int, height: int) -> Affine | None:
         """Give the affine of the pictures as they are shown, for (column, row, frame, 1)."""

@@ -66,6 +66,6 @@ class IsolatedClipReader:
         """Read the UIDs of a DICOM file; see the port."""
         return identifiers(paths)
 
-    def warm_up(self) -> None:
+    def warm_up(self, clips: int = 1) -> None:
         """Have a decoder ready; see the port."""
-        POOL.warm_up()
+        POOL.warm_up(clips)

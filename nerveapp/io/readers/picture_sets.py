@@ -63,7 +63,7 @@ def frames_among(names: Sequence[str]) -> tuple[set[str], tuple[str, ...]]:
         return set(chosen), ("By their names these are masks and no images.",) if alone else ()
     return set(chosen), (
         f"This is a data set and not a clip: {masks} of its {len(names)} pictures are masks and were left out. "
-        "Its images are shown as stills; bring the masks in on the Annotations page, or with import-annotations.",
+        "Its images are displayed as stills; bring the masks in on the Annotations page, or with import-annotations.",
     )
 
 

@@ -134,7 +134,7 @@ def _axes(
             "Save one channel and one time series of it as a stack (in ImageJ: Image > Duplicate).",
         )
     if in_colour:
-        return tuple(axes), _COLOURS_OF_A_PICTURE, ("Its three channels are shown as red, green and blue.",)
+        return tuple(axes), _COLOURS_OF_A_PICTURE, ("Its three channels are displayed as red, green and blue.",)
     channels = axes.get("C")
     notes = (f"The {channels} channels of the TIFF are read as frames.",) if channels == count and count > 1 else ()
     return tuple(axes), 1, notes

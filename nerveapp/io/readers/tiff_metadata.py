@@ -118,7 +118,7 @@ def _of_ome(pixels: Mapping[str, Any], page: tifffile.TiffPage) -> StackMetadata
         by_tags is not None and abs(calibration.row_spacing_mm - by_tags.row_spacing_mm) > 1e-3 * by_tags.row_spacing_mm
     ):
         used, other = (f"{one.detail}, {one.row_spacing_mm:.5g} mm" for one in (calibration, by_tags))
-        notes = (*notes, f"The file contradicts itself: {used}, is used; the other says {other}.")
+        notes = (*notes, f"The file contradicts itself: {used}, is used; the other gives {other}.")
     return StackMetadata(
         calibration,
         step * _SECONDS_PER_UNIT[unit] if step is not None and unit in _SECONDS_PER_UNIT else None,

@@ -22,6 +22,7 @@ from sqlalchemy import (
     update,
 )
 
+from nerveapp.clock import now
 from nerveapp.domain.analysis import Analysis
 from nerveapp.domain.analysis_job import AnalysisJob, AnalysisRequest
 from nerveapp.domain.job import JobState
@@ -40,7 +41,7 @@ MOST_TRIES = 10
 _REQUESTS = TypeAdapter(AnalysisRequest)
 _STOPPED = "It was stopped. Press Analyse to start it again."
 _AGAIN = "Its worker was lost; it is begun again."
-_GIVEN_UP = f"Its worker was lost {MOST_TRIES} times. Look at the server's memory and at its log, then try again."
+_GIVEN_UP = f"Its worker was lost {MOST_TRIES} times. Check the server's memory and at its log, then try again."
 _CANDIDATES = 20
 
 Values = dict[str, Any]
@@ -56,12 +57,10 @@ class SqlAnalysisStore:
     objects : ObjectStore
         Where masks are kept.
     clock : callable
-        Tells which workers have fallen silent.
+        Decides which workers have fallen silent.
     """
 
-    def __init__(
-        self, engine: Engine, objects: ObjectStore, *, clock: Callable[[], datetime] = lambda: datetime.now(UTC)
-    ) -> None:
+    def __init__(self, engine: Engine, objects: ObjectStore, *, clock: Callable[[], datetime] = now) -> None:
         self._engine = engine
         self._objects = objects
         self._clock = clock

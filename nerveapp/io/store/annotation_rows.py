@@ -34,21 +34,21 @@ class Record:
 
 def prepared(annotation: Annotation, image: Image | None) -> Record:
     """Make the rows of an annotation, its frame and its prediction: what takes long, before others have to wait."""
-    place = {"clip_sha256": annotation.clip_sha256}
+    of_clip = {"clip_sha256": annotation.clip_sha256}
     frame = prediction = None
     if image is not None:
         png = png_of(image)
-        frame = {**place, "number": annotation.frame, "png": png, "checksum": _checksum(png)}
-    if (seen := annotation.prediction) is not None:
-        png = png_of(_grey(seen.mask.unpack()))
+        frame = {**of_clip, "number": annotation.frame, "png": png, "checksum": _checksum(png)}
+    if (predicted := annotation.prediction) is not None:
+        png = png_of(_grey(predicted.mask.unpack()))
         prediction = {
-            **place,
+            **of_clip,
             "frame": annotation.frame,
-            "model": seen.model,
-            "model_sha256": seen.model_sha256,
+            "model": predicted.model,
+            "model_sha256": predicted.model_sha256,
             "png": png,
             "checksum": _checksum(png),
-            "confidence": seen.confidence,
+            "confidence": predicted.confidence,
         }
     return Record(annotation, image, _annotation_values(annotation), frame, prediction)
 
@@ -75,11 +75,11 @@ def _annotation_values(annotation: Annotation) -> dict[str, object]:
 
 def annotation_of(row: Row) -> Annotation:
     """Make an annotation of its row and its prediction's."""
-    told = {name.removeprefix("prediction_"): value for name, value in row.items() if name.startswith("prediction_")}
+    columns = {name.removeprefix("prediction_"): value for name, value in row.items() if name.startswith("prediction_")}
     prediction = (
         None
         if row["prediction_model"] is None
-        else Prediction(told["model"], told["model_sha256"], _mask(told), told["confidence"])
+        else Prediction(columns["model"], columns["model_sha256"], _mask(columns), columns["confidence"])
     )
     return Annotation(
         id=row["id"],
@@ -107,7 +107,7 @@ def _checksum(png: bytes) -> str:
 
 
 def decode(row: Row) -> Image:
-    """Read a PNG of the store; what was damaged on disk is told, never shown.
+    """Read a PNG of the store; what was damaged on disk is reported, never displayed.
 
     Raises
     ------

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Mapping, Sequence
-from datetime import UTC, datetime
+from datetime import datetime
 from typing import Any
 
 import numpy as np
 from sqlalchemy import ColumnElement, Connection, Engine, and_, func, select
 
+import nerveapp.clock
 from nerveapp.domain.annotation import Annotation, ClipRecord, Entry, Source, State, check_fits
 from nerveapp.domain.clip import Image
 from nerveapp.domain.clip_description import ClipDescription
@@ -37,7 +38,7 @@ class SqlAnnotationStore:
     def register(self, clip: ClipRecord, *, rater: str = "", now: datetime | None = None) -> None:
         """Note a clip, or what is newly known of it; see the port."""
         with writing(self._engine) as connection:
-            note_clip(connection, clip, rater=rater, now=now or datetime.now(UTC))
+            note_clip(connection, clip, rater=rater, now=now or nerveapp.clock.now())
 
     def describe(self, description: ClipDescription) -> None:
         """Say what a clip is, in place of what was known of it; see the port."""
@@ -72,7 +73,7 @@ class SqlAnnotationStore:
         rows = [prepared(annotation, image) for annotation, image in records]
         with writing(self._engine) as connection:
             if clip is not None:
-                note_clip(connection, clip, rater=rater, now=datetime.now(UTC))
+                note_clip(connection, clip, rater=rater, now=nerveapp.clock.now())
             _check(connection, rows)
             for row in rows:
                 _add(connection, row)
@@ -151,23 +152,23 @@ class SqlAnnotationStore:
         """All reader studies; see the port."""
         columns = STUDY_FRAMES.c
         with reading(self._engine) as connection:
-            places: dict[str, list[tuple[str, int]]] = {}
+            frames_of: dict[str, list[tuple[str, int]]] = {}
             rows = select(columns.study_id, columns.clip_sha256, columns.frame).order_by(columns.position)
             for study_id, clip, frame in connection.execute(rows):
-                places.setdefault(study_id, []).append((clip, frame))
+                frames_of.setdefault(study_id, []).append((clip, frame))
             studies = connection.execute(select(STUDIES).order_by(STUDIES.c.made_at)).mappings()
             return tuple(
-                ReaderStudy(row["id"], row["name"], tuple(places[row["id"]]), with_zone(row["made_at"]))
+                ReaderStudy(row["id"], row["name"], tuple(frames_of[row["id"]]), with_zone(row["made_at"]))
                 for row in studies
             )
 
     def _read(self, condition: Any) -> tuple[Annotation, ...]:
-        told = {
+        of_prediction = {
             f"prediction_{name}": PREDICTIONS.c[name]
             for name in ("model", "model_sha256", "png", "checksum", "confidence")
         }
         query = (
-            select(ANNOTATIONS, *(column.label(name) for name, column in told.items()))
+            select(ANNOTATIONS, *(column.label(name) for name, column in of_prediction.items()))
             .outerjoin(PREDICTIONS, ANNOTATIONS.c.prediction_id == PREDICTIONS.c.id)
             .where(condition)
             .order_by(ANNOTATIONS.c.sequence)
@@ -210,10 +211,10 @@ def _check_same(connection: Connection, values: Mapping[str, Any]) -> None:
     query = select(ANNOTATIONS).where(ANNOTATIONS.c.id == values["id"])
     known = connection.execute(query).mappings().one()
     place = ("clip_sha256", "frame", "rater", "state", "source", "study_id", "study_round")
-    same_place = all(known[name] == values[name] for name in place)
+    same_frame = all(known[name] == values[name] for name in place)
     # The same mask may have been compressed by another version.
     same_mask = known["checksum"] == values["checksum"] or np.array_equal(decode(known), decode(values))
-    if not (same_place and same_mask):
+    if not (same_frame and same_mask):
         raise StoreError("Another outline is stored under this outline's id.", "Open the frame again and draw it anew.")
 
 

@@ -205,4 +205,4 @@ def _in_words(error: Any) -> tuple[str, str]:
     for sign, message, hint in known:
         if sign in text:
             return message, hint
-    return f"The store failed: {type(error).__name__}.", "Try again; the server's log says more."
+    return f"The store failed: {type(error).__name__}.", "Try again; see the server's log."

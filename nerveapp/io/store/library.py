@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import UTC, datetime
 from typing import Any
 
-from sqlalchemy import Connection, Engine, select
+from sqlalchemy import Connection, Engine, func, select
 
 from nerveapp.domain.annotation import ClipRecord
 from nerveapp.domain.clip_description import ClipDescription
@@ -117,6 +117,11 @@ class SqlLibrary:
         with reading(self._engine) as connection:
             return int(connection.execute(lists.counted(wanted)).scalar_one())
 
+    def bytes_kept(self) -> int:
+        """Count the bytes of the files of all clips; see the port."""
+        with reading(self._engine) as connection:
+            return int(connection.execute(select(func.coalesce(func.sum(SOURCE_FILES.c.size), 0))).scalar_one())
+
     def clip(self, sha256: str) -> ListedClip | None:
         """Give one clip; see the port."""
         row = self._row(lists.listed_clip(sha256))
@@ -156,8 +161,8 @@ class SqlLibrary:
             gone = found(connection, deletion.patients, deletion.exams, deletion.clips, lock=True)
             if not deletion.holds(gone):
                 raise LibraryError(
-                    f"More would go by now than was said: {gone.words}. Nothing was deleted.",
-                    "Look again, then decide.",
+                    f"More would be deleted by now than was listed: {gone.words}. Nothing was deleted.",
+                    "Check the list again, then decide.",
                 )
             delete_rows(connection, gone)
             _log(connection, gone.tombstone, actor, now)

@@ -150,7 +150,7 @@ PREDICTIONS = Table(
     Column("checksum", String(64), nullable=False),
     Column("confidence", Float, nullable=False),
     ForeignKeyConstraint(["clip_sha256", "frame"], ["frame.clip_sha256", "frame.number"]),
-    # A model may be run with and without the mirrored average: the same weights, other masks.
+    # A model may be run with and without the test-time flip: the same weights, other masks.
     UniqueConstraint("clip_sha256", "frame", "model_sha256", "checksum"),
 )
 

@@ -16,7 +16,7 @@ import streamlit as st
 __all__ = ["Scene", "pack", "player"]
 
 _HERE = Path(__file__).parent
-_SCRIPTS = ("times.js", "stage.js", "curve.js", "pointing.js", "controls.js", "player.js")
+_SCRIPTS = ("times.js", "stage.js", "curve.js", "pointing.js", "controls.js", "player.js", "mount.js")
 _LENGTH = struct.Struct("<I")
 
 Contours = tuple[tuple[tuple[int, ...], ...], ...]
@@ -49,6 +49,9 @@ class Scene:
         The nerves beside the one measured, each with its number as people count and its contours as above.
     points : tuple of (int, float, float)
         Frame, x and y of where somebody pointed at the nerve, in source px.
+    live : bool
+        Whether outlines are still being made: the clip then plays over and over, and stops where it started when the
+        scene of the result comes.
 
     Raises
     ------
@@ -67,6 +70,7 @@ class Scene:
     chart_key: str
     others: tuple[tuple[str, Contours], ...] = ()
     points: tuple[tuple[int, float, float], ...] = ()
+    live: bool = False
 
     def __post_init__(self) -> None:
         """Refuse what the browser could not show."""
@@ -125,12 +129,16 @@ def player(video: bytes, scene: Scene, *, key: str, start_frame: int = 0) -> int
         raise ValueError(f"Expected a start_frame from 0 to {frames - 1}, got {start_frame}.")
     clip = _digest(video)
     start = _settled_start(key, clip, start_frame)
-    state = _mount(key=key, data=pack(video, scene, key=key, start_frame=start), on_frame_change=_no_op)
+    held = _is_held(key, clip)
+    data = pack(video, scene, key=key, start_frame=start, held=held)
+    state = _mount(key=key, data=data, on_frame_change=_no_op)
     return _reported(state.get("frame"), clip=clip, frames=frames, otherwise=start)
 
 
-def pack(video: bytes, scene: Scene, *, key: str, start_frame: int) -> bytes:
+def pack(video: bytes, scene: Scene, *, key: str, start_frame: int, held: bool = False) -> bytes:
     """Pack what the browser needs: length of the JSON (4 bytes, little endian), the JSON (UTF-8), the video.
+
+    The video is left out where the browser holds it already.
 
     Streamlit passes raw bytes to a component only when they are the whole of its data.
     """
@@ -138,11 +146,18 @@ def pack(video: bytes, scene: Scene, *, key: str, start_frame: int) -> bytes:
     drawn = json.dumps(values, ensure_ascii=False, allow_nan=False, separators=(",", ":"))
     identity = {"player": key, "clip": _digest(video), "id": _digest(drawn.encode()), "start": start_frame}
     header = (json.dumps(identity)[:-1] + "," + drawn[1:]).encode()
-    return _LENGTH.pack(len(header)) + header + video
+    return _LENGTH.pack(len(header)) + header + (b"" if held else video)
 
 
 def _digest(content: bytes) -> str:
     return hashlib.blake2b(content, digest_size=12).hexdigest()
+
+
+def _is_held(key: str, clip: str) -> bool:
+    """Whether the browser has said that it holds a clip's video; a player that has lost it says so too."""
+    component = st.session_state.get(key)
+    reported = component.get("frame") if component is not None else None
+    return isinstance(reported, dict) and reported.get("clip") == clip
 
 
 def _settled_start(key: str, clip: str, start_frame: int) -> int:

@@ -1,13 +1,13 @@
 const REPORT_AFTER_MS = 250;
 const PICTURE_OVERDUE_MS = 150;
+const LIVE_PICTURE_MS = 80; // while outlines are made, the machine has better things to do than to draw each frame
 const ROUNDING = 0.1; // of a frame: the container's clock may put a frame a little before its time
 const CANNOT_PLAY =
   "This browser cannot play the clip's preview (H.264 video).\n" +
   "Open the page in a current Chrome, Edge, Firefox or Safari. The measurements are not affected.";
-const players = new WeakMap(); // one per mounted component: Streamlit calls the default export again on every rerun
 const remembered = new Map(); // what the user had set, by the player's key: for when Streamlit mounts it anew
 
-class Player {
+export class Player {
   constructor(root) {
     this.root = root;
     this.video = root.querySelector("video");
@@ -29,7 +29,9 @@ class Player {
   // --- data from Python -------------------------------------------------------------------------------------------
 
   receive({ scene, video }) {
-    if (scene.clip !== this.scene?.clip) this.load(scene, video);
+    const other = scene.clip !== this.scene?.clip;
+    if (other && video.length) this.load(scene, video);
+    else if (other) this.report({ clip: "", index: scene.start }); // this player is new, and has no video yet
     else if (scene.id !== this.scene.id) this.useScene(scene); // outlines were corrected: stay at the frame
   }
 
@@ -46,14 +48,27 @@ class Player {
   }
 
   useScene(scene) {
+    const done = this.scene?.clip === scene.clip && this.scene.live && !scene.live;
+    const native = this.pace?.native;
     this.scene = scene;
     this.stage.use(scene);
     this.curve.use(scene.chart_key);
     this.pace = pacing(scene);
+    this.root.dataset.live = scene.live;
+    this.root.dataset.outlined = scene.contours.filter((parts) => parts.length).length;
     this.flagged = scene.flags.flatMap((words, index) => (words ? [index] : []));
     this.controls.use(this);
     this.enable();
     if (this.shown !== undefined) this.refresh();
+    if (this.playing) this.keepPlaying(native, done);
+  }
+
+  /** Go on at the pace of a scene that knows more times than the one before, or come to rest at that of the result. */
+  keepPlaying(native, done) {
+    if (!done && native && this.pace.native) return this.setPace();
+    this.pause();
+    if (done) this.show(this.scene.start);
+    else this.play();
   }
 
   /** Start where Python asks, unless the user was already elsewhere in this clip when the player was last mounted. */
@@ -80,7 +95,9 @@ class Player {
     this.stage.clear();
     this.watch();
     this.seek();
-    this.reportSoon();
+    if (!this.scene.live) return this.reportSoon();
+    this.report({ clip: this.scene.clip, index: this.target }); // so that its video is not sent again and again
+    this.play();
   }
 
   /** Ask for a frame; the last one asked for wins when the video cannot keep up. */
@@ -125,6 +142,9 @@ class Player {
   }
 
   present(mediaTime) {
+    const now = performance.now();
+    if (this.scene.live && this.playing && !this.seeking && now < this.drawnAt + LIVE_PICTURE_MS) return;
+    this.drawnAt = now;
     const position = this.stage.grab(mediaTime) * this.scene.video_frame_rate;
     this.shown = between(0, Math.floor(position + ROUNDING), this.count - 1);
     if (this.playing && this.pace.native) this.target = this.shown;
@@ -155,10 +175,14 @@ class Player {
   }
 
   playVideo() {
-    this.video.loop = this.loop;
-    this.video.playbackRate = this.speed * this.pace.rate;
+    this.video.loop = this.loop || this.scene.live;
+    this.setPace();
     this.video.play().catch(() => { if (!this.video.error) this.pause(); });
     if (!this.video.requestVideoFrameCallback) this.pollPictures();
+  }
+
+  setPace() {
+    this.video.playbackRate = this.speed * this.pace.rate;
   }
 
   pollPictures() {
@@ -184,7 +208,7 @@ class Player {
 
   ended() {
     if (!this.playing) return;
-    if (!this.loop) return this.pause();
+    if (!this.loop && !this.scene.live) return this.pause();
     this.show(0);
     this.play();
   }
@@ -240,7 +264,6 @@ class Player {
   }
 
   // --- the rest ---------------------------------------------------------------------------------------------------
-
   /** Tell Python where the user has come to rest: each report runs the script, so not while anything still moves. */
   reportSoon() {
     this.remember();
@@ -277,24 +300,4 @@ class Player {
     this.video.removeAttribute("src");
     this.video.load();
   }
-}
-
-/** [u32 length][JSON][MP4], as `pack` in Python writes it. */
-function unpack(bytes) {
-  const length = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength).getUint32(0, true);
-  const scene = JSON.parse(new TextDecoder().decode(bytes.subarray(4, 4 + length)));
-  return { scene, video: bytes.subarray(4 + length) };
-}
-
-export default function mount({ parentElement, data, setStateValue }) {
-  const root = parentElement.querySelector(".nerve-player");
-  if (!players.has(root)) players.set(root, new Player(root));
-  const player = players.get(root);
-  player.report = (value) => setStateValue("frame", value);
-  player.receive(unpack(data));
-  // Streamlit also calls this for a run overtaken by the next one, while the player stays on the page.
-  return () => setTimeout(() => {
-    if (root.isConnected || !players.delete(root)) return;
-    player.destroy();
-  });
 }

@@ -36,8 +36,9 @@ export class Pointing {
   use() {
     const { on = false, proposal } = this.asked ?? {};
     this.canvas.classList.toggle("pointing", on);
-    this.player.root.dataset.pointing = on;
-    this.player.root.dataset.proposed = on && proposal?.parts.length ? proposal.frame : "";
+    const { dataset } = this.player.root;
+    Object.assign(dataset, { pointing: on, answered: proposal?.click ?? "" });
+    dataset.proposed = on && proposal?.parts.length ? proposal.frame : "";
     if (!on || proposal?.click === this.clicked?.click) this.clicked = null;
     this.player.redraw();
   }

@@ -93,8 +93,8 @@ def box(left: int, top: int, right: int, bottom: int) -> Mask:
     [
         (coco([FLAT], width=99), "Image 1 is 99 x 21 px; the clip is 34 x 21 px."),
         (coco([FLAT], frame=6), "Image 1 is of frame 6; the clip has frames 0 to 5."),
-        (coco([FLAT], file_name="wrist"), "Image 1 does not say which frame it is of."),
-        (coco([FLAT], frame="3"), "Image 1 does not say which frame it is of."),
+        (coco([FLAT], file_name="wrist"), "Image 1 does not name its frame."),
+        (coco([FLAT], frame="3"), "Image 1 does not name its frame."),
         (coco([[1, 2, 3]]), "Annotation 1 has a polygon with an odd count of numbers."),
         (coco([[1, 2, 3, 4]]), "Annotation 1 has 2 points; an outline needs at least 3."),
         (coco([[90, 90, 95, 90, 95, 95]]), "Annotation 1 lies outside of the frame or encloses no pixel."),

@@ -223,12 +223,12 @@ def test_a_segmentation_of_another_clip_is_refused() -> None:
 def test_a_segmentation_that_says_no_frame_is_refused() -> None:
     unnumbered = edited(lambda item: source_of(item).__delattr__("ReferencedFrameNumber"))
     found = preview(unnumbered, name="x", clip=CLIP)
-    assert found.problems[0] == "Frame 1 of the segmentation does not say which frame it is of."
+    assert found.problems[0] == "Frame 1 of the segmentation does not name its frame."
     assert not found.outlines
     several = edited(lambda item: setattr(source_of(item), "ReferencedFrameNumber", [1, 2]))
     assert preview(several, name="x", clip=CLIP).problems[0] == "Frame 1 of the segmentation is of 2 frames at once."
     underived = edited(lambda item: item.__delattr__("DerivationImageSequence"))
-    assert "does not say which clip" in preview(underived, name="x", clip=CLIP).problems[0]
+    assert "does not name the clip" in preview(underived, name="x", clip=CLIP).problems[0]
 
 
 def test_of_several_sources_the_clip_counts() -> None:

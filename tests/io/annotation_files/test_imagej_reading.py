@@ -115,7 +115,7 @@ def test_the_frame_is_told_by_position_or_name(name: str, fields: dict[str, Any]
 @pytest.mark.parametrize(
     ("fields", "problem"),
     [
-        ({}, "a.roi does not say which frame it is of."),
+        ({}, "a.roi does not name its frame."),
         ({"position": 7}, "a.roi is of frame 6; the clip has frames 0 to 5."),
         ({"t_position": 2, "z_position": 2},
          "a.roi belongs to a stack with several of frames, slices and channels; a clip has frames only."),

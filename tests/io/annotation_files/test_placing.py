@@ -87,7 +87,7 @@ def test_an_outline_belongs_to_the_still_whose_name_it_bears(data: bytes, name: 
         (labelme(imagePath="img_0002.png"), "img_0003.json",
          "may be of 2 stills: img_0002.png, img_0003.png. Name it after one"),
         (roi("img_0002.png", position=5), "a.roi", "is named after img_0002.png, but its position is 5"),
-        (roi(), "a.roi", "does not say which frame it is of"),
+        (roi(), "a.roi", "does not name its frame"),
     ],
 )  # fmt: skip
 def test_a_name_of_no_still_is_asked_about_and_never_frame_0(data: bytes, name: str, problem: str) -> None:

@@ -127,7 +127,7 @@ def test_problems_are_told_one_by_one() -> None:
         "cut_5.png is damaged.",
         "frame_1.png gives frame 1 a second time.",
         "frame_9.png is of frame 9; the clip has frames 0 to 5.",
-        "nerve.png does not say which frame it is of.",
+        "nerve.png does not name its frame.",
         "photo_4.png is a colour picture: it holds #00fffe, #0100ff, #020100, #030201, #040302, #050403 and 250 more; "
         "a mask holds one colour on black.",
         "small_2.png is 7 x 5 px; the clip is 34 x 21 px.",

@@ -97,7 +97,7 @@ def test_frames_are_counted_where_the_header_does_not(tmp_path: Path) -> None:
     del encapsulated.NumberOfFrames, native.NumberOfFrames
     path = in_items(tmp_path / "a", encapsulated, JPEG_BASELINE, b"", CODES)
     assert matches(path, DECODED)
-    assert "does not say how many" in " ".join(open_clip(path).info.notes)
+    assert "does not give its number of frames" in " ".join(open_clip(path).info.notes)
     assert matches(save(tmp_path / "b", native), GREY)
 
 

@@ -188,8 +188,11 @@ def test_a_clip_that_is_filed_anew_on_opening_is_of_that_patient(library: Librar
 
 
 def test_files_are_forgotten_and_what_is_known_stays(library: Library) -> None:
+    assert library.bytes_kept() == 0
     filled(library)
+    before = library.bytes_kept()
     library.forget_files("a" * 64, actor="", now=START)
+    assert library.bytes_kept() == before - 1_000_000
     library.forget_files("a" * 64, actor="", now=START)
     clip, origin = library.clip("a" * 64), library.source("a" * 64)
     assert clip is not None

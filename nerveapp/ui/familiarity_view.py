@@ -1,0 +1,60 @@
+"""The warning that a clip's images are unlike those a model was trained on, before there is a result and above it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from dataclasses import replace
+
+import streamlit as st
+
+from nerveapp.bootstrap import application
+from nerveapp.domain.analysis import Analysis
+from nerveapp.domain.clip import Frame
+from nerveapp.domain.model import ModelCard
+from nerveapp.errors import NerveAppError
+from nerveapp.ui.plain_text import plain
+from nerveapp.ui.session_state import SessionState
+from nerveapp.workflows.familiarity import warning_before
+
+
+def warn_of_images(here: SessionState, model: str) -> None:
+    """Draw the warning about the clip at hand, where a model was trained on others."""
+    if (warning := _warning(here, application().models.card(model))) is not None:
+        _draw(warning)
+
+
+def with_warning(here: SessionState, analysis: Analysis) -> Analysis:
+    """Draw the warning above a result, and give the result with it, for what is exported."""
+    models = application().models
+    card = analysis.model
+    if card.name in models.names() and models.card(card.name).sha256 == card.sha256:
+        card = models.card(card.name)  # of an analysis made before models were described
+    warning = _warning(here, card)
+    if warning is None:
+        return analysis
+    _draw(warning)
+    return analysis if analysis.unlike_training == warning else here.keep(replace(analysis, unlike_training=warning))
+
+
+def _draw(warning: str) -> None:
+    st.warning(plain(warning), icon=":material/help:")
+
+
+def _warning(here: SessionState, card: ModelCard) -> str | None:
+    if card.appearance is None or not here.listed.kept:
+        return None
+    try:
+        return _looked_at(
+            here.clip,
+            f"{card.sha256} {hash(card.appearance)}",
+            _card=card,
+            _frames=lambda: here.opened().frames(),
+        )
+    except NerveAppError:
+        return None  # a clip that cannot be read says so when it is analysed
+
+
+@st.cache_data(max_entries=500, show_spinner="Looking at the clip")
+def _looked_at(clip: str, model: str, *, _card: ModelCard, _frames: Callable[[], Iterator[Frame]]) -> str | None:  # noqa: ARG001
+    """Look at a clip once for each model: by their hashes, since a clip is never hashed by what it holds."""
+    return warning_before(_card, _frames())

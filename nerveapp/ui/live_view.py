@@ -1,0 +1,113 @@
+"""An analysis under way: how far it is, and the clip playing with the outlines made so far."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import streamlit as st
+
+from nerveapp.analysis.preview import PREVIEW_FRAME_RATE, preview_scale
+from nerveapp.bootstrap import application
+from nerveapp.domain.analysis_job import AnalysisJob
+from nerveapp.domain.calibration import Calibration
+from nerveapp.domain.clip import ClipInfo
+from nerveapp.domain.job import JobState
+from nerveapp.domain.live_outline import LiveOutline
+from nerveapp.ui.actor import actor
+from nerveapp.ui.charts import waiting_figure
+from nerveapp.ui.player import Scene, player
+from nerveapp.ui.results import CHART_KEY, PICTURE_AND_CURVE, PLAYER_KEY, increasing
+from nerveapp.workflows.request_analysis import stop_analysis
+
+_POLL_S, _POLL_S_PER_FRAME = 0.5, 0.0005
+"""A look costs the browser a tenth of a second. It gets all outlines so far each time: those of a long clip less often.
+"""
+
+
+def show_progress(job: AnalysisJob, info: ClipInfo, calibration: Calibration | None) -> None:
+    """Draw an analysis under way until it ends, and then the page anew.
+
+    Parameters
+    ----------
+    job : AnalysisJob
+    info : ClipInfo
+        Of its clip.
+    calibration : Calibration or None
+        Of its clip, for the areas below the picture.
+    """
+    every_s = _POLL_S + _POLL_S_PER_FRAME * max(0, (job.frame_count or 0) - 500)
+    st.fragment(_progress, run_every=every_s)(job.id, info, calibration)
+
+
+def _progress(analysis: str, info: ClipInfo, calibration: Calibration | None) -> None:
+    app = application()
+    job = app.analyses.job(analysis)
+    if job is None or not job.state.live:
+        st.rerun()
+    outlines = app.analysis_runner.live_outlines(analysis)
+    picture_column, side_column = st.columns(PICTURE_AND_CURVE, gap="medium")
+    with picture_column:
+        if info.frame_count != 1 and outlines and app.previews.has(info.sha256):
+            player(app.previews.read(info.sha256), live_scene(outlines, info, calibration), key=PLAYER_KEY)
+        elif (picture := app.analysis_runner.live_picture(analysis)) is not None:
+            with st.container(key="live"):
+                st.image(picture, width=640, alt="The frame just outlined")
+    with side_column:
+        bar_column, stop_column = st.columns([3, 1], vertical_alignment="center")
+        done = max(job.frames_done, len(outlines))
+        share = min(1.0, done / job.frame_count) if job.frame_count else 0.0
+        bar_column.progress(share, in_words(job, done))
+        if stop_column.button("Stop", icon=":material/stop:", width="stretch", key="stop-run"):
+            stop_analysis(analysis, analyses=app.analyses, actor=actor())
+        # The browser loads what draws curves meanwhile, and not when there is one to be drawn.
+        st.plotly_chart(waiting_figure(), key="curve-to-come", config={"displayModeBar": False, "staticPlot": True})
+
+
+def live_scene(outlines: Sequence[LiveOutline], info: ClipInfo, calibration: Calibration | None) -> Scene:
+    """Build what the player draws so far; frames still to come have no outline, and times at the pace of the others.
+
+    Parameters
+    ----------
+    outlines : sequence of LiveOutline
+        Of frames 0, 1, ..., one at least.
+    info : ClipInfo
+    calibration : Calibration or None
+        Areas are told in mm² where it holds for the whole frame.
+    """
+    known = [one.time_s for one in outlines]
+    to_come = max(0, (info.frame_count or 0) - len(known))
+    step = (known[-1] - known[0]) / (len(known) - 1) if len(known) > 1 else 1 / PREVIEW_FRAME_RATE
+    times = [*known, *(known[-1] + step * (number + 1) for number in range(to_come))]
+    return Scene(
+        width=info.width,
+        height=info.height,
+        video_scale=preview_scale(info),
+        times_s=increasing(times),
+        video_frame_rate=PREVIEW_FRAME_RATE,
+        contours=(*(one.parts for one in outlines), *((),) * to_come),
+        captions=(*(_caption(one, calibration) for one in outlines), *("not outlined yet",) * to_come),
+        flags=("",) * len(times),
+        chart_key=CHART_KEY,
+        live=True,
+    )
+
+
+def _caption(outline: LiveOutline, calibration: Calibration | None) -> str:
+    if outline.area_px is None:
+        return "no nerve found"
+    if calibration is None:
+        return f"{outline.area_px:.0f} px²"
+    # Whether it lies in the region where the calibration holds is told by the result.
+    return f"{outline.area_px * calibration.pixel_area_mm2:.2f} mm²" if calibration.everywhere else ""
+
+
+def in_words(job: AnalysisJob, frames_done: int | None = None) -> str:
+    """Say how far an analysis is; `frames_done` where that is known better than the store knows it."""
+    done = job.frames_done if frames_done is None else frames_done
+    if job.state is JobState.WAITING:
+        return "Queued"
+    if job.state is JobState.RUNNING and done == 0:
+        return "Reading the clip"
+    if job.state is JobState.RUNNING:
+        return f"Frame {done} of {job.frame_count}" if job.frame_count else f"Frame {done}"
+    return {JobState.DONE: "Done", JobState.STOPPED: "Stopped"}.get(job.state, job.said or "Failed")

@@ -1,0 +1,29 @@
+import pytest
+
+from nerveapp.domain.calibration import Box, Calibration, CalibrationOrigin
+from nerveapp.domain.clip import ClipInfo
+from nerveapp.domain.live_outline import LiveOutline
+from nerveapp.ui.live_view import live_scene
+
+INFO = ClipInfo("clip", "f" * 64, "fake", 60, 40, 5)
+OUTLINES = (LiveOutline(0.0, 100.0, ((1, 1, 5, 1, 5, 5),)), LiveOutline(0.05, None, ()))
+SPACING = Calibration(0.1, 0.2, CalibrationOrigin.TYPED)
+
+
+def test_frames_to_come_have_no_outline_and_follow_at_the_pace_of_the_others() -> None:
+    scene = live_scene(OUTLINES, INFO, None)
+    assert scene.live
+    assert scene.times_s == pytest.approx((0.0, 0.05, 0.1, 0.15, 0.2))
+    assert scene.contours == (((1, 1, 5, 1, 5, 5),), (), (), (), ())
+    assert scene.captions == ("100 px²", "no nerve found", *["not outlined yet"] * 3)
+
+
+def test_more_frames_than_were_announced_are_shown_too() -> None:
+    many = tuple(LiveOutline(index / 20, 1.0, ()) for index in range(7))
+    assert len(live_scene(many, INFO, None).times_s) == 7
+
+
+def test_areas_are_in_millimetres_where_the_calibration_holds_for_the_whole_frame() -> None:
+    assert live_scene(OUTLINES, INFO, SPACING).captions[0] == "2.00 mm²"
+    region = Calibration(0.1, 0.2, CalibrationOrigin.DICOM_REGION, box=Box(0, 0, 9, 9))
+    assert live_scene(OUTLINES, INFO, region).captions[0] == "", "it may lie outside of the region"
