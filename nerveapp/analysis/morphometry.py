@@ -9,6 +9,7 @@ import numpy as np
 import numpy.typing as npt
 from contourpy import contour_generator
 
+from nerveapp.analysis.transforms import Box
 from nerveapp.domain.calibration import Calibration
 from nerveapp.domain.measurement import Morphometry
 from nerveapp.domain.segmentation import Mask
@@ -37,17 +38,19 @@ def measure(mask: Mask, spacing: tuple[float, float] = (1.0, 1.0)) -> Morphometr
     Diameters are the axes of the ellipse with the same second moments (4 √λ, λ the eigenvalues of the covariance,
     with 1/12 of a pixel's square added for the extent of the pixels), exact for an ellipse.
     """
-    rows, columns = np.nonzero(mask)
-    if len(rows) == 0:
+    box = Box.around(mask)
+    if box is None:
         return None
-    y, x = rows * spacing[0], columns * spacing[1]
+    part = box.of(mask)
+    rows, columns = np.nonzero(part)
+    y, x = (rows + box.top) * spacing[0], (columns + box.left) * spacing[1]
     covariance = np.cov(np.stack([x, y]), bias=True) if len(rows) > 1 else np.zeros((2, 2))
     covariance[0, 0] += spacing[1] ** 2 / 12
     covariance[1, 1] += spacing[0] ** 2 / 12
     minor, major = 4 * np.sqrt(np.maximum(np.linalg.eigvalsh(covariance), 0))
     return Morphometry(
         area=len(rows) * spacing[0] * spacing[1],
-        perimeter=perimeter(mask, spacing),
+        perimeter=perimeter(part, spacing),
         major_diameter=float(major),
         minor_diameter=float(minor),
         centroid_x=float(x.mean() + 0.5 * spacing[1]),
@@ -84,14 +87,16 @@ def perimeter(mask: Mask, spacing: tuple[float, float] = (1.0, 1.0)) -> float:
     Smoothing wears away parts of a few pixels; the result is never less than the circumference of the circle of the
     mask's area, which no outline can fall short of.
     """
-    rows, columns = np.nonzero(mask)
+    box = Box.around(mask)
+    if box is None:
+        return 0.0
     margin = 6
-    window = np.pad(mask[rows.min() : rows.max() + 1, columns.min() : columns.max() + 1].astype(np.float32), margin)
+    window = np.pad(box.of(mask).astype(np.float32), margin)
     smooth = cv2.GaussianBlur(window, (0, 0), PERIMETER_SMOOTHING_PX)
     lines = contour_generator(z=smooth).lines(0.5)
     scale = np.array([spacing[1], spacing[0]])
     traced = sum(_length(np.asarray(line, np.float64) * scale) for line in lines)
-    area = len(rows) * spacing[0] * spacing[1]
+    area = np.count_nonzero(mask) * spacing[0] * spacing[1]
     return max(traced, 2 * math.sqrt(math.pi * area))
 
 

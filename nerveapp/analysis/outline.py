@@ -110,7 +110,7 @@ def keep_main_components(mask: Mask, *, max_components: int, max_gap: float | No
         max_distance = max_gap * np.sqrt(4 * areas[order[0]] / np.pi)
         distance = cv2.distanceTransform((labels != order[0] + 1).astype(np.uint8), cv2.DIST_L2, cv2.DIST_MASK_5)
         order = [i for i in order if distance[labels == i + 1].min() <= max_distance]
-    kept = np.isin(labels, [i + 1 for i in order])
+    kept = mask if len(order) == count - 1 else np.isin(labels, [i + 1 for i in order])
     return fill_holes(kept), len(order)
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import lru_cache
 
 import cv2
 import numpy as np
@@ -106,13 +107,14 @@ def moved(probabilities: FloatMap, before: Grey, now: Grey) -> FloatMap:
     before, now : ndarray of uint8, (height, width)
         Both frames in one and the same window.
     """
-    flow_of = cv2.DISOpticalFlow.create(cv2.DISOPTICAL_FLOW_PRESET_FAST)
+    flow_of = cv2.DISOpticalFlow.create(cv2.DISOPTICAL_FLOW_PRESET_ULTRAFAST)
     flow = np.asarray(flow_of.calc(now, before, np.zeros((*now.shape, 2), np.float32)), np.float32)
     x, y = _grid(*now.shape)
     gone = cv2.remap(probabilities, x + flow[..., 0], y + flow[..., 1], cv2.INTER_LINEAR)
     return np.asarray(gone, np.float32)
 
 
+@lru_cache(maxsize=8)
 def _grid(height: int, width: int) -> tuple[npt.NDArray[np.float32], npt.NDArray[np.float32]]:
     x, y = np.meshgrid(np.arange(width, dtype=np.float32), np.arange(height, dtype=np.float32))
     return x, y

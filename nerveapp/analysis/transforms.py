@@ -131,14 +131,15 @@ def place_of(mask: Mask) -> tuple[float, float, float]:
     size : float
         Square root of its area, px.
     """
-    rows, columns = np.nonzero(mask.any(axis=1))[0], np.nonzero(mask.any(axis=0))[0]
-    x, y = (columns[0] + columns[-1] + 1) / 2, (rows[0] + rows[-1] + 1) / 2
-    return float(x), float(y), size_of(mask)
+    box = Box.around(mask)
+    if box is None:
+        raise ValueError("expected a nerve, got an empty mask")
+    return (box.left + box.right) / 2, (box.top + box.bottom) / 2, size_of(box.of(mask))
 
 
 def size_of(mask: Mask) -> float:
     """Square root of a mask's area, px."""
-    return float(np.sqrt(mask.sum()))
+    return float(np.sqrt(np.count_nonzero(mask)))
 
 
 @dataclass(frozen=True, slots=True)
@@ -165,6 +166,15 @@ class Box:
     def height(self) -> int:
         """Rows."""
         return self.bottom - self.top
+
+    @classmethod
+    def around(cls, mask: Mask) -> Box | None:
+        """Give the smallest box that holds an (H, W) mask; None for an empty one."""
+        rows = np.flatnonzero(mask.any(axis=1))
+        if not len(rows):
+            return None
+        columns = np.flatnonzero(mask[rows[0] : rows[-1] + 1].any(axis=0))
+        return cls(int(columns[0]), int(rows[0]), int(columns[-1]) + 1, int(rows[-1]) + 1)
 
     def of(self, values: npt.NDArray[Pixel]) -> npt.NDArray[Pixel]:
         """Give a view of this part of an (H, W) array."""
@@ -220,11 +230,11 @@ class Window:
         top, bottom = _within(self.y - tall / 2 - margin, self.y + tall / 2 + margin, height)
         return Box(left, top, right, bottom)
 
-    def place(self, grey: Grey) -> Grey:
-        """Show an (H, W) source image on the (height, width) network grid."""
-        box = self.box(*grey.shape, margin=2 + int(4 / min(1.0, self.zoom)))
-        shown = cv2.warpAffine(averaged(box.of(grey), self.zoom), self._matrix_in(box), (self.width, self.height))
-        return np.asarray(shown, np.uint8)
+    def place(self, image: Image) -> Grey:
+        """Show an (H, W) or (H, W, 3) source image in grey on the (height, width) network grid."""
+        box = self.box(image.shape[0], image.shape[1], margin=2 + int(4 / min(1.0, self.zoom)))
+        grey = averaged(to_grey(box.of(image)), self.zoom)
+        return np.asarray(cv2.warpAffine(grey, self._matrix_in(box), (self.width, self.height)), np.uint8)
 
     def restore(self, values: FloatMap, height: int, width: int) -> FloatMap:
         """Bring network values back to an (height, width) source grid; 0 outside the window."""

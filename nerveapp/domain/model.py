@@ -174,6 +174,9 @@ class ModelCard:
     confidence_knots : tuple of (float, float)
         The network's certainty and the Dice it earned out of fold; confidences are read off the line between them.
         Without knots the certainty is given as it is.
+    followed_knots : tuple of (float, float)
+        The same for outlines that were followed from frame to frame, fitted on phantoms of subjects never trained on:
+        there are no real clips with the nerve traced in every frame.
     flag_below : float
         An outline of a lower confidence is flagged; none is where nobody found out what the model's certainty means.
 
@@ -215,6 +218,7 @@ class ModelCard:
     losses: tuple[float, ...] = ()
     members: int = 1
     confidence_knots: tuple[tuple[float, float], ...] = ()
+    followed_knots: tuple[tuple[float, float], ...] = ()
     flag_below: float = 0.0
     test_time_flip: bool = False
     prompted: bool = False
@@ -281,11 +285,15 @@ def _wrong_in(card: ModelCard) -> Iterator[str]:
 
 
 def _wrong_in_confidence(card: ModelCard) -> Iterator[str]:
-    knots = card.confidence_knots
+    for knots in (card.confidence_knots, card.followed_knots):
+        yield from _wrong_in_knots(knots)
+    if not 0 <= card.flag_below <= 1:
+        yield f"that outlines are flagged below {card.flag_below}; it lies within 0 to 1"
+
+
+def _wrong_in_knots(knots: tuple[tuple[float, float], ...]) -> Iterator[str]:
     certainties = [certainty for certainty, _ in knots]
     if len(knots) > _MOST_KNOTS or not all(0 <= value <= 1 for knot in knots for value in knot):
         yield f"confidences by {len(knots)} knots; up to {_MOST_KNOTS} within 0 to 1 are possible"
     elif certainties != sorted(certainties):
         yield "confidences whose knots are not in order"
-    if not 0 <= card.flag_below <= 1:
-        yield f"that outlines are flagged below {card.flag_below}; it lies within 0 to 1"

@@ -85,7 +85,7 @@ class UNetSegmenter:
     @property
     def tracker(self) -> RefinementTracker:
         """What follows and is pointed with: the refinement stage, or the only network."""
-        return RefinementTracker(self.refinement or self.network, self.flip)
+        return RefinementTracker(self.refinement or self.network, self.flip, self.card.followed_knots)
 
     def _sure(self, found: PredictedMask) -> bool:
         """Say whether the first network found something worth a close look.

@@ -80,6 +80,18 @@ class _Run:
         return self.start.frame if self.start.source is None else self.start.source
 
 
+@dataclass(frozen=True, slots=True)
+class _Span:
+    """The frames between two key frames, and what is followed into them."""
+
+    between: list[Frame]
+    key: Frame
+    after: list[_Seen]
+    forward: list[_Run]
+    backward: list[_Run]
+    under_way: list[Future[_Run]]
+
+
 class Following:
     """Follows the nerves of one clip.
 
@@ -105,12 +117,14 @@ class Following:
     def frames(self, frames: Iterable[Frame]) -> Iterator[OutlinedFrame]:
         """Yield the frames in order, each with its nerves, in bursts from one key frame to the next."""
         before: list[_Seen] = []
+        done: list[OutlinedFrame] = []
         for chunk, searched in self._searched(frames):
-            *between, key = chunk
-            outlines, before = self._span(before, between, searched.result(), key)
-            for frame in between:
-                yield OutlinedFrame(frame, tuple(outlines[frame.index]))
-            yield OutlinedFrame(key, tuple(_as_outline(seen) for seen in before))
+            span = self._begin(before, chunk, searched.result())
+            yield from done  # while the threads follow through the next ones
+            outlines, before = self._finish(span)
+            done = [OutlinedFrame(frame, tuple(outlines[frame.index])) for frame in span.between]
+            done.append(OutlinedFrame(span.key, tuple(_as_outline(seen) for seen in before)))
+        yield from done
 
     def _searched(self, frames: Iterable[Frame]) -> Iterator[tuple[list[Frame], Future[list[_Seen]]]]:
         """Cut the clip after each key frame, the first of which is the first frame, and search one key ahead."""
@@ -133,13 +147,23 @@ class Following:
         outlines = [found if whole else replace(found, mask=part, components=1) for part in parts]
         return [_Seen(one, self._tracker.begin(frame.image, one.mask), frame.index) for one in outlines]
 
-    def _span(
-        self, before: list[_Seen], between: Sequence[Frame], after: list[_Seen], key: Frame
-    ) -> tuple[dict[int, list[NerveOutline]], list[_Seen]]:
-        """Outline the frames between two key frames; gives them, and the nerves of the second key frame, numbered."""
+    def _begin(self, before: list[_Seen], chunk: list[Frame], after: list[_Seen]) -> _Span:
+        """Begin to follow from two key frames into the frames between, as far as the middle."""
+        *between, key = chunk
         middle = len(between) // 2
-        forward = self._runs(before, between[: middle + 1])
-        backward = self._runs(after, between[max(0, middle - 1) :][::-1])
+        forward = [_Run(one, last=one.track) for one in before]
+        backward = [_Run(one, last=one.track) for one in after]
+        under_way = self._submit(forward, between[: middle + 1])
+        under_way += self._submit(backward, between[max(0, middle - 1) :][::-1])
+        return _Span(between, key, after, forward, backward, under_way)
+
+    def _finish(self, span: _Span) -> tuple[dict[int, list[NerveOutline]], list[_Seen]]:
+        """Outline the frames between two key frames; gives them, and the nerves of the second key frame, numbered."""
+        for done in span.under_way:
+            done.result()
+        between, key, after = span.between, span.key, span.after
+        forward, backward = span.forward, span.backward
+        middle = len(between) // 2
         pairs = self._pairs(forward, backward)
         paired = {id(run) for pair in pairs for run in pair}
         self._go_on([run for run in forward if id(run) not in paired], [*between[middle + 1 :], key])
@@ -163,9 +187,12 @@ class Following:
         self._go_on(runs, frames)
         return runs
 
+    def _submit(self, runs: Sequence[_Run], frames: Sequence[Frame]) -> list[Future[_Run]]:
+        return [self._executor.submit(run.into, frames, self._tracker) for run in runs if run.last is not None]
+
     def _go_on(self, runs: Sequence[_Run], frames: Sequence[Frame]) -> None:
         """Follow further, every run on a thread of its own."""
-        for done in [self._executor.submit(run.into, frames, self._tracker) for run in runs if run.last is not None]:
+        for done in self._submit(runs, frames):
             done.result()
 
     def _pairs(self, forward: list[_Run], backward: list[_Run], *, whole: bool = False) -> list[tuple[_Run, _Run]]:
