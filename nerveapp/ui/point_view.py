@@ -70,10 +70,11 @@ def _pointing(here: SessionState, job: AnalysisJob, analysis: Analysis, frames: 
             outline = _outlined(job, frames, click) if click is not None else None
             _offer_following(here, job, analysis, click if outline is not None else None)
         elif analysis.points:
+            st.caption(followed_in_words(analysis.points), width="content")
             _offer_finding(here, job)
-        if words := _said(analysis, click, outline) if on else followed_in_words(analysis.points):
-            st.caption(words, width="content")
         ask_for_clicks(player=player, of=job.id, on=on, proposal=_proposal(click, outline), key=_CLICKS)
+    if on:  # always one line: the picture does not move when it is clicked
+        st.caption(_said(analysis, click, outline))
 
 
 def _offer_following(here: SessionState, job: AnalysisJob, analysis: Analysis, click: Click | None) -> None:
