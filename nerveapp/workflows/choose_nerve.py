@@ -10,6 +10,7 @@ from nerveapp.analysis.series import summarise
 from nerveapp.domain.actor import Actor, Right
 from nerveapp.domain.analysis import Analysis, NerveSeries
 from nerveapp.domain.annotation import Annotation
+from nerveapp.domain.measurement import FrameMeasurement
 from nerveapp.errors import AnalysisError
 from nerveapp.ports import AnalysisStore
 from nerveapp.workflows.recalibrate import recalibrate
@@ -59,25 +60,28 @@ def with_nerve(analysis: Analysis, nerve: int | None) -> Analysis:
     Returns
     -------
     Analysis
-        In the same calibration; the nerves beside it are in pixels alone.
+        In the same calibration; the nerve that was measured before is in pixels alone.
     """
     chosen = next((one for one in analysis.others if one.nerve == nerve), None)
     if chosen is None:
         return analysis
-    before = NerveSeries(
-        analysis.nerve, tuple(replace(one, mm=None, displacement_mm=None) for one in analysis.frames), analysis.masks
-    )
+    frames = _in_pixels(chosen.frames)
+    before = NerveSeries(analysis.nerve, _in_pixels(analysis.frames), analysis.masks)
     others = (before, *(one for one in analysis.others if one is not chosen))
     swapped = replace(
         analysis,
         calibration=None,
-        frames=chosen.frames,
+        frames=frames,
         masks=chosen.masks,
-        summary=summarise(chosen.frames, None),
+        summary=summarise(frames, None),
         nerve=chosen.nerve,
         others=tuple(sorted(others, key=lambda one: one.nerve)),
     )
     return swapped if analysis.calibration is None else recalibrate(swapped, analysis.calibration)
+
+
+def _in_pixels(frames: Sequence[FrameMeasurement]) -> tuple[FrameMeasurement, ...]:
+    return tuple(replace(one, mm=None, displacement_mm=None) for one in frames)
 
 
 def of_measured_nerve(analysis: Analysis, corrections: Sequence[Annotation]) -> tuple[Annotation, ...]:
