@@ -63,17 +63,18 @@ def test_scripts_find_the_columns_they_know() -> None:
     assert header == (
         "frame,time_s,area_px2,area_mm2,perimeter_px,perimeter_mm,major_diameter_px,major_diameter_mm,minor_diameter_px,"
         "minor_diameter_mm,flattening_ratio,circularity,centroid_x_px,centroid_y_px,displacement_px,displacement_mm,"
-        "echogenicity,confidence,outlined_by,flags"
+        "echogenicity,confidence,outlined_by,how,followed_from,flags"
     )
 
 
 def test_scripts_find_the_keys_they_know() -> None:
     report = json.loads(summary_json(run(SPACING, 20), VERSIONS))
     keys = {
-        "": "notice clip exam calibration model unlike_training corrections device summary timings versions",
+        "": "notice clip exam calibration model unlike_training corrections tracking device summary timings versions",
         "clip": "sha256 format width height frames_decoded frames_announced times truncation notes",
         "exam": "nerve site side",
         "calibration": "row_spacing_mm column_spacing_mm origin detail box except_in",
+        "tracking": "points nerve other_nerves frames",
         "model": "name sha256 files licence engine",
         "summary": "unit frames outlined uncalibrated unflagged flagged area_max area_median area_mean area_sd"
         " area_max_frame area_median_frame steadiest implausible",
