@@ -70,7 +70,9 @@ def _pointing(here: SessionState, job: AnalysisJob, analysis: Analysis, frames: 
             outline = _outlined(job, frames, click) if click is not None else None
             _offer_following(here, job, analysis, click if outline is not None else None)
         elif analysis.points:
-            st.caption(followed_in_words(analysis.points), width="content")
+            still = len(analysis.frames) == 1
+            words = "Outlined around the point." if still else followed_in_words(analysis.points)
+            st.caption(words, width="content")
             _offer_finding(here, job)
         ask_for_clicks(player=player, of=job.id, on=on, proposal=_proposal(click, outline), key=_CLICKS)
     if on:  # always one line: the picture does not move when it is clicked
@@ -79,7 +81,8 @@ def _pointing(here: SessionState, job: AnalysisJob, analysis: Analysis, frames: 
 
 def _offer_following(here: SessionState, job: AnalysisJob, analysis: Analysis, click: Click | None) -> None:
     """Draw what can be done about a click that gave an outline."""
-    follow = st.button("Follow", type="primary", icon=":material/timeline:", key="follow", disabled=click is None)
+    label = "Follow" if len(analysis.frames) > 1 else "Use this outline"
+    follow = st.button(label, type="primary", icon=":material/timeline:", key="follow", disabled=click is None)
     st.button("Cancel", key="cancel-pointing", on_click=_switch_off, args=(job,))
     if follow and click is not None:
         here.frame = click.point.frame
@@ -155,13 +158,16 @@ def _proposal(click: Click | None, outline: PredictedMask | None) -> Proposal | 
 
 
 def _said(analysis: Analysis, click: Click | None, outline: PredictedMask | None) -> str:
+    still = len(analysis.frames) == 1
     if click is None:
-        return "Click the middle of the nerve, in a frame that shows it clearly."
+        return f"Click the middle of the nerve{'' if still else ', in a frame that shows it clearly'}."
     if outline is None:
-        return "Nothing like a nerve is seen there. Click its middle, in a frame that shows it clearly."
+        return f"Nothing like a nerve is seen there. Click its middle{'' if still else ', or in another frame'}."
     shape = measure(outline.mask)
     mm = measure_mm(outline.mask, analysis.calibration) if analysis.calibration is not None else None
     area = f"{mm.area:.2f} mm²" if mm is not None else f"{shape.area:,.0f} px²" if shape is not None else ""
+    if still:
+        return f"The blue outline is {area}. Use it, or click again."
     return f"The blue outline in frame {click.point.frame} is {area}. Follow it through the clip, or click again."
 
 
