@@ -70,25 +70,8 @@ class OpenVinoEngine:
         return self._cores
 
     def logits(self, batch: npt.NDArray[np.float32]) -> npt.NDArray[np.float32]:
-        """Run (N, 1, H, W) normalised frames, as many at a time as cores; returns (N, 1, H, W) logits."""
-        requests = self._requests(min(len(batch), self._cores))
-        return np.concatenate(
-            [self._together(batch[at : at + len(requests)], requests) for at in range(0, len(batch), len(requests))]
-        )
-
-    def _requests(self, count: int) -> list[Any]:
-        """Give requests of this thread's own."""
-        known: list[Any] | None = getattr(self._local, "requests", None)
-        if known is None:
-            known = self._local.requests = []
-        known += [self._compiled.create_infer_request() for _ in range(count - len(known))]
-        return known[:count]
-
-    @staticmethod
-    def _together(frames: npt.NDArray[np.float32], requests: list[Any]) -> npt.NDArray[np.float32]:
-        under_way = [(request, frame[None]) for request, frame in zip(requests, frames, strict=False)]
-        for request, frame in under_way:
-            request.start_async([frame])
-        for request, _ in under_way:
-            request.wait()
-        return np.concatenate([np.array(request.get_output_tensor(0).data, np.float32) for request, _ in under_way])
+        """Run (N, 1, H, W) normalised frames one by one; returns (N, 1, H, W) logits."""
+        request = getattr(self._local, "request", None)
+        if request is None:
+            request = self._local.request = self._compiled.create_infer_request()
+        return np.concatenate([np.array(request.infer([frame[None]])[0], np.float32) for frame in batch])
