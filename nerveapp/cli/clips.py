@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections import Counter
+from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
 from typing import Annotated
@@ -19,12 +21,14 @@ from nerveapp.domain.batch import BatchSettings
 from nerveapp.domain.calibration import Calibration, CalibrationOrigin
 from nerveapp.domain.clip import ClipInfo
 from nerveapp.domain.computing import DeviceName, EngineName
+from nerveapp.domain.tracking import How, Point
 from nerveapp.domain.view import SITES, Nerve, Side, Site, View
-from nerveapp.errors import CalibrationError, NerveAppError
+from nerveapp.errors import AnalysisError, CalibrationError, NerveAppError
 from nerveapp.phantom import phantom_spec
 from nerveapp.workflows.analyse import analyse as run_analysis
 from nerveapp.workflows.choose_model import choice_of
 from nerveapp.workflows.familiarity import warning_before
+from nerveapp.workflows.point import checked_points
 
 
 def analyse(
@@ -49,6 +53,13 @@ def analyse(
     nerve: Annotated[Nerve, typer.Option(help="The nerve.")] = Nerve.MEDIAN,
     site: Annotated[Site | None, typer.Option(help="Where it was scanned; by default the nerve's usual site.")] = None,
     side: Annotated[Side, typer.Option(help="Side of the body.")] = Side.UNKNOWN,
+    point: Annotated[
+        list[str] | None,
+        typer.Option(
+            metavar="FRAME,X,Y",
+            help="Follow the nerve at this point, px from the top left corner; again for another frame that corrects.",
+        ),
+    ] = None,
     flip: Annotated[
         bool,
         typer.Option(help="Test-time flip: average with the prediction on the flipped frame; twice the time."),
@@ -67,9 +78,12 @@ def analyse(
     """
     view = View(nerve, site_of(nerve, site), side)
     typed = None if spacing_mm is None else parse_spacing(spacing_mm)
+    points: Sequence[Point] = [parse_point(text) for text in point or ()]
     here = application()
     chosen = model or here.default_model(view)
     if len(clip) == 1 and clip[0].is_dir():
+        if points:
+            raise NerveAppError("A point is in one clip.", "Give that clip with --point, not a folder.")
         settings = BatchSettings(view, typed, chosen, flip, device, engine)
         failed = analyse_folder(clip[0], out, settings, here.workers(on_ray=ray))
         console.print(NOTICE)
@@ -80,6 +94,7 @@ def analyse(
         raise NerveAppError("One clip is analysed here.", "Give a folder of clips with --ray.")
     opened = here.local_clips.open(clip)
     calibration = typed or (opened.info.calibration if region is None else region_of(opened.info, region))
+    points = checked_points(points, width=opened.info.width, height=opened.info.height)
     segmenter = here.segmenters.segmenter(chosen, test_time_flip=flip, device=device, engine=engine)
     here.exports.prepare(out)  # all else is in order by now: nothing is made for a fault of the input
     console.print(f"{opened.info.format}, {opened.info.width}x{opened.info.height}; {chosen} on {segmenter.engine}")
@@ -93,6 +108,7 @@ def analyse(
             segmenter,
             view=view,
             calibration=calibration,
+            points=points,
             on_frame=lambda done: report(done.frame.index + 1, opened.info.frame_count),
         )
     analysis = replace(analysis, unlike_training=unlike or "")
@@ -116,6 +132,24 @@ def parse_spacing(text: str) -> Calibration:
     if len(values) not in (1, 2):
         raise CalibrationError(f"The spacing {text!r} is not ROW or ROW,COL.", "Give for example 0.08 or 0.08,0.1.")
     return Calibration(values[0], values[-1], CalibrationOrigin.TYPED, f"{text} mm per pixel")
+
+
+def parse_point(text: str) -> Point:
+    """Read FRAME,X,Y: a frame from 0, and px of the source grid from its top left corner.
+
+    Raises
+    ------
+    AnalysisError
+        If it is not a whole number and two others.
+    """
+    try:
+        frame, x, y = text.split(",")
+        point = Point(int(frame), float(x), float(y))
+    except ValueError:
+        raise AnalysisError(
+            f"The point {text!r} is not FRAME,X,Y.", "Give for example 24,310,180: the frame, then px along x and y."
+        ) from None
+    return point
 
 
 def region_of(info: ClipInfo, number: int) -> Calibration:
@@ -150,6 +184,10 @@ def print_summary(analysis: Analysis) -> None:
         f"{frames}, nerve found in {summary.outlined}, {summary.flagged} flagged for review; "
         f"{len(analysis.frames) / analysis.seconds:.1f} frames per second"
     )
+    came = Counter(frame.how for frame in analysis.frames)
+    output.print("outlines: " + ", ".join(f"{came[how]} {how}" for how in How if came[how]))
+    if analysis.others:
+        output.print(f"the nerve measured is one of {len(analysis.others) + 1} that were followed")
     reasons = implausible(analysis)
     if summary.area_median is not None:
         areas = (

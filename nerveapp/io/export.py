@@ -5,6 +5,7 @@ from __future__ import annotations
 import io
 import json
 import zipfile
+from collections import Counter
 from dataclasses import asdict
 from pathlib import Path
 
@@ -20,6 +21,7 @@ from nerveapp.domain.analysis import Analysis
 from nerveapp.domain.clip import Clip
 from nerveapp.domain.model import ModelCard
 from nerveapp.domain.segmentation import PackedMask
+from nerveapp.domain.tracking import How
 from nerveapp.errors import WriteError
 from nerveapp.io.atomic import write_bytes
 from nerveapp.io.tables import cell, csv_table
@@ -59,6 +61,7 @@ def provenance(analysis: Analysis, versions: Versions) -> dict[str, object]:
             {"frame": one.frame, "rater": one.rater, "annotation": one.id, "made_at": one.made_at.isoformat()}
             for one in analysis.corrections
         ],
+        "tracking": _tracking(analysis),
         "device": analysis.engine.rsplit(" on ", 1)[-1].split(",")[0],
         "summary": _summary(analysis),
         "timings": {
@@ -66,6 +69,17 @@ def provenance(analysis: Analysis, versions: Versions) -> dict[str, object]:
             "frames_per_second": round(len(analysis.frames) / analysis.seconds, 2),
         },
         "versions": dict(versions),
+    }
+
+
+def _tracking(analysis: Analysis) -> dict[str, object]:
+    """Say how the outlines came about; frames and nerves are numbered from 0."""
+    came = Counter(frame.how for frame in analysis.frames)
+    return {
+        "points": [{"frame": one.frame, "x": one.x, "y": one.y} for one in analysis.points],
+        "nerve": analysis.nerve,
+        "other_nerves": [one.nerve for one in analysis.others],
+        "frames": {how.value: came[how] for how in How},
     }
 
 
@@ -108,6 +122,10 @@ def heading_lines(analysis: Analysis) -> list[str]:
         *([outside] if outside else []),
         *(f"the areas are no finding: {reason}" for reason in implausible(analysis)),
         f"clip sha256 {analysis.clip.sha256}",
+        *(
+            f"followed from where a person pointed: frame {one.frame}, x {one.x:.1f} px, y {one.y:.1f} px"
+            for one in analysis.points
+        ),
         *([f"{len(analysis.corrections)} outlines corrected by a person"] if analysis.corrections else []),
         *([f"incomplete: {analysis.truncation}"] if analysis.truncation else []),
     ]

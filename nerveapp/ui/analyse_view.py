@@ -15,7 +15,8 @@ from nerveapp.ui.clip_form import choose_model, describe_clip
 from nerveapp.ui.corrections import offer_corrections
 from nerveapp.ui.familiarity_view import warn_of_images, with_warning
 from nerveapp.ui.headline import show_remarks
-from nerveapp.ui.results import show_results
+from nerveapp.ui.point_view import offer_pointing
+from nerveapp.ui.results import PLAYER_KEY, show_results
 from nerveapp.ui.run_view import job_at_hand, offer_analysis, offer_correcting, watch
 from nerveapp.ui.session_state import SessionState
 
@@ -31,7 +32,7 @@ def analyse_clip(here: SessionState) -> None:
     record = here.record
     job = job_at_hand(here)
     done = job is not None and job.state is JobState.DONE
-    analysis = here.measured(record) if done else None
+    analysis = here.measured(record, nerve=job.nerve) if job is not None and done else None
     info = here.opened().info if analysis is None else analysis.clip
     show_clip(here, info, analysis)
     if analysis is None:
@@ -69,4 +70,5 @@ def _introduced(here: SessionState, record: ClipRecord, analysis: Analysis) -> A
     with ways:  # above the switch that decides which frames are still flagged
         offer_correcting(here, analysis)
     show_remarks(analysis)
+    offer_pointing(here, analysis, player=PLAYER_KEY)
     return analysis

@@ -35,7 +35,7 @@ def correct_clip(here: SessionState) -> None:
         if st.button("Go to Analyse", type="primary", icon=":material/monitoring:"):
             st.switch_page("pages/analyse.py", query_params=address_of(here))
         return
-    analysis = here.measured(record)
+    analysis = here.measured(record, nerve=job.nerve)
     last = len(analysis.frames) - 1
     wanted = here.to_correct
     if actor().code:  # until somebody says who they are no frame is shown

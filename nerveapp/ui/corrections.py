@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import streamlit as st
 
@@ -12,6 +12,7 @@ from nerveapp.domain.counted import counted
 from nerveapp.errors import NerveAppError
 from nerveapp.ports import AnnotationStore, FrameSource
 from nerveapp.ui.plain_text import plain
+from nerveapp.workflows.choose_nerve import of_measured_nerve
 from nerveapp.workflows.correct import with_corrections
 from nerveapp.workflows.corrections import Corrections, corrections_of
 
@@ -24,6 +25,7 @@ class _Found:
     """What the store held, and what it was asked for: read anew only where that changed."""
 
     asked: tuple[object, ...]
+    of: Analysis
     corrections: Corrections
 
 
@@ -71,8 +73,10 @@ def _found(analysis: Analysis, store: AnnotationStore, rater: str) -> Correction
     newest = tuple(one.id for one in store.entries(states=_COUNTING, clip_sha256=sha256))
     asked = (sha256, count, rater, newest)
     known: _Found | None = st.session_state.get(_FOUND)
-    if known is None or known.asked != asked:
-        known = _Found(asked, corrections_of(sha256, store, rater=rater, frame_count=count))
+    if known is None or known.asked != asked or known.of is not analysis:
+        counting = corrections_of(sha256, store, rater=rater, frame_count=count)
+        own = replace(counting, outlines=of_measured_nerve(analysis, counting.outlines))
+        known = _Found(asked, analysis, own)
         st.session_state[_FOUND] = known
     return known.corrections
 

@@ -33,7 +33,7 @@ def with_warning(here: SessionState, analysis: Analysis) -> Analysis:
     if warning is None:
         return analysis
     _draw(warning)
-    return replace(analysis, unlike_training=warning)
+    return analysis if analysis.unlike_training == warning else here.keep(replace(analysis, unlike_training=warning))
 
 
 def _draw(warning: str) -> None:

@@ -102,8 +102,8 @@ def show_remarks(analysis: Analysis) -> None:
         st.warning(no_finding(summary, reasons), icon=":material/visibility:")
     if summary.outlined == 0:
         st.warning(
-            "No nerve was found in any frame. Choose the model that fits the site, or check that the clip shows "
-            "a nerve in cross-section.",
+            "**No nerve was found. Click it** in the picture below, choose the model that fits the site, or check that "
+            "the clip shows a nerve in cross-section.",
             icon=":material/search_off:",
         )
 

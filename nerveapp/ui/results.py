@@ -14,9 +14,13 @@ from nerveapp.bootstrap import application
 from nerveapp.domain.analysis import Analysis
 from nerveapp.domain.annotation import ClipRecord
 from nerveapp.domain.measurement import FrameMeasurement
+from nerveapp.domain.segmentation import PackedMask
+from nerveapp.domain.tracking import How
 from nerveapp.ui.charts import curve_figure, curves
 from nerveapp.ui.headline import show_headline
-from nerveapp.ui.player import Scene, player
+from nerveapp.ui.nerve_choice import offer_nerves
+from nerveapp.ui.player import Contours, Scene, player
+from nerveapp.ui.point_view import wants_clicks
 from nerveapp.ui.session_state import SessionState
 
 CHART_KEY = "curve"
@@ -48,10 +52,11 @@ def show_results(here: SessionState, analysis: Analysis, *, start_frame: int) ->
     picture_column, curve_column = st.columns(PICTURE_AND_CURVE, gap="medium")
     with picture_column:
         frame = start_frame
-        if still:
+        if still and not wants_clicks(here.analysis):
             _picture(here, analysis)
         else:
             frame = show_player(analysis, key=PLAYER_KEY, start_frame=start_frame)
+        offer_nerves(here.analysis, analysis)
     with curve_column:
         if not still:
             _curve(analysis)
@@ -92,16 +97,21 @@ def scene_of(analysis: Analysis) -> Scene:
         video_scale=preview_scale(analysis.clip),
         times_s=increasing([frame.time_s for frame in analysis.frames]),
         video_frame_rate=PREVIEW_FRAME_RATE,
-        contours=tuple(
-            tuple(tuple(int(value) for value in part.ravel()) for part in contours(mask.unpack()))
-            for mask in analysis.masks
-        ),
+        contours=_contours(analysis.masks),
         captions=tuple(_caption(frame, analysis) for frame in analysis.frames),
         flags=tuple(", ".join(flag.replace("-", " ") for flag in frame.flags) for frame in analysis.frames),
         chart_key=CHART_KEY,
+        others=tuple((str(one.nerve + 1), _contours(one.masks)) for one in analysis.others),
+        points=tuple((one.frame, one.x, one.y) for one in analysis.points),
     )
     st.session_state["scene"] = (analysis, scene)
     return scene
+
+
+def _contours(masks: Sequence[PackedMask]) -> Contours:
+    return tuple(
+        tuple(tuple(int(value) for value in part.ravel()) for part in contours(mask.unpack())) for mask in masks
+    )
 
 
 def increasing(times_s: Sequence[float]) -> tuple[float, ...]:
@@ -113,11 +123,16 @@ def increasing(times_s: Sequence[float]) -> tuple[float, ...]:
 
 
 def _caption(frame: FrameMeasurement, analysis: Analysis) -> str:
+    """Say how large the nerve is in a frame, and how its outline came about."""
     if frame.px is None:
-        return "no nerve found"
+        lost = frame.how is How.LOST and analysis.summary.outlined > 0
+        return "lost" if lost else "no nerve found"
     if frame.mm is not None:
-        return f"{frame.mm.area:.2f} mm²"
-    return f"{frame.px.area:.0f} px²" if analysis.calibration is None else "outside of the calibrated region"
+        area = f"{frame.mm.area:.2f} mm²"
+    else:
+        area = f"{frame.px.area:.0f} px²" if analysis.calibration is None else "outside of the calibrated region"
+    source = "" if frame.followed_from is None else f" from frame {frame.followed_from}"
+    return f"{area}, {frame.how}{source}"
 
 
 def _curve(analysis: Analysis) -> None:

@@ -47,6 +47,8 @@ def offer_analysis(here: SessionState, record: ClipRecord, choice: Choice, job: 
             record.sha256,
             choice.model,
             test_time_flip=choice.test_time_flip,
+            # Where somebody pointed is of the clip, not of the model; unless there was nothing like a nerve.
+            points=() if job is None or job.state is JobState.FAILED else job.request.points,
             models=app.models,
             analyses=app.analyses,
             runner=app.analysis_runner,

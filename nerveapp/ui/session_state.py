@@ -88,8 +88,14 @@ class SessionState:
             self._first_image = next(iter(self.opened().frames())).image.copy()
         return self._first_image
 
-    def measured(self, record: ClipRecord) -> Analysis:
+    def measured(self, record: ClipRecord, *, nerve: int | None) -> Analysis:
         """Give the finished analysis under today's nerve, site, side and calibration of its clip.
+
+        Parameters
+        ----------
+        record : ClipRecord
+        nerve : int or None
+            Which of its nerves somebody chose to measure, `AnalysisJob.nerve`.
 
         Raises
         ------
@@ -98,8 +104,13 @@ class SessionState:
         """
         if self._result is None or self._result[0] != self.analysis:
             self._result = self.analysis, application().analyses.result(self.analysis)
-        self._result = self.analysis, in_force(self._result[1], record)
+        self._result = self.analysis, in_force(self._result[1], record, nerve=nerve)
         return self._result[1]
+
+    def keep(self, analysis: Analysis) -> Analysis:
+        """Keep a result with what was added to it: the next run of a page gets the very same object."""
+        self._result = self.analysis, analysis
+        return analysis
 
 
 def session_state() -> SessionState:

@@ -13,7 +13,7 @@ from nerveapp.domain.clip import Clip, Frame
 from nerveapp.domain.segmentation import PackedMask, PredictedMask
 from nerveapp.domain.tracking import How, NerveOutline, OutlinedFrame, Point
 from nerveapp.errors import AnalysisError
-from nerveapp.ports import Segmenter, Tracker
+from nerveapp.ports import FrameSource, Segmenter, Tracker
 from nerveapp.workflows.backward import frames_backward
 
 SEARCHED_EVERY = 8
@@ -21,6 +21,62 @@ SEARCHED_EVERY = 8
 
 MOST_HELD = 256
 """Frames held while a nerve is followed backward."""
+
+
+def checked_points(points: Sequence[Point], *, width: int, height: int) -> tuple[Point, ...]:
+    """Give points by frame, of two in one frame the later.
+
+    Parameters
+    ----------
+    points : sequence of Point
+    width, height : int
+        Of the clip's grid, px.
+
+    Raises
+    ------
+    AnalysisError
+        If a point lies outside of the picture. Whether the clip has its frame is known once it was decoded.
+    """
+    for point in points:
+        if not (0 <= point.x < width and 0 <= point.y < height):
+            raise AnalysisError(
+                f"The point {point.x:g}, {point.y:g} lies outside of the picture of {width} x {height} px.",
+                "Point at the nerve, in px from the picture's top left corner.",
+            )
+        if point.frame < 0:
+            raise _no_frame(point.frame)
+    last = {point.frame: point for point in points}
+    return tuple(last[frame] for frame in sorted(last))
+
+
+def outline_at(point: Point, *, segmenter: Segmenter, frames: FrameSource) -> PredictedMask | None:
+    """Outline what somebody points at in one frame, before it is followed.
+
+    Parameters
+    ----------
+    point : Point
+    segmenter : Segmenter
+    frames : FrameSource
+        Of the clip.
+
+    Returns
+    -------
+    PredictedMask or None
+        None where nothing like a nerve is seen there.
+
+    Raises
+    ------
+    AnalysisError
+        If the model cannot be shown where the nerve is, or the point lies outside of the picture.
+    ClipError
+        If the frame cannot be read.
+    """
+    if segmenter.tracker is None:
+        raise AnalysisError(f"{segmenter.card.title} cannot be shown where the nerve is.", "Choose another model.")
+    image = frames.image(point.frame)
+    height, width = image.shape[:2]
+    checked_points([point], width=width, height=height)
+    return segmenter.tracker.point(image, point.x, point.y)
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,7 +124,9 @@ def pointed_frames(
     """
     anchors = _anchors(clip, tracker, points)
     if not any(anchor.track for anchor in anchors):
-        raise AnalysisError("Nothing like a nerve is seen where you pointed.", "Point at its middle, or draw it.")
+        raise AnalysisError(
+            "Nothing like a nerve is seen where you pointed.", "Point at its middle, in a frame that shows it clearly."
+        )
     behind: dict[int, _Kept] = {}
     lower = 0
     for anchor, follower in zip(anchors, [*anchors[1:], None], strict=True):
@@ -78,7 +136,8 @@ def pointed_frames(
 
 
 def _anchors(clip: Clip, tracker: Tracker, points: Sequence[Point]) -> list[_Anchor]:
-    wanted = {point.frame: point for point in points}
+    checked = checked_points(points, width=clip.info.width, height=clip.info.height)
+    wanted = {point.frame: point for point in checked}
     anchors: list[_Anchor] = []
     for frame in clip.frames():
         point = wanted.pop(frame.index, None)
@@ -91,8 +150,11 @@ def _anchors(clip: Clip, tracker: Tracker, points: Sequence[Point]) -> list[_Anc
                 anchors.append(_Anchor(frame.index, outline, tracker.begin(frame.image, outline.mask)))
         if not wanted:
             return anchors
-    missing = min(wanted)
-    raise AnalysisError(f"The clip has no frame {missing}, where you pointed.", "Point in a frame that it has.")
+    raise _no_frame(min(wanted))
+
+
+def _no_frame(frame: int) -> AnalysisError:
+    return AnalysisError(f"The clip has no frame {frame}, where you pointed.", "Point in a frame that it has.")
 
 
 def _backward(clip: Clip, tracker: Tracker, anchor: _Anchor, lower: int, *, held: int) -> dict[int, _Kept]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import replace
 from datetime import datetime
 
@@ -10,8 +11,11 @@ from nerveapp.domain.actor import Actor, Right
 from nerveapp.domain.analysis import Analysis
 from nerveapp.domain.analysis_job import AnalysisJob, AnalysisRequest
 from nerveapp.domain.annotation import ClipRecord
+from nerveapp.domain.tracking import Point
 from nerveapp.errors import LibraryError
 from nerveapp.ports import AnalysisRunner, AnalysisStore, AnnotationStore, Library, ModelStore
+from nerveapp.workflows.choose_nerve import with_nerve
+from nerveapp.workflows.point import checked_points
 from nerveapp.workflows.recalibrate import recalibrate
 
 
@@ -20,6 +24,7 @@ def request_analysis(
     model_name: str,
     *,
     test_time_flip: bool = False,
+    points: Sequence[Point] = (),
     models: ModelStore,
     analyses: AnalysisStore,
     runner: AnalysisRunner,
@@ -35,6 +40,8 @@ def request_analysis(
     model_name : str
     test_time_flip : bool
         Test-time flip.
+    points : sequence of Point
+        Where somebody pointed at the nerve, which is followed from there; of two in one frame the later counts.
     models : ModelStore
     analyses : AnalysisStore
     runner : AnalysisRunner
@@ -57,15 +64,23 @@ def request_analysis(
         If the clip is not in the library.
     ModelError
         If there is no such model.
+    AnalysisError
+        If a point lies outside of the picture.
     """
     actor.require(Right.ANALYSE)
     clip = library.clip(clip_sha256)
     if clip is None:
         raise LibraryError("This clip is not in the library.", "Open it from its file.")
+    record = clip.record
     request = AnalysisRequest(
-        clip_sha256, model_name, models.card(model_name).sha256, test_time_flip, version=__version__
+        clip_sha256,
+        model_name,
+        models.card(model_name).sha256,
+        test_time_flip,
+        version=__version__,
+        points=checked_points(points, width=record.width, height=record.height),
     )
-    job = analyses.add(request, frame_count=clip.record.frame_count, actor=actor.code, now=now)
+    job = analyses.add(request, frame_count=record.frame_count, actor=actor.code, now=now)
     if job.state.live:
         runner.wake()
     return job
@@ -78,19 +93,30 @@ def stop_analysis(analysis_id: str, *, analyses: AnalysisStore, actor: Actor) ->
 
 
 def analysis_in_force(analysis_id: str, *, analyses: AnalysisStore, annotations: AnnotationStore) -> Analysis:
-    """Give a finished analysis measured with the clip's view and calibration as they were described last.
+    """Give a finished analysis of the nerve chosen last, under its clip's view and calibration as described last.
 
     Raises
     ------
     AnalysisError
         If there is none.
     """
-    found = analyses.result(analysis_id)
+    found, job = analyses.result(analysis_id), analyses.job(analysis_id)
+    chosen = None if job is None else job.nerve
     clip = annotations.clip(found.clip.sha256)
-    return found if clip is None else in_force(found, clip)
+    return with_nerve(found, chosen) if clip is None else in_force(found, clip, nerve=chosen)
 
 
-def in_force(analysis: Analysis, clip: ClipRecord) -> Analysis:
-    """Give an analysis under its clip's view and calibration; measured anew only where the calibration is another."""
-    measured = analysis if analysis.calibration == clip.calibration else recalibrate(analysis, clip.calibration)
+def in_force(analysis: Analysis, clip: ClipRecord, *, nerve: int | None) -> Analysis:
+    """Give an analysis under its clip's view and calibration; measured anew only where nerve or calibration is another.
+
+    Parameters
+    ----------
+    analysis : Analysis
+        Under any other view and calibration.
+    clip : ClipRecord
+    nerve : int or None
+        The nerve to be measured, `AnalysisJob.nerve`; None where nobody chose.
+    """
+    chosen = with_nerve(analysis, nerve)
+    measured = chosen if chosen.calibration == clip.calibration else recalibrate(chosen, clip.calibration)
     return measured if measured.view == clip.view else replace(measured, view=clip.view)

@@ -2,9 +2,10 @@ from pathlib import Path
 
 import pytest
 
-from nerveapp.cli.clips import print_summary, region_of
+from nerveapp.cli.clips import parse_point, print_summary, region_of
 from nerveapp.domain.analysis import Analysis
-from nerveapp.errors import CalibrationError
+from nerveapp.domain.tracking import Point
+from nerveapp.errors import AnalysisError, CalibrationError
 from nerveapp.io.readers.in_process import open_in_process
 from tests.analysis.test_plausibility import measured
 from tests.io.readers.dicom_files import GREY, dataset, region, save
@@ -31,3 +32,10 @@ def test_a_region_is_chosen_by_its_number(tmp_path: Path) -> None:
     for number in (0, 3):
         with pytest.raises(CalibrationError, match="2 regions"):
             region_of(info, number)
+
+
+def test_a_point_is_a_frame_and_two_numbers() -> None:
+    assert parse_point("24,310.5,180") == Point(24, 310.5, 180)
+    for text in ("24,310", "24.5,310,180", "24,a,180", "", "1,2,3,4"):
+        with pytest.raises(AnalysisError, match="FRAME,X,Y"):
+            parse_point(text)

@@ -16,6 +16,7 @@ from nerveapp import NOTICE
 from nerveapp.domain.analysis import Analysis
 from nerveapp.domain.calibration import Box, Calibration, CalibrationOrigin
 from nerveapp.domain.model import RefinementStage, WeightFile
+from nerveapp.domain.tracking import How, Point
 from nerveapp.domain.view import View
 from nerveapp.errors import WriteError
 from nerveapp.io.export import (
@@ -69,10 +70,11 @@ def test_scripts_find_the_columns_they_know() -> None:
 def test_scripts_find_the_keys_they_know() -> None:
     report = json.loads(summary_json(run(SPACING, 20), VERSIONS))
     keys = {
-        "": "notice clip exam calibration model unlike_training corrections device summary timings versions",
+        "": "notice clip exam calibration model unlike_training corrections tracking device summary timings versions",
         "clip": "sha256 format width height frames_decoded frames_announced times truncation notes",
         "exam": "nerve site side",
         "calibration": "row_spacing_mm column_spacing_mm origin detail box except_in",
+        "tracking": "points nerve other_nerves frames",
         "model": "name sha256 files licence engine",
         "summary": "unit frames outlined uncalibrated unflagged flagged area_max area_median area_mean area_sd"
         " area_max_frame area_median_frame steadiest implausible",
@@ -82,6 +84,18 @@ def test_scripts_find_the_keys_they_know() -> None:
         assert list(report[place] if place else report) == names.split(), place
     assert list(report["summary"]["steadiest"]) == ["first", "last", "mean_area", "variation"]
     assert json.loads(summary_json(run(SPACING, 3), VERSIONS))["summary"]["steadiest"] is None
+
+
+def test_the_summary_tells_how_the_outlines_came_about() -> None:
+    found = run(SPACING)
+    hows = (How.POINTED, How.FOLLOWED, How.FOLLOWED, How.LOST, *(How.FOUND for _ in range(8)))
+    frames = tuple(replace(one, how=how) for one, how in zip(found.frames, hows, strict=True))
+    analysis = replace(found, frames=frames, points=(Point(0, 20.0, 9.5),))
+    tracking = json.loads(summary_json(analysis, VERSIONS))["tracking"]
+    assert tracking["points"] == [{"frame": 0, "x": 20.0, "y": 9.5}]
+    assert tracking["frames"] == {"found": 8, "followed": 2, "pointed at": 1, "corrected": 0, "lost": 1}
+    assert (tracking["nerve"], tracking["other_nerves"]) == (0, [])
+    assert b"# followed from where a person pointed: frame 0, x 20.0 px, y 9.5 px" in measurements_csv(analysis)
 
 
 def test_a_warning_before_the_result_goes_with_it() -> None:

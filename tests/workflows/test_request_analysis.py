@@ -1,3 +1,4 @@
+from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from typing import cast
@@ -9,6 +10,7 @@ from nerveapp.domain.annotation import ClipRecord
 from nerveapp.domain.calibration import Calibration, CalibrationOrigin
 from nerveapp.domain.job import JobState
 from nerveapp.domain.library import ListedClip
+from nerveapp.domain.tracking import Point
 from nerveapp.domain.view import Nerve, Side, Site, View
 from nerveapp.errors import AnalysisError, LibraryError, RightsError
 from nerveapp.ports import AnnotationStore, Library, TrainedWeights
@@ -51,11 +53,18 @@ class House:
     def __post_init__(self) -> None:
         self.models.save(CARD, TrainedWeights(b"1", b"", b""))
 
-    def ask(self, clip: str = SHA256, actor: Actor = Actor("R1"), flip: bool = False) -> str:  # noqa: B008
+    def ask(
+        self,
+        clip: str = SHA256,
+        actor: Actor = Actor("R1"),  # noqa: B008
+        flip: bool = False,
+        points: Sequence[Point] = (),
+    ) -> str:
         job = request_analysis(
             clip,
             "fake",
             test_time_flip=flip,
+            points=points,
             models=self.models,
             analyses=self.analyses,
             runner=self.runner,
@@ -95,6 +104,20 @@ def test_a_finished_one_costs_nothing(house: House) -> None:
     assert house.ask() == analysis_id
     assert house.runner.woken == woken
     assert house.analyses.live() == ()
+
+
+def test_points_make_another_analysis_whose_order_does_not_matter(house: House) -> None:
+    first, second = Point(3, 20.5, 10.25), Point(9, 22, 11)
+    pointed = house.ask(points=[first])
+    assert pointed != house.ask()
+    job = house.analyses.job(house.ask(points=[second, first]))
+    assert job is not None
+    assert job.request.points == (first, second)
+    assert house.ask(points=[first, second]) == job.id
+    assert house.ask(points=[Point(3, 1, 1), second, first]) == job.id, "of two in one frame the later counts"
+    for outside in (Point(3, 60, 10), Point(3, 10, -1), Point(3, float("nan"), 1), Point(-1, 10, 10)):
+        with pytest.raises(AnalysisError):
+            house.ask(points=[outside])
 
 
 def test_only_who_may_analyse_can_ask_and_stop_and_only_for_clips_of_the_library(house: House) -> None:

@@ -16,8 +16,11 @@ import streamlit as st
 __all__ = ["Scene", "pack", "player"]
 
 _HERE = Path(__file__).parent
-_SCRIPTS = ("times.js", "stage.js", "curve.js", "controls.js", "player.js", "mount.js")
+_SCRIPTS = ("times.js", "stage.js", "curve.js", "pointing.js", "controls.js", "player.js", "mount.js")
 _LENGTH = struct.Struct("<I")
+
+Contours = tuple[tuple[tuple[int, ...], ...], ...]
+"""Per frame, per part of a nerve, ``x0, y0, x1, y1, ...``."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,6 +45,10 @@ class Scene:
         Per frame, "" or why it should be looked at, such as "area jump, low confidence".
     chart_key : str
         Key of the ``st.container`` that holds the plotly curve.
+    others : tuple of (str, contours)
+        The nerves beside the one measured, each with its number as people count and its contours as above.
+    points : tuple of (int, float, float)
+        Frame, x and y of where somebody pointed at the nerve, in source px.
     live : bool
         Whether outlines are still being made: the clip then plays over and over, and stops where it started when the
         scene of the result comes.
@@ -57,10 +64,12 @@ class Scene:
     video_scale: float
     times_s: tuple[float, ...]
     video_frame_rate: float
-    contours: tuple[tuple[tuple[int, ...], ...], ...]
+    contours: Contours
     captions: tuple[str, ...]
     flags: tuple[str, ...]
     chart_key: str
+    others: tuple[tuple[str, Contours], ...] = ()
+    points: tuple[tuple[int, float, float], ...] = ()
     live: bool = False
 
     def __post_init__(self) -> None:

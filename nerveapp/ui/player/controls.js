@@ -20,6 +20,7 @@ export class Controls {
     this.listening = new AbortController();
     this.listen();
     this.listenToPicture(player.stage.canvas);
+    this.pointing = new Pointing(player);
   }
 
   on(target, name, handler, options) {
@@ -96,9 +97,12 @@ export class Controls {
   }
 
   /** Fit the slider and the marks above it to a clip. */
-  use({ count, flagged }) {
+  use({ count, flagged, scene }) {
     this.slider.max = count - 1;
-    this.root.querySelector(".marks").replaceChildren(...marks(flagged, count));
+    const pointed = marks(scene.points.map(([frame]) => frame), count);
+    for (const mark of pointed) mark.className = "pointed";
+    this.root.querySelector(".marks").replaceChildren(...marks(flagged, count), ...pointed);
+    this.pointing.use();
   }
 
   enable(usable, hasFlags) {
@@ -136,6 +140,7 @@ export class Controls {
 
   destroy() {
     this.listening.abort();
+    this.pointing.destroy();
   }
 }
 

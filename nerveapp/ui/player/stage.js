@@ -73,6 +73,7 @@ export class Stage {
     // Only the clip's own part: the video may carry a padded row and column.
     context.drawImage(picture, 0, 0, width, height, 0, 0, scene.width, scene.height);
     if (this.mode !== "off") this.outline(this.path(index), this.pixelRatio / scale);
+    this.beside?.(index, this.pixelRatio / scale);
   }
 
   outline(path, cssPixel) {

@@ -234,3 +234,13 @@ def test_results_are_read_back_as_they_were(shared: SqlAnalysisStore, made: Anal
     shared.add(request, frame_count=None, actor="", now=NOW)
     shared.save(taken(shared), made, now=NOW)
     assert shared.result(request.id) == made
+
+
+def test_the_nerve_chosen_is_kept(store: AnalysisStore) -> None:
+    job = store.add(request_of(), frame_count=3, actor="", now=NOW)
+    assert job.nerve is None
+    store.choose_nerve(job.id, 1)
+    store.choose_nerve(job.id, 2)
+    known = store.job(job.id)
+    assert known is not None
+    assert known.nerve == 2

@@ -1,0 +1,189 @@
+"""Pointing at the nerve: a click in the player outlines what is there, and the outline is followed through the clip."""
+
+from __future__ import annotations
+
+import threading
+from contextlib import suppress
+
+import streamlit as st
+
+from nerveapp.analysis.morphometry import measure, measure_mm
+from nerveapp.analysis.outline import contours
+from nerveapp.bootstrap import application
+from nerveapp.domain.analysis import Analysis
+from nerveapp.domain.analysis_job import AnalysisJob
+from nerveapp.domain.segmentation import PredictedMask
+from nerveapp.domain.tracking import Point
+from nerveapp.errors import NerveAppError
+from nerveapp.ports import FrameSource
+from nerveapp.ui.actor import actor
+from nerveapp.ui.address import write_address
+from nerveapp.ui.clock import now
+from nerveapp.ui.pointing import Click, Proposal, ask_for_clicks, last_click
+from nerveapp.ui.session_state import SessionState
+from nerveapp.ui.shell import show_error
+from nerveapp.workflows.point import outline_at
+from nerveapp.workflows.request_analysis import request_analysis
+
+_CLICKS, _OUTLINED, _READY = "pointing-clicks", "pointing-outlined", "pointing-ready"
+
+
+def offer_pointing(here: SessionState, analysis: Analysis, *, player: str) -> None:
+    """Draw the switch for pointing at the nerve, and while it is on what the last click gave.
+
+    It is above the player, whose place on the page does not depend on it.
+
+    Parameters
+    ----------
+    here : SessionState
+        Has the analysis and the frame at which the player is.
+    analysis : Analysis
+        In the calibration in force.
+    player : str
+        Key of the player whose picture is clicked.
+    """
+    job = application().analyses.job(here.analysis)
+    if job is None or not here.listed.kept:
+        return
+    frames = here.frames(analysis.clip)
+    # A still has its player only while clicks are wanted: the switch has to draw the page anew.
+    draw = _pointing if len(analysis.frames) == 1 else st.fragment(_pointing)
+    draw(here, job, analysis, frames, player)
+
+
+def wants_clicks(analysis_id: str) -> bool:
+    """Say whether the switch is on."""
+    return bool(st.session_state.get(_switch(analysis_id)))
+
+
+def _pointing(here: SessionState, job: AnalysisJob, analysis: Analysis, frames: FrameSource, player: str) -> None:
+    found = analysis.summary.outlined > 0
+    key = _switch(job.id)
+    if key not in st.session_state:
+        st.session_state[key] = not found
+    with st.container(horizontal=True, vertical_alignment="center", key="pointing"):
+        on = st.toggle("Not the nerve? Click it." if found else "Click the nerve", key=key)
+        click = last_click(_CLICKS, of=job.id) if on else None
+        outline = None
+        if on:
+            _make_ready(job, frames, here.frame)
+            outline = _outlined(job, frames, click) if click is not None else None
+            _offer_following(here, job, analysis, click if outline is not None else None)
+        elif analysis.points:
+            still = len(analysis.frames) == 1
+            words = "Outlined around the point." if still else followed_in_words(analysis.points)
+            st.caption(words, width="content")
+            _offer_finding(here, job)
+        ask_for_clicks(player=player, of=job.id, on=on, proposal=_proposal(click, outline), key=_CLICKS)
+    if on:  # always one line: the picture does not move when it is clicked
+        st.caption(_said(analysis, click, outline))
+
+
+def _offer_following(here: SessionState, job: AnalysisJob, analysis: Analysis, click: Click | None) -> None:
+    """Draw what can be done about a click that gave an outline."""
+    label = "Follow" if len(analysis.frames) > 1 else "Use this outline"
+    follow = st.button(label, type="primary", icon=":material/timeline:", key="follow", disabled=click is None)
+    st.button("Cancel", key="cancel-pointing", on_click=_switch_off, args=(job,))
+    if follow and click is not None:
+        here.frame = click.point.frame
+        _ask(here, job, (*analysis.points, click.point))
+
+
+def _offer_finding(here: SessionState, job: AnalysisJob) -> None:
+    """Draw the way back from what was pointed at to what the model finds."""
+    if st.button("Find it instead", type="tertiary", icon=":material/undo:", key="find-instead"):
+        _ask(here, job, ())
+
+
+def _ask(here: SessionState, job: AnalysisJob, points: tuple[Point, ...]) -> None:
+    app, request = application(), job.request
+    try:
+        asked = request_analysis(
+            request.clip_sha256,
+            request.model,
+            test_time_flip=request.test_time_flip,
+            points=points,
+            models=app.models,
+            analyses=app.analyses,
+            runner=app.analysis_runner,
+            library=app.library,
+            actor=actor(),
+            now=now(),
+        )
+    except NerveAppError as error:
+        show_error(error)
+        return
+    here.look_at(clip=request.clip_sha256, analysis=asked.id)
+    write_address(here)
+    st.rerun()
+
+
+def _outlined(job: AnalysisJob, frames: FrameSource, click: Click) -> PredictedMask | None:
+    """Outline what was clicked, once a click."""
+    known = st.session_state.get(_OUTLINED)
+    if known is None or known[0] != (job.id, click):
+        request = job.request
+        try:
+            segmenter = application().segmenters.segmenter(request.model, test_time_flip=request.test_time_flip)
+            outline = outline_at(click.point, segmenter=segmenter, frames=frames)
+        except NerveAppError as error:
+            show_error(error)
+            return None
+        known = st.session_state[_OUTLINED] = ((job.id, click), outline)
+    outlined: PredictedMask | None = known[1]
+    return outlined
+
+
+def _make_ready(job: AnalysisJob, frames: FrameSource, frame: int) -> None:
+    """Load the model and the frames around the one on show meanwhile: the click is then answered at once."""
+    wanted = (job.id, frame)
+    if st.session_state.get(_READY) == wanted:
+        return
+    st.session_state[_READY] = wanted
+    threading.Thread(target=_load, args=(job, frames, frame), name="make ready", daemon=True).start()
+
+
+def _load(job: AnalysisJob, frames: FrameSource, frame: int) -> None:
+    with suppress(NerveAppError):  # the click will say it
+        request = job.request
+        application().segmenters.segmenter(request.model, test_time_flip=request.test_time_flip)
+        frames.png(frame)
+
+
+def _proposal(click: Click | None, outline: PredictedMask | None) -> Proposal | None:
+    if click is None:
+        return None
+    parts = () if outline is None else contours(outline.mask)
+    return Proposal(click, tuple(tuple(int(value) for value in part.ravel()) for part in parts))
+
+
+def _said(analysis: Analysis, click: Click | None, outline: PredictedMask | None) -> str:
+    still = len(analysis.frames) == 1
+    if click is None:
+        return f"Click the middle of the nerve{'' if still else ', in a frame that shows it clearly'}."
+    if outline is None:
+        return f"Nothing like a nerve is seen there. Click its middle{'' if still else ', or in another frame'}."
+    shape = measure(outline.mask)
+    mm = measure_mm(outline.mask, analysis.calibration) if analysis.calibration is not None else None
+    area = f"{mm.area:.2f} mm²" if mm is not None else f"{shape.area:,.0f} px²" if shape is not None else ""
+    if still:
+        return f"The blue outline is {area}. Use it, or click again."
+    return f"The blue outline in frame {click.point.frame} is {area}. Follow it through the clip, or click again."
+
+
+def followed_in_words(points: tuple[Point, ...]) -> str:
+    """Say where a nerve was followed from; "" where nobody pointed."""
+    frames = [str(point.frame) for point in points]
+    if not frames:
+        return ""
+    if len(frames) == 1:
+        return f"Followed from the point in frame {frames[0]}."
+    return f"Followed from the points in frames {', '.join(frames[:-1])} and {frames[-1]}."
+
+
+def _switch(analysis_id: str) -> str:
+    return f"pointing-{analysis_id}"
+
+
+def _switch_off(job: AnalysisJob) -> None:
+    st.session_state[_switch(job.id)] = False

@@ -1,0 +1,82 @@
+"""A nerve that the model does not find: one click, Follow, and there is a curve."""
+
+from pathlib import Path
+
+import numpy as np
+import pytest
+from playwright.sync_api import Locator, Page, expect
+
+from nerveapp.domain.view import Nerve, Site
+from nerveapp.io.phantom_files import write_phantom
+from nerveapp.phantom import phantom_frames, phantom_spec
+from tests.browser.test_library_flow import payload, upload
+from tests.browser.test_main_flow import download, ready_player, rows
+
+pytestmark = pytest.mark.browser
+
+SPEC = phantom_spec(seed=3, subject=2, nerve=Nerve.MEDIAN, site=Site.WRIST, frames=20)
+
+
+def click_nerve(page: Page, player: Locator, frame: int) -> None:
+    """Click the true middle of the nerve in the frame on show."""
+    rows_, columns = np.nonzero(list(phantom_frames(SPEC))[frame].mask)
+    canvas = player.locator("canvas")
+    canvas.scroll_into_view_if_needed()
+    page.wait_for_timeout(1000)
+    box = canvas.bounding_box()
+    assert box is not None
+    x, y = columns.mean() / SPEC.width, rows_.mean() / SPEC.height
+    page.mouse.click(box["x"] + x * box["width"], box["y"] + y * box["height"])
+    expect(player).to_have_attribute("data-proposed", str(frame))
+
+
+def test_a_nerve_that_is_not_found_is_clicked_followed_and_corrected(page: Page, tmp_path: Path) -> None:
+    write_phantom(tmp_path, SPEC)
+    page.get_by_role("link", name="Analyse").first.click()
+    upload(page, payload("clip.mp4", (tmp_path / "clip.mp4").read_bytes()))
+    page.get_by_role("combobox", name="Model").click()
+    page.get_by_role("option").filter(has_text="Peripheral").first.click()
+    page.get_by_text("it was not made for the median nerve").first.wait_for()
+    page.get_by_role("button", name="Analyse", exact=True).click()
+    player = page.locator(".nerve-player[data-ready='true'][data-live='false']")  # and a curve without a point
+    player.wait_for()
+    expect(page.get_by_text("No nerve was found. Click it")).to_be_visible()
+    assert not any(row["area_px2"] for row in rows(download(page, "CSV")))
+
+    expect(player).to_have_attribute("data-pointing", "true")
+    follow = page.get_by_role("button", name="Follow", exact=True)
+    expect(follow).to_be_disabled()
+    click_nerve(page, player, 0)
+    page.get_by_text("The blue outline in frame 0").wait_for()
+    player.press("End")
+    expect(player).to_have_attribute("data-frame", "19")
+    page.wait_for_timeout(1500)  # the page hears where the player came to rest
+    player.press("Home")
+    expect(player).to_have_attribute("data-frame", "0")
+    expect(player).to_have_attribute("data-proposed", "0")
+    follow.click()
+
+    expect(page.get_by_text("Followed from the point in frame 0.")).to_be_visible()
+    player = ready_player(page)
+    expect(player).to_have_attribute("data-pointing", "false")
+    found = rows(download(page, "CSV"))
+    assert found[0]["how"] == "pointed at"
+    assert {row["how"] for row in found[1:]} <= {"followed", "found", "lost"}
+    assert sum(bool(row["area_px2"]) for row in found) >= 15
+    player.press("ArrowRight")
+    expect(player.locator(".caption")).to_contain_text("followed from frame 0")
+
+    # A second click elsewhere corrects, and is followed from there too.
+    page.get_by_text("Not the nerve? Click it.").click()
+    player.press("End")
+    expect(player).to_have_attribute("data-pointing", "true")
+    expect(player).to_have_attribute("data-frame", "19")
+    click_nerve(page, player, 19)
+    page.get_by_role("button", name="Follow", exact=True).click()
+    expect(page.get_by_text("Followed from the points in frames 0 and 19.")).to_be_visible()
+    ready_player(page)
+    again = rows(download(page, "CSV"))
+    assert (again[0]["how"], again[19]["how"]) == ("pointed at", "pointed at")
+
+    page.reload()
+    expect(page.get_by_text("Followed from the points in frames 0 and 19.")).to_be_visible()

@@ -1,0 +1,156 @@
+"""Pointing at the nerve on the Analyse page, and choosing the one that is measured."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+import pytest
+from streamlit.testing.v1 import AppTest
+
+from nerveapp.bootstrap import application
+from nerveapp.domain.clip import Image
+from nerveapp.domain.model import ModelCard
+from nerveapp.domain.segmentation import PredictedMask
+from nerveapp.domain.tracking import Point
+from nerveapp.io.video_writing import writing_video
+from nerveapp.ports import Tracker
+from tests.fakes import FakeTracker
+from tests.pages.driving import ANALYSE, analysed, finish, go, here, job, metrics, opened, texts, upload
+
+CLICKS = "pointing-clicks"
+
+
+def discs(folder: Path, frames: int = 6) -> bytes:
+    """A clip of two bright boxes in the dark, the left one larger."""
+    path = folder / "boxes.mp4"
+    with writing_video(path, width=320, height=240, frame_rate=25) as film:
+        for number in range(frames):
+            picture = np.full((240, 320), 16, np.uint8)
+            picture[100:150, 60 + number : 120 + number] = 230
+            picture[100:140, 220:260] = 230
+            film.add(picture, number / 25)
+    return path.read_bytes()
+
+
+@dataclass
+class Tracking:
+    """Finds everything bright, or nothing at all, and follows."""
+
+    card: ModelCard
+    blind: bool
+    batch_size: int = 4
+    workers: int = 1
+    engine: str = "quick on cpu"
+
+    @property
+    def tracker(self) -> Tracker:
+        return FakeTracker()
+
+    def segment(self, images: Sequence[Image]) -> list[PredictedMask]:
+        return [self._one(image) for image in images]
+
+    def _one(self, image: Image) -> PredictedMask:
+        mask = (image if image.ndim == 2 else image[..., 0]) >= (255 if self.blind else 128)
+        return PredictedMask(mask, 0.9 if mask.any() else 0.0, 2 if mask.any() else 0)
+
+
+@pytest.fixture
+def blind(monkeypatch: pytest.MonkeyPatch) -> None:
+    _use(monkeypatch, blind=True)
+
+
+@pytest.fixture
+def seeing(monkeypatch: pytest.MonkeyPatch) -> None:
+    _use(monkeypatch, blind=False)
+
+
+def _use(monkeypatch: pytest.MonkeyPatch, *, blind: bool) -> None:
+    def segmenter(name: str, **_: object) -> Tracking:
+        return Tracking(application().models.card(name), blind)
+
+    monkeypatch.setattr("nerveapp.bootstrap.segmenters.cached_segmenter", segmenter)
+
+
+def click(test: AppTest, frame: int, x: float, y: float, number: int = 1) -> AppTest:
+    """Click in the player's picture, as its component tells it."""
+    test.session_state[CLICKS] = {
+        "clicked": {"of": here(test).analysis, "click": number, "frame": frame, "x": x, "y": y}
+    }
+    test.run()
+    assert not test.exception
+    return test
+
+
+def switch(test: AppTest) -> bool:
+    return bool(test.toggle(key=f"pointing-{here(test).analysis}").value)
+
+
+def keys(test: AppTest) -> list[str | None]:
+    return [button.key for button in test.button]
+
+
+@pytest.mark.usefixtures("blind")
+def test_where_nothing_was_found_a_click_is_asked_for_and_followed(tmp_path: Path) -> None:
+    test = analysed(upload(opened(ANALYSE), ("clip.mp4", discs(tmp_path))))
+    assert "No nerve was found. Click it" in texts(test)
+    assert switch(test)
+    assert test.button(key="follow").disabled
+    click(test, 2, 20, 20)
+    assert "Nothing like a nerve is seen there" in texts(test)
+    assert test.button(key="follow").disabled
+    click(test, 2, 90, 125, number=2)
+    assert "The blue outline in frame 2 is 3,0" in texts(test)
+    before = here(test).analysis
+    test.button(key="follow").click().run()
+    finish(test)
+    assert here(test).analysis != before
+    assert job(test).request.points == (Point(2, 90, 125),)
+    assert metrics(test)["Nerve found"] == "6 of 6"
+    assert "Followed from the point in frame 2." in texts(test)
+    assert not switch(test)
+
+    # A second click elsewhere corrects: both count.
+    test.toggle(key=f"pointing-{here(test).analysis}").set_value(True).run()
+    click(test, 4, 240, 120, number=3)
+    test.button(key="follow").click().run()
+    finish(test)
+    assert job(test).request.points == (Point(2, 90, 125), Point(4, 240, 120))
+    assert "Followed from the points in frames 2 and 4." in texts(test)
+
+    test.button(key="find-instead").click().run()
+    assert here(test).analysis == before
+    assert "No nerve was found. Click it" in texts(test)
+
+
+@pytest.mark.usefixtures("blind")
+def test_cancel_leaves_the_result_as_it_is(tmp_path: Path) -> None:
+    test = analysed(upload(opened(ANALYSE), ("clip.mp4", discs(tmp_path))))
+    before = here(test).analysis
+    click(test, 2, 90, 125)
+    test.button(key="cancel-pointing").click().run()
+    assert not test.exception
+    assert "follow" not in keys(test)
+    assert here(test).analysis == before
+    assert application().analyses.live() == ()
+
+
+@pytest.mark.usefixtures("seeing")
+def test_another_nerve_is_measured_in_every_tab_and_after_a_reload(tmp_path: Path) -> None:
+    test = upload(opened(ANALYSE), ("clip.mp4", discs(tmp_path)))
+    model = next(box for box in test.selectbox if box.label == "Model")
+    model.set_value("peripheral-nerve").run()
+    analysed(test)
+    assert switch(test) is False
+    (choice,) = (one for one in test.button_group if one.label == "Measure")
+    first = metrics(test)["Median area"]
+    other = 1 - (job(test).nerve or 0)
+    choice.set_value(other).run()
+    assert not test.exception
+    assert job(test).nerve == other
+    second = metrics(test)["Median area"]
+    assert second != first
+    tab = opened(ANALYSE, clip=here(test).clip, analysis=here(test).analysis)
+    assert metrics(tab)["Median area"] == second
+    go(test, ANALYSE, clip=here(test).clip, analysis=here(test).analysis)
+    assert metrics(test)["Median area"] == second

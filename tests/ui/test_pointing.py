@@ -1,0 +1,36 @@
+from typing import Any
+
+import pytest
+
+from nerveapp.domain.tracking import Point
+from nerveapp.ui.point_view import followed_in_words
+from nerveapp.ui.pointing import Click, clicked_at
+
+SAID = {"of": "a1", "click": 17, "frame": 4, "x": 12.5, "y": 3}
+
+
+def test_a_click_in_the_picture_of_the_analysis_on_show_is_read() -> None:
+    assert clicked_at(SAID, of="a1") == Click(17, Point(4, 12.5, 3.0))
+
+
+@pytest.mark.parametrize(
+    "said",
+    [
+        None,
+        "4",
+        SAID | {"of": "a2"},
+        SAID | {"frame": -1},
+        SAID | {"frame": "4"},
+        SAID | {"x": None},
+        {name: value for name, value in SAID.items() if name != "click"},
+    ],
+)
+def test_anything_else_is_none(said: Any) -> None:
+    assert clicked_at(said, of="a1") is None
+
+
+def test_where_a_nerve_was_followed_from_is_said() -> None:
+    one, two, three = (Point(frame, 1, 1) for frame in (4, 9, 30))
+    assert followed_in_words(()) == ""
+    assert followed_in_words((one,)) == "Followed from the point in frame 4."
+    assert followed_in_words((one, two, three)) == "Followed from the points in frames 4, 9 and 30."
