@@ -146,26 +146,21 @@ def _say_end(exam: LiveExam) -> None:
 def _show_running(exam: LiveExam) -> None:
     session = exam.session
     with st.container(horizontal=True, key="live-commands", vertical_alignment="center"):
+        # By callbacks: a rerun asked for in a run can be lost among those that the picture asks for.
         if session.frozen:
-            if st.button("Go on", icon=":material/play_arrow:", key="live-go-on"):
-                session.go_on()
-                st.rerun()
-        elif st.button("Freeze", icon=":material/pause:", key="live-freeze"):
-            session.freeze()
-            st.rerun()
+            st.button("Go on", icon=":material/play_arrow:", key="live-go-on", on_click=session.go_on)
+        else:
+            st.button("Freeze", icon=":material/pause:", key="live-freeze", on_click=session.freeze)
         if st.button(f"Keep the last {KEPT_S:.0f} s", icon=":material/save:", type="primary", key="live-keep"):
             try:
                 _keep(exam)
             except NerveAppError as error:
                 show_error(error)
-        if st.button("Stop", icon=":material/stop:", key="live-stop"):
-            session.end()
-            del st.session_state[_EXAM]
-            st.rerun()
+        st.button("Stop", icon=":material/stop:", key="live-stop", on_click=_stop, args=(exam,))
         outlined = st.toggle("Outline", value=True, key="live-outline")
     _picture(exam, outlined)
     if session.frozen:
-        _offer_two_points(exam)
+        exam = _with_two_points(exam)
     kept = "areas in px²" if exam.calibration is None else plain(exam.calibration.words)
     st.caption(f"{plain(exam.source)} · {plain(application().models.card(exam.model).title)} · {kept}")
 
@@ -192,10 +187,16 @@ def _picture(exam: LiveExam, outlined: bool) -> None:
     running_picture(running_jpeg(latest.live.frame.image, mask), running, key="live-picture")
 
 
-def _offer_two_points(exam: LiveExam) -> None:
+def _stop(exam: LiveExam) -> None:
+    exam.session.end()
+    st.session_state.pop(_EXAM, None)
+
+
+def _with_two_points(exam: LiveExam) -> LiveExam:
+    """Offer a calibration on the frozen picture, and give the examination as it is then calibrated."""
     latest = exam.session.watched()
     if latest is None:
-        return
+        return exam
     with st.expander("Calibrate by two points on this picture", icon=":material/straighten:"):
         distance = st.number_input(
             "True distance between the two points, in mm",
@@ -210,16 +211,16 @@ def _offer_two_points(exam: LiveExam) -> None:
         line = ruler(jpeg, width=image.shape[1], height=image.shape[0], line=None, key="live-ruler")
         if line is None or distance is None:
             st.caption(f"{'Draw the line' if line is None else 'Type the distance'} to get areas in mm².")
-            return
+            return exam
         try:
             calibration = Calibration.from_two_points(*line, distance)
         except CalibrationError as error:
             show_error(error)
-            return
+            return exam
         if calibration != exam.calibration:
             exam.session.calibrate(calibration)
-            st.session_state[_EXAM] = replace(exam, calibration=calibration)
-            st.rerun()
+            exam = st.session_state[_EXAM] = replace(exam, calibration=calibration)
+    return exam
 
 
 def _how(outline: LiveMeasurement) -> str:
