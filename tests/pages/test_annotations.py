@@ -43,7 +43,7 @@ def test_a_dicom_segmentation_says_that_it_tells_who_the_patient_is_and_asks(tmp
     go(test, "pages/annotations.py")
     next(box for box in test.selectbox if box.label == "Kind of file").set_value(Format.DICOM_SEG).run()
     prepare = next(button for button in test.button if button.label == "Prepare the file")
-    assert "who the patient is" in texts(test)
+    assert "The file will identify the patient" in texts(test)
     assert "Patient's Name" in texts(test)
     assert prepare.disabled
     test.checkbox(key="identity-agreed").check().run()

@@ -281,7 +281,7 @@ def test_more_than_was_said_is_never_deleted(filled: Application) -> None:
     assert "1 patient, 2 exams, 3 clips" in texts(test)
     add(filled, "f", exam=FIRST.id)
     press(test, "delete-for-ever")
-    assert "More would go by now than was said" in texts(test)
+    assert "More would be deleted by now than was listed" in texts(test)
     assert filled.library.patient("S01") is not None
 
 

@@ -247,7 +247,7 @@ def test_nothing_goes_that_nobody_was_told_of(library: Library) -> None:
     filled(library)
     gone = library.what_goes(patient="S01")
     add(library, "f", subject="S01")
-    with pytest.raises(LibraryError, match="More would go"):
+    with pytest.raises(LibraryError, match="More would be deleted"):
         library.delete(gone, actor="R9", now=START)
     assert found(library, ClipFilter(patient="S01")) == "cbaf"
     with pytest.raises(LibraryError):
@@ -301,7 +301,7 @@ def test_an_outline_drawn_meanwhile_is_not_deleted_unsaid(engine: Engine) -> Non
     library = annotated(engine)
     gone = library.what_goes(clip="a" * 64)
     SqlAnnotationStore(engine).save(annotation(4), IMAGE)
-    with pytest.raises(LibraryError, match="More would go"):
+    with pytest.raises(LibraryError, match="More would be deleted"):
         library.delete(gone, actor="R9", now=START)
     assert len(SqlAnnotationStore(engine).latest(clip_sha256="a" * 64)) == 2
 
