@@ -107,7 +107,7 @@ class FakeLibrary:
     def delete(self, deletion: Deletion, *, actor: str, now: datetime) -> None:
         gone = self._deletion(set(deletion.patients), set(deletion.exams), set(deletion.clips))
         if not deletion.holds(gone):
-            raise LibraryError("More would go by now than was said.")
+            raise LibraryError("More would be deleted by now than was listed.")
         for place, keys in ((self.people, gone.patients), (self.visits, gone.exams)):
             for key in keys:
                 place.pop(key)
