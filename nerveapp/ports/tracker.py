@@ -12,6 +12,14 @@ from nerveapp.domain.segmentation import Mask, PredictedMask
 class Tracker(Protocol):
     """Follows one nerve. It keeps nothing: a track is a frozen value. Safe to call from several threads at once."""
 
+    def uncalibrated(self) -> Tracker:
+        """Give one whose confidence is the network's own certainty instead of the Dice to expect, to fit the latter."""
+        ...
+
+    def unsmoothed(self) -> Tracker:
+        """Give one that does not smooth outlines over time, to see what smoothing does."""
+        ...
+
     def point(self, image: Image, x: float, y: float) -> PredictedMask | None:
         """Outline what lies around a point.
 

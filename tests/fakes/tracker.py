@@ -20,6 +20,12 @@ class FakeTracker:
 
     threshold: int = 128
 
+    def uncalibrated(self) -> "FakeTracker":
+        return self
+
+    def unsmoothed(self) -> "FakeTracker":
+        return self
+
     def point(self, image: Image, x: float, y: float) -> PredictedMask | None:
         at = np.zeros(image.shape[:2], np.bool_)
         at[int(y), int(x)] = True
