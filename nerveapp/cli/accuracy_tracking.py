@@ -38,9 +38,10 @@ def tracking_section(result: PhantomTracking) -> list[str]:
         "truth most counts, which favours this way. *Found and followed*: what an analysis does. *Pointed at once*: "
         "followed from one click on the nerve's middle in the clip's middle frame. In the latter two the one nerve of "
         "the clip counts that overlaps the truth most. Dice: mean over all frames, 0 where nothing was outlined, and "
-        "over the outlined frames. Bias: mean area against the true one over the outlined frames, mean of the clips and "
-        "range. Jitter: root mean square of the change from frame to frame as a share of the mean area; true change: "
-        "the same of the true area. Real clips of the same nerves may well be harder.",
+        "mean over the outlined frames. Bias: mean area of the outlined frames against the true one, as mean and range "
+        "of the clips. Jitter: root mean square of the change from frame to frame, as a share of the mean area; true "
+        "change: the same of the true area. Found (or pointed at), followed, lost: shares of the frames. Real clips "
+        "may well be harder.",
         table(
             (
                 "model", "nerve and site", "way", "Dice, all frames", "Dice, outlined", "bias (range)", "jitter",
@@ -175,11 +176,12 @@ def clicks_section(results: Sequence[Clicks]) -> list[str]:
     deal = "; ".join(f"{name}: {folds} folds by group" for name, folds in whole.items())
     return [
         "## Outlining by a click",
-        f"Simulated clicks on the traced nerves of real images held out ({deal}): each is outlined by the refinement "
-        "stage of the fold that never saw its group (patients, or sets of duplicate exports), and by the folds named "
-        "alone. A click on the middle is on the point farthest from the boundary; the others are drawn at random from "
-        "all pixels inside. The Dice is per nerve; intervals resample groups; missed: Dice below "
-        f"{MISSED_DICE}. The way of asking was chosen on fold 1 of both sets, so its scores are slightly optimistic.",
+        f"Simulated clicks on every traced nerve of real images held out ({deal}). Each is outlined by the refinement "
+        "stage of the fold that never saw its group (patients, or sets of duplicate exports); folds whose network was "
+        "not at hand are left out. The middle is the point farthest from the boundary; the other points are drawn at "
+        "random from all pixels inside, five a nerve, of which the first is the one called any point. The Dice is per "
+        f"nerve; intervals resample groups; missed: Dice below {MISSED_DICE}. The way of asking was chosen on fold 1 "
+        "of both sets, so its scores are slightly optimistic.",
         table(
             ("model", "folds", "nerves (images, groups)", "clicks on", "Dice", "95 % interval", "median", "missed"),
             rows,

@@ -12,7 +12,7 @@ from nerveapp.domain.model import ModelCard
 from nerveapp.domain.segmentation import Mask
 from nerveapp.domain.tracking import How, OutlinedFrame
 from nerveapp.errors import DataError
-from nerveapp.ports import ModelStore, Segmenter
+from nerveapp.ports import ModelStore, Segmenter, StudiedTracker
 from nerveapp.workflows.follow import Following
 from nerveapp.workflows.phantom_clips import FIRST_SUBJECT_OF_FIT, MEANT_FOR, phantom_clip
 
@@ -50,15 +50,15 @@ def fit_followed_confidence(
     Raises
     ------
     DataError
-        If hardly an outline was followed.
+        If the model follows no nerve, or hardly an outline was followed.
     """
+    tracker = segmenter.tracker
+    if not isinstance(tracker, StudiedTracker):
+        raise DataError(f"{model} does not tell its own certainty.", "Fit a model that follows nerves.")
     clips = [(view, FIRST_SUBJECT_OF_FIT + one) for one in range(subjects) for view in MEANT_FOR[model]]
     outlines: list[Outline] = []
     for done, ((nerve, site), subject) in enumerate(clips, start=1):
         clip = phantom_clip(nerve, site, subject=subject, frames=frames)
-        tracker = segmenter.tracker
-        if tracker is None:
-            break
         with ThreadPoolExecutor(max(1, segmenter.workers)) as executor:
             following = Following(segmenter, tracker.uncalibrated(), executor)
             outlines += followed_outlines(following.frames(clip.frames()), clip.truth)

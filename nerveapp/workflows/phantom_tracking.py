@@ -15,7 +15,7 @@ from nerveapp.domain.segmentation import PredictedMask
 from nerveapp.domain.tracking import How, NerveOutline, OutlinedFrame, Point
 from nerveapp.domain.view import Nerve, Site
 from nerveapp.errors import AnalysisError
-from nerveapp.ports import Segmenter, Tracker
+from nerveapp.ports import Segmenter, StudiedTracker, Tracker
 from nerveapp.workflows.follow import Following
 from nerveapp.workflows.followed_confidence import followed_outlines
 from nerveapp.workflows.phantom_clips import FIRST_SUBJECT, MEANT_FOR, PhantomClip, phantom_clip, site_name
@@ -73,6 +73,7 @@ def track_clip(segmenter: Segmenter, nerve: Nerve, site: Site, *, subject: int, 
     if tracker is not None:
         ways[Way.FOLLOWED] = _followed(clip, segmenter, tracker)
         ways[Way.POINTED] = _pointed(clip, segmenter, tracker)
+    if isinstance(tracker, StudiedTracker):
         ways[Way.UNSMOOTHED] = _followed(clip, segmenter, tracker.unsmoothed())
     for way, outlined in ways.items():
         yield _scored(clip, outlined, model=segmenter.card.name, way=way)
