@@ -175,8 +175,8 @@ class ModelCard:
         The network's certainty and the Dice it earned out of fold; confidences are read off the line between them.
         Without knots the certainty is given as it is.
     followed_knots : tuple of (float, float)
-        The same for outlines that were followed from frame to frame, found out on phantoms of subjects never trained on:
-        there are no real clips with a traced nerve in every frame.
+        The same for outlines that were followed from frame to frame, fitted on phantoms of subjects never trained on:
+        there are no real clips with the nerve traced in every frame.
     flag_below : float
         An outline of a lower confidence is flagged; none is where nobody found out what the model's certainty means.
 

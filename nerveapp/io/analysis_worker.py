@@ -32,6 +32,10 @@ AT_ONCE = 12
 VIDEO_FIRST = 2
 """With so many at work at most, a clip is decoded for its video ahead of its outlines: more would wait for decoders."""
 
+_SHARES = 4
+"""Each analysis may hold so small a part of what one alone may: of a screen's size some twenty frames, which following
+needs. Seldom do all at once hold large ones."""
+
 PATIENCE_S = 120.0
 """For so long a database may be busy or away before a result is given up."""
 
@@ -166,7 +170,7 @@ class AnalysisWorker:
                 video_first=len(self._runs) <= VIDEO_FIRST,
                 # Many at a time each go slowly: drawing as often for each would take a tenth of all there is.
                 picture_every_s=lambda: LIVE_EVERY_S * max(1.0, len(self._runs) / 2),
-                bytes_in_flight=BYTES_IN_FLIGHT // AT_ONCE,
+                bytes_in_flight=BYTES_IN_FLIGHT // _SHARES,
             )
             until_taken(lambda: self._store.save(job, analysis, now=now()), **_PATIENTLY)
         except CancelledError:

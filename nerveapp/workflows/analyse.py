@@ -30,6 +30,9 @@ from nerveapp.workflows.point import pointed_frames
 BYTES_IN_FLIGHT = 1 << 29
 """Decoded frames that wait for the network or are in it, together: of large ones there are few."""
 
+LEAST_EVERY = 4
+"""Where fewer frames from one key frame to the next can be held, nothing is gained by following."""
+
 LEAST_KEPT = 0.05
 """A nerve that is outlined in a smaller share of the frames is left out, where there are others."""
 
@@ -211,7 +214,7 @@ def outlined_frames(
     every = min(KEY_EVERY, room // 3)
     if tracker is not None and points:
         yield from pointed_frames(clip, segmenter, tracker, points, room=room)
-    elif tracker is not None and clip.info.timed and every > 1:
+    elif tracker is not None and clip.info.timed and every >= LEAST_EVERY:
         yield from Following(segmenter, tracker, executor, every=every).frames(clip.frames())
     else:
         yield from _each_by_itself(clip.frames(), segmenter, executor, room)
