@@ -14,7 +14,7 @@ from nerveapp.domain.experiments.tracking import PhantomTracking, TrackedClip, W
 from nerveapp.domain.segmentation import PredictedMask
 from nerveapp.domain.tracking import How, NerveOutline, OutlinedFrame, Point
 from nerveapp.domain.view import Nerve, Site
-from nerveapp.errors import AnalysisError
+from nerveapp.errors import AnalysisError, DataError
 from nerveapp.ports import Segmenter, StudiedTracker, Tracker
 from nerveapp.workflows.follow import Following
 from nerveapp.workflows.followed_confidence import followed_outlines
@@ -45,7 +45,15 @@ def measure_tracking(
         How many clips of each site, and of how many frames each.
     on_progress : callable
         Called with clips done and clips in all.
+
+    Raises
+    ------
+    DataError
+        If no model is meant for a site.
     """
+    known = [site_name(nerve, site) for views in MEANT_FOR.values() for nerve, site in views]
+    for unknown in set(sites).difference(known):
+        raise DataError(f'No model is meant for "{unknown}".', f"Choose among: {', '.join(known)}.")
     clips = [
         (model, nerve, site, subject)
         for model, views in MEANT_FOR.items()

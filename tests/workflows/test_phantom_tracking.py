@@ -94,6 +94,8 @@ def test_every_site_is_shown_to_the_model_that_is_meant_for_it() -> None:
     assert {clip.subject for clip in clips} == {100}
     only = list(measure_tracking(load, sites=["ulnar elbow"], subjects=2, frames=2))
     assert [(clip.site, clip.subject) for clip in only] == [("ulnar elbow", 100), ("ulnar elbow", 101)]
+    with pytest.raises(DataError, match="knee"):
+        list(measure_tracking(load, sites=["tibial knee"]))
 
 
 def test_what_is_measured_again_takes_the_place_of_what_was() -> None:
