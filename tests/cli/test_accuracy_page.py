@@ -164,6 +164,16 @@ def test_clicks_are_told_by_nerve_with_the_people_and_the_folds() -> None:
     assert row(page, "median-wrist", "1, 3", "2 (2, 2)", "five inside, the worst")[4].startswith("0.350")
 
 
+def test_what_was_tried_with_clicks_stands_beside_the_kept_recipe_on_the_same_folds() -> None:
+    kept = EVERYTHING.clicks[0]
+    tried = replace(
+        kept, label="longer", folds=(replace(kept.folds[1], nerves=(replace(kept.nerves[1], centre=0.5),)),)
+    )
+    page = accuracy_page(replace(EVERYTHING, clicks=[tried, kept]))
+    assert row(page, "median-wrist, tried: longer", "3", "1 (1, 1)", "the middle")[4] == "0.500 ± 0.000"
+    assert row(page, "median-wrist, on the same folds", "3", "1 (1, 1)", "the middle")[4] == "0.910 ± 0.000"
+
+
 def test_an_experiment_is_told_with_what_differs_and_the_kept_recipe_on_the_same_folds() -> None:
     cells = row(accuracy_page(EVERYTHING), "shorter")
     assert cells[1] == f"epochs 10 (kept: {RECIPE.epochs})"
