@@ -20,6 +20,7 @@ _LIVE_TOLERANCE_PX = 0.75
 _LARGEST_PX = 960
 _LONG_CLIP_FRAMES = 2000
 _LONG_CLIP_PX = 640
+_RUNNING_QUALITY = 85
 
 
 def preview_scale(info: ClipInfo) -> float:
@@ -56,6 +57,31 @@ def live_picture(image: Image, mask: PackedMask) -> bytes:
     """Draw an outline onto a frame, as JPEG."""
     drawn = draw_outline(image, mask.unpack())
     _, jpeg = cv2.imencode(".jpg", cv2.cvtColor(drawn, cv2.COLOR_RGB2BGR))
+    return jpeg.tobytes()
+
+
+def running_jpeg(image: Image, mask: PackedMask | None) -> bytes:
+    """Make the running picture of a live examination: small enough to be sent many times a second.
+
+    Parameters
+    ----------
+    image : ndarray of uint8, (H, W) or (H, W, 3) RGB
+    mask : PackedMask or None
+        Outlined where it is given.
+
+    Returns
+    -------
+    bytes
+        JPEG, 960 px wide and high at most.
+    """
+    scale = min(1.0, _LARGEST_PX / max(image.shape[:2]))
+    size = max(1, round(image.shape[1] * scale)), max(1, round(image.shape[0] * scale))
+    small = preview_frame(image, *size)
+    if mask is not None:
+        inside = cv2.resize(mask.unpack().astype(np.uint8), size, interpolation=cv2.INTER_NEAREST) > 0
+        small = draw_outline(small, inside)
+    shown = small if small.ndim == 2 else cv2.cvtColor(small, cv2.COLOR_RGB2BGR)
+    _, jpeg = cv2.imencode(".jpg", shown, [cv2.IMWRITE_JPEG_QUALITY, _RUNNING_QUALITY])
     return jpeg.tobytes()
 
 

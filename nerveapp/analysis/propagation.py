@@ -1,103 +1,125 @@
-"""Propagating a corrected outline to the neighbouring frames: optical flow, held by the network's own outlines.
+"""Keeping a correction while its nerve is followed through the clip.
 
-The correction is moved twice: as it is, along the flow; and as the difference it made, added to what the network
-outlines in the new frame. The first drifts from frame to frame, the second inherits the network's slips; their mean
-does less of both.
+A tracker draws the nerve by its own idea, and loses what a person corrected. So the correction is moved along twice
+with the tissue: as it is, and as the difference it made, added to what the tracker outlines in the new frame. The first
+drifts from frame to frame, the second inherits the tracker's slips; their mean does less of both.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from typing import Self
 
 import cv2
 import numpy as np
 import numpy.typing as npt
-from scipy import ndimage
 
-from nerveapp.analysis.agreement import dice
 from nerveapp.analysis.outline import keep_main_components
-from nerveapp.analysis.transforms import Grey
+from nerveapp.analysis.tracking import moved, next_window, reframed
+from nerveapp.analysis.transforms import Box, FloatMap, Grey, Window
+from nerveapp.domain.clip import Image
 from nerveapp.domain.segmentation import Mask
 
-DIVERGENCE = 0.12
-"""Propagation stops when propagated and predicted outline agree by so much less (Dice) than where it started."""
+WINDOW_HEIGHT, WINDOW_WIDTH = 160, 240
 
-_COMPONENTS = 4
+REACH = 4.2
+"""Width of the window in square roots of the outline's area: a flat nerve, and as much beside it."""
+
+MOST_COMPONENTS = 4
+
 _FAR_PX = 1e3
 
 
 @dataclass(frozen=True, slots=True)
-class PropagatedOutline:
-    """An outline propagated to one frame.
+class Correction:
+    """An outline that somebody corrected, moved along up to one frame.
 
     Parameters
     ----------
-    frame : int
     mask : ndarray of bool, (H, W)
-    agreement : float
-        Dice with the network's outline there, 0 to 1.
+        The outline, on the source grid.
+    made : ndarray of float32, (height, width)
+        In the window, how much farther the correction's boundary lies outward than the tracker's, in px of the source
+        grid; below 0 where the correction took away.
+    window : Window
+        Around the outline.
+    seen : ndarray of uint8, (height, width)
+        The frame in that window.
     """
 
-    frame: int
     mask: Mask
-    agreement: float
+    made: FloatMap
+    window: Window
+    seen: Grey
+
+    @classmethod
+    def of(cls, mask: Mask, outlined: Mask, image: Image) -> Self:
+        """Start where the outline was corrected.
+
+        Parameters
+        ----------
+        mask : ndarray of bool, (H, W)
+            The correction, not empty.
+        outlined : ndarray of bool, (H, W)
+            What the tracker outlines there.
+        image : ndarray of uint8, (H, W) or (H, W, 3)
+            The frame.
+        """
+        window = Window.around(mask, reach=REACH, height=WINDOW_HEIGHT, width=WINDOW_WIDTH)
+        box = window.box(*image.shape[:2], margin=1)
+        made = _placed(_signed_distance(box.of(mask)) - _signed_distance(box.of(outlined)), box, window)
+        return cls(mask, made, window, window.place(image))
+
+    def moved_to(self, outlined: Mask, image: Image) -> Self | None:
+        """Move on to a neighbouring frame.
+
+        Parameters
+        ----------
+        outlined : ndarray of bool, (H, W)
+            What the tracker outlines there.
+        image : ndarray of uint8, (H, W) or (H, W, 3)
+            The frame.
+
+        Returns
+        -------
+        Correction or None
+            None where nothing is left of it.
+        """
+        box = self.window.box(*image.shape[:2], margin=1)
+        here = _placed(_signed_distance(box.of(self.mask)), box, self.window)
+        seen = self.window.place(image)
+        fields = moved(np.dstack([here, self.made]), self.seen, seen)
+        inside = fields[..., 0] > 0
+        if not inside.any():
+            return None
+        window = next_window(self.window, inside, reach=REACH)
+        if window != self.window:
+            fields, seen = reframed(fields, self.window, window), window.place(image)
+        box = window.box(*image.shape[:2], margin=1)
+        along, made = (window.restore_in(np.ascontiguousarray(fields[..., one]), box) for one in (0, 1))
+        part, components = keep_main_components(
+            along + _signed_distance(box.of(outlined)) + made > 0, max_components=MOST_COMPONENTS
+        )
+        if not components:
+            return None
+        mask = np.zeros(image.shape[:2], np.bool_)
+        box.of(mask)[...] = part
+        return replace(self, mask=mask, made=np.ascontiguousarray(fields[..., 1]), window=window, seen=seen)
 
 
-def propagate_outline(
-    corrected: Mask,
-    start: tuple[Grey, Mask],
-    following: Iterable[tuple[int, Grey, Mask]],
-    *,
-    divergence: float = DIVERGENCE,
-) -> Iterator[PropagatedOutline]:
-    """Propagate a corrected outline from frame to frame until it diverges from what the network sees.
-
-    Parameters
-    ----------
-    corrected : ndarray of bool, (H, W)
-        The outline drawn.
-    start : tuple
-        Grey image (H, W) of the corrected frame, and the network's outline of it.
-    following : iterable of (int, ndarray, ndarray)
-        Frame number, grey image and the network's outline of the frames to propagate to, nearest first.
-    divergence : float
-        How much less than at the start they may agree.
-
-    Yields
-    ------
-    PropagatedOutline
-        One per frame, up to the last that has not diverged.
-    """
-    grey, predicted = start
-    limit = dice(corrected, predicted) - divergence
-    flow_of = cv2.DISOpticalFlow.create(cv2.DISOPTICAL_FLOW_PRESET_MEDIUM)
-    here = _signed_distance(corrected)
-    made = here - _signed_distance(predicted)
-    for number, next_grey, next_predicted in following:
-        flow = np.asarray(flow_of.calc(next_grey, grey, np.zeros((*grey.shape, 2), np.float32)), np.float32)
-        along, made = _moved(here, flow), _moved(made, flow)
-        mended = _signed_distance(next_predicted) + made if next_predicted.any() else along
-        mask, _ = keep_main_components((along + mended) / 2 > 0, max_components=_COMPONENTS)
-        agreement = dice(mask, next_predicted)
-        if not mask.any() or agreement < limit:
-            return
-        yield PropagatedOutline(number, mask, agreement)
-        grey, here = next_grey, _signed_distance(mask)
+def _placed(values: FloatMap, box: Box, window: Window) -> FloatMap:
+    """Bring values of a part of the source grid into a window; 0 beyond the frame."""
+    matrix = window.matrix
+    matrix[:, 2] += matrix[:, :2] @ (box.left, box.top)
+    return np.asarray(cv2.warpAffine(values, matrix, (window.width, window.height)), np.float32)
 
 
 def _signed_distance(mask: Mask) -> npt.NDArray[np.float32]:
     """Distance to the boundary in px, positive inside; far outside of everything where there is nothing."""
     if not mask.any():
         return np.full(mask.shape, -_FAR_PX, np.float32)
-    inside = ndimage.distance_transform_edt(mask)
-    outside = ndimage.distance_transform_edt(~mask)
+    if mask.all():
+        return np.full(mask.shape, _FAR_PX, np.float32)
+    inside = cv2.distanceTransform(mask.astype(np.uint8), cv2.DIST_L2, cv2.DIST_MASK_5)
+    outside = cv2.distanceTransform((~mask).astype(np.uint8), cv2.DIST_L2, cv2.DIST_MASK_5)
     return np.asarray(inside - outside, np.float32)
-
-
-def _moved(field: npt.NDArray[np.float32], flow: npt.NDArray[np.float32]) -> npt.NDArray[np.float32]:
-    """Take a field along: each pixel of the new frame looks where it came from."""
-    height, width = field.shape
-    x, y = np.meshgrid(np.arange(width, dtype=np.float32), np.arange(height, dtype=np.float32))
-    moved = cv2.remap(field, x + flow[..., 0], y + flow[..., 1], cv2.INTER_LINEAR, borderMode=cv2.BORDER_REPLICATE)
-    return np.asarray(moved, np.float32)

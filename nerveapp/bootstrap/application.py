@@ -8,6 +8,7 @@ from pathlib import Path
 
 from nerveapp.bootstrap import stores, training
 from nerveapp.bootstrap.analyses import analysis_runner
+from nerveapp.bootstrap.live import LiveTools, live_tools
 from nerveapp.bootstrap.segmenters import CachedSegmenters
 from nerveapp.bootstrap.settings import Settings
 from nerveapp.bootstrap.versions import software_versions
@@ -139,6 +140,11 @@ class Application:
     def objects(self) -> ObjectStore:
         """Files: clips, previews, masks."""
         return stores.object_store(self.settings)
+
+    @cached_property
+    def live(self) -> LiveTools:
+        """What a live examination needs."""
+        return live_tools(self.settings, self.local_clips)
 
     @cached_property
     def library(self) -> Library:

@@ -47,6 +47,9 @@ class Settings:
         Ray cluster that trains (RAY_ADDRESS); "" trains on this machine.
     cluster_workers : int
         Processes of it that train one network together (NERVEAPP_RAY_WORKERS).
+    live_sources : tuple of str
+        What the page Live offers (NERVEAPP_LIVE_SOURCES, comma-separated): devices, addresses, files or folders of
+        clips, each perhaps as LABEL=SOURCE. Users choose among these and can name no others.
     """
 
     weights: Path = REPOSITORY / "weights"
@@ -63,6 +66,7 @@ class Settings:
     training_threads: int = 1
     cluster: str = ""
     cluster_workers: int = 2
+    live_sources: tuple[str, ...] = ()
 
     @property
     def of_workers(self) -> dict[str, str]:
@@ -101,7 +105,12 @@ class Settings:
             training_threads=_number("NERVEAPP_TRAINING_THREADS", default.training_threads),
             cluster=os.environ.get("RAY_ADDRESS", default.cluster),
             cluster_workers=_number("NERVEAPP_RAY_WORKERS", default.cluster_workers),
+            live_sources=_list("NERVEAPP_LIVE_SOURCES"),
         )
+
+
+def _list(name: str) -> tuple[str, ...]:
+    return tuple(one.strip() for one in os.environ.get(name, "").split(",") if one.strip())
 
 
 def _number(name: str, default: int) -> int:

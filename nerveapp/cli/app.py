@@ -13,6 +13,7 @@ from nerveapp.cli import (
     clips,
     inspection,
     library,
+    live,
     machine,
     models,
     outlines,
@@ -33,6 +34,7 @@ app = typer.Typer(
 for command in (
     clips.analyse,
     inspection.inspect,
+    live.live,
     clips.phantom,
     models.models,
     models.evaluate,

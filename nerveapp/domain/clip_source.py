@@ -13,6 +13,7 @@ class Origin(StrEnum):
     DEMO = "demo"
     PUBLIC = "public still"
     COMMAND = "command line"
+    LIVE = "live"
 
 
 @dataclass(frozen=True, slots=True)

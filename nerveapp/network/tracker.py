@@ -94,13 +94,14 @@ class RefinementTracker:
             for answer, window in zip(answers, windows, strict=True)
             if (part := self._part(answer, here)).any()
         ]
-        there = [one for one in drawn if one is not None]
+        row, column = min(int(y), image.shape[0] - 1), min(int(x), image.shape[1] - 1)
+        there = [one for one in drawn if one is not None and one.mask[row, column]]
         if not there:
             return None
         agreement = [sum(dice(one.mask, other.mask) for other in there) for one in there]
         best = there[int(np.argmax(agreement))]
         again = self.begin(image, best.mask)
-        return best if again is None else again.outline
+        return again.outline if again is not None and again.outline.mask[row, column] else best
 
     def begin(self, image: Image, mask: Mask) -> Track | None:
         """Look at a nerve that is known; see the port."""

@@ -12,6 +12,8 @@ from nerveapp.ports.job_runner import JobRunner
 from nerveapp.ports.job_work import JobWork, RunningJob
 from nerveapp.ports.labelled_folders import LabelledFolders
 from nerveapp.ports.library import Library
+from nerveapp.ports.live_files import LiveFiles
+from nerveapp.ports.live_source import LiveSource, LiveSources
 from nerveapp.ports.model_packages import ModelPackages
 from nerveapp.ports.model_registry import ModelRegistry
 from nerveapp.ports.model_store import ModelFolders, ModelStore
@@ -46,6 +48,9 @@ __all__ = [
     "JobWork",
     "LabelledFolders",
     "Library",
+    "LiveFiles",
+    "LiveSource",
+    "LiveSources",
     "ModelFolders",
     "ModelPackages",
     "ModelRegistry",

@@ -149,8 +149,13 @@ def _acquire(
         now=now(),
     )
     sha256 = clip.info.sha256
-    when_the_session_ends(f"clip-{sha256}", partial(_let_go, sha256))
+    let_go_at_the_end(sha256)
     return sha256
+
+
+def let_go_at_the_end(clip: str) -> None:
+    """Let a clip that this session brought go with it, where the server keeps none."""
+    when_the_session_ends(f"clip-{clip}", partial(_let_go, clip))
 
 
 def _let_go(clip: str) -> None:

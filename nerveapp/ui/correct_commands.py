@@ -5,12 +5,17 @@ from __future__ import annotations
 import streamlit as st
 
 from nerveapp import bootstrap
-from nerveapp.errors import NerveAppError
+from nerveapp.domain.counted import counted
+from nerveapp.errors import ModelError, NerveAppError
+from nerveapp.ports import Tracker
 from nerveapp.ui.annotating import controls
 from nerveapp.ui.propagation_words import propagation_in_words
 from nerveapp.ui.shell import show_error
 from nerveapp.workflows.annotation_queue import Queue
 from nerveapp.workflows.annotation_session import AnnotationSession
+from nerveapp.workflows.disagreement import LEAST_AGREEMENT
+
+_REACHES: dict[str, int | None] = {"through the clip": None, "100 frames each way": 100, "20 frames each way": 20}
 
 
 def buttons(session: AnnotationSession) -> None:
@@ -27,9 +32,18 @@ def buttons(session: AnnotationSession) -> None:
         "Save, next", type="primary", icon=":material/check:", width="stretch", help="Enter",
         on_click=ask, args=("save",),
     )  # fmt: skip
+    with st.container(horizontal=True, vertical_alignment="bottom"):
+        st.button(
+            "Propagate", icon=":material/double_arrow:", width="stretch", on_click=ask, args=("propagate",),
+            help="C: saves the outline and follows it both ways, as drafts to review; it ends where the nerve is lost "
+            "and before frames that you have drawn or reviewed.",
+        )  # fmt: skip
+        st.selectbox("How far", list(_REACHES), key="propagate-reach", width=190, label_visibility="collapsed")
+    disagreements = session.comparisons.disagreements(session.records)
     st.button(
-        "Propagate to neighbours", icon=":material/double_arrow:", width="stretch", on_click=ask, args=("propagate",),
-        help="C: along the movement of the tissue, up to 20 frames to each side, as drafts to review",
+        "Next disagreement", icon=":material/difference:", width="stretch", disabled=not disagreements, on_click=ask,
+        args=("disagreement",), help=f"D: where a propagated outline disagrees with the model's (Dice below "
+        f"{LEAST_AGREEMENT}), to the worst frame of the next stretch",
     )  # fmt: skip
     back, number, on = st.columns([1, 2, 1], vertical_alignment="bottom")
     back.button("←", width="stretch", help="Previous frame (left arrow)", on_click=ask, args=("previous",))
@@ -58,9 +72,13 @@ def execute(session: AnnotationSession) -> None:
         elif name == "propagate":
             _propagate(session)
         elif name == "propose":
-            tracker = bootstrap.application().segmenters.segmenter(session.analysis.model.name).tracker
-            if tracker is None or not session.point(tracker, known.point):
+            if not session.point(_tracker(session), known.point):
                 st.info("Nothing like a nerve is seen there.", icon=":material/search_off:")
+        elif name == "disagreement":
+            if not session.next_disagreement():
+                st.info(
+                    "No other propagated outline of this clip disagrees with the model's.", icon=":material/join_inner:"
+                )
         elif name == "go":
             session.open(known.target)
         elif name:
@@ -69,23 +87,37 @@ def execute(session: AnnotationSession) -> None:
         show_error(error)
 
 
+def _tracker(session: AnnotationSession) -> Tracker:
+    """Give what follows and is pointed with; raises ModelError where the model cannot."""
+    model = session.analysis.model
+    tracker = bootstrap.application().segmenters.segmenter(model.name).tracker
+    if tracker is None:
+        raise ModelError(
+            f"The model {model.title} outlines single frames: it can neither be pointed with nor follow a nerve.",
+            "Analyse the clip with another model, or draw the outlines.",
+        )
+    return tracker
+
+
 def _report(text: str) -> None:
     st.success(text, icon=":material/check:")
 
 
 def _propagate(session: AnnotationSession) -> None:
     """Propagate with a bar and a Stop: pressing it ends this run at the next step, what was reached stays."""
+    tracker = _tracker(session)
     bar = st.progress(0.0, "Propagating the outline")
     stop = st.empty()
     stop.button("Stop propagating", icon=":material/stop:")
 
     def on_progress(done: int, total: int) -> None:
-        bar.progress(done / total, f"Propagated to {done} frames")
+        bar.progress(done / total, f"Propagated to {done} of at most {total} frames")
 
     frame, before = session.frame, session.record
     saved = f"Frame {frame} is saved as final."
     try:
-        report = session.propagate(on_progress)
+        frames = _REACHES.get(st.session_state.get("propagate-reach", ""))
+        report = session.propagate(tracker, on_progress, frames=frames)
     except NerveAppError:
         if session.record != before:
             st.info(saved, icon=":material/check:")
@@ -95,4 +127,13 @@ def _propagate(session: AnnotationSession) -> None:
     if report.first == report.last:
         st.info(f"{saved} {propagation_in_words(report)}", icon=":material/info:")
     else:
-        _report(f"{saved} {propagation_in_words(report)} Review them under “{Queue.PROPAGATED}”.")
+        _report(f"{saved} {propagation_in_words(report)} {_to_review(session)}")
+
+
+def _to_review(session: AnnotationSession) -> str:
+    review = f"Review them under “{Queue.PROPAGATED}”"
+    count = len(session.comparisons.disagreements(session.records))
+    if not count:
+        return f"{review}."
+    verb = "disagrees" if count == 1 else "disagree"
+    return f"{counted(count, 'propagated outline')} {verb} with the model's: D goes there. {review}."

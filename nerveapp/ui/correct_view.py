@@ -19,6 +19,7 @@ from nerveapp.ui.annotating import controls, session_for
 from nerveapp.ui.canvas_editor import canvas_editor
 from nerveapp.ui.consequence_view import show_consequence
 from nerveapp.ui.correct_commands import buttons, execute
+from nerveapp.ui.correction_curve import show_corrections
 from nerveapp.ui.editor import editor, reported
 from nerveapp.ui.plain_text import plain_html
 from nerveapp.ui.queue_view import explain_empty_queue, explain_flags, show_progress
@@ -149,6 +150,7 @@ def _work_on(session: AnnotationSession) -> None:
         explain_empty_queue(session)
     with editor_column:
         _edit(session)
+        show_corrections(session)
     with top:
         buttons(session)
     with side_column:

@@ -15,12 +15,12 @@ def propagation_in_words(report: PropagationReport) -> str:
     if not reached:
         why = dict.fromkeys((_why(report.first - 1, report.before), _why(report.last + 1, report.after)))
         return f"Not propagated: {'; '.join(why)}."
-    diverged = [
+    lost = [
         f"frame {frame}"
         for frame, ending in ((report.first - 1, report.before), (report.last + 1, report.after))
-        if ending is Ending.DIVERGED
+        if ending is Ending.LOST
     ]
-    stopped = f"; stopped at {' and '.join(diverged)}, where it diverges from the model's outline" if diverged else ""
+    stopped = f"; the nerve is lost in {' and '.join(lost)}" if lost else ""
     single = sum(last - first + 1 for first, last in sides) == 1
     return f"Propagated to {'frame' if single else 'frames'} {' and '.join(reached)}{stopped}."
 
@@ -33,6 +33,7 @@ def _why(frame: int, ending: Ending) -> str:
     return {
         Ending.CLIP: f"the clip has no frame {'before' if frame < 0 else 'after'} this one",
         Ending.DRAWN: f"frame {frame} is drawn or reviewed already",
-        Ending.DIVERGED: f"in frame {frame} the outline diverges from the model's",
+        Ending.LOST: f"the nerve is lost in frame {frame}",
+        Ending.UNSEEN: "the model sees no nerve inside the outline, so it cannot follow it",
         Ending.LIMIT: f"frame {frame} is out of reach",
     }[ending]

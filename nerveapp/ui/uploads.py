@@ -64,7 +64,7 @@ def spool(uploads: Sequence[UploadedFile], folder: Path) -> list[Path]:
         If they are too large for a session or for the server, or the disk is full or refuses.
     """
     try:
-        _check_room(sum(upload.size for upload in uploads))
+        check_room(sum(upload.size for upload in uploads))
         return [_written(upload, folder / f"{number:05d}") for number, upload in enumerate(uploads)]
     except OSError as error:
         raise ClipError(
@@ -75,7 +75,8 @@ def spool(uploads: Sequence[UploadedFile], folder: Path) -> list[Path]:
             _forget(upload)
 
 
-def _check_room(size: int) -> None:
+def check_room(size: int) -> None:
+    """Refuse what is too large for a session, or for the server with what it holds; raises ClipError."""
     app = application()
     settings = app.settings
     if size > settings.session_limit_mb * _MEGABYTE:

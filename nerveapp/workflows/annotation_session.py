@@ -21,6 +21,7 @@ from nerveapp.errors import AnnotationError
 from nerveapp.ports import AnnotationStore, FrameSource, Tracker
 from nerveapp.workflows.annotate import clip_record, new_annotation, note_subject
 from nerveapp.workflows.annotation_queue import Queue, frames_in, next_unfinished
+from nerveapp.workflows.disagreement import Comparisons, next_disagreement
 from nerveapp.workflows.propagate import PropagationReport, propagate
 
 
@@ -68,6 +69,8 @@ class AnnotationSession:
         Code of the person, as the store knows it; "" where nobody has given one.
     overtaken : bool
         Whether this rater stored another outline of the frame in another window while it was open here.
+    comparisons : Comparisons
+        Of this rater's outlines with the model's.
     """
 
     analysis: Analysis
@@ -90,6 +93,7 @@ class AnnotationSession:
     described: bool = False
     subject: str = ""
     overtaken: bool = False
+    comparisons: Comparisons = field(init=False)
 
     def __post_init__(self) -> None:
         """See what this rater has stored of the clip; nothing is written before something is drawn.
@@ -103,6 +107,7 @@ class AnnotationSession:
         """
         self.actor.require(Right.ANNOTATE)
         code(self.rater, what="rater")
+        self.comparisons = Comparisons(self.analysis)
         self.look_up()
         self.flagged = flagged_frames(self.analysis.frames)
         if not self.frames():
@@ -269,24 +274,26 @@ class AnnotationSession:
 
     def next_in_queue(self) -> bool:
         """Go to the queue's next frame that this rater has not finished; False where none is left."""
-        frame = next_unfinished(self.frames(), self.frame, self.records)
-        if frame is None:
+        return self._go_to(next_unfinished(self.frames(), self.frame, self.records))
+
+    def next_disagreement(self) -> bool:
+        """Go where a propagated outline disagrees with the model's next; False where none does elsewhere."""
+        return self._go_to(next_disagreement(self.comparisons.disagreements(self.records), self.frame))
+
+    def _go_to(self, frame: int | None) -> bool:
+        if frame is None or frame == self.frame:
             return False
         self.open(frame)
         return True
 
-    def propagate(self, on_progress: Callable[[int, int], None]) -> PropagationReport:
-        """Propagate the outline displayed to the neighbours, after storing it as final."""
+    def propagate(
+        self, tracker: Tracker, on_progress: Callable[[int, int], None], *, frames: int | None = None
+    ) -> PropagationReport:
+        """Propagate the outline displayed through the clip, or so many frames, after storing it as final."""
         self.finish()
+        start, clip, now = self.records[self.frame], self.source.clip, self.now()
         try:
-            return propagate(
-                self.source.clip,
-                self.analysis,
-                self.records[self.frame],
-                self.store,
-                actor=self.actor,
-                now=self.now(),
-                on_progress=on_progress,
-            )
+            found = self.analysis, start, tracker, self.store
+            return propagate(clip, *found, actor=self.actor, now=now, frames=frames, on_progress=on_progress)
         finally:
             self.look_up()  # what was propagated before a stop counts too

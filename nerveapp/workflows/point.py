@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections import deque
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 
@@ -15,6 +14,7 @@ from nerveapp.domain.segmentation import PackedMask, PredictedMask
 from nerveapp.domain.tracking import How, NerveOutline, OutlinedFrame, Point
 from nerveapp.errors import AnalysisError
 from nerveapp.ports import Segmenter, Tracker
+from nerveapp.workflows.backward import frames_backward
 
 SEARCHED_EVERY = 8
 """While the nerve is lost, every so many frames are searched for it."""
@@ -98,25 +98,16 @@ def _anchors(clip: Clip, tracker: Tracker, points: Sequence[Point]) -> list[_Anc
 def _backward(clip: Clip, tracker: Tracker, anchor: _Anchor, lower: int, *, held: int) -> dict[int, _Kept]:
     """Follow from a point back to a frame, or as far as the nerve can be followed."""
     kept: dict[int, _Kept] = {}
-    track, upper = anchor.track, anchor.frame
-    while track is not None and upper > lower:
-        for frame in reversed(_last_before(clip, upper, max(lower, upper - held))):
-            track = tracker.follow(track, frame.image)
-            if track is None:
-                break
-            found = track.outline
-            kept[frame.index] = _Kept(PackedMask.pack(found.mask), found.confidence, found.components, anchor.frame)
-        upper = max(lower, upper - held)
-    return kept
-
-
-def _last_before(clip: Clip, upper: int, lower: int) -> list[Frame]:
-    last: deque[Frame] = deque(maxlen=upper - lower)
-    for frame in clip.frames():
-        if frame.index >= upper:
+    track = anchor.track
+    if track is None:
+        return kept
+    for frame in frames_backward(clip, before=anchor.frame, down_to=lower, held=held):
+        track = tracker.follow(track, frame.image)
+        if track is None:
             break
-        last.append(frame)
-    return list(last)
+        found = track.outline
+        kept[frame.index] = _Kept(PackedMask.pack(found.mask), found.confidence, found.components, anchor.frame)
+    return kept
 
 
 def _forward(

@@ -1,33 +1,42 @@
-"""Propagating a correction to the neighbouring frames of its clip, as drafts to review."""
+"""Propagating a correction through its clip by following the nerve, as drafts to review."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
+from itertools import islice
 
-from nerveapp.analysis.propagation import PropagatedOutline, propagate_outline
-from nerveapp.analysis.transforms import to_grey
+from nerveapp.analysis.propagation import Correction
+from nerveapp.analysis.tracking import Track
 from nerveapp.domain.actor import Actor, Right
 from nerveapp.domain.analysis import Analysis
 from nerveapp.domain.annotation import Annotation, Source, State
-from nerveapp.domain.clip import Clip, Image
-from nerveapp.errors import CancelledError
-from nerveapp.ports import AnnotationStore
+from nerveapp.domain.clip import Clip, Frame, Image
+from nerveapp.domain.segmentation import Mask
+from nerveapp.errors import AnnotationError, CancelledError
+from nerveapp.ports import AnnotationStore, Tracker
 from nerveapp.workflows.annotate import new_annotation
+from nerveapp.workflows.annotation_queue import is_unreviewed
+from nerveapp.workflows.backward import frames_backward
 
-PROPAGATED_FRAMES = 20
-"""How far an outline is propagated to each side at most."""
+BYTES_HELD = 1 << 28
+"""Decoded frames that are held while a nerve is followed backward, together."""
+
+LOOKS = 3
+"""So often the tracker looks at the nerve where it starts, each time in a window around what it outlined before: a
+window around the correction would make its outline too large or too small, and the correction seem to be less."""
 
 
 class Ending(StrEnum):
     """Why propagation ended on one side."""
 
-    LIMIT = "as far as outlines are propagated"
+    LIMIT = "as far as was asked for"
     CLIP = "the clip has no further frame"
     DRAWN = "the next frame is drawn or reviewed already"
-    DIVERGED = "the outline diverges from the model's in the next frame"
+    LOST = "the nerve is lost in the next frame"
+    UNSEEN = "the model sees no nerve in the outline"
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,15 +64,17 @@ def propagate(
     clip: Clip,
     analysis: Analysis,
     corrected: Annotation,
+    tracker: Tracker,
     store: AnnotationStore,
     *,
     actor: Actor,
     now: datetime,
-    frames: int = PROPAGATED_FRAMES,
+    frames: int | None = None,
+    bytes_held: int = BYTES_HELD,
     on_progress: Callable[[int, int], None] = lambda *_: None,
     cancelled: Callable[[], bool] = lambda: False,
 ) -> PropagationReport:
-    """Propagate a corrected outline forward and back, and save each frame reached as a draft not yet reviewed.
+    """Follow a corrected nerve forward and back, and save its outline in each frame as a draft not yet reviewed.
 
     Frames that this rater has drawn or reviewed are not touched: propagation ends before them.
 
@@ -74,90 +85,117 @@ def propagate(
         Of the clip.
     corrected : Annotation
         Where to start.
+    tracker : Tracker
+        Follows the nerve; what was corrected of its outline is kept.
     store : AnnotationStore
     actor : Actor
         Whose outline it is.
     now : datetime
-    frames : int
-        How far at most, on each side.
+    frames : int or None
+        How far at most, on each side; None goes through the clip.
+    bytes_held : int
+        Decoded frames that are held at a time, together; one at least may always.
     on_progress : callable
-        Called with frames done and frames in all.
+        Called with frames done and the most that may be reached.
     cancelled : callable
         Asked after each frame.
 
     Raises
     ------
+    AnnotationError
+        If the outline is empty, or the clip ends before its frame.
     CancelledError
         If `cancelled` said so; what was propagated before is kept.
     """
     actor.require(Right.ANNOTATE)
     start = corrected.frame
-    known = store.latest(clip_sha256=corrected.clip_sha256, rater=corrected.rater)
-    drawn = {one.frame for one in known if one.source is not Source.PROPAGATED or one.state is not State.DRAFT} - {
-        start
-    }
-    drafts = {one.frame: one.id for one in known}
-    images = dict(_frames_between(clip, start - frames, start + frames))
+    if corrected.no_nerve:
+        raise AnnotationError("There is no outline in this frame to follow.", "Draw the nerve first.")
+    known = {one.frame: one for one in store.latest(clip_sha256=corrected.clip_sha256, rater=corrected.rater)}
+    drawn = {frame for frame, one in known.items() if not is_unreviewed(one)} - {start}
+    count = len(analysis.frames)
+    ahead, behind = _free_frames(start, 1, frames, drawn, count), _free_frames(start, -1, frames, drawn, count)
     done = 0
 
-    def follow(direction: int) -> tuple[int, Ending]:
+    def save(frame: Frame, mask: Mask) -> None:
         nonlocal done
-        numbers = _free_frames(start, direction, frames, drawn, len(analysis.frames))
+        draft = new_annotation(
+            analysis,
+            frame.index,
+            mask,
+            rater=corrected.rater,
+            state=State.DRAFT,
+            now=now,
+            seconds=0.0,
+            supersedes=known[frame.index].id if frame.index in known else None,
+            source=Source.PROPAGATED,
+        )
+        store.save(draft, frame.image)
+        done += 1
+        on_progress(done, len(ahead) + len(behind))
+        if cancelled():
+            raise CancelledError("Propagation was stopped.", "The frames reached before are kept as drafts.")
+
+    def follow(begun: _Followed, onward: Iterable[Frame], direction: int, free: range) -> tuple[int, Ending]:
         reached = start
-        for one in _propagated(corrected, images, analysis, numbers):
-            store.save(_as_draft(analysis, one, corrected, drafts.get(one.frame), now), images[one.frame])
-            reached = one.frame
-            done += 1
-            on_progress(done, 2 * frames)
-            if cancelled():
-                raise CancelledError("Propagation was stopped.", "The frames reached before are kept as drafts.")
-        if numbers and reached != numbers[-1]:
-            return reached, Ending.DIVERGED
-        if len(numbers) == frames:
+        for frame, mask in begun.into(onward, tracker):
+            if mask is None:
+                return reached, Ending.LOST
+            save(frame, mask)
+            reached = frame.index
+        if frames is not None and len(free) == frames:
             return reached, Ending.LIMIT
         return reached, Ending.DRAWN if reached + direction in drawn else Ending.CLIP
 
-    last, after = follow(1)
-    first, before = follow(-1)
+    onward = islice(clip.frames(), start, start + len(ahead) + 1)
+    here = next(onward, None)
+    if here is None:
+        raise AnnotationError(f"The clip has no frame {start} any more.", "Open the clip again from its file.")
+    begun = _begun(tracker, here.image, corrected.mask.unpack())
+    if begun is None:
+        return PropagationReport(start, start, start, Ending.UNSEEN, Ending.UNSEEN)
+    last, after = follow(begun, onward, 1, ahead)
+    held = max(1, bytes_held // here.image.nbytes)
+    backward = frames_backward(clip, before=start, down_to=start - len(behind), held=held)
+    first, before = follow(begun, backward, -1, behind)
     return PropagationReport(start, first, last, before, after)
 
 
-def _frames_between(clip: Clip, first: int, last: int) -> Iterator[tuple[int, Image]]:
-    for frame in clip.frames():
-        if frame.index > last:
-            return
-        if frame.index >= first:
-            yield frame.index, frame.image
+@dataclass(frozen=True, slots=True)
+class _Followed:
+    """A corrected nerve in one frame."""
+
+    track: Track
+    correction: Correction
+
+    def into(self, frames: Iterable[Frame], tracker: Tracker) -> Iterator[tuple[Frame, Mask | None]]:
+        """Yield its outline in frame after frame; the last one is None where it is lost."""
+        track: Track | None = self.track
+        correction: Correction | None = self.correction
+        for frame in frames:
+            track = track and tracker.follow(track, frame.image)
+            if track is not None and correction is not None:
+                correction = correction.moved_to(track.outline.mask, frame.image)
+            if track is None or correction is None:
+                yield frame, None
+                return
+            yield frame, correction.mask
 
 
-def _free_frames(start: int, direction: int, frames: int, drawn: set[int], count: int) -> list[int]:
-    numbers = []
-    for number in range(start + direction, start + direction * (frames + 1), direction):
-        if number in drawn or not 0 <= number < count:
+def _begun(tracker: Tracker, image: Image, corrected: Mask) -> _Followed | None:
+    track, around = None, corrected
+    for _ in range(LOOKS):
+        again = tracker.begin(image, around)
+        if again is None:
             break
-        numbers.append(number)
-    return numbers
+        track, around = again, again.outline.mask
+    return None if track is None else _Followed(track, Correction.of(corrected, around, image))
 
 
-def _propagated(
-    corrected: Annotation, images: dict[int, Image], analysis: Analysis, numbers: Sequence[int]
-) -> Iterable[PropagatedOutline]:
-    here = corrected.frame
-    following = ((number, to_grey(images[number]), analysis.masks[number].unpack()) for number in numbers)
-    return propagate_outline(corrected.mask.unpack(), (to_grey(images[here]), analysis.masks[here].unpack()), following)
-
-
-def _as_draft(
-    analysis: Analysis, one: PropagatedOutline, corrected: Annotation, supersedes: str | None, now: datetime
-) -> Annotation:
-    return new_annotation(
-        analysis,
-        one.frame,
-        one.mask,
-        rater=corrected.rater,
-        state=State.DRAFT,
-        now=now,
-        seconds=0.0,
-        supersedes=supersedes,
-        source=Source.PROPAGATED,
-    )
+def _free_frames(start: int, direction: int, frames: int | None, drawn: set[int], count: int) -> range:
+    """Give the frames on one side up to the first that is drawn, the clip's end or as far as was asked for."""
+    end = count if direction > 0 else -1
+    if frames is not None:
+        end = min(end, start + frames + 1) if direction > 0 else max(end, start - frames - 1)
+    beyond = range(start + direction, end, direction)
+    return range(start + direction, next((number for number in beyond if number in drawn), end), direction)

@@ -175,15 +175,26 @@ def test_two_browsers_on_one_frame_both_save(browser: Browser, app_url: str, dat
         assert history[2].mask != history[3].mask, "neither clobbered the other"
 
 
-def test_an_outline_is_propagated_to_the_neighbours_as_drafts(browser: Browser, app_url: str, database: str) -> None:
+def test_a_correction_is_followed_through_the_clip_and_d_goes_where_it_parts_from_what_was_found(
+    browser: Browser, app_url: str, database: str
+) -> None:
     with browsing(browser, app_url) as page:
         open_editor(page, "propagates")
-        stroke(page, (0.5, 0.25), (0.6, 0.2))
+        stroke(page, (0.35, 0.5), (0.65, 0.5), button="right")  # half of the nerve is taken away
+        stroke(page, (0.35, 0.45), (0.65, 0.45), button="right")
         page.keyboard.press("c")
-        page.get_by_text(re.compile(r"Propagated to frames 1 to \d+")).wait_for()
+        page.get_by_text("Propagated to frames 1 to 11.").wait_for()
         propagated = [one for one in stored(database, "propagates") if one.source is Source.PROPAGATED]
-        assert len(propagated) >= 5
+        assert [one.frame for one in propagated] == list(range(1, 12))
         assert all(one.state is State.DRAFT for one in propagated)
+        agreements = {
+            one.frame: dice(one.mask.unpack(), one.prediction.mask.unpack()) for one in propagated if one.prediction
+        }
+        assert max(agreements.values()) < 0.85, "what was corrected is kept"
+        expect(page.locator(".st-key-correction-curve").get_by_text("disagreement")).to_be_visible()
+        page.locator(".nerve-editor").focus()
+        page.keyboard.press("d")
+        ready(page, min(agreements, key=lambda frame: agreements[frame]))
 
 
 def test_a_killed_server_loses_no_stroke(browser: Browser, tmp_path: Path) -> None:

@@ -171,3 +171,17 @@ def test_a_prompted_network_is_told_the_middle_of_the_nerve() -> None:
     assert prompted.follow(track, scene(dx=3)[0]) is not None
     assert prompted.point(image, 150, 140) is not None
     assert all(abs(x - 0.5) < 0.1 and abs(y - 0.5) < 0.2 for x, y in told), told
+
+
+def test_what_is_proposed_holds_the_point_though_the_second_look_draws_beside_it() -> None:
+    def right_half_when_looked_at_again(batch: Batch) -> Batch:
+        answer = bright(batch)
+        if len(batch) == 1:
+            answer[..., : answer.shape[-1] // 2] = -9.0
+        return answer
+
+    image, mask = scene()
+    found = tracker(right_half_when_looked_at_again).point(image, 125, 140)
+    assert found is not None
+    assert found.mask[140, 125]
+    assert dice(found.mask, mask) > 0.93

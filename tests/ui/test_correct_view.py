@@ -18,7 +18,7 @@ from nerveapp.io.store.connection import open_database
 from nerveapp.ui.correct_view import Correcting
 from nerveapp.workflows.analyse import analyse
 from nerveapp.workflows.annotation_queue import Queue
-from tests.fakes import FakeClip, FakeSegmenter
+from tests.fakes import FakeClip, FakeSegmenter, FakeTracker
 
 
 @dataclass
@@ -49,6 +49,16 @@ def opened(letter: str, folder: Path) -> Correcting:
     clip = OtherClip(6, letter=letter)
     analysis = analyse(clip, FakeSegmenter(), view=View(), calibration=None)
     return Correcting(analysis, FrameCache(clip, folder), lambda start: None)
+
+
+@pytest.fixture(autouse=True)
+def tracker(monkeypatch: pytest.MonkeyPatch) -> FakeSegmenter:
+    """A model that sees one box in every frame it is asked to follow something into."""
+    box = np.zeros((40, 60), np.bool_)
+    box[5:25, 5:30] = True
+    segmenter = FakeSegmenter(tracker=FakeTracker(always=box))
+    monkeypatch.setattr("nerveapp.bootstrap.segmenters.cached_segmenter", lambda *_, **__: segmenter)
+    return segmenter
 
 
 @pytest.fixture
@@ -145,12 +155,69 @@ def test_propagation_that_reaches_nothing_says_so_and_that_the_frame_is_saved(
     test.run()
     fill(test, "Rater", "R1")
     without_code(test)
-    next(one for one in test.button if one.label == "Propagate to neighbours").click().run()
-    assert not test.exception
+    draw(test, 0)
+    press(test, "Propagate")
     said = " ".join(one.value for one in test.info)
     assert "Frame 0 is saved as final. Not propagated: the clip has no frame before this one" in said
     assert not test.success
     assert [one.state for one in store.latest()] == ["final"]
+
+
+def press(test: AppTest, label: str) -> None:
+    next(one for one in test.button if one.label == label).click().run()
+    assert not test.exception
+
+
+def draw(test: AppTest, frame: int) -> None:
+    """Draw a box that the model outlines in none of the first frames."""
+    session = test.session_state["annotation-session"]
+    session.open(frame)
+    mask = np.zeros((40, 60), np.bool_)
+    mask[3:30, 5:30] = True
+    session.draw(Edit(f"{frame:032x}", mask, 2.0))
+    test.run()
+
+
+def test_an_outline_is_followed_through_the_clip_and_the_frames_where_it_parts_are_gone_to(
+    tmp_path: Path, store: SqlAnnotationStore
+) -> None:
+    test = started(opened("a", tmp_path))
+    assert next(one for one in test.button if one.label == "Next disagreement").disabled
+    draw(test, 2)
+    press(test, "Propagate")
+    said = " ".join(one.value for one in test.success)
+    assert "Frame 2 is saved as final. Propagated to frames 0 to 1 and 3 to 5." in said
+    assert "5 propagated outlines disagree with the model's: D goes there." in said
+    assert [one.source.in_words for one in store.latest()].count("propagated, not reviewed") == 5
+    assert "× marks propagated outlines that disagree" in " ".join(one.value for one in test.caption)
+    session = test.session_state["annotation-session"]
+    press(test, "Next disagreement")
+    assert session.frame == 3
+    press(test, "Next disagreement")
+    assert session.frame == 0
+    save(test)
+    assert session.records[0].state == "final"
+
+
+def test_the_rater_says_how_far_an_outline_is_propagated(tmp_path: Path, store: SqlAnnotationStore) -> None:
+    clip = OtherClip(60, letter="a")
+    analysis = analyse(clip, FakeSegmenter(), view=View(), calibration=None)
+    test = started(Correcting(analysis, FrameCache(clip, tmp_path), lambda start: None))
+    draw(test, 30)
+    next(one for one in test.selectbox if one.label == "How far").set_value("20 frames each way").run()
+    press(test, "Propagate")
+    assert "Propagated to frames 10 to 29 and 31 to 50." in " ".join(one.value for one in test.success)
+
+
+def test_a_model_that_cannot_follow_says_so_and_nothing_is_saved(
+    tmp_path: Path, store: SqlAnnotationStore, tracker: FakeSegmenter
+) -> None:
+    tracker.tracker = None
+    test = started(opened("a", tmp_path))
+    draw(test, 2)
+    press(test, "Propagate")
+    assert "it can neither be pointed with nor follow a nerve" in " ".join(one.value for one in test.error)
+    assert [one.state for one in store.latest()] == ["draft"]
 
 
 def started(given: Correcting) -> AppTest:

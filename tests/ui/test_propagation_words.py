@@ -11,12 +11,16 @@ from nerveapp.workflows.propagate import Ending, PropagationReport
         (PropagationReport(12, 2, 19, Ending.LIMIT, Ending.DRAWN), "Propagated to frames 2 to 11 and 13 to 19."),
         (PropagationReport(0, 0, 1, Ending.CLIP, Ending.CLIP), "Propagated to frame 1."),
         (
-            PropagationReport(5, 4, 6, Ending.DIVERGED, Ending.DIVERGED),
-            "Propagated to frames 4 and 6; stopped at frame 3 and frame 7, where it diverges from the model's outline.",
+            PropagationReport(5, 4, 6, Ending.LOST, Ending.LOST),
+            "Propagated to frames 4 and 6; the nerve is lost in frame 3 and frame 7.",
         ),
         (
-            PropagationReport(0, 0, 0, Ending.CLIP, Ending.DIVERGED),
-            "Not propagated: the clip has no frame before this one; in frame 1 the outline diverges from the model's.",
+            PropagationReport(0, 0, 0, Ending.CLIP, Ending.LOST),
+            "Not propagated: the clip has no frame before this one; the nerve is lost in frame 1.",
+        ),
+        (
+            PropagationReport(5, 5, 5, Ending.UNSEEN, Ending.UNSEEN),
+            "Not propagated: the model sees no nerve inside the outline, so it cannot follow it.",
         ),
         (
             PropagationReport(5, 5, 5, Ending.DRAWN, Ending.CLIP),

@@ -6,21 +6,24 @@ import numpy as np
 import pytest
 
 from nerveapp.analysis.agreement import dice
+from nerveapp.analysis.tracking import Appearance, Track
+from nerveapp.analysis.transforms import Window
 from nerveapp.domain.actor import Actor
 from nerveapp.domain.analysis import Analysis
 from nerveapp.domain.annotation import Annotation, ClipRecord, Source, State
 from nerveapp.domain.calibration import Box, Calibration, CalibrationOrigin
 from nerveapp.domain.clip import ClipInfo, Frame, Image
 from nerveapp.domain.norms import Interpretation
-from nerveapp.domain.segmentation import PackedMask, PredictedMask
+from nerveapp.domain.segmentation import Mask, PackedMask, PredictedMask
 from nerveapp.domain.view import Nerve, Site, View
 from nerveapp.errors import AnnotationError, CancelledError
 from nerveapp.phantom import PhantomFrame, phantom_frames, phantom_spec
 from nerveapp.workflows.analyse import analyse
 from nerveapp.workflows.annotate import clip_record, consequence, new_annotation
+from nerveapp.workflows.backward import frames_backward
 from nerveapp.workflows.import_outlines import import_outlines
-from nerveapp.workflows.propagate import Ending, propagate
-from tests.fakes import FakeAnnotationStore, FakeSegmenter
+from nerveapp.workflows.propagate import Ending, PropagationReport, propagate
+from tests.fakes import FakeAnnotationStore, FakeSegmenter, FakeTracker
 
 R1 = Actor("R1")
 NOW = datetime(2026, 5, 1, tzinfo=UTC)
@@ -120,6 +123,26 @@ class KnowsTheTruth(FakeSegmenter):
         return [PredictedMask(np.roll(self.truth[image.tobytes()], 2, axis=1), 0.9, 1) for image in images]
 
 
+@dataclass(frozen=True)
+class FollowsTheTruth(FakeTracker):
+    """Outlines the true nerve a little to the left, up to a frame."""
+
+    truth: dict[bytes, np.ndarray] = field(default_factory=dict)
+    lost_in: bytes = b""
+
+    def begin(self, image: Image, mask: Mask) -> Track | None:
+        if image.tobytes() == self.lost_in:
+            return None
+        seen = PredictedMask(np.roll(self.truth[image.tobytes()], -3, axis=1), 0.9, 1)
+        nothing = np.zeros((1, 1), np.float32)
+        return Track(seen, Window(0, 0, 1, 1, 1), nothing.astype(np.uint8), nothing, Appearance(100.0, 0.0))
+
+
+@pytest.fixture(scope="module")
+def tracker(clip: PhantomClip) -> FollowsTheTruth:
+    return FollowsTheTruth(truth={frame.image.tobytes(): frame.mask for frame in clip.shown})
+
+
 @pytest.fixture(scope="module")
 def clip() -> PhantomClip:
     spec = phantom_spec(seed=1, subject=102, nerve=Nerve.MEDIAN, site=Site.WRIST, frames=30, width=320, height=240)
@@ -144,14 +167,14 @@ def correction(clip: PhantomClip, analysis: Analysis, frame: int) -> Annotation:
     return new_annotation(analysis, frame, mask, rater="R1", state=State.FINAL, now=NOW, seconds=4, supersedes=None)
 
 
-def test_a_correction_propagated_both_ways_becomes_drafts_not_reviewed(
-    clip: PhantomClip, analysis: Analysis, store: FakeAnnotationStore
+def test_a_correction_is_followed_both_ways_as_drafts_not_reviewed(
+    clip: PhantomClip, analysis: Analysis, tracker: FollowsTheTruth, store: FakeAnnotationStore
 ) -> None:
     start = correction(clip, analysis, 12)
     other = replace(start, id="f" * 32, frame=20)
     store.save(start, clip.shown[12].image)
     store.save(other, clip.shown[20].image)
-    report = propagate(clip, analysis, start, store, actor=R1, now=NOW, frames=10)
+    report = propagate(clip, analysis, start, tracker, store, actor=R1, now=NOW, frames=10)
     assert (report.first, report.last) == (2, 19), "ten back, and on up to the frame that was drawn"
     assert (report.start, report.before, report.after) == (12, Ending.LIMIT, Ending.DRAWN)
     found = {one.frame: one for one in store.latest(rater="R1")}
@@ -162,22 +185,63 @@ def test_a_correction_propagated_both_ways_becomes_drafts_not_reviewed(
     assert min(dice(one.mask.unpack(), clip.shown[one.frame].mask) for one in propagated) > 0.9
     assert np.array_equal(store.image(start.clip_sha256, 5), clip.shown[5].image)
 
-    again = propagate(clip, analysis, start, store, actor=R1, now=NOW, frames=10)
+    again = propagate(clip, analysis, start, tracker, store, actor=R1, now=NOW, frames=10)
     assert again == report
     assert len(store.history(start.clip_sha256, 5)) == 2
     assert store.latest(frame=5)[0].supersedes == found[5].id
 
 
-def test_propagation_that_reaches_nothing_says_why_on_each_side(
-    clip: PhantomClip, analysis: Analysis, store: FakeAnnotationStore
+def test_without_a_limit_it_goes_through_the_clip_and_holds_one_frame_where_there_is_no_room_for_more(
+    clip: PhantomClip, analysis: Analysis, tracker: FollowsTheTruth, store: FakeAnnotationStore
 ) -> None:
-    masks = list(analysis.masks)
-    masks[1] = PackedMask.pack(np.roll(masks[1].unpack(), 120, axis=0))
+    start = correction(clip, analysis, 7)
+    store.save(start, clip.shown[7].image)
+    seen: list[tuple[int, int]] = []
+
+    def on_progress(done: int, total: int) -> None:
+        seen.append((done, total))
+
+    report = propagate(clip, analysis, start, tracker, store, actor=R1, now=NOW, bytes_held=1, on_progress=on_progress)
+    assert report == PropagationReport(7, 0, 29, Ending.CLIP, Ending.CLIP)
+    assert seen == [(done, 29) for done in range(1, 30)]
+    propagated = [one for one in store.latest() if one.source is Source.PROPAGATED]
+    assert min(dice(one.mask.unpack(), clip.shown[one.frame].mask) for one in propagated) > 0.9
+
+
+def test_it_ends_where_the_nerve_is_lost(
+    clip: PhantomClip, analysis: Analysis, tracker: FollowsTheTruth, store: FakeAnnotationStore
+) -> None:
     start = correction(clip, analysis, 0)
     store.save(start, clip.shown[0].image)
-    report = propagate(clip, replace(analysis, masks=tuple(masks)), start, store, actor=R1, now=NOW)
-    assert (report.first, report.last) == (0, 0)
-    assert (report.before, report.after) == (Ending.CLIP, Ending.DIVERGED)
+    lost = replace(tracker, lost_in=clip.shown[4].image.tobytes())
+    report = propagate(clip, analysis, start, lost, store, actor=R1, now=NOW)
+    assert report == PropagationReport(0, 0, 3, Ending.CLIP, Ending.LOST)
+    assert max(one.frame for one in store.latest()) == 3
+
+
+def test_a_nerve_that_the_model_does_not_see_is_not_followed(
+    clip: PhantomClip, analysis: Analysis, tracker: FollowsTheTruth, store: FakeAnnotationStore
+) -> None:
+    start = correction(clip, analysis, 4)
+    store.save(start, clip.shown[4].image)
+    blind = replace(tracker, lost_in=clip.shown[4].image.tobytes())
+    report = propagate(clip, analysis, start, blind, store, actor=R1, now=NOW)
+    assert report == PropagationReport(4, 4, 4, Ending.UNSEEN, Ending.UNSEEN)
+    assert store.latest() == (start,)
+
+
+def test_a_frame_without_a_nerve_has_nothing_to_follow(
+    clip: PhantomClip, analysis: Analysis, tracker: FollowsTheTruth, store: FakeAnnotationStore
+) -> None:
+    start = replace(correction(clip, analysis, 4), mask=PackedMask.pack(np.zeros((240, 320), np.bool_)))
+    with pytest.raises(AnnotationError, match="no outline in this frame"):
+        propagate(clip, analysis, start, tracker, store, actor=R1, now=NOW)
+
+
+@pytest.mark.parametrize("held", [1, 3, 50])
+def test_frames_come_backward_whatever_is_held(clip: PhantomClip, held: int) -> None:
+    found = [frame.index for frame in frames_backward(clip, before=11, down_to=2, held=held)]
+    assert found == list(range(10, 1, -1))
 
 
 @pytest.mark.parametrize("frame", [-1, 30, 5000])
@@ -189,7 +253,7 @@ def test_an_outline_of_a_frame_that_the_clip_has_not_is_not_made(
 
 
 def test_propagation_can_be_stopped_and_keeps_what_it_did(
-    clip: PhantomClip, analysis: Analysis, store: FakeAnnotationStore
+    clip: PhantomClip, analysis: Analysis, tracker: FollowsTheTruth, store: FakeAnnotationStore
 ) -> None:
     start = correction(clip, analysis, 3)
     store.save(start, clip.shown[3].image)
@@ -199,6 +263,7 @@ def test_propagation_can_be_stopped_and_keeps_what_it_did(
             clip,
             analysis,
             start,
+            tracker,
             store,
             actor=R1,
             now=NOW,

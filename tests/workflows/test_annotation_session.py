@@ -145,11 +145,28 @@ def test_propagation_begins_with_what_is_stored(session: AnnotationSession, stor
     session.draw(FIRST)
     store.failures = 1
     with pytest.raises(StoreError):
-        session.propagate(lambda done, total: None)
+        session.propagate(FakeTracker(always=box(5, 25)), lambda done, total: None)
     assert all(one.source is not Source.PROPAGATED for one in store.latest())
-    session.propagate(lambda done, total: None)
+    session.propagate(FakeTracker(always=box(5, 25)), lambda done, total: None)
     assert newest(store).state is State.FINAL
     assert session.records[3].state is State.FINAL
+
+
+def test_the_frames_in_which_propagated_and_found_outlines_part_are_gone_through(session: AnnotationSession) -> None:
+    assert not session.next_disagreement(), "nothing is propagated yet"
+    session.draw(SECOND)
+    session.propagate(FakeTracker(always=box(5, 25)), lambda done, total: None)
+    # The model outlines as many rows as the frame's number: least in the first frames, on either side of the drawn one.
+    assert session.next_disagreement()
+    assert session.frame == 4
+    assert session.next_disagreement()
+    assert session.frame == 0
+    session.finish()
+    assert session.next_disagreement()
+    assert session.frame == 1, "a frame that was reviewed is no disagreement any more: the next of its stretch is"
+    session.open(3)
+    session.propagate(FakeTracker(always=box(5, 25)), lambda done, total: None, frames=1)
+    assert session.records[5].source is Source.PROPAGATED
 
 
 def test_opening_a_clip_writes_nothing_and_the_first_stroke_says_what_it_shows(store: FakeAnnotationStore) -> None:

@@ -1,5 +1,5 @@
 const KEYS = {
-  b: "brush", e: "erase", p: "polygon", k: "point", v: "vertex", "[": "smaller", "]": "larger", r: "reset", n: "clear", c: "propagate",
+  b: "brush", e: "erase", p: "polygon", k: "point", v: "vertex", "[": "smaller", "]": "larger", r: "reset", n: "clear", c: "propagate", d: "disagreement",
   "+": "zoomIn", "=": "zoomIn", "-": "zoomOut", 0: "zoomAll", z: "zoomFit", Enter: "save", Escape: "cancel",
   ArrowLeft: "previous", ArrowRight: "next", " ": "play", "?": "help",
 };
@@ -199,6 +199,7 @@ Object.assign(Editor.prototype, {
       cancel: () => { this.points = []; },
       save: () => (this.points.length > 2 ? this.closePolygon() : this.command("save")),
       previous: () => this.command("previous"), next: () => this.command("next"), propagate: () => this.command("propagate"),
+      disagreement: () => this.command("disagreement"),
       help: () => { const keys = this.root.querySelector(".keys"); keys.open = !keys.open; },
       play: () => {
         this.root.blur();

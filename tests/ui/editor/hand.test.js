@@ -72,3 +72,13 @@ test("all that the pointer passed between two pictures is painted, and shown onc
   assert.equal(made.overlays, shown + 1);
   for (const [column, row] of [[10, 2], [12, 5], [14, 8]]) assert.equal(made.raster.bytes[row * 20 + column], 1);
 });
+
+test("D asks for the next disagreement, and nothing is drawn until it is there", () => {
+  const made = use("brush");
+  const commands = [];
+  Object.assign(made, { task: { id: "t" }, sendCommand: (command) => commands.push(command.name), spentSeconds: () => 0 });
+  made.act("disagreement");
+  clearTimeout(made.leaving);
+  assert.deepEqual(commands, ["disagreement"]);
+  assert.ok(made.leaving);
+});

@@ -1,0 +1,273 @@
+"""The page Live: a source, the running picture with outline and area, freezing it and keeping a clip."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import streamlit as st
+
+from nerveapp.analysis.preview import running_jpeg
+from nerveapp.bootstrap import application
+from nerveapp.domain.calibration import Calibration, CalibrationOrigin
+from nerveapp.domain.live import LiveMeasurement, NamedSource
+from nerveapp.domain.model_choice import ModelChoice
+from nerveapp.domain.tracking import How
+from nerveapp.domain.view import SITES, Nerve, Side, Site, View
+from nerveapp.errors import CalibrationError, NerveAppError
+from nerveapp.ui.actor import actor
+from nerveapp.ui.address import address_of
+from nerveapp.ui.clip_form import in_words
+from nerveapp.ui.clip_source import let_go_at_the_end
+from nerveapp.ui.clock import now
+from nerveapp.ui.live import Running, running_picture
+from nerveapp.ui.live_sessions import LiveExam, live_sessions
+from nerveapp.ui.plain_text import plain
+from nerveapp.ui.ruler import ruler
+from nerveapp.ui.session_end import when_the_session_ends
+from nerveapp.ui.session_state import session_state
+from nerveapp.ui.shell import show_error
+from nerveapp.ui.uploads import check_room, drop_folder, fresh_folder
+from nerveapp.workflows.choose_model import models_to_choose
+from nerveapp.workflows.keep_live import frames_of, keep_in_library
+from nerveapp.workflows.live_session import LiveSession
+from nerveapp.workflows.recent_frames import KEPT_S, RecentFrames
+from nerveapp.workflows.request_analysis import request_analysis
+
+UNWATCHED_S = 120.0
+"""So long after the last look at the picture it ends by itself: the page was left, and a tab in the background looks
+once a minute."""
+
+_NERVES = tuple(Nerve)
+_SIDES = (Side.UNKNOWN, Side.LEFT, Side.RIGHT)
+_EXAM = "live-exam"
+_SETTING = "NERVEAPP_LIVE_SOURCES"
+
+
+def show_live() -> None:
+    """Draw the page."""
+    sources = application().live.sources.offered()
+    if not sources:
+        _how_to_enable()
+        return
+    exam: LiveExam | None = st.session_state.get(_EXAM)
+    if exam is not None and exam.session.over:
+        _say_end(exam)
+        del st.session_state[_EXAM]
+        exam = None
+    if exam is None:
+        _offer_start(sources)
+    else:
+        _show_running(exam)
+
+
+def _how_to_enable() -> None:
+    st.info(
+        "Live shows outline and area on the running picture of a frame grabber or camera. This server has no source "
+        f"for it: whoever runs it names some in `{_SETTING}`, separated by commas, and starts it again.",
+        icon=":material/videocam_off:",
+    )
+    st.code(f"{_SETTING}='Ultrasound room 1=/dev/video0,/srv/clips'", language="bash")
+    st.caption(
+        "Devices, addresses (rtsp://…), clips and folders of clips can be named. Only what is named there can be "
+        "watched. On one's own computer, `python -m nerveapp live --source /dev/video0` needs no setting."
+    )
+
+
+def _offer_start(sources: tuple[NamedSource, ...]) -> None:
+    source_column, spacing_column = st.columns([3, 1])
+    source = source_column.selectbox(
+        "Source", sources, format_func=lambda one: one.label, key="live-source", help=f"From {_SETTING}."
+    )
+    spacing = spacing_column.number_input(
+        "mm per pixel",
+        value=None,
+        step=0.001,
+        format="%.4f",
+        placeholder="none: px²",
+        key="live-spacing",
+        help="Of the picture as it comes. Without it areas are in px².",
+    )
+    view = _choose_view()
+    choices = {one.name: one for one in _choices(view)}
+    model = st.selectbox(
+        "Model",
+        list(choices),
+        format_func=lambda name: f"{choices[name].title} · {choices[name].score_words}",
+        key=f"live-model-{view.nerve}-{view.site}",
+        help="Chosen by nerve and site.",
+    )
+    if (warning := choices[model].warning) is not None:
+        st.warning(plain(warning), icon=":material/warning:")
+    if st.button("Start", type="primary", icon=":material/play_arrow:", key="live-start"):
+        try:
+            _start(source, model, view, spacing)
+        except NerveAppError as error:
+            show_error(error)
+            return
+        st.rerun()
+
+
+def _choose_view() -> View:
+    nerve_column, site_column, side_column = st.columns(3)
+    nerve: Nerve = nerve_column.selectbox("Nerve", _NERVES, format_func=in_words, key="live-nerve")
+    site: Site = site_column.selectbox("Site", SITES[nerve], format_func=in_words, key=f"live-site-{nerve}")
+    side: Side = side_column.selectbox("Side", _SIDES, format_func=in_words, key="live-side")
+    return View(nerve, site, side)
+
+
+def _choices(view: View) -> tuple[ModelChoice, ...]:
+    app = application()
+    return models_to_choose(view, app.models, app.registry_if_there)
+
+
+def _start(source: NamedSource, model: str, view: View, spacing: float | None) -> None:
+    app = application()
+    calibration = None if spacing is None else Calibration(spacing, spacing, CalibrationOrigin.TYPED, "mm per pixel")
+    live_sessions().check_room()
+    with st.spinner("Opening the source and the model"):
+        segmenter = app.segmenters.segmenter(model)
+        opened = app.live.sources.open(source.source, repeat=True)
+    session = LiveSession(
+        opened, segmenter, calibration=calibration, recent=RecentFrames(seconds=KEPT_S), unwatched_s=UNWATCHED_S
+    )
+    live_sessions().add(session)
+    when_the_session_ends("live", session.stop)
+    session.start()
+    st.session_state[_EXAM] = LiveExam(session, source.label, model, view, calibration)
+
+
+def _say_end(exam: LiveExam) -> None:
+    if exam.session.failure is not None:
+        show_error(exam.session.failure)
+    else:
+        st.info(f"{plain(exam.source)} has stopped.", icon=":material/stop:")
+
+
+def _show_running(exam: LiveExam) -> None:
+    session = exam.session
+    with st.container(horizontal=True, key="live-commands", vertical_alignment="center"):
+        if session.frozen:
+            if st.button("Go on", icon=":material/play_arrow:", key="live-go-on"):
+                session.go_on()
+                st.rerun()
+        elif st.button("Freeze", icon=":material/pause:", key="live-freeze"):
+            session.freeze()
+            st.rerun()
+        if st.button(f"Keep the last {KEPT_S:.0f} s", icon=":material/save:", type="primary", key="live-keep"):
+            try:
+                _keep(exam)
+            except NerveAppError as error:
+                show_error(error)
+        if st.button("Stop", icon=":material/stop:", key="live-stop"):
+            session.end()
+            del st.session_state[_EXAM]
+            st.rerun()
+        outlined = st.toggle("Outline", value=True, key="live-outline")
+    _picture(exam, outlined)
+    if session.frozen:
+        _offer_two_points(exam)
+    kept = "areas in px²" if exam.calibration is None else plain(exam.calibration.words)
+    st.caption(f"{plain(exam.source)} · {plain(application().models.card(exam.model).title)} · {kept}")
+
+
+@st.fragment
+def _picture(exam: LiveExam, outlined: bool) -> None:
+    session = exam.session
+    if session.over:
+        st.rerun()
+    latest = session.watched()
+    figures = session.figures(last_s=2.0)
+    if latest is None:
+        running_picture(b"", Running(-1, "", "Waiting for the first picture", "", held=False), key="live-picture")
+        return
+    mask = latest.mask if outlined else None
+    running = Running(
+        # The outline is a part of the picture.
+        2 * latest.live.frame.index + outlined,
+        latest.area_words if latest.area_px else "",
+        "frozen" if session.frozen else _how(latest),
+        figures.words.replace(", ", "\n") if not session.frozen else f"The last {_held_s(session):.1f} s can be kept.",
+        held=session.frozen,
+    )
+    running_picture(running_jpeg(latest.live.frame.image, mask), running, key="live-picture")
+
+
+def _offer_two_points(exam: LiveExam) -> None:
+    latest = exam.session.watched()
+    if latest is None:
+        return
+    with st.expander("Calibrate by two points on this picture", icon=":material/straighten:"):
+        distance = st.number_input(
+            "True distance between the two points, in mm",
+            min_value=0.1,
+            value=None,
+            step=1.0,
+            placeholder="such as 10, between two ticks of the depth scale",
+            key="live-distance",
+        )
+        image = latest.live.frame.image
+        jpeg = running_jpeg(image, None)
+        line = ruler(jpeg, width=image.shape[1], height=image.shape[0], line=None, key="live-ruler")
+        if line is None or distance is None:
+            st.caption(f"{'Draw the line' if line is None else 'Type the distance'} to get areas in mm².")
+            return
+        try:
+            calibration = Calibration.from_two_points(*line, distance)
+        except CalibrationError as error:
+            show_error(error)
+            return
+        if calibration != exam.calibration:
+            exam.session.calibrate(calibration)
+            st.session_state[_EXAM] = replace(exam, calibration=calibration)
+            st.rerun()
+
+
+def _how(outline: LiveMeasurement) -> str:
+    if outline.how is How.LOST or not outline.area_px:
+        return "No nerve is seen"
+    return f"{outline.how}, unsure" if outline.unsure else str(outline.how)
+
+
+def _held_s(session: LiveSession) -> float:
+    held = session.recent.all()
+    return held[-1].live.captured_s - held[0].live.captured_s if held else 0.0
+
+
+def _keep(exam: LiveExam) -> None:
+    """Keep the last seconds, have them analysed and turn to the result."""
+    app = application()
+    exam.session.freeze()
+    check_room(0)
+    try:
+        with st.spinner("Keeping the clip"):
+            clip = keep_in_library(
+                frames_of(exam.session.recent.all(), seconds=KEPT_S),
+                folder=fresh_folder(),
+                files=app.live.files,
+                reader=app.clips,
+                library=app.library,
+                objects=app.objects,
+                view=exam.view,
+                calibration=exam.calibration,
+                actor=actor(),
+                now=now(),
+            )
+    finally:
+        drop_folder()
+    let_go_at_the_end(clip.info.sha256)
+    asked = request_analysis(
+        clip.info.sha256,
+        exam.model,
+        test_time_flip=False,
+        models=app.models,
+        analyses=app.analyses,
+        runner=app.analysis_runner,
+        library=app.library,
+        actor=actor(),
+        now=now(),
+    )
+    exam.session.end()
+    del st.session_state[_EXAM]
+    here = session_state()
+    here.look_at(clip=clip.info.sha256, analysis=asked.id)
+    st.switch_page("pages/analyse.py", query_params=address_of(here))

@@ -1,0 +1,177 @@
+"""The nerve in pictures that come one after another: it is followed, and beside that found again and again.
+
+Finding takes many times as long as following. It is done on another thread, in the picture that is newest when it
+begins, while the nerve is followed on: the running picture never waits. When the answer is there it is compared with
+what was followed to that picture.
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable
+from concurrent.futures import Executor, Future
+from dataclasses import dataclass, replace
+
+import numpy as np
+
+from nerveapp.analysis.agreement import dice
+from nerveapp.analysis.outline import nerves_in
+from nerveapp.analysis.tracking import Track
+from nerveapp.domain.calibration import Calibration
+from nerveapp.domain.clip import Image
+from nerveapp.domain.live import LiveFrame, LiveMeasurement
+from nerveapp.domain.segmentation import Mask, PackedMask, PredictedMask
+from nerveapp.domain.tracking import How
+from nerveapp.ports import Segmenter, Tracker
+from nerveapp.workflows.follow import SAME_NERVE
+
+FIND_EVERY_S = 1.0
+"""So often the nerve that is followed is found again."""
+
+UNSURE_EVERY_S = 0.3
+"""So often it is where the outline is unsure."""
+
+SHARE_FOR_FINDING = 0.25
+"""So much of the time at most is spent on finding a nerve that is followed: a slow computer is to follow first."""
+
+
+@dataclass(frozen=True, slots=True)
+class _Found:
+    """What was found in one picture; None where nothing was."""
+
+    track: Track | None
+
+
+@dataclass(frozen=True, slots=True)
+class _Search:
+    """A search under way, and what was followed to its picture."""
+
+    found: Future[_Found]
+    index: int
+    followed: PredictedMask | None
+
+
+class LiveOutlining:
+    """Outlines one nerve in pictures as they come; called from one thread.
+
+    Parameters
+    ----------
+    segmenter : Segmenter
+        A model that cannot follow is asked anew for every picture.
+    executor : Executor
+        One thread of it finds, beside the caller's.
+    calibration : Calibration or None
+        None measures in pixels only; it may be changed at any time.
+    clock : callable
+        The clock of the pictures' coming, s.
+    """
+
+    def __init__(
+        self,
+        segmenter: Segmenter,
+        executor: Executor,
+        *,
+        calibration: Calibration | None = None,
+        clock: Callable[[], float] = time.monotonic,
+    ) -> None:
+        self._segmenter = segmenter
+        self._executor = executor
+        self.calibration = calibration
+        self._clock = clock
+        self._several = segmenter.card.max_gap is None
+        self._track: Track | None = None
+        self._how = How.LOST
+        self._search: _Search | None = None
+        self._searched_s, self._search_took_s = -np.inf, 0.0
+
+    def outline(self, live: LiveFrame) -> LiveMeasurement:
+        """Outline the nerve in the next picture."""
+        tracker, image = self._segmenter.tracker, live.frame.image
+        if tracker is None:
+            predicted = self._segmenter.segment([image])[0]
+            return self._measured(live, predicted, How.FOUND if predicted.components else How.LOST)
+        if self._track is not None:
+            self._track, self._how = tracker.follow(self._track, image), How.FOLLOWED
+        self._compare(tracker, live)
+        outline = self._track.outline if self._track is not None else _nothing(image)
+        done = self._measured(live, outline, self._how if self._track is not None else How.LOST)
+        self._search_when_due(tracker, live)
+        return done
+
+    def forget(self) -> None:
+        """Look for the nerve anew, as after a pause."""
+        self._track = self._search = None
+        self._searched_s = -np.inf
+
+    def _compare(self, tracker: Tracker, live: LiveFrame) -> None:
+        """Take what was found meanwhile, where nothing is followed or something else that is less sure."""
+        search = self._search
+        if search is None or not search.found.done():
+            return
+        self._search, self._search_took_s = None, live.captured_s - self._searched_s
+        found, followed = search.found.result().track, search.followed
+        if found is None:
+            if self._track is not None and self._unsure(self._track.outline):
+                self._track = None
+            return
+        if self._track is not None and followed is not None:
+            same = dice(found.outline.mask, followed.mask) >= SAME_NERVE
+            if same or found.outline.confidence <= followed.confidence:
+                return
+        here = found if search.index == live.frame.index else tracker.follow(found, live.frame.image)
+        if here is not None:
+            self._track, self._how = here, How.FOUND
+
+    def _search_when_due(self, tracker: Tracker, live: LiveFrame) -> None:
+        if self._search is not None:
+            return
+        followed = self._track.outline if self._track is not None else None
+        pause_s = 0.0
+        if followed is not None:
+            usual_s = UNSURE_EVERY_S if self._unsure(followed) else FIND_EVERY_S
+            pause_s = max(usual_s, self._search_took_s / SHARE_FOR_FINDING)
+        if live.captured_s - self._searched_s < pause_s:
+            return
+        near = followed.mask if followed is not None else None
+        searching = self._executor.submit(self._searched, tracker, live.frame.image, near)
+        self._search, self._searched_s = _Search(searching, live.frame.index, followed), live.captured_s
+
+    def _searched(self, tracker: Tracker, image: Image, near: Mask | None) -> _Found:
+        """Find the nerve in a picture; of several the one that is followed, else the largest."""
+        found = self._segmenter.segment([image])[0]
+        parts = nerves_in(found.mask, apart=self._several)
+        if not parts:
+            return _Found(None)
+        chosen = max(parts, key=lambda part: (0.0 if near is None else dice(part, near), np.count_nonzero(part)))
+        return _Found(tracker.begin(image, chosen))
+
+    def _unsure(self, outline: PredictedMask) -> bool:
+        return outline.confidence < self._segmenter.card.flag_below
+
+    def _measured(self, live: LiveFrame, outline: PredictedMask, how: How) -> LiveMeasurement:
+        area = int(np.count_nonzero(outline.mask))
+        return LiveMeasurement(
+            live,
+            PackedMask.pack(outline.mask),
+            how,
+            outline.confidence,
+            unsure=area > 0 and self._unsure(outline),
+            area_px=area,
+            area_mm2=_area_mm2(outline.mask, area, self.calibration),
+            latency_s=self._clock() - live.captured_s,
+        )
+
+
+def recalibrated(outline: LiveMeasurement, calibration: Calibration | None) -> LiveMeasurement:
+    """Measure an outline anew with another calibration."""
+    return replace(outline, area_mm2=_area_mm2(outline.mask.unpack(), outline.area_px, calibration))
+
+
+def _area_mm2(mask: Mask, area_px: int, calibration: Calibration | None) -> float | None:
+    if calibration is None or not area_px or not calibration.holds_for(mask):
+        return None
+    return area_px * calibration.pixel_area_mm2
+
+
+def _nothing(image: Image) -> PredictedMask:
+    return PredictedMask(np.zeros(image.shape[:2], np.bool_), 0.0, 0)

@@ -1,0 +1,31 @@
+"""An executor for work that is asked for now and then."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Callable
+from concurrent.futures import Executor, Future
+from typing import ParamSpec, TypeVar
+
+_P = ParamSpec("_P")
+_T = TypeVar("_T")
+
+
+class ThreadPerCall(Executor):
+    """Starts a thread for each call.
+
+    A pool refuses work as soon as the interpreter begins to end, which who asks for some learns too late.
+    """
+
+    def submit(self, fn: Callable[_P, _T], /, *args: _P.args, **kwargs: _P.kwargs) -> Future[_T]:
+        """Start a call."""
+        future: Future[_T] = Future()
+
+        def work() -> None:
+            try:
+                future.set_result(fn(*args, **kwargs))
+            except BaseException as error:  # noqa: BLE001 - who asks for the result gets it
+                future.set_exception(error)
+
+        threading.Thread(target=work, name="live-find").start()
+        return future
