@@ -186,3 +186,21 @@ def corners(mask: Mask, *, tolerance_px: float = CORNER_TOLERANCE_PX) -> list[tu
     largest = max(parts, key=lambda part: float(cv2.contourArea(part)))
     few = cv2.approxPolyDP(largest, tolerance_px, closed=True)[:, 0, :]
     return [(float(x) + 0.5, float(y) + 0.5) for x, y in few]
+
+
+def deepest_point(mask: Mask) -> tuple[float, float]:
+    """Give the point of a mask that is farthest from its boundary: inside, whatever its shape.
+
+    Parameters
+    ----------
+    mask : ndarray of bool, (H, W)
+        Not empty.
+
+    Returns
+    -------
+    x, y : float
+        Px from the top left corner: the middle of a pixel.
+    """
+    depth = cv2.distanceTransform(mask.astype(np.uint8), cv2.DIST_L2, cv2.DIST_MASK_3)
+    _, _, _, (x, y) = cv2.minMaxLoc(depth)
+    return x + 0.5, y + 0.5

@@ -16,10 +16,17 @@ def jitter(areas: Sequence[float]) -> float:
     Parameters
     ----------
     areas : sequence of float
-        One per frame, in any unit; at least two.
+        One per frame, in any unit; NaN where nothing was outlined.
+
+    Returns
+    -------
+    float
+        NaN where no two neighbouring frames have an area.
     """
     values = np.asarray(areas, float)
-    return float(np.sqrt(np.mean(np.diff(values) ** 2)) / values.mean())
+    steps = np.diff(values)
+    known = steps[np.isfinite(steps)]
+    return float(np.sqrt(np.mean(known**2)) / np.nanmean(values)) if len(known) else float("nan")
 
 
 def smoothed(areas: npt.ArrayLike, *, frames: int = SMOOTHING_FRAMES) -> npt.NDArray[np.float64]:

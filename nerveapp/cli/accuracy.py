@@ -21,11 +21,14 @@ from nerveapp.demo import DEMO_CLIP
 from nerveapp.domain.clip import Clip
 from nerveapp.domain.experiments.recipe import RECIPES
 from nerveapp.errors import DataError
+from nerveapp.workflows.clicks import measure_clicks
 from nerveapp.workflows.cross_set import measure_cross_set
 from nerveapp.workflows.evaluate import summarise_scores
 from nerveapp.workflows.external_baseline import score_external_baseline
+from nerveapp.workflows.followed_confidence import fit_followed_confidence
+from nerveapp.workflows.phantom_clips import MEANT_FOR
+from nerveapp.workflows.phantom_tracking import measure_tracking, with_clip
 from nerveapp.workflows.robustness import measure_robustness
-from nerveapp.workflows.temporal_stability import stability_of_shipped
 from nerveapp.workflows.unfamiliar_images import measure_unfamiliar
 
 PAGE = bootstrap.REPOSITORY / "docs" / "accuracy.md"
@@ -38,20 +41,35 @@ class Study(StrEnum):
 
     ROBUSTNESS = "robustness"
     CROSS_SET = "cross-set"
-    TEMPORAL_STABILITY = "temporal-stability"
+    TRACKING = "tracking"
+    FOLLOWED_CONFIDENCE = "followed-confidence"
+    CLICKS = "clicks"
     UNFAMILIAR = "unfamiliar"
-    STEADINESS = "steadiness"  # the name before 0.2, for scripts
+    TEMPORAL_STABILITY = "temporal-stability"  # earlier names of tracking, for scripts
+    STEADINESS = "steadiness"
 
 
 def measure(
     *,
     study: Annotated[Study, typer.Argument(help="What to measure.")],
     data: DataOption = Path("data"),
-    runs: Annotated[Path, typer.Option(help="Folder of the folds' models, see `train`.")] = Path("runs"),
-    recipe: Annotated[str, typer.Option(help="Whose folds (robustness).")] = "median-wrist",
+    runs: Annotated[Path, typer.Option("--runs", "--models", help="Folder of the folds' models, see `train`.")] = Path(
+        "runs"
+    ),
+    recipe: Annotated[str, typer.Option(help="Whose folds (robustness, clicks).")] = "median-wrist",
+    label: Annotated[str, typer.Option(help="What these models try; the kept recipe without it (clicks).")] = "",
+    subjects: Annotated[int, typer.Option(min=1, help="Phantom subjects of each site (tracking, its confidence).")] = 8,
+    frames: Annotated[int, typer.Option(min=2, help="Frames of each phantom clip (tracking, its confidence).")] = 100,
+    site: Annotated[
+        list[str] | None, typer.Option(help='Such as "median wrist"; the others stay as measured before (tracking).')
+    ] = None,
     results: ResultsOption = RESULTS,
 ) -> None:
-    """Measure robustness to other machines, accuracy on the other set, stability over clips, or warnings beforehand.
+    """Measure what `train` does not, each a section of docs/accuracy.md.
+
+    robustness to other machines; accuracy on the other set (cross-set); following through phantom clips (tracking), and
+    what the confidence of followed outlines means (followed-confidence, which is fitted anew and kept on the models'
+    cards); outlining by a click (clicks); warnings before an analysis (unfamiliar).
 
     Example: `python -m nerveapp measure robustness --data path/to/sets`
     """
@@ -84,9 +102,49 @@ def measure(
                 on_progress=show,
             )
         app.results.save(results, "unfamiliar", warned)
+    elif study is Study.CLICKS:
+        with progress_bar("images") as show:
+            store = app.model_folders.at(runs)
+            clicked = measure_clicks(
+                RECIPES[recipe],
+                app.labelled_folders.images(data / RECIPES[recipe].dataset),
+                label=label,
+                stored=store.stored(),
+                load=app.segmenters.of(store).segmenter,
+                versions=app.versions,
+                on_progress=show,
+            )
+        app.results.save(results, f"clicks-{_file_name(recipe, label)}", clicked)
+    elif study is Study.FOLLOWED_CONFIDENCE:
+        _fit_followed_confidence(app, subjects=subjects, frames=frames)
+        return
     else:
-        app.results.save(results, "temporal-stability", stability_of_shipped(app.segmenters.segmenter, app.versions))
+        with progress_bar("clips") as show:
+            load = app.segmenters.segmenter
+            kept = app.results.load_all(results).tracking
+            for tracked in measure_tracking(load, sites=site or (), subjects=subjects, frames=frames, on_progress=show):
+                kept = with_clip(kept, tracked, app.versions)
+                app.results.save(results, "tracking", kept)
     output.print(f"written to {results}; now run: python -m nerveapp accuracy", markup=False)
+
+
+def _fit_followed_confidence(app: bootstrap.Application, *, subjects: int, frames: int) -> None:
+    for model in MEANT_FOR:
+        with progress_bar(f"clips, {model}") as show:
+            card = fit_followed_confidence(
+                model,
+                segmenter=app.segmenters.segmenter(model),
+                store=app.models,
+                subjects=subjects,
+                frames=frames,
+                on_progress=show,
+            )
+        pairs = ", ".join(f"{certainty:.2f} to {expected:.2f}" for certainty, expected in card.followed_knots)
+        output.print(f"{model}: certainty and Dice to expect {pairs}; now measure tracking again", markup=False)
+
+
+def _file_name(*parts: str) -> str:
+    return re.sub(r"[^a-z0-9]+", "-", " ".join(parts).lower()).strip("-")
 
 
 def _clips(app: bootstrap.Application, folder: Path) -> Iterator[tuple[str, Clip]]:
@@ -113,8 +171,7 @@ def external_baseline(
     app, recipe = bootstrap.application(), RECIPES[beside]
     images = app.labelled_folders.images(data / recipe.dataset)
     found = score_external_baseline(recipe, images, app.labelled_folders.masks(masks), label=label, how=how)
-    name = re.sub(r"[^a-z0-9]+", "-", f"{beside} {label}".lower()).strip("-")
-    app.results.save(results, f"external-baselines/{name}", found)
+    app.results.save(results, f"external-baselines/{_file_name(beside, label)}", found)
     for fold in found.folds:
         score = summarise_scores(fold.scores[0].images, dataset=recipe.dataset, split="", engine=label)
         output.print(f"fold {fold.number + 1}: Dice {score.dice_mean:.3f} ± {score.dice_sd:.3f}", markup=False)

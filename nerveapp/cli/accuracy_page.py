@@ -19,10 +19,10 @@ from nerveapp.cli.accuracy_studies import (
     experiments_section,
     poster_section,
     robustness_section,
-    stability_section,
     unfamiliar_section,
 )
 from nerveapp.cli.accuracy_tables import SCORE_HEADER, dices_by_fold, table
+from nerveapp.cli.accuracy_tracking import clicks_section, tracking_section
 from nerveapp.cli.scores import score_cells
 from nerveapp.domain.experiments.results import CrossValidation, EvaluationResults, ExternalBaseline
 from nerveapp.workflows.cross_validate import judged_out_of_fold, summarise_cross_validation
@@ -65,8 +65,10 @@ def accuracy_page(results: EvaluationResults) -> str:
         parts += cross_set_section(results.cross_set)
     if results.unfamiliar is not None:
         parts += unfamiliar_section(results.unfamiliar)
-    if results.stability is not None:
-        parts += stability_section(results.stability)
+    if results.tracking is not None:
+        parts += tracking_section(results.tracking)
+    if results.clicks:
+        parts += clicks_section(results.clicks)
     if results.poster is not None:
         parts += poster_section(results.poster)
     if results.experiments:

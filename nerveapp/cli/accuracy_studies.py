@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import asdict, replace
 
 import numpy as np
@@ -16,7 +16,6 @@ from nerveapp.domain.experiments.results import (
     CrossValidation,
     Poster,
     Robustness,
-    TemporalStability,
     UnfamiliarImages,
 )
 from nerveapp.workflows.robustness import UNCHANGED
@@ -98,37 +97,6 @@ def unfamiliar_section(result: UnfamiliarImages) -> list[str]:
                 (change, *(share(model, change, severity) for model in models for severity in SEVERITIES))
                 for change in CHANGES
             ),
-        ),
-    ]
-
-
-def stability_section(result: TemporalStability) -> list[str]:
-    """Write how much areas change from frame to frame."""
-
-    def mean(pick: Callable[[dict[str, float]], float], rows: list[dict[str, float]]) -> str:
-        return f"{np.mean([pick(row) for row in rows]):.1%}"
-
-    cases = sorted({(row.model, row.site) for row in result.rows})
-    lines = []
-    for model, site in cases:
-        rows = [asdict(row) for row in result.rows if (row.model, row.site) == (model, site)]
-        lines.append(
-            (
-                model,
-                f"{site} ({len(rows)} clips of {rows[0]['frames']} frames)",
-                *(
-                    mean(lambda row, key=key: row[key], rows)  # type: ignore[misc]
-                    for key in ("truth", "outlined", "smoothed", "error_outlined", "error_smoothed")
-                ),
-            )
-        )
-    return [
-        "## Temporal stability over a clip",
-        "Phantom clips, synthetic, one per subject. Change from frame to frame: root mean square, as a share of the "
-        "mean area. Smoothed: running median over five frames.",
-        table(
-            ("model", "site", "true change", "outlined", "smoothed", "area error", "area error smoothed"),
-            lines,
         ),
     ]
 

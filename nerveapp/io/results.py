@@ -16,9 +16,9 @@ from nerveapp.domain.experiments.results import (
     ExternalBaseline,
     Poster,
     Robustness,
-    TemporalStability,
     UnfamiliarImages,
 )
+from nerveapp.domain.experiments.tracking import Clicks, PhantomTracking
 from nerveapp.errors import DataError
 from nerveapp.io.atomic import write_bytes
 from nerveapp.io.older_names import with_todays_names
@@ -54,9 +54,6 @@ _EXPERIMENTS = "tried"
 _BASELINES = ("external-baselines", "yardsticks")
 """Folders of other programs' results: today's and, for one version, the earlier one."""
 
-_STABILITY = ("temporal-stability.json", "steadiness.json")
-"""Today's name and, for one version, the earlier one."""
-
 
 class JsonResultFiles:
     """Results as JSON files, one each (the `ResultFiles` port)."""
@@ -67,7 +64,6 @@ class JsonResultFiles:
 
     def load_all(self, folder: Path) -> EvaluationResults:
         """Read everything that is stored; see the port."""
-        stability = next((folder / name for name in _STABILITY if (folder / name).exists()), None)
         return EvaluationResults(
             cross_validations=_present([folder / f"{name}.json" for name in RECIPES], CrossValidation),
             experiments=_present(sorted((folder / _EXPERIMENTS).glob("*.json")), CrossValidation),
@@ -76,9 +72,10 @@ class JsonResultFiles:
             ),
             robustness=_present([folder / f"{name}-robustness.json" for name in RECIPES], Robustness),
             cross_set=_if_present(folder / "cross-set.json", CrossSet),
-            stability=None if stability is None else read_result(stability, TemporalStability),
+            tracking=_if_present(folder / "tracking.json", PhantomTracking),
             poster=_if_present(folder / "poster.json", Poster),
             unfamiliar=_if_present(folder / "unfamiliar.json", UnfamiliarImages),
+            clicks=_present(sorted(folder.glob("clicks-*.json")), Clicks),
         )
 
 

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import cv2
 import numpy as np
 
 from nerveapp.analysis.agreement import dice
-from nerveapp.analysis.outline import certainty, keep_main_components
+from nerveapp.analysis.outline import certainty, deepest_point, keep_main_components
 from nerveapp.analysis.reliability import expected_dice
 from nerveapp.analysis.tracking import SMOOTHING, Track, appearance, moved, next_window, reframed, same_nerve
 from nerveapp.analysis.transforms import FloatMap, Grey, Window
@@ -46,11 +46,14 @@ class RefinementTracker:
         Test-time flip.
     knots : sequence of (float, float)
         The certainty of followed outlines and the Dice it earned, see `ModelCard.followed_knots`.
+    smoothing : float
+        Weight of the probabilities of the frame before, 0 to below 1.
     """
 
     stage: Stage
     flip: bool = False
     knots: Sequence[tuple[float, float]] = ()
+    smoothing: float = SMOOTHING
 
     @property
     def card(self) -> ModelCard:
@@ -62,6 +65,14 @@ class RefinementTracker:
         """Width of its windows in square roots of a nerve's area."""
         factors = self.card.crop_size_factors
         return float(np.mean(factors)) if factors else WHOLE_FRAME_REACH
+
+    def uncalibrated(self) -> RefinementTracker:
+        """Give one that tells the network's own certainty; see the port."""
+        return replace(self, knots=())
+
+    def unsmoothed(self) -> RefinementTracker:
+        """Give one that draws each frame for itself; see the port."""
+        return replace(self, smoothing=0.0)
 
     def point(self, image: Image, x: float, y: float) -> PredictedMask | None:
         """Outline what lies around a click; see the port.
@@ -121,7 +132,7 @@ class RefinementTracker:
             seen, expected = window.place(image), reframed(expected, track.window, window)
         there = expected >= threshold
         fresh = self._asked(seen, there)
-        steady = np.asarray(SMOOTHING * expected + (1 - SMOOTHING) * fresh, np.float32)
+        steady = np.asarray(self.smoothing * expected + (1 - self.smoothing) * fresh, np.float32)
         inside, alone = self._part(steady, there), self._part(fresh, there)
         if not (inside.any() and alone.any()):
             return None
@@ -132,7 +143,7 @@ class RefinementTracker:
 
     def _asked(self, seen: Grey, nerve: Mask) -> FloatMap:
         """Ask for the nerve that lies about there, told by a click on its middle."""
-        prompt = click_prompt(*_size(nerve), *_middle_of(nerve))
+        prompt = click_prompt(*_size(nerve), *deepest_point(nerve))
         return np.asarray(self.stage.probabilities([seen], flip=self.flip, prompts=[prompt])[0], np.float32)
 
     def _part(self, probabilities: FloatMap, expected: Mask) -> Mask:
@@ -173,10 +184,3 @@ class RefinementTracker:
 def _size(values: Mask) -> tuple[int, int]:
     height, width = values.shape
     return height, width
-
-
-def _middle_of(mask: Mask) -> tuple[float, float]:
-    """Give the point of a mask that is farthest from its boundary: inside, whatever its shape."""
-    depth = cv2.distanceTransform(mask.astype(np.uint8), cv2.DIST_L2, cv2.DIST_MASK_3)
-    _, _, _, (x, y) = cv2.minMaxLoc(depth)
-    return x + 0.5, y + 0.5

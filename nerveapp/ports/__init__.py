@@ -28,7 +28,7 @@ from nerveapp.ports.result_files import ResultFiles
 from nerveapp.ports.scratch_folder import ScratchFolder
 from nerveapp.ports.segmenter import Segmenter
 from nerveapp.ports.segmenters import Segmenters
-from nerveapp.ports.tracker import Tracker
+from nerveapp.ports.tracker import StudiedTracker, Tracker
 from nerveapp.ports.trainer import Checkpoints, TrainedWeights, Trainer, TrainingResult, TrainingRun
 from nerveapp.ports.training_folders import TrainingFolders
 from nerveapp.ports.workers import Item, Result, Workers
@@ -69,6 +69,7 @@ __all__ = [
     "ScratchFolder",
     "Segmenter",
     "Segmenters",
+    "StudiedTracker",
     "Tracker",
     "TrainedWeights",
     "Trainer",

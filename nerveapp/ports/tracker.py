@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Protocol
+from typing import Protocol, runtime_checkable
 
 from nerveapp.analysis.tracking import Track
 from nerveapp.domain.clip import Image
@@ -59,4 +59,17 @@ class Tracker(Protocol):
             None where it is lost: left the frame, shadowed, or what is seen there is something else. The confidence of
             its outline is the Dice to expect.
         """
+        ...
+
+
+@runtime_checkable
+class StudiedTracker(Tracker, Protocol):
+    """A tracker whose calibration and smoothing can be left out, to study what they do."""
+
+    def uncalibrated(self) -> StudiedTracker:
+        """Give one whose confidence is the network's own certainty instead of the Dice to expect."""
+        ...
+
+    def unsmoothed(self) -> StudiedTracker:
+        """Give one that does not smooth outlines over time."""
         ...

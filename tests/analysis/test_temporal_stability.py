@@ -11,6 +11,11 @@ def test_a_still_area_does_not_tremble_and_the_unit_does_not_matter() -> None:
     assert jitter([a * 42 for a in areas]) == pytest.approx(jitter(areas))
 
 
+def test_frames_without_an_outline_are_no_step() -> None:
+    assert jitter([10.0, 11.0, np.nan, 30.0, 31.0]) == pytest.approx(1 / 20.5)
+    assert np.isnan(jitter([10.0, np.nan, 11.0]))
+
+
 def test_smoothing_drops_single_outliers_and_keeps_a_slope() -> None:
     slope = np.arange(20.0)
     assert smoothed(slope)[2:-2] == pytest.approx(slope[2:-2])

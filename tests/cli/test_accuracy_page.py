@@ -11,7 +11,6 @@ from nerveapp.cli.accuracy_page import accuracy_page
 from nerveapp.domain.experiments.recipe import POSTER_RECIPE, RECIPES
 from nerveapp.domain.experiments.results import (
     ChangedScore,
-    ClipStability,
     CrossSet,
     CrossValidation,
     EngineScores,
@@ -22,7 +21,14 @@ from nerveapp.domain.experiments.results import (
     Poster,
     ProtocolScore,
     Robustness,
-    TemporalStability,
+)
+from nerveapp.domain.experiments.tracking import (
+    ClickedFold,
+    ClickedNerve,
+    Clicks,
+    PhantomTracking,
+    TrackedClip,
+    Way,
 )
 from nerveapp.domain.model import Score
 from nerveapp.domain.segmentation import Flag
@@ -53,6 +59,15 @@ def score(mean: float) -> Score:
     return Score("set", "split", "int8", 10, 5, mean, 0.05, mean - 0.1, 0.05, 4.0, 0.1, 1, (mean - 0.02, mean + 0.02))
 
 
+TRACKED = TrackedClip(
+    "median-wrist", "median wrist", 100, 50, Way.FRAME_BY_FRAME, 0.81, 0.9, 0.052, 0.031, 0.010, 45, 0
+)
+FOLLOWED = replace(
+    TRACKED, way=Way.FOLLOWED, dice=0.92, bias=-0.0102, jitter=0.012, found=3, followed=47,
+    confidences=tuple((0.9, 0.95 if index % 2 else 0.91) for index in range(20)),
+)  # fmt: skip
+UNSMOOTHED = replace(FOLLOWED, way=Way.UNSMOOTHED, bias=-0.01, jitter=0.025, confidences=())
+
 EVERYTHING = EvaluationResults(
     cross_validations=[cross_validation()],
     experiments=[
@@ -81,9 +96,7 @@ EVERYTHING = EvaluationResults(
         )
     ],
     cross_set=CrossSet((("median-wrist", score(0.33)),), ()),
-    stability=TemporalStability(
-        (ClipStability("median-wrist", "median wrist", 100, 50, 0.010, 0.031, 0.012, 0.052, 0.043),), ()
-    ),
+    tracking=PhantomTracking((TRACKED, FOLLOWED, UNSMOOTHED), ()),
     poster=Poster(
         POSTER_RECIPE,
         4,
@@ -94,6 +107,18 @@ EVERYTHING = EvaluationResults(
         ),
         (),
     ),
+    clicks=[
+        Clicks(
+            "",
+            "median-wrist",
+            "median-wrist",
+            (
+                ClickedFold(0, "int8", (ClickedNerve("a-1", "a", 0.95, (0.9, 0.9, 0.9, 0.9, 0.4)),)),
+                ClickedFold(2, "int8", (ClickedNerve("b-1", "b", 0.91, (0.3, 0.9, 0.9, 0.9, 0.5)),)),
+            ),
+            (),
+        )
+    ],
 )
 
 
@@ -113,10 +138,40 @@ def test_the_page_tells_what_was_measured() -> None:
     assert "include 5 of 5 failures" in page
     assert "blur costs most, 0.090" in page
     assert row(page, "blur")[2] == "0.810 (-0.090, 1)"
-    assert row(page, "median-wrist", "median wrist")[2:] == ["1.0%", "3.1%", "1.2%", "5.2%", "4.3%"]
     assert "same people in training and test" in row(page, "**synthetic clips**", "frames at random")[1]
     assert row(page, "**synthetic clips**", "one subject left out")[3] == "0%"
     assert row(page, "AAN abstract 11-002, real clips", "frames at random, 4:1", "wrist")[-1] == "0.951 ± 0.006"
+
+
+def test_following_is_told_beside_frame_by_frame() -> None:
+    page = accuracy_page(EVERYTHING)
+    found, followed = (
+        row(page, "median-wrist", "median wrist (1 × 50)", way) for way in ("frame by frame", "found and followed")
+    )
+    assert found[3:] == ["0.810", "0.900", "+5.2% (+5.2% to +5.2%)", "3.1%", "1.0%", "90%", "0%", "10%"]
+    assert followed[3:6] == ["0.920", "0.900", "-1.0% (-1.0% to -1.0%)"]
+    assert followed[-3:] == ["6%", "94%", "0%"]
+    assert row(page, "median wrist")[1:] == ["-0.02% (-0.02% to -0.02%)", "1 of 1", "2.5%", "1.2%", "1 of 1"]
+    assert row(page, "median-wrist", "20")[2] == "0.030", "confidence 0.90 where 0.93 was found"
+
+
+def test_clicks_are_told_by_nerve_with_the_people_and_the_folds() -> None:
+    page = accuracy_page(EVERYTHING)
+    folds, nerves = row(page, "median-wrist", "1, 3", "2 (2, 2)", "the middle")[1:3]
+    assert (folds, nerves) == ("1, 3", "2 (2, 2)")
+    assert row(page, "median-wrist", "1, 3", "2 (2, 2)", "the middle")[4] == "0.930 ± 0.020"
+    assert row(page, "median-wrist", "1, 3", "2 (2, 2)", "any point")[-1] == "1", "missed nerves"
+    assert row(page, "median-wrist", "1, 3", "2 (2, 2)", "five inside, the worst")[4].startswith("0.350")
+
+
+def test_what_was_tried_with_clicks_stands_beside_the_kept_recipe_on_the_same_folds() -> None:
+    kept = EVERYTHING.clicks[0]
+    tried = replace(
+        kept, label="longer", folds=(replace(kept.folds[1], nerves=(replace(kept.nerves[1], centre=0.5),)),)
+    )
+    page = accuracy_page(replace(EVERYTHING, clicks=[tried, kept]))
+    assert row(page, "median-wrist, tried: longer", "3", "1 (1, 1)", "the middle")[4] == "0.500 ± 0.000"
+    assert row(page, "median-wrist, on the same folds", "3", "1 (1, 1)", "the middle")[4] == "0.910 ± 0.000"
 
 
 def test_an_experiment_is_told_with_what_differs_and_the_kept_recipe_on_the_same_folds() -> None:
@@ -159,9 +214,15 @@ def test_results_come_back_as_they_were_written(tmp_path: Path) -> None:
 def test_results_under_their_earlier_names_stay_readable(tmp_path: Path) -> None:
     baseline = ExternalBaseline("other", "for an hour", "median-wrist", cross_validation().folds[:1])
     write_result(tmp_path / "yardsticks" / "other.json", baseline)
-    write_result(tmp_path / "steadiness.json", EVERYTHING.stability)
-    found = JsonResultFiles().load_all(tmp_path)
-    assert (found.external_baselines, found.stability) == ([baseline], EVERYTHING.stability)
+    assert JsonResultFiles().load_all(tmp_path).external_baselines == [baseline]
+
+
+def test_tracking_and_clicks_come_back_as_they_were_written(tmp_path: Path) -> None:
+    files = JsonResultFiles()
+    files.save(tmp_path, "tracking", EVERYTHING.tracking)
+    files.save(tmp_path, "clicks-median-wrist", EVERYTHING.clicks[0])
+    found = files.load_all(tmp_path)
+    assert (found.tracking, found.clicks) == (EVERYTHING.tracking, EVERYTHING.clicks)
 
 
 def test_a_file_that_holds_something_else_is_told(tmp_path: Path) -> None:

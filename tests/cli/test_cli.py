@@ -65,6 +65,22 @@ def test_a_folder_of_clips_is_analysed_clip_by_clip_and_not_twice(tmp_path: Path
     assert "1 failed, 1 kept" in again.stdout
 
 
+def test_following_is_measured_site_by_site_and_told_on_the_page(tmp_path: Path) -> None:
+    options = ("--site", "median wrist", "--subjects", 1, "--results", tmp_path)
+    for study in ("tracking", "steadiness"):
+        done = nerveapp("measure", study, "--frames", 2 if study == "tracking" else 3, *options)
+        assert done.returncode == 0, done.stderr
+    clips = json.loads((tmp_path / "tracking.json").read_text())["clips"]
+    assert {(clip["site"], clip["subject"], clip["frames"]) for clip in clips} == {("median wrist", 100, 3)}
+    assert all(clip["dice"] > 0.85 for clip in clips)
+    page = tmp_path / "page.md"
+    assert nerveapp("accuracy", "--results", tmp_path, "--page", page).returncode == 0
+    assert "| median-wrist | median wrist (1 × 3) | found and followed |" in page.read_text()
+    unknown = nerveapp("measure", "tracking", "--site", "knee", "--results", tmp_path)
+    assert unknown.returncode == 2
+    assert "Choose among: median wrist" in " ".join(unknown.stderr.split())
+
+
 @needs_real_data
 def test_the_real_clip_goes_through_and_stays_uncalibrated(real_data: Path, tmp_path: Path) -> None:
     clip = real_data / "clips" / "brachial-plexus-philips-sparq.mp4"

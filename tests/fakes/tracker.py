@@ -22,6 +22,12 @@ class FakeTracker:
     always: Mask | None = None
     """Seen in every frame, in place of what is bright."""
 
+    def uncalibrated(self) -> "FakeTracker":
+        return self
+
+    def unsmoothed(self) -> "FakeTracker":
+        return self
+
     def point(self, image: Image, x: float, y: float) -> PredictedMask | None:
         at = np.zeros(image.shape[:2], np.bool_)
         at[int(y), int(x)] = True

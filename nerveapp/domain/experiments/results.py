@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from nerveapp.domain.experiments.recipe import Recipe
+from nerveapp.domain.experiments.tracking import Clicks, PhantomTracking
 from nerveapp.domain.model import Score
 from nerveapp.domain.segmentation import Flag, Polygon
 
@@ -171,44 +172,6 @@ class CrossSet:
 
 
 @dataclass(frozen=True, slots=True)
-class ClipStability:
-    """How much an area changed from frame to frame over one phantom clip.
-
-    Parameters
-    ----------
-    model, site : str
-        Which model outlined which site.
-    subject : int
-        The phantom subject.
-    frames : int
-        Frames of the clip.
-    truth, outlined, smoothed : float
-        Frame-to-frame change (root mean square, share of the mean area) of the true area, of the outlines' and of
-        the running median over the outlines'.
-    error_outlined, error_smoothed : float
-        Mean |area - true area| / true area, before and after smoothing.
-    """
-
-    model: str
-    site: str
-    subject: int
-    frames: int
-    truth: float
-    outlined: float
-    smoothed: float
-    error_outlined: float
-    error_smoothed: float
-
-
-@dataclass(frozen=True, slots=True)
-class TemporalStability:
-    """How much areas change from frame to frame over phantom clips, whose true areas are known."""
-
-    rows: tuple[ClipStability, ...]
-    versions: tuple[tuple[str, str], ...]
-
-
-@dataclass(frozen=True, slots=True)
 class WarnedImages:
     """How many images a model warns of before it outlines them.
 
@@ -283,6 +246,7 @@ class EvaluationResults:
     external_baselines: Sequence[ExternalBaseline]
     robustness: Sequence[Robustness]
     cross_set: CrossSet | None
-    stability: TemporalStability | None
+    tracking: PhantomTracking | None
     poster: Poster | None
     unfamiliar: UnfamiliarImages | None = None
+    clicks: Sequence[Clicks] = ()
