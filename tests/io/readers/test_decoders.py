@@ -6,6 +6,7 @@ import os
 import signal
 import subprocess
 import sys
+import threading
 import time
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
@@ -20,7 +21,7 @@ from nerveapp.io.readers.decoders import clip as decoded
 from nerveapp.io.readers.decoders import memory
 from nerveapp.io.readers.decoders.clip import IsolatedClip
 from nerveapp.io.readers.decoders.messages import info_message, info_of
-from nerveapp.io.readers.decoders.pool import MEMORY_VARIABLE, DecoderPool
+from nerveapp.io.readers.decoders.pool import MEMORY_VARIABLE, Decoder, DecoderPool
 from nerveapp.io.readers.in_process import open_in_process
 from nerveapp.io.readers.limits import ReadLimits
 from nerveapp.io.readers.open_clip import open_clip
@@ -169,3 +170,29 @@ def _runs(pid: int) -> bool:
     except OSError:
         return False
     return state != "Z"
+
+
+def test_a_process_given_back_while_this_thread_takes_another_blocks_nobody(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """The garbage collector closes readers that nobody finished, at any time and on any thread."""
+    pool = DecoderPool()
+    unfinished = pool.lent()
+    unfinished.__enter__()
+    start = pool._started
+
+    def collected(*, warm: bool) -> Decoder:
+        unfinished.__exit__(None, None, None)
+        return start(warm=warm)
+
+    def take() -> None:
+        with pool.lent():
+            pass
+
+    monkeypatch.setattr(pool, "_started", collected)
+    taking = threading.Thread(target=take, daemon=True)
+    taking.start()
+    taking.join(60)
+    assert not taking.is_alive()
+    monkeypatch.undo()
+    pool.end()

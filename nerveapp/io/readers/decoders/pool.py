@@ -134,7 +134,9 @@ class DecoderPool:
         self._spares, self._module = spares, module
         self._idle: list[Decoder] = []
         self._lent: set[Decoder] = set()
-        self._lock = threading.Lock()
+        # Re-entrant: the garbage collector may close a reader that nobody finished, which gives its process back, while
+        # this very thread takes or gives another.
+        self._lock = threading.RLock()
         self._watching = False
 
     def warm_up(self, spares: int = 1) -> None:
@@ -171,7 +173,8 @@ class DecoderPool:
 
     def _take(self, preferred: Decoder | None) -> Decoder:
         with self._lock:
-            self._idle = [one for one in self._idle if one.alive]
+            for ended in [one for one in self._idle if not one.alive]:
+                self._idle.remove(ended)
             if preferred in self._idle:
                 decoder = preferred
                 self._idle.remove(decoder)
