@@ -1,5 +1,5 @@
 const LOOK_FOR_CHART_MS = 400;
-const STILL_A_CLICK_PX = 4;
+export const STILL_A_CLICK_PX = 4;
 const PLOTLY_CLICK_FIRST_MS = 40;
 const SAME_POINT_PX = 10;
 

@@ -1,6 +1,6 @@
-const AMBER = "rgb(255, 176, 0)";
+export const AMBER = "rgb(255, 176, 0)";
 const AMBER_GLASS = "rgba(255, 176, 0, 0.3)";
-const HALO = "rgba(0, 0, 0, 0.7)";
+export const HALO = "rgba(0, 0, 0, 0.7)";
 const LINE_CSS_PX = 2;
 const HALO_CSS_PX = 4;
 const LARGEST_ZOOM = 16;
