@@ -186,7 +186,9 @@ def _analyse(clip: str) -> str:
 def _receive(key: str) -> None:
     """Take what was uploaded to disk, before the uploader hands its files to the page: that copies them in memory."""
     st.session_state[_TURN] = st.session_state.get(_TURN, 0) + 1  # an empty uploader next time
-    uploads = st.session_state.pop(key)
+    uploads = st.session_state.pop(key, None)  # gone where the page was left meanwhile
+    if not uploads:
+        return
     try:
         st.session_state[_ARRIVED] = spool(uploads, fresh_folder())
     except NerveAppError as error:
