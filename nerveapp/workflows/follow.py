@@ -124,6 +124,9 @@ class Following:
             outlines, before = self._finish(span)
             done = [OutlinedFrame(frame, tuple(outlines[frame.index])) for frame in span.between]
             done.append(OutlinedFrame(span.key, tuple(_as_outline(seen) for seen in before)))
+            if not span.between:  # the first frame: somebody waits for it
+                yield from done
+                done = []
         yield from done
 
     def _searched(self, frames: Iterable[Frame]) -> Iterator[tuple[list[Frame], Future[list[_Seen]]]]:

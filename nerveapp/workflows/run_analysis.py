@@ -100,17 +100,19 @@ def run_analysis(
     if clip.info.sha256 != request.clip_sha256:
         raise ClipError("The stored files are not those of this clip.", "Open the clip again from its file.")
     shown_at: float | None = None
+    outlined = Event()
     with ExitStack() as open_until_done:
         kept = previews.has(clip.info.sha256)
         playable: Callable[[], bool] = (lambda: True) if kept else (lambda: False)
         inline: _Preview | None = None
         if not kept and video_first:
-            playable = open_until_done.enter_context(_written_ahead(clip, previews))
+            playable = open_until_done.enter_context(_written_ahead(clip, previews, after=outlined))
         elif not kept:
             inline = _Preview(clip.info, open_until_done.enter_context(previews.writing(clip.info)))
 
         def on_frame(done: AnalysedFrame) -> None:
             nonlocal shown_at
+            outlined.set()
             now, picture = clock(), None
             if not playable() and (shown_at is None or now - shown_at >= picture_every_s()):
                 shown_at, picture = now, live_picture(done.frame.image, done.mask)
@@ -144,14 +146,17 @@ class _Preview:
 
 
 @contextmanager
-def _written_ahead(clip: Clip, previews: Previews) -> Iterator[Callable[[], bool]]:
+def _written_ahead(clip: Clip, previews: Previews, *, after: Event) -> Iterator[Callable[[], bool]]:
     """Write a clip's preview on a thread until the block ends; gives whether it is kept by now.
+
+    It begins after the first outline: before, both cores are wanted for that.
 
     A block that fails takes the preview with it; one that ends well waits for it, and fails where it has failed.
     """
     given_up = Event()
 
     def write() -> None:
+        after.wait()
         with previews.writing(clip.info) as video:
             preview = _Preview(clip.info, video)
             for frame in clip.frames():
@@ -165,5 +170,6 @@ def _written_ahead(clip: Clip, previews: Previews) -> Iterator[Callable[[], bool
             yield lambda: written.done() and written.exception() is None
         except BaseException:
             given_up.set()
+            after.set()
             raise
         written.result()
