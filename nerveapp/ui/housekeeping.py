@@ -11,7 +11,6 @@ from nerveapp.bootstrap import Application, application
 from nerveapp.clock import now
 from nerveapp.domain.actor import Actor
 from nerveapp.errors import NerveAppError
-from nerveapp.ui.charts import waiting_figure
 from nerveapp.workflows.retain import sweep
 
 _EVERY_S = 24 * 3600.0
@@ -25,17 +24,7 @@ def open_house() -> None:
     app.scratch.bytes_kept()  # its making removes what dead servers left
     app.clips.warm_up()
     app.analysis_runner.wake()
-    threading.Thread(target=_load_libraries, args=(app,), name="libraries", daemon=True).start()
     threading.Thread(target=_keep_sweeping, args=(app,), name="sweep", daemon=True).start()
-
-
-def _load_libraries(app: Application) -> None:
-    """Load what tables, curves and downloads need: seconds that the first result would wait beside a busy worker."""
-    import pandas as pd  # noqa: PLC0415, F401 - Streamlit's tables load it at their first use
-    import plotly.io  # noqa: PLC0415
-
-    plotly.io.to_json(waiting_figure())
-    _ = app.exports
 
 
 def _keep_sweeping(app: Application) -> None:
