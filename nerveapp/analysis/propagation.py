@@ -10,13 +10,11 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from typing import Self
 
-import cv2
 import numpy as np
-import numpy.typing as npt
 
 from nerveapp.analysis.outline import keep_main_components
-from nerveapp.analysis.tracking import moved, next_window, reframed
-from nerveapp.analysis.transforms import Box, FloatMap, Grey, Window
+from nerveapp.analysis.tracking import moved, next_window, reframed, signed_distance
+from nerveapp.analysis.transforms import FloatMap, Grey, Window
 from nerveapp.domain.clip import Image
 from nerveapp.domain.segmentation import Mask
 
@@ -26,8 +24,6 @@ REACH = 4.2
 """Width of the window in square roots of the outline's area: a flat nerve, and as much beside it."""
 
 MOST_COMPONENTS = 4
-
-_FAR_PX = 1e3
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,7 +63,7 @@ class Correction:
         """
         window = Window.around(mask, reach=REACH, height=WINDOW_HEIGHT, width=WINDOW_WIDTH)
         box = window.box(*image.shape[:2], margin=1)
-        made = _placed(_signed_distance(box.of(mask)) - _signed_distance(box.of(outlined)), box, window)
+        made = window.place_part(signed_distance(box.of(mask)) - signed_distance(box.of(outlined)), box)
         return cls(mask, made, window, window.place(image))
 
     def moved_to(self, outlined: Mask, image: Image) -> Self | None:
@@ -86,7 +82,7 @@ class Correction:
             None where nothing is left of it.
         """
         box = self.window.box(*image.shape[:2], margin=1)
-        here = _placed(_signed_distance(box.of(self.mask)), box, self.window)
+        here = self.window.place_part(signed_distance(box.of(self.mask)), box)
         seen = self.window.place(image)
         fields = moved(np.dstack([here, self.made]), self.seen, seen)
         inside = fields[..., 0] > 0
@@ -98,28 +94,10 @@ class Correction:
         box = window.box(*image.shape[:2], margin=1)
         along, made = (window.restore_in(np.ascontiguousarray(fields[..., one]), box) for one in (0, 1))
         part, components = keep_main_components(
-            along + _signed_distance(box.of(outlined)) + made > 0, max_components=MOST_COMPONENTS
+            along + signed_distance(box.of(outlined)) + made > 0, max_components=MOST_COMPONENTS
         )
         if not components:
             return None
         mask = np.zeros(image.shape[:2], np.bool_)
         box.of(mask)[...] = part
         return replace(self, mask=mask, made=np.ascontiguousarray(fields[..., 1]), window=window, seen=seen)
-
-
-def _placed(values: FloatMap, box: Box, window: Window) -> FloatMap:
-    """Bring values of a part of the source grid into a window; 0 beyond the frame."""
-    matrix = window.matrix
-    matrix[:, 2] += matrix[:, :2] @ (box.left, box.top)
-    return np.asarray(cv2.warpAffine(values, matrix, (window.width, window.height)), np.float32)
-
-
-def _signed_distance(mask: Mask) -> npt.NDArray[np.float32]:
-    """Distance to the boundary in px, positive inside; far outside of everything where there is nothing."""
-    if not mask.any():
-        return np.full(mask.shape, -_FAR_PX, np.float32)
-    if mask.all():
-        return np.full(mask.shape, _FAR_PX, np.float32)
-    inside = cv2.distanceTransform(mask.astype(np.uint8), cv2.DIST_L2, cv2.DIST_MASK_5)
-    outside = cv2.distanceTransform((~mask).astype(np.uint8), cv2.DIST_L2, cv2.DIST_MASK_5)
-    return np.asarray(inside - outside, np.float32)

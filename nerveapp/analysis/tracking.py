@@ -10,7 +10,7 @@ import numpy as np
 import numpy.typing as npt
 
 from nerveapp.analysis.agreement import dice
-from nerveapp.analysis.transforms import FloatMap, Grey, Window
+from nerveapp.analysis.transforms import Box, FloatMap, Grey, Window, place_of
 from nerveapp.domain.segmentation import Mask, PredictedMask
 
 SMOOTHING = 0.5
@@ -32,6 +32,8 @@ LEAST_OVERLAP = 0.5
 
 LARGEST_GREY_STEP = 1.2
 """Change of the contrast between inside and surroundings, in deviations of the grey around."""
+
+_FAR_PX = 1e3
 
 
 @dataclass(frozen=True, slots=True)
@@ -132,17 +134,15 @@ def next_window(window: Window, inside: Mask, *, reach: float) -> Window:
     reach : float
         Width of a window in square roots of the nerve's area.
     """
-    rows, columns = np.nonzero(inside.any(axis=1))[0], np.nonzero(inside.any(axis=0))[0]
-    off_x = (columns[0] + columns[-1] + 1) / 2 - window.width / 2
-    off_y = (rows[0] + rows[-1] + 1) / 2 - window.height / 2
-    wanted = reach * float(np.sqrt(np.count_nonzero(inside))) / window.zoom
+    x, y, size = place_of(inside)
+    off_x, off_y = x - window.width / 2, y - window.height / 2
+    wanted = reach * size / window.zoom
     apart = float(np.hypot(off_x, off_y)) / window.width
     grown = max(wanted / window.span, window.span / wanted)
     if apart <= RECENTRED and grown <= RESIZED:
         return window
     span = wanted if grown > RESIZED else window.span
-    x, y = window.x + off_x / window.zoom, window.y + off_y / window.zoom
-    return Window(float(x), float(y), span, window.height, window.width)
+    return Window(window.x + off_x / window.zoom, window.y + off_y / window.zoom, span, window.height, window.width)
 
 
 def reframed(values: FloatMap, old: Window, new: Window) -> FloatMap:
@@ -188,14 +188,21 @@ def in_between(one: Mask, other: Mask) -> Mask:
     -------
     ndarray of bool, (H, W)
     """
-    rows, columns = np.nonzero((one | other).any(axis=1))[0], np.nonzero((one | other).any(axis=0))[0]
-    part = np.s_[max(0, rows[0] - 1) : rows[-1] + 2, max(0, columns[0] - 1) : columns[-1] + 2]
+    box = Box.around(one | other)
+    if box is None:
+        return one
+    box = box.grown(1, *one.shape)
     between = np.zeros_like(one)
-    between[part] = _signed_distance(one[part]) + _signed_distance(other[part]) > 0
+    box.of(between)[...] = signed_distance(box.of(one)) + signed_distance(box.of(other)) > 0
     return between if between.any() else one
 
 
-def _signed_distance(mask: Mask) -> npt.NDArray[np.float32]:
+def signed_distance(mask: Mask) -> FloatMap:
+    """Distance to the boundary in px, positive inside; far outside of everything where there is nothing."""
+    if not mask.any():
+        return np.full(mask.shape, -_FAR_PX, np.float32)
+    if mask.all():
+        return np.full(mask.shape, _FAR_PX, np.float32)
     inside = cv2.distanceTransform(mask.astype(np.uint8), cv2.DIST_L2, cv2.DIST_MASK_5)
     outside = cv2.distanceTransform((~mask).astype(np.uint8), cv2.DIST_L2, cv2.DIST_MASK_5)
     return np.asarray(inside - outside, np.float32)

@@ -176,6 +176,15 @@ class Box:
         columns = np.flatnonzero(mask[rows[0] : rows[-1] + 1].any(axis=0))
         return cls(int(columns[0]), int(rows[0]), int(columns[-1]) + 1, int(rows[-1]) + 1)
 
+    def grown(self, pixels: int, height: int, width: int) -> Box:
+        """Give the box so many pixels larger on each side, within an (height, width) grid."""
+        return Box(
+            max(0, self.left - pixels),
+            max(0, self.top - pixels),
+            min(width, self.right + pixels),
+            min(height, self.bottom + pixels),
+        )
+
     def of(self, values: npt.NDArray[Pixel]) -> npt.NDArray[Pixel]:
         """Give a view of this part of an (H, W) array."""
         return values[self.top : self.bottom, self.left : self.right]
@@ -235,6 +244,10 @@ class Window:
         box = self.box(image.shape[0], image.shape[1], margin=2 + int(4 / min(1.0, self.zoom)))
         grey = averaged(to_grey(box.of(image)), self.zoom)
         return np.asarray(cv2.warpAffine(grey, self._matrix_in(box), (self.width, self.height)), np.uint8)
+
+    def place_part(self, values: FloatMap, box: Box) -> FloatMap:
+        """Bring values of a part of the source grid onto the network grid; 0 beyond the part."""
+        return np.asarray(cv2.warpAffine(values, self._matrix_in(box), (self.width, self.height)), np.float32)
 
     def restore(self, values: FloatMap, height: int, width: int) -> FloatMap:
         """Bring network values back to an (height, width) source grid; 0 outside the window."""

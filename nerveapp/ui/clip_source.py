@@ -19,13 +19,13 @@ from nerveapp.domain.view import View
 from nerveapp.errors import NerveAppError
 from nerveapp.ui.actor import actor
 from nerveapp.ui.address import write_address
+from nerveapp.ui.ask_analysis import ask_for_analysis
 from nerveapp.ui.plain_text import plain
 from nerveapp.ui.session_end import when_the_session_ends
 from nerveapp.ui.session_state import SessionState
 from nerveapp.ui.shell import show_error
 from nerveapp.ui.uploads import drop_folder, fresh_folder, spool
 from nerveapp.workflows.acquire import acquire_clip, are_stills
-from nerveapp.workflows.request_analysis import request_analysis
 from nerveapp.workflows.retain import release
 
 _TURN = "upload-turn"
@@ -170,17 +170,7 @@ def _analyse(clip: str) -> str:
     app = application()
     record = app.annotations.clip(clip)
     view = record.view if record is not None else View()
-    return request_analysis(
-        clip,
-        app.default_model(view),
-        test_time_flip=False,
-        models=app.models,
-        analyses=app.analyses,
-        runner=app.analysis_runner,
-        library=app.library,
-        actor=actor(),
-        now=now(),
-    ).id
+    return ask_for_analysis(clip, app.default_model(view)).id
 
 
 def _receive(key: str) -> None:

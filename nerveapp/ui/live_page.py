@@ -8,6 +8,7 @@ import streamlit as st
 
 from nerveapp.analysis.preview import running_jpeg
 from nerveapp.bootstrap import application
+from nerveapp.clock import now
 from nerveapp.domain.calibration import Calibration, CalibrationOrigin
 from nerveapp.domain.live import LiveMeasurement, NamedSource
 from nerveapp.domain.model_choice import ModelChoice
@@ -16,9 +17,9 @@ from nerveapp.domain.view import SITES, Nerve, Side, Site, View
 from nerveapp.errors import CalibrationError, NerveAppError
 from nerveapp.ui.actor import actor
 from nerveapp.ui.address import address_of
+from nerveapp.ui.ask_analysis import ask_for_analysis
 from nerveapp.ui.clip_form import in_words
 from nerveapp.ui.clip_source import let_go_at_the_end
-from nerveapp.ui.clock import now
 from nerveapp.ui.live import Running, running_picture
 from nerveapp.ui.live_sessions import LiveExam, live_sessions
 from nerveapp.ui.plain_text import plain
@@ -31,7 +32,6 @@ from nerveapp.workflows.choose_model import models_to_choose
 from nerveapp.workflows.keep_live import frames_of, keep_in_library
 from nerveapp.workflows.live_session import LiveSession
 from nerveapp.workflows.recent_frames import KEPT_S, RecentFrames
-from nerveapp.workflows.request_analysis import request_analysis
 
 UNWATCHED_S = 120.0
 """So long after the last look at the picture it ends by itself: the page was left, and a tab in the background looks
@@ -256,17 +256,7 @@ def _keep(exam: LiveExam) -> None:
     finally:
         drop_folder()
     let_go_at_the_end(clip.info.sha256)
-    asked = request_analysis(
-        clip.info.sha256,
-        exam.model,
-        test_time_flip=False,
-        models=app.models,
-        analyses=app.analyses,
-        runner=app.analysis_runner,
-        library=app.library,
-        actor=actor(),
-        now=now(),
-    )
+    asked = ask_for_analysis(clip.info.sha256, exam.model)
     exam.session.end()
     del st.session_state[_EXAM]
     here = session_state()

@@ -16,14 +16,12 @@ from nerveapp.domain.segmentation import PredictedMask
 from nerveapp.domain.tracking import Point
 from nerveapp.errors import NerveAppError
 from nerveapp.ports import FrameSource
-from nerveapp.ui.actor import actor
 from nerveapp.ui.address import write_address
-from nerveapp.ui.clock import now
+from nerveapp.ui.ask_analysis import ask_for_analysis
 from nerveapp.ui.pointing import Click, Proposal, ask_for_clicks, last_click
 from nerveapp.ui.session_state import SessionState
 from nerveapp.ui.shell import show_error
 from nerveapp.workflows.point import outline_at
-from nerveapp.workflows.request_analysis import request_analysis
 
 _CLICKS, _OUTLINED, _READY = "pointing-clicks", "pointing-outlined", "pointing-ready"
 
@@ -96,19 +94,10 @@ def _offer_finding(here: SessionState, job: AnalysisJob) -> None:
 
 
 def _ask(here: SessionState, job: AnalysisJob, points: tuple[Point, ...]) -> None:
-    app, request = application(), job.request
+    request = job.request
     try:
-        asked = request_analysis(
-            request.clip_sha256,
-            request.model,
-            test_time_flip=request.test_time_flip,
-            points=points,
-            models=app.models,
-            analyses=app.analyses,
-            runner=app.analysis_runner,
-            library=app.library,
-            actor=actor(),
-            now=now(),
+        asked = ask_for_analysis(
+            request.clip_sha256, request.model, test_time_flip=request.test_time_flip, points=points
         )
     except NerveAppError as error:
         show_error(error)

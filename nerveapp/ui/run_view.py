@@ -9,16 +9,14 @@ from nerveapp.bootstrap import application
 from nerveapp.domain.analysis import Analysis
 from nerveapp.domain.analysis_job import AnalysisJob
 from nerveapp.domain.annotation import ClipRecord
+from nerveapp.domain.counted import counted
 from nerveapp.domain.job import JobState
-from nerveapp.ui.actor import actor
 from nerveapp.ui.address import address_of, write_address
+from nerveapp.ui.ask_analysis import ask_for_analysis
 from nerveapp.ui.clip_form import Choice
-from nerveapp.ui.clock import now
 from nerveapp.ui.live_view import show_progress
 from nerveapp.ui.plain_text import plain
 from nerveapp.ui.session_state import SessionState
-from nerveapp.ui.words import counted
-from nerveapp.workflows.request_analysis import request_analysis
 
 
 def job_at_hand(here: SessionState) -> AnalysisJob | None:
@@ -42,19 +40,12 @@ def offer_analysis(here: SessionState, record: ClipRecord, choice: Choice, job: 
     if job is not None and job.state is JobState.DONE:
         st.info("The result below is of the model named above it.", icon=":material/info:")
     if st.button(label, type="primary", icon=":material/monitoring:", key="analyse"):
-        app = application()
-        asked = request_analysis(
+        asked = ask_for_analysis(
             record.sha256,
             choice.model,
             test_time_flip=choice.test_time_flip,
             # Where somebody pointed is of the clip, not of the model; unless there was nothing like a nerve.
             points=() if job is None or job.state is JobState.FAILED else job.request.points,
-            models=app.models,
-            analyses=app.analyses,
-            runner=app.analysis_runner,
-            library=app.library,
-            actor=actor(),
-            now=now(),
         )
         here.look_at(clip=record.sha256, analysis=asked.id)
         write_address(here)

@@ -1,5 +1,0 @@
-"""Numbers in words."""
-
-from nerveapp.domain.counted import counted
-
-__all__ = ["counted"]
