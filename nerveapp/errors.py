@@ -61,6 +61,14 @@ class LibraryError(NerveAppError):
     """A patient, an exam or a clip is not in the library, or cannot be put there."""
 
 
+class WorksheetError(NerveAppError):
+    """A protocol or a value cannot be put on a visit's worksheet."""
+
+
+class NormsError(NerveAppError):
+    """A table of normal values cannot be used."""
+
+
 class AnalysisError(NerveAppError):
     """An analysis is not there, or cannot go on."""
 

@@ -13,8 +13,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from nerveapp.domain.view import SITES, Nerve, Site
-from nerveapp.phantom import PhantomFrame, PhantomSpec, phantom_frames, phantom_spec, phantom_still
+from nerveapp.domain.view import Nerve, Site
+from nerveapp.phantom import PHANTOM_SITES, PhantomFrame, PhantomSpec, phantom_frames, phantom_spec, phantom_still
 from nerveapp.phantom.anatomy import build_anatomy
 from nerveapp.phantom.motion import Deformation, Motion
 from nerveapp.phantom.raster import polygon_mask
@@ -31,7 +31,7 @@ TYPICAL_MM2 = {
     (Nerve.TIBIAL, Site.POPLITEAL): 25.9,
     (Nerve.TIBIAL, Site.MALLEOLUS): 10.0,
 }
-PLACES = [(nerve, site) for nerve, sites in SITES.items() for site in sites]
+PLACES = [(nerve, site) for nerve, sites in PHANTOM_SITES.items() for site in sites]
 
 
 def first(spec: PhantomSpec) -> PhantomFrame:

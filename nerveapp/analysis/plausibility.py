@@ -41,12 +41,13 @@ def implausible(analysis: Analysis) -> tuple[str, ...]:
     judged = {summary.area_max_frame: "largest"}
     judged.setdefault(summary.area_median_frame, "median")
     for index, which in judged.items():
-        faults = [] if index is None else _faults(analysis.frames[index], frame_px)
+        faults = [] if index is None else faults_of(analysis.frames[index], frame_px)
         reasons += [f"the {which} outline, of frame {index}, {fault}" for fault in faults]
     return tuple(reasons)
 
 
-def _faults(frame: FrameMeasurement, frame_px: int) -> list[str]:
+def faults_of(frame: FrameMeasurement, frame_px: int) -> list[str]:
+    """List why an outline is none of a nerve, each a clause without a subject; `frame_px` is the frame's area."""
     faults = []
     if frame.px is not None and frame.px.area > LARGEST_SHARE * frame_px:
         faults.append(f"fills {frame.px.area / frame_px:.0%} of the frame")

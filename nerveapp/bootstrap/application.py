@@ -12,6 +12,7 @@ from nerveapp.bootstrap.live import LiveTools, live_tools
 from nerveapp.bootstrap.segmenters import CachedSegmenters
 from nerveapp.bootstrap.settings import Settings
 from nerveapp.bootstrap.versions import software_versions
+from nerveapp.bootstrap.visits import VisitTools
 from nerveapp.domain.clip import Clip
 from nerveapp.domain.computing import DeviceName
 from nerveapp.domain.view import View
@@ -142,6 +143,11 @@ class Application:
         return stores.object_store(self.settings)
 
     @cached_property
+    def visits(self) -> VisitTools:
+        """What visits need: worksheets, normal values, reports."""
+        return VisitTools(self.settings)
+
+    @cached_property
     def live(self) -> LiveTools:
         """What a live examination needs."""
         return live_tools(self.settings, self.local_clips)
@@ -208,15 +214,7 @@ class Application:
         return stores.workers(self.settings, on_ray=on_ray)
 
     def default_model(self, view: View) -> str:
-        """Choose the model that fits a view best among those installed.
-
-        Raises
-        ------
-        ModelError
-            If there is no model at all.
-        StoreError
-            If it cannot be found out which was promoted.
-        """
+        """Choose the model that fits a view best; raises ModelError if there is none, StoreError."""
         return default_model(view, self.models, self.registry_if_there)
 
     @property
@@ -278,15 +276,7 @@ class Application:
     def training_tools(
         self, *, device: DeviceName = DeviceName.AUTO, threads: int = 1, encoder_weights: Path | None = None
     ) -> TrainingTools:
-        """Give what a training works with on a device.
-
-        Raises
-        ------
-        ModelError
-            If the device is not there.
-        ClusterError
-            If the cluster is not reached.
-        """
+        """Give what a training works with on a device; raises ModelError, ClusterError where it is not reached."""
         return training.training_tools(self.settings, device=device, threads=threads, encoder_weights=encoder_weights)
 
 

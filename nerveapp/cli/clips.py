@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
 from typing import Annotated
@@ -24,7 +24,7 @@ from nerveapp.domain.computing import DeviceName, EngineName
 from nerveapp.domain.tracking import How, Point
 from nerveapp.domain.view import SITES, Nerve, Side, Site, View
 from nerveapp.errors import AnalysisError, CalibrationError, NerveAppError
-from nerveapp.phantom import phantom_spec
+from nerveapp.phantom import PHANTOM_SITES, phantom_spec
 from nerveapp.workflows.analyse import analyse as run_analysis
 from nerveapp.workflows.choose_model import choice_of
 from nerveapp.workflows.familiarity import warning_before
@@ -168,12 +168,21 @@ def region_of(info: ClipInfo, number: int) -> Calibration:
     return info.regions[number - 1]
 
 
-def site_of(nerve: Nerve, site: Site | None) -> Site:
-    """Give the site asked for, else the nerve's usual one; raises NerveAppError if the nerve has no such site."""
-    chosen = site or SITES[nerve][0]
-    if chosen not in SITES[nerve]:
-        raise NerveAppError(f"The {nerve} nerve has no site {chosen}.", f"Its sites: {', '.join(SITES[nerve])}.")
-    return chosen
+def site_of(nerve: Nerve, site: Site | None, *, of: Mapping[Nerve, tuple[Site, ...]] = SITES) -> Site:
+    """Give the site asked for, else the nerve's usual one; raises NerveAppError if the nerve has no such site.
+
+    Parameters
+    ----------
+    nerve : Nerve
+    site : Site or None
+    of : mapping of Nerve to tuple of Site
+        The sites that there are.
+    """
+    sites = of.get(nerve, ())
+    if not sites or site not in (None, *sites):
+        there = ", ".join(f"{some} ({', '.join(its)})" for some, its in of.items() if some is nerve or not sites)
+        raise NerveAppError(f"There is no site {site or 'at all'} of the {nerve} nerve here.", f"There are: {there}.")
+    return site or sites[0]
 
 
 def print_summary(analysis: Analysis) -> None:
@@ -225,7 +234,7 @@ def phantom(
 
     Example: `python -m nerveapp phantom --out phantom --seed 1 --frames 120 --site forearm`
     """
-    chosen = site_of(nerve, site)
+    chosen = site_of(nerve, site, of=PHANTOM_SITES)
     spec = phantom_spec(seed=seed, subject=subject, nerve=nerve, site=chosen, frames=frames, width=width, height=height)
     with progress_bar("scanning") as report:
         application().phantom_files.write(out, spec, on_progress=report)

@@ -94,6 +94,8 @@ class Deletion:
         Of the clips' files.
     keys : tuple of str
         Below which files go, in the `ObjectStore`.
+    values : int
+        Accepted values that go from worksheets.
     """
 
     patients: tuple[str, ...]
@@ -105,6 +107,7 @@ class Deletion:
     studies: int
     bytes: int
     keys: tuple[str, ...] = ()
+    values: int = 0
 
     def holds(self, other: Deletion) -> bool:
         """Whether nothing goes in another one that does not go in this one."""
@@ -114,6 +117,7 @@ class Deletion:
             (self.annotations, other.annotations),
             (self.locked, other.locked),
             (self.studies, other.studies),
+            (self.values, other.values),
         )
         return all(set(some) <= set(all_) for all_, some in things) and all(few <= many for many, few in numbers)
 
@@ -128,6 +132,7 @@ class Deletion:
             (len(self.clips), "clip", megabytes),
             (self.analyses, "analysis", ""),
             (self.annotations, "outline", locked),
+            (self.values, "accepted value", ""),
             (self.studies, "reader study", " with fewer frames"),
         )
         counts = [f"{counted(count, what)}{more}" for count, what, more in parts if count]

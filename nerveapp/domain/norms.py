@@ -2,31 +2,17 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from enum import StrEnum
 
-from nerveapp.domain.view import Nerve, Site, View
+from nerveapp.domain.view import SITES, Nerve, Site, View
+from nerveapp.errors import NormsError
 
-LIMITS_SOURCE = (
-    "Upper limits of normal of a mainly Caucasian, general Dutch population: Telleman JA, Herraets IJT, Goedee HS, "
-    "van Asseldonk JT, Visser LH. Ultrasound scanning in the diagnosis of peripheral neuropathies. Practical Neurology "
-    "2021;21(3):186–195, table 2. doi:10.1136/practneurol-2020-002645"
-)
 READERS_SOURCE = (
     "How far readers differ: Philipps J, Mork H, Katz M, Knaup M, Beyer K, Spies K, Corbach J, Schellinger PD. "
     "Assessment of operator reliability in ultrasound of the median and ulnar nerve using Bland-Altman analysis. "
     "Diagnostics 2021;11(11):2134. doi:10.3390/diagnostics11112134"
 )
-
-UPPER_LIMITS_MM2: dict[tuple[Nerve, Site], float] = {
-    (Nerve.MEDIAN, Site.WRIST): 11,
-    (Nerve.ULNAR, Site.WRIST): 7,
-    (Nerve.ULNAR, Site.ELBOW): 9,
-    (Nerve.FIBULAR, Site.FIBULAR_HEAD): 11,
-    (Nerve.FIBULAR, Site.POPLITEAL): 9,
-    (Nerve.TIBIAL, Site.POPLITEAL): 22,
-    (Nerve.TIBIAL, Site.MALLEOLUS): 13,
-}
-"""In mm², of `LIMITS_SOURCE`. A nerve and site without one gets no interpretation."""
 
 READERS_DIFFER_MM2 = 2.0
 """Two readers of one nerve differ by up to 2.0 to 2.9 mm² (limits of agreement of trained readers, `READERS_SOURCE`);
@@ -46,14 +32,112 @@ class Interpretation(StrEnum):
     ABOVE = "above the limit"
 
 
-def interpretation(area_mm2: float, view: View) -> Interpretation | None:
-    """Hold an area against the limit of its nerve and site.
+@dataclass(frozen=True, slots=True)
+class Norm:
+    """What is normal at one site, in one population.
+
+    Parameters
+    ----------
+    nerve : Nerve
+    site : Site
+    population : str
+        Whose nerves they were, in words, such as "Dutch, mainly Caucasian".
+    n : int or None
+        People measured; None where the source does not say.
+    mean_mm2, sd_mm2 : float or None
+        Mean and standard deviation of the cross-sectional area, mm²; both or neither.
+    lowest_mm2, highest_mm2 : float or None
+        Reference range, mm², as its method says.
+    upper_limit_mm2 : float or None
+        Upper limit of normal, mm².
+    method : str
+        How it was measured and the limit found, in words.
+    citation, doi : str
+        Where it is published; "" for values of one's own.
+
+    Raises
+    ------
+    NormsError
+        If the numbers cannot belong together.
+    """
+
+    nerve: Nerve
+    site: Site
+    population: str
+    n: int | None = None
+    mean_mm2: float | None = None
+    sd_mm2: float | None = None
+    lowest_mm2: float | None = None
+    highest_mm2: float | None = None
+    upper_limit_mm2: float | None = None
+    method: str = ""
+    citation: str = ""
+    doi: str = ""
+
+    def __post_init__(self) -> None:
+        where = f"{self.nerve} nerve, {self.site}"
+        if self.site not in SITES[self.nerve]:
+            raise NormsError(
+                f"The {self.nerve} nerve has no site {self.site}.", f"Sites: {', '.join(SITES[self.nerve])}."
+            )
+        if not self.population.strip():
+            raise NormsError(f"{where}: the population is missing.", "Say whose nerves they were.")
+        areas = (self.mean_mm2, self.lowest_mm2, self.highest_mm2, self.upper_limit_mm2)
+        if all(area is None for area in areas):
+            raise NormsError(f"{where}: there is neither a mean nor an upper limit.", "Give at least one of them.")
+        for area in areas:
+            if area is not None and not SMALLEST_NERVE_MM2 <= area <= LARGEST_NERVE_MM2:
+                raise NormsError(f"{where}: {area:g} mm² is no area of a nerve.", "Give areas in mm².")
+        if (self.mean_mm2 is None) != (self.sd_mm2 is None):
+            raise NormsError(f"{where}: a mean needs its standard deviation.", "Give both or neither.")
+        if self.sd_mm2 is not None and not 0 < self.sd_mm2 < LARGEST_NERVE_MM2:
+            raise NormsError(f"{where}: {self.sd_mm2:g} mm² is no standard deviation.", "Give a number above 0.")
+        if self.n is not None and self.n < 1:
+            raise NormsError(f"{where}: {self.n} people are none.", "Give how many were measured, or nothing.")
+        if self.upper_limit_mm2 is not None and self.mean_mm2 is not None and self.upper_limit_mm2 < self.mean_mm2:
+            raise NormsError(f"{where}: the upper limit lies below the mean.", "Check the row.")
+
+    def z_score(self, area_mm2: float) -> float | None:
+        """Give the standard deviations between an area and the mean; None where there is no mean."""
+        if self.mean_mm2 is None or self.sd_mm2 is None:
+            return None
+        return (area_mm2 - self.mean_mm2) / self.sd_mm2
+
+    @property
+    def source(self) -> str:
+        """Citation with DOI; "own values" where there is none."""
+        return ". ".join(filter(None, (self.citation, f"doi:{self.doi}" if self.doi else ""))) or "own values"
+
+
+@dataclass(frozen=True, slots=True)
+class NormTable:
+    """The norms at hand: a laboratory's own first, then the published ones.
+
+    Parameters
+    ----------
+    norms : tuple of Norm
+    """
+
+    norms: tuple[Norm, ...]
+
+    def of(self, view: View) -> tuple[Norm, ...]:
+        """Give those of a nerve and site, in the table's order."""
+        return tuple(one for one in self.norms if (one.nerve, one.site) == (view.nerve, view.site))
+
+    def limit(self, view: View) -> Norm | None:
+        """Give the one whose upper limit areas are held against: the first that has one."""
+        return next((one for one in self.of(view) if one.upper_limit_mm2 is not None), None)
+
+
+def interpretation(area_mm2: float, norm: Norm | None) -> Interpretation | None:
+    """Hold an area against the upper limit of its nerve and site.
 
     Parameters
     ----------
     area_mm2 : float
         Cross-sectional area in mm².
-    view : View
+    norm : Norm or None
+        See `NormTable.limit`.
 
     Returns
     -------
@@ -61,7 +145,7 @@ def interpretation(area_mm2: float, view: View) -> Interpretation | None:
         Indeterminate within the spread of readers about the limit; None where no limit is known, and for an area that
         no nerve has.
     """
-    limit = UPPER_LIMITS_MM2.get((view.nerve, view.site))
+    limit = None if norm is None else norm.upper_limit_mm2
     if limit is None or not SMALLEST_NERVE_MM2 <= area_mm2 <= LARGEST_NERVE_MM2:
         return None
     if abs(area_mm2 - limit) <= READERS_DIFFER_MM2:
@@ -69,29 +153,35 @@ def interpretation(area_mm2: float, view: View) -> Interpretation | None:
     return Interpretation.ABOVE if area_mm2 > limit else Interpretation.BELOW
 
 
-def limit_in_words(view: View) -> str | None:
+def limit_in_words(norm: Norm | None) -> str | None:
     """Say which limit an area is held against, and how near to it nothing is decided; None where no limit is known.
 
-    Stands beside every interpretation, with `LIMITS_SOURCE` and `READERS_SOURCE`.
+    Stands beside every interpretation, with `Norm.source` and `READERS_SOURCE`.
     """
-    limit = UPPER_LIMITS_MM2.get((view.nerve, view.site))
-    if limit is None:
+    if norm is None or norm.upper_limit_mm2 is None:
         return None
-    low, high = limit - READERS_DIFFER_MM2, limit + READERS_DIFFER_MM2
+    low, high = indeterminate_band(norm.upper_limit_mm2)
     return (
-        f"The upper limit of normal of the {view.nerve} nerve at the {view.site.replace('-', ' ')} is {limit:g} mm² "
-        f"in a Dutch population. From {low:g} to {high:g} mm² the interpretation is indeterminate: two readers of one "
-        f"nerve differ by ± {READERS_DIFFER_MM2:g} mm²."
+        f"The upper limit of normal of the {norm.nerve} nerve at the {norm.site.replace('-', ' ')} is "
+        f"{norm.upper_limit_mm2:g} mm² ({norm.population}). From {low:g} to {high:g} mm² the interpretation is "
+        f"indeterminate: two readers of one nerve differ by ± {READERS_DIFFER_MM2:g} mm²."
     )
 
 
-def limit_in_short(view: View) -> str | None:
+def limit_in_short(norm: Norm | None) -> str | None:
     """Say the limit, its population and the band about it in one line; None where no limit is known.
 
     Stands where `limit_in_words` and the sources are one click away.
     """
-    limit = UPPER_LIMITS_MM2.get((view.nerve, view.site))
-    if limit is None:
+    if norm is None or norm.upper_limit_mm2 is None:
         return None
-    low, high = limit - READERS_DIFFER_MM2, limit + READERS_DIFFER_MM2
-    return f"Upper limit of normal {limit:g} mm² (Dutch population); {low:g} to {high:g} mm² is indeterminate."
+    low, high = indeterminate_band(norm.upper_limit_mm2)
+    return (
+        f"Upper limit of normal {norm.upper_limit_mm2:g} mm² ({norm.population}); {low:g} to {high:g} mm² is "
+        "indeterminate."
+    )
+
+
+def indeterminate_band(limit_mm2: float) -> tuple[float, float]:
+    """Give the areas, mm², about an upper limit within which two readers may differ."""
+    return limit_mm2 - READERS_DIFFER_MM2, limit_mm2 + READERS_DIFFER_MM2

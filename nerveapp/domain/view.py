@@ -14,6 +14,8 @@ class Nerve(StrEnum):
     FIBULAR = "fibular"
     TIBIAL = "tibial"
     OTHER = "other"
+    RADIAL = "radial"
+    SURAL = "sural"
 
 
 class Site(StrEnum):
@@ -26,6 +28,12 @@ class Site(StrEnum):
     POPLITEAL = "popliteal"
     MALLEOLUS = "malleolus"
     OTHER = "other"
+    PRONATOR_QUADRATUS = "pronator-quadratus"
+    BELOW_ELBOW = "below-elbow"
+    ABOVE_ELBOW = "above-elbow"
+    UPPER_ARM = "upper-arm"
+    SPIRAL_GROOVE = "spiral-groove"
+    DISTAL_LEG = "distal-leg"
 
 
 class Side(StrEnum):
@@ -37,13 +45,19 @@ class Side(StrEnum):
 
 
 SITES: dict[Nerve, tuple[Site, ...]] = {
-    Nerve.MEDIAN: (Site.WRIST, Site.FOREARM, Site.ELBOW, Site.OTHER),
-    Nerve.ULNAR: (Site.WRIST, Site.FOREARM, Site.ELBOW, Site.OTHER),
+    Nerve.MEDIAN: (
+        Site.WRIST, Site.PRONATOR_QUADRATUS, Site.FOREARM, Site.ELBOW, Site.UPPER_ARM, Site.OTHER,
+    ),
+    Nerve.ULNAR: (
+        Site.WRIST, Site.FOREARM, Site.BELOW_ELBOW, Site.ELBOW, Site.ABOVE_ELBOW, Site.UPPER_ARM, Site.OTHER,
+    ),
+    Nerve.RADIAL: (Site.SPIRAL_GROOVE, Site.ELBOW, Site.OTHER),
     Nerve.FIBULAR: (Site.FIBULAR_HEAD, Site.POPLITEAL, Site.OTHER),
-    Nerve.TIBIAL: (Site.POPLITEAL, Site.MALLEOLUS, Site.OTHER),
+    Nerve.TIBIAL: (Site.POPLITEAL, Site.DISTAL_LEG, Site.MALLEOLUS, Site.OTHER),
+    Nerve.SURAL: (Site.DISTAL_LEG, Site.OTHER),
     Nerve.OTHER: (Site.OTHER,),
-}
-"""The sites at which each nerve is usually imaged, commonest first."""
+}  # fmt: skip
+"""The sites at which each nerve is usually imaged: along the limb, "other" last; the first is offered first."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,12 +7,12 @@ from collections.abc import Iterator
 import cv2
 import numpy as np
 
-from nerveapp.domain.view import SITES, Nerve, Site
+from nerveapp.domain.view import Nerve, Site
 from nerveapp.phantom.anatomy import build_anatomy
 from nerveapp.phantom.motion import Deformation, Motion
 from nerveapp.phantom.nerve import polygon_area
 from nerveapp.phantom.raster import polygon_mask
-from nerveapp.phantom.sites import profile
+from nerveapp.phantom.sites import PHANTOM_SITES, profile
 from nerveapp.phantom.spec import PhantomFrame, PhantomSpec, phantom_spec, subject_rng
 from nerveapp.phantom.speckle import Scanner, draw_machine, scatterers
 
@@ -101,7 +101,7 @@ def phantom_still(
     """
     pairs = [
         (some, one_site)
-        for some, sites in SITES.items()
+        for some, sites in PHANTOM_SITES.items()
         for one_site in sites
         if nerve in (None, some) and site in (None, one_site) and (one_site is not Site.OTHER or site or nerve)
     ]

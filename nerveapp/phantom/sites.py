@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from nerveapp.domain.view import Nerve, Site
+from nerveapp.domain.view import SITES, Nerve, Site
 
 Range = tuple[float, float]
 
@@ -110,6 +110,13 @@ _PROFILES: dict[tuple[Nerve, Site], SiteProfile] = {
 _OTHER = SiteProfile(
     7.0, (1.3, 2.2), (7, 14), (24, 42), (2.5, 5.0), 2, True, False, (2.0, 4.0), ((4.0, 10.0), (-1.0, 3.0)), (20, 32), 1
 )
+
+_NERVES = (*dict.fromkeys(nerve for nerve, _ in _PROFILES), Nerve.OTHER)
+
+PHANTOM_SITES: dict[Nerve, tuple[Site, ...]] = {
+    nerve: tuple(site for site in SITES[nerve] if (nerve, site) in _PROFILES or site is Site.OTHER) for nerve in _NERVES
+}
+"""The nerves and sites that phantoms show."""
 
 
 def profile(nerve: Nerve, site: Site) -> SiteProfile:

@@ -10,8 +10,8 @@ import numpy.typing as npt
 
 from nerveapp.domain.calibration import LARGEST_SPACING_MM, SMALLEST_SPACING_MM
 from nerveapp.domain.clip import Image
-from nerveapp.domain.view import SITES, Nerve, Site
-from nerveapp.phantom.sites import profile
+from nerveapp.domain.view import Nerve, Site
+from nerveapp.phantom.sites import PHANTOM_SITES, profile
 
 SMALLEST_SIDE_PX = 64
 
@@ -101,7 +101,7 @@ def phantom_spec(
     nerve : Nerve
         The nerve to show.
     site : Site
-        One of the nerve's sites in `nerveapp.domain.view.SITES`.
+        One of the nerve's sites in `nerveapp.phantom.sites.PHANTOM_SITES`.
     frames : int
         Number of frames, at least 1.
     width, height : int
@@ -120,7 +120,7 @@ def phantom_spec(
         raise ValueError("seed and subject must not be negative and frames must be at least 1")
     if min(width, height) < SMALLEST_SIDE_PX:
         raise ValueError(f"a phantom is at least {SMALLEST_SIDE_PX} px wide and high, not {width} x {height}")
-    if site not in SITES[nerve]:
+    if site not in PHANTOM_SITES.get(nerve, ()):
         raise ValueError(f"{nerve} has no site {site}")
     for value in spacing_mm or ():
         if not (math.isfinite(value) and SMALLEST_SPACING_MM <= value <= LARGEST_SPACING_MM):

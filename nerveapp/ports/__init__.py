@@ -17,6 +17,7 @@ from nerveapp.ports.live_source import LiveSource, LiveSources
 from nerveapp.ports.model_packages import ModelPackages
 from nerveapp.ports.model_registry import ModelRegistry
 from nerveapp.ports.model_store import ModelFolders, ModelStore
+from nerveapp.ports.norm_store import NormStore
 from nerveapp.ports.object_store import ObjectStore
 from nerveapp.ports.output_files import OutputFiles
 from nerveapp.ports.phantom_files import PhantomFiles
@@ -32,6 +33,7 @@ from nerveapp.ports.tracker import StudiedTracker, Tracker
 from nerveapp.ports.trainer import Checkpoints, TrainedWeights, Trainer, TrainingResult, TrainingRun
 from nerveapp.ports.training_folders import TrainingFolders
 from nerveapp.ports.workers import Item, Result, Workers
+from nerveapp.ports.worksheet_store import WorksheetStore
 
 __all__ = [
     "AnalysisRunner",
@@ -55,6 +57,7 @@ __all__ = [
     "ModelPackages",
     "ModelRegistry",
     "ModelStore",
+    "NormStore",
     "ObjectStore",
     "OutputFiles",
     "PhantomFiles",
@@ -77,4 +80,5 @@ __all__ = [
     "TrainingResult",
     "TrainingRun",
     "Workers",
+    "WorksheetStore",
 ]

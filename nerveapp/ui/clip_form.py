@@ -19,7 +19,7 @@ from nerveapp.ui.shell import show_error
 from nerveapp.workflows.choose_model import choice_of, models_to_choose
 from nerveapp.workflows.library import file_under_patient, set_view
 
-_NERVES = tuple(Nerve)
+_NERVES = tuple(SITES)
 _SIDES = (Side.UNKNOWN, Side.LEFT, Side.RIGHT)
 
 

@@ -6,7 +6,8 @@ import streamlit as st
 
 from nerveapp.analysis.outline import component_sizes
 from nerveapp.analysis.rendering import draw_difference, draw_outline, refinement
-from nerveapp.domain.norms import LIMITS_SOURCE, READERS_SOURCE, limit_in_short, limit_in_words
+from nerveapp.bootstrap import application
+from nerveapp.domain.norms import READERS_SOURCE, Norm, limit_in_short, limit_in_words
 from nerveapp.workflows.annotate import Consequence, consequence
 from nerveapp.workflows.annotation_session import AnnotationSession
 
@@ -17,7 +18,8 @@ def show_consequence(session: AnnotationSession) -> None:
     if task is None:
         return
     analysis = session.analysis
-    found = consequence(task.predicted, session.mask, calibration=analysis.calibration, view=analysis.view)
+    norm = application().visits.norms.table().limit(analysis.view)
+    found = consequence(task.predicted, session.mask, calibration=analysis.calibration, norm=norm)
     with st.container(key="consequence"):
         digits = 2 if found.unit == "mm²" else 0
         change = found.area_after - found.area_before
@@ -38,7 +40,7 @@ def show_consequence(session: AnnotationSession) -> None:
             + (" One of them lies outside of the calibrated region: there is no mm²." if outside else "")
         )
     _remark_on_components(session)
-    _show_interpretation(found, session)
+    _show_interpretation(found, norm)
     views = (
         ("model", draw_outline(session.source.image(session.frame), task.predicted)),
         ("corrected", draw_outline(session.source.image(session.frame), session.mask)),
@@ -66,10 +68,9 @@ def _remark_on_components(session: AnnotationSession) -> None:
         )
 
 
-def _show_interpretation(found: Consequence, session: AnnotationSession) -> None:
-    view = session.analysis.view
-    limit, in_full = limit_in_short(view), limit_in_words(view)
-    if limit is None or found.interpretation_after is None:
+def _show_interpretation(found: Consequence, norm: Norm | None) -> None:
+    limit, in_full = limit_in_short(norm), limit_in_words(norm)
+    if norm is None or limit is None or found.interpretation_after is None:
         return
     before = found.interpretation_before
     if before is not None and before is not found.interpretation_after:
@@ -80,4 +81,4 @@ def _show_interpretation(found: Consequence, session: AnnotationSession) -> None
     else:
         st.caption(f"Interpretation: {found.interpretation_after}, as before. {limit}")
     with st.popover("Source of the limit", icon=":material/menu_book:"):
-        st.caption(f"{in_full}  \n{LIMITS_SOURCE}.  \n{READERS_SOURCE}.")
+        st.caption(f"{in_full}  \n{norm.source}.  \n{READERS_SOURCE}.")

@@ -10,7 +10,7 @@ import streamlit as st
 from nerveapp.clock import now
 from nerveapp.domain.actor import Actor
 from nerveapp.domain.annotation import ClipRecord
-from nerveapp.domain.view import SITES, Nerve, Side, View
+from nerveapp.domain.view import SITES, Side, View
 from nerveapp.errors import NerveAppError
 from nerveapp.ports import AnnotationStore
 from nerveapp.ui.clip_form import in_words
@@ -32,7 +32,7 @@ def show_description_form(store: AnnotationStore, clips: Sequence[ClipRecord]) -
     key = f"describe-{sha256[:16]}-{len(history)}"
     subject_column, nerve_column, site_column, side_column, rater_column = st.columns([1, 1, 1, 1, 1])
     subject = subject_column.text_input("Patient code", clip.subject, placeholder="such as S012", key=f"{key}-subject")
-    nerves = list(Nerve)
+    nerves = list(SITES)
     nerve = nerve_column.selectbox(
         "Nerve", nerves, index=nerves.index(clip.view.nerve), format_func=in_words, key=f"{key}-nerve"
     )

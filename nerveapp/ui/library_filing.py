@@ -10,7 +10,7 @@ from nerveapp.bootstrap import application
 from nerveapp.clock import now
 from nerveapp.domain.counted import counted
 from nerveapp.domain.library import ListedClip
-from nerveapp.domain.view import SITES, Nerve, Side, Site, View
+from nerveapp.domain.view import SITES, Side, Site, View
 from nerveapp.ui.actor import actor
 from nerveapp.ui.clip_form import in_words
 from nerveapp.ui.library_address import AT_ONCE
@@ -85,7 +85,7 @@ def show_describing(asked: Asked) -> None:
     st.caption(_named(clips))
     view = clips[0].record.view
     key = f"view-{clips[0].record.sha256}-{len(clips)}"
-    nerves, sides = list(Nerve), list(Side)
+    nerves, sides = list(SITES), list(Side)
     nerve = st.selectbox("Nerve", nerves, nerves.index(view.nerve), format_func=in_words, key=f"{key}-nerve")
     sites: list[Site] = list(SITES[nerve])
     first = sites.index(view.site) if view.site in sites else 0

@@ -37,7 +37,7 @@ UNWATCHED_S = 120.0
 """So long after the last look at the picture it ends by itself: the page was left, and a tab in the background looks
 once a minute."""
 
-_NERVES = tuple(Nerve)
+_NERVES = tuple(SITES)
 _SIDES = (Side.UNKNOWN, Side.LEFT, Side.RIGHT)
 _EXAM = "live-exam"
 _SETTING = "NERVEAPP_LIVE_SOURCES"

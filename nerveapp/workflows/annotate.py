@@ -11,9 +11,8 @@ from nerveapp.domain.actor import Actor, Right
 from nerveapp.domain.analysis import Analysis
 from nerveapp.domain.annotation import Annotation, ClipRecord, Prediction, Source, State, code
 from nerveapp.domain.calibration import Calibration
-from nerveapp.domain.norms import Interpretation, interpretation
+from nerveapp.domain.norms import Interpretation, Norm, interpretation
 from nerveapp.domain.segmentation import Mask, PackedMask
-from nerveapp.domain.view import View
 from nerveapp.errors import AnnotationError
 from nerveapp.ports import AnnotationStore
 
@@ -51,15 +50,15 @@ class Consequence:
     interpretation_after: Interpretation | None
 
 
-def consequence(predicted: Mask, corrected: Mask, *, calibration: Calibration | None, view: View) -> Consequence:
+def consequence(predicted: Mask, corrected: Mask, *, calibration: Calibration | None, norm: Norm | None) -> Consequence:
     """Compare a corrected outline with the predicted one.
 
     Parameters
     ----------
     predicted, corrected : ndarray of bool, (H, W)
     calibration : Calibration or None
-    view : View
-        Decides the limit an area is held against.
+    norm : Norm or None
+        Whose upper limit an area is held against.
     """
     hd95_px, assd_px = surface_distances(predicted, corrected)
     hd95_mm = assd_mm = None
@@ -80,8 +79,8 @@ def consequence(predicted: Mask, corrected: Mask, *, calibration: Calibration | 
         area_before=before,
         area_after=after,
         unit=unit,
-        interpretation_before=interpretation(before, view) if calibrated and before else None,
-        interpretation_after=interpretation(after, view) if calibrated and after else None,
+        interpretation_before=interpretation(before, norm) if calibrated and before else None,
+        interpretation_after=interpretation(after, norm) if calibrated and after else None,
     )
 
 

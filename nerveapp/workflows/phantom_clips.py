@@ -7,8 +7,8 @@ from dataclasses import dataclass
 
 from nerveapp.domain.clip import ClipInfo, Frame
 from nerveapp.domain.segmentation import Mask
-from nerveapp.domain.view import SITES, Nerve, Site
-from nerveapp.phantom import phantom_frames, phantom_spec
+from nerveapp.domain.view import Nerve, Site
+from nerveapp.phantom import PHANTOM_SITES, phantom_frames, phantom_spec
 
 FIRST_SUBJECT = 100
 """Subjects from here on were used neither for the demo clip nor, being clips, for training."""
@@ -16,7 +16,7 @@ FIRST_SUBJECT = 100
 FIRST_SUBJECT_OF_FIT = 200
 """The confidence is fitted on subjects from here on, and judged on those before."""
 
-_ALL = tuple((nerve, site) for nerve, sites in SITES.items() for site in sites if site is not Site.OTHER)
+_ALL = tuple((nerve, site) for nerve, sites in PHANTOM_SITES.items() for site in sites if site is not Site.OTHER)
 _WRIST = (Nerve.MEDIAN, Site.WRIST)
 
 MEANT_FOR: dict[str, tuple[tuple[Nerve, Site], ...]] = {

@@ -3,52 +3,94 @@ import re
 import pytest
 
 from nerveapp.domain.norms import (
-    LIMITS_SOURCE,
     READERS_SOURCE,
-    UPPER_LIMITS_MM2,
     Interpretation,
+    Norm,
+    NormTable,
     interpretation,
     limit_in_short,
     limit_in_words,
 )
 from nerveapp.domain.view import Nerve, Site, View
+from nerveapp.errors import NormsError
+from nerveapp.io.norms.norm_csv import published_norms, read_norms, write_norms
+
+PUBLISHED = published_norms()
+LIMITS = [one for one in PUBLISHED if one.upper_limit_mm2 is not None]
+MEAN_ONLY = Norm(Nerve.MEDIAN, Site.FOREARM, "Dutch", mean_mm2=6, sd_mm2=1)
 
 
-@pytest.mark.parametrize(
-    ("source", "parts"),
-    [
-        (LIMITS_SOURCE, ("Dutch", "Telleman", "2021", "doi:10.1136/practneurol-2020-002645")),
-        (READERS_SOURCE, ("Philipps", "2021", "doi:10.3390/diagnostics11112134")),
-    ],
-)
-def test_a_limit_has_authors_year_and_address(source: str, parts: tuple[str, ...]) -> None:
-    assert all(part in source for part in parts)
+def test_every_published_norm_has_a_source_that_can_be_looked_up() -> None:
+    for norm in PUBLISHED:
+        assert norm.citation
+        assert norm.doi.startswith("10.")
+        assert re.search(r"\b(19|20)\d\d\b", norm.citation)
+    assert all(part in READERS_SOURCE for part in ("Philipps", "2021", "doi:10.3390/diagnostics11112134"))
 
 
-@pytest.mark.parametrize(("nerve", "site"), UPPER_LIMITS_MM2)
-def test_the_band_that_is_told_is_the_band_that_is_read(nerve: Nerve, site: Site) -> None:
-    view = View(nerve, site)
-    said = limit_in_words(view)
+@pytest.mark.parametrize("norm", LIMITS, ids=lambda norm: f"{norm.nerve}-{norm.site}")
+def test_the_band_that_is_told_is_the_band_that_is_read(norm: Norm) -> None:
+    said = limit_in_words(norm)
     assert said is not None
     low, high = (float(word) for word in said.partition("From ")[2].partition(" mm²")[0].split(" to "))
-    assert [interpretation(area, view) for area in (low, high)] == [Interpretation.INDETERMINATE] * 2
-    assert (interpretation(low - 0.01, view), interpretation(high + 0.01, view)) == (
-        Interpretation.BELOW,
-        Interpretation.ABOVE,
-    )
-    assert "Dutch" in said
+    assert [interpretation(area, norm) for area in (low, high)] == [Interpretation.INDETERMINATE] * 2
+    assert interpretation(low - 0.01, norm) is Interpretation.BELOW
+    assert interpretation(high + 0.01, norm) is Interpretation.ABOVE
+    assert norm.population in said
     assert "± 2 mm²" in said
 
 
-@pytest.mark.parametrize(("nerve", "site"), UPPER_LIMITS_MM2)
-def test_the_limit_in_one_line_is_the_limit_in_full(nerve: Nerve, site: Site) -> None:
-    short, full = limit_in_short(View(nerve, site)), limit_in_words(View(nerve, site))
+@pytest.mark.parametrize("norm", LIMITS, ids=lambda norm: f"{norm.nerve}-{norm.site}")
+def test_the_limit_in_one_line_is_the_limit_in_full(norm: Norm) -> None:
+    short, full = limit_in_short(norm), limit_in_words(norm)
     assert short is not None
     assert full is not None
     assert re.findall(r"\d+", short) == re.findall(r"\d+", full)[:3]
-    assert "Dutch" in short
+    assert norm.population in short
 
 
 def test_without_a_limit_nothing_is_said() -> None:
-    assert limit_in_words(View(Nerve.MEDIAN, Site.FOREARM)) is None
-    assert limit_in_short(View(Nerve.MEDIAN, Site.FOREARM)) is None
+    assert limit_in_words(None) is limit_in_words(MEAN_ONLY) is None
+    assert limit_in_short(None) is limit_in_short(MEAN_ONLY) is None
+
+
+def test_the_first_norm_that_has_a_limit_decides() -> None:
+    own = Norm(Nerve.MEDIAN, Site.WRIST, "our laboratory", n=40, upper_limit_mm2=12)
+    table = NormTable((MEAN_ONLY, own, *PUBLISHED))
+    assert table.limit(View(Nerve.MEDIAN, Site.WRIST)) == own
+    assert table.limit(View(Nerve.OTHER, Site.OTHER)) is None
+    assert table.of(View(Nerve.MEDIAN, Site.FOREARM))[0].population == "Dutch"
+
+
+def test_a_z_score_needs_a_mean() -> None:
+    assert MEAN_ONLY.z_score(8) == 2
+    assert LIMITS[0].z_score(8) is None
+
+
+def test_a_table_is_read_as_it_was_written() -> None:
+    assert read_norms(write_norms(PUBLISHED)) == PUBLISHED
+
+
+def test_a_european_table_is_read_too() -> None:
+    (norm,) = read_norms("\ufeffNerve;Site;Population;mean_mm2;sd_mm2\nmedian;Wrist;ours;9,5;1,2\n".encode())
+    assert (norm.mean_mm2, norm.sd_mm2) == (9.5, 1.2)
+
+
+@pytest.mark.parametrize(
+    ("text", "said"),
+    [
+        ("", "no table"),
+        ("a,b\n1,2\n", "no table"),
+        ("nerve,site,population\n", "0 rows"),
+        ("nerve,site,population,mean_mm2,sd_mm2\nmedian,knee,ours,9,1\n", "Row 2: 'knee'"),
+        ("nerve,site,population,mean_mm2,sd_mm2\nmedian,wrist,ours,nine,1\n", "Row 2: 'nine'"),
+        ("nerve,site,population,mean_mm2,sd_mm2\nmedian,wrist,ours,9\n", "Row 2: .*standard deviation"),
+        ("nerve,site,population,upper_limit_mm2\nmedian,wrist,ours,1100\n", "Row 2: .*1100"),
+        ("nerve,site,population,upper_limit_mm2\nmedian,wrist,,11\n", "Row 2: .*population"),
+        ("nerve,site,population,n,upper_limit_mm2\nmedian,wrist,ours,inf,11\n", "Row 2"),
+        ("nerve,site,population,mean_mm2,sd_mm2\nmedian,wrist,ours,nan,1\n", "Row 2"),
+    ],
+)
+def test_a_table_that_is_none_says_where(text: str, said: str) -> None:
+    with pytest.raises(NormsError, match=said):
+        read_norms(text.encode())

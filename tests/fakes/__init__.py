@@ -12,6 +12,7 @@ from tests.fakes.previews import FakePreviews
 from tests.fakes.segmenter import CARD, FakeSegmenter
 from tests.fakes.tracker import FakeTracker
 from tests.fakes.trainer import FakeTrainer
+from tests.fakes.worksheet_store import FakeWorksheetStore
 
 __all__ = [
     "CARD",
@@ -28,4 +29,5 @@ __all__ = [
     "FakeSegmenter",
     "FakeTracker",
     "FakeTrainer",
+    "FakeWorksheetStore",
 ]

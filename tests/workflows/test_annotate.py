@@ -13,7 +13,7 @@ from nerveapp.domain.analysis import Analysis
 from nerveapp.domain.annotation import Annotation, ClipRecord, Source, State
 from nerveapp.domain.calibration import Box, Calibration, CalibrationOrigin
 from nerveapp.domain.clip import ClipInfo, Frame, Image
-from nerveapp.domain.norms import Interpretation
+from nerveapp.domain.norms import Interpretation, Norm
 from nerveapp.domain.segmentation import Mask, PackedMask, PredictedMask
 from nerveapp.domain.view import Nerve, Site, View
 from nerveapp.errors import AnnotationError, CancelledError
@@ -27,7 +27,7 @@ from tests.fakes import FakeAnnotationStore, FakeSegmenter, FakeTracker
 
 R1 = Actor("R1")
 NOW = datetime(2026, 5, 1, tzinfo=UTC)
-WRIST = View(Nerve.MEDIAN, Site.WRIST)
+WRIST_NORM = Norm(Nerve.MEDIAN, Site.WRIST, "Dutch", upper_limit_mm2=11)
 
 
 def box(top: int, bottom: int) -> np.ndarray:
@@ -38,7 +38,7 @@ def box(top: int, bottom: int) -> np.ndarray:
 
 def test_a_correction_is_measured_and_its_interpretation_given() -> None:
     calibration = Calibration(0.05, 0.1, CalibrationOrigin.TYPED)
-    found = consequence(box(10, 26), box(10, 40), calibration=calibration, view=WRIST)
+    found = consequence(box(10, 26), box(10, 40), calibration=calibration, norm=WRIST_NORM)
     assert found.dice == pytest.approx(2 * 1600 / (1600 + 3000))
     assert found.iou == pytest.approx(1600 / 3000)
     assert (found.area_before, found.area_after) == pytest.approx((8.0, 15.0))
@@ -49,7 +49,7 @@ def test_a_correction_is_measured_and_its_interpretation_given() -> None:
 
 
 def test_without_a_calibration_there_are_no_millimetres_and_no_interpretation() -> None:
-    found = consequence(box(10, 26), box(10, 40), calibration=None, view=WRIST)
+    found = consequence(box(10, 26), box(10, 40), calibration=None, norm=WRIST_NORM)
     assert (found.area_after, found.unit) == (3000, "px²")
     assert (found.hd95_mm, found.assd_mm, found.interpretation_before, found.interpretation_after) == (
         None,
@@ -64,7 +64,7 @@ def test_outside_of_the_calibrated_region_there_are_no_millimetres_and_no_interp
     bottom: int, unit: str
 ) -> None:
     region = Calibration(0.05, 0.1, CalibrationOrigin.DICOM_REGION, box=Box(0, 0, 199, bottom))
-    found = consequence(box(10, 26), box(10, 40), calibration=region, view=WRIST)
+    found = consequence(box(10, 26), box(10, 40), calibration=region, norm=WRIST_NORM)
     assert found.unit == unit
     assert found.area_after == pytest.approx(15.0 if unit == "mm²" else 3000)
     assert all(
@@ -75,12 +75,12 @@ def test_outside_of_the_calibrated_region_there_are_no_millimetres_and_no_interp
 
 def test_an_emptied_outline_has_no_distance_and_no_interpretation() -> None:
     calibration = Calibration(0.05, 0.1, CalibrationOrigin.TYPED)
-    found = consequence(box(10, 26), box(0, 0), calibration=calibration, view=WRIST)
+    found = consequence(box(10, 26), box(0, 0), calibration=calibration, norm=WRIST_NORM)
     assert (found.dice, found.hd95_px, found.interpretation_after) == (0, None, None)
 
 
 def test_an_outline_left_alone_is_its_prediction() -> None:
-    found = consequence(box(10, 26), box(10, 26), calibration=None, view=WRIST)
+    found = consequence(box(10, 26), box(10, 26), calibration=None, norm=WRIST_NORM)
     assert (found.dice, found.iou, found.hd95_px, found.assd_px) == (1, 1, 0, 0)
 
 
@@ -152,7 +152,7 @@ def clip() -> PhantomClip:
 @pytest.fixture(scope="module")
 def analysis(clip: PhantomClip) -> Analysis:
     segmenter = KnowsTheTruth(truth={frame.image.tobytes(): frame.mask for frame in clip.shown})
-    return analyse(clip, segmenter, view=WRIST, calibration=None)
+    return analyse(clip, segmenter, view=View(Nerve.MEDIAN, Site.WRIST), calibration=None)
 
 
 @pytest.fixture
@@ -275,7 +275,7 @@ def test_propagation_can_be_stopped_and_keeps_what_it_did(
 
 def test_outlines_drawn_elsewhere_are_imported_all_or_none(clip: PhantomClip) -> None:
     store = FakeAnnotationStore()
-    record = ClipRecord(clip.info.sha256, 320, 240, 30, subject="S2", view=WRIST)
+    record = ClipRecord(clip.info.sha256, 320, 240, 30, subject="S2", view=View(Nerve.MEDIAN, Site.WRIST))
     outlines = {frame: clip.shown[frame].mask for frame in (3, 7, 29)}
     with pytest.raises(AnnotationError, match="ends before frame 40"):
         import_outlines(clip, record, outlines | {40: outlines[3]}, store, actor=Actor("R9"), now=NOW)

@@ -12,7 +12,7 @@ from sqlalchemy import Connection, Engine, func, select, text
 
 from nerveapp.errors import StoreError
 from nerveapp.io.atomic import replacing
-from nerveapp.io.store import analysis_tables  # noqa: F401 - its tables are among METADATA's
+from nerveapp.io.store import analysis_tables, worksheet_tables  # noqa: F401 - their tables are among METADATA's
 from nerveapp.io.store.connection import open_database, sqlite_at, translated
 from nerveapp.io.store.tables import METADATA
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Collection
 from typing import Any
 
-from sqlalchemy import ColumnElement, Connection, FromClause, func, select
+from sqlalchemy import ColumnElement, Connection, FromClause, func, or_, select
 
 from nerveapp.domain.library import Deletion
 from nerveapp.errors import LibraryError
@@ -26,6 +26,7 @@ from nerveapp.io.store.tables import (
     STUDY_FRAMES,
     THUMBNAILS,
 )
+from nerveapp.io.store.worksheet_tables import SHEETS, VALUES
 
 Found = tuple[str, ...]
 
@@ -77,6 +78,7 @@ def found(connection: Connection, patients: Found, exams: Found, clips: Found, *
             *(f"previews/{one}.mp4" for one in hashes),
             *(f"analyses/{one}" for one in analyses),
         ),
+        _number(connection, VALUES, _accepted(visits, hashes), VALUES.c.withdrawn.is_(False)),
     )
 
 
@@ -85,6 +87,7 @@ def delete_rows(connection: Connection, gone: Deletion) -> None:
     of_clips = ANNOTATIONS.c.clip_sha256.in_(gone.clips)
     locks = LOCKED_FRAMES.c.annotation_id.in_(select(ANNOTATIONS.c.id).where(of_clips))
     connection.execute(LOCKED_FRAMES.delete().where(locks))
+    connection.execute(VALUES.delete().where(_accepted(gone.exams, gone.clips)))
     # In the order in which they point at each other.
     drawn = (ANNOTATIONS, PREDICTIONS, STUDY_FRAMES, FRAMES)
     for table in (*drawn, SOURCE_FILES, SOURCES, THUMBNAILS, DESCRIPTIONS, ANALYSES):
@@ -92,11 +95,17 @@ def delete_rows(connection: Connection, gone: Deletion) -> None:
     connection.execute(CLIPS.delete().where(CLIPS.c.sha256.in_(gone.clips)))
     # Nothing is left to read in a study without frames.
     connection.execute(STUDIES.delete().where(STUDIES.c.id.not_in(select(STUDY_FRAMES.c.study_id))))
+    connection.execute(SHEETS.delete().where(SHEETS.c.exam_id.in_(gone.exams)))
     columns = DESCRIPTIONS.c
     connection.execute(DESCRIPTIONS.update().where(columns.exam_id.in_(gone.exams)).values(exam_id=None))
     connection.execute(DESCRIPTIONS.update().where(columns.subject.in_(gone.patients)).values(subject=""))
     connection.execute(EXAMS.delete().where(EXAMS.c.id.in_(gone.exams)))
     connection.execute(PATIENTS.delete().where(PATIENTS.c.code.in_(gone.patients)))
+
+
+def _accepted(exams: Found, clips: Found) -> ColumnElement[bool]:
+    """Which values are of these visits, or were measured on these clips."""
+    return or_(VALUES.c.exam_id.in_(exams), VALUES.c.clip_sha256.in_(clips))
 
 
 def _analyses(connection: Connection, clips: Found) -> Found:

@@ -1,0 +1,41 @@
+"""What visits need: worksheets, normal values, reports."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import cached_property
+
+from nerveapp.bootstrap import stores
+from nerveapp.bootstrap.settings import Settings
+from nerveapp.ports import NormStore, WorksheetStore
+
+
+@dataclass(frozen=True)
+class VisitTools:
+    """What the use cases of a visit need from outside, each adapter made when it is first asked for.
+
+    Parameters
+    ----------
+    settings : Settings
+
+    Raises
+    ------
+    StoreError
+        By what is kept in the database, where that cannot be opened.
+    """
+
+    settings: Settings
+
+    @cached_property
+    def worksheets(self) -> WorksheetStore:
+        """Worksheets and protocols."""
+        from nerveapp.io.store.worksheets import SqlWorksheetStore  # noqa: PLC0415 - only where something is kept
+
+        return SqlWorksheetStore(stores.database(self.settings.database))
+
+    @cached_property
+    def norms(self) -> NormStore:
+        """Normal values: the published ones and a laboratory's own."""
+        from nerveapp.io.store.norm_sets import SqlNormStore  # noqa: PLC0415 - only where areas are held against limits
+
+        return SqlNormStore(stores.database(self.settings.database))

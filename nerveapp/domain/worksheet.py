@@ -1,0 +1,253 @@
+"""The worksheet of a visit: which sites are to be scanned, and the value that was accepted for each."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+from datetime import datetime
+from enum import StrEnum
+
+from nerveapp.domain.calibration import Calibration
+from nerveapp.domain.library import ListedClip
+from nerveapp.domain.norms import LARGEST_NERVE_MM2, SMALLEST_NERVE_MM2
+from nerveapp.domain.protocols import Protocol, Station
+from nerveapp.domain.view import Side, View
+from nerveapp.errors import WorksheetError
+
+LONGEST_CONCLUSION = 4000
+
+SIDES = (Side.LEFT, Side.RIGHT)
+"""The columns of a worksheet."""
+
+
+class Choice(StrEnum):
+    """How the value of a cell was chosen."""
+
+    LARGEST = "largest"
+    MEDIAN = "median"
+    MOST_STABLE = "most stable run"
+    FRAME = "frame chosen by hand"
+    MANUAL = "entered by hand"
+
+
+class Reservation(StrEnum):
+    """What speaks against a value; one that has any is accepted only by saying so."""
+
+    FLAGGED = "the frame is flagged for review"
+    UNCALIBRATED = "the clip is not calibrated: the area is in pixels and is compared with nothing"
+    IMPLAUSIBLE = "no nerve has such an area"
+    UNLIKE_TRAINING = "the images are unlike those the model was trained on"
+    WEAK_MODEL = "the model was not made for this nerve and site, or is weak there"
+
+
+@dataclass(frozen=True, slots=True)
+class Measured:
+    """Where an accepted value was measured.
+
+    Parameters
+    ----------
+    clip_sha256, analysis : str
+        Hash of the clip, id of its analysis.
+    first_frame, last_frame : int
+        The frames it is of, both included; the same for a single frame. The picture shows the first.
+    calibration : Calibration or None
+    model, model_sha256 : str
+        Name and identity of the model.
+    corrected : bool
+        Whether a person drew the outline.
+    confidence : float
+        The Dice to be expected, 0 to 1; the least of several frames.
+    model_error : float or None
+        Mean absolute relative error of the model's areas on people it had not seen; None where it is not known.
+    """
+
+    clip_sha256: str
+    analysis: str
+    first_frame: int
+    last_frame: int
+    calibration: Calibration | None
+    model: str
+    model_sha256: str
+    corrected: bool
+    confidence: float
+    model_error: float | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class AcceptedValue:
+    """A value that somebody accepted for a cell; records are only added, the newest of a cell counts.
+
+    Parameters
+    ----------
+    id : str
+        32 hexadecimal digits.
+    exam : str
+        Id of the visit.
+    view : View
+        Nerve, site and side: the cell.
+    choice : Choice
+    area : float
+        In `unit`, above 0.
+    unit : str
+        "mm²", or "px²" where the clip is not calibrated.
+    measured : Measured or None
+        None exactly for a value entered by hand.
+    reservations : tuple of Reservation
+        What spoke against it and was accepted.
+    echo_intensity : float or None
+        Mean grey level inside the outline, 0 to 255; None where it was not measured.
+    hypoechoic_fraction : float or None
+        Share of the nerve's pixels below the automatic threshold, 0 to 1; None where it was not measured.
+    by : str
+        Code of who accepted it; "" where nobody said.
+    at : datetime
+        With a time zone.
+
+    Raises
+    ------
+    WorksheetError
+        If a value entered by hand is none of a nerve.
+    ValueError
+        If the parts do not belong together.
+    """
+
+    id: str
+    exam: str
+    view: View
+    choice: Choice
+    area: float
+    unit: str
+    measured: Measured | None
+    reservations: tuple[Reservation, ...]
+    by: str
+    at: datetime
+    echo_intensity: float | None = None
+    hypoechoic_fraction: float | None = None
+
+    def __post_init__(self) -> None:
+        if (self.measured is None) != (self.choice is Choice.MANUAL):
+            raise ValueError("expected a clip exactly for a value that was not entered by hand")
+        if self.unit not in ("mm²", "px²") or not (math.isfinite(self.area) and self.area > 0):
+            raise ValueError(f"expected an area above 0 in mm² or px², got {self.area} {self.unit}")
+        if self.choice is Choice.MANUAL and not SMALLEST_NERVE_MM2 <= self.area <= LARGEST_NERVE_MM2:
+            raise WorksheetError(
+                f"{self.area:g} mm² is no cross-sectional area of a nerve.",
+                f"Enter {SMALLEST_NERVE_MM2:g} to {LARGEST_NERVE_MM2:g} mm².",
+            )
+
+    @property
+    def area_mm2(self) -> float | None:
+        """The area in mm²; None where it is in pixels."""
+        return self.area if self.unit == "mm²" else None
+
+
+class CellState(StrEnum):
+    """How far a cell has come."""
+
+    MISSING = "missing"
+    TO_REVIEW = "to review"
+    ACCEPTED = "accepted"
+
+
+@dataclass(frozen=True, slots=True)
+class Cell:
+    """One station on one side.
+
+    Parameters
+    ----------
+    view : View
+    clips : tuple of ListedClip
+        Those of the visit that show it, newest first.
+    value : AcceptedValue or None
+        That was accepted last.
+    outdated : str
+        Why the value is not what would be measured today, in words; "" where nothing has changed.
+    """
+
+    view: View
+    clips: tuple[ListedClip, ...] = ()
+    value: AcceptedValue | None = None
+    outdated: str = ""
+
+    @property
+    def state(self) -> CellState:
+        """How far it has come."""
+        if self.value is not None:
+            return CellState.ACCEPTED
+        return CellState.TO_REVIEW if self.clips else CellState.MISSING
+
+    @property
+    def station(self) -> Station:
+        """Its row."""
+        return Station(self.view.nerve, self.view.site)
+
+
+@dataclass(frozen=True, slots=True)
+class Sheet:
+    """What is written on a visit's worksheet beside its values.
+
+    Parameters
+    ----------
+    exam : str
+        Id of the visit.
+    protocol : str
+        Name of its protocol; "" while none was chosen.
+    bifid : tuple of Side
+        Sides on which the median nerve at the wrist is bifid.
+    conclusion : str
+        The clinician's own words, at most 4,000 characters.
+    by : str
+        Code of who wrote it last.
+    at : datetime or None
+        When; with a time zone.
+
+    Raises
+    ------
+    WorksheetError
+        If the conclusion is too long.
+    """
+
+    exam: str
+    protocol: str = ""
+    bifid: tuple[Side, ...] = ()
+    conclusion: str = ""
+    by: str = ""
+    at: datetime | None = None
+
+    def __post_init__(self) -> None:
+        if len(self.conclusion) > LONGEST_CONCLUSION:
+            raise WorksheetError(
+                f"The conclusion is {len(self.conclusion)} characters long.", f"At most {LONGEST_CONCLUSION} are kept."
+            )
+
+
+@dataclass(frozen=True, slots=True)
+class Worksheet:
+    """A visit's worksheet.
+
+    Parameters
+    ----------
+    sheet : Sheet
+    protocol : Protocol
+    cells : tuple of Cell
+        Left and right of each station, by row.
+    others : tuple of ListedClip
+        Clips of the visit that fit no cell: their nerve, site or side is another, or not known.
+    """
+
+    sheet: Sheet
+    protocol: Protocol
+    cells: tuple[Cell, ...]
+    others: tuple[ListedClip, ...] = ()
+
+    def cell(self, station: Station, side: Side) -> Cell:
+        """Give a cell; raises KeyError if the protocol has none such."""
+        for one in self.cells:
+            if one.view == station.on(side):
+                return one
+        raise KeyError(station)
+
+    @property
+    def missing(self) -> tuple[Cell, ...]:
+        """What is still to be scanned."""
+        return tuple(one for one in self.cells if one.state is CellState.MISSING)

@@ -1,0 +1,170 @@
+"""Worksheets of visits in the database."""
+
+from __future__ import annotations
+
+import uuid
+from collections.abc import Sequence
+from datetime import datetime
+
+from pydantic import TypeAdapter
+from sqlalchemy import Connection, Engine, RowMapping, delete, func, insert, select
+
+from nerveapp.domain.protocols import Protocol, Station
+from nerveapp.domain.view import Nerve, Side, Site, View
+from nerveapp.domain.worksheet import AcceptedValue, Choice, Measured, Reservation, Sheet
+from nerveapp.errors import LibraryError
+from nerveapp.io.store.connection import insert_into, reading, with_zone, writing
+from nerveapp.io.store.tables import CLIPS, EXAMS
+from nerveapp.io.store.worksheet_tables import PROTOCOLS, SHEETS, VALUES
+
+_MEASURED = TypeAdapter(Measured)
+_RESERVATIONS = TypeAdapter(tuple[Reservation, ...])
+_STATIONS = TypeAdapter(tuple[Station, ...])
+
+
+class SqlWorksheetStore:
+    """Worksheets (the `WorksheetStore` port).
+
+    Parameters
+    ----------
+    engine : Engine
+        From `open_database`.
+    """
+
+    def __init__(self, engine: Engine) -> None:
+        self._engine = engine
+
+    def sheet(self, exam: str) -> Sheet:
+        """See the port."""
+        with reading(self._engine) as connection:
+            row = connection.execute(select(SHEETS).where(SHEETS.c.exam_id == exam)).mappings().first()
+        if row is None:
+            return Sheet(exam)
+        bifid = tuple(Side(side) for side in row["bifid"].split(",") if side)
+        at = None if row["at"] is None else with_zone(row["at"])
+        return Sheet(exam, row["protocol"], bifid, row["conclusion"], row["by"], at)
+
+    def put_sheet(self, sheet: Sheet) -> None:
+        """See the port."""
+        values = {
+            "protocol": sheet.protocol,
+            "bifid": ",".join(sheet.bifid),
+            "conclusion": sheet.conclusion,
+            "by": sheet.by,
+            "at": sheet.at,
+        }
+        with writing(self._engine) as connection:
+            _check_exam(connection, sheet.exam)
+            statement = insert_into(connection, SHEETS).values(exam_id=sheet.exam, **values)
+            connection.execute(statement.on_conflict_do_update(index_elements=["exam_id"], set_=values))
+
+    def accept(self, value: AcceptedValue) -> None:
+        """See the port."""
+        measured = value.measured
+        with writing(self._engine) as connection:
+            _check_exam(connection, value.exam)
+            if measured is not None:
+                clip = select(CLIPS.c.sha256).where(CLIPS.c.sha256 == measured.clip_sha256).with_for_update()
+                if connection.execute(clip).first() is None:
+                    raise LibraryError("The clip is not in the library (any more).", "Measure another one.")
+            connection.execute(
+                insert(VALUES).values(
+                    id=value.id,
+                    withdrawn=False,
+                    choice=value.choice.value,
+                    area=value.area,
+                    unit=value.unit,
+                    clip_sha256=None if measured is None else measured.clip_sha256,
+                    measured=None if measured is None else _MEASURED.dump_json(measured).decode(),
+                    reservations=_RESERVATIONS.dump_json(value.reservations).decode(),
+                    echo_intensity=value.echo_intensity,
+                    hypoechoic_fraction=value.hypoechoic_fraction,
+                    by=value.by,
+                    at=value.at,
+                    **_cell(value.exam, value.view),
+                )
+            )
+
+    def withdraw(self, exam: str, view: View, *, by: str, at: datetime) -> None:
+        """See the port."""
+        with writing(self._engine) as connection:
+            _check_exam(connection, exam)
+            connection.execute(
+                insert(VALUES).values(
+                    id=uuid.uuid4().hex,
+                    withdrawn=True,
+                    choice="",
+                    unit="",
+                    reservations="[]",
+                    by=by,
+                    at=at,
+                    **_cell(exam, view),
+                )
+            )
+
+    def values(self, exam: str | None = None) -> tuple[AcceptedValue, ...]:
+        """See the port."""
+        cell = (VALUES.c.exam_id, VALUES.c.nerve, VALUES.c.site, VALUES.c.side)
+        newest = select(func.max(VALUES.c.sequence)).group_by(*cell)
+        query = select(VALUES).where(VALUES.c.withdrawn.is_(False)).order_by(VALUES.c.sequence)
+        if exam is not None:
+            newest, query = newest.where(VALUES.c.exam_id == exam), query.where(VALUES.c.exam_id == exam)
+        with reading(self._engine) as connection:
+            rows = connection.execute(query.where(VALUES.c.sequence.in_(newest))).mappings().all()
+        return _values(rows)
+
+    def history(self, exam: str, view: View) -> tuple[AcceptedValue, ...]:
+        """See the port."""
+        query = select(VALUES).filter_by(withdrawn=False, **_cell(exam, view)).order_by(VALUES.c.sequence)
+        with reading(self._engine) as connection:
+            return _values(connection.execute(query).mappings().all())
+
+    def protocols(self) -> tuple[Protocol, ...]:
+        """See the port."""
+        with reading(self._engine) as connection:
+            rows = connection.execute(select(PROTOCOLS).order_by(PROTOCOLS.c.title, PROTOCOLS.c.name)).mappings().all()
+        return tuple(Protocol(row["name"], row["title"], _STATIONS.validate_json(row["stations"])) for row in rows)
+
+    def put_protocol(self, protocol: Protocol, *, by: str, at: datetime) -> None:
+        """See the port."""
+        stations = _STATIONS.dump_json(protocol.stations).decode()
+        values = {"title": protocol.title, "stations": stations, "by": by, "at": at}
+        with writing(self._engine) as connection:
+            statement = insert_into(connection, PROTOCOLS).values(name=protocol.name, **values)
+            connection.execute(statement.on_conflict_do_update(index_elements=["name"], set_=values))
+
+    def remove_protocol(self, name: str) -> None:
+        """See the port."""
+        with writing(self._engine) as connection:
+            connection.execute(delete(PROTOCOLS).where(PROTOCOLS.c.name == name))
+
+
+def _cell(exam: str, view: View) -> dict[str, str]:
+    return {"exam_id": exam, "nerve": view.nerve.value, "site": view.site.value, "side": view.side.value}
+
+
+def _check_exam(connection: Connection, exam: str) -> None:
+    if connection.execute(select(EXAMS.c.id).where(EXAMS.c.id == exam).with_for_update()).first() is None:
+        raise LibraryError(
+            "The visit is not in the library (any more).", "Reload the page; somebody may have deleted it."
+        )
+
+
+def _values(rows: Sequence[RowMapping]) -> tuple[AcceptedValue, ...]:
+    return tuple(
+        AcceptedValue(
+            id=row["id"],
+            exam=row["exam_id"],
+            view=View(Nerve(row["nerve"]), Site(row["site"]), Side(row["side"])),
+            choice=Choice(row["choice"]),
+            area=row["area"],
+            unit=row["unit"],
+            measured=None if row["measured"] is None else _MEASURED.validate_json(row["measured"]),
+            reservations=_RESERVATIONS.validate_json(row["reservations"]),
+            by=row["by"],
+            at=with_zone(row["at"]),
+            echo_intensity=row["echo_intensity"],
+            hypoechoic_fraction=row["hypoechoic_fraction"],
+        )
+        for row in rows
+    )

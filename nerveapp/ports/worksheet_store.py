@@ -1,0 +1,68 @@
+"""Where the worksheets of visits are kept."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Protocol as Port
+
+from nerveapp.domain.protocols import Protocol
+from nerveapp.domain.view import View
+from nerveapp.domain.worksheet import AcceptedValue, Sheet
+
+
+class WorksheetStore(Port):
+    """Worksheets, the values accepted on them, and protocols of one's own.
+
+    Raises
+    ------
+    StoreError
+        By every method: if the store cannot be read or written now.
+    """
+
+    def sheet(self, exam: str) -> Sheet:
+        """Give what is written on a visit's worksheet; an empty one where nobody wrote any."""
+        ...
+
+    def put_sheet(self, sheet: Sheet) -> None:
+        """Write it anew.
+
+        Raises
+        ------
+        LibraryError
+            If the visit is not in the library.
+        """
+        ...
+
+    def accept(self, value: AcceptedValue) -> None:
+        """Add a value; it takes the place of the cell's earlier one, which is kept.
+
+        Raises
+        ------
+        LibraryError
+            If the visit, or the clip that it was measured on, is not in the library.
+        """
+        ...
+
+    def withdraw(self, exam: str, view: View, *, by: str, at: datetime) -> None:
+        """Say that none of a cell's values counts any more; they are kept."""
+        ...
+
+    def values(self, exam: str | None = None) -> tuple[AcceptedValue, ...]:
+        """Give the values that count, of a visit or of all, oldest first."""
+        ...
+
+    def history(self, exam: str, view: View) -> tuple[AcceptedValue, ...]:
+        """Give all values that were ever accepted for a cell, oldest first."""
+        ...
+
+    def protocols(self) -> tuple[Protocol, ...]:
+        """Give the protocols of one's own, by title."""
+        ...
+
+    def put_protocol(self, protocol: Protocol, *, by: str, at: datetime) -> None:
+        """Save a protocol, in place of one of the same name."""
+        ...
+
+    def remove_protocol(self, name: str) -> None:
+        """Remove a protocol; nothing happens where there is none of this name."""
+        ...

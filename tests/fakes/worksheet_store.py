@@ -1,0 +1,46 @@
+"""Stand-in for the port of this name: what SQL is held against, too."""
+
+from dataclasses import dataclass, field
+from datetime import datetime
+
+from nerveapp.domain.protocols import Protocol
+from nerveapp.domain.view import View
+from nerveapp.domain.worksheet import AcceptedValue, Sheet
+
+
+@dataclass
+class FakeWorksheetStore:
+    """Worksheets in memory; visits are taken to be there."""
+
+    sheets: dict[str, Sheet] = field(default_factory=dict)
+    accepted: list[tuple[str, View, AcceptedValue | None]] = field(default_factory=list)
+    saved: dict[str, Protocol] = field(default_factory=dict)
+
+    def sheet(self, exam: str) -> Sheet:
+        return self.sheets.get(exam, Sheet(exam))
+
+    def put_sheet(self, sheet: Sheet) -> None:
+        self.sheets[sheet.exam] = sheet
+
+    def accept(self, value: AcceptedValue) -> None:
+        self.accepted.append((value.exam, value.view, value))
+
+    def withdraw(self, exam: str, view: View, *, by: str, at: datetime) -> None:
+        self.accepted.append((exam, view, None))
+
+    def values(self, exam: str | None = None) -> tuple[AcceptedValue, ...]:
+        newest = {(one, view): (number, value) for number, (one, view, value) in enumerate(self.accepted)}
+        found = sorted(newest.values(), key=lambda entry: entry[0])
+        return tuple(value for _, value in found if value is not None and exam in (None, value.exam))
+
+    def history(self, exam: str, view: View) -> tuple[AcceptedValue, ...]:
+        return tuple(value for one, shown, value in self.accepted if value and (one, shown) == (exam, view))
+
+    def protocols(self) -> tuple[Protocol, ...]:
+        return tuple(sorted(self.saved.values(), key=lambda one: (one.title, one.name)))
+
+    def put_protocol(self, protocol: Protocol, *, by: str, at: datetime) -> None:
+        self.saved[protocol.name] = protocol
+
+    def remove_protocol(self, name: str) -> None:
+        self.saved.pop(name, None)
