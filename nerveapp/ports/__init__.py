@@ -32,6 +32,7 @@ from nerveapp.ports.segmenters import Segmenters
 from nerveapp.ports.tracker import StudiedTracker, Tracker
 from nerveapp.ports.trainer import Checkpoints, TrainedWeights, Trainer, TrainingResult, TrainingRun
 from nerveapp.ports.training_folders import TrainingFolders
+from nerveapp.ports.visit_reports import VisitReports
 from nerveapp.ports.workers import Item, Result, Workers
 from nerveapp.ports.worksheet_store import WorksheetStore
 
@@ -79,6 +80,7 @@ __all__ = [
     "TrainingFolders",
     "TrainingResult",
     "TrainingRun",
+    "VisitReports",
     "Workers",
     "WorksheetStore",
 ]

@@ -1,0 +1,104 @@
+"""What the values of a visit mean: against normal values, and against each other."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import StrEnum
+
+from nerveapp.domain.norms import Interpretation, Norm
+from nerveapp.domain.uncertainty import Estimate
+from nerveapp.domain.view import Side
+from nerveapp.domain.worksheet import Cell
+
+
+@dataclass(frozen=True, slots=True)
+class CellFinding:
+    """What one accepted area means.
+
+    Parameters
+    ----------
+    cell : Cell
+        With a value in mm².
+    estimate : Estimate
+        The area in mm² with its standard deviation.
+    limit : Norm or None
+        Whose upper limit it is held against; None where none is known.
+    norms : tuple of Norm
+        All norms of this nerve and site.
+    interpretation : Interpretation or None
+        None without a limit.
+    personal_limit_mm2 : float or None
+        Upper limit from the wrist's circumference; None elsewhere and without one.
+    verdict : str
+        In words of the field, such as "enlarged at the wrist by 2.3 mm²; limit 11 mm², Dutch population".
+    thin : bool
+        Whether the evidence behind it is thin.
+    """
+
+    cell: Cell
+    estimate: Estimate
+    limit: Norm | None
+    norms: tuple[Norm, ...]
+    interpretation: Interpretation | None
+    personal_limit_mm2: float | None
+    verdict: str
+    thin: bool
+
+    @property
+    def z_scores(self) -> tuple[tuple[Norm, float], ...]:
+        """The z-score against each norm that has a mean."""
+        scores = ((norm, norm.z_score(self.estimate.value)) for norm in self.norms)
+        return tuple((norm, score) for norm, score in scores if score is not None)
+
+
+class PairKind(StrEnum):
+    """What is compared."""
+
+    WRIST_MINUS_PRONATOR = "wrist minus pronator quadratus"
+    WRIST_TO_FOREARM = "wrist-to-forearm ratio"
+    ULNAR_SWELLING = "ulnar swelling ratio"
+    SIDE_TO_SIDE = "side to side"
+    INTRANERVE = "intranerve variability"
+    MEDIAN_TO_ULNAR = "median-to-ulnar ratio"
+
+
+@dataclass(frozen=True, slots=True)
+class Pair:
+    """Two or more accepted areas compared.
+
+    Parameters
+    ----------
+    kind : PairKind
+    what : str
+        What is compared, in words, such as "Median, wrist − pronator quadratus".
+    side : Side or None
+        None where both sides are compared.
+    estimate : Estimate
+        The difference in mm² or the ratio, with its propagated standard deviation.
+    unit : str
+        "mm²" or "" for a ratio.
+    cut_off : float or None
+        In the same unit; None where none is known.
+    interpretation : Interpretation or None
+        Indeterminate where the cut-off lies within 1.96 standard deviations; None without one.
+    verdict : str
+        In words.
+    remarks : tuple of str
+        What is to be known beside it, such as that the mean of the healthy lies above the cut-off.
+    source : str
+        Where cut-off and remark come from.
+    thin : bool
+        Whether the evidence is thin.
+    """
+
+    kind: PairKind
+    what: str
+    side: Side | None
+    estimate: Estimate
+    unit: str
+    cut_off: float | None
+    interpretation: Interpretation | None
+    verdict: str
+    remarks: tuple[str, ...]
+    source: str
+    thin: bool
