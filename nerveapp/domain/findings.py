@@ -29,6 +29,8 @@ class CellFinding:
         None without a limit.
     personal_limit_mm2 : float or None
         Upper limit from the wrist's circumference; None elsewhere and without one.
+    personal_verdict : str
+        What the area is against that limit, with the limit's accuracy; "" without one. Stands beside the verdict.
     verdict : str
         In words of the field, such as "enlarged at the wrist by 2.3 mm²; limit 11 mm², Dutch population".
     thin : bool
@@ -41,6 +43,7 @@ class CellFinding:
     norms: tuple[Norm, ...]
     interpretation: Interpretation | None
     personal_limit_mm2: float | None
+    personal_verdict: str
     verdict: str
     thin: bool
 

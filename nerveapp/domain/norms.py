@@ -146,11 +146,16 @@ def interpretation(area_mm2: float, norm: Norm | None) -> Interpretation | None:
         no nerve has.
     """
     limit = None if norm is None else norm.upper_limit_mm2
-    if limit is None or not SMALLEST_NERVE_MM2 <= area_mm2 <= LARGEST_NERVE_MM2:
+    return None if limit is None else interpretation_of(area_mm2, limit)
+
+
+def interpretation_of(area_mm2: float, limit_mm2: float) -> Interpretation | None:
+    """Hold an area against a limit, both in mm², as `interpretation` does."""
+    if not SMALLEST_NERVE_MM2 <= area_mm2 <= LARGEST_NERVE_MM2:
         return None
-    if abs(area_mm2 - limit) <= READERS_DIFFER_MM2:
+    if abs(area_mm2 - limit_mm2) <= READERS_DIFFER_MM2:
         return Interpretation.INDETERMINATE
-    return Interpretation.ABOVE if area_mm2 > limit else Interpretation.BELOW
+    return Interpretation.ABOVE if area_mm2 > limit_mm2 else Interpretation.BELOW
 
 
 def limit_in_words(norm: Norm | None) -> str | None:
