@@ -8,6 +8,7 @@ from nerveapp.bootstrap import application
 from nerveapp.domain.analysis import Analysis
 from nerveapp.domain.annotation import ClipRecord
 from nerveapp.domain.job import JobState
+from nerveapp.ui.accept_view import offer_for_visit
 from nerveapp.ui.actor import actor
 from nerveapp.ui.calibration_form import choose_calibration
 from nerveapp.ui.clip_bar import show_clip, show_subject
@@ -71,4 +72,5 @@ def _introduced(here: SessionState, record: ClipRecord, analysis: Analysis) -> A
         offer_correcting(here, analysis)
     show_remarks(analysis)
     offer_pointing(here, analysis, player=PLAYER_KEY)
+    offer_for_visit(here, analysis)
     return analysis

@@ -67,7 +67,7 @@ def offer_sources(here: SessionState) -> None:
 
 def open_demo(here: SessionState) -> None:
     """Turn to the synthetic demo clip and start analysing it."""
-    clip = _acquire(
+    clip = acquire(
         [DEMO_CLIP],
         Origin.DEMO,
         name="Demo clip (synthetic)",
@@ -112,7 +112,7 @@ def _take(here: SessionState, groups: list[list[Path]]) -> None:
     with st.spinner("Reading the clip" if len(groups) == 1 else f"Reading {len(groups)} clips"):
         for paths in groups:
             try:
-                clips.append(_acquire(paths, Origin.UPLOAD))
+                clips.append(acquire(paths, Origin.UPLOAD))
             except NerveAppError as error:
                 named = error if len(groups) == 1 else type(error)(f"{paths[0].name}: {error.message}", error.hint)
                 refusals.append(named)
@@ -132,9 +132,10 @@ def _show(here: SessionState) -> None:
     st.rerun()
 
 
-def _acquire(
+def acquire(
     paths: Sequence[Path], origin: Origin, *, name: str | None = None, credit: str = "", demo: bool = False
 ) -> str:
+    """Put files into the library as one clip; gives its hash, raises NerveAppError."""
     app = application()
     clip = acquire_clip(
         paths,
@@ -191,7 +192,7 @@ def _open_still(here: SessionState, still: PublicStill) -> None:
     try:
         seen = seen_in_training(still, [app.models.card(name) for name in app.models.stored()])
         path = app.public_stills.fetch(still, fresh_folder())
-        here.look_at(clip=_acquire([path], Origin.PUBLIC, credit=f"{ATTRIBUTION} {seen}"))
+        here.look_at(clip=acquire([path], Origin.PUBLIC, credit=f"{ATTRIBUTION} {seen}"))
     except NerveAppError as error:
         show_error(error)
         return

@@ -127,6 +127,12 @@ def unseen_score(card: ModelCard, report: TrainingReport | None, view: View | No
     return UnseenScore(scores[0].dice_mean, scores[0].n, scores[0].groups) if scores else None
 
 
+def unseen_area_error(card: ModelCard) -> float | None:
+    """Give the mean of |predicted - traced area| / traced area on people a model had not seen; None where not known."""
+    scores = [score for score in _real(card.scores) if any(words in score.split for words in _BY_PERSON)]
+    return next((one.area_error_rel_mean for one in scores if one.area_error_rel_mean is not None), None)
+
+
 def has_failed(card: ModelCard, report: TrainingReport | None) -> bool:
     """Whether a model's own card and report rule it out: a score below `FAILED_DICE`, or none at all."""
     scores = [*(one.score for one in (report.splits if report else ())), *_real(card.scores)]

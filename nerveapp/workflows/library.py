@@ -93,6 +93,20 @@ def move_clip(sha256: str, exam_id: str, library: Library, *, actor: Actor, now:
     return _describe(replace(clip, exam=exam_id, subject=exam.patient if exam else ""), library, actor, now)
 
 
+def place_clip(sha256: str, view: View, exam: Exam, library: Library, *, actor: Actor, now: datetime) -> ClipRecord:
+    """File a clip under a visit and say what it shows: it is of that cell of the visit's worksheet from then on.
+
+    Raises
+    ------
+    LibraryError
+        If the clip or the visit is not in the library.
+    RightsError
+        If the actor may not.
+    """
+    placed = replace(_known(sha256, library), exam=exam.id, subject=exam.patient, view=view)
+    return _describe(placed, library, actor, now)
+
+
 def file_under_patient(sha256: str, patient: str, library: Library, *, actor: Actor, now: datetime) -> ClipRecord:
     """File a clip under a patient's visit of today, which is added where there is none; "" files it under nobody.
 

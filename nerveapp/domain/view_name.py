@@ -1,0 +1,55 @@
+"""What a file's name says of nerve, site and side."""
+
+from __future__ import annotations
+
+import re
+from itertools import pairwise
+
+from nerveapp.domain.view import SITES, Nerve, Side, Site, View
+
+_NERVES = {nerve.value: nerve for nerve in Nerve if nerve is not Nerve.OTHER} | {
+    "peroneal": Nerve.FIBULAR,
+    "medianus": Nerve.MEDIAN,
+    "ulnaris": Nerve.ULNAR,
+    "tibialis": Nerve.TIBIAL,
+}
+_SIDES = {
+    "left": Side.LEFT, "l": Side.LEFT, "li": Side.LEFT, "links": Side.LEFT, "lt": Side.LEFT,
+    "right": Side.RIGHT, "r": Side.RIGHT, "re": Side.RIGHT, "rechts": Side.RIGHT, "rt": Side.RIGHT,
+}  # fmt: skip
+_SITES = {site.value: site for site in Site if site is not Site.OTHER} | {
+    "inlet": Site.WRIST,
+    "carpal": Site.WRIST,
+    "pq": Site.PRONATOR_QUADRATUS,
+    "pronator": Site.PRONATOR_QUADRATUS,
+    "fibula": Site.FIBULAR_HEAD,
+    "ankle": Site.MALLEOLUS,
+    "knee": Site.POPLITEAL,
+    "cubital": Site.ELBOW,
+}
+
+
+def view_of_name(name: str) -> View | None:
+    """Read nerve, site and side from a name such as "S012_median_wrist_left.mp4".
+
+    Parameters
+    ----------
+    name : str
+        Any file name; case and what parts its words do not matter.
+
+    Returns
+    -------
+    View or None
+        None unless it names all three, each once, and the nerve has such a site.
+    """
+    words = [word for word in re.split(r"[^a-z]+", name.rsplit(".", 1)[0].casefold()) if word]
+    pairs = [f"{first}-{second}" for first, second in pairwise(words)]
+    joined = [pair for pair in pairs if pair in _SITES]
+    rest = [word for word in words if all(word not in pair.split("-") for pair in joined)]
+    nerves = {_NERVES[word] for word in rest if word in _NERVES}
+    sites = {_SITES[word] for word in (*joined, *rest) if word in _SITES}
+    sides = {_SIDES[word] for word in rest if word in _SIDES}
+    if not len(nerves) == len(sites) == len(sides) == 1:
+        return None
+    (nerve,), (site,), (side,) = nerves, sites, sides
+    return View(nerve, site, side) if site in SITES[nerve] else None

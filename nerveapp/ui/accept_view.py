@@ -1,0 +1,132 @@
+"""Accepting a value of an analysis for its cell of the visit's worksheet."""
+
+from __future__ import annotations
+
+import streamlit as st
+
+from nerveapp.bootstrap import application
+from nerveapp.clock import now
+from nerveapp.domain.analysis import Analysis
+from nerveapp.domain.exam import Exam
+from nerveapp.domain.worksheet import SIDES, AcceptedValue, Choice, Reservation
+from nerveapp.errors import NerveAppError
+from nerveapp.ui.actor import actor
+from nerveapp.ui.plain_text import plain
+from nerveapp.ui.session_state import SessionState
+from nerveapp.ui.shell import show_error
+from nerveapp.workflows.choose_model import choice_of, unseen_area_error
+from nerveapp.workflows.worksheet import Candidate, accept_value, candidates
+
+_LABELS = {
+    Choice.FRAME: "This frame",
+    Choice.LARGEST: "Largest",
+    Choice.MEDIAN: "Median",
+    Choice.MOST_STABLE: "Most stable run",
+}
+
+
+def values_to_accept(analysis: Analysis, *, frame: int | None = None) -> tuple[Candidate, ...]:
+    """Give what may be accepted of an analysis; see `workflows.worksheet.candidates`."""
+    app, model = application(), analysis.model
+    known = model.name in app.models.names()
+    choice = choice_of(model.name, analysis.view, app.models, app.registry_if_there) if known else None
+    return candidates(analysis, choice, frame=frame)
+
+
+def choose_value(offered: tuple[Candidate, ...], *, key: str) -> Candidate:
+    """Draw the values to choose from, one at least; gives the one chosen."""
+    return st.radio(
+        "Value",
+        offered,
+        format_func=_in_words,
+        captions=[_where(one) for one in offered],
+        horizontal=True,
+        key=f"{key}-choice",
+        label_visibility="collapsed",
+    )
+
+
+def offer_accepting(
+    chosen: Candidate, analysis: Analysis, *, analysis_id: str, exam: Exam, key: str
+) -> AcceptedValue | None:
+    """Draw what speaks against a value and the button that accepts it; gives the value once it is accepted."""
+    despite: tuple[Reservation, ...] = ()
+    if chosen.reservations:
+        reasons = "; ".join(chosen.reservations)
+        known = st.checkbox(f"I know that {plain(reasons)}, and accept it all the same", key=f"{key}-despite")
+        despite = chosen.reservations if known else ()
+    known_side = analysis.view.side in SIDES
+    if not known_side:
+        st.caption("Choose the side, left or right, to accept a value.")
+    waiting = not known_side or len(despite) < len(chosen.reservations)
+    if not st.button("Accept", type="primary", icon=":material/check:", disabled=waiting, key=f"{key}-accept"):
+        return None
+    app = application()
+    card = app.models.card(analysis.model.name) if analysis.model.name in app.models.names() else analysis.model
+    try:
+        return accept_value(
+            chosen,
+            analysis,
+            analysis_id=analysis_id,
+            exam=exam,
+            despite=despite,
+            model_error=unseen_area_error(card),
+            store=app.visits.worksheets,
+            actor=actor(),
+            now=now(),
+        )
+    except NerveAppError as error:
+        show_error(error)
+        return None
+
+
+def offer_for_visit(here: SessionState, analysis: Analysis) -> None:
+    """Draw on the Analyse page how its clip stands in its visit: the value accepted, and those that may be."""
+    app, record = application(), here.record
+    exam = app.library.exam(record.exam) if record.exam else None
+    if exam is None:
+        return
+    with st.expander(f"Visit of {plain(exam.patient)}, {exam.when}: accept a value", icon=":material/assignment:"):
+        st.page_link("pages/visit.py", label="Worksheet of the visit", query_params={"visit": exam.id})
+        values = [one for one in app.visits.worksheets.values(exam.id) if one.view == record.view]
+        for value in values:
+            st.caption(f"Accepted: {accepted_in_words(value)}.")
+        offered = values_to_accept(analysis, frame=min(here.frame, len(analysis.frames) - 1))
+        if not offered:
+            st.caption("There is no area to accept.")
+            return
+        key = f"visit-{here.analysis}"
+        chosen = choose_value(offered, key=key)
+        if offer_accepting(chosen, analysis, analysis_id=here.analysis, exam=exam, key=key) is not None:
+            st.rerun()
+
+
+def accepted_in_words(value: AcceptedValue) -> str:
+    """Say what was accepted, how it was chosen, by whom and when."""
+    digits = 1 if value.unit == "mm²" else 0
+    by = f" by {plain(value.by)}" if value.by else ""
+    return f"{value.area:.{digits}f} {value.unit}, {how_chosen(value)},{by} on {value.at:%Y-%m-%d %H:%M} UTC"
+
+
+def how_chosen(value: AcceptedValue) -> str:
+    """Say how a value was chosen, and of which frames."""
+    measured = value.measured
+    if measured is None:
+        return value.choice.value
+    frames = (
+        f"frame {measured.first_frame}"
+        if measured.first_frame == measured.last_frame
+        else f"frames {measured.first_frame}–{measured.last_frame}"
+    )
+    return f"{value.choice.value}, {frames}" + (", corrected by hand" if measured.corrected else "")
+
+
+def _in_words(candidate: Candidate) -> str:
+    digits = 2 if candidate.unit == "mm²" else 0
+    return f"{_LABELS[candidate.choice]}: {candidate.area:.{digits}f} {candidate.unit}"
+
+
+def _where(candidate: Candidate) -> str:
+    if candidate.first_frame == candidate.last_frame:
+        return f"frame {candidate.first_frame}"
+    return f"frames {candidate.first_frame}–{candidate.last_frame}"

@@ -1,0 +1,159 @@
+"""Clips of a visit: dropping them, and putting each into its cell."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+
+import streamlit as st
+
+from nerveapp.bootstrap import application
+from nerveapp.clock import now
+from nerveapp.domain.clip_source import Origin
+from nerveapp.domain.counted import counted
+from nerveapp.domain.exam import Exam
+from nerveapp.domain.library import ListedClip
+from nerveapp.domain.view import View
+from nerveapp.domain.view_name import view_of_name
+from nerveapp.domain.worksheet import CellState, Worksheet
+from nerveapp.errors import NerveAppError
+from nerveapp.ui.actor import actor
+from nerveapp.ui.ask_analysis import ask_for_analysis
+from nerveapp.ui.clip_form import view_in_words
+from nerveapp.ui.clip_source import acquire
+from nerveapp.ui.library_words import name_of
+from nerveapp.ui.plain_text import plain
+from nerveapp.ui.shell import show_error
+from nerveapp.ui.uploads import drop_folder, fresh_folder, spool
+from nerveapp.workflows.library import move_clip, place_clip
+
+_TURN, _ARRIVED, _REFUSALS = "visit-upload-turn", "visit-arrived", "visit-refusals"
+_KINDS = "Video, DICOM, TIFF or NIfTI files, or ZIPs of stills; each is a clip."
+
+
+def place(clip: str, view: View, exam: Exam) -> None:
+    """Put a clip of the library into a cell and have it analysed by the model that fits; raises NerveAppError."""
+    app = application()
+    place_clip(clip, view, exam, app.library, actor=actor(), now=now())
+    ask_for_analysis(clip, app.default_model(view))
+
+
+def offer_dropping(exam: Exam, sheet: Worksheet) -> None:
+    """Draw where clips are dropped, and those that are in no cell yet."""
+    for refusal in st.session_state.pop(_REFUSALS, ()):
+        show_error(refusal)
+    _uploader("Drop the clips of this visit here", several=True)
+    clips = _arrived()
+    if clips is not None:
+        for clip in clips:
+            _refusing(_file, clip, exam)
+        st.rerun()
+    if sheet.others:
+        _offer_placing(exam, sheet)
+
+
+def receive_for(exam: Exam, view: View, *, done: Callable[[], None]) -> None:
+    """Draw where a clip of one cell is dropped; `done` is called once it is in its place."""
+    for refusal in st.session_state.pop(_REFUSALS, ()):
+        show_error(refusal)
+    _uploader("Drop a clip here", several=False)
+    clips = _arrived()
+    if clips is None:
+        return
+    for clip in clips:
+        _refusing(place, clip, view, exam)
+    if clips:
+        done()
+    st.rerun()
+
+
+def _file(clip: str, exam: Exam) -> None:
+    """File a clip under a visit; in the cell that its name tells of, if it does."""
+    library = application().library
+    found = library.clip(clip)
+    view = None if found is None else view_of_name(found.name)
+    if view is None:
+        move_clip(clip, exam.id, library, actor=actor(), now=now())
+    else:
+        place(clip, view, exam)
+
+
+def _offer_placing(exam: Exam, sheet: Worksheet) -> None:
+    """Draw the clips of the visit that are in no cell, each with the cell that it may go to."""
+    free = [one.view for one in sheet.cells if one.state is CellState.MISSING]
+    cells = [*free, *(one.view for one in sheet.cells if one.view not in free)]
+    with st.container(border=True, key="visit-unplaced"):
+        st.markdown(f"**{counted(len(sheet.others), 'clip')} without a cell.** Where does each belong?")
+        chosen = {}
+        for one in sheet.others:
+            chosen[one.record.sha256] = _choose_cell(one, cells)
+        wanted = {clip: view for clip, view in chosen.items() if view is not None}
+        label = f"Place {counted(len(wanted), 'clip')}"
+        if st.button(label, type="primary", disabled=not wanted, key="visit-place", icon=":material/input:"):
+            for clip, view in wanted.items():
+                _refusing(place, clip, view, exam)
+            st.rerun()
+
+
+def _choose_cell(clip: ListedClip, cells: list[View]) -> View | None:
+    picture, name, cell = st.columns([0.6, 2, 2], vertical_alignment="center")
+    if thumbnail := application().library.thumbnail(clip.record.sha256):
+        picture.image(thumbnail, width=88)
+    name.markdown(plain(name_of(clip)))
+    chosen: View | None = cell.selectbox(
+        f"Cell of {name_of(clip)}",
+        cells,
+        index=None,
+        format_func=view_in_words,
+        placeholder="Choose nerve, site and side",
+        key=f"place-{clip.record.sha256}",
+        label_visibility="collapsed",
+    )
+    return chosen
+
+
+def _uploader(label: str, *, several: bool) -> None:
+    key = f"visit-upload-{st.session_state.get(_TURN, 0)}-{several}"
+    st.file_uploader(label, accept_multiple_files=several, key=key, on_change=_receive, args=(key,), help=_KINDS)
+
+
+def _receive(key: str) -> None:
+    """Take what was uploaded to disk, before the uploader hands its files to the page: that copies them in memory."""
+    st.session_state[_TURN] = st.session_state.get(_TURN, 0) + 1  # an empty uploader next time
+    uploads = st.session_state.pop(key, None)
+    if not uploads:
+        return
+    try:
+        arrived = uploads if isinstance(uploads, list) else [uploads]
+        st.session_state[_ARRIVED] = spool(arrived, fresh_folder())
+    except NerveAppError as error:
+        drop_folder()
+        st.session_state[_REFUSALS] = [error]
+
+
+def _arrived() -> list[str] | None:
+    """Put what was uploaded into the library, each file as a clip; gives their hashes, None where nothing came."""
+    paths: list[Path] | None = st.session_state.pop(_ARRIVED, None)
+    if paths is None:
+        return None
+    clips = []
+    with st.spinner(f"Reading {counted(len(paths), 'clip')}"):
+        for path in paths:
+            try:
+                clips.append(acquire([path], Origin.UPLOAD))
+            except NerveAppError as error:
+                _refuse(type(error)(f"{path.name}: {error.message}", error.hint))
+    drop_folder()
+    return clips
+
+
+def _refusing(act: Callable[..., None], *of: object) -> None:
+    """Do something; what is refused is said on the next run of the page."""
+    try:
+        act(*of)
+    except NerveAppError as error:
+        _refuse(error)
+
+
+def _refuse(error: NerveAppError) -> None:
+    st.session_state.setdefault(_REFUSALS, []).append(error)

@@ -1,0 +1,180 @@
+"""The dialogs of the Visit page: filling a cell, and accepting its value."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+import streamlit as st
+
+from nerveapp.analysis.rendering import draw_outline, refinement
+from nerveapp.bootstrap import application
+from nerveapp.clock import now
+from nerveapp.domain.analysis import Analysis
+from nerveapp.domain.clip import ClipInfo
+from nerveapp.domain.exam import Exam
+from nerveapp.domain.library import ClipFilter, ListedClip
+from nerveapp.domain.norms import LARGEST_NERVE_MM2, SMALLEST_NERVE_MM2
+from nerveapp.domain.view import View
+from nerveapp.domain.worksheet import Cell
+from nerveapp.errors import NerveAppError
+from nerveapp.ports import FrameSource
+from nerveapp.ui.accept_view import accepted_in_words, choose_value, offer_accepting, values_to_accept
+from nerveapp.ui.actor import actor
+from nerveapp.ui.clip_form import view_in_words
+from nerveapp.ui.library_words import name_of
+from nerveapp.ui.shell import show_error
+from nerveapp.ui.uploads import session_folder
+from nerveapp.ui.visit_clips import place, receive_for
+from nerveapp.workflows.corrected_analysis import corrected_analysis
+from nerveapp.workflows.stored_frames import LazyClip, StoredFrames
+from nerveapp.workflows.worksheet import enter_value, withdraw_value
+
+_ASKED = "visit-asked"
+_MOST_CLIPS = 30
+
+
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """An open dialog; it is kept, as one that is only drawn in the run of its button is gone with the next run.
+
+    Parameters
+    ----------
+    view : View
+        The cell.
+    review : bool
+        Whether its value is reviewed; else it is filled.
+    """
+
+    view: View
+    review: bool
+
+
+def ask(view: View, *, review: bool) -> None:
+    """Open a cell's dialog, in this run of the page."""
+    st.session_state[_ASKED] = Asked(view, review)
+
+
+def close() -> None:
+    """Close the dialog."""
+    st.session_state.pop(_ASKED, None)
+
+
+def show_asked(exam: Exam, cells: tuple[Cell, ...]) -> None:
+    """Draw the dialog that is open."""
+    asked: Asked | None = st.session_state.get(_ASKED)
+    cell = next((one for one in cells if asked is not None and one.view == asked.view), None)
+    if asked is None or cell is None:
+        return
+    if asked.review and cell.clips:
+        _review(exam, cell)
+    else:
+        _fill(exam, cell)
+
+
+@st.dialog("Fill in", icon=":material/add:", on_dismiss=close)
+def _fill(exam: Exam, cell: Cell) -> None:
+    st.markdown(f"**{view_in_words(cell.view)}**")
+    receive_for(exam, cell.view, done=close)
+    library = application().library
+    shown = {one.record.sha256 for one in cell.clips}
+    clips = [one for one in library.clips(ClipFilter(patient=exam.patient, limit=_MOST_CLIPS)) if _free(one, exam)]
+    clips += [one for one in library.clips(ClipFilter(patient="", limit=_MOST_CLIPS)) if one not in clips]
+    choice = st.selectbox(
+        "Or a clip of the library",
+        [one for one in clips if one.record.sha256 not in shown],
+        index=None,
+        format_func=lambda one: f"{name_of(one)} · {one.record.subject or 'no patient'} · {one.added_at:%Y-%m-%d}",
+        placeholder="Of this patient, or of nobody",
+        key="fill-clip",
+    )
+    if choice is not None and st.button("Take this clip", key="fill-take", icon=":material/movie:"):
+        _try(lambda: place(choice.record.sha256, cell.view, exam))
+    st.divider()
+    area = st.number_input(
+        "Or an area measured elsewhere, mm²",
+        min_value=SMALLEST_NERVE_MM2,
+        max_value=LARGEST_NERVE_MM2,
+        value=None,
+        step=0.1,
+        format="%.1f",
+        key="fill-area",
+        help="Such as with the machine's own calipers. It is marked as entered by hand.",
+    )
+    if st.button("Enter it", disabled=area is None, key="fill-enter") and area is not None:
+        app = application()
+        _try(lambda: enter_value(cell.view, area, exam=exam, store=app.visits.worksheets, actor=actor(), now=now()))
+
+
+def _free(clip: ListedClip, exam: Exam) -> bool:
+    """Whether a clip may be taken without being missed elsewhere: it is of this visit, or of none."""
+    return clip.record.exam in ("", exam.id)
+
+
+@st.dialog("Review", width="large", icon=":material/fact_check:", on_dismiss=close)
+def _review(exam: Exam, cell: Cell) -> None:
+    app = application()
+    finished = [(clip, job) for clip in cell.clips for job in app.analyses.of_clip(clip.record.sha256)[:1]]
+    st.markdown(f"**{view_in_words(cell.view)}**")
+    if cell.value is not None:
+        st.caption(f"Accepted: {accepted_in_words(cell.value)}.")
+    if not finished:
+        st.info("Its analysis is not finished.", icon=":material/hourglass:")
+        return
+    names = [name_of(clip) for clip, _ in finished]
+    at = 0
+    if len(finished) > 1:
+        at = st.selectbox("Clip", range(len(names)), format_func=lambda one: names[one], key="review-clip")
+    clip, job = finished[at]
+    frames = _frames_of(clip)
+    analysis = corrected_analysis(
+        job.id,
+        analyses=app.analyses,
+        annotations=app.annotations,
+        frames_of=frames,
+        rater=actor().code or None,
+    )
+    st.page_link("pages/analyse.py", label="Open the analysis", query_params={"analysis": job.id})
+    offered = values_to_accept(analysis)
+    if not offered:
+        st.warning("No nerve was found. Open the analysis and point at it.", icon=":material/search_off:")
+        return
+    key = f"review-{job.id}"
+    chosen = choose_value(offered, key=key)
+    if clip.kept:
+        _show_frame(analysis, frames(analysis.clip), chosen.first_frame)
+    if offer_accepting(chosen, analysis, analysis_id=job.id, exam=exam, key=key) is not None:
+        close()
+        st.rerun()
+    if cell.value is not None and st.button("Take the value back", icon=":material/undo:", key="review-withdraw"):
+        _try(lambda: withdraw_value(cell.view, exam=exam, store=app.visits.worksheets, actor=actor(), now=now()))
+
+
+def _show_frame(analysis: Analysis, frames: FrameSource, frame: int) -> None:
+    mask = analysis.masks[frame].unpack()
+    drawn = draw_outline(frames.image(frame), mask)
+    whole, close_up = st.columns([1.4, 1])
+    whole.image(drawn, width="stretch", caption=f"Frame {frame}", alt="The frame with its outline")
+    close_up.image(refinement(drawn, mask), width="stretch", caption="Enlarged", alt="The outline enlarged")
+
+
+def _frames_of(clip: ListedClip) -> Callable[[ClipInfo], FrameSource]:
+    app, sha256 = application(), clip.record.sha256
+
+    def frames(info: ClipInfo) -> FrameSource:
+        if not clip.kept:
+            return StoredFrames(sha256, app.annotations)
+        return app.frames_of(LazyClip(info, lambda: app.open_stored_clip(sha256)), session_folder() / sha256)
+
+    return frames
+
+
+def _try(act: Callable[[], object]) -> None:
+    """Do what a dialog's button is for and close it; on a failure it stays and says so."""
+    try:
+        act()
+    except NerveAppError as error:
+        show_error(error)
+        return
+    close()
+    st.rerun()

@@ -1,0 +1,56 @@
+"""Protocols of one's own: making, changing and removing them."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import replace
+
+import streamlit as st
+
+from nerveapp.bootstrap import application
+from nerveapp.clock import now
+from nerveapp.domain.exam import Exam
+from nerveapp.domain.protocols import LONGEST_TITLE, PROTOCOLS, Protocol, Station
+from nerveapp.domain.view import SITES, Site
+from nerveapp.domain.worksheet import Worksheet
+from nerveapp.errors import NerveAppError
+from nerveapp.ui.actor import actor
+from nerveapp.ui.plain_text import plain
+from nerveapp.ui.shell import show_error
+from nerveapp.workflows.worksheet import save_protocol, write_sheet
+
+_STATIONS = tuple(Station(nerve, site) for nerve, sites in SITES.items() for site in sites if site is not Site.OTHER)
+
+
+def offer_own_protocols(exam: Exam, sheet: Worksheet) -> None:
+    """Draw a form that saves a protocol as a template and uses it for this visit, and the ones there are."""
+    st.caption("A protocol is a list of sites. It is kept as a template for other visits.")
+    title = st.text_input("Title", max_chars=LONGEST_TITLE, key="protocol-title").strip()
+    chosen = st.multiselect(
+        "Sites, in their order",
+        _STATIONS,
+        default=list(sheet.protocol.stations),
+        format_func=lambda one: one.words,
+        key=f"protocol-stations-{sheet.protocol.name}",
+    )
+    store = application().visits.worksheets
+    if st.button("Save and use", type="primary", disabled=not (title and chosen), key="protocol-save"):
+        try:
+            protocol = Protocol(_name(title), title, tuple(chosen))
+            save_protocol(protocol, store, actor=actor(), now=now())
+            write_sheet(replace(sheet.sheet, protocol=protocol.name), store, actor=actor(), now=now())
+        except NerveAppError as error:
+            show_error(error)
+        else:
+            st.rerun()
+    if sheet.protocol not in PROTOCOLS and st.button(
+        f"Remove “{plain(sheet.protocol.title)}”", icon=":material/delete:", key="protocol-remove"
+    ):
+        store.remove_protocol(sheet.protocol.name)
+        st.rerun()
+    st.caption(f"In use for the visit of {plain(exam.patient)}: {plain(sheet.protocol.title)}.")
+
+
+def _name(title: str) -> str:
+    """Make a name of a title; raises WorksheetError later where nothing of it is left."""
+    return re.sub(r"[^a-z0-9]+", "-", title.casefold()).strip("-")[:32]

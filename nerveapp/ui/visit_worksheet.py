@@ -1,0 +1,105 @@
+"""The grid of a visit's worksheet: a row a station, a column a side."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+import streamlit as st
+
+from nerveapp.bootstrap import application
+from nerveapp.domain.exam import Exam
+from nerveapp.domain.findings import CellFinding
+from nerveapp.domain.norms import Interpretation
+from nerveapp.domain.view import View
+from nerveapp.domain.worksheet import SIDES, Cell, CellState, Worksheet
+from nerveapp.ui.accept_view import how_chosen
+from nerveapp.ui.clip_form import in_words
+from nerveapp.ui.live_view import in_words as job_in_words
+from nerveapp.ui.plain_text import plain
+from nerveapp.ui.visit_dialogs import ask
+
+_WIDTHS = (1, 2, 2)
+_POLL_S = 1.0
+_BADGES = {CellState.MISSING: "gray", CellState.TO_REVIEW: "orange", CellState.ACCEPTED: "green"}
+_COLOURS = {Interpretation.BELOW: "green", Interpretation.INDETERMINATE: "gray", Interpretation.ABOVE: "red"}
+_STYLE = (
+    ".st-key-worksheet img{max-height:5rem;object-fit:contain;background:#000}"
+    ".st-key-worksheet [data-testid=stVerticalBlock]{gap:.4rem}"
+    ".st-key-worksheet [data-testid=stMetricValue]{font-size:1.3rem}"
+)
+
+
+def show_grid(exam: Exam, sheet: Worksheet, findings: Mapping[View, CellFinding]) -> None:
+    """Draw the cells; they are watched as long as one of their clips is analysed."""
+    st.html(f"<style>{_STYLE}</style>")
+    hashes = {clip.record.sha256 for cell in sheet.cells for clip in cell.clips}
+    live = {job.request.clip_sha256: job for job in application().analyses.live()}
+    progress = {clip: job_in_words(live[clip]) for clip in hashes & live.keys()}
+    if progress:
+        application().analysis_runner.wake()
+        st.fragment(_watch, run_every=_POLL_S)(frozenset(progress))
+    with st.container(key="worksheet", gap="small"):
+        head = st.columns(_WIDTHS)
+        for column, side in zip(head[1:], SIDES, strict=True):
+            column.markdown(f"**{in_words(side)}**")
+        for station in dict.fromkeys(cell.station for cell in sheet.cells):
+            row = st.columns(_WIDTHS, vertical_alignment="center")
+            row[0].markdown(f"**{in_words(station.nerve)}**  \n{in_words(station.site)}")
+            for column, side in zip(row[1:], SIDES, strict=True):
+                cell = next((one for one in sheet.cells if one.view == station.on(side)), None)
+                if cell is not None:
+                    with column.container(border=True):
+                        _show_cell(cell, findings.get(cell.view), progress)
+    st.caption(f"Values are of this visit, {exam.when}. A value counts once somebody accepted it.")
+
+
+def _watch(watched: frozenset[str]) -> None:
+    """Draw the page anew once one of the clips watched is no longer analysed."""
+    jobs = [job for job in application().analyses.live() if job.request.clip_sha256 in watched]
+    if len(jobs) < len(watched):
+        st.rerun()
+    said = ", ".join(job_in_words(job) for job in jobs)
+    st.caption(f":material/hourglass: Analysing: {said}")
+
+
+def _show_cell(cell: Cell, finding: CellFinding | None, progress: Mapping[str, str]) -> None:
+    key = "-".join((cell.view.nerve, cell.view.site, cell.view.side))
+    picture, words = st.columns([1, 2], vertical_alignment="center")
+    if cell.clips and (thumbnail := application().library.thumbnail(_shown_clip(cell))):
+        picture.image(thumbnail, width="stretch", alt="The clip's first frame")
+    with words:
+        _show_value(cell, finding)
+        analysing = next((progress[clip.record.sha256] for clip in cell.clips if clip.record.sha256 in progress), "")
+        if analysing:
+            st.caption(f"Analysing: {analysing}")
+        with st.container(horizontal=True, gap="small"):
+            if cell.clips and st.button("Review", key=f"review-{key}", icon=":material/fact_check:", type="tertiary"):
+                ask(cell.view, review=True)
+            if st.button("Fill in" if not cell.clips else "Other clip or value", key=f"fill-{key}", type="tertiary"):
+                ask(cell.view, review=False)
+
+
+def _shown_clip(cell: Cell) -> str:
+    measured = None if cell.value is None else cell.value.measured
+    return cell.clips[0].record.sha256 if measured is None else measured.clip_sha256
+
+
+def _show_value(cell: Cell, finding: CellFinding | None) -> None:
+    state = f":{_BADGES[cell.state]}-badge[{cell.state}]"
+    value = cell.value
+    if value is None:
+        several = f" {len(cell.clips)} clips" if len(cell.clips) > 1 else ""
+        st.markdown(f"{state}{several}")
+        return
+    digits = 1 if value.unit == "mm²" else 0
+    st.markdown(f"**{value.area:.{digits}f} {value.unit}** {state}  \n:small[{plain(how_chosen(value))}]")
+    if finding is not None:
+        colour = _COLOURS.get(finding.interpretation, "gray") if finding.interpretation else "gray"
+        st.markdown(f":{'gray' if finding.thin else colour}[{plain(finding.verdict)}]")
+        scores = [f"z {score:+.1f} ({plain(norm.population)})" for norm, score in finding.z_scores]
+        if scores:
+            st.caption("; ".join(scores))
+    for reservation in value.reservations:
+        st.caption(f":material/warning: {plain(reservation)}")
+    if cell.outdated:
+        st.caption(f":material/update: {plain(cell.outdated.capitalize())}: review it again.")

@@ -1,0 +1,24 @@
+import pytest
+
+from nerveapp.domain.view import Nerve, Side, Site, View
+from nerveapp.domain.view_name import view_of_name
+
+
+@pytest.mark.parametrize(
+    ("name", "view"),
+    [
+        ("S012_median_wrist_left.mp4", View(Nerve.MEDIAN, Site.WRIST, Side.LEFT)),
+        ("R Ulnar-Elbow 3.dcm", View(Nerve.ULNAR, Site.ELBOW, Side.RIGHT)),
+        ("peroneal fibular head li.avi", View(Nerve.FIBULAR, Site.FIBULAR_HEAD, Side.LEFT)),
+        ("peroneal_fibula_re.avi", View(Nerve.FIBULAR, Site.FIBULAR_HEAD, Side.RIGHT)),
+        ("median-pronator-quadratus-R.mp4", View(Nerve.MEDIAN, Site.PRONATOR_QUADRATUS, Side.RIGHT)),
+        ("ulnar below elbow left.mp4", View(Nerve.ULNAR, Site.BELOW_ELBOW, Side.LEFT)),
+        ("median wrist.mp4", None),
+        ("median_wrist_left_right.mp4", None),
+        ("median_malleolus_left.mp4", None),
+        ("clip.mp4", None),
+        ("", None),
+    ],
+)
+def test_a_name_tells_the_view_only_where_it_tells_all_of_it(name: str, view: View | None) -> None:
+    assert view_of_name(name) == view

@@ -1,0 +1,170 @@
+"""What a store of worksheets does, on SQLite, on PostgreSQL and for the stand-in that workflows are tested with."""
+
+import uuid
+from collections.abc import Callable
+from dataclasses import replace
+from datetime import date, timedelta
+
+import pytest
+from sqlalchemy import Engine
+
+from nerveapp.domain.annotation import ClipRecord
+from nerveapp.domain.calibration import Box, Calibration, CalibrationOrigin
+from nerveapp.domain.clip_source import ClipSource, Origin
+from nerveapp.domain.exam import Exam
+from nerveapp.domain.norms import Norm
+from nerveapp.domain.protocols import PROTOCOLS, Protocol, Station
+from nerveapp.domain.view import Nerve, Side, Site, View
+from nerveapp.domain.worksheet import AcceptedValue, Choice, Measured, Reservation, Sheet
+from nerveapp.errors import LibraryError, NormsError
+from nerveapp.io.store.connection import open_database
+from nerveapp.io.store.library import SqlLibrary
+from nerveapp.io.store.norm_sets import SqlNormStore
+from nerveapp.io.store.worksheets import SqlWorksheetStore
+from nerveapp.ports import WorksheetStore
+from tests.fakes import FakeWorksheetStore
+from tests.fakes.clock import START
+from tests.io.store.conftest import new_database
+
+VISIT = Exam("1" * 32, "S01", date=date(2026, 1, 1))
+OTHER = Exam("2" * 32, "S02")
+CLIP = "a" * 64
+WRIST = View(Nerve.MEDIAN, Site.WRIST, Side.LEFT)
+REGION = Calibration(0.1, 0.12, CalibrationOrigin.DICOM_REGION, "region 1", Box(0, 0, 50, 40), (Box(1, 1, 2, 2),))
+MEASURED = Measured(CLIP, "b" * 32, 7, 7, REGION, "median-wrist", "c" * 64, corrected=False, confidence=0.9)
+
+
+def value(area: float = 9.5, *, exam: Exam = VISIT, view: View = WRIST, **other: object) -> AcceptedValue:
+    known = AcceptedValue(
+        uuid.uuid4().hex, exam.id, view, Choice.LARGEST, area, "mm²", MEASURED, (), "R1", START, 61.5, 0.4
+    )
+    return replace(known, **other)  # type: ignore[arg-type]
+
+
+def manual(area: float = 8.0, *, view: View = WRIST) -> AcceptedValue:
+    return value(area, view=view, choice=Choice.MANUAL, measured=None)
+
+
+def fill(engine: Engine) -> Engine:
+    library = SqlLibrary(engine)
+    for exam in (VISIT, OTHER):
+        library.put_exam(exam, actor="R1", now=START)
+    library.add_clip(
+        ClipRecord(CLIP, 64, 48, 100, view=WRIST, subject="S01", exam=VISIT.id),
+        ClipSource(CLIP, (), Origin.UPLOAD, "clip.mp4", "", "", "", ""),
+        b"",
+        actor="R1",
+        now=START,
+    )
+    return engine
+
+
+@pytest.fixture(params=["sqlite", "postgresql"])
+def engine(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Engine:
+    if request.param == "sqlite":
+        return fill(open_database(f"sqlite:///{tmp_path_factory.mktemp('worksheets') / 'store.db'}"))
+    return fill(open_database(new_database(request.getfixturevalue("postgres"))))
+
+
+@pytest.fixture(params=["fake", "sqlite", "postgresql"])
+def store(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> WorksheetStore:
+    if request.param == "fake":
+        return FakeWorksheetStore()
+    if request.param == "sqlite":
+        return SqlWorksheetStore(fill(open_database(f"sqlite:///{tmp_path_factory.mktemp('store') / 'store.db'}")))
+    return SqlWorksheetStore(fill(open_database(new_database(request.getfixturevalue("postgres")))))
+
+
+def test_a_value_is_kept_with_all_that_is_known_of_it(store: WorksheetStore) -> None:
+    kept = value(reservations=(Reservation.FLAGGED, Reservation.WEAK_MODEL))
+    store.accept(kept)
+    assert store.values(VISIT.id) == (kept,)
+    assert store.values(OTHER.id) == ()
+
+
+def test_the_newest_value_of_a_cell_counts_and_the_others_are_kept(store: WorksheetStore) -> None:
+    first, second, beside = value(9.0), manual(8.0), value(5.0, view=replace(WRIST, side=Side.RIGHT))
+    for one in (first, beside, second):
+        store.accept(one)
+    assert store.values(VISIT.id) == (beside, second)
+    assert store.history(VISIT.id, WRIST) == (first, second)
+
+
+def test_a_value_is_taken_back_and_another_accepted(store: WorksheetStore) -> None:
+    first, second = value(9.0), value(10.0)
+    store.accept(first)
+    store.withdraw(VISIT.id, WRIST, by="R1", at=START)
+    assert store.values(VISIT.id) == ()
+    assert store.history(VISIT.id, WRIST) == (first,)
+    store.accept(second)
+    assert store.values() == (second,)
+
+
+def test_a_sheet_is_empty_until_it_is_written_and_then_as_it_was_written_last(store: WorksheetStore) -> None:
+    assert store.sheet(VISIT.id) == Sheet(VISIT.id)
+    store.put_sheet(Sheet(VISIT.id, "carpal-tunnel", (), "first", "R1", START))
+    last = Sheet(VISIT.id, "ulnar-elbow", (Side.LEFT, Side.RIGHT), "Ödem?\n<b>", "R2", START + timedelta(hours=1))
+    store.put_sheet(last)
+    assert store.sheet(VISIT.id) == last
+
+
+def test_protocols_of_ones_own_are_kept_by_name(store: WorksheetStore) -> None:
+    own = Protocol("ours", "Our own", (Station(Nerve.RADIAL, Site.SPIRAL_GROOVE), Station(Nerve.MEDIAN, Site.WRIST)))
+    store.put_protocol(replace(PROTOCOLS[0], name="a", title="B", source=""), by="R1", at=START)
+    store.put_protocol(replace(own, title="Old"), by="R1", at=START)
+    store.put_protocol(own, by="R2", at=START)
+    assert [one.name for one in store.protocols()] == ["a", "ours"]
+    assert store.protocols()[1] == own
+    store.remove_protocol("ours")
+    store.remove_protocol("ours")
+    assert [one.name for one in store.protocols()] == ["a"]
+
+
+def test_what_is_not_in_the_library_gets_no_value(engine: Engine) -> None:
+    store = SqlWorksheetStore(engine)
+    with pytest.raises(LibraryError, match="visit"):
+        store.accept(value(exam=Exam("9" * 32, "S01")))
+    with pytest.raises(LibraryError, match="clip"):
+        store.accept(value(measured=replace(MEASURED, clip_sha256="f" * 64)))
+    with pytest.raises(LibraryError, match="visit"):
+        store.put_sheet(Sheet("9" * 32))
+    with pytest.raises(LibraryError, match="visit"):
+        store.withdraw("9" * 32, WRIST, by="", at=START)
+
+
+def test_values_go_with_their_clip_and_with_their_visit_and_are_counted_before(engine: Engine) -> None:
+    library, store = SqlLibrary(engine), SqlWorksheetStore(engine)
+    entered = manual(view=replace(WRIST, side=Side.RIGHT))
+    for one in (value(), value(), entered):
+        store.accept(one)
+    store.put_sheet(Sheet(VISIT.id, conclusion="none"))
+    goes = library.what_goes(clip=CLIP)
+    assert "2 accepted values" in goes.words
+    store.accept(value())
+    with pytest.raises(LibraryError):  # one more than was listed
+        library.delete(goes, actor="R1", now=START)
+    library.delete(library.what_goes(clip=CLIP), actor="R1", now=START)
+    assert store.values() == (entered,)
+    library.delete(library.what_goes(patient="S01"), actor="R1", now=START)
+    assert store.values() == ()
+    assert store.sheet(VISIT.id) == Sheet(VISIT.id)
+
+
+def test_norms_of_ones_own_go_before_the_published_ones(engine: Engine) -> None:
+    norms: Callable[[], SqlNormStore] = lambda: SqlNormStore(engine)  # noqa: E731 (read anew each time)
+    published = norms().table()
+    assert norms().sets() == ()
+    own = (Norm(Nerve.MEDIAN, Site.WRIST, "our controls", 40, 8.6, 1.4, upper_limit_mm2=11.4, method="mean + 1.96 SD"),)
+    norms().put("ours", own, by="R1", at=START)
+    assert norms().table().norms == (*own, *published.norms)
+    limit = norms().table().limit(WRIST)
+    assert limit is not None
+    assert limit.population == "our controls"
+    norms().put("newer", (replace(own[0], population="newer"),), by="R1", at=START + timedelta(hours=1))
+    assert norms().sets() == ("newer", "ours")
+    norms().remove("newer")
+    norms().remove("ours")
+    assert norms().table() == published
+    for name, norm in (("", own), ("a/b", own), ("ours", ())):
+        with pytest.raises(NormsError):
+            norms().put(name, norm, by="R1", at=START)

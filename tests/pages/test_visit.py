@@ -1,0 +1,130 @@
+from pathlib import Path
+
+import pytest
+from streamlit.testing.v1 import AppTest
+
+from nerveapp.bootstrap import application
+from nerveapp.clock import now
+from nerveapp.domain.actor import Actor
+from nerveapp.domain.exam import Exam
+from nerveapp.domain.view import Nerve, Side, Site, View
+from nerveapp.domain.worksheet import Choice
+from nerveapp.workflows.library import new_exam
+from nerveapp.workflows.worksheet import enter_value
+from tests.pages.driving import go, opened, texts, video, wait_for
+
+VISIT = "pages/visit.py"
+WRIST = View(Nerve.MEDIAN, Site.WRIST, Side.LEFT)
+FOREARM = View(Nerve.MEDIAN, Site.PRONATOR_QUADRATUS, Side.LEFT)
+
+
+def visit(code: str = "S01") -> Exam:
+    return new_exam(code, application().library, date=now().date(), actor=Actor("R1"), now=now())
+
+
+def enter(exam: Exam, view: View, area: float) -> None:
+    enter_value(view, area, exam=exam, store=application().visits.worksheets, actor=Actor("R1"), now=now())
+
+
+def press(test: AppTest, key: str) -> AppTest:
+    test.button(key=key).click().run()
+    assert not test.exception
+    return test
+
+
+def test_a_visit_is_begun_with_its_protocol_and_has_an_address() -> None:
+    test = opened(VISIT)
+    test.text_input(key="visit-patient").set_value("S01").run()
+    test.selectbox(key="visit-protocol").set_value("Ulnar nerve at the elbow").run()
+    press(test, "visit-begin")
+    (exam,) = application().library.exams("S01")
+    assert test.query_params["visit"] == exam.id
+    assert "0 of 12 accepted" in texts(test)
+    again = opened(VISIT, visit=exam.id)
+    assert "Below elbow" in texts(again)
+
+
+def test_a_dropped_clip_whose_name_tells_its_cell_is_there_and_another_is_asked_about(
+    tmp_path: Path, quick: list[str]
+) -> None:
+    exam = visit()
+    test = opened(VISIT, visit=exam.id)
+    test.file_uploader[0].upload("median_wrist_left.mp4", video(tmp_path), "video/mp4")
+    test.file_uploader[0].upload("other.mp4", video(tmp_path, first_level=30), "video/mp4")
+    test.run()
+    assert not test.exception
+    assert "1 clip without a cell" in texts(test)
+    assert "1 to review" in texts(test)
+    (box,) = (one for one in test.selectbox if str(one.key).startswith("place-"))
+    box.set_value(FOREARM).run()
+    press(test, "visit-place")
+    assert "2 to review" in texts(test)
+    assert "without a cell" not in texts(test)
+
+
+def test_a_value_is_reviewed_accepted_and_compared_as_soon_as_both_halves_are_there(
+    tmp_path: Path, quick: list[str]
+) -> None:
+    exam = visit()
+    enter(exam, FOREARM, 7.0)
+    test = opened(VISIT, visit=exam.id)
+    assert "as soon as two values" in texts(test)
+    test.file_uploader[0].upload("median_wrist_left.mp4", video(tmp_path), "video/mp4")
+    test.run()
+    for job in application().analyses.live():
+        wait_for(job.id)
+    test.run()
+    press(test, "review-median-wrist-left")
+    accept = next(one for one in test.button if str(one.key).endswith("-accept"))
+    assert accept.disabled, "the clip is not calibrated"
+    next(one for one in test.checkbox if str(one.key).endswith("-despite")).check().run()
+    next(one for one in test.button if str(one.key).endswith("-accept")).click().run()
+    assert not test.exception
+    (value,) = (one for one in application().visits.worksheets.values(exam.id) if one.view == WRIST)
+    assert (value.choice, value.unit) == (Choice.LARGEST, "px²")
+    assert "not calibrated" in texts(test)
+    enter(exam, WRIST, 12.0)
+    test.run()
+    assert "5.0 ±" in texts(test)
+    assert "2 mm²" in texts(test), "the cut-off"
+
+
+def test_an_area_measured_elsewhere_is_entered_and_taken_for_what_it_is() -> None:
+    exam = visit()
+    test = opened(VISIT, visit=exam.id)
+    press(test, "fill-median-wrist-left")
+    test.number_input(key="fill-area").set_value(14.2).run()
+    press(test, "fill-enter")
+    assert "14.2 mm²" in texts(test)
+    assert "entered by hand" in texts(test)
+    assert "11 mm²" in texts(test), "the limit"
+
+
+def test_what_is_written_is_there_in_another_tab() -> None:
+    exam = visit()
+    test = opened(VISIT, visit=exam.id)
+    test.text_area(key="visit-conclusion").set_value("Enlarged at the inlet.").run()
+    test.number_input(key="visit-wrist").set_value(160).run()
+    test.button_group(key="visit-bifid").set_value([Side.LEFT]).run()
+    other = opened(VISIT, visit=exam.id)
+    assert other.text_area(key="visit-conclusion").value == "Enlarged at the inlet."
+    assert other.number_input(key="visit-wrist").value == 160
+    assert application().visits.worksheets.sheet(exam.id).bifid == (Side.LEFT,)
+
+
+def test_a_protocol_of_ones_own_is_saved_and_used() -> None:
+    exam = visit()
+    test = opened(VISIT, visit=exam.id)
+    test.text_input(key="protocol-title").set_value("Two sites").run()
+    test.multiselect(key="protocol-stations-carpal-tunnel").set_value(test.multiselect[0].value[:2]).run()
+    press(test, "protocol-save")
+    assert "0 of 4 accepted" in texts(test)
+    press(test, "protocol-remove")
+    assert "0 of 8 accepted" in texts(test)
+
+
+@pytest.mark.parametrize("address", ["f" * 32, "nonsense"])
+def test_a_visit_that_is_not_there_says_so(address: str) -> None:
+    test = opened()
+    go(test, VISIT, visit=address)
+    assert "no visit under this address" in texts(test)
