@@ -13,9 +13,10 @@ from nerveapp.analysis.rater_agreement import BlandAltman
 from nerveapp.domain.analysis import Analysis
 from nerveapp.domain.experiments.epochs import EpochReport
 from nerveapp.domain.measurement import FrameMeasurement
+from nerveapp.domain.norms import Norm, indeterminate_band
 from nerveapp.ui.plain_text import plain_html
 
-BLUE, MAGENTA, GREEN = "#4C8DD9", "#DC267F", "#009E73"
+BLUE, MAGENTA, GREEN, GREY = "#4C8DD9", "#DC267F", "#009E73", "#7A7F87"
 """Told apart by colour-blind readers, on light and dark grounds; shapes differ as well."""
 
 
@@ -61,13 +62,15 @@ def curves(*, calibrated: bool) -> dict[str, Curve]:
     return lengths | shape
 
 
-def curve_figure(analysis: Analysis, curve: Curve) -> go.Figure:
+def curve_figure(analysis: Analysis, curve: Curve, *, limit: Norm | None = None) -> go.Figure:
     """Draw a curve with its flagged frames, its largest value and the most stable run marked.
 
     Parameters
     ----------
     analysis : Analysis
     curve : Curve
+    limit : Norm, optional
+        Whose upper limit, and the band about it within which readers differ, are drawn: of areas in mm².
     """
     values = [curve.value(frame) for frame in analysis.frames]
     times = [frame.time_s for frame in analysis.frames]
@@ -85,6 +88,8 @@ def curve_figure(analysis: Analysis, curve: Curve) -> go.Figure:
     )
     _mark_flags(figure, analysis, values)
     _mark_most_stable(figure, analysis)
+    if limit is not None and limit.upper_limit_mm2 is not None:
+        _mark_limit(figure, limit.upper_limit_mm2)
     figure.update_layout(
         height=300,
         margin={"l": 10, "r": 10, "t": 30, "b": 10},
@@ -149,6 +154,17 @@ def _mark_most_stable(figure: go.Figure, analysis: Analysis) -> None:
         line_width=0,
         annotation_text="most stable",
         annotation_position="top left",
+    )
+
+
+def _mark_limit(figure: go.Figure, limit_mm2: float) -> None:
+    low, high = indeterminate_band(limit_mm2)
+    figure.add_hrect(y0=low, y1=high, fillcolor=GREY, opacity=0.15, line_width=0)
+    figure.add_hline(
+        y=limit_mm2,
+        line={"color": GREY, "width": 1.5, "dash": "dash"},
+        annotation_text=f"upper limit {limit_mm2:g} mm²",
+        annotation_position="bottom right",
     )
 
 

@@ -7,7 +7,9 @@ import streamlit as st
 from nerveapp.analysis.outline import component_sizes
 from nerveapp.analysis.rendering import draw_difference, draw_outline, refinement
 from nerveapp.bootstrap import application
-from nerveapp.domain.norms import READERS_SOURCE, Norm, limit_in_short, limit_in_words
+from nerveapp.domain.norms import Norm, limit_in_short
+from nerveapp.ui.limit_view import show_source
+from nerveapp.ui.plain_text import plain
 from nerveapp.workflows.annotate import Consequence, consequence
 from nerveapp.workflows.annotation_session import AnnotationSession
 
@@ -69,16 +71,15 @@ def _remark_on_components(session: AnnotationSession) -> None:
 
 
 def _show_interpretation(found: Consequence, norm: Norm | None) -> None:
-    limit, in_full = limit_in_short(norm), limit_in_words(norm)
+    limit = limit_in_short(norm)
     if norm is None or limit is None or found.interpretation_after is None:
         return
     before = found.interpretation_before
     if before is not None and before is not found.interpretation_after:
         st.warning(
-            f"**The interpretation changes: {before} → {found.interpretation_after}.** {limit}",
+            f"**The interpretation changes: {before} → {found.interpretation_after}.** {plain(limit)}",
             icon=":material/compare_arrows:",
         )
     else:
-        st.caption(f"Interpretation: {found.interpretation_after}, as before. {limit}")
-    with st.popover("Source of the limit", icon=":material/menu_book:"):
-        st.caption(f"{in_full}  \n{norm.source}.  \n{READERS_SOURCE}.")
+        st.caption(f"Interpretation: {found.interpretation_after}, as before. {plain(limit)}")
+    show_source(norm)

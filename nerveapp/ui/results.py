@@ -18,6 +18,7 @@ from nerveapp.domain.segmentation import PackedMask
 from nerveapp.domain.tracking import How
 from nerveapp.ui.charts import curve_figure, curves
 from nerveapp.ui.headline import show_headline
+from nerveapp.ui.limit_view import limit_of, show_limit
 from nerveapp.ui.nerve_choice import offer_nerves
 from nerveapp.ui.player import Contours, Scene, player
 from nerveapp.ui.point_view import wants_clicks
@@ -61,6 +62,7 @@ def show_results(here: SessionState, analysis: Analysis, *, start_frame: int) ->
         if not still:
             _curve(analysis)
         show_headline(analysis)
+        show_limit(analysis)
         _downloads(here, analysis)
     with st.expander("The frame as a table" if still else f"All {len(analysis.frames)} frames as a table"):
         _table(analysis)
@@ -140,7 +142,7 @@ def _curve(analysis: Analysis) -> None:
     name = st.pills("Curve", list(choices), default="Area", key="curve-choice", label_visibility="collapsed") or "Area"
     with st.container(key=CHART_KEY):
         st.plotly_chart(
-            curve_figure(analysis, choices[name]),
+            curve_figure(analysis, choices[name], limit=limit_of(analysis) if name == "Area" else None),
             key="curve-chart",
             config={"displaylogo": False, "modeBarButtonsToRemove": ["select2d", "lasso2d", "autoScale2d"]},
             alt=f"{name} over time; the same values are in the table below.",

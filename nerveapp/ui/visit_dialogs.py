@@ -134,7 +134,8 @@ def _review(exam: Exam, cell: Cell) -> None:
         frames_of=frames,
         rater=actor().code or None,
     )
-    st.page_link("pages/analyse.py", label="Open the analysis", query_params={"analysis": job.id})
+    label = "Calibrate it and look at it on Analyse" if analysis.calibration is None else "Open the analysis"
+    st.page_link("pages/analyse.py", label=label, icon=":material/open_in_new:", query_params={"analysis": job.id})
     offered = values_to_accept(analysis)
     if not offered:
         st.warning("No nerve was found. Open the analysis and point at it.", icon=":material/search_off:")

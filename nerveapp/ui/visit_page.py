@@ -90,7 +90,7 @@ def _show_visit(exam: Exam) -> None:
     sheet = worksheet(exam, app.library, _store())
     patient = app.library.patient(exam.patient) or Patient(exam.patient)
     accepted = sum(cell.state is CellState.ACCEPTED for cell in sheet.cells)
-    title, another = st.columns([5, 1], vertical_alignment="bottom")
+    title, another = st.columns([3, 1], vertical_alignment="bottom")
     with title:
         st.header(plain(f"Visit of {exam.patient}, {exam.when}"), anchor=False)
     if another.button("Another visit", icon=":material/close:", key="another-visit"):

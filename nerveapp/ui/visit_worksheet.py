@@ -20,12 +20,11 @@ from nerveapp.ui.visit_dialogs import ask
 
 _WIDTHS = (1, 2, 2)
 _POLL_S = 1.0
-_BADGES = {CellState.MISSING: "gray", CellState.TO_REVIEW: "orange", CellState.ACCEPTED: "green"}
+_BADGES = {CellState.TO_REVIEW: "orange", CellState.ACCEPTED: "green"}
 _COLOURS = {Interpretation.BELOW: "green", Interpretation.INDETERMINATE: "gray", Interpretation.ABOVE: "red"}
 _STYLE = (
     ".st-key-worksheet img{max-height:5rem;object-fit:contain;background:#000}"
     ".st-key-worksheet [data-testid=stVerticalBlock]{gap:.4rem}"
-    ".st-key-worksheet [data-testid=stMetricValue]{font-size:1.3rem}"
 )
 
 
@@ -43,7 +42,7 @@ def show_grid(exam: Exam, sheet: Worksheet, findings: Mapping[View, CellFinding]
         for column, side in zip(head[1:], SIDES, strict=True):
             column.markdown(f"**{in_words(side)}**")
         for station in dict.fromkeys(cell.station for cell in sheet.cells):
-            row = st.columns(_WIDTHS, vertical_alignment="center")
+            row = st.columns(_WIDTHS)
             row[0].markdown(f"**{in_words(station.nerve)}**  \n{in_words(station.site)}")
             for column, side in zip(row[1:], SIDES, strict=True):
                 cell = next((one for one in sheet.cells if one.view == station.on(side)), None)
@@ -64,8 +63,15 @@ def _watch(watched: frozenset[str]) -> None:
 
 def _show_cell(cell: Cell, finding: CellFinding | None, progress: Mapping[str, str]) -> None:
     key = "-".join((cell.view.nerve, cell.view.site, cell.view.side))
-    picture, words = st.columns([1, 2], vertical_alignment="center")
+    if cell.state is CellState.MISSING:
+        with st.container(horizontal=True, vertical_alignment="center"):
+            st.markdown(f":gray-badge[{cell.state}]", width="content")
+            if st.button("Fill in", key=f"fill-{key}", icon=":material/add:", type="tertiary"):
+                ask(cell.view, review=False)
+        return
+    words = st.container()
     if cell.clips and (thumbnail := application().library.thumbnail(_shown_clip(cell))):
+        picture, words = st.columns([1, 2], vertical_alignment="center")
         picture.image(thumbnail, width="stretch", alt="The clip's first frame")
     with words:
         _show_value(cell, finding)
@@ -75,7 +81,7 @@ def _show_cell(cell: Cell, finding: CellFinding | None, progress: Mapping[str, s
         with st.container(horizontal=True, gap="small"):
             if cell.clips and st.button("Review", key=f"review-{key}", icon=":material/fact_check:", type="tertiary"):
                 ask(cell.view, review=True)
-            if st.button("Fill in" if not cell.clips else "Other clip or value", key=f"fill-{key}", type="tertiary"):
+            if st.button("Change", key=f"fill-{key}", icon=":material/swap_horiz:", type="tertiary"):
                 ask(cell.view, review=False)
 
 
