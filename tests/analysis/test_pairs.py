@@ -99,6 +99,23 @@ def test_side_to_side_by_hand() -> None:
     assert "66 healthy adults" in pair.remarks[-1]
 
 
+def test_each_site_has_the_cut_off_that_was_published_for_it() -> None:
+    # 17 - 11 = 6 mm² at the head of the fibula: the leg's readers differ by 1.96 x 1.5 = 2.94 mm², 1.7 + 2.94 < 6.
+    head = only(
+        PairKind.SIDE_TO_SIDE,
+        cell(Nerve.FIBULAR, Site.FIBULAR_HEAD, 11),
+        cell(Nerve.FIBULAR, Site.FIBULAR_HEAD, 17, Side.RIGHT),
+    )
+    assert (head.cut_off, head.interpretation) == (1.7, Interpretation.ABOVE)
+    assert head.verdict == "right larger by 6.0 mm²; above the cut-off of 1.7 mm² by 4.3 mm²"
+    groove = only(
+        PairKind.SIDE_TO_SIDE,
+        cell(Nerve.RADIAL, Site.SPIRAL_GROOVE, 5),
+        cell(Nerve.RADIAL, Site.SPIRAL_GROOVE, 6, Side.RIGHT),
+    )
+    assert (groove.cut_off, groove.interpretation) == (1.75, Interpretation.INDETERMINATE)
+
+
 def test_sides_without_a_cut_off_are_compared_all_the_same() -> None:
     pair = only(PairKind.SIDE_TO_SIDE, cell(MEDIAN, Site.FOREARM, 6), cell(MEDIAN, Site.FOREARM, 7, Side.RIGHT))
     assert (pair.cut_off, pair.interpretation, pair.source) == (None, None, "No source read")
