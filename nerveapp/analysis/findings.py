@@ -20,8 +20,8 @@ from nerveapp.domain.worksheet import AcceptedValue, Cell
 
 FEWEST_PEOPLE = 40
 """A limit from fewer people is thin evidence: the standard error of mean + 1.96 SD is SD sqrt((1 + 1.96² / 2) / n),
-more than a quarter of the standard deviation below 40. A source that does not say how many (the Dutch limits, in use at
-their centre) is not thin by that alone; that the number is not known stands beside it."""
+more than a quarter of the standard deviation below 40. A source that does not say how many (the Dutch limits) is not
+thin by that alone; that the number is not known stands beside it."""
 
 PERSONAL_LIMIT_SOURCE = (
     "Limit from the circumference of the wrist: Olde Dubbelink TBG, De Kleermaeker FGCM, Meulstee J, Bartels RHMA, "

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
+
 from nerveapp.domain.protocols import Station
 from nerveapp.domain.view import Nerve, Site
 
@@ -29,19 +31,55 @@ SWELLING_SOURCE = (
     "the elbow. Muscle & Nerve 2008;38(4):1231–1235 (abstract)"
 )
 
-ASYMMETRY_SOURCE = (
+_VOLTAN = (
     "Voltan G, et al. Ultrasound reference values for peripheral nerve cross-sectional areas and indices in a "
     "sample of healthy individuals in Brazil. Radiologia Brasileira 2022;55(6):337–345 (abstract). "
     "doi:10.1590/0100-3984.2022.0020"
 )
 
-ASYMMETRY_MEANS = {
-    Station(Nerve.MEDIAN, Site.WRIST): "0.85 ± 0.7",
-    Station(Nerve.ULNAR, Site.ELBOW): "0.81 ± 0.62",
-    Station(Nerve.FIBULAR, Site.FIBULAR_HEAD): "1.0 ± 0.77",
+
+@dataclass(frozen=True, slots=True)
+class Asymmetry:
+    """How far the two sides may differ at one station.
+
+    Parameters
+    ----------
+    cut_off_mm2 : float
+        Difference between the sides, mm².
+    remark : str
+        How sure that is.
+    source : str
+    """
+
+    cut_off_mm2: float
+    remark: str
+    source: str
+
+
+ASYMMETRIES = {
+    Station(Nerve.MEDIAN, Site.WRIST): Asymmetry(
+        2.5, "Mean ± SD of the difference in 66 healthy adults in Brazil: 0.85 ± 0.7 mm².", _VOLTAN
+    ),
+    Station(Nerve.ULNAR, Site.ELBOW): Asymmetry(
+        2.5, "Mean ± SD of the difference in 66 healthy adults in Brazil: 0.81 ± 0.62 mm².", _VOLTAN
+    ),
+    Station(Nerve.FIBULAR, Site.FIBULAR_HEAD): Asymmetry(
+        1.7,
+        "Symptomatic minus other side: sensitivity 83 %, specificity 97 % in 20 patients and 30 healthy controls. Mean "
+        "± SD of the difference in 66 healthy adults in Brazil: 1.0 ± 0.77 mm², which reaches that cut-off.",
+        "Diagnostic cutoff value for ultrasonography of the common fibular neuropathy at the fibular head. Annals of "
+        "Rehabilitation Medicine 2016;40(6):1057–1063 (abstract). doi:10.5535/arm.2016.40.6.1057. Healthy: " + _VOLTAN,
+    ),
+    Station(Nerve.RADIAL, Site.SPIRAL_GROOVE): Asymmetry(
+        1.75,
+        "Symptomatic minus other side: sensitivity 59 %, specificity 100 % in 17 patients and 30 healthy controls.",
+        "Song, Yoo, Won, Park, Rhee. Investigation of the diagnostic value of ultrasonography for radial neuropathy "
+        "located at the spiral groove. Annals of Rehabilitation Medicine 2018;42(4):601–608 (abstract). "
+        "doi:10.5535/arm.2018.42.4.601",
+    ),
 }
-"""Mean ± SD of the difference between the sides, mm², where that source measured. Its ulnar "pre-tunnel" site is left
-out, since the abstract does not say where that is."""
+"""The stations for which a source was read. The ulnar "pre-tunnel" site of Voltan et al. is left out: where it is, the
+abstract does not say."""
 
 INTRANERVE_SOURCE = (
     "Definition: Padua L, et al. Intra- and internerve cross-sectional area variability: new ultrasound measures. "

@@ -7,8 +7,7 @@ from itertools import groupby
 
 from nerveapp.analysis.findings import estimate_of
 from nerveapp.analysis.pair_sources import (
-    ASYMMETRY_MEANS,
-    ASYMMETRY_SOURCE,
+    ASYMMETRIES,
     DELTA_BIFID_SOURCE,
     DELTA_SOURCE,
     FOREARM_RATIO_SOURCE,
@@ -27,7 +26,6 @@ from nerveapp.domain.worksheet import SIDES, Worksheet
 
 DELTA_CUT_OFF_MM2, DELTA_BIFID_CUT_OFF_MM2 = 2.0, 4.0
 FOREARM_RATIO_CUT_OFF = 1.4
-ASYMMETRY_CUT_OFF_MM2 = 2.5
 FEWEST_STATIONS = 3
 """Along one nerve; of two the intranerve variability is a plain ratio."""
 
@@ -163,8 +161,8 @@ def _side_to_side(areas: _Areas) -> Iterator[Pair]:
         larger, smaller = sorted((left, right), key=lambda view: areas[view].value, reverse=True)
         estimate, ratio = areas[larger].minus(areas[smaller]), areas[larger].over(areas[smaller])
         station = Station(left.nerve, left.site)
-        healthy = ASYMMETRY_MEANS.get(station)
-        cut_off = None if healthy is None else ASYMMETRY_CUT_OFF_MM2
+        known = ASYMMETRIES.get(station)
+        cut_off = None if known is None else known.cut_off_mm2
         said = None if cut_off is None else _against(estimate, cut_off)
         spread = _CONFIDENCE * estimate.sd
         yield Pair(
@@ -180,9 +178,9 @@ def _side_to_side(areas: _Areas) -> Iterator[Pair]:
             remarks=(
                 f"Larger : smaller side {ratio.value:.2f} ± {_CONFIDENCE * ratio.sd:.2f}.",
                 *((f"No more than two readings differ (± {spread:.1f} mm²).",) if estimate.value <= spread else ()),
-                *(() if healthy is None else (f"Mean ± SD of 66 healthy adults in Brazil: {healthy} mm².",)),
+                *(() if known is None else (known.remark,)),
             ),
-            source=NO_SOURCE if cut_off is None else ASYMMETRY_SOURCE,
+            source=NO_SOURCE if known is None else known.source,
             thin=True,
         )
 

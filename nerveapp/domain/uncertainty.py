@@ -18,13 +18,15 @@ READERS_SD_ARM_MM2 = 2.0 / 1.96 / math.sqrt(2)
 (`norms.READERS_SOURCE`), are 1.96 standard deviations of a difference, which has twice the variance of one reading."""
 
 READERS_SD_LEG_MM2 = 1.5 / math.sqrt(2)
-"""The same in the leg: the standard deviation of the difference of two centres is 1.5 to 3.1 mm² in the leg
-(`CENTRES_SOURCE`); the least is taken."""
+"""The same in the leg: the standard deviation of the difference of two readers is 1.5 to 3.1 mm² at the tibial and the
+fibular nerve and the brachial plexus (`CENTRES_SOURCE`); the least is taken, for the sural nerve too, of which there is
+no figure."""
 
 CENTRES_SOURCE = (
     "How far centres differ: Telleman JA, Herraets IJT, Goedee HS, Verhamme C, Nikolakopoulos S, van Asseldonk JTH, "
     "van der Pol WL, van den Berg LH, Visser LH. Nerve ultrasound: a reproducible diagnostic tool in peripheral "
-    "neuropathy. Neurology 2019;92(5):e443-e450. doi:10.1212/WNL.0000000000006856"
+    "neuropathy. Neurology 2019;92(5):e443-e450. doi:10.1212/WNL.0000000000006856; standard deviations: its congress "
+    "abstract S135, Clinical Neurophysiology 2018"
 )
 
 _LEG = frozenset({Nerve.FIBULAR, Nerve.TIBIAL, Nerve.SURAL})
