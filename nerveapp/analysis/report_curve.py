@@ -12,7 +12,7 @@ from nerveapp.analysis.picture_text import Ink, text_width, write
 from nerveapp.domain.norms import indeterminate_band
 from nerveapp.domain.visit_report import ReportCurve
 
-WIDTH_PX, HEIGHT_PX = 960, 420
+WIDTH_PX, HEIGHT_PX = 960, 360
 _LEFT, _RIGHT, _TOP, _BOTTOM = 92, 20, 44, 60
 _INK = Ink(26, (40, 40, 40))
 _LINE, _LIMIT, _BAND, _AXIS = (26, 95, 180), (220, 38, 127), (250, 226, 238), (150, 150, 150)
@@ -46,7 +46,7 @@ def curve_picture(curve: ReportCurve, limit_mm2: float | None) -> npt.NDArray[np
 
     Returns
     -------
-    ndarray of uint8, (420, 960, 3) RGB
+    ndarray of uint8, (360, 960, 3) RGB
     """
     limit = limit_mm2 if curve.unit == "mm²" else None
     band = () if limit is None else indeterminate_band(limit)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from nerveapp.analysis.findings import PERSONAL_LIMIT_ACCURACY
 from nerveapp.domain.findings import CellFinding
 from nerveapp.domain.norms import READERS_DIFFER_MM2, Interpretation
 from nerveapp.domain.patient import Patient
@@ -11,7 +12,7 @@ from nerveapp.domain.uncertainty import Estimate
 from nerveapp.domain.visit_report import VisitReport
 from nerveapp.domain.worksheet import SIDES, AcceptedValue, Cell, CellState, Choice
 
-LEGEND = (
+_LEGEND = (
     "± is one standard deviation of what is known to blur an area: reader, calibration and model. "
     f"Within ± {READERS_DIFFER_MM2:g} mm² of its limit an area is indeterminate: two readers of one nerve differ by as "
     "much. z: standard deviations from the mean of the population named. Grey: the evidence is thin."
@@ -112,9 +113,20 @@ def facts_of(report: VisitReport) -> tuple[tuple[str, str], ...]:
         ("Indication", exam.indication),
         ("Note", exam.note),
         ("Bifid median nerve", ", ".join(sheet.bifid)),
+        ("Values accepted by", ", ".join(_accepted_by(report))),
         ("Report made", f"{report.made_at:%Y-%m-%d %H:%M %Z}, NerveApp {report.version}"),
     )
     return tuple((name, " ".join(text.split())) for name, text in facts if text.strip())
+
+
+def _accepted_by(report: VisitReport) -> tuple[str, ...]:
+    return tuple(sorted({cell.value.by for cell in report.worksheet.cells if cell.value and cell.value.by}))
+
+
+def legend_of(report: VisitReport) -> tuple[str, ...]:
+    """Say what the signs in the table of areas mean, and how good a personal limit is where there is one."""
+    personal = any(one.personal_limit_mm2 is not None for one in report.findings)
+    return (_LEGEND, *((f"Personal limit: {PERSONAL_LIMIT_ACCURACY}.",) if personal else ()))
 
 
 def sites_of(report: VisitReport) -> tuple[SiteWords, ...]:
@@ -122,13 +134,14 @@ def sites_of(report: VisitReport) -> tuple[SiteWords, ...]:
     findings = {one.cell.view: one for one in report.findings}
     stations = list(dict.fromkeys(cell.station for cell in report.worksheet.cells))
     cells = {cell.view: cell for cell in report.worksheet.cells}
+    several = len(_accepted_by(report)) > 1
     rows = []
     for station in stations:
         views = [station.on(side) for side in SIDES]
         norm = next((found.limit for view in views if (found := findings.get(view)) and found.limit), None)
         held = any(view in findings for view in views)
         limit = "" if norm is None else f"{norm.upper_limit_mm2:g} mm²"
-        sides = tuple(_cell_in_words(cells.get(view, Cell(view)), findings.get(view)) for view in views)
+        sides = tuple(_cell_in_words(cells.get(view, Cell(view)), findings.get(view), by=several) for view in views)
         rows.append(SiteWords(station.words, limit or ("none known" if held else ""), norm.population if norm else "", sides))
     return tuple(rows)
 
@@ -140,8 +153,8 @@ def area_in_words(area: float, unit: str, sd: float | None = None) -> str:
     return f"{area:.1f} mm²" if sd is None else f"{area:.1f} ± {sd:.1f} mm²"
 
 
-def how_in_words(value: AcceptedValue) -> tuple[str, ...]:
-    """Say how a value was chosen, whose outline it is of, what was accepted along with it, and who accepted it."""
+def how_in_words(value: AcceptedValue, *, by: bool = True) -> tuple[str, ...]:
+    """Say how a value was chosen, whose outline it is of, who accepted it (where asked for), and despite what."""
     measured = value.measured
     if measured is None:
         said = ["entered by hand"]
@@ -149,15 +162,13 @@ def how_in_words(value: AcceptedValue) -> tuple[str, ...]:
         first, last = measured.first_frame, measured.last_frame
         frames = f"frame {first}" if first == last else f"frames {first} to {last}"
         chosen = f"{frames}, chosen by hand" if value.choice is Choice.FRAME else f"{value.choice.value}, {frames}"
-        said = [f"{chosen}; {'outline corrected by hand' if measured.corrected else 'outline by the model'}"]
-    if value.by:
-        said[0] += f"; accepted by {value.by}"
-    if value.unit != "mm²":
-        said.append("in pixels: compared with nothing")
+        said = [chosen, "outline corrected by hand" if measured.corrected else "outline by the model"]
+    if by and value.by:
+        said.append(f"accepted by {value.by}")
     if value.reservations:
         said.append(f"accepted although {'; '.join(value.reservations)}")
     if value.echo_intensity is not None:
-        share = "" if value.hypoechoic_fraction is None else f", hypoechoic {value.hypoechoic_fraction:.0%}"
+        share = "" if value.hypoechoic_fraction is None else f", hypoechoic {100 * value.hypoechoic_fraction:.0f} %"
         said.append(f"echo intensity {value.echo_intensity:.0f}{share}")
     return tuple(said)
 
@@ -198,24 +209,30 @@ def conclusion_heading(report: VisitReport) -> str:
     return f"Conclusion{by}" if sheet.conclusion.strip() else "Conclusion (none written)"
 
 
-def _cell_in_words(cell: Cell, finding: CellFinding | None) -> CellWords:
+def _cell_in_words(cell: Cell, finding: CellFinding | None, *, by: bool) -> CellWords:
     value = cell.value
     if value is None:
         return CellWords(_STATES[cell.state])
-    remarks = how_in_words(value)
+    remarks = how_in_words(value, by=by)
     if cell.outdated:
         remarks = (*remarks, f"not up to date: {cell.outdated}")
     if finding is None:
-        return CellWords(area_in_words(value.area, value.unit), remarks=remarks, accepted=True)
+        return CellWords(
+            area_in_words(value.area, value.unit),
+            meaning=("in pixels: compared with nothing",) if value.unit != "mm²" else (),
+            remarks=remarks,
+            accepted=True,
+        )
     said = finding.interpretation
     verdict = finding.verdict.partition("; ")[0]  # the limit, which follows, has a column of its own
     if said is Interpretation.INDETERMINATE:
         verdict = ""  # the legend says why
-    scores = (f"z {score:+.2f} ({norm.population})" for norm, score in finding.z_scores)
+    personal = finding.personal_verdict.removesuffix(f" ({PERSONAL_LIMIT_ACCURACY})")  # it stands in the legend
+    scores = (f"z {score:+.2f} ({norm.population})".replace("z -", "z −") for norm, score in finding.z_scores)
     return CellWords(
         value=area_in_words(value.area, value.unit, finding.estimate.sd),
         flag="" if said is None else f"{_MARKS[said]}{said.value}",
-        meaning=tuple(filter(None, (verdict, *scores, finding.personal_verdict))),
+        meaning=tuple(filter(None, (verdict, *scores, personal))),
         remarks=remarks,
         accepted=True,
         raised=said is Interpretation.ABOVE,

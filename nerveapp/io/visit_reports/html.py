@@ -8,10 +8,10 @@ from html import escape
 
 from nerveapp import NOTICE
 from nerveapp.analysis.report_words import (
-    LEGEND,
     CellWords,
     conclusion_heading,
     facts_of,
+    legend_of,
     notes_of,
     pairs_of,
     sites_of,
@@ -34,10 +34,14 @@ _CSS = (
     "figure img{width:100%}figcaption{font-weight:bold;font-size:12.5px}"
     ".notice{border-top:1px solid #cfd6df;padding-top:.4rem}.sign td{padding-top:1.6rem;vertical-align:bottom}"
     ".sign .line{border-bottom:1px solid #1b2430;width:45%}"
-    "@page{size:A4;margin:14mm 14mm 20mm}"
-    "@media print{body{margin:0;max-width:none;padding:0;font-size:10.5pt}td,th{font-size:8.5pt}small,.small{font-size:7pt}"
-    "figure,tr{break-inside:avoid}h2{break-after:avoid}figure{width:31%}"
-    "footer{position:fixed;bottom:-12mm;left:0;right:0;background:#fff}}"
+    ".areas{table-layout:fixed}.areas col:nth-child(1){width:13%}.areas col:nth-child(2){width:12%}"
+    "td.value{white-space:nowrap}"
+    f"@page{{size:A4;margin:12mm 12mm 18mm;@bottom-left{{content:'{NOTICE}';font:6.5pt sans-serif}}"
+    "@bottom-right{content:'Page ' counter(page) ' of ' counter(pages);font:6.5pt sans-serif}}"
+    "@media print{body{margin:0;max-width:none;padding:0;font-size:9.5pt;line-height:1.25}h1{font-size:14pt;margin:2mm 0}"
+    "h2{font-size:10.5pt;margin:2.5mm 0 1mm;break-after:avoid}p{margin:1mm 0}"
+    "td,th{font-size:8pt;padding:.6mm 1mm}small,.small{font-size:6.8pt}"
+    "figure,tr{break-inside:avoid}figure{width:31%;margin:1mm 1.5mm 2mm 0}}"
 )
 
 
@@ -48,16 +52,16 @@ def visit_html(report: VisitReport) -> bytes:
     parts = (
         _letterhead(report.letterhead),
         f'<h1>Nerve ultrasound report</h1><table class="facts"><tbody>{facts}</tbody></table>',
-        f'<h2>Cross-sectional areas</h2>{_areas(report)}<p class="small">{escape(LEGEND)}</p>',
+        f'<h2>Cross-sectional areas</h2>{_areas(report)}<p class="small">{"<br>".join(escape(one) for one in legend_of(report))}</p>',
         _comparisons(report),
         f'<h2>{escape(conclusion_heading(report))}</h2><div class="conclusion">',
         # Breaks beside the style: word processors keep the former and drop the latter.
         f"{'<br>'.join(escape(line) for line in report.worksheet.sheet.conclusion.splitlines())}</div>",
         '<table class="sign"><tbody><tr><td>Signature</td><td class="line"></td><td>Date</td><td class="line"></td></tr>',
         "</tbody></table>",
-        _pictures(cards_of(report)),
         _lines("Methods", report.methods),
         _lines("Sources", report.sources),
+        _pictures(cards_of(report)),
         f'<footer class="notice small">{escape(NOTICE)}</footer>',
     )
     return (
@@ -81,17 +85,17 @@ def _areas(report: VisitReport) -> str:
         head += [side.value.capitalize(), "Meaning"]
     rows = []
     for row in sites_of(report):
-        limit = f"{escape(row.limit or '–')}{_small([row.population] if row.population else [])}"
+        limit = _under(escape(row.limit or "–"), [row.population])
         cells = "".join(_cell(one) for one in row.sides)
         rows.append(f"<tr><th>{escape(row.site)}</th><td>{limit}</td>{cells}</tr>")
-    return _table(head, rows)
+    return _table(head, rows, kind="areas")
 
 
 def _cell(words: CellWords) -> str:
     value = f"<b>{escape(words.value)}</b>" if words.accepted else f'<span class="thin">{escape(words.value)}</span>'
     tone = _tone(raised=words.raised, thin=words.thin)
     flag = f"<b{tone}>{escape(words.flag)}</b>" if words.flag else ""
-    return f"<td>{value}{_small(words.remarks)}</td><td>{flag}{_small(words.meaning)}</td>"
+    return f"<td>{_under(value, ['; '.join(words.remarks)])}</td><td>{_under(flag, words.meaning)}</td>"
 
 
 def _comparisons(report: VisitReport) -> str:
@@ -99,11 +103,11 @@ def _comparisons(report: VisitReport) -> str:
     for one in pairs_of(report):
         tone = _tone(raised=one.raised, thin=one.thin)
         notes = f" ({', '.join(map(str, one.notes))})" if one.notes else ""
-        texts = (one.what, one.side, one.value, one.cut_off, one.verdict + notes)
-        rows.append(f"<tr{tone}>{''.join(f'<td>{escape(text)}</td>' for text in texts)}</tr>")
+        short = "".join(f'<td class="value">{escape(text)}</td>' for text in (one.side, one.value, one.cut_off))
+        rows.append(f"<tr{tone}><td>{escape(one.what)}</td>{short}<td>{escape(one.verdict + notes)}</td></tr>")
     if not rows:
         return ""
-    below = "<br>".join(f"{number}. {escape(note)}" for number, note in enumerate(notes_of(report), 1))
+    below = "<br>".join(f"({number}) {escape(note)}" for number, note in enumerate(notes_of(report), 1))
     table = _table(("Comparison", "Side", "Value", "Cut-off", "Verdict (note)"), rows)
     return f'<h2>Comparisons</h2>{table}<p class="small">{below}</p>'
 
@@ -122,13 +126,15 @@ def _lines(heading: str, lines: Sequence[str]) -> str:
     return f"<h2>{escape(heading)}</h2>{body}" if lines else ""
 
 
-def _small(lines: Iterable[str]) -> str:
-    return "".join(f"<br><small>{escape(line)}</small>" for line in lines)
+def _under(first: str, lines: Iterable[str]) -> str:
+    """Put lines in small type under what is marked up already."""
+    return "<br>".join(filter(None, (first, *(f"<small>{escape(line)}</small>" for line in lines if line))))
 
 
-def _table(head: Iterable[str], rows: Iterable[str]) -> str:
+def _table(head: Sequence[str], rows: Iterable[str], *, kind: str = "") -> str:
     top = "".join(f"<th>{escape(text)}</th>" for text in head)
-    return f"<table><thead><tr>{top}</tr></thead><tbody>{''.join(rows)}</tbody></table>"
+    columns = f"<colgroup>{'<col>' * len(head)}</colgroup>"
+    return f'<table class="{kind}">{columns}<thead><tr>{top}</tr></thead><tbody>{"".join(rows)}</tbody></table>'
 
 
 def _tone(*, raised: bool, thin: bool) -> str:

@@ -15,6 +15,7 @@ from reportlab.lib.units import mm
 from reportlab.pdfgen.canvas import Canvas
 from reportlab.platypus import (
     BaseDocTemplate,
+    CondPageBreak,
     Flowable,
     Frame,
     HRFlowable,
@@ -29,10 +30,10 @@ from reportlab.platypus import (
 
 from nerveapp import NOTICE
 from nerveapp.analysis.report_words import (
-    LEGEND,
     CellWords,
     conclusion_heading,
     facts_of,
+    legend_of,
     notes_of,
     pairs_of,
     sites_of,
@@ -43,7 +44,7 @@ from nerveapp.errors import WriteError
 from nerveapp.io.visit_reports.cards import Card, cards_of
 from nerveapp.io.visit_reports.pdf_text import BOLD, FONT, paragraph, ready
 
-_MARGIN, _FOOT = 14 * mm, 17 * mm
+_MARGIN, _FOOT, _TOP = 12 * mm, 16 * mm, 10 * mm
 _WIDTH = A4[0] - 2 * _MARGIN
 _LOGO_WIDTH, _LOGO_HEIGHT = 48 * mm, 16 * mm
 _MOST_LARGE_CARDS = 4
@@ -53,12 +54,11 @@ _SHADE = colors.HexColor("#f1f4f8")
 _BODY = ParagraphStyle("body", fontName=FONT, fontSize=8.5, leading=11, textColor=_INK)
 _TITLE = ParagraphStyle("title", _BODY, fontName=BOLD, fontSize=14, leading=18)
 _CLINIC = ParagraphStyle("clinic", _BODY, fontName=BOLD, fontSize=11, leading=14)
-_HEADING = ParagraphStyle("heading", _BODY, fontName=BOLD, fontSize=9.5, leading=12, spaceBefore=5, spaceAfter=2, keepWithNext=1)
+_HEADING = ParagraphStyle("heading", _BODY, fontName=BOLD, fontSize=9.5, leading=12, spaceBefore=5, spaceAfter=2)
 _CELL = ParagraphStyle("cell", _BODY, fontSize=7.5, leading=9.2, splitLongWords=1)
 _HEAD = ParagraphStyle("head", _CELL, fontName=BOLD)
 _STRONG = ParagraphStyle("strong", _CELL, fontName=BOLD, fontSize=8.5, leading=10.5)
 _SMALL = ParagraphStyle("small", _CELL, fontSize=6.4, leading=7.9, textColor=_GREY)
-_SOURCE = ParagraphStyle("source", _SMALL, leftIndent=8, bulletIndent=0)
 
 
 def visit_pdf(report: VisitReport) -> bytes:
@@ -76,16 +76,16 @@ def visit_pdf(report: VisitReport) -> bytes:
         _facts(report),
         paragraph("Cross-sectional areas", _HEADING),
         _areas(report),
-        Spacer(1, 1.5 * mm),
-        paragraph(LEGEND, _SMALL),
+        Spacer(1, 1 * mm),
+        *(paragraph(one, _SMALL) for one in legend_of(report)),
         *_comparisons(report),
         *_conclusion(report),
+        *_run("Methods", report.methods),
+        *_run("Sources", report.sources),
         *_pictures(cards_of(report)),
-        *_lines("Methods", report.methods),
-        *_lines("Sources", report.sources),
     ]
     data = io.BytesIO()
-    frame = Frame(_MARGIN, _FOOT, _WIDTH, A4[1] - _FOOT - 11 * mm, 0, 0, 0, 0)
+    frame = Frame(_MARGIN, _FOOT, _WIDTH, A4[1] - _FOOT - _TOP, 0, 0, 0, 0)
     template = BaseDocTemplate(
         data,
         pagesize=A4,
@@ -139,9 +139,12 @@ class _NumberedCanvas(Canvas):  # type: ignore[misc]  # reportlab has no types
 def _letterhead(letterhead: Letterhead) -> list[Flowable]:
     if not (letterhead.clinic or letterhead.logo):
         return []
-    logo = _image(letterhead.logo, _LOGO_WIDTH, _LOGO_HEIGHT) if letterhead.logo else ""
+    logo: Flowable | str = ""
+    if letterhead.logo:
+        logo = _image(letterhead.logo, _LOGO_WIDTH, _LOGO_HEIGHT)
+        logo.hAlign = "RIGHT"
     row = Table([[paragraph(letterhead.clinic, _CLINIC), logo]], [_WIDTH - _LOGO_WIDTH, _LOGO_WIDTH])
-    row.setStyle(TableStyle([*_BARE, ("VALIGN", (0, 0), (-1, -1), "MIDDLE"), ("ALIGN", (1, 0), (1, 0), "RIGHT")]))
+    row.setStyle(TableStyle([*_BARE, ("VALIGN", (0, 0), (-1, -1), "MIDDLE")]))
     return [row, HRFlowable("100%", 0.6, color=_RULE, spaceBefore=3, spaceAfter=4)]
 
 
@@ -153,9 +156,9 @@ def _facts(report: VisitReport) -> Flowable:
 
 
 def _areas(report: VisitReport) -> Flowable:
-    site, limit = 27 * mm, 25 * mm
-    side = (_WIDTH - site - limit) / 2
-    widths = [site, limit, 0.5 * side, 0.5 * side, 0.5 * side, 0.5 * side]
+    site, limit, value = 27 * mm, 23 * mm, 35 * mm
+    meaning = (_WIDTH - site - limit - 2 * value) / 2
+    widths = [site, limit, value, meaning, value, meaning]
     head = ["Nerve, site", "Upper limit of normal"]
     for one in SIDES:
         head += [one.value.capitalize(), "Meaning"]
@@ -173,7 +176,7 @@ def _cell(words: CellWords) -> tuple[list[Flowable], list[Flowable]]:
     flag = ParagraphStyle("flag", _CELL, fontName=BOLD, textColor=tone)
     meaning = ParagraphStyle("meaning", _CELL, fontSize=6.8, leading=8.2, textColor=tone if words.thin else _INK)
     return (
-        [paragraph(words.value, value), *(paragraph(one, _SMALL) for one in words.remarks)],
+        [paragraph(words.value, value), *([paragraph("; ".join(words.remarks), _SMALL)] if words.remarks else [])],
         [*([paragraph(words.flag, flag)] if words.flag else []), *(paragraph(one, meaning) for one in words.meaning)],
     )
 
@@ -190,8 +193,9 @@ def _comparisons(report: VisitReport) -> list[Flowable]:
         notes = f" ({', '.join(map(str, one.notes))})" if one.notes else ""
         texts = (one.what, one.side, one.value, one.cut_off, one.verdict + notes)
         rows.append([paragraph(text, tone) for text in texts])
-    notes_below = [paragraph(f"{number}. {note}", _SMALL) for number, note in enumerate(notes_of(report), 1)]
-    return [paragraph("Comparisons", _HEADING), _grid(rows, widths), Spacer(1, 1.5 * mm), *notes_below]
+    below = " ".join(f"({number}) {note}" for number, note in enumerate(notes_of(report), 1))
+    heading = (CondPageBreak(30 * mm), paragraph("Comparisons", _HEADING))
+    return [*heading, _grid(rows, widths), Spacer(1, 1 * mm), paragraph(below, _SMALL)]
 
 
 def _conclusion(report: VisitReport) -> list[Flowable]:
@@ -206,7 +210,7 @@ def _conclusion(report: VisitReport) -> list[Flowable]:
         ("LEFTPADDING", (2, 0), (2, 0), 6),
     ]
     line.setStyle(TableStyle(style))
-    return [paragraph(conclusion_heading(report), _HEADING), words, line]
+    return [CondPageBreak(40 * mm), paragraph(conclusion_heading(report), _HEADING), words, line]
 
 
 def _pictures(cards: Sequence[Card]) -> list[Flowable]:
@@ -234,11 +238,12 @@ def _card(card: Card, width: float) -> list[Flowable]:
     return parts
 
 
-def _lines(heading: str, lines: Sequence[str]) -> list[Flowable]:
+def _run(heading: str, lines: Sequence[str]) -> list[Flowable]:
+    """Set lines one after another in small type, as long as each is."""
     if not lines:
         return []
-    first, *others = [paragraph(line, _SMALL) for line in lines]
-    return [KeepTogether([paragraph(heading, _HEADING), first]), *others]
+    text = " ".join(line if line.endswith(".") else f"{line}." for line in lines)
+    return [CondPageBreak(15 * mm), paragraph(heading, _HEADING), paragraph(text, _SMALL)]
 
 
 def _image(data: bytes, widest: float, highest: float) -> Image:
