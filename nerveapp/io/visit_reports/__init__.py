@@ -1,1 +1,1 @@
-"""Reports of visits as files: for people as PDF and HTML, for machines as DICOM SR, CSV and FHIR."""
+"""A visit's report in every form: for people and for machines."""
