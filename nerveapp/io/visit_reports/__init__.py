@@ -1,0 +1,1 @@
+"""A visit's report in every form: for people and for machines."""

@@ -1,0 +1,200 @@
+"""A visit's report: its values, what they mean, pictures and curves behind them, and how all of it was made."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, replace
+from datetime import datetime
+
+from nerveapp import NOTICE, __version__
+from nerveapp.analysis.findings import cell_finding
+from nerveapp.analysis.pairs import pairs
+from nerveapp.analysis.pictures import png_of
+from nerveapp.analysis.report_picture import report_picture, view_in_full
+from nerveapp.analysis.report_words import area_in_words, how_in_words
+from nerveapp.domain.analysis import Analysis
+from nerveapp.domain.clip import Clip, Image
+from nerveapp.domain.exam import Exam
+from nerveapp.domain.findings import CellFinding
+from nerveapp.domain.norms import NormTable
+from nerveapp.domain.patient import Patient
+from nerveapp.domain.visit_report import Letterhead, ReportCurve, ReportPicture, VisitReport
+from nerveapp.domain.worksheet import AcceptedValue, Measured, Worksheet
+from nerveapp.errors import AnalysisError, ClipError, LibraryError, StoreError
+from nerveapp.ports import AnalysisStore, AnnotationStore, Library, WorksheetStore
+from nerveapp.workflows.corrected_analysis import corrected_analysis
+from nerveapp.workflows.recalibrate import recalibrate
+from nerveapp.workflows.report_methods import methods_of, sources_of
+from nerveapp.workflows.request_analysis import analysis_in_force
+from nerveapp.workflows.stored_frames import StoredFrames
+from nerveapp.workflows.worksheet import worksheet
+
+_SHOWN_ALIKE = 0.05
+"""Areas that differ by less, mm², are printed alike or nearly so."""
+
+
+@dataclass(frozen=True, slots=True)
+class ReportDesk:
+    """What reports are made from.
+
+    Parameters
+    ----------
+    library : Library
+    worksheets : WorksheetStore
+    norms : NormTable
+    analyses : AnalysisStore
+    annotations : AnnotationStore
+    open_clip : callable
+        Opens a clip of the library by its hash; raises LibraryError where its files are not kept.
+    letterhead : Letterhead
+    """
+
+    library: Library
+    worksheets: WorksheetStore
+    norms: NormTable
+    analyses: AnalysisStore
+    annotations: AnnotationStore
+    open_clip: Callable[[str], Clip]
+    letterhead: Letterhead = Letterhead()  # noqa: RUF009 (it is frozen)
+
+
+def visit_report(exam: Exam, desk: ReportDesk, *, now: datetime, pictures: bool = True) -> VisitReport:
+    """Make the report of a visit as its worksheet stands.
+
+    Parameters
+    ----------
+    exam : Exam
+    desk : ReportDesk
+    now : datetime
+        With a time zone.
+    pictures : bool
+        Whether pictures and curves are made: they decode the clips and take seconds.
+
+    Raises
+    ------
+    StoreError
+        If worksheet, library or norms cannot be read now. A clip or analysis that cannot be read has no picture and no
+        curve, which the methods say.
+    """
+    sheet = worksheet(exam, desk.library, desk.worksheets)
+    patient = desk.library.patient(exam.patient) or Patient(exam.patient)
+    findings, compared = findings_of(sheet, desk.norms, patient), pairs(sheet)
+    drawn = _Drawn((), (), ())
+    if pictures:
+        drawn = _drawn(sheet, exam, desk)
+    return VisitReport(
+        letterhead=desk.letterhead,
+        patient=patient,
+        exam=exam,
+        worksheet=sheet,
+        findings=findings,
+        pairs=compared,
+        pictures=drawn.pictures,
+        curves=drawn.curves,
+        methods=(*methods_of(sheet), *drawn.missing),
+        sources=sources_of(sheet, findings, compared),
+        version=__version__,
+        made_at=now,
+    )
+
+
+def findings_of(sheet: Worksheet, norms: NormTable, patient: Patient) -> tuple[CellFinding, ...]:
+    """Say what every accepted area in mm² means, by row."""
+    found = (cell_finding(cell, norms, patient) for cell in sheet.cells)
+    return tuple(one for one in found if one is not None)
+
+
+@dataclass(frozen=True, slots=True)
+class _Drawn:
+    """Pictures and curves, and sentences about those that could not be made."""
+
+    pictures: tuple[ReportPicture, ...]
+    curves: tuple[ReportCurve, ...]
+    missing: tuple[str, ...]
+
+
+def _drawn(sheet: Worksheet, exam: Exam, desk: ReportDesk) -> _Drawn:
+    pictures, curves, missing = [], [], []
+    for value, measured in _measured(sheet):
+        name = view_in_full(value.view)
+        try:
+            seen = _as_accepted(value, measured, desk)
+        except (AnalysisError, StoreError) as error:
+            missing.append(f"Neither picture nor curve of {name}: {error.message}")
+            continue
+        if (curve := _curve(seen, value)) is not None:
+            curves.append(curve)
+        try:
+            image = _frame(desk.open_clip(measured.clip_sha256), measured.first_frame)
+        except (LibraryError, ClipError, StoreError) as error:
+            missing.append(f"No picture of {name}: {error.message}")
+            continue
+        pictures.append(_picture(image, seen, value, measured, exam))
+    return _Drawn(tuple(pictures), tuple(curves), tuple(missing))
+
+
+def _measured(sheet: Worksheet) -> Iterator[tuple[AcceptedValue, Measured]]:
+    for cell in sheet.cells:
+        if cell.value is not None and cell.value.measured is not None:
+            yield cell.value, cell.value.measured
+
+
+def _as_accepted(value: AcceptedValue, measured: Measured, desk: ReportDesk) -> Analysis:
+    """Give the analysis behind a value as it was accepted: in its calibration, with or without people's outlines."""
+    if measured.first_frame == measured.last_frame and not measured.corrected:
+        found = analysis_in_force(measured.analysis, analyses=desk.analyses, annotations=desk.annotations)
+    else:
+        found = corrected_analysis(
+            measured.analysis,
+            analyses=desk.analyses,
+            annotations=desk.annotations,
+            frames_of=lambda info: StoredFrames(info.sha256, desk.annotations),
+            rater=value.by,
+        )
+    if found.calibration != measured.calibration:
+        found = recalibrate(found, measured.calibration)
+    if len(found.frames) <= measured.last_frame:
+        raise AnalysisError("The analysis has fewer frames than it had.")
+    return replace(found, view=value.view)
+
+
+def _areas(seen: Analysis, unit: str) -> tuple[float | None, ...]:
+    shapes = ((one.mm if unit == "mm²" else one.px) for one in seen.frames)
+    return tuple(None if shape is None else shape.area for shape in shapes)
+
+
+def _curve(seen: Analysis, value: AcceptedValue) -> ReportCurve | None:
+    """Give the areas over time; None of a still."""
+    areas = _areas(seen, value.unit)
+    known = [(one.time_s, area) for one, area in zip(seen.frames, areas, strict=True) if area is not None]
+    if len(known) < 2:
+        return None
+    return ReportCurve(
+        value.view, value.unit, tuple(time for time, _ in known), tuple(area for _, area in known), value.area
+    )
+
+
+def _frame(clip: Clip, index: int) -> Image:
+    for frame in clip.frames():
+        if frame.index == index:
+            return frame.image
+    raise ClipError(f"The clip has no frame {index} any more.")
+
+
+def _picture(image: Image, seen: Analysis, value: AcceptedValue, measured: Measured, exam: Exam) -> ReportPicture:
+    frame = measured.first_frame
+    shown = _areas(seen, value.unit)[frame]
+    said = [f"{view_in_full(value.view)}: {area_in_words(value.area, value.unit)}", *how_in_words(value, by=False)[:2]]
+    if not measured.corrected:
+        said[-1] = f"outline by {measured.model}"
+    if shown is None or abs(shown - value.area) > (_SHOWN_ALIKE if value.unit == "mm²" else 0.5):
+        said.append(f"this frame: {'no area' if shown is None else area_in_words(shown, value.unit)}")
+    lines = (f"{exam.patient}, {exam.when}", ", ".join(said), NOTICE)
+    drawn = report_picture(
+        image,
+        seen.masks[frame].unpack(),
+        calibration=measured.calibration,
+        side=value.view.side,
+        caption=lines,
+    )
+    return ReportPicture(value.view, png_of(drawn), ". ".join(lines), drawn.shape[1], drawn.shape[0])

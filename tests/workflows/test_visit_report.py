@@ -1,0 +1,232 @@
+"""The report of a visit, on stand-ins: the values accepted, what they mean, and the pictures of the frames behind."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
+from datetime import UTC, date, datetime
+
+import numpy as np
+import pytest
+
+from nerveapp.analysis.findings import cell_finding
+from nerveapp.analysis.pairs import pairs
+from nerveapp.analysis.pictures import image_of
+from nerveapp.domain.actor import Actor
+from nerveapp.domain.analysis import Analysis
+from nerveapp.domain.analysis_job import AnalysisJob, AnalysisRequest
+from nerveapp.domain.annotation import ClipRecord, State
+from nerveapp.domain.calibration import Calibration, CalibrationOrigin
+from nerveapp.domain.clip import Clip, ClipInfo, Frame
+from nerveapp.domain.clip_source import ClipSource, Origin
+from nerveapp.domain.exam import Exam
+from nerveapp.domain.job import JobState
+from nerveapp.domain.norms import Norm, NormTable
+from nerveapp.domain.patient import Patient
+from nerveapp.domain.view import Nerve, Side, Site, View
+from nerveapp.domain.visit_report import Letterhead, VisitReport
+from nerveapp.domain.worksheet import Choice
+from nerveapp.errors import LibraryError
+from nerveapp.workflows.analyse import analyse
+from nerveapp.workflows.annotate import new_annotation
+from nerveapp.workflows.recalibrate import recalibrate
+from nerveapp.workflows.visit_report import ReportDesk, visit_report
+from nerveapp.workflows.worksheet import accept_value, candidates, enter_value, withdraw_value
+from tests.fakes import FakeAnnotationStore, FakeClip, FakeSegmenter, FakeWorksheetStore
+from tests.fakes.analysis_store import FakeAnalysisStore
+from tests.fakes.library import FakeLibrary
+
+NOW = datetime(2026, 6, 1, tzinfo=UTC)
+R1 = Actor("R1")
+VISIT = Exam("1" * 32, "S01", date=date(2026, 6, 1), indication="tingling")
+WRIST = View(Nerve.MEDIAN, Site.WRIST, Side.LEFT)
+FOREARM = View(Nerve.MEDIAN, Site.FOREARM, Side.LEFT)
+SPACING = Calibration(0.1, 0.2, CalibrationOrigin.TYPED)
+NORM = Norm(Nerve.MEDIAN, Site.WRIST, "somebody", 50, 4.0, 1.0, upper_limit_mm2=6.0, citation="A et al. 2020")
+FRAMES = 30
+
+
+@dataclass
+class NamedClip(FakeClip):
+    """A clip under a hash of its own."""
+
+    sha256: str = ""
+
+    @property
+    def info(self) -> ClipInfo:
+        return replace(super().info, sha256=self.sha256)
+
+
+class Place:
+    """A visit with clips that are analysed."""
+
+    def __init__(self) -> None:
+        self.library, self.worksheets = FakeLibrary(), FakeWorksheetStore()
+        self.analyses, self.annotations = FakeAnalysisStore(), FakeAnnotationStore()
+        self.clips: dict[str, NamedClip] = {}
+        self.library.put_exam(VISIT, actor="R1", now=NOW)
+        self.library.put_patient(Patient("S01", wrist_mm=160), actor="R1", now=NOW)
+
+    def clip(self, view: View, letter: str, calibration: Calibration | None = SPACING) -> tuple[str, Analysis]:
+        clip = NamedClip(FRAMES, sha256=letter * 64)
+        record = ClipRecord(clip.sha256, 60, 40, FRAMES, "S01", view, calibration, exam=VISIT.id)
+        self.library.add_clip(record, ClipSource(clip.sha256, (), Origin.UPLOAD, "clip"), b"", actor="R1", now=NOW)
+        self.annotations.register(record)
+        self.clips[clip.sha256] = clip
+        found = analyse(clip, FakeSegmenter(), view=view, calibration=None)
+        request = AnalysisRequest(clip.sha256, "fake", "f" * 64, False, "0")
+        self.analyses.jobs[request.id] = AnalysisJob(request, JobState.DONE, "", FRAMES, FRAMES, "R1", NOW, 1)
+        self.analyses.results[request.id] = found
+        return request.id, recalibrate(found, calibration)
+
+    def accept(self, view: View, letter: str, choice: Choice, calibration: Calibration | None = SPACING) -> None:
+        analysis_id, analysis = self.clip(view, letter, calibration)
+        offered = next(one for one in candidates(analysis, frame=20) if one.choice is choice)
+        accept_value(
+            offered,
+            analysis,
+            analysis_id=analysis_id,
+            exam=VISIT,
+            despite=offered.reservations,
+            model_error=0.06,
+            store=self.worksheets,
+            actor=R1,
+            now=NOW,
+        )
+
+    def open_clip(self, sha256: str) -> Clip:
+        if sha256 not in self.clips:
+            raise LibraryError("The clip's file is not kept on this server (any more).")
+        return self.clips[sha256]
+
+    def report(self, *, pictures: bool = True) -> VisitReport:
+        desk = ReportDesk(
+            self.library,
+            self.worksheets,
+            NormTable((NORM,)),
+            self.analyses,
+            self.annotations,
+            self.open_clip,
+            Letterhead("Clinic"),
+        )
+        return visit_report(VISIT, desk, now=NOW, pictures=pictures)
+
+
+@pytest.fixture
+def place() -> Place:
+    return Place()
+
+
+def test_it_holds_the_findings_and_comparisons_that_the_page_shows(place: Place) -> None:
+    place.accept(WRIST, "a", Choice.LARGEST)
+    enter_value(FOREARM, 5.5, exam=VISIT, store=place.worksheets, actor=R1, now=NOW)
+    report = place.report()
+    patient, norms = Patient("S01", wrist_mm=160), NormTable((NORM,))
+    assert report.findings == tuple(filter(None, (cell_finding(one, norms, patient) for one in report.worksheet.cells)))
+    assert [one.cell.view for one in report.findings] == [WRIST, FOREARM]
+    assert report.pairs == pairs(report.worksheet)
+    assert (report.patient, report.exam, report.letterhead.clinic, report.made_at) == (patient, VISIT, "Clinic", NOW)
+    assert report.version
+
+
+def test_a_picture_and_a_curve_come_of_every_measured_value_and_none_of_one_entered_by_hand(place: Place) -> None:
+    place.accept(WRIST, "a", Choice.FRAME)
+    enter_value(FOREARM, 5.5, exam=VISIT, store=place.worksheets, actor=R1, now=NOW)
+    report = place.report()
+    (value,) = [one.cell.value for one in report.findings if one.cell.view == WRIST]
+    assert value is not None
+    (shown,) = report.pictures
+    (curve,) = report.curves
+    assert (shown.view, curve.view) == (WRIST, WRIST)
+    assert image_of(shown.png).shape == (shown.height, shown.width, 3)
+    for said in ("S01, 2026-06-01", "Median, wrist, left", f"{value.area:.1f} mm²", "frame 20", "Research use only"):
+        assert said in shown.caption
+    assert "this frame" not in shown.caption, "it is the frame that was accepted"
+    assert (curve.unit, curve.accepted) == ("mm²", value.area)
+    assert curve.areas[curve.times_s.index(1.0)] == pytest.approx(value.area), "frame 20, a second from the first"
+    assert place.clips["a" * 64].decoded == 21, "no more is decoded than is needed"
+
+
+def test_a_value_of_several_frames_says_how_large_the_one_shown_is(place: Place) -> None:
+    place.accept(WRIST, "a", Choice.MOST_STABLE)
+    assert "this frame: " in place.report().pictures[0].caption
+
+
+def test_the_outline_shown_is_the_one_that_was_accepted(place: Place) -> None:
+    place.accept(WRIST, "a", Choice.FRAME)
+    before = place.report().pictures[0]
+    analysis = place.analyses.result(next(iter(place.analyses.results)))
+    whole = np.zeros((40, 60), bool)
+    whole[2:38, 2:58] = True
+    correction = new_annotation(analysis, 20, whole, rater="R1", state=State.FINAL, now=NOW, seconds=1, supersedes=None)
+    place.annotations.save(correction, np.zeros((40, 60), np.uint8))
+    assert place.report().pictures[0] == before, "the model's was accepted, and it was corrected later"
+
+
+def test_a_value_keeps_the_calibration_it_was_accepted_in(place: Place) -> None:
+    place.accept(WRIST, "a", Choice.FRAME)
+    before = place.report().curves
+    record = place.library.clip("a" * 64)
+    assert record is not None
+    other = replace(record.record, calibration=Calibration(0.3, 0.3, CalibrationOrigin.TYPED))
+    place.library.describe(other, actor="R1", now=NOW)
+    report = place.report()
+    assert report.curves == before
+    assert report.findings[0].cell.outdated
+
+
+def test_pixels_are_shown_as_such_and_compared_with_nothing(place: Place) -> None:
+    place.accept(WRIST, "a", Choice.LARGEST, calibration=None)
+    report = place.report()
+    assert report.findings == report.pairs == ()
+    assert report.curves[0].unit == "px²"
+    assert any("not calibrated, in pixels: Median, wrist, left" in one for one in report.methods)
+
+
+def test_a_clip_that_is_not_kept_has_a_curve_and_a_reason_in_place_of_a_picture(place: Place) -> None:
+    place.accept(WRIST, "a", Choice.LARGEST)
+    place.clips.clear()
+    report = place.report()
+    assert (len(report.curves), report.pictures) == (1, ())
+    assert any("No picture of Median, wrist, left" in one and "not kept" in one for one in report.methods)
+    place.analyses.results.clear()
+    assert place.report().curves == ()
+
+
+def test_tables_alone_decode_nothing(place: Place) -> None:
+    place.accept(WRIST, "a", Choice.LARGEST)
+    report = place.report(pictures=False)
+    assert (report.pictures, report.curves) == ((), ())
+    assert report.findings == place.report().findings
+    place.clips["a" * 64].decoded = 0
+    place.report(pictures=False)
+    assert place.clips["a" * 64].decoded == 0
+
+
+def test_methods_name_model_calibration_and_who_outlined_and_sources_stand_once(place: Place) -> None:
+    place.accept(WRIST, "a", Choice.LARGEST)
+    enter_value(FOREARM, 5.5, exam=VISIT, store=place.worksheets, actor=R1, now=NOW)
+    report = place.report(pictures=False)
+    said = " ".join(report.methods)
+    for words in ("Outlined by model ", "6.0 %", "origin typed-in", "corrected by hand: none", "entered by hand: Median"):
+        assert words in said
+    assert len(set(report.sources)) == len(report.sources)
+    cited = " ".join(report.sources)
+    for words in ("A et al. 2020", "somebody, 50 people", "Philipps", "Olde Dubbelink", "JCGM 100", "Tawfik"):
+        assert words in cited
+
+
+def test_an_empty_worksheet_has_a_report_too(place: Place) -> None:
+    place.accept(WRIST, "a", Choice.LARGEST)
+    withdraw_value(WRIST, exam=VISIT, store=place.worksheets, actor=R1, now=NOW)
+    report = place.report()
+    assert (report.findings, report.pairs, report.pictures, report.methods) == ((), (), (), ())
+
+
+def test_frames_are_those_of_the_clip(place: Place) -> None:
+    def shorter() -> Iterator[Frame]:
+        yield Frame(0, 0.0, np.zeros((40, 60), np.uint8))
+
+    place.accept(WRIST, "a", Choice.LARGEST)
+    place.clips["a" * 64].frames = shorter  # type: ignore[method-assign]
+    report = place.report()
+    assert report.pictures == ()
+    assert any("no frame" in one for one in report.methods)
