@@ -26,6 +26,8 @@ with page(__file__, "", wide=False):
             if st.button("Open a clip of mine", icon=":material/upload_file:"):
                 session_state().look_at()
                 st.switch_page("pages/analyse.py")
+            if st.button("Begin a visit", icon=":material/assignment:"):
+                st.switch_page("pages/visit.py")
         st.caption(
             f"No account, nothing to set. {application().settings.retention.words} {EVERYBODY} "
             "Use codes for patients, never names."
@@ -41,7 +43,7 @@ with page(__file__, "", wide=False):
         (
             "Drop in a clip. Watch the nerve outlined, read the largest, median and most stable area, click the curve "
             "to see the frame behind a number, and correct what is wrong. Millimetres appear only when the size of a "
-            "pixel is known.",
+            "pixel is known. Gather a visit's values on a worksheet, beside normal values, and write its report.",
             "Every value with model, hash, calibration and its origin. Train on outlines of your own, made here or in "
             "Fiji, with people kept apart and a report to defend. The same from the command line: "
             "`python -m nerveapp`.",

@@ -68,6 +68,12 @@ COLUMNS: tuple[Column, ...] = (
     Column("flags", "why the frame is flagged for review", lambda frame: " ".join(frame.flags)),
     Column("how", "found, followed from another frame, pointed at, corrected, or lost", lambda frame: str(frame.how)),
     Column("followed_from", "the frame that it was followed from", lambda frame: frame.followed_from, 0),
+    Column(
+        "hypoechoic_fraction",
+        "share of dark pixels inside the outline, by the MaxEntropy threshold, 0 to 1",
+        lambda frame: frame.hypoechoic_fraction,
+        4,
+    ),
 )
 
 

@@ -70,6 +70,8 @@ class FrameMeasurement:
         How the outline that was measured came about.
     followed_from : int or None
         The frame it was followed from; None where it was not followed.
+    hypoechoic_fraction : float or None
+        Share of the pixels inside the outline below their MaxEntropy threshold, 0 to 1; None where it was not measured.
 
     Raises
     ------
@@ -88,6 +90,7 @@ class FrameMeasurement:
     flags: tuple[Flag, ...]
     how: How = How.FOUND
     followed_from: int | None = None
+    hypoechoic_fraction: float | None = None
 
     def __post_init__(self) -> None:
         if self.mm is not None and self.px is None:

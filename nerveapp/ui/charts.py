@@ -57,6 +57,7 @@ def curves(*, calibrated: bool) -> dict[str, Curve]:
         ),
         "Circularity": Curve("Circularity", lambda f: shape.circularity if (shape := f.mm or f.px) else None, 2),
         "Echo intensity": Curve("Mean grey level inside (0–255)", lambda f: f.echo_intensity, 1),
+        "Hypoechoic fraction": Curve("Share of dark pixels inside (MaxEntropy)", lambda f: f.hypoechoic_fraction, 3),
         "Confidence": Curve("Dice the network expects (0–1)", lambda f: f.confidence, 3),
     }
     return lengths | shape

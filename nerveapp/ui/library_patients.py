@@ -101,6 +101,7 @@ def _show_visit(patient: Patient, exam: Exam, clips: Mapping[str, int], wanted: 
             f"**Visit {exam.when}** · {counted(clips.get(exam.id, 0), 'clip')}{f' · {details}' if details else ''}",
             width="stretch",
         )
+        st.page_link("pages/visit.py", label="Worksheet", icon=":material/assignment:", query_params={"visit": exam.id})
         label = "All visits" if chosen else "Only this visit"
         if st.button(label, type="tertiary", icon=":material/filter_alt:", key=f"visit-show-{exam.id}"):
             turn(replace(wanted, visit="" if chosen else exam.id, page=0))

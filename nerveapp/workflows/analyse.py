@@ -11,15 +11,15 @@ from itertools import islice
 
 import numpy as np
 
+from nerveapp.analysis.echo import echo
 from nerveapp.analysis.morphometry import measure, measure_mm
 from nerveapp.analysis.quality import frame_flags
 from nerveapp.analysis.series import complete_series, summarise
-from nerveapp.analysis.transforms import Box, to_grey
 from nerveapp.domain.analysis import Analysis, NerveSeries
 from nerveapp.domain.calibration import Calibration
-from nerveapp.domain.clip import Clip, Frame, Image
+from nerveapp.domain.clip import Clip, Frame
 from nerveapp.domain.measurement import FrameMeasurement
-from nerveapp.domain.segmentation import Mask, PackedMask, PredictedMask
+from nerveapp.domain.segmentation import PackedMask, PredictedMask
 from nerveapp.domain.tracking import How, NerveOutline, OutlinedFrame, Point
 from nerveapp.domain.view import View
 from nerveapp.errors import CancelledError
@@ -249,6 +249,7 @@ def measure_frame(
 ) -> FrameMeasurement:
     """Measure one outline; displacement and area jumps need the neighbours and are added by `complete_series`."""
     predicted = outline.predicted
+    grey = echo(frame.image, predicted.mask)
     return FrameMeasurement(
         frame=frame.index,
         time_s=frame.time_s,
@@ -256,20 +257,15 @@ def measure_frame(
         mm=measure_mm(predicted.mask, calibration) if calibration is not None else None,
         displacement_px=None,
         displacement_mm=None,
-        echo_intensity=_echo_intensity(frame.image, predicted.mask),
+        echo_intensity=grey.intensity,
         confidence=predicted.confidence,
         flags=frame_flags(
             predicted.mask, confidence=predicted.confidence, flag_below=flag_below, components=predicted.components
         ),
         how=outline.how,
         followed_from=outline.source,
+        hypoechoic_fraction=grey.hypoechoic_fraction,
     )
-
-
-def _echo_intensity(image: Image, mask: Mask) -> float | None:
-    """Give the mean grey level inside an outline."""
-    box = Box.around(mask)
-    return None if box is None else float(to_grey(box.of(image))[box.of(mask)].mean())
 
 
 def _without_nerve(frame: Frame, calibration: Calibration | None) -> AnalysedNerve:

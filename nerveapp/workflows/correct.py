@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from dataclasses import replace
 
+from nerveapp.analysis.echo import echo
 from nerveapp.analysis.morphometry import measure, measure_mm
 from nerveapp.analysis.series import complete_series, summarise
-from nerveapp.analysis.transforms import to_grey
 from nerveapp.domain.analysis import Analysis
 from nerveapp.domain.annotation import Annotation
 from nerveapp.domain.clip import Image
@@ -53,14 +53,15 @@ def _without_jump(frame: FrameMeasurement) -> FrameMeasurement:
 
 def _measured(analysis: Analysis, frame: FrameMeasurement, correction: Annotation, image: Image) -> FrameMeasurement:
     mask = correction.mask.unpack()
-    calibration = analysis.calibration
+    calibration, grey = analysis.calibration, echo(image, mask)
     return replace(
         frame,
         px=measure(mask),
         mm=measure_mm(mask, calibration) if calibration is not None else None,
         displacement_px=None,
         displacement_mm=None,
-        echo_intensity=float(to_grey(image)[mask].mean()) if mask.any() else None,
+        echo_intensity=grey.intensity,
+        hypoechoic_fraction=grey.hypoechoic_fraction,
         flags=(),
         how=How.CORRECTED,
         followed_from=None,

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import uuid
-from collections.abc import Collection
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 
@@ -147,7 +147,6 @@ def accept_value(
     exam: Exam,
     despite: Collection[Reservation],
     model_error: float | None,
-    hypoechoic_fraction: float | None = None,
     store: WorksheetStore,
     actor: Actor,
     now: datetime,
@@ -166,8 +165,6 @@ def accept_value(
         What the actor knows to speak against it.
     model_error : float or None
         See `Measured`.
-    hypoechoic_fraction : float or None
-        Of the frame, where it was measured.
     store : WorksheetStore
     actor : Actor
     now : datetime
@@ -192,7 +189,6 @@ def accept_value(
     if analysis.view.side not in SIDES:
         raise WorksheetError("The clip's side is not known.", "Choose left or right above, then accept the value.")
     frames = analysis.frames[candidate.first_frame : candidate.last_frame + 1]
-    intensities = [one.echo_intensity for one in frames if one.echo_intensity is not None]
     corrected = all(one.corrected for one in frames)
     value = AcceptedValue(
         id=uuid.uuid4().hex,
@@ -216,8 +212,8 @@ def accept_value(
         reservations=candidate.reservations,
         by=actor.code,
         at=now,
-        echo_intensity=sum(intensities) / len(intensities) if intensities else None,
-        hypoechoic_fraction=hypoechoic_fraction,
+        echo_intensity=_mean([one.echo_intensity for one in frames]),
+        hypoechoic_fraction=_mean([one.hypoechoic_fraction for one in frames]),
     )
     store.accept(value)
     return value
@@ -247,6 +243,11 @@ def withdraw_value(view: View, *, exam: Exam, store: WorksheetStore, actor: Acto
     """Take a cell's value back; what was accepted before stays on record. Raises LibraryError, RightsError."""
     actor.require(Right.DESCRIBE)
     store.withdraw(exam.id, view, by=actor.code, at=now)
+
+
+def _mean(values: Sequence[float | None]) -> float | None:
+    known = [one for one in values if one is not None]
+    return sum(known) / len(known) if known else None
 
 
 def _area(analysis: Analysis, frame: int) -> float | None:

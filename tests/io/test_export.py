@@ -63,7 +63,7 @@ def test_scripts_find_the_columns_they_know() -> None:
     assert header == (
         "frame,time_s,area_px2,area_mm2,perimeter_px,perimeter_mm,major_diameter_px,major_diameter_mm,minor_diameter_px,"
         "minor_diameter_mm,flattening_ratio,circularity,centroid_x_px,centroid_y_px,displacement_px,displacement_mm,"
-        "echogenicity,confidence,outlined_by,flags,how,followed_from"
+        "echogenicity,confidence,outlined_by,flags,how,followed_from,hypoechoic_fraction"
     )
 
 

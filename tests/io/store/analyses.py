@@ -58,6 +58,7 @@ def _frames(draw: st.DrawFn, index: int) -> FrameMeasurement:
         displacement_px=draw(st.one_of(st.none(), _lengths)) if shape else None,
         displacement_mm=None,
         echo_intensity=draw(st.floats(0, 255)) if shape else None,
+        hypoechoic_fraction=draw(st.floats(0, 1)) if shape else None,
         confidence=draw(st.floats(0, 1)),
         flags=tuple(draw(st.sets(st.sampled_from(Flag)))),
     )

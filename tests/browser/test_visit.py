@@ -1,0 +1,93 @@
+"""A visit as a clinician meets it: three clips in, values accepted, ratios, verdict and a report with the same numbers."""
+
+import math
+import re
+from pathlib import Path
+
+import numpy as np
+import pytest
+from playwright.sync_api import Locator, Page, expect
+from tests.pdf_text import text_of_pdf
+
+from nerveapp.domain.view import Nerve, Site
+from nerveapp.phantom import phantom_frames, phantom_spec
+from tests.browser.test_main_flow import download
+from tests.io.readers.dicom_files import dataset, region, save
+
+pytestmark = pytest.mark.browser
+
+CELLS = ("Median, wrist left", "Median, pronator quadratus left", "Median, wrist right")
+
+
+def clip(folder: Path, name: str, site: Site, subject: int) -> tuple[Path, float]:
+    """A phantom as a DICOM clip with its pixel spacing; gives the largest true area in mm², too."""
+    spec = phantom_spec(
+        seed=1, subject=subject, nerve=Nerve.MEDIAN, site=site, frames=8, width=320, height=240, bifid=False
+    )
+    frames = list(phantom_frames(spec))
+    scale = {
+        "RegionLocationMinX0": 0, "RegionLocationMinY0": 0, "RegionLocationMaxX1": 319, "RegionLocationMaxY1": 239,
+        "PhysicalDeltaX": spec.column_spacing_mm / 10, "PhysicalDeltaY": spec.row_spacing_mm / 10,
+    }  # fmt: skip
+    pixels = np.stack([frame.image for frame in frames])
+    path = save(folder / name, dataset(pixels, SequenceOfUltrasoundRegions=[region(**scale)], FrameTime="40"))
+    pixel = spec.row_spacing_mm * spec.column_spacing_mm
+    return path, max(float(frame.mask.sum()) for frame in frames) * pixel
+
+
+def accept_largest(page: Page, number: int) -> float:
+    """Review a cell and accept the largest area; gives it."""
+    page.get_by_role("button", name="Review").nth(number).click()
+    dialog = page.get_by_role("dialog")
+    chosen = dialog.get_by_text(re.compile(r"Largest: [\d.]+ mm²"))
+    area = float(re.findall(r"[\d.]+", chosen.inner_text())[0])
+    despite = dialog.get_by_text("I know that")
+    if despite.count():
+        despite.click()
+    dialog.get_by_role("button", name="Accept").click()
+    expect(dialog).to_have_count(0)
+    return area
+
+
+def comparison(page: Page, what: str) -> Locator:
+    return page.locator("[data-testid=stMarkdown]", has_text=what).first
+
+
+def test_three_clips_become_a_worksheet_ratios_and_a_report(page: Page, tmp_path: Path) -> None:
+    wrist, wrist_truth = clip(tmp_path, "median_wrist_left.dcm", Site.WRIST, 101)
+    forearm, forearm_truth = clip(tmp_path, "second.dcm", Site.FOREARM, 102)
+    right, right_truth = clip(tmp_path, "median_wrist_right.dcm", Site.WRIST, 103)
+
+    page.get_by_role("link", name="Visit", exact=True).click()
+    page.get_by_label("Patient's code").first.fill("S012")
+    page.get_by_label("Patient's code").first.press("Tab")
+    page.get_by_role("button", name="Begin", exact=True).click()
+    page.get_by_text("0 of 8 accepted").wait_for()
+    page.get_by_test_id("stFileUploaderDropzoneInput").first.set_input_files([wrist, forearm, right])
+    page.get_by_text("1 clip without a cell").wait_for()
+    page.get_by_label("Cell of second.dcm").click()
+    page.get_by_role("option", name="Median nerve, pronator quadratus, left side").click()
+    page.get_by_role("button", name="Place 1 clip").click()
+    page.get_by_text("3 to review").wait_for()
+    expect(page.get_by_text("Analysing")).to_have_count(0, timeout=120_000)
+
+    # By rows: wrist left, wrist right, pronator quadratus left.
+    areas = [accept_largest(page, number) for number in range(3)]
+    page.get_by_text("3 of 8 accepted").wait_for()
+    for area, truth in zip(areas, (wrist_truth, right_truth, forearm_truth), strict=True):
+        assert abs(area / truth - 1) < 0.3, "as near as the models are on phantoms"
+
+    difference = areas[0] - areas[2]
+    shown = comparison(page, "pronator quadratus").inner_text()
+    assert float(re.findall(r"(-?[\d.]+) ± ", shown.replace("−", "-"))[0]) == pytest.approx(difference, abs=0.051)
+
+    page.get_by_label("Conclusion, in your own words").fill("Enlarged at the inlet, S012.")
+    page.get_by_label("Conclusion, in your own words").press("Tab")
+    page.reload()
+    expect(page.get_by_label("Conclusion, in your own words")).to_have_value("Enlarged at the inlet, S012.")
+
+    report = text_of_pdf(download(page, "PDF"))
+    for area in areas:
+        assert f"{area:.1f}" in report or f"{math.floor(area * 10 + 0.5) / 10:.1f}" in report
+    for words in ("S012", "Enlarged at the inlet, S012.", "Research use only", "not scanned"):
+        assert words in report
