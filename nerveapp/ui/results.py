@@ -19,6 +19,7 @@ from nerveapp.domain.tracking import How
 from nerveapp.ui.charts import curve_figure, curves
 from nerveapp.ui.headline import show_headline
 from nerveapp.ui.limit_view import limit_of, show_limit
+from nerveapp.ui.motion_view import show_motion_and_echo
 from nerveapp.ui.nerve_choice import offer_nerves
 from nerveapp.ui.player import Contours, Scene, player
 from nerveapp.ui.point_view import wants_clicks
@@ -64,6 +65,7 @@ def show_results(here: SessionState, analysis: Analysis, *, start_frame: int) ->
         show_headline(analysis)
         show_limit(analysis)
         _downloads(here, analysis)
+    show_motion_and_echo(here, analysis)
     with st.expander("The frame as a table" if still else f"All {len(analysis.frames)} frames as a table"):
         _table(analysis)
     return frame
