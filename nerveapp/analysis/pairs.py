@@ -176,7 +176,7 @@ def _side_to_side(areas: _Areas) -> Iterator[Pair]:
             verdict=(f"{larger.side.value} larger by {estimate.value:.1f} mm²; " if estimate.value else "sides alike; ")
             + ("no cut-off is known" if cut_off is None else _verdict(estimate, cut_off, said, "mm²")),
             remarks=(
-                f"Larger : smaller side {ratio.value:.2f} ± {_CONFIDENCE * ratio.sd:.2f}.",
+                f"Larger : smaller side {ratio.value:.2f} ± {ratio.sd:.2f}.",
                 *((f"No more than two readings differ (± {spread:.1f} mm²).",) if estimate.value <= spread else ()),
                 *(() if known is None else (known.remark,)),
             ),
@@ -246,7 +246,7 @@ def _verdict(estimate: Estimate, cut_off: float, said: Interpretation | None, un
     digits, unit = (1, f" {unit}") if unit else (2, "")
     limit = f"the cut-off of {cut_off:g}{unit}"
     if said is Interpretation.INDETERMINATE:
-        return f"indeterminate: {limit} lies within ± {_CONFIDENCE * estimate.sd:.{digits}f}{unit}"
+        return f"indeterminate: {limit} lies within {_CONFIDENCE} standard deviations, {_CONFIDENCE * estimate.sd:.{digits}f}{unit}"
     by = f"{abs(estimate.value - cut_off):.{digits}f}{unit}"
     return f"{'above' if said is Interpretation.ABOVE else 'below'} {limit} by {by}"
 

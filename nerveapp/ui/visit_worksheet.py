@@ -102,6 +102,8 @@ def _show_value(cell: Cell, finding: CellFinding | None) -> None:
     if finding is not None:
         colour = _COLOURS.get(finding.interpretation, "gray") if finding.interpretation else "gray"
         st.markdown(f":{'gray' if finding.thin else colour}[{plain(finding.verdict)}]")
+        if finding.personal_verdict:
+            st.caption(plain(finding.personal_verdict[:1].upper() + finding.personal_verdict[1:]))
         scores = [f"z {score:+.1f} ({plain(norm.population)})" for norm, score in finding.z_scores]
         if scores:
             st.caption("; ".join(scores))

@@ -50,7 +50,7 @@ def test_a_bifid_nerve_has_a_cut_off_of_its_own() -> None:
     bifid = only(PairKind.WRIST_MINUS_PRONATOR, wrist, proximal, bifid=(Side.LEFT,))
     assert (plain.cut_off, plain.interpretation) == (2, Interpretation.ABOVE)
     assert (bifid.cut_off, bifid.interpretation) == (4, Interpretation.INDETERMINATE)
-    assert bifid.verdict == "indeterminate: the cut-off of 4 mm² lies within ± 2.0 mm²"
+    assert bifid.verdict == "indeterminate: the cut-off of 4 mm² lies within 1.96 standard deviations, 2.0 mm²"
     assert "11101644" in bifid.source
     assert bifid.thin
 
