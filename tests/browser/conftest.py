@@ -115,8 +115,14 @@ def database(tmp_path_factory: pytest.TempPathFactory) -> str:
 
 
 @pytest.fixture(scope="session")
-def app_url(database: str) -> Iterator[str]:
-    with serving(database) as url:
+def data(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Folder of the clips and results of that server."""
+    return tmp_path_factory.mktemp("data")
+
+
+@pytest.fixture(scope="session")
+def app_url(database: str, data: Path) -> Iterator[str]:
+    with serving(database, NERVEAPP_DATA_DIR=str(data)) as url:
         yield url
 
 
