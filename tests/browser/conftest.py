@@ -151,8 +151,13 @@ def browser() -> Iterator[Browser]:
 
 @contextmanager
 def browsing(browser: Browser, url: str) -> Iterator[Page]:
-    """Open a page of the app as somebody new; its scripts must not fail."""
-    context = browser.new_context(viewport={"width": 1280, "height": 900}, accept_downloads=True)
+    """Open a page of the app as somebody new; its scripts must not fail.
+
+    Streamlit's placeholders keep still: without a graphics card, to animate them takes a good part of a core.
+    """
+    context = browser.new_context(
+        viewport={"width": 1280, "height": 900}, accept_downloads=True, reduced_motion="reduce"
+    )
     context.set_default_timeout(120_000)
     found = context.new_page()
     problems: list[str] = []

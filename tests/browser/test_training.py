@@ -28,7 +28,7 @@ from tests.browser.test_main_flow import download, ready_player
 
 pytestmark = pytest.mark.browser
 
-FRAMES = 5
+FRAMES = 10
 IN_FIJI, LOCKED, OTHERS = 1, 2, (3, 4)
 
 
