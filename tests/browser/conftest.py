@@ -115,8 +115,14 @@ def database(tmp_path_factory: pytest.TempPathFactory) -> str:
 
 
 @pytest.fixture(scope="session")
-def app_url(database: str) -> Iterator[str]:
-    with serving(database) as url:
+def data(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Folder of the clips and results of that server."""
+    return tmp_path_factory.mktemp("data")
+
+
+@pytest.fixture(scope="session")
+def app_url(database: str, data: Path) -> Iterator[str]:
+    with serving(database, NERVEAPP_DATA_DIR=str(data)) as url:
         yield url
 
 
@@ -145,8 +151,13 @@ def browser() -> Iterator[Browser]:
 
 @contextmanager
 def browsing(browser: Browser, url: str) -> Iterator[Page]:
-    """Open a page of the app as somebody new; its scripts must not fail."""
-    context = browser.new_context(viewport={"width": 1280, "height": 900}, accept_downloads=True)
+    """Open a page of the app as somebody new; its scripts must not fail.
+
+    Streamlit's placeholders keep still: without a graphics card, to animate them takes a good part of a core.
+    """
+    context = browser.new_context(
+        viewport={"width": 1280, "height": 900}, accept_downloads=True, reduced_motion="reduce"
+    )
     context.set_default_timeout(120_000)
     found = context.new_page()
     problems: list[str] = []

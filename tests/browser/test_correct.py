@@ -2,11 +2,12 @@
 
 import json
 import re
+import shutil
 import sqlite3
 import subprocess
 import tempfile
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from functools import cache
 from pathlib import Path
 
@@ -43,9 +44,35 @@ def analyse_short_clip(page: Page) -> None:
     analysed(page)
 
 
-def open_editor(page: Page, rater: str) -> Locator:
+@pytest.fixture(scope="module")
+def address(browser: Browser, app_url: str) -> str:
+    """Where a result leads to that is to be corrected, below a server's own address; the analysis is made once."""
+    with browsing(browser, app_url) as page:
+        return corrected(page).removeprefix(app_url)
+
+
+@pytest.fixture(scope="module")
+def editor_url(app_url: str, address: str) -> str:
+    return app_url + address
+
+
+def corrected(page: Page) -> str:
+    """Go the whole way from a file to its first frame on Correct; gives the address."""
     analyse_short_clip(page)
     page.get_by_role("button", name="Correct this frame").click()
+    page.get_by_role("textbox", name="Rater").wait_for()
+    return page.url
+
+
+def copied(database: str, path: Path) -> str:
+    """Copy the store of a server that runs; gives the URL of the copy."""
+    with closing(sqlite3.connect(database.removeprefix("sqlite:///"))) as found, closing(sqlite3.connect(path)) as made:
+        found.backup(made)
+    return f"sqlite:///{path}"
+
+
+def open_editor(page: Page, rater: str) -> Locator:
+    """Be a rater on the page of the editor."""
     field = page.get_by_role("textbox", name="Rater")
     field.fill(rater)
     field.press("Enter")
@@ -88,8 +115,10 @@ def stored(url: str, rater: str) -> list[Annotation]:
     return list(SqlAnnotationStore(open_database(url)).latest(rater=rater))
 
 
-def test_three_frames_corrected_saved_and_found_again(browser: Browser, app_url: str, database: str) -> None:
-    with browsing(browser, app_url) as page:
+def test_three_frames_corrected_saved_and_found_again(
+    browser: Browser, app_url: str, editor_url: str, database: str
+) -> None:
+    with browsing(browser, editor_url) as page:
         open_editor(page, "three")
         assert metric(page, "Dice") == "1.000"
         for frame in range(3):
@@ -109,6 +138,7 @@ def test_three_frames_corrected_saved_and_found_again(browser: Browser, app_url:
         assert all(one.seconds > 0 for one in before)
     # The browser is gone; another one, of the same rater, comes back to the same clip.
     with browsing(browser, app_url) as page:
+        assert corrected(page) == editor_url
         open_editor(page, "three")
         expect(page.get_by_text(re.compile(r"3 frames saved, 0 drafts"))).to_be_visible()
         assert metric(page, "Dice") != "1.000"
@@ -116,9 +146,9 @@ def test_three_frames_corrected_saved_and_found_again(browser: Browser, app_url:
 
 
 def test_a_stroke_changes_only_what_it_touches_and_undo_brings_all_back(
-    browser: Browser, app_url: str, database: str
+    browser: Browser, editor_url: str, database: str
 ) -> None:
-    with browsing(browser, app_url) as page:
+    with browsing(browser, editor_url) as page:
         open_editor(page, "stroke")
         stroke(page, (0.5, 0.25), (0.6, 0.2))
         (one,) = stored(database, "stroke")
@@ -138,8 +168,8 @@ def test_a_stroke_changes_only_what_it_touches_and_undo_brings_all_back(
         expect(page.locator(".st-key-consequence")).to_contain_text("1.000")
 
 
-def test_a_polygon_replaces_the_outline(browser: Browser, app_url: str, database: str) -> None:
-    with browsing(browser, app_url) as page:
+def test_a_polygon_replaces_the_outline(browser: Browser, editor_url: str, database: str) -> None:
+    with browsing(browser, editor_url) as page:
         open_editor(page, "polygon")
         page.keyboard.press("0")
         page.keyboard.press("p")
@@ -158,8 +188,8 @@ def test_a_polygon_replaces_the_outline(browser: Browser, app_url: str, database
         assert dice(mask, expected) > 0.98
 
 
-def test_two_browsers_on_one_frame_both_save(browser: Browser, app_url: str, database: str) -> None:
-    with browsing(browser, app_url) as one, browsing(browser, app_url) as other:
+def test_two_browsers_on_one_frame_both_save(browser: Browser, editor_url: str, database: str) -> None:
+    with browsing(browser, editor_url) as one, browsing(browser, editor_url) as other:
         for page in (one, other):
             open_editor(page, "two")
         stroke(one, (0.5, 0.25), (0.6, 0.2))
@@ -176,9 +206,9 @@ def test_two_browsers_on_one_frame_both_save(browser: Browser, app_url: str, dat
 
 
 def test_a_correction_is_followed_through_the_clip_and_d_goes_where_it_parts_from_what_was_found(
-    browser: Browser, app_url: str, database: str
+    browser: Browser, editor_url: str, database: str
 ) -> None:
-    with browsing(browser, app_url) as page:
+    with browsing(browser, editor_url) as page:
         open_editor(page, "propagates")
         stroke(page, (0.35, 0.5), (0.65, 0.5), button="right")  # half of the nerve is taken away
         stroke(page, (0.35, 0.45), (0.65, 0.45), button="right")
@@ -197,13 +227,15 @@ def test_a_correction_is_followed_through_the_clip_and_d_goes_where_it_parts_fro
         ready(page, min(agreements, key=lambda frame: agreements[frame]))
 
 
-def test_a_killed_server_loses_no_stroke(browser: Browser, tmp_path: Path) -> None:
-    database = f"sqlite:///{tmp_path / 'nerveapp.db'}"
-    kept = {"NERVEAPP_DATA_DIR": str(tmp_path / "data")}
+def test_a_killed_server_loses_no_stroke(
+    browser: Browser, address: str, database: str, data: Path, tmp_path: Path
+) -> None:
+    kept = {"NERVEAPP_DATA_DIR": str(shutil.copytree(data, tmp_path / "data"))}
+    database = copied(database, tmp_path / "nerveapp.db")
     with (
         pytest.raises(AssertionError, match="killed"),
         serving(database, **kept) as url,
-        browsing(browser, url) as page,
+        browsing(browser, url + address) as page,
     ):
         open_editor(page, "killed")
         stroke(page, (0.5, 0.25), (0.6, 0.2))
@@ -212,15 +244,15 @@ def test_a_killed_server_loses_no_stroke(browser: Browser, tmp_path: Path) -> No
         raise AssertionError("killed")
     drawn = stored(database, "killed")
     assert len(drawn) == 1
-    with serving(database, **kept) as url, browsing(browser, url) as page:
+    with serving(database, **kept) as url, browsing(browser, url + address) as page:
         open_editor(page, "killed")
         expect(page.get_by_text(re.compile(r"0 frames saved, 1 draft,"))).to_be_visible()
         assert stored(database, "killed") == drawn
 
 
 @contextmanager
-def store_that_fails(folder: Path) -> Iterator[tuple[str, Callable[[], None], Callable[[], None], str]]:
-    """Give a store's URL, what makes writing to it fail, what mends it, and the message: a full disk where one may
+def store_that_fails(folder: Path) -> Iterator[tuple[Path, Callable[[], None], Callable[[], None], str]]:
+    """Give a store's path, what makes writing to it fail, what mends it, and the message: a full disk where one may
     be mounted, else another program that holds the store.
     """
     folder.mkdir()
@@ -236,7 +268,7 @@ def store_that_fails(folder: Path) -> Iterator[tuple[str, Callable[[], None], Ca
                     file.write(bytes(4096))
 
         try:
-            yield f"sqlite:///{path}", fill, ballast.unlink, "The disk is full."
+            yield path, fill, ballast.unlink, "The disk is full."
         finally:
             subprocess.run(["umount", "-l", folder], check=True)
         return
@@ -249,12 +281,16 @@ def store_that_fails(folder: Path) -> Iterator[tuple[str, Callable[[], None], Ca
     def let_go() -> None:
         other[0].close()
 
-    yield f"sqlite:///{path}", hold, let_go, "The store is busy"
+    yield path, hold, let_go, "The store is busy"
 
 
-def test_a_stroke_drawn_while_the_disk_is_full_is_what_enter_saves(browser: Browser, tmp_path: Path) -> None:
-    with store_that_fails(tmp_path / "disk") as (database, fail, mend, message):
-        with serving(database) as url, browsing(browser, url) as page:
+def test_a_stroke_drawn_while_the_disk_is_full_is_what_enter_saves(
+    browser: Browser, address: str, database: str, data: Path, tmp_path: Path
+) -> None:
+    kept = {"NERVEAPP_DATA_DIR": str(shutil.copytree(data, tmp_path / "data"))}
+    with store_that_fails(tmp_path / "disk") as (path, fail, mend, message):
+        database = copied(database, path)
+        with serving(database, **kept) as url, browsing(browser, url + address) as page:
             open_editor(page, "full")
             stroke(page, (0.5, 0.25), (0.6, 0.2))
             (first,) = stored(database, "full")
@@ -282,9 +318,9 @@ def test_a_stroke_drawn_while_the_disk_is_full_is_what_enter_saves(browser: Brow
 
 
 def test_a_click_inside_the_nerve_proposes_an_outline_that_undo_takes_back(
-    browser: Browser, app_url: str, database: str
+    browser: Browser, editor_url: str, database: str
 ) -> None:
-    with browsing(browser, app_url) as page:
+    with browsing(browser, editor_url) as page:
         open_editor(page, "point")
         page.keyboard.press("n")
         expect(page.locator(".st-key-consequence")).to_contain_text("0.000")
@@ -301,8 +337,8 @@ def test_a_click_inside_the_nerve_proposes_an_outline_that_undo_takes_back(
         expect(page.locator(".st-key-consequence")).to_contain_text("0.000")
 
 
-def test_the_plain_canvas_draws_too(browser: Browser, app_url: str, database: str) -> None:
-    with browsing(browser, app_url) as page:
+def test_the_plain_canvas_draws_too(browser: Browser, editor_url: str, database: str) -> None:
+    with browsing(browser, editor_url) as page:
         open_editor(page, "plain")
         page.get_by_text("Plain canvas").click()
         drag(page, page.locator("canvas.upper-canvas"), (400, 300), (450, 300))
@@ -315,8 +351,8 @@ def test_the_plain_canvas_draws_too(browser: Browser, app_url: str, database: st
         assert (drawn & ~predicted).sum() == pytest.approx(9 * 50 * 640 / 740 + 3.14 * 4.5**2, rel=0.12)
 
 
-def test_a_dragged_corner_changes_the_outline_there_alone(browser: Browser, app_url: str, database: str) -> None:
-    with browsing(browser, app_url) as page:
+def test_a_dragged_corner_changes_the_outline_there_alone(browser: Browser, editor_url: str, database: str) -> None:
+    with browsing(browser, editor_url) as page:
         open_editor(page, "corner")
         page.keyboard.press("0")
         page.keyboard.press("v")
@@ -341,8 +377,8 @@ def test_a_dragged_corner_changes_the_outline_there_alone(browser: Browser, app_
         assert not (predicted & ~drawn)[:, : int(x) - 40].any()
 
 
-def test_the_clip_plays_beside_the_editor(browser: Browser, app_url: str) -> None:
-    with browsing(browser, app_url) as page:
+def test_the_clip_plays_beside_the_editor(browser: Browser, editor_url: str) -> None:
+    with browsing(browser, editor_url) as page:
         editor = open_editor(page, "player")
         page.get_by_text("Show the clip").click()
         player = page.locator(".nerve-player[data-ready='true'][data-live='false']")
@@ -352,8 +388,8 @@ def test_the_clip_plays_beside_the_editor(browser: Browser, app_url: str) -> Non
         expect(player).to_have_attribute("data-playing", "true")
 
 
-def test_corrections_go_into_the_curve_and_the_files(browser: Browser, app_url: str) -> None:
-    with browsing(browser, app_url) as page:
+def test_corrections_go_into_the_curve_and_the_files(browser: Browser, editor_url: str) -> None:
+    with browsing(browser, editor_url) as page:
         open_editor(page, "curve")
         stroke(page, (0.5, 0.25), (0.6, 0.2))
         page.keyboard.press("Enter")
@@ -372,8 +408,8 @@ def test_corrections_go_into_the_curve_and_the_files(browser: Browser, app_url: 
         assert float(model_alone[0]["area_px2"]) < float(found[0]["area_px2"])
 
 
-def test_codes_and_a_typed_spacing_are_remembered_from_page_to_page(browser: Browser, app_url: str) -> None:
-    with browsing(browser, app_url) as page:
+def test_codes_and_a_typed_spacing_are_remembered_from_page_to_page(browser: Browser, editor_url: str) -> None:
+    with browsing(browser, editor_url) as page:
         open_editor(page, "keeps")
         stroke(page, (0.5, 0.25), (0.6, 0.2))
         page.get_by_role("link", name="Models").click()
@@ -384,9 +420,9 @@ def test_codes_and_a_typed_spacing_are_remembered_from_page_to_page(browser: Bro
 
 
 def test_a_frame_saved_last_stays_saved_and_both_editors_go_on_from_what_is_drawn(
-    browser: Browser, app_url: str, database: str
+    browser: Browser, editor_url: str, database: str
 ) -> None:
-    with browsing(browser, app_url) as page:
+    with browsing(browser, editor_url) as page:
         open_editor(page, "stays")
         stroke(page, (0.5, 0.25), (0.6, 0.2))
         page.keyboard.press("c")
@@ -404,9 +440,9 @@ def test_a_frame_saved_last_stays_saved_and_both_editors_go_on_from_what_is_draw
 
 
 def test_a_stroke_only_the_browser_has_comes_back_unless_something_else_was_stored(
-    browser: Browser, app_url: str, database: str
+    browser: Browser, editor_url: str, database: str
 ) -> None:
-    with browsing(browser, app_url) as page:
+    with browsing(browser, editor_url) as page:
         open_editor(page, "kept")
         stroke(page, (0.5, 0.25), (0.6, 0.2))
         (one,) = stored(database, "kept")
@@ -420,7 +456,7 @@ def test_a_stroke_only_the_browser_has_comes_back_unless_something_else_was_stor
         # Two strokes after the stored one that never arrived; and one drawn upon what the store does not know.
         page.evaluate(put, [place, 0, "b" * 32, runs, [None, one.id, "c" * 32]])
         page.evaluate(put, [place, 1, "d" * 32, runs, ["e" * 32]])
-        page.goto(app_url)
+        page.goto(editor_url)
         open_editor(page, "kept")
         expect(page.locator("[data-record]")).to_have_attribute("data-record", "b" * 32)
         assert int(stored(database, "kept")[-1].mask.unpack().sum()) == 500

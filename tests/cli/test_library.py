@@ -19,13 +19,14 @@ from nerveapp.errors import LibraryError
 from nerveapp.workflows import library as filing
 from nerveapp.workflows.acquire import acquire_clip
 from nerveapp.workflows.stored_clip import open_stored_clip
+from tests.stores import empty_store
 
 NOW = datetime(2026, 1, 1, tzinfo=UTC)
 
 
 @pytest.fixture
 def here(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Application:
-    monkeypatch.setenv("NERVEAPP_DATABASE", f"sqlite:///{tmp_path / 'library.db'}")
+    monkeypatch.setenv("NERVEAPP_DATABASE", empty_store(tmp_path / "library.db"))
     monkeypatch.setenv("NERVEAPP_DATA_DIR", str(tmp_path / "data"))
     monkeypatch.delenv("NERVEAPP_RETENTION", raising=False)
     return application()

@@ -27,6 +27,7 @@ from nerveapp.io.jobs import LocalJobRunner
 from nerveapp.io.store.connection import open_database
 from nerveapp.io.store.jobs import SqlJobStore
 from nerveapp.workflows.train import phantom_images
+from tests.stores import empty_store
 
 RECIPE = replace(RECIPES["peripheral-nerve"], name="mine", epochs=1, folds=2, refinement=None)
 REQUEST = TrainingRequest(RECIPE, 4, 2, False, datetime(2026, 5, 1, tzinfo=UTC))
@@ -35,7 +36,7 @@ SEEN = (ValidationPreview("a", 0.75, (((1, 2), (3, 4), (5, 1)),)),)
 
 @pytest.fixture
 def url(tmp_path: Path) -> str:
-    return f"sqlite:///{tmp_path / 'store.db'}"
+    return empty_store(tmp_path / "store.db")
 
 
 @pytest.fixture

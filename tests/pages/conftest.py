@@ -10,12 +10,16 @@ from nerveapp.domain.clip import Image
 from nerveapp.domain.model import ModelCard
 from nerveapp.domain.segmentation import PredictedMask
 from nerveapp.ports import Tracker
+from tests.scanning import components_are_looked_for_once
+from tests.stores import empty_store
+
+__all__ = ["components_are_looked_for_once"]
 
 
 @pytest.fixture(autouse=True)
 def installation(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Application]:
     """An installation of each test's own: an empty library, and this repository's models."""
-    monkeypatch.setenv("NERVEAPP_DATABASE", f"sqlite:///{tmp_path / 'nerveapp.db'}")
+    monkeypatch.setenv("NERVEAPP_DATABASE", empty_store(tmp_path / "nerveapp.db"))
     monkeypatch.setenv("NERVEAPP_DATA_DIR", str(tmp_path / "data"))
     monkeypatch.setenv("NERVEAPP_JOBS", str(tmp_path / "data" / "jobs"))
     yield application()

@@ -1,7 +1,6 @@
 """The Library page, and Home over the library, as Streamlit's own test driver sees them."""
 
 import time
-from collections.abc import Iterator
 from dataclasses import replace
 from datetime import date, timedelta
 from pathlib import Path
@@ -12,7 +11,7 @@ import numpy as np
 import pytest
 from streamlit.testing.v1 import AppTest
 
-from nerveapp.bootstrap import Application, application
+from nerveapp.bootstrap import Application
 from nerveapp.demo import DEMO_PICTURE
 from nerveapp.domain.annotation import ClipRecord
 from nerveapp.domain.clip_source import ClipSource, Origin, SourceFile
@@ -30,12 +29,9 @@ SECOND = Exam("2" * 32, "S01", day=3)
 JPEG = cv2.imencode(".jpg", np.full((48, 64), 90, np.uint8))[1].tobytes()
 
 
-@pytest.fixture(autouse=True)
-def app(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Application]:
-    """An installation with an empty library."""
-    monkeypatch.setenv("NERVEAPP_DATABASE", f"sqlite:///{tmp_path / 'nerveapp.db'}")
-    monkeypatch.setenv("NERVEAPP_DATA_DIR", str(tmp_path / "data"))
-    yield application()
+@pytest.fixture
+def app(installation: Application) -> Application:
+    return installation
 
 
 def add(app: Application, letter: str, *, name: str = "", hours: float = 0, **known: Any) -> None:

@@ -25,6 +25,7 @@ from nerveapp.io.store.connection import open_database
 from nerveapp.ui.import_view import OpenClip, answered, show_preview
 from tests.fakes import FakeClip, FakeFrameSource
 from tests.io.annotation_files.samples import CLIP, FRAMES, blob, exported
+from tests.stores import empty_store
 
 
 def png(mask: Mask) -> bytes:
@@ -67,7 +68,7 @@ def _page() -> None:
 
 @pytest.fixture
 def store(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> SqlAnnotationStore:
-    url = f"sqlite:///{tmp_path / 'store.db'}"
+    url = empty_store(tmp_path / "store.db")
     monkeypatch.setenv("NERVEAPP_DATABASE", url)
     return SqlAnnotationStore(open_database(url))
 

@@ -19,6 +19,7 @@ from nerveapp.ui.correct_view import Correcting
 from nerveapp.workflows.analyse import analyse
 from nerveapp.workflows.annotation_queue import Queue
 from tests.fakes import FakeClip, FakeSegmenter, FakeTracker
+from tests.stores import empty_store
 
 
 @dataclass
@@ -63,7 +64,7 @@ def tracker(monkeypatch: pytest.MonkeyPatch) -> FakeSegmenter:
 
 @pytest.fixture
 def store(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> SqlAnnotationStore:
-    url = f"sqlite:///{tmp_path / 'store.db'}"
+    url = empty_store(tmp_path / "store.db")
     monkeypatch.setenv("NERVEAPP_DATABASE", url)
     return SqlAnnotationStore(open_database(url))
 

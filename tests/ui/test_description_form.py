@@ -8,6 +8,7 @@ from nerveapp.domain.view import Nerve, Side, Site, View
 from nerveapp.io.store.annotations import SqlAnnotationStore
 from nerveapp.io.store.connection import open_database
 from tests.io.store.records import CLIP, START
+from tests.stores import empty_store
 
 
 def _script() -> None:
@@ -20,7 +21,7 @@ def _script() -> None:
 
 @pytest.fixture
 def store(tmp_path: Path) -> SqlAnnotationStore:
-    return SqlAnnotationStore(open_database(f"sqlite:///{tmp_path / 'store.db'}"))
+    return SqlAnnotationStore(open_database(empty_store(tmp_path / "store.db")))
 
 
 def labelled(test: AppTest, label: str) -> object:

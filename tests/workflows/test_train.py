@@ -163,7 +163,8 @@ def test_a_recipe_is_applied_to_images_of_the_installation() -> None:
     assert own.refinement is not None
     assert own.refinement.folds == 3, "both networks hold out the same people"
     assert custom_recipe(RECIPE, IMAGES, name="mine").folds == 5
-    card = make(replace(own.for_fold(0), phantom_stills=2), FakeTrainer(), FakeStore())
+    few = replace(own, phantom_stills=2, refinement=replace(own.refinement, phantom_stills=1))
+    card = make(few.for_fold(0), FakeTrainer(), FakeStore())
     assert "SasageyoOrg" not in str(card), "somebody's images are not the published ones"
 
 

@@ -5,7 +5,6 @@ import shutil
 import socket
 import subprocess
 import tempfile
-import uuid
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -13,6 +12,7 @@ import pytest
 
 from nerveapp.io.store.annotations import SqlAnnotationStore
 from nerveapp.io.store.connection import open_database
+from tests.stores import empty_database, empty_store
 
 WHY = "no PostgreSQL here: install Debian's postgresql, or set NERVEAPP_TEST_POSTGRES to a server's URL"
 
@@ -42,11 +42,11 @@ def postgres() -> Iterator[str]:
             as_server = ["runuser", "-u", "postgres", "--"]
         data, port = folder / "data", _free_port()
         subprocess.run(
-            [*as_server, programs / "initdb", "-D", data, "-A", "trust", "-U", "test", "-E", "UTF8"],
+            [*as_server, programs / "initdb", "-D", data, "-A", "trust", "-U", "test", "-E", "UTF8", "-N"],
             check=True,
             capture_output=True,
         )
-        options = f"-p {port} -k {folder} -c listen_addresses=127.0.0.1"
+        options = f"-p {port} -k {folder} -c listen_addresses=127.0.0.1 -c fsync=off -c full_page_writes=off"
         control = [*as_server, str(programs / "pg_ctl"), "-D", str(data), "-w", "-l", str(folder / "log")]
         subprocess.run([*control, "-o", options, "start"], check=True, capture_output=True)
         try:
@@ -63,20 +63,10 @@ def _free_port() -> int:
 
 @pytest.fixture(params=["sqlite", "postgresql"])
 def url(request: pytest.FixtureRequest, tmp_path: Path) -> str:
-    """An empty database."""
+    """A store without records."""
     if request.param == "sqlite":
-        return f"sqlite:///{tmp_path / 'store.db'}"
-    return new_database(request.getfixturevalue("postgres"))
-
-
-def new_database(server: str) -> str:
-    """Make an empty database on a server; gives its URL."""
-    name = f"test_{uuid.uuid4().hex}"
-    from sqlalchemy import create_engine, text  # noqa: PLC0415
-
-    with create_engine(server, isolation_level="AUTOCOMMIT").connect() as connection:
-        connection.execute(text(f"CREATE DATABASE {name}"))
-    return server.rsplit("/", 1)[0] + f"/{name}"
+        return empty_store(tmp_path / "store.db")
+    return empty_database(request.getfixturevalue("postgres"))
 
 
 @pytest.fixture

@@ -24,7 +24,7 @@ from nerveapp.ports import AnalysisStore
 from nerveapp.workflows.analyse import analyse
 from tests.fakes import FakeAnalysisStore, FakeClip, FakeSegmenter
 from tests.io.store.analyses import HEIGHT, SHA256, WIDTH, analyses
-from tests.io.store.conftest import new_database
+from tests.stores import empty_database, empty_store
 
 NOW = datetime(2026, 6, 1, 12, tzinfo=UTC)
 FAKE = FakeClip(3)
@@ -46,8 +46,8 @@ def sql_store(url: str, folder: Path) -> SqlAnalysisStore:
 @pytest.fixture(params=["sqlite", "postgresql"])
 def sql(request: pytest.FixtureRequest, tmp_path: Path) -> SqlAnalysisStore:
     if request.param == "sqlite":
-        return sql_store(f"sqlite:///{tmp_path / 'store.db'}", tmp_path)
-    return sql_store(new_database(request.getfixturevalue("postgres")), tmp_path)
+        return sql_store(empty_store(tmp_path / "store.db"), tmp_path)
+    return sql_store(empty_database(request.getfixturevalue("postgres")), tmp_path)
 
 
 @pytest.fixture(params=["fake", "sqlite", "postgresql"])
@@ -55,8 +55,8 @@ def store(request: pytest.FixtureRequest, tmp_path: Path) -> AnalysisStore:
     if request.param == "fake":
         return FakeAnalysisStore()
     if request.param == "sqlite":
-        return sql_store(f"sqlite:///{tmp_path / 'store.db'}", tmp_path)
-    return sql_store(new_database(request.getfixturevalue("postgres")), tmp_path)
+        return sql_store(empty_store(tmp_path / "store.db"), tmp_path)
+    return sql_store(empty_database(request.getfixturevalue("postgres")), tmp_path)
 
 
 @pytest.fixture(scope="module")

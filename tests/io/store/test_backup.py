@@ -8,10 +8,11 @@ from nerveapp.io.store.annotations import SqlAnnotationStore
 from nerveapp.io.store.backup import back_up, restore
 from nerveapp.io.store.connection import open_database
 from tests.io.store.records import CLIP, IMAGE, annotation
+from tests.stores import empty_store
 
 
 def test_a_backup_restores_into_either_database_and_work_goes_on(url: str, tmp_path: Path) -> None:
-    origin = open_database(f"sqlite:///{tmp_path / 'origin.db'}")
+    origin = open_database(empty_store(tmp_path / "origin.db"))
     first = SqlAnnotationStore(origin)
     first.register(CLIP)
     records = tuple(annotation(frame=frame, seed=frame) for frame in range(5))
@@ -44,7 +45,7 @@ def test_what_is_no_backup_is_refused(tmp_path: Path) -> None:
 
 @pytest.fixture
 def origin(tmp_path: Path) -> Engine:
-    engine = open_database(f"sqlite:///{tmp_path / 'origin.db'}")
+    engine = open_database(empty_store(tmp_path / "origin.db"))
     store = SqlAnnotationStore(engine)
     store.register(CLIP)
     store.save_all((annotation(frame=frame, seed=frame), IMAGE) for frame in range(3))

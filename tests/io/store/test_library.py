@@ -29,9 +29,9 @@ from nerveapp.io.store.registry import SqlModelRegistry
 from nerveapp.ports import Library
 from tests.fakes.clock import START
 from tests.fakes.library import FakeLibrary
-from tests.io.store.conftest import new_database
 from tests.io.store.large_library import fill
 from tests.io.store.records import IMAGE, annotation
+from tests.stores import empty_database, empty_store
 
 ULNAR = View(Nerve.ULNAR, Site.ELBOW, Side.LEFT)
 TYPED = Calibration(0.1, 0.1, CalibrationOrigin.TYPED, "0.1")
@@ -51,8 +51,8 @@ def library(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFac
 def engines(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Callable[[str], Engine]:
     def opened(kind: str) -> Engine:
         if kind == "sqlite":
-            return open_database(f"sqlite:///{tmp_path_factory.mktemp('library') / 'store.db'}")
-        return open_database(new_database(request.getfixturevalue("postgres")))
+            return open_database(empty_store(tmp_path_factory.mktemp("library") / "store.db"))
+        return open_database(empty_database(request.getfixturevalue("postgres")))
 
     return opened
 

@@ -15,19 +15,21 @@ from nerveapp.domain.view import Nerve, Side, Site, View
 from nerveapp.io.store.annotations import SqlAnnotationStore
 from nerveapp.io.store.connection import MIGRATIONS, open_database
 from nerveapp.io.store.registry import SqlModelRegistry
+from tests.stores import new_database
 
 DUMP = Path(__file__).parent / "of_77742cc.sql"
 """Written by its SqlAnnotationStore and SqlModelRegistry: two people, four clips, one of nobody, five outlines."""
 
 
-@pytest.fixture
-def old(url: str, tmp_path: Path) -> str:
+@pytest.fixture(params=["sqlite", "postgresql"])
+def old(request: pytest.FixtureRequest, tmp_path: Path) -> str:
     """A database as 77742cc left it."""
     file = tmp_path / "of_77742cc.db"
     with closing(sqlite3.connect(file)) as connection:
         connection.executescript(DUMP.read_text())
-    if url.startswith("sqlite"):
+    if request.param == "sqlite":
         return f"sqlite:///{file}"
+    url = new_database(request.getfixturevalue("postgres"))
     engine = create_engine(url)
     _run(engine, "upgrade", "0004")
     tables = MetaData()
