@@ -128,7 +128,9 @@ def sample_report(*, complete: bool = False, pictures: bool = True) -> VisitRepo
         Letterhead("Neurology, Sample Hospital"),
         Patient("S01", 1970),
         EXAM,
-        Worksheet(Sheet(EXAM.id, CARPAL_TUNNEL.name, (), "Carpal tunnel syndrome left – by me.", "R1"), CARPAL_TUNNEL, kept),
+        Worksheet(
+            Sheet(EXAM.id, CARPAL_TUNNEL.name, (), "Carpal tunnel syndrome left – by me.", "R1"), CARPAL_TUNNEL, kept
+        ),
         findings,
         PAIRS,
         tuple(_picture(view) for view in (WRIST_LEFT, FOREARM_LEFT)) if pictures else (),

@@ -71,6 +71,9 @@ HYPOECHOIC_FRACTION = own("HYPOECHOIC", "Share of pixels below the automatic thr
 PERSONAL_LIMIT = own("PERSONAL-LIMIT", "Upper limit from the circumference of the wrist")
 STANDARD_UNCERTAINTY = own("STD-UNCERTAINTY", "Standard uncertainty of the value")
 
+Z_SCORE = Code("113071", "DCM", "Z-score")  # CID 218
+SITE = own("SITE", "Site along the nerve")
+
 HOW_CHOSEN = own("CHOICE", "How the value was chosen")
 HOW_OUTLINED = own("OUTLINE", "How the nerve was outlined")
 AGAINST_LIMIT = own("AGAINST-LIMIT", "Interpretation against the upper limit of normal")

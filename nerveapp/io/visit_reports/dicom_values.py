@@ -182,7 +182,7 @@ def _population(accepted: Accepted) -> Any:
 
 
 def pair_group(report: VisitReport, pair: Pair, number: int) -> MeasurementsAndQualitativeEvaluations:
-    """Give the group of a pair, which is the report's first, second, …"""
+    """Give the group of a pair, which is the report's first, second or further one by its number."""
     unit = coded.SQUARE_MM if pair.unit else coded.RATIO
     measurement = Measurement(coded.PAIRS[pair.kind], pair.estimate.value, unit, properties=_cut_off(pair, unit))
     _add_uncertainty(measurement, pair.estimate.sd, unit)
