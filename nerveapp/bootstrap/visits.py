@@ -7,7 +7,7 @@ from functools import cached_property
 
 from nerveapp.bootstrap import stores
 from nerveapp.bootstrap.settings import Settings
-from nerveapp.ports import NormStore, WorksheetStore
+from nerveapp.ports import NormStore, VisitReports, WorksheetStore
 
 
 @dataclass(frozen=True)
@@ -39,3 +39,10 @@ class VisitTools:
         from nerveapp.io.store.norm_sets import SqlNormStore  # noqa: PLC0415 - only where areas are held against limits
 
         return SqlNormStore(stores.database(self.settings.database))
+
+    @cached_property
+    def reports(self) -> VisitReports:
+        """Reports as files."""
+        from nerveapp.io.visit_reports.writers import ReportWriters  # noqa: PLC0415 - only where one is written
+
+        return ReportWriters(stores.library(self.settings), stores.object_store(self.settings))

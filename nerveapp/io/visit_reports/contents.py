@@ -63,6 +63,7 @@ class Accepted:
                 None,
                 (
                     "" if finding is None else finding.verdict,
+                    "" if finding is None else finding.personal_verdict,
                     "The evidence behind the limit is thin." if finding is not None and finding.thin else "",
                     f"Accepted although {spoke_against}." if spoke_against else "",
                     f"Not what would be measured today: {self.cell.outdated}." if self.cell.outdated else "",

@@ -156,9 +156,9 @@ def _rows(report: VisitReport) -> Iterator[dict[str, object]]:
         described = same | _described(accepted)
         area = _area(accepted)
         yield described | area
-        for measure, value, unit in _besides(accepted):
+        for measure, value, unit, verdict in _besides(accepted):
             if value is not None:
-                yield described | {"measure": measure, "value": value, "unit": unit}
+                yield described | {"measure": measure, "value": value, "unit": unit, "verdict": verdict}
         for norm, score in () if accepted.finding is None else accepted.finding.z_scores:
             if norm.population != area["z_population"]:
                 more = {"measure": "z_score", "value": score, "z_score": score, "z_population": norm.population}
@@ -208,13 +208,12 @@ def _area(accepted: Accepted) -> dict[str, object]:
     }
 
 
-def _besides(accepted: Accepted) -> tuple[tuple[str, float | None, str], ...]:
+def _besides(accepted: Accepted) -> Iterator[tuple[str, float | None, str, str]]:
     value, finding = accepted.value, accepted.finding
-    return (
-        ("echo_intensity", value.echo_intensity, ""),
-        ("hypoechoic_fraction", value.hypoechoic_fraction, ""),
-        ("personal_limit", None if finding is None else finding.personal_limit_mm2, "mm²"),
-    )
+    yield "echo_intensity", value.echo_intensity, "", ""
+    yield "hypoechoic_fraction", value.hypoechoic_fraction, "", ""
+    if finding is not None:
+        yield "personal_limit", finding.personal_limit_mm2, "mm²", finding.personal_verdict
 
 
 def _compared(pair: Pair) -> dict[str, object]:
