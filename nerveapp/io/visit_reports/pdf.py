@@ -164,7 +164,10 @@ def _areas(report: VisitReport) -> Flowable:
         head += [one.value.capitalize(), "Meaning"]
     rows = [[paragraph(text, _HEAD) for text in head]]
     for row in sites_of(report):
-        limit_cell = [paragraph(row.limit or "–", _CELL), *([paragraph(row.population, _SMALL)] if row.population else [])]
+        limit_cell = [
+            paragraph(row.limit or "–", _CELL),
+            *([paragraph(row.population, _SMALL)] if row.population else []),
+        ]
         rows.append([paragraph(row.site, _HEAD), limit_cell, *(part for one in row.sides for part in _cell(one))])
     return _grid(rows, widths, ("LINEBEFORE", (2, 0), (2, -1), 0.8, _GREY), ("LINEBEFORE", (4, 0), (4, -1), 0.8, _GREY))
 
