@@ -77,7 +77,11 @@ def report_picture(
 def shown_part(mask: Mask, calibration: Calibration | None) -> Box | None:
     """Give the part of a frame that is shown: where the calibration holds, if the outline lies in it; None is all."""
     box = None if calibration is None else calibration.box
-    return box if box is not None and box.bottom < mask.shape[0] and box.right < mask.shape[1] and box.holds(mask) else None
+    return (
+        box
+        if box is not None and box.bottom < mask.shape[0] and box.right < mask.shape[1] and box.holds(mask)
+        else None
+    )
 
 
 def picture_size(width: int, height: int, calibration: Calibration | None) -> tuple[int, int]:

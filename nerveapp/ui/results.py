@@ -64,7 +64,7 @@ def show_results(here: SessionState, analysis: Analysis, *, start_frame: int) ->
             _curve(analysis)
         show_headline(analysis)
         show_limit(analysis)
-        _downloads(here, analysis)
+        _downloads(here, analysis, frame)
     show_motion_and_echo(here, analysis)
     with st.expander("The frame as a table" if still else f"All {len(analysis.frames)} frames as a table"):
         _table(analysis)
@@ -155,7 +155,7 @@ def _curve(analysis: Analysis) -> None:
     )
 
 
-def _downloads(here: SessionState, analysis: Analysis) -> None:
+def _downloads(here: SessionState, analysis: Analysis, frame: int) -> None:
     exports = application().exports
     listed = here.listed
     stem = _stem(listed.record, analysis)
@@ -168,6 +168,7 @@ def _downloads(here: SessionState, analysis: Analysis) -> None:
             "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet",
         ),
         ("Overlay MP4", lambda: exports.overlay(here.opened(), analysis), "overlay.mp4", "video/mp4"),
+        ("PNG of this frame", lambda: _frame_png(here, analysis, frame), f"frame-{frame}.png", "image/png"),
         ("Masks ZIP", lambda: exports.masks_zip(analysis), "masks.zip", "application/zip"),
         ("Provenance JSON", lambda: exports.summary_json(analysis), "summary.json", "application/json"),
     )
@@ -180,9 +181,15 @@ def _downloads(here: SessionState, analysis: Analysis) -> None:
                 mime,
                 on_click="ignore",
                 icon=":material/download:",
-                key=f"download-{name}",
-                disabled=name == "overlay.mp4" and not listed.kept,
+                key=f"download-{label}",
+                disabled=mime in ("video/mp4", "image/png") and not listed.kept,
             )
+
+
+def _frame_png(here: SessionState, analysis: Analysis, frame: int) -> bytes:
+    visit, image = here.listed.exam, here.frames(analysis.clip).image(frame)
+    when = "" if visit is None else visit.when
+    return application().exports.frame_png(image, analysis, frame, visit=when, code=here.record.subject)
 
 
 def _stem(record: ClipRecord, analysis: Analysis) -> str:

@@ -31,8 +31,10 @@ def methods_of(sheet: Worksheet) -> tuple[str, ...]:
     for value in values:
         if (measured := value.measured) is None:
             continue
-        error = "" if measured.model_error is None else (
-            f", mean absolute error of its areas on people it had not seen {100 * measured.model_error:.1f} %"
+        error = (
+            ""
+            if measured.model_error is None
+            else (f", mean absolute error of its areas on people it had not seen {100 * measured.model_error:.1f} %")
         )
         if not measured.corrected:
             model = f"model {measured.model} (sha256 {measured.model_sha256[:12]}{error})"
@@ -57,9 +59,7 @@ def methods_of(sheet: Worksheet) -> tuple[str, ...]:
     return tuple(f"{one}." for one in said)
 
 
-def sources_of(
-    sheet: Worksheet, findings: Iterable[CellFinding], compared: Iterable[Pair]
-) -> tuple[str, ...]:
+def sources_of(sheet: Worksheet, findings: Iterable[CellFinding], compared: Iterable[Pair]) -> tuple[str, ...]:
     """Give the citations of all that a report holds values against, each once."""
     found = tuple(findings)
     norms = [norm for one in found for norm in (one.limit, *(known for known, _ in one.z_scores)) if norm is not None]

@@ -206,7 +206,13 @@ def test_methods_name_model_calibration_and_who_outlined_and_sources_stand_once(
     enter_value(FOREARM, 5.5, exam=VISIT, store=place.worksheets, actor=R1, now=NOW)
     report = place.report(pictures=False)
     said = " ".join(report.methods)
-    for words in ("Outlined by model ", "6.0 %", "origin typed-in", "corrected by hand: none", "entered by hand: Median"):
+    for words in (
+        "Outlined by model ",
+        "6.0 %",
+        "origin typed-in",
+        "corrected by hand: none",
+        "entered by hand: Median",
+    ):
         assert words in said
     assert len(set(report.sources)) == len(report.sources)
     cited = " ".join(report.sources)

@@ -52,13 +52,13 @@ def visit_html(report: VisitReport) -> bytes:
     parts = (
         _letterhead(report.letterhead),
         f'<h1>Nerve ultrasound report</h1><table class="facts"><tbody>{facts}</tbody></table>',
-        f'<h2>Cross-sectional areas</h2>{_areas(report)}<p class="small">{"<br>".join(escape(one) for one in legend_of(report))}</p>',
+        f'<h2>Cross-sectional areas</h2>{_areas(report)}<p class="small">{_under("", legend_of(report))}</p>',
         _comparisons(report),
         f'<h2>{escape(conclusion_heading(report))}</h2><div class="conclusion">',
         # Breaks beside the style: word processors keep the former and drop the latter.
         f"{'<br>'.join(escape(line) for line in report.worksheet.sheet.conclusion.splitlines())}</div>",
-        '<table class="sign"><tbody><tr><td>Signature</td><td class="line"></td><td>Date</td><td class="line"></td></tr>',
-        "</tbody></table>",
+        '<table class="sign"><tbody><tr><td>Signature</td><td class="line"></td>',
+        '<td>Date</td><td class="line"></td></tr></tbody></table>',
         _lines("Methods", report.methods),
         _lines("Sources", report.sources),
         _pictures(cards_of(report)),
