@@ -66,7 +66,9 @@ def test_settings_are_read_from_the_environment(monkeypatch: pytest.MonkeyPatch)
     assert (found.upload_limit_mb, found.training_threads) == (512, bootstrap.Settings().training_threads)
 
 
-def test_reports_bear_the_clinics_name_and_logo(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, database: Path) -> None:
+def test_reports_bear_the_clinics_name_and_logo(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, database: Path
+) -> None:
     monkeypatch.setenv("NERVEAPP_CLINIC", " Neurology, Łódź ")
     assert bootstrap.application().visits.letterhead == Letterhead("Neurology, Łódź")
     (tmp_path / "logo.png").write_bytes(png_of(np.zeros((10, 20), np.uint8)))

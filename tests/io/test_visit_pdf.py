@@ -81,7 +81,13 @@ def test_who_accepted_stands_above_and_with_each_value_where_there_were_several(
 
 def test_the_head_names_clinic_patient_visit_and_indication() -> None:
     (text,) = pages_of(sample_report())
-    for said in ("Clinic for Nerves, Łódź", "P007, female, born 1961", "2026-05-01", "Carpal tunnel", "<3 months> & pain"):
+    for said in (
+        "Clinic for Nerves, Łódź",
+        "P007, female, born 1961",
+        "2026-05-01",
+        "Carpal tunnel",
+        "<3 months> & pain",
+    ):
         assert said in text
 
 
