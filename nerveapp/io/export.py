@@ -14,11 +14,13 @@ import numpy as np
 from openpyxl import Workbook
 
 from nerveapp import NOTICE
+from nerveapp.analysis.pictures import png_of
 from nerveapp.analysis.plausibility import implausible, outside_region
 from nerveapp.analysis.rendering import add_caption, draw_outline
+from nerveapp.analysis.report_picture import frame_caption, report_picture
 from nerveapp.analysis.table import COLUMNS, rows
 from nerveapp.domain.analysis import Analysis
-from nerveapp.domain.clip import Clip
+from nerveapp.domain.clip import Clip, Image
 from nerveapp.domain.exam import NOWHERE, FiledUnder
 from nerveapp.domain.model import ModelCard
 from nerveapp.domain.segmentation import PackedMask
@@ -189,6 +191,14 @@ def mask_png(mask: PackedMask) -> bytes:
     """Give a mask as a one-channel PNG, 255 inside the nerve and 0 outside."""
     _, data = cv2.imencode(".png", mask.unpack().astype(np.uint8) * 255)
     return data.tobytes()
+
+
+def frame_png(image: Image, analysis: Analysis, frame: int, *, visit: str = "", code: str = "") -> bytes:
+    """Give a frame with outline, scale bar, depth, side and caption as PNG; see `report_picture`."""
+    caption = frame_caption(analysis, frame, code=code, visit=visit)
+    mask = analysis.masks[frame].unpack()
+    side = analysis.view.side
+    return png_of(report_picture(image, mask, calibration=analysis.calibration, side=side, caption=caption))
 
 
 def mask_name(frame: int) -> str:

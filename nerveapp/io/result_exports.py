@@ -6,7 +6,7 @@ import tempfile
 from pathlib import Path
 
 from nerveapp.domain.analysis import Analysis
-from nerveapp.domain.clip import Clip
+from nerveapp.domain.clip import Clip, Image
 from nerveapp.domain.exam import NOWHERE, FiledUnder
 from nerveapp.io import export
 
@@ -45,6 +45,10 @@ class VersionedExports:
             path = Path(folder) / "overlay.mp4"
             export.write_overlay(path, clip, analysis)
             return path.read_bytes()
+
+    def frame_png(self, image: Image, analysis: Analysis, frame: int, *, visit: str = "", code: str = "") -> bytes:
+        """Write a frame for a record as PNG; see the port."""
+        return export.frame_png(image, analysis, frame, visit=visit, code=code)
 
     def prepare(self, folder: Path) -> None:
         """Make a folder ready for results; see the port."""

@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import Protocol
 
 from nerveapp.domain.analysis import Analysis
-from nerveapp.domain.clip import Clip
+from nerveapp.domain.clip import Clip, Image
 from nerveapp.domain.exam import NOWHERE, FiledUnder
 
 
@@ -31,6 +31,20 @@ class ResultExports(Protocol):
 
     def overlay(self, clip: Clip, analysis: Analysis) -> bytes:
         """Write the clip with its outline as MP4."""
+        ...
+
+    def frame_png(self, image: Image, analysis: Analysis, frame: int, *, visit: str = "", code: str = "") -> bytes:
+        """Write a frame with outline, scale bar, depth, side and caption as PNG.
+
+        Parameters
+        ----------
+        image : ndarray of uint8, (H, W) or (H, W, 3) RGB
+            The frame's pixels.
+        analysis : Analysis
+        frame : int
+        visit, code : str
+            When, and the patient's code, for the caption; "" where they are not known.
+        """
         ...
 
     def prepare(self, folder: Path) -> None:

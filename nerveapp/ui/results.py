@@ -66,7 +66,7 @@ def show_results(here: SessionState, analysis: Analysis, *, start_frame: int) ->
             _curve(analysis)
         show_headline(analysis)
         show_limit(analysis)
-        _downloads(here, analysis)
+        _downloads(here, analysis, frame)
     show_motion_and_echo(here, analysis)
     with st.expander("The frame as a table" if still else f"All {len(analysis.frames)} frames as a table"):
         _table(analysis)
@@ -157,7 +157,7 @@ def _curve(analysis: Analysis) -> None:
     )
 
 
-def _downloads(here: SessionState, analysis: Analysis) -> None:
+def _downloads(here: SessionState, analysis: Analysis, frame: int) -> None:
     exports = application().exports
     listed = here.listed
     filed = FiledUnder(listed.record.subject, listed.exam.when if listed.exam else "")
@@ -172,6 +172,7 @@ def _downloads(here: SessionState, analysis: Analysis) -> None:
             "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet",
         ),
         ("Overlay MP4", lambda: exports.overlay(here.opened(), analysis), "overlay.mp4", "video/mp4"),
+        ("PNG of this frame", lambda: _frame_png(here, analysis, frame, filed), f"frame-{frame}.png", "image/png"),
         ("Masks ZIP", lambda: exports.masks_zip(analysis, filed), "masks.zip", "application/zip"),
         ("Provenance JSON", lambda: exports.summary_json(analysis, filed), "summary.json", "application/json"),
     )
@@ -184,14 +185,19 @@ def _downloads(here: SessionState, analysis: Analysis) -> None:
                 mime,
                 on_click="ignore",
                 icon=":material/download:",
-                key=f"download-{name}",
-                disabled=name == "overlay.mp4" and not listed.kept,
+                key=f"download-{label}",
+                disabled=mime in ("video/mp4", "image/png") and not listed.kept,
             )
     st.checkbox(
         "CSV for a European Excel",
         key=EUROPE_KEY,
         help="Semicolons between cells and decimal commas, for an Excel set to German, French, Dutch or the like.",
     )
+
+
+def _frame_png(here: SessionState, analysis: Analysis, frame: int, filed: FiledUnder) -> bytes:
+    image = here.frames(analysis.clip).image(frame)
+    return application().exports.frame_png(image, analysis, frame, visit=filed.visit, code=filed.subject)
 
 
 def _stem(filed: FiledUnder, analysis: Analysis) -> str:

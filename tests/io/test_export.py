@@ -21,6 +21,7 @@ from nerveapp.domain.tracking import How, Point
 from nerveapp.domain.view import Nerve, Side, Site, View
 from nerveapp.errors import WriteError
 from nerveapp.io.export import (
+    frame_png,
     masks_zip,
     measurements_csv,
     measurements_xlsx,
@@ -278,3 +279,16 @@ def test_a_model_of_one_network_has_the_hash_of_its_file() -> None:
     told = json.loads(summary_json(run(None), VERSIONS))["model"]
     assert told["sha256"] == CARD.weights.sha256
     assert told["files"] == [{"network": "fake", "sha256": CARD.weights.sha256}]
+
+
+def test_a_png_of_a_frame_is_of_that_frame_with_its_outline_and_in_true_shape() -> None:
+    frames = list(FakeClip(12).frames())
+    data = frame_png(frames[10].image, run(SPACING), 10, visit="2026-06-01", code="S012")
+    picture = cv2.imdecode(np.frombuffer(data, np.uint8), cv2.IMREAD_COLOR)
+    assert picture is not None
+    assert picture.shape[1] == 640
+    assert picture.shape[0] > 640 * (40 * 0.1) / (60 * 0.2), "square pixels, and a caption below"
+    amber = (picture == (0, 176, 255)).all(axis=2)
+    assert amber.any()
+    assert int(np.median(picture[100:200, 560:600])) == 10, "the pixels of frame 10"
+    assert frame_png(frames[10].image, run(None), 0)

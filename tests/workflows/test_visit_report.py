@@ -176,7 +176,8 @@ def test_a_value_keeps_the_calibration_it_was_accepted_in(place: Place) -> None:
 def test_pixels_are_shown_as_such_and_compared_with_nothing(place: Place) -> None:
     place.accept(WRIST, "a", Choice.LARGEST, calibration=None)
     report = place.report()
-    assert report.findings == report.pairs == ()
+    assert report.findings == ()
+    assert report.pairs == ()
     assert report.curves[0].unit == "px²"
     assert any("not calibrated, in pixels: Median, wrist, left" in one for one in report.methods)
 
