@@ -2,13 +2,16 @@ from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
 
+import numpy as np
 import pytest
 from sqlalchemy import text
 
 from nerveapp import bootstrap
+from nerveapp.analysis.pictures import png_of
 from nerveapp.bootstrap.stores import database as database_of
 from nerveapp.domain.promotion import Promotion, Role
 from nerveapp.domain.view import View
+from nerveapp.domain.visit_report import Letterhead
 from nerveapp.errors import SettingsError, StoreError
 from nerveapp.io.store.connection import open_database
 from nerveapp.io.store.registry import SqlModelRegistry
@@ -61,3 +64,18 @@ def test_settings_are_read_from_the_environment(monkeypatch: pytest.MonkeyPatch)
     monkeypatch.setenv("NERVEAPP_TRAINING_THREADS", "")
     found = bootstrap.Settings.from_environment()
     assert (found.upload_limit_mb, found.training_threads) == (512, bootstrap.Settings().training_threads)
+
+
+def test_reports_bear_the_clinics_name_and_logo(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, database: Path
+) -> None:
+    monkeypatch.setenv("NERVEAPP_CLINIC", " Neurology, Łódź ")
+    assert bootstrap.application().visits.letterhead == Letterhead("Neurology, Łódź")
+    (tmp_path / "logo.png").write_bytes(png_of(np.zeros((10, 20), np.uint8)))
+    monkeypatch.setenv("NERVEAPP_LOGO", str(tmp_path / "logo.png"))
+    desk = bootstrap.report_desk(bootstrap.application())
+    assert desk.letterhead.logo.startswith(b"\x89PNG")
+    assert desk.norms.norms
+    monkeypatch.setenv("NERVEAPP_LOGO", str(tmp_path / "missing.png"))
+    with pytest.raises(SettingsError, match="NERVEAPP_LOGO"):
+        bootstrap.report_desk(bootstrap.application())

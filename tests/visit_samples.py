@@ -48,7 +48,9 @@ AREAS = {
     View(Nerve.MEDIAN, Site.WRIST, Side.RIGHT): 11.7,
     View(Nerve.ULNAR, Site.WRIST, Side.LEFT): 4.3,
 }
-CONCLUSION = "Median nerve enlarged at the left wrist.\n  <b>Compare</b> with conduction & follow up — Łódź, Ελληνικά, 正中神经."
+CONCLUSION = (
+    "Median nerve enlarged at the left wrist.\n  <b>Compare</b> with conduction & follow up — Łódź, Ελληνικά, 正中神经."
+)
 
 
 def accepted(view: View, area: float, **changes: object) -> AcceptedValue:

@@ -49,15 +49,15 @@ def curve_picture(curve: ReportCurve, limit_mm2: float | None) -> npt.NDArray[np
     ndarray of uint8, (360, 960, 3) RGB
     """
     limit = limit_mm2 if curve.unit == "mm²" else None
-    band = () if limit is None else indeterminate_band(limit)
-    heights = (*curve.areas, curve.accepted, *band)
+    band = None if limit is None else indeterminate_band(limit)
+    heights = (*curve.areas, curve.accepted, *(band or ()))
     room = 0.08 * (max(heights) - min(heights)) or 0.1 * max(heights)
     plot = _Plot(max(curve.times_s, default=0.0) or 1.0, max(0.0, min(heights) - room), max(heights) + room)
     drawn = np.full((HEIGHT_PX, WIDTH_PX, 3), 255, np.uint8)
     left, right = _LEFT, WIDTH_PX - _RIGHT
-    if limit is not None:
+    if band is not None:
         cv2.rectangle(drawn, (left, plot.y(band[1])), (right, plot.y(band[0])), _BAND, -1)
-    _axis(drawn, plot, curve.unit)
+    _axis(drawn, plot)
     points = np.array([(plot.x(time), plot.y(area)) for time, area in zip(curve.times_s, curve.areas, strict=True)])
     for run in _runs(points, curve.times_s):
         cv2.polylines(drawn, [run.reshape(-1, 1, 2)], False, _LINE, 3, cv2.LINE_AA)
@@ -83,7 +83,7 @@ def _title(drawn: npt.NDArray[np.uint8], curve: ReportCurve, limit: float | None
         x += text_width(text, _INK) + 36
 
 
-def _axis(drawn: npt.NDArray[np.uint8], plot: _Plot, unit: str) -> None:
+def _axis(drawn: npt.NDArray[np.uint8], plot: _Plot) -> None:
     bottom = HEIGHT_PX - _BOTTOM
     step = _step(plot.high - plot.low, 4)
     for number in range(int(np.ceil(plot.low / step)), int(plot.high / step) + 1):

@@ -61,7 +61,8 @@ def report_picture(
         image = image[box.top : box.bottom + 1, box.left : box.right + 1]
         mask = mask[box.top : box.bottom + 1, box.left : box.right + 1]
     width, height = picture_size(image.shape[1], image.shape[0], calibration)
-    drawn = _resized(cv2.cvtColor(image, cv2.COLOR_GRAY2RGB) if image.ndim == 2 else image, width, height)
+    colour = np.asarray(cv2.cvtColor(image, cv2.COLOR_GRAY2RGB), np.uint8) if image.ndim == 2 else image
+    drawn = _resized(colour, width, height)
     inside = cv2.resize(mask.astype(np.float32), (width, height), interpolation=cv2.INTER_LINEAR) >= 0.5
     cv2.polylines(drawn, contours(inside), True, OUTLINE_RGB, max(1, width // 640), cv2.LINE_AA)
     ink = Ink.for_width(width)
@@ -77,7 +78,11 @@ def report_picture(
 def shown_part(mask: Mask, calibration: Calibration | None) -> Box | None:
     """Give the part of a frame that is shown: where the calibration holds, if the outline lies in it; None is all."""
     box = None if calibration is None else calibration.box
-    return box if box is not None and box.bottom < mask.shape[0] and box.right < mask.shape[1] and box.holds(mask) else None
+    return (
+        box
+        if box is not None and box.bottom < mask.shape[0] and box.right < mask.shape[1] and box.holds(mask)
+        else None
+    )
 
 
 def picture_size(width: int, height: int, calibration: Calibration | None) -> tuple[int, int]:

@@ -142,7 +142,9 @@ def sites_of(report: VisitReport) -> tuple[SiteWords, ...]:
         held = any(view in findings for view in views)
         limit = "" if norm is None else f"{norm.upper_limit_mm2:g} mm²"
         sides = tuple(_cell_in_words(cells.get(view, Cell(view)), findings.get(view), by=several) for view in views)
-        rows.append(SiteWords(station.words, limit or ("none known" if held else ""), norm.population if norm else "", sides))
+        rows.append(
+            SiteWords(station.words, limit or ("none known" if held else ""), norm.population if norm else "", sides)
+        )
     return tuple(rows)
 
 
@@ -238,4 +240,3 @@ def _cell_in_words(cell: Cell, finding: CellFinding | None, *, by: bool) -> Cell
         raised=said is Interpretation.ABOVE,
         thin=finding.thin,
     )
-

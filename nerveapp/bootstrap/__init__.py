@@ -7,6 +7,7 @@ from nerveapp.bootstrap.segmenters import load_segmenter
 from nerveapp.bootstrap.settings import REPOSITORY, Settings
 from nerveapp.bootstrap.training import checkpoints
 from nerveapp.bootstrap.versions import software_versions
+from nerveapp.bootstrap.visits import report_desk
 
 __all__ = [
     "REPOSITORY",
@@ -17,6 +18,7 @@ __all__ = [
     "application",
     "checkpoints",
     "load_segmenter",
+    "report_desk",
     "software_versions",
     "time_analysis_jobs",
     "work_on_analyses",

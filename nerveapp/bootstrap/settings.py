@@ -50,6 +50,10 @@ class Settings:
     live_sources : tuple of str
         What the page Live offers (NERVEAPP_LIVE_SOURCES, comma-separated): devices, addresses, files or folders of
         clips, each perhaps as LABEL=SOURCE. Users choose among these and can name no others.
+    clinic : str
+        Name that stands above reports of visits (NERVEAPP_CLINIC).
+    logo : str
+        PNG or JPEG beside it (NERVEAPP_LOGO); "" for none.
     """
 
     weights: Path = REPOSITORY / "weights"
@@ -67,6 +71,8 @@ class Settings:
     cluster: str = ""
     cluster_workers: int = 2
     live_sources: tuple[str, ...] = ()
+    clinic: str = ""
+    logo: str = ""
 
     @property
     def of_workers(self) -> dict[str, str]:
@@ -106,6 +112,8 @@ class Settings:
             cluster=os.environ.get("RAY_ADDRESS", default.cluster),
             cluster_workers=_number("NERVEAPP_RAY_WORKERS", default.cluster_workers),
             live_sources=_list("NERVEAPP_LIVE_SOURCES"),
+            clinic=os.environ.get("NERVEAPP_CLINIC", default.clinic).strip(),
+            logo=os.environ.get("NERVEAPP_LOGO", default.logo).strip(),
         )
 
 

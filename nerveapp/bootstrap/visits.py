@@ -4,10 +4,17 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from functools import cached_property
+from pathlib import Path
+from typing import TYPE_CHECKING
 
 from nerveapp.bootstrap import stores
 from nerveapp.bootstrap.settings import Settings
-from nerveapp.ports import NormStore, WorksheetStore
+from nerveapp.domain.visit_report import Letterhead
+from nerveapp.ports import NormStore, VisitReports, WorksheetStore
+from nerveapp.workflows.visit_report import ReportDesk
+
+if TYPE_CHECKING:
+    from nerveapp.bootstrap.application import Application
 
 
 @dataclass(frozen=True)
@@ -39,3 +46,39 @@ class VisitTools:
         from nerveapp.io.store.norm_sets import SqlNormStore  # noqa: PLC0415 - only where areas are held against limits
 
         return SqlNormStore(stores.database(self.settings.database))
+
+    @cached_property
+    def reports(self) -> VisitReports:
+        """Reports as files."""
+        from nerveapp.io.visit_reports.writers import ReportWriters  # noqa: PLC0415 - only where one is written
+
+        return ReportWriters(stores.library(self.settings), stores.object_store(self.settings))
+
+    @cached_property
+    def letterhead(self) -> Letterhead:
+        """What stands above reports; raises SettingsError where the logo is no picture that can be read."""
+        from nerveapp.io.visit_reports.logo import read_logo  # noqa: PLC0415 - only reports have one
+
+        return Letterhead(self.settings.clinic, read_logo(Path(self.settings.logo)) if self.settings.logo else b"")
+
+
+def report_desk(app: Application) -> ReportDesk:
+    """Give what reports of visits are made from.
+
+    Raises
+    ------
+    SettingsError
+        If the logo is no picture that can be read.
+    StoreError
+        If the database cannot be opened or read.
+    """
+    visits = app.visits
+    return ReportDesk(
+        library=app.library,
+        worksheets=visits.worksheets,
+        norms=visits.norms.table(),
+        analyses=app.analyses,
+        annotations=app.annotations,
+        open_clip=app.open_stored_clip,
+        letterhead=visits.letterhead,
+    )

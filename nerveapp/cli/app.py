@@ -20,6 +20,7 @@ from nerveapp.cli import (
     recipes,
     registry,
     training_work,
+    visits,
 )
 from nerveapp.cli.console import console
 from nerveapp.errors import NerveAppError
@@ -50,6 +51,7 @@ for command in (
     outlines.export_annotations,
     outlines.import_annotations,
     outlines.backup,
+    visits.report,
     machine.bench,
     machine.doctor,
 ):

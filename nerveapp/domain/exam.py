@@ -61,3 +61,29 @@ class Exam:
         if self.date is not None:
             return self.date.isoformat()
         return "undated" if self.day is None else f"day {self.day}"
+
+
+@dataclass(frozen=True, slots=True)
+class FiledUnder:
+    """Whose a clip is and of which visit, as its result files tell.
+
+    Parameters
+    ----------
+    subject : str
+        The patient's code; "" for a clip of nobody.
+    visit : str
+        When the visit was, `Exam.when`; "" for a clip of no visit.
+    """
+
+    subject: str = ""
+    visit: str = ""
+
+    @property
+    def words(self) -> str:
+        """Name both, such as "patient S01, visit 2026-01-05"; "" for neither."""
+        parts = (("patient", self.subject), ("visit", self.visit))
+        return ", ".join(f"{what} {text}" for what, text in parts if text)
+
+
+NOWHERE = FiledUnder()
+"""A clip that is not in the library, or under nobody there."""

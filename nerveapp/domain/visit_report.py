@@ -24,6 +24,27 @@ class ReportKind(StrEnum):
 
 
 @dataclass(frozen=True, slots=True)
+class ReportOptions:
+    """How a report is written.
+
+    Parameters
+    ----------
+    europe : bool
+        CSV as a European Excel opens it: semicolons and decimal commas.
+    keep_references : bool
+        Whether a structured report names the DICOM objects of the clips that were measured: by them an archive finds
+        the person. Otherwise it makes a study of its own.
+    """
+
+    europe: bool = False
+    keep_references: bool = False
+
+
+AS_USUAL = ReportOptions()
+"""Neither."""
+
+
+@dataclass(frozen=True, slots=True)
 class Letterhead:
     """What stands above a report.
 

@@ -14,11 +14,14 @@ import numpy as np
 from openpyxl import Workbook
 
 from nerveapp import NOTICE
+from nerveapp.analysis.pictures import png_of
 from nerveapp.analysis.plausibility import implausible, outside_region
 from nerveapp.analysis.rendering import add_caption, draw_outline
+from nerveapp.analysis.report_picture import frame_caption, report_picture
 from nerveapp.analysis.table import COLUMNS, rows
 from nerveapp.domain.analysis import Analysis
-from nerveapp.domain.clip import Clip
+from nerveapp.domain.clip import Clip, Image
+from nerveapp.domain.exam import NOWHERE, FiledUnder
 from nerveapp.domain.model import ModelCard
 from nerveapp.domain.segmentation import PackedMask
 from nerveapp.domain.tracking import How
@@ -30,8 +33,8 @@ from nerveapp.io.video_writing import writing_video
 Versions = tuple[tuple[str, str], ...]
 
 
-def provenance(analysis: Analysis, versions: Versions) -> dict[str, object]:
-    """Everything needed to defend or repeat the numbers, ready for JSON. Names no file and no person."""
+def provenance(analysis: Analysis, versions: Versions, filed: FiledUnder = NOWHERE) -> dict[str, object]:
+    """Everything needed to defend or repeat the numbers, ready for JSON. Names no file, and a person by a code."""
     calibration = analysis.calibration
     model = analysis.model
     return {
@@ -69,6 +72,7 @@ def provenance(analysis: Analysis, versions: Versions) -> dict[str, object]:
             "frames_per_second": round(len(analysis.frames) / analysis.seconds, 2),
         },
         "versions": dict(versions),
+        "filed": asdict(filed),
     }
 
 
@@ -104,18 +108,20 @@ def _summary(analysis: Analysis) -> dict[str, object]:
     }
 
 
-def summary_json(analysis: Analysis, versions: Versions) -> bytes:
+def summary_json(analysis: Analysis, versions: Versions, filed: FiledUnder = NOWHERE) -> bytes:
     """Give the provenance as JSON."""
-    return json.dumps(provenance(analysis, versions), indent=2, ensure_ascii=False).encode() + b"\n"
+    return json.dumps(provenance(analysis, versions, filed), indent=2, ensure_ascii=False).encode() + b"\n"
 
 
-def heading_lines(analysis: Analysis) -> list[str]:
-    """Lines that travel with every table: notice, model, calibration."""
+def heading_lines(analysis: Analysis, filed: FiledUnder = NOWHERE) -> list[str]:
+    """Lines that travel with every table: notice, whose nerve it is, model, calibration."""
+    view = analysis.view
     calibration = analysis.calibration
     spacing = "none; areas are in px² only" if calibration is None else calibration.words
     outside = outside_region(analysis.summary)
     return [
         NOTICE,
+        ", ".join(filter(None, (filed.words, f"{view.nerve} nerve", f"site {view.site}", f"side {view.side}"))),
         f"model {analysis.model.name}, sha256 {analysis.model.sha256}{_files(analysis.model)}, {analysis.engine}",
         f"calibration {spacing}",
         *([analysis.unlike_training] if analysis.unlike_training else []),
@@ -138,12 +144,13 @@ def _files(model: ModelCard) -> str:
     return f" (of the hashes of its two files: {files})"
 
 
-def measurements_csv(analysis: Analysis) -> bytes:
+def measurements_csv(analysis: Analysis, filed: FiledUnder = NOWHERE, *, europe: bool = False) -> bytes:
     """Give one row per decoded frame; lines that start with # carry notice and provenance."""
-    return csv_table([column.name for column in COLUMNS], rows(analysis.frames), remarks=heading_lines(analysis))
+    names, remarks = [column.name for column in COLUMNS], heading_lines(analysis, filed)
+    return csv_table(names, rows(analysis.frames), remarks=remarks, europe=europe)
 
 
-def measurements_xlsx(analysis: Analysis, versions: Versions) -> bytes:
+def measurements_xlsx(analysis: Analysis, versions: Versions, filed: FiledUnder = NOWHERE) -> bytes:
     """Give the same table as a workbook, with a sheet of provenance and one that gives the columns' meanings."""
     book = Workbook(write_only=True)
     sheet = book.create_sheet("measurements")
@@ -153,10 +160,10 @@ def measurements_xlsx(analysis: Analysis, versions: Versions) -> bytes:
         sheet.append([cell(value) for value in row])
     about = book.create_sheet("about")
     about.column_dimensions["A"].width = 32
-    for line in heading_lines(analysis):
+    for line in heading_lines(analysis, filed):
         about.append([cell(line)])
     about.append([])
-    for key, value in _flat(provenance(analysis, versions)):
+    for key, value in _flat(provenance(analysis, versions, filed)):
         about.append([cell(key), cell(value)])
     legend = book.create_sheet("columns")
     for column in COLUMNS:
@@ -186,16 +193,24 @@ def mask_png(mask: PackedMask) -> bytes:
     return data.tobytes()
 
 
+def frame_png(image: Image, analysis: Analysis, frame: int, *, visit: str = "", code: str = "") -> bytes:
+    """Give a frame with outline, scale bar, depth, side and caption as PNG; see `report_picture`."""
+    caption = frame_caption(analysis, frame, code=code, visit=visit)
+    mask = analysis.masks[frame].unpack()
+    side = analysis.view.side
+    return png_of(report_picture(image, mask, calibration=analysis.calibration, side=side, caption=caption))
+
+
 def mask_name(frame: int) -> str:
     """File name of a frame's mask."""
     return f"mask_{frame:06d}.png"
 
 
-def masks_zip(analysis: Analysis, versions: Versions) -> bytes:
+def masks_zip(analysis: Analysis, versions: Versions, filed: FiledUnder = NOWHERE) -> bytes:
     """Give all masks and the provenance as a ZIP."""
     data = io.BytesIO()
     with zipfile.ZipFile(data, "w", zipfile.ZIP_STORED) as archive:
-        archive.writestr("summary.json", summary_json(analysis, versions))
+        archive.writestr("summary.json", summary_json(analysis, versions, filed))
         for frame, mask in zip(analysis.frames, analysis.masks, strict=True):
             archive.writestr(f"masks/{mask_name(frame.frame)}", mask_png(mask))
     return data.getvalue()

@@ -6,7 +6,8 @@ import tempfile
 from pathlib import Path
 
 from nerveapp.domain.analysis import Analysis
-from nerveapp.domain.clip import Clip
+from nerveapp.domain.clip import Clip, Image
+from nerveapp.domain.exam import NOWHERE, FiledUnder
 from nerveapp.io import export
 
 
@@ -22,21 +23,21 @@ class VersionedExports:
     def __init__(self, versions: export.Versions) -> None:
         self._versions = versions
 
-    def measurements_csv(self, analysis: Analysis) -> bytes:
+    def measurements_csv(self, analysis: Analysis, filed: FiledUnder = NOWHERE, *, europe: bool = False) -> bytes:
         """Write a row per frame."""
-        return export.measurements_csv(analysis)
+        return export.measurements_csv(analysis, filed, europe=europe)
 
-    def measurements_xlsx(self, analysis: Analysis) -> bytes:
+    def measurements_xlsx(self, analysis: Analysis, filed: FiledUnder = NOWHERE) -> bytes:
         """Write the same beside a sheet of provenance."""
-        return export.measurements_xlsx(analysis, self._versions)
+        return export.measurements_xlsx(analysis, self._versions, filed)
 
-    def masks_zip(self, analysis: Analysis) -> bytes:
+    def masks_zip(self, analysis: Analysis, filed: FiledUnder = NOWHERE) -> bytes:
         """Write a PNG per frame."""
-        return export.masks_zip(analysis, self._versions)
+        return export.masks_zip(analysis, self._versions, filed)
 
-    def summary_json(self, analysis: Analysis) -> bytes:
+    def summary_json(self, analysis: Analysis, filed: FiledUnder = NOWHERE) -> bytes:
         """Write the summary, and where it comes from."""
-        return export.summary_json(analysis, self._versions)
+        return export.summary_json(analysis, self._versions, filed)
 
     def overlay(self, clip: Clip, analysis: Analysis) -> bytes:
         """Write the clip with its outline as MP4."""
@@ -44,6 +45,10 @@ class VersionedExports:
             path = Path(folder) / "overlay.mp4"
             export.write_overlay(path, clip, analysis)
             return path.read_bytes()
+
+    def frame_png(self, image: Image, analysis: Analysis, frame: int, *, visit: str = "", code: str = "") -> bytes:
+        """Write a frame for a record as PNG; see the port."""
+        return export.frame_png(image, analysis, frame, visit=visit, code=code)
 
     def prepare(self, folder: Path) -> None:
         """Make a folder ready for results; see the port."""

@@ -6,30 +6,45 @@ from pathlib import Path
 from typing import Protocol
 
 from nerveapp.domain.analysis import Analysis
-from nerveapp.domain.clip import Clip
+from nerveapp.domain.clip import Clip, Image
+from nerveapp.domain.exam import NOWHERE, FiledUnder
 
 
 class ResultExports(Protocol):
     """Writes an analysis as files; each says what it is of, and that it is not for diagnosis."""
 
-    def measurements_csv(self, analysis: Analysis) -> bytes:
-        """Write a row per frame."""
+    def measurements_csv(self, analysis: Analysis, filed: FiledUnder = NOWHERE, *, europe: bool = False) -> bytes:
+        """Write a row per frame; for Europe with semicolons and decimal commas, as Excel opens it there."""
         ...
 
-    def measurements_xlsx(self, analysis: Analysis) -> bytes:
+    def measurements_xlsx(self, analysis: Analysis, filed: FiledUnder = NOWHERE) -> bytes:
         """Write the same beside a sheet of provenance."""
         ...
 
-    def masks_zip(self, analysis: Analysis) -> bytes:
+    def masks_zip(self, analysis: Analysis, filed: FiledUnder = NOWHERE) -> bytes:
         """Write a PNG per frame."""
         ...
 
-    def summary_json(self, analysis: Analysis) -> bytes:
+    def summary_json(self, analysis: Analysis, filed: FiledUnder = NOWHERE) -> bytes:
         """Write the summary, and where it comes from."""
         ...
 
     def overlay(self, clip: Clip, analysis: Analysis) -> bytes:
         """Write the clip with its outline as MP4."""
+        ...
+
+    def frame_png(self, image: Image, analysis: Analysis, frame: int, *, visit: str = "", code: str = "") -> bytes:
+        """Write a frame with outline, scale bar, depth, side and caption as PNG.
+
+        Parameters
+        ----------
+        image : ndarray of uint8, (H, W) or (H, W, 3) RGB
+            The frame's pixels.
+        analysis : Analysis
+        frame : int
+        visit, code : str
+            When, and the patient's code, for the caption; "" where they are not known.
+        """
         ...
 
     def prepare(self, folder: Path) -> None:

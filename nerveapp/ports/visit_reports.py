@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from typing import Protocol
 
-from nerveapp.domain.visit_report import ReportKind, VisitReport
+from nerveapp.domain.visit_report import AS_USUAL, ReportKind, ReportOptions, VisitReport
 
 
 class VisitReports(Protocol):
     """Writers of reports."""
 
-    def write(self, report: VisitReport, kind: ReportKind) -> dict[str, bytes]:
+    def write(self, report: VisitReport, kind: ReportKind, *, options: ReportOptions = AS_USUAL) -> dict[str, bytes]:
         """Write a report in one form.
 
         Returns

@@ -12,10 +12,11 @@ from nerveapp.analysis.rendering import draw_outline
 from nerveapp.analysis.table import COLUMNS, rows
 from nerveapp.bootstrap import application
 from nerveapp.domain.analysis import Analysis
-from nerveapp.domain.annotation import ClipRecord
+from nerveapp.domain.exam import FiledUnder
 from nerveapp.domain.measurement import FrameMeasurement
 from nerveapp.domain.segmentation import PackedMask
 from nerveapp.domain.tracking import How
+from nerveapp.domain.view import Side
 from nerveapp.ui.charts import curve_figure, curves
 from nerveapp.ui.headline import show_headline
 from nerveapp.ui.limit_view import limit_of, show_limit
@@ -27,6 +28,7 @@ from nerveapp.ui.session_state import SessionState
 
 CHART_KEY = "curve"
 PLAYER_KEY = "player"
+EUROPE_KEY = "csv-europe"
 
 
 PICTURE_AND_CURVE = (1.15, 1)
@@ -64,7 +66,7 @@ def show_results(here: SessionState, analysis: Analysis, *, start_frame: int) ->
             _curve(analysis)
         show_headline(analysis)
         show_limit(analysis)
-        _downloads(here, analysis)
+        _downloads(here, analysis, frame)
     show_motion_and_echo(here, analysis)
     with st.expander("The frame as a table" if still else f"All {len(analysis.frames)} frames as a table"):
         _table(analysis)
@@ -155,21 +157,24 @@ def _curve(analysis: Analysis) -> None:
     )
 
 
-def _downloads(here: SessionState, analysis: Analysis) -> None:
+def _downloads(here: SessionState, analysis: Analysis, frame: int) -> None:
     exports = application().exports
     listed = here.listed
-    stem = _stem(listed.record, analysis)
+    filed = FiledUnder(listed.record.subject, listed.exam.when if listed.exam else "")
+    stem = _stem(filed, analysis)
+    europe = bool(st.session_state.get(EUROPE_KEY))
     offers: tuple[tuple[str, Callable[[], bytes], str, str], ...] = (
-        ("CSV", lambda: exports.measurements_csv(analysis), "measurements.csv", "text/csv"),
+        ("CSV", lambda: exports.measurements_csv(analysis, filed, europe=europe), "measurements.csv", "text/csv"),
         (
             "XLSX",
-            lambda: exports.measurements_xlsx(analysis),
+            lambda: exports.measurements_xlsx(analysis, filed),
             "measurements.xlsx",
             "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet",
         ),
         ("Overlay MP4", lambda: exports.overlay(here.opened(), analysis), "overlay.mp4", "video/mp4"),
-        ("Masks ZIP", lambda: exports.masks_zip(analysis), "masks.zip", "application/zip"),
-        ("Provenance JSON", lambda: exports.summary_json(analysis), "summary.json", "application/json"),
+        ("PNG of this frame", lambda: _frame_png(here, analysis, frame, filed), f"frame-{frame}.png", "image/png"),
+        ("Masks ZIP", lambda: exports.masks_zip(analysis, filed), "masks.zip", "application/zip"),
+        ("Provenance JSON", lambda: exports.summary_json(analysis, filed), "summary.json", "application/json"),
     )
     with st.container(horizontal=True, key="downloads"):
         for label, make, name, mime in offers:
@@ -180,15 +185,28 @@ def _downloads(here: SessionState, analysis: Analysis) -> None:
                 mime,
                 on_click="ignore",
                 icon=":material/download:",
-                key=f"download-{name}",
-                disabled=name == "overlay.mp4" and not listed.kept,
+                key=f"download-{label}",
+                disabled=mime in ("video/mp4", "image/png") and not listed.kept,
             )
+    st.checkbox(
+        "CSV for a European Excel",
+        key=EUROPE_KEY,
+        help="Semicolons between cells and decimal commas, for an Excel set to German, French, Dutch or the like.",
+    )
 
 
-def _stem(record: ClipRecord, analysis: Analysis) -> str:
-    """Name files by what they are of: patient's code, nerve and site, and the clip's hash."""
-    view = record.view
-    return "-".join(filter(None, ("nerveapp", record.subject, view.nerve, view.site, analysis.clip.sha256[:8])))
+def _frame_png(here: SessionState, analysis: Analysis, frame: int, filed: FiledUnder) -> bytes:
+    image = here.frames(analysis.clip).image(frame)
+    return application().exports.frame_png(image, analysis, frame, visit=filed.visit, code=filed.subject)
+
+
+def _stem(filed: FiledUnder, analysis: Analysis) -> str:
+    """Name files by what they are of: patient's code, visit, nerve, site and side, and the clip's hash."""
+    view = analysis.view
+    side = "" if view.side is Side.UNKNOWN else view.side.value
+    visit = filed.visit.replace(" ", "-")
+    parts = ("nerveapp", filed.subject, visit, view.nerve, view.site, side, analysis.clip.sha256[:8])
+    return "-".join(filter(None, parts))
 
 
 def _table(analysis: Analysis) -> None:

@@ -7,6 +7,7 @@ from collections.abc import Iterable
 from nerveapp.analysis.findings import PERSONAL_LIMIT_SOURCE
 from nerveapp.analysis.pair_sources import NO_SOURCE
 from nerveapp.analysis.report_picture import view_in_full
+from nerveapp.analysis.thresholds import HYPOECHOIC_SOURCE
 from nerveapp.domain.findings import CellFinding, Pair
 from nerveapp.domain.norms import READERS_SOURCE, Norm
 from nerveapp.domain.uncertainty import CENTRES_SOURCE, PROPAGATION_SOURCE, READERS_SD_LEG_MM2, readers_sd_mm2
@@ -31,8 +32,10 @@ def methods_of(sheet: Worksheet) -> tuple[str, ...]:
     for value in values:
         if (measured := value.measured) is None:
             continue
-        error = "" if measured.model_error is None else (
-            f", mean absolute error of its areas on people it had not seen {100 * measured.model_error:.1f} %"
+        error = (
+            ""
+            if measured.model_error is None
+            else (f", mean absolute error of its areas on people it had not seen {100 * measured.model_error:.1f} %")
         )
         if not measured.corrected:
             model = f"model {measured.model} (sha256 {measured.model_sha256[:12]}{error})"
@@ -48,7 +51,7 @@ def methods_of(sheet: Worksheet) -> tuple[str, ...]:
     if manual:
         said.append(f"Measured elsewhere and entered by hand: {_named(manual)}")
     if any(one.hypoechoic_fraction is not None for one in values):
-        said.append("Hypoechoic: share of the pixels inside the outline that are darker than an automatic threshold")
+        said.append("Hypoechoic: share of the pixels inside the outline below a threshold by maximum entropy")
     if values:
         said.append(
             "Errors: the spread of readers, of a calibration by hand and of the model on people it had not seen, taken "
@@ -57,9 +60,7 @@ def methods_of(sheet: Worksheet) -> tuple[str, ...]:
     return tuple(f"{one}." for one in said)
 
 
-def sources_of(
-    sheet: Worksheet, findings: Iterable[CellFinding], compared: Iterable[Pair]
-) -> tuple[str, ...]:
+def sources_of(sheet: Worksheet, findings: Iterable[CellFinding], compared: Iterable[Pair]) -> tuple[str, ...]:
     """Give the citations of all that a report holds values against, each once."""
     found = tuple(findings)
     norms = [norm for one in found for norm in (one.limit, *(known for known, _ in one.z_scores)) if norm is not None]
@@ -72,6 +73,8 @@ def sources_of(
         if any(readers_sd_mm2(one.cell.view.nerve) == READERS_SD_LEG_MM2 for one in found):
             sources.append(CENTRES_SOURCE)
         sources.append(PROPAGATION_SOURCE)
+    if any(cell.value is not None and cell.value.hypoechoic_fraction is not None for cell in sheet.cells):
+        sources.append(HYPOECHOIC_SOURCE)
     if sheet.protocol.source:
         sources.append(f"Protocol: {sheet.protocol.source}")
     return tuple(dict.fromkeys(sources))

@@ -140,6 +140,10 @@ def test_every_download_opens(page: Page) -> None:
     assert sheet.max_row == 151
     with zipfile.ZipFile(io.BytesIO(download(page, "Masks ZIP"))) as archive:
         assert len([name for name in archive.namelist() if name.endswith(".png")]) == 150
+    page.get_by_text("CSV for a European Excel", exact=True).click()
+    page.wait_for_timeout(1500)
+    for_excel = download(page, "CSV").decode("utf-8-sig").splitlines()
+    assert re.fullmatch(r"\d+;\d+,\d+;\d+;\d+,\d+;.*", for_excel[-1])
     report = json.loads(download(page, "Provenance JSON"))
     assert report["notice"] == NOTICE
     assert report["calibration"]["origin"] == "phantom"

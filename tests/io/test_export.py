@@ -15,11 +15,13 @@ from openpyxl import load_workbook
 from nerveapp import NOTICE
 from nerveapp.domain.analysis import Analysis
 from nerveapp.domain.calibration import Box, Calibration, CalibrationOrigin
+from nerveapp.domain.exam import FiledUnder
 from nerveapp.domain.model import RefinementStage, WeightFile
 from nerveapp.domain.tracking import How, Point
-from nerveapp.domain.view import View
+from nerveapp.domain.view import Nerve, Side, Site, View
 from nerveapp.errors import WriteError
 from nerveapp.io.export import (
+    frame_png,
     masks_zip,
     measurements_csv,
     measurements_xlsx,
@@ -67,12 +69,40 @@ def test_scripts_find_the_columns_they_know() -> None:
     )
 
 
+def test_files_say_whose_nerve_it_is_and_of_which_visit() -> None:
+    filed, view = FiledUnder("S01", "2026-01-05"), View(Nerve.ULNAR, Site.ELBOW, Side.LEFT)
+    analysis = replace(run(SPACING), view=view)
+    line = "patient S01, visit 2026-01-05, ulnar nerve, site elbow, side left"
+    assert f"# {line}" in table(measurements_csv(analysis, filed))[0]
+    assert "# median nerve, site wrist, side unknown" in table(measurements_csv(run(SPACING)))[0]
+    about = load_workbook(io.BytesIO(measurements_xlsx(analysis, VERSIONS, filed)))["about"]
+    assert line in [row[0].value for row in about]
+    zipped = zipfile.ZipFile(io.BytesIO(masks_zip(analysis, VERSIONS, filed))).read("summary.json")
+    for told in (zipped, summary_json(analysis, VERSIONS, filed)):
+        assert json.loads(told)["exam"] == {"nerve": "ulnar", "site": "elbow", "side": "left"}
+        assert json.loads(told)["filed"] == {"subject": "S01", "visit": "2026-01-05"}
+
+
+def test_a_european_excel_takes_the_same_numbers() -> None:
+    data = measurements_csv(run(SPACING), europe=True)
+    assert data.startswith(b"\xef\xbb\xbf")
+    lines = [line for line in data.decode("utf-8-sig").splitlines() if not line.startswith("#")]
+    european = list(csv.DictReader(lines, delimiter=";"))
+    _, rows = table(measurements_csv(run(SPACING)))
+    assert european[10]["area_mm2"] == "4,0"
+    assert [{name: cell.replace(",", ".") for name, cell in row.items() if name != "flags"} for row in european] == [
+        {name: cell for name, cell in row.items() if name != "flags"} for row in rows
+    ]
+
+
 def test_scripts_find_the_keys_they_know() -> None:
     report = json.loads(summary_json(run(SPACING, 20), VERSIONS))
     keys = {
-        "": "notice clip exam calibration model unlike_training corrections tracking device summary timings versions",
+        "": "notice clip exam calibration model unlike_training corrections tracking device summary timings versions"
+        " filed",
         "clip": "sha256 format width height frames_decoded frames_announced times truncation notes",
         "exam": "nerve site side",
+        "filed": "subject visit",
         "calibration": "row_spacing_mm column_spacing_mm origin detail box except_in",
         "tracking": "points nerve other_nerves frames",
         "model": "name sha256 files licence engine",
@@ -249,3 +279,16 @@ def test_a_model_of_one_network_has_the_hash_of_its_file() -> None:
     told = json.loads(summary_json(run(None), VERSIONS))["model"]
     assert told["sha256"] == CARD.weights.sha256
     assert told["files"] == [{"network": "fake", "sha256": CARD.weights.sha256}]
+
+
+def test_a_png_of_a_frame_is_of_that_frame_with_its_outline_and_in_true_shape() -> None:
+    frames = list(FakeClip(12).frames())
+    data = frame_png(frames[10].image, run(SPACING), 10, visit="2026-06-01", code="S012")
+    picture = cv2.imdecode(np.frombuffer(data, np.uint8), cv2.IMREAD_COLOR)
+    assert picture is not None
+    assert picture.shape[1] == 640
+    assert picture.shape[0] > 640 * (40 * 0.1) / (60 * 0.2), "square pixels, and a caption below"
+    amber = (picture == (0, 176, 255)).all(axis=2)
+    assert amber.any()
+    assert int(np.median(picture[100:200, 560:600])) == 10, "the pixels of frame 10"
+    assert frame_png(frames[10].image, run(None), 0)

@@ -50,3 +50,8 @@ def test_a_workbook_takes_every_cell_as_text(text: str) -> None:
     first, second = next(load_workbook(data).worksheets[0].iter_rows())
     assert first.data_type != "f"
     assert second.value == -2.5
+
+
+def test_for_europe_numbers_have_commas_and_texts_stay() -> None:
+    data = csv_table(("text", "number"), [("1.5 mm; a", 1.5), ("=1+1", 2)], remarks=("1.5",), europe=True)
+    assert data == b'\xef\xbb\xbf# 1.5\ntext;number\n"1.5 mm; a";1,5\n\'=1+1;2\n'

@@ -176,7 +176,8 @@ def test_a_value_keeps_the_calibration_it_was_accepted_in(place: Place) -> None:
 def test_pixels_are_shown_as_such_and_compared_with_nothing(place: Place) -> None:
     place.accept(WRIST, "a", Choice.LARGEST, calibration=None)
     report = place.report()
-    assert report.findings == report.pairs == ()
+    assert report.findings == ()
+    assert report.pairs == ()
     assert report.curves[0].unit == "px²"
     assert any("not calibrated, in pixels: Median, wrist, left" in one for one in report.methods)
 
@@ -206,7 +207,13 @@ def test_methods_name_model_calibration_and_who_outlined_and_sources_stand_once(
     enter_value(FOREARM, 5.5, exam=VISIT, store=place.worksheets, actor=R1, now=NOW)
     report = place.report(pictures=False)
     said = " ".join(report.methods)
-    for words in ("Outlined by model ", "6.0 %", "origin typed-in", "corrected by hand: none", "entered by hand: Median"):
+    for words in (
+        "Outlined by model ",
+        "6.0 %",
+        "origin typed-in",
+        "corrected by hand: none",
+        "entered by hand: Median",
+    ):
         assert words in said
     assert len(set(report.sources)) == len(report.sources)
     cited = " ".join(report.sources)

@@ -1,1 +1,1 @@
-"""A visit's report in every form: for people and for machines."""
+"""Reports of visits as files: for people as PDF and HTML, for machines as DICOM SR, CSV and FHIR."""

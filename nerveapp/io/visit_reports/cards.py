@@ -58,5 +58,7 @@ def cards_of(report: VisitReport) -> tuple[Card, ...]:
 
 
 def _curve_in_words(unit: str, limit: float | None) -> str:
-    held = f", with the upper limit of {limit:g} mm² and the readers' spread about it" if limit and unit == "mm²" else ""
+    held = (
+        f", with the upper limit of {limit:g} mm² and the readers' spread about it" if limit and unit == "mm²" else ""
+    )
     return f"Area in {unit} over the seconds of the clip; dashed: the accepted value{held}"

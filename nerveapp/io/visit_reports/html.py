@@ -38,7 +38,8 @@ _CSS = (
     "td.value{white-space:nowrap}"
     f"@page{{size:A4;margin:12mm 12mm 18mm;@bottom-left{{content:'{NOTICE}';font:6.5pt sans-serif}}"
     "@bottom-right{content:'Page ' counter(page) ' of ' counter(pages);font:6.5pt sans-serif}}"
-    "@media print{body{margin:0;max-width:none;padding:0;font-size:9.5pt;line-height:1.25}h1{font-size:14pt;margin:2mm 0}"
+    "@media print{body{margin:0;max-width:none;padding:0;font-size:9.5pt;line-height:1.25}"
+    "h1{font-size:14pt;margin:2mm 0}figcaption{font-size:8pt}"
     "h2{font-size:10.5pt;margin:2.5mm 0 1mm;break-after:avoid}p{margin:1mm 0}"
     "td,th{font-size:8pt;padding:.6mm 1mm}small,.small{font-size:6.8pt}"
     "figure,tr{break-inside:avoid}figure{width:31%;margin:1mm 1.5mm 2mm 0}}"
@@ -52,13 +53,13 @@ def visit_html(report: VisitReport) -> bytes:
     parts = (
         _letterhead(report.letterhead),
         f'<h1>Nerve ultrasound report</h1><table class="facts"><tbody>{facts}</tbody></table>',
-        f'<h2>Cross-sectional areas</h2>{_areas(report)}<p class="small">{"<br>".join(escape(one) for one in legend_of(report))}</p>',
+        f'<h2>Cross-sectional areas</h2>{_areas(report)}<p class="small">{_under("", legend_of(report))}</p>',
         _comparisons(report),
         f'<h2>{escape(conclusion_heading(report))}</h2><div class="conclusion">',
         # Breaks beside the style: word processors keep the former and drop the latter.
         f"{'<br>'.join(escape(line) for line in report.worksheet.sheet.conclusion.splitlines())}</div>",
-        '<table class="sign"><tbody><tr><td>Signature</td><td class="line"></td><td>Date</td><td class="line"></td></tr>',
-        "</tbody></table>",
+        '<table class="sign"><tbody><tr><td>Signature</td><td class="line"></td>',
+        '<td>Date</td><td class="line"></td></tr></tbody></table>',
         _lines("Methods", report.methods),
         _lines("Sources", report.sources),
         _pictures(cards_of(report)),

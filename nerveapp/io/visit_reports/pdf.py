@@ -8,7 +8,6 @@ from functools import partial
 from typing import Any
 
 from reportlab.lib import colors
-from reportlab.lib.enums import TA_RIGHT
 from reportlab.lib.pagesizes import A4
 from reportlab.lib.styles import ParagraphStyle
 from reportlab.lib.units import mm
@@ -40,7 +39,6 @@ from nerveapp.analysis.report_words import (
 )
 from nerveapp.domain.visit_report import Letterhead, VisitReport
 from nerveapp.domain.worksheet import SIDES
-from nerveapp.errors import WriteError
 from nerveapp.io.visit_reports.cards import Card, cards_of
 from nerveapp.io.visit_reports.pdf_text import BOLD, FONT, paragraph, ready
 
@@ -62,13 +60,7 @@ _SMALL = ParagraphStyle("small", _CELL, fontSize=6.4, leading=7.9, textColor=_GR
 
 
 def visit_pdf(report: VisitReport) -> bytes:
-    """Write a report as PDF.
-
-    Raises
-    ------
-    WriteError
-        If the logo, or a picture, cannot be read.
-    """
+    """Write a report as PDF: every page bears notice, patient's code and its number."""
     ready()
     story: list[Flowable] = [
         *_letterhead(report.letterhead),
@@ -96,12 +88,7 @@ def visit_pdf(report: VisitReport) -> bytes:
         lang="en",
     )
     foot = f"{report.patient.code}, {report.exam.when}"
-    try:
-        template.build(story, canvasmaker=partial(_NumberedCanvas, foot=foot))
-    except OSError as error:  # what reportlab makes of a picture that Pillow cannot read
-        raise WriteError(
-            "A picture of the report cannot be read.", "Set NERVEAPP_LOGO to a PNG or JPEG, or to nothing."
-        ) from error
+    template.build(story, canvasmaker=partial(_NumberedCanvas, foot=foot))
     return data.getvalue()
 
 
@@ -164,7 +151,10 @@ def _areas(report: VisitReport) -> Flowable:
         head += [one.value.capitalize(), "Meaning"]
     rows = [[paragraph(text, _HEAD) for text in head]]
     for row in sites_of(report):
-        limit_cell = [paragraph(row.limit or "–", _CELL), *([paragraph(row.population, _SMALL)] if row.population else [])]
+        limit_cell = [
+            paragraph(row.limit or "–", _CELL),
+            *([paragraph(row.population, _SMALL)] if row.population else []),
+        ]
         rows.append([paragraph(row.site, _HEAD), limit_cell, *(part for one in row.sides for part in _cell(one))])
     return _grid(rows, widths, ("LINEBEFORE", (2, 0), (2, -1), 0.8, _GREY), ("LINEBEFORE", (4, 0), (4, -1), 0.8, _GREY))
 
@@ -247,13 +237,8 @@ def _run(heading: str, lines: Sequence[str]) -> list[Flowable]:
 
 
 def _image(data: bytes, widest: float, highest: float) -> Image:
-    try:
-        picture = Image(io.BytesIO(data), hAlign="LEFT")
-        wide, high = picture.imageWidth, picture.imageHeight
-    except Exception as error:  # noqa: BLE001 - reportlab raises whatever Pillow does
-        raise WriteError(
-            "A picture of the report cannot be read.", "Set NERVEAPP_LOGO to a PNG or JPEG, or to nothing."
-        ) from error
+    picture = Image(io.BytesIO(data), hAlign="LEFT")
+    wide, high = picture.imageWidth, picture.imageHeight
     factor = min(widest / wide, highest / high)
     picture.drawWidth, picture.drawHeight = wide * factor, high * factor
     return picture
