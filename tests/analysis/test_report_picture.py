@@ -32,7 +32,7 @@ def drawn_circle(row_mm: float, column_mm: float, *, box: Box | None = None) -> 
 
 def extent(picture: Picture, colour: tuple[int, int, int]) -> tuple[int, int]:
     """Give width and height of what is of one colour."""
-    there = (np.abs(picture.astype(int) - colour) < 40).all(axis=2)
+    there = np.all(np.abs(picture.astype(int) - np.array(colour)) < 40, axis=2)
     rows, columns = np.nonzero(there.any(axis=1))[0], np.nonzero(there.any(axis=0))[0]
     return int(columns[-1] - columns[0] + 1), int(rows[-1] - rows[0] + 1)
 

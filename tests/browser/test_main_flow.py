@@ -147,6 +147,7 @@ def test_every_download_opens(page: Page) -> None:
     report = json.loads(download(page, "Provenance JSON"))
     assert report["notice"] == NOTICE
     assert report["calibration"]["origin"] == "phantom"
+    assert download(page, "PNG of this frame").startswith(b"\x89PNG")
     with av.open(io.BytesIO(download(page, "Overlay MP4")), "r") as film:
         assert film.streams.video[0].codec_context.name == "h264"
         assert len(list(film.decode(video=0))) == 150

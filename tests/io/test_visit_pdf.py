@@ -5,6 +5,7 @@ import re
 from dataclasses import replace
 from pathlib import Path
 
+import cv2
 import numpy as np
 import pytest
 from pypdf import PdfReader
@@ -18,6 +19,7 @@ from nerveapp.domain.worksheet import SIDES, Choice
 from nerveapp.errors import SettingsError
 from nerveapp.io.visit_reports.logo import read_logo
 from nerveapp.io.visit_reports.pdf import visit_pdf
+from tests.pdf_text import pages_of_pdf
 from tests.visit_samples import AREAS, accepted, sample_report, sample_values
 
 WRIST = View(Nerve.MEDIAN, Site.WRIST, Side.LEFT)
@@ -25,8 +27,7 @@ POLYNEUROPATHY = next(one for one in PROTOCOLS if one.name == "polyneuropathy")
 
 
 def pages_of(report: VisitReport) -> list[str]:
-    """Give the text of every page, on one line each: columns break words' lines, not words."""
-    return [one_line(page.extract_text()) for page in PdfReader(io.BytesIO(visit_pdf(report))).pages]
+    return pages_of_pdf(visit_pdf(report))
 
 
 def one_line(text: str) -> str:
@@ -159,8 +160,6 @@ def test_a_value_above_the_limit_stands_out_without_colour() -> None:
 
 @pytest.mark.parametrize("suffix", [".png", ".jpg"])
 def test_a_logo_stands_above(tmp_path: Path, suffix: str) -> None:
-    import cv2  # noqa: PLC0415
-
     path = tmp_path / f"logo{suffix}"
     cv2.imwrite(str(path), np.full((900, 3000, 3), 90, np.uint8))
     logo = read_logo(path)
