@@ -246,7 +246,8 @@ def _verdict(estimate: Estimate, cut_off: float, said: Interpretation | None, un
     digits, unit = (1, f" {unit}") if unit else (2, "")
     limit = f"the cut-off of {cut_off:g}{unit}"
     if said is Interpretation.INDETERMINATE:
-        return f"indeterminate: {limit} lies within {_CONFIDENCE} standard deviations, {_CONFIDENCE * estimate.sd:.{digits}f}{unit}"
+        within = f"{_CONFIDENCE * estimate.sd:.{digits}f}{unit}"
+        return f"indeterminate: {limit} lies within {_CONFIDENCE} standard deviations, {within}"
     by = f"{abs(estimate.value - cut_off):.{digits}f}{unit}"
     return f"{'above' if said is Interpretation.ABOVE else 'below'} {limit} by {by}"
 

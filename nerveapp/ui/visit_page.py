@@ -24,7 +24,7 @@ from nerveapp.ui.shell import entered, show_error
 from nerveapp.ui.visit_clips import offer_dropping
 from nerveapp.ui.visit_dialogs import close, show_asked
 from nerveapp.ui.visit_protocol import offer_own_protocols
-from nerveapp.ui.visit_report_view import show_conclusion, show_pairs
+from nerveapp.ui.visit_report_view import show_conclusion, show_pairs, show_report
 from nerveapp.ui.visit_worksheet import show_grid
 from nerveapp.workflows.library import describe_patient
 from nerveapp.workflows.worksheet import protocols, worksheet, write_sheet
@@ -109,6 +109,7 @@ def _show_visit(exam: Exam) -> None:
     _describe(exam, sheet, patient)
     show_pairs(sheet)
     show_conclusion(sheet.sheet)
+    show_report(exam, accepted=accepted)
     show_asked(exam, sheet.cells)
 
 

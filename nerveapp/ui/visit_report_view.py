@@ -2,22 +2,39 @@
 
 from __future__ import annotations
 
+import io
+import zipfile
+from collections.abc import Mapping
 from dataclasses import replace
+from functools import partial
 
 import streamlit as st
 
 from nerveapp.analysis.pairs import pairs
-from nerveapp.bootstrap import application
+from nerveapp.bootstrap import application, report_desk
 from nerveapp.clock import now
+from nerveapp.domain.exam import Exam
 from nerveapp.domain.findings import Pair
 from nerveapp.domain.norms import Interpretation
+from nerveapp.domain.visit_report import ReportKind, ReportOptions
 from nerveapp.domain.worksheet import LONGEST_CONCLUSION, Sheet, Worksheet
 from nerveapp.ui.actor import actor
 from nerveapp.ui.clip_form import follow, in_words
 from nerveapp.ui.plain_text import plain
+from nerveapp.workflows.visit_report import visit_report
 from nerveapp.workflows.worksheet import write_sheet
 
 _COLOURS = {Interpretation.BELOW: "green", Interpretation.INDETERMINATE: "gray", Interpretation.ABOVE: "red"}
+
+_ZIP = "application/zip"
+_KINDS: Mapping[ReportKind, tuple[str, str, str]] = {
+    ReportKind.PDF: ("PDF", "pdf", "application/pdf"),
+    ReportKind.HTML: ("HTML", "html", "text/html"),
+    ReportKind.CSV: ("CSV", "zip", _ZIP),
+    ReportKind.SR: ("DICOM SR", "zip", _ZIP),
+    ReportKind.FHIR: ("FHIR JSON", "json", "application/json"),
+}
+"""Label, ending and type of what each button gives; a ZIP where there may be several files."""
 
 
 def show_pairs(sheet: Worksheet) -> None:
@@ -59,3 +76,41 @@ def show_conclusion(sheet: Sheet) -> None:
         on_change=written,
         help="Printed as it is. The app draws no conclusion.",
     )
+
+
+def show_report(exam: Exam, *, accepted: int) -> None:
+    """Draw the report's downloads."""
+    st.subheader("Report", anchor=False)
+    if not accepted:
+        st.caption("Accept a value first.")
+        return
+    with st.container(horizontal=True, vertical_alignment="center", key="visit-report"):
+        europe = bool(st.session_state.get("report-europe", False))
+        for kind, (label, ending, mime) in _KINDS.items():
+            st.download_button(
+                label,
+                partial(_written, exam, kind, europe=europe),
+                f"nerveapp-{exam.patient}-{exam.when.replace(' ', '-')}-report.{ending}",
+                mime,
+                on_click="ignore",
+                icon=":material/download:",
+                key=f"report-{kind}",
+            )
+        st.checkbox(
+            "CSV for a European Excel", key="report-europe", help="Semicolons between columns, commas in numbers."
+        )
+
+
+def _written(exam: Exam, kind: ReportKind, *, europe: bool) -> bytes:
+    """Write the report in one form; several files come as one ZIP."""
+    app = application()
+    pictures = kind not in (ReportKind.CSV, ReportKind.FHIR)  # decoding clips takes seconds
+    report = visit_report(exam, report_desk(app), now=now(), pictures=pictures)
+    files = app.visits.reports.write(report, kind, options=ReportOptions(europe=europe))
+    if _KINDS[kind][2] != _ZIP:
+        return next(iter(files.values()))
+    data = io.BytesIO()
+    with zipfile.ZipFile(data, "w", zipfile.ZIP_DEFLATED) as archive:
+        for name, content in files.items():
+            archive.writestr(name, content)
+    return data.getvalue()

@@ -1,4 +1,4 @@
-"""A visit as a clinician meets it: three clips in, values accepted, ratios, verdict and a report with the same numbers."""
+"""A visit as a clinician meets it: three clips in, values accepted, ratios and a report with the same numbers."""
 
 import math
 import re
