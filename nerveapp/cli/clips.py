@@ -60,6 +60,10 @@ def analyse(
             help="Follow the nerve at this point, px from the top left corner; again for another frame that corrects.",
         ),
     ] = None,
+    box: Annotated[
+        list[str] | None,
+        typer.Option(metavar="FRAME,LEFT,TOP,RIGHT,BOTTOM", help="Follow the nerve in this box, in the same way."),
+    ] = None,
     flip: Annotated[
         bool,
         typer.Option(help="Test-time flip: average with the prediction on the flipped frame; twice the time."),
@@ -78,12 +82,12 @@ def analyse(
     """
     view = View(nerve, site_of(nerve, site), side)
     typed = None if spacing_mm is None else parse_spacing(spacing_mm)
-    points: Sequence[Point] = [parse_point(text) for text in point or ()]
+    points: Sequence[Point] = [*map(parse_point, point or ()), *map(parse_box, box or ())]
     here = application()
     chosen = model or here.default_model(view)
     if len(clip) == 1 and clip[0].is_dir():
         if points:
-            raise NerveAppError("A point is in one clip.", "Give that clip with --point, not a folder.")
+            raise NerveAppError("A point is in one clip.", "Give that clip with --point or --box, not a folder.")
         settings = BatchSettings(view, typed, chosen, flip, device, engine)
         failed = analyse_folder(clip[0], out, settings, here.workers(on_ray=ray))
         console.print(NOTICE)
@@ -150,6 +154,26 @@ def parse_point(text: str) -> Point:
             f"The point {text!r} is not FRAME,X,Y.", "Give for example 24,310,180: the frame, then px along x and y."
         ) from None
     return point
+
+
+def parse_box(text: str) -> Point:
+    """Read FRAME,LEFT,TOP,RIGHT,BOTTOM: a frame from 0, and the sides in px from the source grid's top left corner.
+
+    Raises
+    ------
+    AnalysisError
+        If it is not a whole number and four others, or the box is empty.
+    """
+    try:
+        frame, *sides = text.split(",")
+        left, top, right, bottom = map(float, sides)
+        drawn = Point.in_box(int(frame), left, top, right, bottom)
+    except ValueError:
+        raise AnalysisError(
+            f"The box {text!r} is not FRAME,LEFT,TOP,RIGHT,BOTTOM.",
+            "Give for example 24,280,150,340,210: the frame, then px along x and y, with left before right.",
+        ) from None
+    return drawn
 
 
 def region_of(info: ClipInfo, number: int) -> Calibration:

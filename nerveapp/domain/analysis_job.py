@@ -25,7 +25,7 @@ class AnalysisRequest:
     version : str
         Of NerveApp.
     points : tuple of Point
-        Where somebody pointed at the nerve to be followed; none where it is to be found.
+        Where somebody pointed at the nerve to be followed, by clicks or boxes; none where it is to be found.
     """
 
     clip_sha256: str
@@ -39,9 +39,15 @@ class AnalysisRequest:
     def id(self) -> str:
         """32 hexadecimal digits, the same for the same request: the same work is never done twice."""
         deciding = asdict(self)
-        if not self.points:  # as earlier versions did, which knew none
+        # What earlier versions did not know is left out where there is none of it: points, and boxes.
+        deciding["points"] = [_without_nothing(point) for point in deciding["points"]]
+        if not self.points:
             del deciding["points"]
         return hashlib.sha256(json.dumps(deciding, sort_keys=True).encode()).hexdigest()[:32]
+
+
+def _without_nothing(values: dict[str, object]) -> dict[str, object]:
+    return {name: value for name, value in values.items() if value is not None}
 
 
 @dataclass(frozen=True, slots=True)

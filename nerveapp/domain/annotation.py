@@ -38,6 +38,8 @@ class Source(StrEnum):
     CORRECTED = "corrected"
     PROPAGATED = "carried, not reviewed"
     """The stored value is older than the word used for it now; see `in_words`."""
+    ACCEPTED = "propagated, accepted with others"
+    """Seen, and accepted with its neighbours in one go: nobody worked on this frame alone."""
     IMPORTED = "imported"
     TRACED = "traced"
 
@@ -202,6 +204,14 @@ class Annotation:
     def no_nerve(self) -> bool:
         """Whether it says that the frame shows no nerve."""
         return not self.mask.unpack().any()
+
+    @property
+    def unreviewed(self) -> bool:
+        """Whether it was propagated from a neighbour and not reviewed since.
+
+        One that supersedes a final outline takes it back: that one was accepted too early, and counts no more.
+        """
+        return self.source is Source.PROPAGATED and self.state is State.DRAFT
 
 
 def check_fits(clip: ClipRecord, annotation: Annotation, image: Image | None = None) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from enum import StrEnum
+from typing import Self
 
 from nerveapp.domain.clip import Frame
 from nerveapp.domain.segmentation import PredictedMask
@@ -21,19 +22,43 @@ class How(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Point:
-    """Where somebody pointed at a nerve.
+    """Where somebody pointed at a nerve: by a click on it, or by a box around it.
 
     Parameters
     ----------
     frame : int
         Index of the decoded frame.
     x, y : float
-        Px of the source grid from its top left corner.
+        Px of the source grid from its top left corner; the middle of a box.
+    width, height : float or None
+        Of the box, px; None for a click.
+
+    Raises
+    ------
+    ValueError
+        If one of width and height is there without the other, or a box is empty.
     """
 
     frame: int
     x: float
     y: float
+    width: float | None = None
+    height: float | None = None
+
+    def __post_init__(self) -> None:
+        sides = (self.width, self.height)
+        if sides != (None, None) and not all(side is not None and side > 0 for side in sides):
+            raise ValueError(f"expected no box, or one wider and taller than 0 px, got {sides}")
+
+    @classmethod
+    def in_box(cls, frame: int, left: float, top: float, right: float, bottom: float) -> Self:
+        """Point at the nerve in a box, given by its sides; raises ValueError if it is empty."""
+        return cls(frame, (left + right) / 2, (top + bottom) / 2, right - left, bottom - top)
+
+    @property
+    def extent(self) -> tuple[float, float] | None:
+        """Width and height of the box, px; None for a click."""
+        return None if self.width is None or self.height is None else (self.width, self.height)
 
 
 @dataclass(frozen=True, slots=True)

@@ -24,7 +24,7 @@ from nerveapp.domain.clip import Clip, Image
 from nerveapp.domain.exam import NOWHERE, FiledUnder
 from nerveapp.domain.model import ModelCard
 from nerveapp.domain.segmentation import PackedMask
-from nerveapp.domain.tracking import How
+from nerveapp.domain.tracking import How, Point
 from nerveapp.errors import WriteError
 from nerveapp.io.atomic import write_bytes
 from nerveapp.io.tables import cell, csv_table
@@ -76,11 +76,17 @@ def provenance(analysis: Analysis, versions: Versions, filed: FiledUnder = NOWHE
     }
 
 
+def _pointed(point: Point) -> dict[str, float]:
+    """Give a point, and the box around it where one was drawn, px."""
+    at: dict[str, float] = {"frame": point.frame, "x": point.x, "y": point.y}
+    return at if point.extent is None else at | dict(zip(("width", "height"), point.extent, strict=True))
+
+
 def _tracking(analysis: Analysis) -> dict[str, object]:
     """Say how the outlines came about; frames and nerves are numbered from 0."""
     came = Counter(frame.how for frame in analysis.frames)
     return {
-        "points": [{"frame": one.frame, "x": one.x, "y": one.y} for one in analysis.points],
+        "points": [_pointed(one) for one in analysis.points],
         "nerve": analysis.nerve,
         "other_nerves": [one.nerve for one in analysis.others],
         "frames": {how.value: came[how] for how in How},
@@ -129,12 +135,16 @@ def heading_lines(analysis: Analysis, filed: FiledUnder = NOWHERE) -> list[str]:
         *(f"the areas are no finding: {reason}" for reason in implausible(analysis)),
         f"clip sha256 {analysis.clip.sha256}",
         *(
-            f"followed from where a person pointed: frame {one.frame}, x {one.x:.1f} px, y {one.y:.1f} px"
+            f"followed from where a person pointed: frame {one.frame}, x {one.x:.1f} px, y {one.y:.1f} px{_box(one)}"
             for one in analysis.points
         ),
         *([f"{len(analysis.corrections)} outlines corrected by a person"] if analysis.corrections else []),
         *([f"incomplete: {analysis.truncation}"] if analysis.truncation else []),
     ]
+
+
+def _box(point: Point) -> str:
+    return "" if point.extent is None else ", in a box of {:.1f} x {:.1f} px".format(*point.extent)
 
 
 def _files(model: ModelCard) -> str:

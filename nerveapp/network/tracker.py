@@ -12,7 +12,7 @@ from nerveapp.analysis.agreement import dice
 from nerveapp.analysis.outline import certainty, deepest_point, keep_main_components
 from nerveapp.analysis.reliability import expected_dice
 from nerveapp.analysis.tracking import SMOOTHING, Track, appearance, moved, next_window, reframed, same_nerve
-from nerveapp.analysis.transforms import FloatMap, Grey, Window
+from nerveapp.analysis.transforms import Box, FloatMap, Grey, Window
 from nerveapp.domain.clip import Image
 from nerveapp.domain.model import ModelCard
 from nerveapp.domain.segmentation import Mask, PredictedMask
@@ -29,6 +29,12 @@ CLICK_SIZES = (0.045, 0.3)
 """Sizes of nerves tried about a click: the square root of the area, as a share of the frame's shorter side."""
 
 CLICK_WINDOWS = 7
+
+BOX_SIZES = (0.8, 1.0, 1.25)
+"""Sizes of nerves tried in a box: of one that fills it."""
+
+LEAST_INSIDE = 0.5
+"""An outline is of the nerve in a box if so much of it lies there."""
 
 LEAST_CERTAIN = 0.08
 """A followed outline of a lower certainty is none."""
@@ -74,34 +80,36 @@ class RefinementTracker:
         """Give one that draws each frame for itself; see the port."""
         return replace(self, smoothing=0.0)
 
-    def point(self, image: Image, x: float, y: float) -> PredictedMask | None:
-        """Outline what lies around a click; see the port.
+    def point(
+        self, image: Image, x: float, y: float, *, extent: tuple[float, float] | None = None
+    ) -> PredictedMask | None:
+        """Outline what lies around a click, or in a box; see the port.
 
-        Windows of several sizes are looked at around the click. The outline that agrees best with those of the other
-        windows is taken (on 51 held-out nerves a mean Dice of 0.73, where the one that fits its own window best reaches
-        0.56), and drawn anew in a window around it.
+        Windows of several sizes are looked at around the click, or as the box's size tells. The outline that agrees
+        best with those of the other windows is taken (on 51 held-out nerves a mean Dice of 0.73, where the one that
+        fits its own window best reaches 0.56), and drawn anew in a window around it.
         """
         card = self.card
-        sizes = np.geomspace(*CLICK_SIZES, CLICK_WINDOWS) * min(image.shape[:2])
+        if extent is None:
+            sizes = np.geomspace(*CLICK_SIZES, CLICK_WINDOWS) * min(image.shape[:2])
+        else:
+            sizes = np.array(BOX_SIZES) * np.sqrt(np.pi / 4 * extent[0] * extent[1])  # as of an ellipse that fills it
         windows = [Window(x, y, self.reach * float(size), card.input_height, card.input_width) for size in sizes]
         clicked = click_prompt(card.input_height, card.input_width, card.input_width / 2, card.input_height / 2)
         seen = [window.place(image) for window in windows]
         answers = self.stage.probabilities(seen, flip=self.flip, prompts=[clicked] * len(seen))
-        here = np.zeros((card.input_height, card.input_width), np.bool_)
-        here[card.input_height // 2, card.input_width // 2] = True
         drawn = [
             self._drawn(answer, part, window, image)
             for answer, window in zip(answers, windows, strict=True)
-            if (part := self._part(answer, here)).any()
+            if (part := self._part(answer, _about_the_middle(window, extent))).any()
         ]
-        row, column = min(int(y), image.shape[0] - 1), min(int(x), image.shape[1] - 1)
-        there = [one for one in drawn if one is not None and one.mask[row, column]]
+        there = [one for one in drawn if one is not None and _is_meant(one.mask, x, y, extent)]
         if not there:
             return None
         agreement = [sum(dice(one.mask, other.mask) for other in there) for one in there]
         best = there[int(np.argmax(agreement))]
         again = self.begin(image, best.mask)
-        return again.outline if again is not None and again.outline.mask[row, column] else best
+        return again.outline if again is not None and _is_meant(again.outline.mask, x, y, extent) else best
 
     def begin(self, image: Image, mask: Mask) -> Track | None:
         """Look at a nerve that is known; see the port."""
@@ -179,6 +187,27 @@ class RefinementTracker:
         mask = np.zeros((height, width), np.bool_)
         box.of(mask)[...] = part
         return PredictedMask(mask, expected_dice(sure, self.knots), components)
+
+
+def _about_the_middle(window: Window, extent: tuple[float, float] | None) -> Mask:
+    """Say where in a window the nerve must be met: where it was clicked, or in the middle half of a box around it."""
+    across, down = (0.0, 0.0) if extent is None else (side / 4 * window.zoom for side in extent)
+    row, column = window.height // 2, window.width // 2
+    here = np.zeros((window.height, window.width), np.bool_)
+    here[max(0, row - int(down)) : row + int(down) + 1, max(0, column - int(across)) : column + int(across) + 1] = True
+    return here
+
+
+def _is_meant(mask: Mask, x: float, y: float, extent: tuple[float, float] | None) -> bool:
+    """Say whether an outline holds a click, or lies in a box for the most part."""
+    height, width = mask.shape
+    if extent is None:
+        return bool(mask[min(int(y), height - 1), min(int(x), width - 1)])
+    across, down = extent
+    box = Box(
+        max(0, int(x - across / 2)), max(0, int(y - down / 2)), int(np.ceil(x + across / 2)), int(np.ceil(y + down / 2))
+    )
+    return bool(np.count_nonzero(box.of(mask)) >= LEAST_INSIDE * np.count_nonzero(mask))
 
 
 def _size(values: Mask) -> tuple[int, int]:

@@ -12,19 +12,23 @@ from nerveapp.domain.segmentation import Mask, PredictedMask
 class Tracker(Protocol):
     """Follows one nerve. It keeps nothing: a track is a frozen value. Safe to call from several threads at once."""
 
-    def point(self, image: Image, x: float, y: float) -> PredictedMask | None:
-        """Outline what lies around a point.
+    def point(
+        self, image: Image, x: float, y: float, *, extent: tuple[float, float] | None = None
+    ) -> PredictedMask | None:
+        """Outline what lies around a point, or in a box.
 
         Parameters
         ----------
         image : ndarray of uint8, (H, W) or (H, W, 3)
         x, y : float
-            The point, px from the top left corner.
+            The point, or the middle of the box, px from the top left corner.
+        extent : tuple of float, optional
+            Width and height of the box, px.
 
         Returns
         -------
         PredictedMask or None
-            Holds the point; None where nothing like a nerve does.
+            Holds the point, or lies in the box for the most part; None where nothing like a nerve does.
         """
         ...
 

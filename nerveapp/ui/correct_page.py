@@ -43,7 +43,7 @@ def correct_clip(here: SessionState) -> None:
 
     def show_clip(start: int) -> None:
         """Draw the player below the editor."""
-        show_player(analysis, key="clip-beside", start_frame=start)
+        show_player(here.analysis, analysis, key="clip-beside", start_frame=start)
 
     frames = here.frames(analysis.clip)
     resting = min(here.frame, last)

@@ -27,7 +27,7 @@ def offer_nerves(analysis_id: str, analysis: Analysis) -> None:
         required=True,
         on_change=_choose,
         args=(analysis_id, key),
-        help="The other nerves are the thin white outlines with their numbers.",
+        help="The other nerves are the thin white outlines with their numbers; a click on one measures it.",
     )
 
 
@@ -37,7 +37,14 @@ def nerve_in_words(nerve: int) -> str:
 
 
 def _choose(analysis_id: str, key: str) -> None:
+    measure_nerve(analysis_id, st.session_state[key])
+
+
+def measure_nerve(analysis_id: str, nerve: int) -> bool:
+    """Have a nerve of an analysis measured, for everybody; False where that cannot be, which is then said."""
     try:
-        choose_nerve(analysis_id, st.session_state[key], analyses=application().analyses, actor=actor())
+        choose_nerve(analysis_id, nerve, analyses=application().analyses, actor=actor())
     except NerveAppError as error:
         show_error(error)
+        return False
+    return True

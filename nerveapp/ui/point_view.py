@@ -1,4 +1,4 @@
-"""Pointing at the nerve: a click in the player outlines what is there, and the outline is followed through the clip."""
+"""Pointing at the nerve: a click or a box in the player outlines what is there, and it is followed through the clip."""
 
 from __future__ import annotations
 
@@ -18,12 +18,13 @@ from nerveapp.errors import NerveAppError
 from nerveapp.ports import FrameSource
 from nerveapp.ui.address import write_address
 from nerveapp.ui.ask_analysis import ask_for_analysis
-from nerveapp.ui.pointing import Click, Proposal, ask_for_clicks, last_click
+from nerveapp.ui.nerve_choice import measure_nerve
+from nerveapp.ui.pointing import Click, Proposal, ask_for_clicks, last_choice, last_click
 from nerveapp.ui.session_state import SessionState
 from nerveapp.ui.shell import show_error
 from nerveapp.workflows.point import outline_at
 
-_CLICKS, _OUTLINED, _READY = "pointing-clicks", "pointing-outlined", "pointing-ready"
+_CLICKS, _OUTLINED, _READY, _CHOSEN = "pointing-clicks", "pointing-outlined", "pointing-ready", "pointing-chosen"
 
 
 def offer_pointing(here: SessionState, analysis: Analysis, *, player: str) -> None:
@@ -55,6 +56,7 @@ def wants_clicks(analysis_id: str) -> bool:
 
 
 def _pointing(here: SessionState, job: AnalysisJob, analysis: Analysis, frames: FrameSource, player: str) -> None:
+    _take_choice(job)
     found = analysis.summary.outlined > 0
     key = _switch(job.id)
     if key not in st.session_state:
@@ -72,9 +74,25 @@ def _pointing(here: SessionState, job: AnalysisJob, analysis: Analysis, frames: 
             words = "Outlined around the point." if still else followed_in_words(analysis.points)
             st.caption(words, width="content")
             _offer_finding(here, job)
-        ask_for_clicks(player=player, of=job.id, on=on, proposal=_proposal(click, outline), key=_CLICKS)
+        ask_for_clicks(
+            player=player,
+            of=job.id,
+            on=on,
+            choosable=bool(analysis.others),
+            proposal=_proposal(click, outline),
+            key=_CLICKS,
+        )
     if on:  # always one line: the picture does not move when it is clicked
         st.caption(_said(analysis, click, outline))
+
+
+def _take_choice(job: AnalysisJob) -> None:
+    """Measure the nerve whose outline was clicked, once a click."""
+    choice = last_choice(_CLICKS, of=job.id)
+    if choice is not None and choice.number != st.session_state.get(_CHOSEN):
+        st.session_state[_CHOSEN] = choice.number
+        if measure_nerve(job.id, choice.nerve):
+            st.rerun()
 
 
 def _offer_following(here: SessionState, job: AnalysisJob, analysis: Analysis, click: Click | None) -> None:
@@ -149,9 +167,11 @@ def _proposal(click: Click | None, outline: PredictedMask | None) -> Proposal | 
 def _said(analysis: Analysis, click: Click | None, outline: PredictedMask | None) -> str:
     still = len(analysis.frames) == 1
     if click is None:
-        return f"Click the middle of the nerve{'' if still else ', in a frame that shows it clearly'}."
+        where = "" if still else ", in a frame that shows it clearly"
+        return f"Click the middle of the nerve, or drag a box around it{where}."
     if outline is None:
-        return f"Nothing like a nerve is seen there. Click its middle{'' if still else ', or in another frame'}."
+        again = "Click its middle, or drag a box around it" if click.point.extent is None else "Draw the box closer"
+        return f"Nothing like a nerve is seen there. {again}{'' if still else ', or try another frame'}."
     shape = measure(outline.mask)
     mm = measure_mm(outline.mask, analysis.calibration) if analysis.calibration is not None else None
     area = f"{mm.area:.2f} mm²" if mm is not None else f"{shape.area:,.0f} px²" if shape is not None else ""

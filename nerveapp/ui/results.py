@@ -25,6 +25,7 @@ from nerveapp.ui.nerve_choice import offer_nerves
 from nerveapp.ui.player import Contours, Scene, player
 from nerveapp.ui.point_view import wants_clicks
 from nerveapp.ui.session_state import SessionState
+from nerveapp.workflows.choose_nerve import nerves_found_beside
 
 CHART_KEY = "curve"
 PLAYER_KEY = "player"
@@ -59,7 +60,8 @@ def show_results(here: SessionState, analysis: Analysis, *, start_frame: int) ->
         if still and not wants_clicks(here.analysis):
             _picture(here, analysis)
         else:
-            frame = show_player(analysis, key=PLAYER_KEY, start_frame=start_frame)
+            frame = show_player(here.analysis, analysis, key=PLAYER_KEY, start_frame=start_frame)
+            _explain_others(here.analysis, analysis)
         offer_nerves(here.analysis, analysis)
     with curve_column:
         if not still:
@@ -73,13 +75,21 @@ def show_results(here: SessionState, analysis: Analysis, *, start_frame: int) ->
     return frame
 
 
-def show_player(analysis: Analysis, *, key: str, start_frame: int) -> int:
+def show_player(analysis_id: str, analysis: Analysis, *, key: str, start_frame: int) -> int:
     """Draw the player of a clip, or say that its video is not kept; gives the frame at which it came to rest."""
     previews = application().previews
     if not previews.has(analysis.clip.sha256):
         st.info("The clip is not kept on this server: open it again to watch it.", icon=":material/videocam_off:")
         return start_frame
-    return player(previews.read(analysis.clip.sha256), scene_of(analysis), key=key, start_frame=start_frame)
+    return player(
+        previews.read(analysis.clip.sha256), scene_of(analysis_id, analysis), key=key, start_frame=start_frame
+    )
+
+
+def _explain_others(analysis_id: str, analysis: Analysis) -> None:
+    """Say what the thin outlines are in a result that was pointed at: they are of another analysis."""
+    if analysis.points and scene_of(analysis_id, analysis).others:
+        st.caption("Thin white outlines: nerves that the model found without the point. They are not measured here.")
 
 
 def _picture(here: SessionState, analysis: Analysis) -> None:
@@ -91,12 +101,13 @@ def _picture(here: SessionState, analysis: Analysis) -> None:
     st.image(drawn, width="stretch", caption=_caption(analysis.frames[0], analysis), alt="The picture with its outline")
 
 
-def scene_of(analysis: Analysis) -> Scene:
+def scene_of(analysis_id: str, analysis: Analysis) -> Scene:
     """Build what the player draws, once per result: a thousand masks take a moment to trace."""
     known = st.session_state.get("scene")
     if known is not None and known[0] is analysis:
         scene: Scene = known[1]
         return scene
+    beside = analysis.others or nerves_found_beside(analysis_id, analysis, analyses=application().analyses)
     scene = Scene(
         width=analysis.clip.width,
         height=analysis.clip.height,
@@ -107,7 +118,7 @@ def scene_of(analysis: Analysis) -> Scene:
         captions=tuple(_caption(frame, analysis) for frame in analysis.frames),
         flags=tuple(", ".join(flag.replace("-", " ") for flag in frame.flags) for frame in analysis.frames),
         chart_key=CHART_KEY,
-        others=tuple((str(one.nerve + 1), _contours(one.masks)) for one in analysis.others),
+        others=tuple((str(one.nerve + 1), _contours(one.masks)) for one in beside),
         points=tuple((one.frame, one.x, one.y) for one in analysis.points),
     )
     st.session_state["scene"] = (analysis, scene)

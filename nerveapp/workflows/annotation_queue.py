@@ -40,7 +40,7 @@ def frames_in(queue: Queue, records: Mapping[int, Annotation], *, flagged: Seque
 
 def is_unreviewed(one: Annotation) -> bool:
     """Tell whether an outline was propagated from a neighbour and nobody has looked at it since."""
-    return one.source is Source.PROPAGATED and one.state is State.DRAFT
+    return one.unreviewed
 
 
 def next_unfinished(frames: Sequence[int], here: int, records: Mapping[int, Annotation]) -> int | None:

@@ -4,16 +4,22 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import replace
+from statistics import fmean
 
 from nerveapp.analysis.agreement import dice
 from nerveapp.analysis.series import summarise
 from nerveapp.domain.actor import Actor, Right
 from nerveapp.domain.analysis import Analysis, NerveSeries
 from nerveapp.domain.annotation import Annotation
+from nerveapp.domain.job import JobState
 from nerveapp.domain.measurement import FrameMeasurement
+from nerveapp.domain.segmentation import PackedMask
 from nerveapp.errors import AnalysisError
 from nerveapp.ports import AnalysisStore
 from nerveapp.workflows.recalibrate import recalibrate
+
+SAME_NERVE = 0.3
+"""Mean Dice from which a nerve that was found is the one that was pointed at: an outline of its own lies beside it."""
 
 
 def choose_nerve(analysis_id: str, nerve: int, *, analyses: AnalysisStore, actor: Actor) -> None:
@@ -78,6 +84,46 @@ def with_nerve(analysis: Analysis, nerve: int | None) -> Analysis:
         others=tuple(sorted(others, key=lambda one: one.nerve)),
     )
     return swapped if analysis.calibration is None else recalibrate(swapped, analysis.calibration)
+
+
+def nerves_found_beside(analysis_id: str, analysis: Analysis, *, analyses: AnalysisStore) -> tuple[NerveSeries, ...]:
+    """Give the nerves that the model found in a clip by itself, beside the one that somebody pointed at.
+
+    Parameters
+    ----------
+    analysis_id : str
+    analysis : Analysis
+        Its result; nothing is beside where nobody pointed.
+    analyses : AnalysisStore
+        May hold what the same model found in the clip without being pointed; nothing is beside where it does not.
+
+    Returns
+    -------
+    tuple of NerveSeries
+        With the numbers they have there. What is outlined where the one pointed at is, is that one.
+    """
+    job = analyses.job(analysis_id)
+    if job is None or not analysis.points:
+        return ()
+    before = analyses.job(replace(job.request, points=()).id)
+    if before is None or before.state is not JobState.DONE:
+        return ()
+    try:
+        found = analyses.result(before.id)
+    except AnalysisError:  # its outlines are lost
+        return ()
+    if len(found.frames) != len(analysis.frames):
+        return ()
+    nerves = (NerveSeries(found.nerve, found.frames, found.masks), *found.others)
+    beside = (one for one in nerves if _agreement(one.masks, analysis.masks) < SAME_NERVE)
+    return tuple(sorted(beside, key=lambda one: one.nerve))
+
+
+def _agreement(some: Sequence[PackedMask], others: Sequence[PackedMask]) -> float:
+    """Give the mean Dice over the frames in which both outline something; 0 where there are none."""
+    pairs = [(one.unpack(), other.unpack()) for one, other in zip(some, others, strict=True)]
+    common = [dice(one, other) for one, other in pairs if one.any() and other.any()]
+    return fmean(common) if common else 0.0
 
 
 def _in_pixels(frames: Sequence[FrameMeasurement]) -> tuple[FrameMeasurement, ...]:

@@ -19,6 +19,9 @@ from nerveapp.workflows.backward import frames_backward
 SEARCHED_EVERY = 8
 """While the nerve is lost, every so many frames are searched for it."""
 
+_ROUNDING = 1e-3
+"""Px by which a box may stick out."""
+
 MOST_HELD = 256
 """Frames held while a nerve is followed backward."""
 
@@ -35,13 +38,20 @@ def checked_points(points: Sequence[Point], *, width: int, height: int) -> tuple
     Raises
     ------
     AnalysisError
-        If a point lies outside of the picture. Whether the clip has its frame is known once it was decoded.
+        If a point, or a corner of a box, lies outside of the picture. Whether the clip has its frame is known once it
+        was decoded.
     """
     for point in points:
         if not (0 <= point.x < width and 0 <= point.y < height):
             raise AnalysisError(
                 f"The point {point.x:g}, {point.y:g} lies outside of the picture of {width} x {height} px.",
                 "Point at the nerve, in px from the picture's top left corner.",
+            )
+        across, down = (side / 2 - _ROUNDING for side in point.extent or (0.0, 0.0))
+        if across > min(point.x, width - point.x) or down > min(point.y, height - point.y):
+            raise AnalysisError(
+                f"The box around {point.x:g}, {point.y:g} sticks out of the picture of {width} x {height} px.",
+                "Draw it around the nerve, within the picture.",
             )
         if point.frame < 0:
             raise _no_frame(point.frame)
@@ -76,7 +86,7 @@ def outline_at(point: Point, *, segmenter: Segmenter, frames: FrameSource) -> Pr
     image = frames.image(point.frame)
     height, width = image.shape[:2]
     checked_points([point], width=width, height=height)
-    return segmenter.tracker.point(image, point.x, point.y)
+    return segmenter.tracker.point(image, point.x, point.y, extent=point.extent)
 
 
 @dataclass(frozen=True, slots=True)
@@ -142,7 +152,7 @@ def _anchors(clip: Clip, tracker: Tracker, points: Sequence[Point]) -> list[_Anc
     for frame in clip.frames():
         point = wanted.pop(frame.index, None)
         if point is not None:
-            outline = tracker.point(frame.image, point.x, point.y)
+            outline = tracker.point(frame.image, point.x, point.y, extent=point.extent)
             if outline is None:
                 nothing = PredictedMask(np.zeros(frame.image.shape[:2], np.bool_), 0.0, 0)
                 anchors.append(_Anchor(frame.index, nothing, None))

@@ -129,8 +129,10 @@ class _TrackerInTurns:
     tracker: Tracker
     network: SharedNetwork
 
-    def point(self, image: Image, x: float, y: float) -> PredictedMask | None:
-        return self.network.run(lambda: self.tracker.point(image, x, y), first=True)
+    def point(
+        self, image: Image, x: float, y: float, *, extent: tuple[float, float] | None = None
+    ) -> PredictedMask | None:
+        return self.network.run(lambda: self.tracker.point(image, x, y, extent=extent), first=True)
 
     def begin(self, image: Image, mask: Mask) -> Track | None:
         return self.network.run(lambda: self.tracker.begin(image, mask), first=False)

@@ -28,9 +28,12 @@ class FakeTracker:
     def unsmoothed(self) -> "FakeTracker":
         return self
 
-    def point(self, image: Image, x: float, y: float) -> PredictedMask | None:
+    def point(
+        self, image: Image, x: float, y: float, *, extent: tuple[float, float] | None = None
+    ) -> PredictedMask | None:
         at = np.zeros(image.shape[:2], np.bool_)
-        at[int(y), int(x)] = True
+        across, down = extent or (0, 0)
+        at[int(y - down / 2) : int(y + down / 2) + 1, int(x - across / 2) : int(x + across / 2) + 1] = True
         return self._seen(image, at)
 
     def begin(self, image: Image, mask: Mask) -> Track | None:

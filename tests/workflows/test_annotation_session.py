@@ -58,7 +58,9 @@ class Points(FakeTracker):
 
     mask: Mask = field(default_factory=lambda: box(10, 35))
 
-    def point(self, image: Image, x: float, y: float) -> PredictedMask | None:
+    def point(
+        self, image: Image, x: float, y: float, *, extent: tuple[float, float] | None = None
+    ) -> PredictedMask | None:
         return PredictedMask(self.mask, 0.9, 1)
 
 

@@ -21,7 +21,9 @@ class Clicked(FakeTracker):
 
     clicks: list[tuple[float, float]] = field(default_factory=list)
 
-    def point(self, image: Image, x: float, y: float) -> PredictedMask | None:
+    def point(
+        self, image: Image, x: float, y: float, *, extent: tuple[float, float] | None = None
+    ) -> PredictedMask | None:
         self.clicks.append((x, y))
         return super().point(image, x, y)
 

@@ -49,7 +49,10 @@ export class Controls {
     this.on(canvas, "dblclick", () => this.actions.zoomReset());
     this.on(canvas, "pointerdown", (event) => this.grasp(event));
     this.on(canvas, "pointermove", (event) => this.drag(event));
-    this.on(canvas, "lostpointercapture", () => canvas.classList.remove("dragged"));
+    this.on(canvas, "lostpointercapture", () => {
+      this.hand = null;
+      canvas.classList.remove("dragged");
+    });
   }
 
   keyDown(event) {
@@ -82,7 +85,7 @@ export class Controls {
   grasp(event) {
     const canvas = event.currentTarget;
     this.root.focus({ preventScroll: true });
-    if (this.player.stage.zoom === 1 || event.button !== 0) return;
+    if (this.player.stage.zoom === 1 || event.button !== 0 || this.pointing.draws(event)) return;
     event.preventDefault();
     this.hand = { x: event.clientX, y: event.clientY };
     canvas.setPointerCapture(event.pointerId);
@@ -90,7 +93,7 @@ export class Controls {
   }
 
   drag(event) {
-    if (!event.currentTarget.hasPointerCapture(event.pointerId)) return;
+    if (!this.hand || !event.currentTarget.hasPointerCapture(event.pointerId)) return;
     const { x, y } = this.hand;
     this.hand = { x: event.clientX, y: event.clientY };
     this.player.zoom((stage) => stage.panBy(event.clientX - x, event.clientY - y));

@@ -2,6 +2,8 @@ const POINTING = "nerve-pointing"; // the event by which the component `pointing
 const PROPOSED = "rgb(80, 220, 255)";
 const BESIDE = "rgba(255, 255, 255, 0.75)";
 const CROSS_CSS_PX = 7;
+const LEAST_BOX_CSS_PX = 6;
+const NEAR_CSS_PX = 4;
 
 /** A point of the stage, given as fractions of its width and height, in source pixels. */
 export function sourcePoint({ scene, zoom, left, top }, fractionX, fractionY) {
@@ -12,10 +14,34 @@ export function sourcePoint({ scene, zoom, left, top }, fractionX, fractionY) {
   };
 }
 
+/** The box between two points: its middle, width and height. */
+export function boxBetween(one, other) {
+  return {
+    x: (one.x + other.x) / 2, y: (one.y + other.y) / 2,
+    width: Math.abs(one.x - other.x), height: Math.abs(one.y - other.y),
+  };
+}
+
+/** The label of the nerve, of those beside the one measured, in or at whose outline a point lies. */
+export function nerveAt(others, index, { x, y }, near = 0) {
+  const hit = others.find(([, contours]) => contours[index].some((part) => isIn(part, x - 0.5, y - 0.5, near)));
+  return hit ? hit[0] : "";
+}
+
+function isIn(part, x, y, near) {
+  let inside = false;
+  for (let at = 0, before = part.length - 2; at < part.length; before = at, at += 2) {
+    const [x1, y1, x2, y2] = [part[before], part[before + 1], part[at], part[at + 1]];
+    if (y1 > y !== y2 > y && x < x1 + ((y - y1) / (y2 - y1)) * (x2 - x1)) inside = !inside;
+    if (Math.hypot(x - x2, y - y2) <= near) return true;
+  }
+  return inside;
+}
+
 /**
- * Clicks in the picture that say where the nerve is, and what is drawn beside the outline: the other nerves, the points
- * of the analysis, what is proposed for the click. Whether anybody asks for clicks, and what is proposed, comes from
- * the component `pointing`, so that a click costs the page no more than that.
+ * Clicks and boxes in the picture that say where the nerve is, clicks that choose the nerve to be measured, and what is
+ * drawn beside the outline: the other nerves, the points of the analysis, what is proposed. Whether anybody asks for
+ * clicks, and what is proposed, comes from the component `pointing`, so that a click costs the page no more than that.
  */
 export class Pointing {
   constructor(player) {
@@ -25,8 +51,11 @@ export class Pointing {
     const listen = (target, name, handler) =>
       target.addEventListener(name, handler, { signal: this.listening.signal });
     listen(document, POINTING, () => this.use());
-    listen(this.canvas, "pointerdown", (event) => { this.pressed = event.button === 0 ? event : null; });
+    listen(this.canvas, "pointerdown", (event) => this.pressedAt(event));
+    listen(this.canvas, "pointermove", (event) => this.moved(event));
     listen(this.canvas, "pointerup", (event) => this.released(event));
+    listen(this.canvas, "pointercancel", () => { this.pressed = this.box = null; });
+    listen(this.canvas, "pointerleave", () => this.hover(""));
     player.stage.beside = (index, cssPixel) => this.draw(index, cssPixel);
   }
 
@@ -43,38 +72,93 @@ export class Pointing {
     this.player.redraw();
   }
 
+  /** Whether a drag draws a box; with Shift it moves a zoomed picture as it always does. */
+  draws(event) { return Boolean(this.asked?.on) && event.button === 0 && !event.shiftKey; }
+
+  pressedAt(event) {
+    this.pressed = event.button === 0 && !event.shiftKey ? event : null;
+    if (this.draws(event)) this.canvas.setPointerCapture(event.pointerId); // a box may end beyond the picture
+  }
+
+  moved(event) {
+    const { pressed, player } = this;
+    if (!pressed) return this.hover(event.buttons ? "" : this.choosable(event));
+    if (!this.asked?.on || player.shown === undefined || !isDrag(pressed, event)) return;
+    if (player.playing) player.goTo(player.shown);
+    this.box = { frame: player.shown, ...boxBetween(this.at(pressed), this.at(event)) };
+    player.redraw();
+  }
+
   released(event) {
-    const { pressed, player, asked } = this;
-    this.pressed = null;
-    if (!pressed || !asked?.on || player.shown === undefined) return;
-    if (Math.hypot(event.clientX - pressed.clientX, event.clientY - pressed.clientY) > STILL_A_CLICK_PX) return;
-    const box = this.canvas.getBoundingClientRect();
-    const at = sourcePoint(player.stage, (event.clientX - box.left) / box.width, (event.clientY - box.top) / box.height);
+    const { pressed, player, asked, box } = this;
+    this.pressed = this.box = null;
+    if (!pressed || !asked || player.shown === undefined) return;
     const frame = player.shown;
-    if (player.playing) player.goTo(frame);
-    this.clicked = { frame, ...at, click: Date.now() };
+    if (!isDrag(pressed, event)) {
+      if (asked.on) this.point({ frame, ...this.at(event) });
+      else if (this.choosable(event)) asked.choose({ nerve: this.choosable(event), click: Date.now() });
+    } else if (asked.on && box?.frame === frame) {
+      const sides = [event.clientX - pressed.clientX, event.clientY - pressed.clientY].map(Math.abs);
+      if (Math.min(...sides) >= LEAST_BOX_CSS_PX) this.point(box);
+      else player.redraw();
+    }
+  }
+
+  /** Report where the nerve is: its frame, x and y, and of a box width and height too. */
+  point(at) {
+    const { player, asked } = this;
+    if (player.playing) player.goTo(at.frame);
+    this.clicked = { ...at, click: Date.now() };
     player.redraw();
     asked.report(this.clicked);
+  }
+
+  at({ clientX, clientY }) {
+    const box = this.canvas.getBoundingClientRect();
+    return sourcePoint(this.player.stage, (clientX - box.left) / box.width, (clientY - box.top) / box.height);
+  }
+
+  /** The label of another nerve under the pointer, where a click would choose it. */
+  choosable(event) {
+    const { player, asked } = this;
+    if (!asked?.choosable || asked.on || player.stage.mode === "off" || player.shown === undefined) return "";
+    const sourcePixel = player.scene.width / player.stage.zoom / this.canvas.clientWidth;
+    return nerveAt(player.scene.others, player.shown, this.at(event), NEAR_CSS_PX * sourcePixel);
+  }
+
+  hover(label) {
+    if (label === (this.over ?? "")) return;
+    this.over = label;
+    this.canvas.title = label ? `Click to measure nerve ${label}` : "";
+    this.canvas.classList.toggle("choosable", Boolean(label));
+    this.player.redraw();
   }
 
   draw(index, cssPixel) {
     const { scene, stage } = this.player;
     const pen = new Pen(stage.context, cssPixel);
     if (stage.mode !== "off") {
-      for (const [label, contours] of scene.others) pen.line(contours[index], BESIDE, { label });
+      for (const [label, contours] of scene.others) {
+        pen.line(contours[index], BESIDE, { label, wide: label === this.over ? 2.5 : 1 });
+      }
       for (const [frame, x, y] of scene.points) if (frame === index) pen.cross(x, y, AMBER);
     }
     const { on, proposal } = this.asked ?? {};
     if (!on) return;
-    const shown = this.clicked ?? proposal;
+    const shown = this.box ?? this.clicked ?? proposal;
     if (shown?.frame !== index) return;
     if (shown.parts) pen.line(shown.parts, PROPOSED, { wide: 2 });
-    pen.cross(shown.x, shown.y, PROPOSED);
+    if (shown.width) pen.box(shown, PROPOSED);
+    else pen.cross(shown.x, shown.y, PROPOSED);
   }
 
   destroy() {
     this.listening.abort();
   }
+}
+
+function isDrag(pressed, { clientX, clientY }) {
+  return Math.hypot(clientX - pressed.clientX, clientY - pressed.clientY) > STILL_A_CLICK_PX;
 }
 
 /** Draws in source pixels, as thick as so many pixels of the screen. */
@@ -109,6 +193,14 @@ class Pen {
     const place = [part[at] + 4 * cssPixel, part[at + 1] - 4 * cssPixel];
     context.strokeText(label, ...place);
     context.fillText(label, ...place);
+  }
+
+  box({ x, y, width, height }, colour) {
+    const path = new Path2D();
+    path.rect(x - width / 2, y - height / 2, width, height);
+    this.context.setLineDash([5 * this.cssPixel, 4 * this.cssPixel]);
+    this.stroke(path, colour, 1);
+    this.context.setLineDash([]);
   }
 
   cross(x, y, colour) {

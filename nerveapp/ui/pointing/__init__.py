@@ -1,7 +1,8 @@
-"""Clicks in the player's picture that say where the nerve is: a component without a face, so that a click is quick.
+"""Clicks and boxes in the player's picture that say where the nerve is, or which nerve is measured.
 
-It lives in a fragment of its own. The player hears from it in the browser whether clicks are asked for and what is
-proposed for the last one; neither its video nor its outlines are sent again.
+The component has no face, so that a click is quick. It lives in a fragment of its own. The player hears from it in the
+browser whether clicks are asked for and what is proposed for the last one; neither its video nor its outlines are sent
+again.
 """
 
 from __future__ import annotations
@@ -19,17 +20,33 @@ _HERE = Path(__file__).parent
 
 @dataclass(frozen=True, slots=True)
 class Click:
-    """A click in the player's picture.
+    """A click in the player's picture, or a box drawn there.
 
     Parameters
     ----------
     number : int
-        Tells it from other clicks at the same place.
+        Tells it from others at the same place.
     point : Point
     """
 
     number: int
     point: Point
+
+
+@dataclass(frozen=True, slots=True)
+class Choice:
+    """A click on the outline of a nerve beside the one measured.
+
+    Parameters
+    ----------
+    number : int
+        Tells it from others on the same nerve.
+    nerve : int
+        Its number in the clip, from 0.
+    """
+
+    number: int
+    nerve: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,9 +74,27 @@ def last_click(key: str, *, of: str) -> Click | None:
     of : str
         Id of the analysis on show: clicks in the picture of another count no more.
     """
+    return clicked_at(_reported(key, "clicked"), of=of)
+
+
+def last_choice(key: str, *, of: str) -> Choice | None:
+    """Give the choice of a nerve in the picture of an analysis, as `last_click` does; the same one may come again."""
+    return chosen_in(_reported(key, "chosen"), of=of)
+
+
+def _reported(key: str, name: str) -> Any:
     component = st.session_state.get(key)
-    clicked = component.get("clicked") if component is not None else None
-    return clicked_at(clicked, of=of)
+    return component.get(name) if component is not None else None
+
+
+def chosen_in(value: Any, *, of: str) -> Choice | None:
+    """Read the browser's report; anything but a choice in the picture of this analysis is none."""
+    if not isinstance(value, dict) or value.get("of") != of:
+        return None
+    number, label = value.get("click"), value.get("nerve")
+    if not isinstance(number, int) or not isinstance(label, str) or not label.isdecimal():
+        return None
+    return Choice(number, int(label) - 1)
 
 
 def clicked_at(value: Any, *, of: str) -> Click | None:
@@ -71,11 +106,19 @@ def clicked_at(value: Any, *, of: str) -> Click | None:
         return None
     if not isinstance(x, int | float) or not isinstance(y, int | float):
         return None
-    return Click(number, Point(frame, float(x), float(y)))
+    sides = value.get("width"), value.get("height")
+    if sides == (None, None):
+        return Click(number, Point(frame, float(x), float(y)))
+    across, down = (float(side) if isinstance(side, int | float) and side > 0 else None for side in sides)
+    if across is None or down is None:
+        return None
+    return Click(number, Point(frame, float(x), float(y), across, down))
 
 
-def ask_for_clicks(*, player: str, of: str, on: bool, proposal: Proposal | None, key: str) -> None:
-    """Ask the player for clicks, and have it draw what is proposed for the last one.
+def ask_for_clicks(
+    *, player: str, of: str, on: bool, choosable: bool = False, proposal: Proposal | None, key: str
+) -> None:
+    """Ask the player for clicks and boxes, and have it draw what is proposed for the last one.
 
     Parameters
     ----------
@@ -84,7 +127,9 @@ def ask_for_clicks(*, player: str, of: str, on: bool, proposal: Proposal | None,
     of : str
         Id of the analysis on show.
     on : bool
-        Whether a click is wanted.
+        Whether a click or a box is wanted.
+    choosable : bool
+        Whether a click on another nerve's outline, while none is wanted elsewhere, asks for that nerve.
     proposal : Proposal or None
     key : str
         Key of this component.
@@ -97,9 +142,12 @@ def ask_for_clicks(*, player: str, of: str, on: bool, proposal: Proposal | None,
             "frame": click.point.frame,
             "x": click.point.x,
             "y": click.point.y,
+            "width": click.point.width,
+            "height": click.point.height,
             "parts": proposal.parts,
         }
-    _mount(key=key, data={"player": player, "of": of, "on": on, "proposal": drawn}, on_clicked_change=_no_op)
+    data = {"player": player, "of": of, "on": on, "choosable": choosable, "proposal": drawn}
+    _mount(key=key, data=data, on_clicked_change=_no_op, on_chosen_change=_no_op)
 
 
 def _no_op() -> None:
