@@ -38,8 +38,8 @@ class Source(StrEnum):
     CORRECTED = "corrected"
     PROPAGATED = "carried, not reviewed"
     """The stored value is older than the word used for it now; see `in_words`."""
-    ACCEPTED = "propagated, accepted with others"
-    """Seen, and accepted with its neighbours in one go: nobody worked on this frame alone."""
+    ACCEPTED = "propagated, accepted together"
+    """Seen, and accepted with its neighbours in one go: no time was spent on the frame alone."""
     IMPORTED = "imported"
     TRACED = "traced"
 

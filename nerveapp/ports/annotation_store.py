@@ -93,6 +93,8 @@ class AnnotationStore(Protocol):
     ) -> tuple[Annotation, ...]:
         """Give the newest record of each rater and frame among those of the states, oldest first.
 
+        A final one that its rater took back, by a propagated draft that supersedes it, is none of them.
+
         With `studies`, instead, the newest of each rater, frame, study and round: those of blinded readings.
         """
         ...
@@ -100,6 +102,7 @@ class AnnotationStore(Protocol):
     def entries(self, *, states: Collection[State] = ..., clip_sha256: str | None = None) -> tuple[Entry, ...]:
         """List the newest record of each rater and frame among those of the states, without outlines, oldest first.
 
+        One that was taken back is none of them, as for `latest`.
         Of one clip where its hash is given, else of all.
         """
         ...

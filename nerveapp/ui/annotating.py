@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 import streamlit as st
 
 from nerveapp.domain.analysis import Analysis
+from nerveapp.domain.annotation import Annotation
 from nerveapp.errors import NerveAppError
+from nerveapp.workflows.accept_propagated import Acceptance
 from nerveapp.workflows.annotation_session import AnnotationSession
 
 _KEY = "annotation-session"
@@ -31,6 +33,10 @@ class Controls:
         Where the user pointed, (x, y) in px.
     player_frame : int or None
         The frame at which the player rested when this page was last opened from it.
+    acceptance : Acceptance
+        Which propagated drafts were seen, and accepted.
+    played : dict
+        Records displayed in the player beside the editor, by the name of what it was given.
     """
 
     last_command: str = ""
@@ -38,6 +44,8 @@ class Controls:
     target: int = 0
     point: tuple[float, float] = (0.0, 0.0)
     player_frame: int | None = None
+    acceptance: Acceptance = field(default_factory=Acceptance)
+    played: dict[str, dict[int, Annotation]] = field(default_factory=dict)
 
 
 def session_for(analysis: Analysis, make: Callable[[], AnnotationSession], *, rater: str) -> AnnotationSession:

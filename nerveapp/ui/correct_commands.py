@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Sequence
+
 import streamlit as st
 
 from nerveapp import bootstrap
@@ -9,7 +11,7 @@ from nerveapp.domain.counted import counted
 from nerveapp.errors import ModelError, NerveAppError
 from nerveapp.ports import Tracker
 from nerveapp.ui.annotating import controls
-from nerveapp.ui.propagation_words import propagation_in_words
+from nerveapp.ui.propagation_words import frames_in_words, propagation_in_words
 from nerveapp.ui.shell import show_error
 from nerveapp.workflows.annotation_queue import Queue
 from nerveapp.workflows.annotation_session import AnnotationSession
@@ -45,12 +47,32 @@ def buttons(session: AnnotationSession) -> None:
         args=("disagreement",), help=f"D: where a propagated outline disagrees with the model's (Dice below "
         f"{LEAST_AGREEMENT}), to the worst frame of the next stretch",
     )  # fmt: skip
+    _offer_acceptance(session, ask)
     back, number, on = st.columns([1, 2, 1], vertical_alignment="bottom")
     back.button("←", width="stretch", help="Previous frame (left arrow)", on_click=ask, args=("previous",))
     st.session_state["goto"] = session.frame
     last = len(session.analysis.frames) - 1
     number.number_input("Frame", 0, last, key="goto", on_change=go, help=f"0 is the first frame, {last} the last.")
     on.button("→", width="stretch", help="Next frame (right arrow)", on_click=ask, args=("next",))
+
+
+def _offer_acceptance(session: AnnotationSession, ask: Callable[[str], None]) -> None:
+    """Draw the buttons that accept the propagated drafts seen, and take that back; none where there are no drafts."""
+    acceptance = controls().acceptance
+    if any(one.unreviewed for one in session.records.values()):
+        ready = acceptance.ready(session)
+        st.button(
+            f"Accept {frames_in_words(ready)}" if ready else "Accept what you have seen", icon=":material/done_all:",
+            width="stretch", disabled=not ready, on_click=ask, args=("accept",), key="accept-seen",
+            help="A: saves as final the propagated outlines that you have stepped through, or played in the clip "
+            "below, and that agree with the model's; where they disagree you decide frame by frame.",
+        )  # fmt: skip
+    if acceptance.accepted:
+        st.button(
+            f"Take back {frames_in_words([one.frame for one in acceptance.accepted])}", icon=":material/undo:",
+            width="stretch", type="tertiary", on_click=ask, args=("take back",), key="take-back",
+            help="They are drafts to review again; those drawn upon since stay as they are.",
+        )  # fmt: skip
 
 
 def execute(session: AnnotationSession) -> None:
@@ -71,6 +93,11 @@ def execute(session: AnnotationSession) -> None:
                 )
         elif name == "propagate":
             _propagate(session)
+        elif name == "accept":
+            _accept(session)
+        elif name == "take back":
+            frames = known.acceptance.take_back(session)
+            st.info(f"{_sentence(frames)} to be reviewed again." if frames else "Nothing is left to take back.")
         elif name == "propose":
             if not session.point(_tracker(session), known.point):
                 st.info("Nothing like a nerve is seen there.", icon=":material/search_off:")
@@ -85,6 +112,22 @@ def execute(session: AnnotationSession) -> None:
             session.step(1 if name == "next" else -1)
     except NerveAppError as error:
         show_error(error)
+
+
+def _accept(session: AnnotationSession) -> None:
+    frames = controls().acceptance.accept(session)
+    if frames:
+        _report(f"{_sentence(frames)} accepted as propagated.")
+    else:
+        st.info(
+            "No propagated outline to accept: step or play through them first. Those that disagree with the model's "
+            "are saved one by one.",
+            icon=":material/visibility:",
+        )
+
+
+def _sentence(frames: Sequence[int]) -> str:
+    return f"{frames_in_words(frames).capitalize()} {'is' if len(frames) == 1 else 'are'}"
 
 
 def _tracker(session: AnnotationSession) -> Tracker:

@@ -9,10 +9,11 @@ from nerveapp.domain.job import JobState
 from nerveapp.ui.actor import actor
 from nerveapp.ui.address import address_of
 from nerveapp.ui.correct_view import Correcting, correct
+from nerveapp.ui.drawn_clip import show_drawn_clip
 from nerveapp.ui.queue_view import show_saved
-from nerveapp.ui.results import show_player
 from nerveapp.ui.run_view import job_at_hand, watch
 from nerveapp.ui.session_state import SessionState
+from nerveapp.workflows.annotation_session import AnnotationSession
 
 
 def correct_clip(here: SessionState) -> None:
@@ -41,9 +42,9 @@ def correct_clip(here: SessionState) -> None:
     if actor().code:  # until somebody says who they are no frame is shown
         here.to_correct = None
 
-    def show_clip(start: int) -> None:
+    def show_clip(session: AnnotationSession) -> None:
         """Draw the player below the editor."""
-        show_player(here.analysis, analysis, key="clip-beside", start_frame=start)
+        show_drawn_clip(here.analysis, session)
 
     frames = here.frames(analysis.clip)
     resting = min(here.frame, last)

@@ -20,6 +20,7 @@ from nerveapp.ui.canvas_editor import canvas_editor
 from nerveapp.ui.consequence_view import show_consequence
 from nerveapp.ui.correct_commands import buttons, execute
 from nerveapp.ui.correction_curve import show_corrections
+from nerveapp.ui.drawn_clip import note_played
 from nerveapp.ui.editor import editor, reported
 from nerveapp.ui.plain_text import plain_html
 from nerveapp.ui.queue_view import explain_empty_queue, explain_flags, show_progress
@@ -42,7 +43,7 @@ class Correcting:
     frames : FrameSource
         The clip's frames.
     show_clip : callable
-        Draws the player, starting at a frame.
+        Draws the player, with what was drawn in a session.
     player_frame : int or None
         Where the player rests on Analyse: this page opens there.
     wanted_frame : int or None
@@ -51,7 +52,7 @@ class Correcting:
 
     analysis: Analysis
     frames: FrameSource
-    show_clip: Callable[[int], None]
+    show_clip: Callable[[AnnotationSession], None]
     player_frame: int | None = None
     wanted_frame: int | None = None
 
@@ -62,9 +63,7 @@ def correct(given: Correcting) -> None:
     if session is None:
         return
     session.refresh()
-    _work(session)
-    if st.toggle("Show the clip", key="show-clip", help="Space plays and pauses it while you correct."):
-        given.show_clip(session.frame)
+    _work(session, given.show_clip)
 
 
 def _who_and_what(given: Correcting) -> AnnotationSession | None:
@@ -129,9 +128,16 @@ def _choose_queue(session: AnnotationSession) -> None:
 
 
 @st.fragment
-def _work(session: AnnotationSession) -> None:
+def _work(session: AnnotationSession, show_clip: Callable[[AnnotationSession], None]) -> None:
     try:
         _work_on(session)
+        if st.toggle(
+            "Show the clip",
+            key="show-clip",
+            help="With your outlines, also those propagated: played through, they are seen and can be accepted. Space "
+            "plays and pauses it while you correct.",
+        ):
+            show_clip(session)
     except NerveAppError as error:  # a fragment runs without its page, which would show it
         show_error(error)
 
@@ -148,6 +154,8 @@ def _work_on(session: AnnotationSession) -> None:
             # A stroke is not stored: nothing is done over its head, the next Enter tries again.
             controls().pending_command = ""
         explain_empty_queue(session)
+    note_played()
+    controls().acceptance.see(session.records, [session.frame])
     with editor_column:
         _edit(session)
         show_corrections(session)

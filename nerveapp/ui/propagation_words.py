@@ -2,7 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
+from nerveapp.workflows.disagreement import stretches
 from nerveapp.workflows.propagate import Ending, PropagationReport
+
+MOST_STRETCHES = 2
 
 
 def propagation_in_words(report: PropagationReport) -> str:
@@ -23,6 +28,15 @@ def propagation_in_words(report: PropagationReport) -> str:
     stopped = f"; the nerve is lost in {' and '.join(lost)}" if lost else ""
     single = sum(last - first + 1 for first, last in sides) == 1
     return f"Propagated to {'frame' if single else 'frames'} {' and '.join(reached)}{stopped}."
+
+
+def frames_in_words(frames: Sequence[int]) -> str:
+    """Name frames by their stretches, such as "frames 12–40 and 45"; many stretches by their number of frames."""
+    runs = stretches(frames)
+    if len(runs) > MOST_STRETCHES:
+        return f"{len(frames)} frames"
+    spans = [f"{one[0]}–{one[-1]}" if len(one) > 1 else str(one[0]) for one in runs]
+    return f"{'frame' if len(frames) == 1 else 'frames'} {' and '.join(spans)}"
 
 
 def _span(first: int, last: int) -> str:

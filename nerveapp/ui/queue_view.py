@@ -42,9 +42,12 @@ def show_progress(session: AnnotationSession) -> None:
     propagated = sum(one.source is Source.PROPAGATED for one in drafts)
     queue = session.frames()
     left = sum(session.records.get(frame) is None or session.records[frame].state is State.DRAFT for frame in queue)
-    pace = f" · median {statistics.median(one.seconds for one in done):.0f} s per frame" if done else ""
+    timed = [one.seconds for one in done if one.source is not Source.ACCEPTED]
+    together = f" ({len(done) - len(timed)} accepted together)" if len(timed) < len(done) else ""
+    pace = f" · median {statistics.median(timed):.0f} s per frame" if timed else ""
+    saved = f"{counted(len(done), 'frame')} saved{together}, {counted(len(drafts) - propagated, 'draft')}"
     st.caption(
-        f"{counted(len(done), 'frame')} saved, {counted(len(drafts) - propagated, 'draft')}, {propagated} propagated · "
+        f"{saved}, {propagated} propagated · "
         f"{f'{left} of {len(queue)} left in the queue' if queue else 'no frame in the queue'}{pace}"
     )
     if session.records:

@@ -22,7 +22,7 @@ from nerveapp.ui.headline import show_headline
 from nerveapp.ui.limit_view import limit_of, show_limit
 from nerveapp.ui.motion_view import show_motion_and_echo
 from nerveapp.ui.nerve_choice import offer_nerves
-from nerveapp.ui.player import Contours, Scene, player
+from nerveapp.ui.player import Scene, player
 from nerveapp.ui.point_view import wants_clicks
 from nerveapp.ui.session_state import SessionState
 from nerveapp.workflows.choose_nerve import nerves_found_beside
@@ -77,13 +77,16 @@ def show_results(here: SessionState, analysis: Analysis, *, start_frame: int) ->
 
 def show_player(analysis_id: str, analysis: Analysis, *, key: str, start_frame: int) -> int:
     """Draw the player of a clip, or say that its video is not kept; gives the frame at which it came to rest."""
+    return show_scene(scene_of(analysis_id, analysis), analysis, key=key, start_frame=start_frame)
+
+
+def show_scene(scene: Scene, analysis: Analysis, *, key: str, start_frame: int) -> int:
+    """Draw the player with any scene of the analysis's clip, as `show_player` does with its own."""
     previews = application().previews
     if not previews.has(analysis.clip.sha256):
         st.info("The clip is not kept on this server: open it again to watch it.", icon=":material/videocam_off:")
         return start_frame
-    return player(
-        previews.read(analysis.clip.sha256), scene_of(analysis_id, analysis), key=key, start_frame=start_frame
-    )
+    return player(previews.read(analysis.clip.sha256), scene, key=key, start_frame=start_frame)
 
 
 def _explain_others(analysis_id: str, analysis: Analysis) -> None:
@@ -114,21 +117,20 @@ def scene_of(analysis_id: str, analysis: Analysis) -> Scene:
         video_scale=preview_scale(analysis.clip),
         times_s=increasing([frame.time_s for frame in analysis.frames]),
         video_frame_rate=PREVIEW_FRAME_RATE,
-        contours=_contours(analysis.masks),
+        contours=tuple(map(traced, analysis.masks)),
         captions=tuple(_caption(frame, analysis) for frame in analysis.frames),
         flags=tuple(", ".join(flag.replace("-", " ") for flag in frame.flags) for frame in analysis.frames),
         chart_key=CHART_KEY,
-        others=tuple((str(one.nerve + 1), _contours(one.masks)) for one in beside),
+        others=tuple((str(one.nerve + 1), tuple(map(traced, one.masks))) for one in beside),
         points=tuple((one.frame, one.x, one.y) for one in analysis.points),
     )
     st.session_state["scene"] = (analysis, scene)
     return scene
 
 
-def _contours(masks: Sequence[PackedMask]) -> Contours:
-    return tuple(
-        tuple(tuple(int(value) for value in part.ravel()) for part in contours(mask.unpack())) for mask in masks
-    )
+def traced(mask: PackedMask) -> tuple[tuple[int, ...], ...]:
+    """Trace an outline as a scene takes it: per part x0, y0, x1, y1, ..."""
+    return tuple(tuple(int(value) for value in part.ravel()) for part in contours(mask.unpack()))
 
 
 def increasing(times_s: Sequence[float]) -> tuple[float, ...]:

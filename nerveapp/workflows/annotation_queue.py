@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+from bisect import bisect
 from collections.abc import Mapping, Sequence
 from enum import StrEnum
 
-from nerveapp.domain.annotation import Annotation, Source, State
+from nerveapp.domain.annotation import Annotation, State
 
 
 class Queue(StrEnum):
@@ -44,9 +45,16 @@ def is_unreviewed(one: Annotation) -> bool:
 
 
 def next_unfinished(frames: Sequence[int], here: int, records: Mapping[int, Annotation]) -> int | None:
-    """Give the next frame of a queue, from here round to here, that is not finished; None where none is left."""
-    start = frames.index(here) if here in frames else -1
-    for frame in [*frames[start + 1 :], *frames[: start + 1]]:
+    """Give the next frame of a queue, from here round to here, that is not finished; None where none is left.
+
+    A frame that has left a queue in the clip's order is where it was: the one behind it comes next.
+    """
+    start = 0
+    if here in frames:
+        start = frames.index(here) + 1
+    elif list(frames) == sorted(frames):
+        start = bisect(frames, here)
+    for frame in [*frames[start:], *frames[:start]]:
         one = records.get(frame)
         if frame != here and (one is None or one.state is State.DRAFT):
             return frame

@@ -83,16 +83,17 @@ def next_disagreement(disagreements: Mapping[int, float], here: int) -> int | No
         The frame displayed; after the last stretch comes the first.
     """
     worst = [
-        min(stretch, key=lambda frame: (disagreements[frame], frame)) for stretch in _stretches(sorted(disagreements))
+        min(stretch, key=lambda frame: (disagreements[frame], frame)) for stretch in stretches(sorted(disagreements))
     ]
     return next((frame for frame in worst if frame > here), worst[0] if worst else None)
 
 
-def _stretches(frames: Iterable[int]) -> list[list[int]]:
-    stretches: list[list[int]] = []
+def stretches(frames: Iterable[int]) -> list[list[int]]:
+    """Part frames, in order, into runs of neighbours."""
+    runs: list[list[int]] = []
     for frame in frames:
-        if stretches and frame == stretches[-1][-1] + 1:
-            stretches[-1].append(frame)
+        if runs and frame == runs[-1][-1] + 1:
+            runs[-1].append(frame)
         else:
-            stretches.append([frame])
-    return stretches
+            runs.append([frame])
+    return runs

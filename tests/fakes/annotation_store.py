@@ -94,8 +94,9 @@ class FakeAnnotationStore:
         studies: bool = False,
     ) -> tuple[Annotation, ...]:
         newest: dict[object, Annotation] = {}
+        taken_back = {one.supersedes for one in self._records.values() if one.unreviewed}
         for one in self._records.values():
-            fits = one.state in states and (one.study is not None) == studies
+            fits = one.state in states and (one.study is not None) == studies and one.id not in taken_back
             for wanted, found in ((clip_sha256, one.clip_sha256), (frame, one.frame), (rater, one.rater)):
                 fits = fits and wanted in (None, found)
             if fits:

@@ -49,7 +49,7 @@ def _script() -> None:
 def opened(letter: str, folder: Path) -> Correcting:
     clip = OtherClip(6, letter=letter)
     analysis = analyse(clip, FakeSegmenter(), view=View(), calibration=None)
-    return Correcting(analysis, FrameCache(clip, folder), lambda start: None)
+    return Correcting(analysis, FrameCache(clip, folder), lambda session: None)
 
 
 @pytest.fixture(autouse=True)
@@ -145,7 +145,7 @@ def one_frame(folder: Path) -> Correcting:
     """A clip of which nothing can be propagated to."""
     clip = OtherClip(1, letter="a")
     analysis = analyse(clip, FakeSegmenter(), view=View(), calibration=None)
-    return Correcting(analysis, FrameCache(clip, folder), lambda start: None)
+    return Correcting(analysis, FrameCache(clip, folder), lambda session: None)
 
 
 def test_propagation_that_reaches_nothing_says_so_and_that_the_frame_is_saved(
@@ -203,7 +203,7 @@ def test_an_outline_is_followed_through_the_clip_and_the_frames_where_it_parts_a
 def test_the_rater_says_how_far_an_outline_is_propagated(tmp_path: Path, store: SqlAnnotationStore) -> None:
     clip = OtherClip(60, letter="a")
     analysis = analyse(clip, FakeSegmenter(), view=View(), calibration=None)
-    test = started(Correcting(analysis, FrameCache(clip, tmp_path), lambda start: None))
+    test = started(Correcting(analysis, FrameCache(clip, tmp_path), lambda session: None))
     draw(test, 30)
     next(one for one in test.selectbox if one.label == "How far").set_value("20 frames each way").run()
     press(test, "Propagate")
@@ -268,7 +268,7 @@ def test_the_buttons_stand_above_the_figures_and_the_limit_is_short(tmp_path: Pa
     clip = OtherClip(6, letter="a")
     view = View(Nerve.MEDIAN, Site.WRIST)
     analysis = analyse(clip, FakeSegmenter(), view=view, calibration=Calibration(0.2, 0.2, CalibrationOrigin.TYPED))
-    test = started(Correcting(analysis, FrameCache(clip, tmp_path), lambda start: None))
+    test = started(Correcting(analysis, FrameCache(clip, tmp_path), lambda session: None))
     test.session_state["annotation-session"].open(3)
     test.run()
     assert not test.exception

@@ -178,10 +178,17 @@ class SqlAnnotationStore:
 
 
 def _newest(states: Collection[State], *wanted: ColumnElement[bool]) -> ColumnElement[bool]:
-    """Condition of being the newest of its rater, frame, study and round among those of the states."""
+    """Condition of being the newest of its rater, frame, study and round among those of the states.
+
+    A propagated draft takes back what it supersedes, see `Annotation.unreviewed`.
+    """
     columns = ANNOTATIONS.c
     place = (columns.clip_sha256, columns.frame, columns.rater, columns.study_id, columns.study_round)
-    fitting = and_(columns.state.in_([state.value for state in states]), *wanted)
+    later = ANNOTATIONS.alias()
+    taken_back = select(later.c.supersedes).where(
+        later.c.supersedes.is_not(None), later.c.source == Source.PROPAGATED.value, later.c.state == State.DRAFT.value
+    )
+    fitting = and_(columns.state.in_([state.value for state in states]), columns.id.not_in(taken_back), *wanted)
     return columns.sequence.in_(select(func.max(columns.sequence)).where(fitting).group_by(*place))
 
 

@@ -24,7 +24,7 @@ _HERE = Path(__file__).parent
 _SCRIPTS = ("raster.js", "corners.js", "editor.js", "hand.js")
 _LENGTH = struct.Struct("<I")
 _ID = re.compile(r"[0-9a-f]{32}")
-COMMANDS = ("save", "previous", "next", "propagate", "propose", "disagreement")
+COMMANDS = ("save", "previous", "next", "propagate", "propose", "disagreement", "accept")
 
 
 def reported(task: Task, *, key: str) -> tuple[Edit | None, Command | None]:

@@ -1,5 +1,5 @@
 const KEYS = {
-  b: "brush", e: "erase", p: "polygon", k: "point", v: "vertex", "[": "smaller", "]": "larger", r: "reset", n: "clear", c: "propagate", d: "disagreement",
+  b: "brush", e: "erase", p: "polygon", k: "point", v: "vertex", "[": "smaller", "]": "larger", r: "reset", n: "clear", c: "propagate", d: "disagreement", a: "accept",
   "+": "zoomIn", "=": "zoomIn", "-": "zoomOut", 0: "zoomAll", z: "zoomFit", Enter: "save", Escape: "cancel",
   ArrowLeft: "previous", ArrowRight: "next", " ": "play", "?": "help",
 };
@@ -167,7 +167,7 @@ Object.assign(Editor.prototype, {
     if (key === "h" && !event.ctrlKey) this.hide(true);
     if (!name || !this.raster) return;
     event.preventDefault();
-    if (event.repeat && ["save", "propagate", "clear", "reset"].includes(name)) return; // a key held by accident
+    if (event.repeat && ["save", "accept", "propagate", "clear", "reset"].includes(name)) return; // a key held by accident
     this.touched();
     this.act(name);
   },
@@ -199,7 +199,7 @@ Object.assign(Editor.prototype, {
       cancel: () => { this.points = []; },
       save: () => (this.points.length > 2 ? this.closePolygon() : this.command("save")),
       previous: () => this.command("previous"), next: () => this.command("next"), propagate: () => this.command("propagate"),
-      disagreement: () => this.command("disagreement"),
+      disagreement: () => this.command("disagreement"), accept: () => this.command("accept"),
       help: () => { const keys = this.root.querySelector(".keys"); keys.open = !keys.open; },
       play: () => {
         this.root.blur();

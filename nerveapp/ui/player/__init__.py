@@ -16,8 +16,10 @@ import streamlit as st
 __all__ = ["Scene", "pack", "player"]
 
 _HERE = Path(__file__).parent
-_SCRIPTS = ("times.js", "stage.js", "curve.js", "pointing.js", "controls.js", "player.js", "mount.js")
+_SCRIPTS = ("times.js", "stage.js", "curve.js", "pointing.js", "seen.js", "controls.js", "player.js", "mount.js")
 _LENGTH = struct.Struct("<I")
+MOST_FRAMES = 1_000_000
+"""Of one run seen: what a browser reports is bounded."""
 
 Contours = tuple[tuple[tuple[int, ...], ...], ...]
 """Per frame, per part of a nerve, ``x0, y0, x1, y1, ...``."""
@@ -52,6 +54,8 @@ class Scene:
     live : bool
         Whether outlines are still being made: the clip then plays over and over, and stops where it started when the
         scene of the result comes.
+    outlines : str
+        Names the outlines; where it is not "", the player tells with it which frames were seen, see `frames_seen`.
 
     Raises
     ------
@@ -71,6 +75,7 @@ class Scene:
     others: tuple[tuple[str, Contours], ...] = ()
     points: tuple[tuple[int, float, float], ...] = ()
     live: bool = False
+    outlines: str = ""
 
     def __post_init__(self) -> None:
         """Refuse what the browser could not show."""
@@ -133,6 +138,32 @@ def player(video: bytes, scene: Scene, *, key: str, start_frame: int = 0) -> int
     data = pack(video, scene, key=key, start_frame=start, held=held)
     state = _mount(key=key, data=data, on_frame_change=_no_op)
     return _reported(state.get("frame"), clip=clip, frames=frames, otherwise=start)
+
+
+def frames_seen(key: str) -> tuple[str, tuple[int, ...]]:
+    """Tell which frames of a scene were seen with their outlines, stepped to or played through, before it is drawn.
+
+    Parameters
+    ----------
+    key : str
+        Key of the component.
+
+    Returns
+    -------
+    outlines : str
+        As that scene named them; "" where nothing was seen.
+    frames : tuple of int
+        Not all of them need be frames of that scene: they come from the browser.
+    """
+    component = st.session_state.get(key)
+    reported = component.get("frame") if component is not None else None
+    if not isinstance(reported, dict):
+        return "", ()
+    outlines, runs = reported.get("outlines"), reported.get("seen")
+    if not isinstance(outlines, str) or not isinstance(runs, list):
+        return "", ()
+    ends = [run for run in runs if isinstance(run, list) and len(run) == 2 and all(isinstance(end, int) for end in run)]
+    return outlines, tuple(frame for first, last in ends for frame in range(first, min(last, first + MOST_FRAMES) + 1))
 
 
 def pack(video: bytes, scene: Scene, *, key: str, start_frame: int, held: bool = False) -> bytes:

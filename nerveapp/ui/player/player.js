@@ -50,6 +50,7 @@ export class Player {
   useScene(scene) {
     const done = this.scene?.clip === scene.clip && this.scene.live && !scene.live;
     const native = this.pace?.native;
+    if (scene.outlines !== this.scene?.outlines) Object.assign(this, { seen: new Seen(), told: 0 });
     this.scene = scene;
     this.stage.use(scene);
     this.curve.use(scene.chart_key);
@@ -155,6 +156,7 @@ export class Player {
 
   refresh() {
     this.stage.draw(this.shown);
+    if (this.scene.outlines && this.look !== "off") this.seen.add(this.shown, this);
     this.curve.moveTo(this.scene.times_s[this.shown]);
     this.root.dataset.frame = this.shown;
     this.controls.showFrame(this);
@@ -269,9 +271,11 @@ export class Player {
     this.remember();
     clearTimeout(this.reporting);
     this.reporting = setTimeout(() => {
-      if (this.playing || this.scrubbing || this.reported === this.target) return;
-      this.reported = this.target;
-      this.report({ clip: this.scene.clip, index: this.target });
+      const seen = this.seen.frames.size;
+      if (this.playing || this.scrubbing || (this.reported === this.target && this.told === seen)) return;
+      Object.assign(this, { reported: this.target, told: seen });
+      const { clip, outlines } = this.scene;
+      this.report({ clip, index: this.target, ...(outlines && { outlines, seen: this.seen.runs() }) });
     }, REPORT_AFTER_MS);
   }
 
