@@ -2,7 +2,7 @@ from pathlib import Path
 
 import pytest
 
-from nerveapp.cli.clips import parse_point, print_summary, region_of
+from nerveapp.cli.clips import parse_box, parse_point, print_summary, region_of
 from nerveapp.domain.analysis import Analysis
 from nerveapp.domain.tracking import Point
 from nerveapp.errors import AnalysisError, CalibrationError
@@ -39,3 +39,10 @@ def test_a_point_is_a_frame_and_two_numbers() -> None:
     for text in ("24,310", "24.5,310,180", "24,a,180", "", "1,2,3,4"):
         with pytest.raises(AnalysisError, match="FRAME,X,Y"):
             parse_point(text)
+
+
+def test_a_box_is_a_frame_and_four_sides() -> None:
+    assert parse_box("24,300,170,340.5,190") == Point.in_box(24, 300, 170, 340.5, 190)
+    for text in ("24,310,180", "24.5,1,2,3,4", "24,a,1,2,3", "", "24,340,170,300,190", "24,300,170,340,nan"):
+        with pytest.raises(AnalysisError, match="LEFT,TOP,RIGHT,BOTTOM"):
+            parse_box(text)

@@ -120,12 +120,17 @@ def test_the_summary_tells_how_the_outlines_came_about() -> None:
     found = run(SPACING)
     hows = (How.POINTED, How.FOLLOWED, How.FOLLOWED, How.LOST, *(How.FOUND for _ in range(8)))
     frames = tuple(replace(one, how=how) for one, how in zip(found.frames, hows, strict=True))
-    analysis = replace(found, frames=frames, points=(Point(0, 20.0, 9.5),))
+    analysis = replace(found, frames=frames, points=(Point(0, 20.0, 9.5), Point.in_box(3, 10, 5, 20, 9)))
     tracking = json.loads(summary_json(analysis, VERSIONS))["tracking"]
-    assert tracking["points"] == [{"frame": 0, "x": 20.0, "y": 9.5}]
+    assert tracking["points"] == [
+        {"frame": 0, "x": 20.0, "y": 9.5},
+        {"frame": 3, "x": 15.0, "y": 7.0, "width": 10, "height": 4},
+    ]
     assert tracking["frames"] == {"found": 8, "followed": 2, "pointed at": 1, "corrected": 0, "lost": 1}
     assert (tracking["nerve"], tracking["other_nerves"]) == (0, [])
-    assert b"# followed from where a person pointed: frame 0, x 20.0 px, y 9.5 px" in measurements_csv(analysis)
+    said = measurements_csv(analysis).decode()
+    assert "# followed from where a person pointed: frame 0, x 20.0 px, y 9.5 px\n" in said.replace("\r", "")
+    assert "frame 3, x 15.0 px, y 7.0 px, in a box of 10.0 x 4.0 px" in said
 
 
 def test_a_warning_before_the_result_goes_with_it() -> None:

@@ -185,3 +185,35 @@ def test_what_is_proposed_holds_the_point_though_the_second_look_draws_beside_it
     assert found is not None
     assert found.mask[140, 125]
     assert dice(found.mask, mask) > 0.93
+
+
+def two_nerves() -> tuple[Picture, Mask, Mask]:
+    """A small nerve close beside a large one."""
+    image, large = scene()
+    yy, xx = np.mgrid[:SIDE, :SIDE]
+    small = ((xx - 220) / 14) ** 2 + ((yy - 145) / 9) ** 2 <= 1
+    return np.where(small, np.uint8(230), image), large, np.asarray(small)
+
+
+def test_the_nerve_in_a_box_is_outlined_and_not_the_larger_one_beside_it() -> None:
+    image, large, small = two_nerves()
+    for x, y, extent, nerve in ((220, 145, (32, 22), small), (150, 140, (84, 44), large)):
+        found = tracker().point(image, x, y, extent=extent)
+        assert found is not None
+        assert dice(found.mask, nerve) > 0.9
+
+
+def test_a_box_may_be_loose_and_its_middle_between_the_parts_of_a_bifid_nerve() -> None:
+    image, large, _ = two_nerves()
+    bifid = large.copy()
+    bifid[:, 146:154] = False
+    found = tracker().point(np.where(large & ~bifid, np.uint8(20), image), 150, 140, extent=(100, 55))
+    assert found is not None
+    assert not found.mask[140, 150]
+    assert dice(found.mask, bifid) > 0.85
+
+
+def test_nothing_is_outlined_in_an_empty_box() -> None:
+    image, _, _ = two_nerves()
+    assert tracker(blind).point(image, 220, 145, extent=(32, 22)) is None
+    assert tracker().point(image, 60, 260, extent=(40, 30)) is None

@@ -4,13 +4,21 @@ import pytest
 
 from nerveapp.domain.tracking import Point
 from nerveapp.ui.point_view import followed_in_words
-from nerveapp.ui.pointing import Click, clicked_at
+from nerveapp.ui.pointing import Choice, Click, chosen_in, clicked_at
 
 SAID = {"of": "a1", "click": 17, "frame": 4, "x": 12.5, "y": 3}
 
 
 def test_a_click_in_the_picture_of_the_analysis_on_show_is_read() -> None:
     assert clicked_at(SAID, of="a1") == Click(17, Point(4, 12.5, 3.0))
+    assert clicked_at(SAID | {"width": 9, "height": 4.5}, of="a1") == Click(17, Point(4, 12.5, 3.0, 9.0, 4.5))
+
+
+def test_a_click_on_another_nerve_of_the_analysis_on_show_chooses_it() -> None:
+    said: dict[str, Any] = {"of": "a1", "click": 3, "nerve": "2"}
+    assert chosen_in(said, of="a1") == Choice(3, 1)
+    for other in (None, said | {"of": "a2"}, said | {"nerve": 2}, said | {"nerve": "x"}, {"of": "a1", "nerve": "2"}):
+        assert chosen_in(other, of="a1") is None
 
 
 @pytest.mark.parametrize(
@@ -22,6 +30,9 @@ def test_a_click_in_the_picture_of_the_analysis_on_show_is_read() -> None:
         SAID | {"frame": -1},
         SAID | {"frame": "4"},
         SAID | {"x": None},
+        SAID | {"width": 9},
+        SAID | {"width": 9, "height": 0},
+        SAID | {"width": 9, "height": "4"},
         {name: value for name, value in SAID.items() if name != "click"},
     ],
 )

@@ -1,6 +1,6 @@
 import pytest
 
-from nerveapp.ui.propagation_words import propagation_in_words
+from nerveapp.ui.propagation_words import frames_in_words, propagation_in_words
 from nerveapp.workflows.propagate import Ending, PropagationReport
 
 
@@ -30,3 +30,16 @@ from nerveapp.workflows.propagate import Ending, PropagationReport
 )
 def test_only_frames_that_were_reached_are_named(report: PropagationReport, words: str) -> None:
     assert propagation_in_words(report) == words
+
+
+@pytest.mark.parametrize(
+    ("frames", "words"),
+    [
+        ([7], "frame 7"),
+        ([12, 13, 14], "frames 12–14"),
+        ([3, 4, 9], "frames 3–4 and 9"),
+        ([1, 3, 5, 6], "4 frames"),
+    ],
+)
+def test_frames_are_named_by_their_stretches(frames: list[int], words: str) -> None:
+    assert frames_in_words(frames) == words

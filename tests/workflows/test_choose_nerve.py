@@ -13,12 +13,19 @@ from nerveapp.domain.analysis_job import AnalysisRequest
 from nerveapp.domain.annotation import Annotation, ClipRecord, State
 from nerveapp.domain.calibration import Calibration, CalibrationOrigin
 from nerveapp.domain.segmentation import Mask
+from nerveapp.domain.tracking import Point
 from nerveapp.domain.view import View
 from nerveapp.errors import AnalysisError, RightsError
 from nerveapp.ports import AnnotationStore
 from nerveapp.workflows.analyse import analyse
 from nerveapp.workflows.annotate import new_annotation
-from nerveapp.workflows.choose_nerve import choose_nerve, nerves_of, of_measured_nerve, with_nerve
+from nerveapp.workflows.choose_nerve import (
+    choose_nerve,
+    nerves_found_beside,
+    nerves_of,
+    of_measured_nerve,
+    with_nerve,
+)
 from nerveapp.workflows.request_analysis import analysis_in_force
 from tests.fakes import FakeAnalysisStore
 from tests.workflows.test_follow import HEIGHT, WIDTH, Moving, disc, finder
@@ -110,3 +117,28 @@ def test_corrections_of_the_other_nerve_are_left_out() -> None:
     assert of_measured_nerve(analysis, drawn) == (mine, nowhere)
     assert of_measured_nerve(chosen, drawn) == (others, taken_away, nowhere)
     assert of_measured_nerve(replace(analysis, others=()), drawn) == drawn
+
+
+def test_beside_the_nerve_pointed_at_stay_those_that_were_found_without_the_point() -> None:
+    analyses = FakeAnalysisStore()
+    points = (Point(5, 30, 40),)
+    finding = AnalysisRequest(CLIP.info.sha256, "fake", "0" * 64, False, "1")
+    pointing = replace(finding, points=points)
+    pointed = analyse(CLIP, finder(several=True), view=View(), calibration=None, points=points)
+    analyses.add(pointing, frame_count=20, actor="", now=NOW)
+    assert nerves_found_beside(pointing.id, pointed, analyses=analyses) == (), "nothing was found before"
+    ended(analyses, pointed)
+    analyses.add(finding, frame_count=20, actor="", now=NOW)
+    assert nerves_found_beside(pointing.id, pointed, analyses=analyses) == (), "it is not finished"
+    found = two_nerves()
+    ended(analyses, found)
+    (beside,) = nerves_found_beside(pointing.id, pointed, analyses=analyses)
+    assert beside.masks[3].unpack()[40, 120]
+    assert not beside.masks[3].unpack()[40, 30]
+    assert nerves_found_beside(finding.id, found, analyses=analyses) == (), "nobody pointed"
+
+
+def ended(analyses: FakeAnalysisStore, analysis: Analysis) -> None:
+    job = analyses.take(worker="w", now=NOW)
+    assert job is not None
+    analyses.save(job, analysis, now=NOW)

@@ -115,7 +115,10 @@ def test_points_make_another_analysis_whose_order_does_not_matter(house: House) 
     assert job.request.points == (first, second)
     assert house.ask(points=[first, second]) == job.id
     assert house.ask(points=[Point(3, 1, 1), second, first]) == job.id, "of two in one frame the later counts"
-    for outside in (Point(3, 60, 10), Point(3, 10, -1), Point(3, float("nan"), 1), Point(-1, 10, 10)):
+    boxed = house.ask(points=[Point.in_box(3, 10, 5, 60, 40), second])
+    assert boxed not in (pointed, job.id)
+    nowhere = (Point(3, 60, 10), Point(3, 10, -1), Point(3, float("nan"), 1), Point(-1, 10, 10))
+    for outside in (*nowhere, Point.in_box(3, -2, 5, 20, 9), Point.in_box(3, 10, 5, 20, 41)):
         with pytest.raises(AnalysisError):
             house.ask(points=[outside])
 

@@ -54,6 +54,21 @@ def test_a_newer_record_supersedes_and_the_older_one_stays(store: SqlAnnotationS
     assert store.history(CLIP.sha256, 3) == (first, second, third)
 
 
+def test_a_final_one_counts_no_more_once_a_propagated_draft_takes_it_back(store: SqlAnnotationStore) -> None:
+    store.register(CLIP)
+    drawn = annotation(seed=1)
+    accepted = annotation(seed=2, source=Source.ACCEPTED, supersedes=drawn.id)
+    back = annotation(seed=2, state=State.DRAFT, source=Source.PROPAGATED, supersedes=accepted.id)
+    for record in (drawn, accepted):
+        store.save(record, IMAGE)
+    assert store.latest(states={State.FINAL}) == (accepted,)
+    store.save(back, IMAGE)
+    assert store.latest() == (back,)
+    assert store.latest(states={State.FINAL}) == (drawn,)
+    assert [one.id for one in store.entries(states={State.FINAL})] == [drawn.id]
+    assert store.history(CLIP.sha256, 3) == (drawn, accepted, back)
+
+
 def test_each_rater_has_a_record_and_the_adjudicated_one_stands_beside_them(store: SqlAnnotationStore) -> None:
     store.register(CLIP)
     records = (

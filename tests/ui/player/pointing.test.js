@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 
-import { sourcePoint } from "../../../nerveapp/ui/player/pointing.js";
+import { boxBetween, nerveAt, sourcePoint } from "../../../nerveapp/ui/player/pointing.js";
 
 const scene = { width: 640, height: 480 };
 
@@ -17,4 +17,21 @@ test("the border belongs to the last pixel", () => {
   const { x, y } = sourcePoint({ scene, zoom: 1, left: 0, top: 0 }, 1, 1.2);
   assert.ok(x < 640 && Math.floor(x) === 639);
   assert.ok(y < 480 && Math.floor(y) === 479);
+});
+
+test("a box is the same whichever corner was first", () => {
+  const box = { x: 30, y: 25, width: 40, height: 10 };
+  assert.deepEqual(boxBetween({ x: 10, y: 20 }, { x: 50, y: 30 }), box);
+  assert.deepEqual(boxBetween({ x: 50, y: 20 }, { x: 10, y: 30 }), box);
+});
+
+test("a nerve is met in its outline or at it, in the frame on show alone", () => {
+  const square = [10, 10, 20, 10, 20, 20, 10, 20];
+  const others = [["1", [[square], []]], ["3", [[[40, 40, 50, 40, 45, 50]], [square]]]];
+  assert.equal(nerveAt(others, 0, { x: 15.5, y: 15.5 }), "1");
+  assert.equal(nerveAt(others, 1, { x: 15.5, y: 15.5 }), "3");
+  assert.equal(nerveAt(others, 0, { x: 45.5, y: 44 }), "3");
+  assert.equal(nerveAt(others, 0, { x: 30, y: 30 }), "");
+  assert.equal(nerveAt(others, 0, { x: 22, y: 22 }), "");
+  assert.equal(nerveAt(others, 0, { x: 22, y: 22 }, 3), "1");
 });
