@@ -72,10 +72,10 @@ def _use(monkeypatch: pytest.MonkeyPatch, *, blind: bool) -> None:
     monkeypatch.setattr("nerveapp.bootstrap.segmenters.cached_segmenter", segmenter)
 
 
-def click(test: AppTest, frame: int, x: float, y: float, number: int = 1) -> AppTest:
-    """Click in the player's picture, as its component tells it."""
+def click(test: AppTest, frame: int, x: float, y: float, number: int = 1, **box: float) -> AppTest:
+    """Click or draw a box in the player's picture, as its component tells it."""
     test.session_state[CLICKS] = {
-        "clicked": {"of": here(test).analysis, "click": number, "frame": frame, "x": x, "y": y}
+        "clicked": {"of": here(test).analysis, "click": number, "frame": frame, "x": x, "y": y, **box}
     }
     test.run()
     assert not test.exception
@@ -124,6 +124,20 @@ def test_where_nothing_was_found_a_click_is_asked_for_and_followed(tmp_path: Pat
 
 
 @pytest.mark.usefixtures("blind")
+def test_a_box_is_followed_as_a_click_is_and_kept_with_the_analysis(tmp_path: Path) -> None:
+    test = analysed(upload(opened(ANALYSE), ("clip.mp4", discs(tmp_path))))
+    click(test, 1, 20, 20, width=12, height=9)
+    assert "Nothing like a nerve is seen there. Draw the box closer" in texts(test)
+    click(test, 1, 240, 120, number=2, width=60, height=50)
+    assert "The blue outline in frame 1 is 1,6" in texts(test)
+    test.button(key="follow").click().run()
+    finish(test)
+    assert job(test).request.points == (Point(1, 240, 120, 60, 50),)
+    assert application().analyses.result(here(test).analysis).points == (Point(1, 240, 120, 60, 50),)
+    assert "Followed from the point in frame 1." in texts(test)
+
+
+@pytest.mark.usefixtures("blind")
 def test_cancel_leaves_the_result_as_it_is(tmp_path: Path) -> None:
     test = analysed(upload(opened(ANALYSE), ("clip.mp4", discs(tmp_path))))
     before = here(test).analysis
@@ -154,3 +168,27 @@ def test_another_nerve_is_measured_in_every_tab_and_after_a_reload(tmp_path: Pat
     assert metrics(tab)["Median area"] == second
     go(test, ANALYSE, clip=here(test).clip, analysis=here(test).analysis)
     assert metrics(test)["Median area"] == second
+
+    # A click on the other's outline does the same, once; the selector goes on from there.
+    said = {"of": here(test).analysis, "click": 5, "nerve": str(2 - other)}
+    test.session_state[CLICKS] = {"chosen": said}
+    test.run()
+    assert job(test).nerve == 1 - other
+    assert metrics(test)["Median area"] == first
+    (choice,) = (one for one in test.button_group if one.label == "Measure")
+    assert choice.value == 1 - other
+    choice.set_value(other).run()
+    assert job(test).nerve == other
+
+
+@pytest.mark.usefixtures("seeing")
+def test_beside_the_nerve_pointed_at_the_others_stay_in_sight(tmp_path: Path) -> None:
+    test = upload(opened(ANALYSE), ("clip.mp4", discs(tmp_path)))
+    next(box for box in test.selectbox if box.label == "Model").set_value("peripheral-nerve").run()
+    analysed(test)
+    test.toggle(key=f"pointing-{here(test).analysis}").set_value(True).run()
+    click(test, 2, 240, 120)
+    test.button(key="follow").click().run()
+    finish(test)
+    assert "nerves that the model found without the point. They are not measured here." in texts(test)
+    assert not [one for one in test.button_group if one.label == "Measure"]

@@ -7,6 +7,7 @@ import numpy as np
 import pytest
 from streamlit.testing.v1 import AppTest
 
+from nerveapp.domain.annotation import Source, State
 from nerveapp.domain.calibration import Calibration, CalibrationOrigin
 from nerveapp.domain.clip import ClipInfo
 from nerveapp.domain.editing import Edit
@@ -17,6 +18,7 @@ from nerveapp.io.store.annotations import SqlAnnotationStore
 from nerveapp.io.store.connection import open_database
 from nerveapp.ui.correct_view import Correcting
 from nerveapp.workflows.analyse import analyse
+from nerveapp.workflows.annotate import new_annotation
 from nerveapp.workflows.annotation_queue import Queue
 from tests.fakes import FakeClip, FakeSegmenter, FakeTracker
 from tests.stores import empty_store
@@ -198,6 +200,61 @@ def test_an_outline_is_followed_through_the_clip_and_the_frames_where_it_parts_a
     assert session.frame == 0
     save(test)
     assert session.records[0].state == "final"
+
+
+def test_propagated_outlines_that_were_stepped_through_are_accepted_at_once_and_taken_back(
+    tmp_path: Path, store: SqlAnnotationStore
+) -> None:
+    test = started(opened("a", tmp_path))
+    draw(test, 2)
+    press(test, "Save, next")
+    assert "accept-seen" not in [one.key for one in test.button], "nothing is propagated"
+    propagated(test, store)
+    accept = test.button(key="accept-seen")
+    assert (accept.label, accept.disabled) == ("Accept what you have seen", True)
+    for _ in range(3):
+        press(test, "→")
+    assert test.button(key="accept-seen").label == "Accept frames 4–5"
+    test.button(key="accept-seen").click().run()
+    assert not test.exception
+    assert "Frames 4–5 are accepted as propagated." in " ".join(one.value for one in test.success)
+    assert "3 frames saved (2 accepted together)" in " ".join(one.value for one in test.caption)
+    accepted = [one for one in store.latest() if one.source is Source.ACCEPTED]
+    assert [(one.frame, one.state, one.seconds) for one in accepted] == [(4, "final", 0.0), (5, "final", 0.0)]
+    test.button(key="take-back").click().run()
+    assert not test.exception
+    assert "Frames 4–5 are to be reviewed again." in " ".join(one.value for one in test.info)
+    assert [one.frame for one in store.latest(states={State.FINAL})] == [2]
+    assert "take-back" not in [one.key for one in test.button]
+
+
+def propagated(test: AppTest, store: SqlAnnotationStore) -> None:
+    """Hold drafts in frames 3 to 5; in frame 3 the model sees something else. The frame on show is 2."""
+    session = test.session_state["annotation-session"]
+    for frame in (3, 4, 5):
+        mask = np.roll(session.analysis.masks[frame].unpack(), 15 if frame == 3 else 0, axis=1)
+        draft = new_annotation(
+            session.analysis, frame, mask, rater="R1", state=State.DRAFT, now=session.now(), seconds=0,
+            supersedes=None, source=Source.PROPAGATED,
+        )  # fmt: skip
+        store.save(draft, session.source.image(frame))
+    session.look_up()
+    session.open(2)
+    test.run()
+
+
+def test_drafts_played_through_in_the_clip_beside_are_seen(tmp_path: Path, store: SqlAnnotationStore) -> None:
+    test = started(opened("a", tmp_path))
+    draw(test, 2)
+    propagated(test, store)
+    known, session = test.session_state["annotation-controls"], test.session_state["annotation-session"]
+    known.played["as shown"] = dict(session.records)
+    test.session_state["clip-beside"] = {"frame": {"clip": "c", "index": 5, "outlines": "older", "seen": [[0, 5]]}}
+    test.run()
+    assert test.button(key="accept-seen").disabled, "other outlines than those now propagated"
+    test.session_state["clip-beside"] = {"frame": {"clip": "c", "index": 5, "outlines": "as shown", "seen": [[0, 4]]}}
+    test.run()
+    assert test.button(key="accept-seen").label == "Accept frame 4"
 
 
 def test_the_rater_says_how_far_an_outline_is_propagated(tmp_path: Path, store: SqlAnnotationStore) -> None:

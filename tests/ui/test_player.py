@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from nerveapp.ui.player import Scene, _reported, pack, player
+from nerveapp.ui.player import Scene, _reported, frames_seen, pack, player
 
 VIDEO = bytes(range(256)) * 3
 
@@ -134,3 +134,21 @@ def test_a_video_that_the_browser_holds_is_not_sent_again() -> None:
     assert (video, nothing) == (VIDEO, b"")
     assert update["clip"] == sent["clip"]
     assert (sent["live"], update["live"]) == (False, True)
+
+
+@pytest.mark.parametrize(
+    ("reported", "told"),
+    [
+        ({"outlines": "a", "seen": [[2, 4], [9, 9]]}, ("a", (2, 3, 4, 9))),
+        ({"outlines": "a", "seen": [[2], "x", [3, None], [5, 4], [7, 7]]}, ("a", (7,))),
+        ({"outlines": 3, "seen": [[1, 2]]}, ("", ())),
+        ({"clip": "c", "index": 1}, ("", ())),
+        (None, ("", ())),
+    ],
+)
+def test_frames_seen_are_told_with_the_name_of_their_outlines(
+    monkeypatch: pytest.MonkeyPatch, reported: object, told: tuple[str, tuple[int, ...]]
+) -> None:
+    monkeypatch.setattr("streamlit.session_state", {"p": {"frame": reported}})
+    assert frames_seen("p") == told
+    assert frames_seen("another") == ("", ())

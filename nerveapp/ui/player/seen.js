@@ -1,4 +1,4 @@
-const MOST_SKIPPED = 3; // a browser that is busy leaves out a picture now and then: what was played past was seen
+const MOST_SKIPPED = 5; // a browser that is busy leaves out pictures, a fifth of a second at most: they were played past
 
 /** The frames that were on show with their outlines. */
 export class Seen {
