@@ -9,6 +9,7 @@ from playwright.sync_api import Locator, Page, expect
 from nerveapp.domain.view import Nerve, Site
 from nerveapp.io.phantom_files import write_phantom
 from nerveapp.phantom import phantom_frames, phantom_spec
+from tests.browser.conftest import drag
 from tests.browser.test_library_flow import payload, upload
 from tests.browser.test_main_flow import download, ready_player, rows
 
@@ -27,6 +28,23 @@ def click_nerve(page: Page, player: Locator, frame: int) -> None:
     assert box is not None
     x, y = columns.mean() / SPEC.width, rows_.mean() / SPEC.height
     page.mouse.click(box["x"] + x * box["width"], box["y"] + y * box["height"])
+    expect(player).to_have_attribute("data-proposed", str(frame))
+
+
+def box_nerve(page: Page, player: Locator, frame: int) -> None:
+    """Draw a box around the nerve in the frame on show."""
+    rows_, columns = np.nonzero(list(phantom_frames(SPEC))[frame].mask)
+    canvas = player.locator("canvas")
+    canvas.scroll_into_view_if_needed()
+    box = canvas.bounding_box()
+    assert box is not None
+    across, down = box["width"] / SPEC.width, box["height"] / SPEC.height
+    drag(
+        page,
+        canvas,
+        ((columns.min() - 4) * across, (rows_.min() - 4) * down),
+        ((columns.max() + 4) * across, (rows_.max() + 4) * down),
+    )
     expect(player).to_have_attribute("data-proposed", str(frame))
 
 
@@ -66,12 +84,12 @@ def test_a_nerve_that_is_not_found_is_clicked_followed_and_corrected(page: Page,
     player.press("ArrowRight")
     expect(player.locator(".caption")).to_contain_text("followed from frame 0")
 
-    # A second click elsewhere corrects, and is followed from there too.
+    # A box elsewhere corrects, and is followed from there too.
     page.get_by_text("Not the nerve? Click it.").click()
     player.press("End")
     expect(player).to_have_attribute("data-pointing", "true")
     expect(player).to_have_attribute("data-frame", "19")
-    click_nerve(page, player, 19)
+    box_nerve(page, player, 19)
     page.get_by_role("button", name="Follow", exact=True).click()
     expect(page.get_by_text("Followed from the points in frames 0 and 19.")).to_be_visible()
     ready_player(page)
