@@ -7,7 +7,7 @@ from datetime import datetime
 from typing import Any
 
 import numpy as np
-from sqlalchemy import ColumnElement, Connection, Engine, and_, func, select
+from sqlalchemy import ColumnElement, Connection, Engine, Select, and_, func, select
 
 import nerveapp.clock
 from nerveapp.domain.annotation import Annotation, ClipRecord, Entry, Source, State, check_fits
@@ -93,7 +93,7 @@ class SqlAnnotationStore:
         wanted += [columns.frame == frame] if frame is not None else []
         wanted += [columns.rater == rater] if rater is not None else []
         wanted += [columns.study_id.is_not(None) if studies else columns.study_id.is_(None)]
-        return self._read(_newest(states, *wanted))
+        return self._read(_newest(states, *wanted, clip_sha256=clip_sha256))
 
     def entries(self, *, states: Collection[State] = ANY_STATE, clip_sha256: str | None = None) -> tuple[Entry, ...]:
         """List the newest record of each rater and frame, without outlines; see the port."""
@@ -101,7 +101,7 @@ class SqlAnnotationStore:
         listed = [columns[name] for name in ("id", "clip_sha256", "frame", "rater", "state", "source", "made_at")]
         wanted: list[ColumnElement[bool]] = [columns.study_id.is_(None)]
         wanted += [columns.clip_sha256 == clip_sha256] if clip_sha256 is not None else []
-        query = select(*listed).where(_newest(states, *wanted)).order_by(columns.sequence)
+        query = select(*listed).where(_newest(states, *wanted, clip_sha256=clip_sha256)).order_by(columns.sequence)
         with reading(self._engine) as connection:
             return tuple(
                 Entry(
@@ -177,19 +177,26 @@ class SqlAnnotationStore:
             return tuple(annotation_of(row) for row in connection.execute(query).mappings())
 
 
-def _newest(states: Collection[State], *wanted: ColumnElement[bool]) -> ColumnElement[bool]:
+def _newest(
+    states: Collection[State], *wanted: ColumnElement[bool], clip_sha256: str | None = None
+) -> ColumnElement[bool]:
     """Condition of being the newest of its rater, frame, study and round among those of the states.
 
     A propagated draft takes back what it supersedes, see `Annotation.unreviewed`.
     """
     columns = ANNOTATIONS.c
     place = (columns.clip_sha256, columns.frame, columns.rater, columns.study_id, columns.study_round)
-    later = ANNOTATIONS.alias()
-    taken_back = select(later.c.supersedes).where(
-        later.c.supersedes.is_not(None), later.c.source == Source.PROPAGATED.value, later.c.state == State.DRAFT.value
-    )
-    fitting = and_(columns.state.in_([state.value for state in states]), columns.id.not_in(taken_back), *wanted)
-    return columns.sequence.in_(select(func.max(columns.sequence)).where(fitting).group_by(*place))
+    fitting = [columns.state.in_([state.value for state in states]), *wanted]
+    if State.DRAFT not in states:  # else the draft itself is the newest
+        fitting.append(columns.id.not_in(_taken_back(clip_sha256)))
+    return columns.sequence.in_(select(func.max(columns.sequence)).where(*fitting).group_by(*place))
+
+
+def _taken_back(clip_sha256: str | None) -> Select[Any]:
+    later = ANNOTATIONS.alias().c
+    drafts = [later.state == State.DRAFT.value, later.source == Source.PROPAGATED.value]
+    of_clip = [later.clip_sha256 == clip_sha256] if clip_sha256 is not None else []
+    return select(later.supersedes).where(*of_clip, *drafts, later.supersedes.is_not(None))
 
 
 def _check(connection: Connection, records: Sequence[Record]) -> None:
