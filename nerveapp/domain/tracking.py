@@ -60,6 +60,12 @@ class Point:
         """Width and height of the box, px; None for a click."""
         return None if self.width is None or self.height is None else (self.width, self.height)
 
+    @property
+    def in_words(self) -> str:
+        """Where it is, for the remarks of a file."""
+        box = "" if self.extent is None else ", in a box of {:.1f} x {:.1f} px".format(*self.extent)
+        return f"frame {self.frame}, x {self.x:.1f} px, y {self.y:.1f} px{box}"
+
 
 @dataclass(frozen=True, slots=True)
 class NerveOutline:

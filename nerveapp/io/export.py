@@ -134,17 +134,10 @@ def heading_lines(analysis: Analysis, filed: FiledUnder = NOWHERE) -> list[str]:
         *([outside] if outside else []),
         *(f"the areas are no finding: {reason}" for reason in implausible(analysis)),
         f"clip sha256 {analysis.clip.sha256}",
-        *(
-            f"followed from where a person pointed: frame {one.frame}, x {one.x:.1f} px, y {one.y:.1f} px{_box(one)}"
-            for one in analysis.points
-        ),
+        *(f"followed from where a person pointed: {one.in_words}" for one in analysis.points),
         *([f"{len(analysis.corrections)} outlines corrected by a person"] if analysis.corrections else []),
         *([f"incomplete: {analysis.truncation}"] if analysis.truncation else []),
     ]
-
-
-def _box(point: Point) -> str:
-    return "" if point.extent is None else ", in a box of {:.1f} x {:.1f} px".format(*point.extent)
 
 
 def _files(model: ModelCard) -> str:
