@@ -20,6 +20,9 @@ MEMORY_VARIABLE = "NERVEAPP_DECODER_MEMORY_MB"
 _DEFAULT_MEMORY_MB = 3072
 _MOST_USES = 500
 _WATCH_EVERY_S = 0.5
+_REFILL_AFTER_S = 3.0
+"""A process that is lent is seldom missed, and soon back; starting another takes a core from whoever it was lent to."""
+
 _HINT = "The file is damaged, or asks for more than this machine allows. Export it again, or at a smaller size."
 
 
@@ -128,10 +131,19 @@ class DecoderPool:
         How many are kept started before anybody asks.
     module : str
         What each of them runs.
+    refill_after_s : float
+        For so long fewer may be at hand before others are started.
     """
 
-    def __init__(self, spares: int = 0, *, module: str = "nerveapp.io.readers.decoders.worker") -> None:
-        self._spares, self._module = spares, module
+    def __init__(
+        self,
+        spares: int = 0,
+        *,
+        module: str = "nerveapp.io.readers.decoders.worker",
+        refill_after_s: float = _REFILL_AFTER_S,
+    ) -> None:
+        self._spares, self._module, self._refill_after_s = spares, module, refill_after_s
+        self._short_since: float | None = None
         self._idle: list[Decoder] = []
         self._lent: set[Decoder] = set()
         # Re-entrant: the garbage collector may close a reader that nobody finished, which gives its process back, while
@@ -183,7 +195,6 @@ class DecoderPool:
             else:
                 decoder = self._started(warm=False)
             self._lent.add(decoder)
-            self._fill()
             if not self._watching:
                 self._watching = True
                 threading.Thread(target=self._watch, name="decoders", daemon=True).start()
@@ -218,8 +229,19 @@ class DecoderPool:
             now = time.monotonic()
             with self._lock:
                 lent = list(self._lent)
+                with suppress(ClipError):  # whoever needs one is told
+                    self._refill(now)
             for decoder in lent:
                 decoder.check_time(now)
+
+    def _refill(self, now: float) -> None:
+        """Start those that have been missing for a while."""
+        if len(self._idle) >= self._spares:
+            self._short_since = None
+        elif self._short_since is None:
+            self._short_since = now
+        elif now - self._short_since >= self._refill_after_s:
+            self._fill()
 
     def end(self) -> None:
         """End all processes."""
