@@ -54,10 +54,11 @@ def show_results(here: SessionState, analysis: Analysis, *, start_frame: int) ->
     picture_column, curve_column = st.columns(PICTURE_AND_CURVE, gap="medium")
     with picture_column:
         frame = start_frame
-        if still and not wants_clicks(here.analysis):
-            _picture(here, analysis)
-        else:
-            frame = show_player(analysis, key=PLAYER_KEY, start_frame=start_frame)
+        with st.container():  # as Streamlit puts around a fragment: the player of the live view is here too, and stays
+            if still and not wants_clicks(here.analysis):
+                _picture(here, analysis)
+            else:
+                frame = show_player(analysis, key=PLAYER_KEY, start_frame=start_frame)
         offer_nerves(here.analysis, analysis)
     with curve_column:
         if not still:
@@ -66,18 +67,22 @@ def show_results(here: SessionState, analysis: Analysis, *, start_frame: int) ->
         show_limit(analysis)
         _downloads(here, analysis)
     show_motion_and_echo(here, analysis)
-    with st.expander("The frame as a table" if still else f"All {len(analysis.frames)} frames as a table"):
-        _table(analysis)
+    words = "The frame as a table" if still else f"All {len(analysis.frames)} frames as a table"
+    # Drawn once it is opened: a browser takes longer to show the table than all the rest of the result.
+    table = st.expander(words, key="frames-table", on_change="rerun")
+    if table.open:
+        with table:
+            _table(analysis)
     return frame
 
 
 def show_player(analysis: Analysis, *, key: str, start_frame: int) -> int:
     """Draw the player of a clip, or say that its video is not kept; gives the frame at which it came to rest."""
-    previews = application().previews
-    if not previews.has(analysis.clip.sha256):
+    previews, clip = application().previews, analysis.clip.sha256
+    if not previews.has(clip):
         st.info("The clip is not kept on this server: open it again to watch it.", icon=":material/videocam_off:")
         return start_frame
-    return player(previews.read(analysis.clip.sha256), scene_of(analysis), key=key, start_frame=start_frame)
+    return player(scene_of(analysis), clip=clip, video=lambda: previews.read(clip), key=key, start_frame=start_frame)
 
 
 def _picture(here: SessionState, analysis: Analysis) -> None:
