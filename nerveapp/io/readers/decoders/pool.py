@@ -20,8 +20,9 @@ MEMORY_VARIABLE = "NERVEAPP_DECODER_MEMORY_MB"
 _DEFAULT_MEMORY_MB = 3072
 _MOST_USES = 500
 _WATCH_EVERY_S = 0.5
-_REFILL_AFTER_S = 3.0
-"""A process that is lent is seldom missed, and soon back; starting another takes a core from whoever it was lent to."""
+_SETTLE_AFTER_S = 3.0
+"""A process that is lent is soon back, and one that is given back soon wanted again: to start one takes half a second
+from whoever works meanwhile."""
 
 _HINT = "The file is damaged, or asks for more than this machine allows. Export it again, or at a smaller size."
 
@@ -131,8 +132,8 @@ class DecoderPool:
         How many are kept started before anybody asks.
     module : str
         What each of them runs.
-    refill_after_s : float
-        For so long fewer may be at hand before others are started.
+    settle_after_s : float
+        For so long fewer or more may be at hand before some are started or ended.
     """
 
     def __init__(
@@ -140,10 +141,10 @@ class DecoderPool:
         spares: int = 0,
         *,
         module: str = "nerveapp.io.readers.decoders.worker",
-        refill_after_s: float = _REFILL_AFTER_S,
+        settle_after_s: float = _SETTLE_AFTER_S,
     ) -> None:
-        self._spares, self._module, self._refill_after_s = spares, module, refill_after_s
-        self._short_since: float | None = None
+        self._spares, self._module, self._settle_after_s = spares, module, settle_after_s
+        self._unsettled_since: float | None = None
         self._idle: list[Decoder] = []
         self._lent: set[Decoder] = set()
         # Re-entrant: the garbage collector may close a reader that nobody finished, which gives its process back, while
@@ -204,7 +205,7 @@ class DecoderPool:
     def _give_back(self, decoder: Decoder, *, keep: bool) -> None:
         with self._lock:
             self._lent.discard(decoder)
-            keep = keep and decoder.alive and decoder.uses < _MOST_USES and len(self._idle) <= self._spares
+            keep = keep and decoder.alive and decoder.uses < _MOST_USES
             if keep:
                 self._idle.append(decoder)
         if not keep:
@@ -229,19 +230,25 @@ class DecoderPool:
             now = time.monotonic()
             with self._lock:
                 lent = list(self._lent)
-                with suppress(ClipError):  # whoever needs one is told
-                    self._refill(now)
+                surplus = self._settled(now)
+            for decoder in surplus:
+                decoder.end()
             for decoder in lent:
                 decoder.check_time(now)
 
-    def _refill(self, now: float) -> None:
-        """Start those that have been missing for a while."""
-        if len(self._idle) >= self._spares:
-            self._short_since = None
-        elif self._short_since is None:
-            self._short_since = now
-        elif now - self._short_since >= self._refill_after_s:
-            self._fill()
+    def _settled(self, now: float) -> list[Decoder]:
+        """Start those that have been missing for a while; gives those that nobody has wanted for a while, to be ended."""
+        surplus = self._idle[self._spares + 1 :]
+        if len(self._idle) >= self._spares and not surplus:
+            self._unsettled_since = None
+        elif self._unsettled_since is None:
+            self._unsettled_since = now
+        elif now - self._unsettled_since >= self._settle_after_s:
+            with suppress(ClipError):  # whoever needs one is told
+                self._fill()
+            del self._idle[self._spares + 1 :]
+            return surplus
+        return []
 
     def end(self) -> None:
         """End all processes."""
