@@ -237,7 +237,7 @@ class DecoderPool:
                 decoder.check_time(now)
 
     def _settled(self, now: float) -> list[Decoder]:
-        """Start those that have been missing for a while; gives those that nobody has wanted for a while, to be ended."""
+        """Start those that have long been missing; gives those that nobody has wanted for long, to be ended."""
         surplus = self._idle[self._spares + 1 :]
         if len(self._idle) >= self._spares and not surplus:
             self._unsettled_since = None
