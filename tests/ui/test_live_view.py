@@ -6,8 +6,8 @@ import pytest
 
 from nerveapp.domain.calibration import Box, Calibration, CalibrationOrigin
 from nerveapp.domain.clip import ClipInfo
-from nerveapp.domain.live_outline import LiveOutline
 from nerveapp.domain.job import JobState
+from nerveapp.domain.live_outline import LiveOutline
 from nerveapp.ui import live_view
 from nerveapp.ui.live_view import live_scene
 
