@@ -5,6 +5,7 @@ import streamlit as st
 from nerveapp.bootstrap import application
 from nerveapp.demo import DEMO_PICTURE
 from nerveapp.ui.address import address_of
+from nerveapp.ui.charts import load_charts
 from nerveapp.ui.clip_source import open_demo
 from nerveapp.ui.library_recent import recent_clips, show_recent_clips
 from nerveapp.ui.library_words import EVERYBODY
@@ -58,3 +59,4 @@ with page(__file__, "", wide=False):
     st.markdown(
         "It reads MP4, MOV, AVI, MKV, WebM, GIF, DICOM ultrasound, TIFF stacks, NIfTI, stills and ZIPs of stills."
     )
+    load_charts()

@@ -41,6 +41,9 @@ PATIENCE_S = 120.0
 
 _PATIENTLY = {"patience_s": PATIENCE_S, "pause_s": BEAT_S}
 
+COLLECT_AFTER_S = 2.0
+"""Memory is tidied up so long after an analysis: at once, the page that draws its result would wait for that."""
+
 MOST_NETWORKS = 3
 _LOG = logging.getLogger(__name__)
 _STOPPED = "It was stopped. Press Analyse to start it again."
@@ -96,6 +99,7 @@ class AnalysisWorker:
         self._woken = threading.Event()
         self._alone = threading.Event()
         self._closing = threading.Event()
+        self._untidy_since: float | None = None
 
     def wake(self) -> None:
         """Have it look at the queue now."""
@@ -187,7 +191,7 @@ class AnalysisWorker:
             self._live.remove(job.id)
             self._runs.remove(run)
             run.network = None
-            gc.collect()  # what decoders and networks leave may be held by cycles, and is large
+            self._untidy_since = self._untidy_since or time.monotonic()
             self._woken.set()
 
     def _show(self, run: _Run, progress: AnalysisProgress) -> None:
@@ -229,3 +233,6 @@ class AnalysisWorker:
                 with suppress(StoreError):  # a busy database is no reason to die; the next beat may reach it
                     if not self._store.beat(run.job, run.frames_done, now=now()):
                         run.stop.set()
+            if self._untidy_since is not None and time.monotonic() - self._untidy_since > COLLECT_AFTER_S:
+                self._untidy_since = None
+                gc.collect()  # what decoders and networks leave may be held by cycles, and is large

@@ -51,8 +51,7 @@ def analyse_clip(here: SessionState) -> None:
     if analysis is not None:
         with above:
             analysis = _introduced(here, record, analysis)
-        with st.container():  # as Streamlit puts around a fragment: the player is in the same place, and stays
-            here.frame = show_results(here, analysis, start_frame=min(here.frame, len(analysis.frames) - 1))
+        here.frame = show_results(here, analysis, start_frame=min(here.frame, len(analysis.frames) - 1))
 
 
 def _preview(here: SessionState) -> None:

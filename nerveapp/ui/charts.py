@@ -8,6 +8,7 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 import plotly.graph_objects as go
+import streamlit as st
 
 from nerveapp.analysis.rater_agreement import BlandAltman
 from nerveapp.domain.analysis import Analysis
@@ -112,6 +113,13 @@ def waiting_figure() -> go.Figure:
     figure.update_xaxes(showticklabels=False)
     figure.update_yaxes(showticklabels=False, title="Cross-sectional area")
     return figure
+
+
+def load_charts() -> None:
+    """Have the browser load what draws curves while a page that has none is looked at: it takes it half a second."""
+    with st.container(key="chart-beforehand"):
+        st.html("<style>.st-key-chart-beforehand{display:none}</style>")
+        st.plotly_chart(waiting_figure(), key="no-chart", config={"displayModeBar": False, "staticPlot": True})
 
 
 def _mode(analysis: Analysis) -> str:

@@ -20,6 +20,7 @@ from nerveapp.errors import NerveAppError
 from nerveapp.ui.actor import actor
 from nerveapp.ui.address import write_address
 from nerveapp.ui.ask_analysis import ask_for_analysis
+from nerveapp.ui.charts import load_charts
 from nerveapp.ui.plain_text import plain
 from nerveapp.ui.session_end import when_the_session_ends
 from nerveapp.ui.session_state import SessionState
@@ -63,6 +64,7 @@ def offer_sources(here: SessionState) -> None:
                 if st.button(plain(still.title), key=f"still-{still.file}", width="stretch"):
                     _open_still(here, still)
     _take_in(here)
+    load_charts()
 
 
 def open_demo(here: SessionState) -> None:

@@ -5,7 +5,6 @@ from __future__ import annotations
 import logging
 import threading
 import time
-from functools import cache
 
 from nerveapp.bootstrap import Application, application
 from nerveapp.clock import now
@@ -15,16 +14,37 @@ from nerveapp.workflows.retain import sweep
 
 _EVERY_S = 24 * 3600.0
 _log = logging.getLogger(__name__)
+_opening = threading.Lock()
+_opened = threading.Event()
 
 
-@cache
 def open_house() -> None:
-    """Have a decoder and a worker ready, remove what dead servers left, and begin to sweep."""
+    """Have a decoder, a worker and libraries ready, remove what dead servers left, and begin to sweep; once.
+
+    No page is drawn meanwhile: it would meet libraries that are half imported.
+    """
+    with _opening:
+        if not _opened.is_set():
+            _open()
+            _opened.set()
+
+
+def _open() -> None:
     app = application()
     app.scratch.bytes_kept()  # its making removes what dead servers left
     app.clips.warm_up()
     app.analysis_runner.wake()
+    _load_libraries(app)
     threading.Thread(target=_keep_sweeping, args=(app,), name="sweep", daemon=True).start()
+
+
+def _load_libraries(app: Application) -> None:
+    """Import what tables, curves and downloads are made with: the first result of a server is not to wait for it."""
+    import pandas as pd  # noqa: PLC0415 - Streamlit's tables import it when the first one is drawn
+
+    from nerveapp.ui import analyse_view  # noqa: PLC0415 - its page is imported when it is first opened
+
+    _log.debug("%s, %s and %s are loaded.", pd.__name__, analyse_view.__name__, type(app.exports).__name__)
 
 
 def _keep_sweeping(app: Application) -> None:

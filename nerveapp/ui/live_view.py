@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import math
+import time
 from collections.abc import Sequence
 
 import streamlit as st
+from streamlit.delta_generator import DeltaGenerator
 
 from nerveapp.analysis.preview import PREVIEW_FRAME_RATE, preview_scale
 from nerveapp.bootstrap import application
@@ -20,8 +23,10 @@ from nerveapp.ui.results import CHART_KEY, PICTURE_AND_CURVE, PLAYER_KEY, increa
 from nerveapp.workflows.request_analysis import stop_analysis
 
 _POLL_S, _POLL_S_PER_FRAME = 0.5, 0.0005
-"""A look costs the browser a tenth of a second. It gets all outlines so far each time: those of a long clip less often.
-"""
+"""The browser gets all outlines so far each time: those of a long clip less often."""
+
+_LISTEN_S, _LISTEN_EVERY_S = 0.4, 0.04
+_NEARLY_DONE = 0.75
 
 
 def show_progress(job: AnalysisJob, info: ClipInfo, calibration: Calibration | None) -> None:
@@ -36,31 +41,52 @@ def show_progress(job: AnalysisJob, info: ClipInfo, calibration: Calibration | N
         Of its clip, for the areas below the picture.
     """
     every_s = _POLL_S + _POLL_S_PER_FRAME * max(0, (job.frame_count or 0) - 500)
-    st.fragment(_progress, run_every=every_s)(job.id, info, calibration)
+    picture_column, side_column = st.columns(PICTURE_AND_CURVE, gap="medium")
+    with side_column:
+        bar_column, stop_column = st.columns([3, 1], vertical_alignment="center")
+        bar = bar_column.empty()
+        _show_share(bar, job, job.frames_done)
+        if stop_column.button("Stop", icon=":material/stop:", width="stretch", key="stop-run"):
+            stop_analysis(job.id, analyses=application().analyses, actor=actor())
+        # The browser loads what draws curves meanwhile, and not when there is one to be drawn.
+        st.plotly_chart(waiting_figure(), key="curve-to-come", config={"displayModeBar": False, "staticPlot": True})
+    with picture_column:  # what is drawn again and again is little: the rest of the page stays as it is
+        st.fragment(_progress, run_every=every_s)(job.id, info, calibration, bar)
 
 
-def _progress(analysis: str, info: ClipInfo, calibration: Calibration | None) -> None:
+def _progress(analysis: str, info: ClipInfo, calibration: Calibration | None, bar: DeltaGenerator) -> None:
     app = application()
-    job = app.analyses.job(analysis)
+    job = _heard_of(analysis)
     if job is None or not job.state.live:
         st.rerun()
     outlines = app.analysis_runner.live_outlines(analysis)
-    picture_column, side_column = st.columns(PICTURE_AND_CURVE, gap="medium")
-    with picture_column:
-        if info.frame_count != 1 and outlines and app.previews.has(info.sha256):
-            player(app.previews.read(info.sha256), live_scene(outlines, info, calibration), key=PLAYER_KEY)
-        elif (picture := app.analysis_runner.live_picture(analysis)) is not None:
-            with st.container(key="live"):
-                st.image(picture, width=640, alt="The frame just outlined")
-    with side_column:
-        bar_column, stop_column = st.columns([3, 1], vertical_alignment="center")
-        done = max(job.frames_done, len(outlines))
-        share = min(1.0, done / job.frame_count) if job.frame_count else 0.0
-        bar_column.progress(share, in_words(job, done))
-        if stop_column.button("Stop", icon=":material/stop:", width="stretch", key="stop-run"):
-            stop_analysis(analysis, analyses=app.analyses, actor=actor())
-        # The browser loads what draws curves meanwhile, and not when there is one to be drawn.
-        st.plotly_chart(waiting_figure(), key="curve-to-come", config={"displayModeBar": False, "staticPlot": True})
+    if info.frame_count != 1 and outlines and app.previews.has(info.sha256):
+        scene = live_scene(outlines, info, calibration)
+        player(scene, clip=info.sha256, video=lambda: app.previews.read(info.sha256), key=PLAYER_KEY)
+    elif (picture := app.analysis_runner.live_picture(analysis)) is not None:
+        with st.container(key="live"):
+            st.image(picture, width=640, alt="The frame just outlined")
+    _show_share(bar, job, max(job.frames_done, len(outlines)))
+
+
+def _heard_of(analysis: str) -> AnalysisJob | None:
+    """Say how an analysis stands; where its first picture or its end is near, wait a moment for it.
+
+    To look more often would keep the browser busy, which is to draw; to listen costs next to nothing.
+    """
+    app = application()
+    until = time.monotonic() + _LISTEN_S
+    outlines = len(app.analysis_runner.live_outlines(analysis))
+    while (job := app.analyses.job(analysis)) is not None and job.state.live and time.monotonic() < until:
+        begun = outlines > 0 or app.analysis_runner.live_picture(analysis) is not None
+        if begun and outlines < _NEARLY_DONE * (job.frame_count or math.inf):
+            break
+        time.sleep(_LISTEN_EVERY_S)
+    return job
+
+
+def _show_share(bar: DeltaGenerator, job: AnalysisJob, frames_done: int) -> None:
+    bar.progress(min(1.0, frames_done / job.frame_count) if job.frame_count else 0.0, in_words(job, frames_done))
 
 
 def live_scene(outlines: Sequence[LiveOutline], info: ClipInfo, calibration: Calibration | None) -> Scene:

@@ -57,10 +57,12 @@ def show_results(here: SessionState, analysis: Analysis, *, start_frame: int) ->
     picture_column, curve_column = st.columns(PICTURE_AND_CURVE, gap="medium")
     with picture_column:
         frame = start_frame
-        if still and not wants_clicks(here.analysis):
-            _picture(here, analysis)
-        else:
-            frame = show_player(here.analysis, analysis, key=PLAYER_KEY, start_frame=start_frame)
+        with st.container():  # as Streamlit puts around a fragment: the player of the live view is here too, and stays
+            if still and not wants_clicks(here.analysis):
+                _picture(here, analysis)
+            else:
+                frame = show_player(here.analysis, analysis, key=PLAYER_KEY, start_frame=start_frame)
+        if not still or wants_clicks(here.analysis):
             _explain_others(here.analysis, analysis)
         offer_nerves(here.analysis, analysis)
     with curve_column:
@@ -70,8 +72,12 @@ def show_results(here: SessionState, analysis: Analysis, *, start_frame: int) ->
         show_limit(analysis)
         _downloads(here, analysis, frame)
     show_motion_and_echo(here, analysis)
-    with st.expander("The frame as a table" if still else f"All {len(analysis.frames)} frames as a table"):
-        _table(analysis)
+    words = "The frame as a table" if still else f"All {len(analysis.frames)} frames as a table"
+    # Drawn once it is opened: a browser takes longer to show the table than all the rest of the result.
+    table = st.expander(words, key="frames-table", on_change="rerun")
+    if table.open:
+        with table:
+            _table(analysis)
     return frame
 
 
@@ -82,11 +88,11 @@ def show_player(analysis_id: str, analysis: Analysis, *, key: str, start_frame: 
 
 def show_scene(scene: Scene, analysis: Analysis, *, key: str, start_frame: int) -> int:
     """Draw the player with any scene of the analysis's clip, as `show_player` does with its own."""
-    previews = application().previews
-    if not previews.has(analysis.clip.sha256):
+    previews, clip = application().previews, analysis.clip.sha256
+    if not previews.has(clip):
         st.info("The clip is not kept on this server: open it again to watch it.", icon=":material/videocam_off:")
         return start_frame
-    return player(previews.read(analysis.clip.sha256), scene, key=key, start_frame=start_frame)
+    return player(scene, clip=clip, video=lambda: previews.read(clip), key=key, start_frame=start_frame)
 
 
 def _explain_others(analysis_id: str, analysis: Analysis) -> None:

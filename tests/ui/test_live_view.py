@@ -1,8 +1,14 @@
+import threading
+import time
+from types import SimpleNamespace
+
 import pytest
 
 from nerveapp.domain.calibration import Box, Calibration, CalibrationOrigin
 from nerveapp.domain.clip import ClipInfo
+from nerveapp.domain.job import JobState
 from nerveapp.domain.live_outline import LiveOutline
+from nerveapp.ui import live_view
 from nerveapp.ui.live_view import live_scene
 
 INFO = ClipInfo("clip", "f" * 64, "fake", 60, 40, 5)
@@ -27,3 +33,37 @@ def test_areas_are_in_millimetres_where_the_calibration_holds_for_the_whole_fram
     assert live_scene(OUTLINES, INFO, SPACING).captions[0] == "2.00 mm²"
     region = Calibration(0.1, 0.2, CalibrationOrigin.DICOM_REGION, box=Box(0, 0, 9, 9))
     assert live_scene(OUTLINES, INFO, region).captions[0] == "", "it may lie outside of the region"
+
+
+@pytest.fixture
+def running(monkeypatch: pytest.MonkeyPatch) -> SimpleNamespace:
+    """An analysis at work; tests say what it has so far, and the wait for it is long."""
+    state = SimpleNamespace(outlines=(), picture=None, job=SimpleNamespace(state=JobState.RUNNING, frame_count=100))
+    runner = SimpleNamespace(live_outlines=lambda _: state.outlines, live_picture=lambda _: state.picture)
+    app = SimpleNamespace(analysis_runner=runner, analyses=SimpleNamespace(job=lambda _: state.job))
+    monkeypatch.setattr(live_view, "application", lambda: app)
+    monkeypatch.setattr(live_view, "_LISTEN_S", 60.0)
+    return state
+
+
+def _waited(until: threading.Timer | None = None) -> float:
+    started = time.monotonic()
+    if until is not None:
+        until.start()
+    live_view._heard_of("a")
+    return time.monotonic() - started
+
+
+def test_a_look_waits_for_the_first_picture(running: SimpleNamespace) -> None:
+    assert 0.2 < _waited(threading.Timer(0.3, lambda: setattr(running, "picture", b"jpeg"))) < 30
+
+
+def test_a_look_in_the_midst_of_an_analysis_waits_for_nothing(running: SimpleNamespace) -> None:
+    running.outlines = OUTLINES
+    assert _waited() < 30
+
+
+def test_a_look_shortly_before_the_end_waits_for_it(running: SimpleNamespace) -> None:
+    running.outlines = OUTLINES * 45
+    ended = SimpleNamespace(state=JobState.DONE, frame_count=100)
+    assert 0.2 < _waited(threading.Timer(0.3, lambda: setattr(running, "job", ended))) < 30

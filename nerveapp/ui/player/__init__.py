@@ -7,6 +7,7 @@ import hashlib
 import json
 import math
 import struct
+from collections.abc import Callable
 from dataclasses import dataclass, fields
 from pathlib import Path
 from typing import Any
@@ -105,15 +106,18 @@ class Scene:
             raise ValueError("Expected increasing times_s, got a frame that is not later than the one before it.")
 
 
-def player(video: bytes, scene: Scene, *, key: str, start_frame: int = 0) -> int:
+def player(scene: Scene, *, clip: str, video: Callable[[], bytes], key: str, start_frame: int = 0) -> int:
     """Show a clip with its outlines and return the frame at which the user came to rest.
 
     Parameters
     ----------
-    video : bytes
-        The preview, MP4 (H.264, every frame a key frame, constant rate).
     scene : Scene
-        What belongs to it. A new scene of the same video (a corrected outline) keeps the user's place.
+        What belongs to the video. A new scene of the same clip (a corrected outline) keeps the user's place.
+    clip : str
+        Hash of the clip; its video is always the same.
+    video : callable
+        Gives the preview, MP4 (H.264, every frame a key frame, constant rate). Called only where the browser does not
+        hold it yet.
     key : str
         Key of the component.
     start_frame : int
@@ -132,10 +136,8 @@ def player(video: bytes, scene: Scene, *, key: str, start_frame: int = 0) -> int
     frames = len(scene.times_s)
     if not 0 <= start_frame < frames:
         raise ValueError(f"Expected a start_frame from 0 to {frames - 1}, got {start_frame}.")
-    clip = _digest(video)
     start = _settled_start(key, clip, start_frame)
-    held = _is_held(key, clip)
-    data = pack(video, scene, key=key, start_frame=start, held=held)
+    data = pack(scene, b"" if _is_held(key, clip) else video(), clip=clip, key=key, start_frame=start)
     state = _mount(key=key, data=data, on_frame_change=_no_op)
     return _reported(state.get("frame"), clip=clip, frames=frames, otherwise=start)
 
@@ -166,22 +168,19 @@ def frames_seen(key: str) -> tuple[str, tuple[int, ...]]:
     return outlines, tuple(frame for first, last in ends for frame in range(first, min(last, first + MOST_FRAMES) + 1))
 
 
-def pack(video: bytes, scene: Scene, *, key: str, start_frame: int, held: bool = False) -> bytes:
+def pack(scene: Scene, video: bytes, *, clip: str, key: str, start_frame: int) -> bytes:
     """Pack what the browser needs: length of the JSON (4 bytes, little endian), the JSON (UTF-8), the video.
 
-    The video is left out where the browser holds it already.
+    The video is empty where the browser holds it already.
 
     Streamlit passes raw bytes to a component only when they are the whole of its data.
     """
     values = {field.name: getattr(scene, field.name) for field in fields(scene)}  # asdict would copy every contour
     drawn = json.dumps(values, ensure_ascii=False, allow_nan=False, separators=(",", ":"))
-    identity = {"player": key, "clip": _digest(video), "id": _digest(drawn.encode()), "start": start_frame}
+    digest = hashlib.blake2b(drawn.encode(), digest_size=12).hexdigest()
+    identity = {"player": key, "clip": clip, "id": digest, "start": start_frame}
     header = (json.dumps(identity)[:-1] + "," + drawn[1:]).encode()
-    return _LENGTH.pack(len(header)) + header + (b"" if held else video)
-
-
-def _digest(content: bytes) -> str:
-    return hashlib.blake2b(content, digest_size=12).hexdigest()
+    return _LENGTH.pack(len(header)) + header + video
 
 
 def _is_held(key: str, clip: str) -> bool:

@@ -1,6 +1,6 @@
 const REPORT_AFTER_MS = 250;
 const PICTURE_OVERDUE_MS = 150;
-const LIVE_PICTURE_MS = 80; // while outlines are made, the machine has better things to do than to draw each frame
+const LIVE_PICTURE_MS = 125; // while outlines are made, the machine has better things to do than to draw each frame
 const ROUNDING = 0.1; // of a frame: the container's clock may put a frame a little before its time
 const CANNOT_PLAY =
   "This browser cannot play the clip's preview (H.264 video).\n" +

@@ -8,7 +8,7 @@ import subprocess
 import sys
 import threading
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
@@ -195,4 +195,38 @@ def test_a_process_given_back_while_this_thread_takes_another_blocks_nobody(
     taking.join(60)
     assert not taking.is_alive()
     monkeypatch.undo()
+    pool.end()
+
+
+def _in_time(holds: Callable[[], bool]) -> bool:
+    deadline = time.monotonic() + 30
+    while not (held := holds()) and time.monotonic() < deadline:
+        time.sleep(0.05)
+    return held
+
+
+def test_a_spare_is_not_started_while_the_one_that_is_lent_may_soon_be_back() -> None:
+    pool = DecoderPool(module="tests.io.readers.bad_decoder", settle_after_s=3600)
+    pool.warm_up()
+    with pool.lent() as first:
+        assert pool._idle == []
+    assert pool._idle == [first]
+    pool.end()
+
+
+def test_a_spare_that_stays_away_is_replaced() -> None:
+    pool = DecoderPool(module="tests.io.readers.bad_decoder", settle_after_s=0)
+    pool.warm_up()
+    with pool.lent():
+        assert _in_time(lambda: len(pool._idle) == 1)
+    pool.end()
+
+
+def test_many_that_come_back_are_at_hand_for_a_while_and_then_end() -> None:
+    pool = DecoderPool(module="tests.io.readers.bad_decoder", settle_after_s=0)
+    with pool.lent() as one, pool.lent() as two, pool.lent() as three:
+        used = [one, two, three]
+    assert set(pool._idle) <= set(used)
+    assert _in_time(lambda: len(pool._idle) == 1)
+    assert _in_time(lambda: sum(one.alive for one in used) == 1)
     pool.end()

@@ -20,6 +20,10 @@ MEMORY_VARIABLE = "NERVEAPP_DECODER_MEMORY_MB"
 _DEFAULT_MEMORY_MB = 3072
 _MOST_USES = 500
 _WATCH_EVERY_S = 0.5
+_SETTLE_AFTER_S = 3.0
+"""A process that is lent is soon back, and one that is given back soon wanted again: to start one takes half a second
+from whoever works meanwhile."""
+
 _HINT = "The file is damaged, or asks for more than this machine allows. Export it again, or at a smaller size."
 
 
@@ -128,10 +132,19 @@ class DecoderPool:
         How many are kept started before anybody asks.
     module : str
         What each of them runs.
+    settle_after_s : float
+        For so long fewer or more may be at hand before some are started or ended.
     """
 
-    def __init__(self, spares: int = 0, *, module: str = "nerveapp.io.readers.decoders.worker") -> None:
-        self._spares, self._module = spares, module
+    def __init__(
+        self,
+        spares: int = 0,
+        *,
+        module: str = "nerveapp.io.readers.decoders.worker",
+        settle_after_s: float = _SETTLE_AFTER_S,
+    ) -> None:
+        self._spares, self._module, self._settle_after_s = spares, module, settle_after_s
+        self._unsettled_since: float | None = None
         self._idle: list[Decoder] = []
         self._lent: set[Decoder] = set()
         # Re-entrant: the garbage collector may close a reader that nobody finished, which gives its process back, while
@@ -183,7 +196,6 @@ class DecoderPool:
             else:
                 decoder = self._started(warm=False)
             self._lent.add(decoder)
-            self._fill()
             if not self._watching:
                 self._watching = True
                 threading.Thread(target=self._watch, name="decoders", daemon=True).start()
@@ -193,7 +205,7 @@ class DecoderPool:
     def _give_back(self, decoder: Decoder, *, keep: bool) -> None:
         with self._lock:
             self._lent.discard(decoder)
-            keep = keep and decoder.alive and decoder.uses < _MOST_USES and len(self._idle) <= self._spares
+            keep = keep and decoder.alive and decoder.uses < _MOST_USES
             if keep:
                 self._idle.append(decoder)
         if not keep:
@@ -218,8 +230,25 @@ class DecoderPool:
             now = time.monotonic()
             with self._lock:
                 lent = list(self._lent)
+                surplus = self._settled(now)
+            for decoder in surplus:
+                decoder.end()
             for decoder in lent:
                 decoder.check_time(now)
+
+    def _settled(self, now: float) -> list[Decoder]:
+        """Start those that have long been missing; gives those that nobody has wanted for long, to be ended."""
+        surplus = self._idle[self._spares + 1 :]
+        if len(self._idle) >= self._spares and not surplus:
+            self._unsettled_since = None
+        elif self._unsettled_since is None:
+            self._unsettled_since = now
+        elif now - self._unsettled_since >= self._settle_after_s:
+            with suppress(ClipError):  # whoever needs one is told
+                self._fill()
+            del self._idle[self._spares + 1 :]
+            return surplus
+        return []
 
     def end(self) -> None:
         """End all processes."""
