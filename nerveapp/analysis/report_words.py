@@ -230,11 +230,12 @@ def _cell_in_words(cell: Cell, finding: CellFinding | None, *, by: bool) -> Cell
     if said is Interpretation.INDETERMINATE:
         verdict = ""  # the legend says why
     personal = finding.personal_verdict.removesuffix(f" ({PERSONAL_LIMIT_ACCURACY})")  # it stands in the legend
-    scores = (f"z {score:+.1f} ({norm.population})".replace("z -", "z −") for norm, score in finding.z_scores)
+    scores = (f"{score:+.1f} ({norm.population})".replace("-", "−", 1) for norm, score in finding.z_scores)
+    against = ", ".join(scores)
     return CellWords(
         value=area_in_words(value.area, value.unit, finding.estimate.sd),
         flag="" if said is None else f"{_MARKS[said]}{said.value}",
-        meaning=tuple(filter(None, (verdict, *scores, personal))),
+        meaning=tuple(filter(None, (verdict, f"z {against}" if against else "", personal))),
         remarks=remarks,
         accepted=True,
         raised=said is Interpretation.ABOVE,

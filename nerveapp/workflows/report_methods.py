@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 
 from nerveapp.analysis.findings import PERSONAL_LIMIT_SOURCE
 from nerveapp.analysis.pair_sources import NO_SOURCE
@@ -42,12 +42,13 @@ def methods_of(sheet: Worksheet) -> tuple[str, ...]:
             by_model.setdefault(model, []).append(value)
         calibration = "not calibrated, in pixels" if measured.calibration is None else measured.calibration.words
         by_calibration.setdefault(calibration, []).append(value)
+    here = [one for one in values if one.measured is not None]
     corrected = [one for one in values if one.measured is not None and one.measured.corrected]
     manual = [one for one in values if one.measured is None]
-    said = [f"Outlined by {model}: {_named(ones)}" for model, ones in by_model.items()]
+    said = [f"Outlined by {model}: {_named(ones, of=here)}" for model, ones in by_model.items()]
     if by_calibration:
-        said.append(f"Outlines corrected by hand: {_named(corrected) if corrected else 'none'}")
-    said += [f"Calibration {words}: {_named(ones)}" for words, ones in by_calibration.items()]
+        said.append(f"Outlines corrected by hand: {_named(corrected, of=here) if corrected else 'none'}")
+    said += [f"Calibration {words}: {_named(ones, of=here)}" for words, ones in by_calibration.items()]
     if manual:
         said.append(f"Measured elsewhere and entered by hand: {_named(manual)}")
     if any(one.hypoechoic_fraction is not None for one in values):
@@ -85,5 +86,8 @@ def _norm_source(norm: Norm) -> str:
     return f"Normal values, {norm.population}{people}: {norm.source}"
 
 
-def _named(values: Iterable[AcceptedValue]) -> str:
+def _named(values: Sequence[AcceptedValue], *, of: Sequence[AcceptedValue] = ()) -> str:
+    """Name values by their cells; all of several that were measured here are not named one by one."""
+    if len(values) == len(of) > 1:
+        return "every value measured here"
     return "; ".join(view_in_full(one.view) for one in values)

@@ -40,7 +40,7 @@ def test_it_holds_the_same_numbers_as_the_report() -> None:
     for finding in report.findings:
         assert f"{finding.estimate.value:.1f} ± {finding.estimate.sd:.1f} mm²" in text
         for norm, score in finding.z_scores:
-            assert f"z {score:+.1f} ({norm.population})".replace("-", "−") in text
+            assert f" {score:+.1f} ({norm.population})".replace("-", "−") in text
         if finding.limit is not None:
             assert f"{finding.limit.upper_limit_mm2:g} mm² {finding.limit.population}" in text
         assert finding.interpretation is None or finding.interpretation.value in text

@@ -56,6 +56,7 @@ def test_the_demo_analyses_itself_and_another_clip_can_be_brought() -> None:
     assert metrics(test)
     assert "Made by NerveApp" in texts(test)
     assert "Its true areas are known" in texts(test)
+    assert "PNG of this frame" in [one.proto.label for one in test.get("download_button")]
     test.button(key="another-clip").click().run()
     assert not test.exception
     assert here(test).clip == ""

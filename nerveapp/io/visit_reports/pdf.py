@@ -190,7 +190,7 @@ def _comparisons(report: VisitReport) -> list[Flowable]:
 
 def _conclusion(report: VisitReport) -> list[Flowable]:
     words = paragraph(report.worksheet.sheet.conclusion or " ", _BODY)
-    line = Table([["Signature", "", "Date", ""]], [18 * mm, 82 * mm, 14 * mm, 36 * mm], [11 * mm], hAlign="LEFT")
+    line = Table([["Signature", "", "Date", ""]], [18 * mm, 82 * mm, 14 * mm, 36 * mm], [9.5 * mm], hAlign="LEFT")
     style = [
         *_BARE,
         ("FONT", (0, 0), (-1, -1), FONT, 8.5),
@@ -200,7 +200,7 @@ def _conclusion(report: VisitReport) -> list[Flowable]:
         ("LEFTPADDING", (2, 0), (2, 0), 6),
     ]
     line.setStyle(TableStyle(style))
-    return [CondPageBreak(40 * mm), paragraph(conclusion_heading(report), _HEADING), words, line]
+    return [CondPageBreak(28 * mm), paragraph(conclusion_heading(report), _HEADING), words, line]
 
 
 def _pictures(cards: Sequence[Card]) -> list[Flowable]:
