@@ -2,6 +2,7 @@
 
 import csv
 import json
+from collections.abc import Iterator
 from datetime import UTC, date, datetime
 from pathlib import Path
 
@@ -24,21 +25,27 @@ NOW = datetime(2026, 1, 1, tzinfo=UTC)
 WRIST = View(Nerve.MEDIAN, Site.WRIST, Side.LEFT)
 
 
-@pytest.fixture
-def here(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Application:
-    monkeypatch.setenv("NERVEAPP_DATABASE", f"sqlite:///{tmp_path / 'library.db'}")
-    monkeypatch.setenv("NERVEAPP_DATA_DIR", str(tmp_path / "data"))
-    return application()
+@pytest.fixture(scope="module")
+def here(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Application]:
+    """A store that is made once: none of the tests changes it."""
+    folder = tmp_path_factory.mktemp("store")
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("NERVEAPP_DATABASE", f"sqlite:///{folder / 'library.db'}")
+        patch.setenv("NERVEAPP_DATA_DIR", str(folder / "data"))
+        yield application()
 
 
-@pytest.fixture
+@pytest.fixture(scope="module")
 def visit(here: Application) -> Exam:
-    """A visit with two values, the left wrist above its limit."""
+    """A visit with two values, the left wrist above its limit; another patient has two visits."""
     exam = filing.new_exam("S01", here.library, date=date(2026, 1, 5), actor=Actor("R1"), now=NOW)
     store = here.visits.worksheets
     for view, area in ((WRIST, 16.5), (View(Nerve.MEDIAN, Site.FOREARM, Side.LEFT), 6.5)):
         enter_value(view, area, exam=exam, store=store, actor=Actor("R1"), now=NOW)
     write_sheet(Sheet(exam.id, "carpal-tunnel", conclusion="Mine."), store, actor=Actor("R1"), now=NOW)
+    for day in (0, 3):
+        later = filing.new_exam("S02", here.library, day=day, actor=Actor("R1"), now=NOW)
+        enter_value(WRIST, 9.5, exam=later, store=store, actor=Actor("R1"), now=NOW)
     return exam
 
 
@@ -89,10 +96,10 @@ def test_for_a_european_excel(here: Application, visit: Exam, tmp_path: Path) ->
     assert ";16,5;mm²;" in written(tmp_path, "values.csv").read_text("utf-8-sig")
 
 
-def test_a_visit_is_found_by_code_and_date(here: Application, visit: Exam, tmp_path: Path) -> None:
-    filing.new_exam("S01", here.library, day=3, actor=Actor(), now=NOW)
-    said("--exam", "S01 2026-01-05", "--out", tmp_path, "--kind", "csv")
-    for wrong, why in (("S01", "2 visits fit"), ("S01 2026-01-06", "No visit"), ("S02", "No visit")):
+def test_a_visit_is_found_by_code_and_day(here: Application, visit: Exam, tmp_path: Path) -> None:
+    said("--exam", "S02 day 3", "--out", tmp_path, "--kind", "csv")
+    assert written(tmp_path, "values.csv").name == "nerveapp-S02-day-3-values.csv"
+    for wrong, why in (("S02", "2 visits fit"), ("S01 2026-01-06", "No visit"), ("S03", "No visit")):
         with pytest.raises(LibraryError, match=why):
             said("--exam", wrong, "--out", tmp_path)
     with pytest.raises(LibraryError, match="No folder"):

@@ -47,7 +47,9 @@ def structured_report(report: VisitReport, references: Mapping[str, Dataset] | N
     Raises
     ------
     WriteError
-        If nothing was accepted, or a picture cannot be read.
+        If nothing was accepted.
+    DataError
+        If a picture is damaged.
     """
     accepted = accepted_values(report)
     if not accepted:

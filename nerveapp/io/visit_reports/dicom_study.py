@@ -69,8 +69,8 @@ def picture(report: VisitReport, shown: ReportPicture, number: int) -> Dataset:
 
     Raises
     ------
-    ValueError
-        If it is no picture.
+    DataError
+        If it is damaged.
     """
     pixels = image_of(shown.png)
     rgb = np.repeat(pixels[..., None], 3, axis=2) if pixels.ndim == 2 else pixels
