@@ -10,6 +10,7 @@ enter(
         st.Page("pages/home.py", title="Home", icon=":material/home:", default=True),
         st.Page("pages/library.py", title="Library", icon=":material/folder_shared:"),
         st.Page("pages/visit.py", title="Visit", icon=":material/assignment:"),
+        st.Page("pages/follow_up.py", title="Over time", icon=":material/timeline:", visibility="hidden"),
         st.Page("pages/analyse.py", title="Analyse", icon=":material/monitoring:"),
         st.Page("pages/live.py", title="Live", icon=":material/videocam:"),
         st.Page("pages/correct.py", title="Correct", icon=":material/edit:"),
