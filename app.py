@@ -17,6 +17,7 @@ enter(
         st.Page("pages/compare.py", title="Compare", icon=":material/compare:"),
         st.Page("pages/study.py", title="Study", icon=":material/groups:"),
         st.Page("pages/annotations.py", title="Annotations", icon=":material/database:"),
+        st.Page("pages/cohort.py", title="Cohort", icon=":material/bar_chart:"),
         st.Page("pages/train.py", title="Train", icon=":material/model_training:"),
         st.Page("pages/models.py", title="Models", icon=":material/schema:"),
     ]
