@@ -92,9 +92,9 @@ def _ask() -> CohortFilter:
         key="cohort-age",
         help="From the year of birth and the date of the visit. Any narrower range leaves out people of unknown age.",
     )
-    with_manual = manual.toggle("Entered by hand, too", value=True, key="cohort-manual")
+    with_manual = manual.toggle("By hand, too", value=True, key="cohort-manual")
     with_reserved = reserved.toggle(
-        "With reservations, too",
+        "Reserved, too",
         value=True,
         key="cohort-reserved",
         help="Values that were accepted although something spoke against them, and those whose clip was moved or "

@@ -61,8 +61,8 @@ def _ask(everybody: Sequence[CohortValue]) -> tuple[list[str], OneValue, LimitMe
         "no part, and the filters above hold."
     )
     left, right = st.columns(2)
-    sides = left.radio("One value a person and site", list(OneValue), format_func=str, key="norms-sides")
-    method = right.radio("Upper limit", list(LimitMethod), format_func=str, key="norms-method")
+    sides = left.radio("One value a person and site", [one.value for one in OneValue], key="norms-sides")
+    method = right.radio("Upper limit", [one.value for one in LimitMethod], key="norms-method")
     return chosen, OneValue(sides), LimitMethod(method)
 
 
