@@ -9,6 +9,24 @@ from typing import Protocol
 class TableFiles(Protocol):
     """Writes tables that spreadsheets read."""
 
-    def csv(self, columns: Sequence[str], rows: Iterable[Iterable[object]], *, remarks: Iterable[str] = ()) -> bytes:
-        """Write a table as CSV, UTF-8; None is an empty cell, remarks are lines that begin with # above it."""
+    def csv(
+        self,
+        columns: Sequence[str],
+        rows: Iterable[Iterable[object]],
+        *,
+        remarks: Iterable[str] = (),
+        europe: bool = False,
+    ) -> bytes:
+        """Write a table as CSV, UTF-8.
+
+        Parameters
+        ----------
+        columns : sequence of str
+        rows : iterable
+            Their cells; None is an empty one.
+        remarks : iterable of str
+            Lines that begin with #, above the table.
+        europe : bool
+            Semicolons, decimal commas and a byte order mark, as a European Excel opens it.
+        """
         ...

@@ -19,6 +19,7 @@ from nerveapp.ui.norms_view import show_norm_building, show_norm_sets
 from nerveapp.workflows.cohort import COLUMNS, cohort, cohort_csv, cohort_row
 
 _OLDEST = 110
+_EUROPE = "cohort-europe"
 
 
 def show_cohort() -> None:
@@ -52,15 +53,18 @@ def _show(everybody: Sequence[CohortValue]) -> None:
             hide_index=True,
             height=420,
         )
-        st.download_button(
-            "Download these values (CSV)",
-            lambda: cohort_csv(values, application().visits.tables),
-            "cohort.csv",
-            "text/csv",
-            on_click="ignore",
-            icon=":material/download:",
-            key="cohort-csv",
-        )
+        with st.container(horizontal=True, vertical_alignment="center"):
+            europe = bool(st.session_state.get(_EUROPE))
+            st.download_button(
+                "Download these values (CSV)",
+                lambda: cohort_csv(values, application().visits.tables, europe=europe),
+                "cohort.csv",
+                "text/csv",
+                on_click="ignore",
+                icon=":material/download:",
+                key="cohort-csv",
+            )
+            st.checkbox("For a European Excel", key=_EUROPE, help="Semicolons between columns, commas in numbers.")
     with spread:
         _spread(values)
     with norms:

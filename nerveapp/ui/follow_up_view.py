@@ -6,7 +6,7 @@ import streamlit as st
 
 from nerveapp.analysis.report_picture import view_in_full
 from nerveapp.analysis.report_words import area_in_words
-from nerveapp.bootstrap import application
+from nerveapp.bootstrap import application, report_desk
 from nerveapp.domain.counted import counted
 from nerveapp.domain.follow_up import (
     SDC_SOURCE,
@@ -20,7 +20,7 @@ from nerveapp.domain.uncertainty import CENTRES_SOURCE
 from nerveapp.ui.follow_up_chart import follow_up_figure, names_of
 from nerveapp.ui.plain_text import plain
 from nerveapp.workflows.follow_up import follow_up
-from nerveapp.workflows.visit_report import ReportDesk, accepted_picture
+from nerveapp.workflows.visit_report import accepted_picture
 
 _MANUAL, _UP, _DOWN = "M", "▲", "▼"
 _PICTURE_PX = 360
@@ -173,17 +173,8 @@ def _accepted(point: Point) -> bytes:
     """Give the accepted frame's picture, drawn once a session: it takes decoding the clip; b"" where there is none."""
     kept: dict[str, bytes] = st.session_state.setdefault(_KEPT, {})
     if point.value.id not in kept:
-        app = application()
-        desk = ReportDesk(
-            app.library,
-            app.visits.worksheets,
-            app.visits.norms.table(),
-            app.analyses,
-            app.annotations,
-            app.open_stored_clip,
-        )
         with st.spinner("Reading the accepted frame"):
-            drawn = accepted_picture(point.value, point.exam, desk)
+            drawn = accepted_picture(point.value, point.exam, report_desk(application()))
         if drawn is None:
             return b""
         while len(kept) >= _MOST_KEPT:

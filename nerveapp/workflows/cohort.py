@@ -90,11 +90,11 @@ def cohort_row(one: CohortValue) -> tuple[object, ...]:
     )
 
 
-def cohort_csv(values: Sequence[CohortValue], tables: TableFiles) -> bytes:
-    """Write values as CSV, one a row, with the notice above."""
+def cohort_csv(values: Sequence[CohortValue], tables: TableFiles, *, europe: bool = False) -> bytes:
+    """Write values as CSV, one a row, with the notice above; with `europe` as a European Excel opens it."""
     people = len({one.patient.code for one in values})
     counts = f"{counted(len(values), 'accepted value')} of {counted(people, 'person')}"
-    return tables.csv(COLUMNS, map(cohort_row, values), remarks=(NOTICE, counts))
+    return tables.csv(COLUMNS, map(cohort_row, values), remarks=(NOTICE, counts), europe=europe)
 
 
 def build_norms(

@@ -64,6 +64,10 @@ def test_the_table_says_whose_value_it_is_and_how_it_was_found(library: FakeLibr
     assert NOTICE in first
     assert "1 accepted value of 1 person" in second
     assert head.startswith("patient,sex,age,visit,indication,nerve,site,side,area,unit")
+    assert (
+        "S01;female;46"
+        in cohort_csv(cohort(library, store, FakeAnnotationStore()), FakeTableFiles(), europe=True).decode()
+    )
     assert row.startswith("S01,female,46,2026-03-01,healthy,median,wrist,right,9.0,mm²,entered by hand,")
 
 
