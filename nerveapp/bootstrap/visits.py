@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 from nerveapp.bootstrap import stores
 from nerveapp.bootstrap.settings import Settings
 from nerveapp.domain.visit_report import Letterhead
-from nerveapp.ports import NormStore, VisitReports, WorksheetStore
+from nerveapp.ports import NormStore, TableFiles, VisitReports, WorksheetStore
 from nerveapp.workflows.visit_report import ReportDesk
 
 if TYPE_CHECKING:
@@ -60,6 +60,13 @@ class VisitTools:
         from nerveapp.io.visit_reports.logo import read_logo  # noqa: PLC0415 - only reports have one
 
         return Letterhead(self.settings.clinic, read_logo(Path(self.settings.logo)) if self.settings.logo else b"")
+
+    @cached_property
+    def tables(self) -> TableFiles:
+        """Tables as files."""
+        from nerveapp.io.table_files import SafeTableFiles  # noqa: PLC0415 - only where something is written
+
+        return SafeTableFiles()
 
 
 def report_desk(app: Application) -> ReportDesk:

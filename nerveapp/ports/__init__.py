@@ -29,6 +29,7 @@ from nerveapp.ports.result_files import ResultFiles
 from nerveapp.ports.scratch_folder import ScratchFolder
 from nerveapp.ports.segmenter import Segmenter
 from nerveapp.ports.segmenters import Segmenters
+from nerveapp.ports.table_files import TableFiles
 from nerveapp.ports.tracker import StudiedTracker, Tracker
 from nerveapp.ports.trainer import Checkpoints, TrainedWeights, Trainer, TrainingResult, TrainingRun
 from nerveapp.ports.training_folders import TrainingFolders
@@ -74,6 +75,7 @@ __all__ = [
     "Segmenter",
     "Segmenters",
     "StudiedTracker",
+    "TableFiles",
     "Tracker",
     "TrainedWeights",
     "Trainer",

@@ -81,6 +81,12 @@ def _show_patient(patient: Patient, wanted: Wanted, turn: Turn) -> None:
                 width="stretch",
             )
             with st.container(horizontal=True, width="content"):  # they wrap together
+                st.page_link(
+                    "pages/follow_up.py",
+                    label="Over time",
+                    icon=":material/timeline:",
+                    query_params={"patient": patient.code},
+                )
                 if st.button("New visit", icon=":material/event:", key="patient-visit"):
                     ask(Asked(Act.VISIT, patient=patient))
                 if st.button("Edit", icon=":material/edit:", key="patient-edit"):

@@ -9,6 +9,7 @@ from nerveapp.domain.actor import Actor
 from nerveapp.domain.model import ModelCard, Score
 from nerveapp.domain.promotion import Role
 from nerveapp.errors import NerveAppError
+from nerveapp.ui.own_clips_view import show_own_clips
 from nerveapp.ui.plain_text import plain
 from nerveapp.ui.promotion_view import show_promotion
 from nerveapp.ui.report_view import show_report
@@ -31,6 +32,7 @@ def show_models(app: Application) -> None:
         name = st.selectbox("Model", names, key=SHOWN, format_func=lambda one: f"{one}: {models.card(one).title}")
         _card(app, models.card(name))
         show_report(app, name)
+        show_own_clips(app, name)
         show_promotion(app, name)
     _upload(app)
 

@@ -10,6 +10,7 @@ import numpy as np
 
 from nerveapp.analysis.transforms import to_grey
 from nerveapp.domain.actor import Actor, Right
+from nerveapp.domain.annotation import Annotation, ClipRecord
 from nerveapp.domain.experiments.report import SplitScore, TrainingReport
 from nerveapp.domain.experiments.results import ImageScore
 from nerveapp.domain.labelled import LabelledImage
@@ -26,21 +27,20 @@ Progress = Callable[[int, int], None]
 def stored_images(store: AnnotationStore, annotation_ids: Sequence[str]) -> list[LabelledImage]:
     """Read outlines with their pixels, by ids; their groups are the people."""
     clips = {clip.sha256: clip for clip in store.clips()}
-    found = []
-    for one in map(store.annotation, annotation_ids):
-        clip = clips[one.clip_sha256]
-        found.append(
-            LabelledImage(
-                one.id,
-                clip.person,
-                to_grey(store.image(one.clip_sha256, one.frame)),
-                one.mask.unpack(),
-                clip=clip.sha256,
-                frame=one.frame,
-                view=clip.view,
-            )
-        )
-    return found
+    return [stored_image(store, clips[one.clip_sha256], one) for one in map(store.annotation, annotation_ids)]
+
+
+def stored_image(store: AnnotationStore, clip: ClipRecord, one: Annotation) -> LabelledImage:
+    """Read the pixels of an outline; its name is the outline's id, its group the person."""
+    return LabelledImage(
+        one.id,
+        clip.person,
+        to_grey(store.image(one.clip_sha256, one.frame)),
+        one.mask.unpack(),
+        clip=clip.sha256,
+        frame=one.frame,
+        view=clip.view,
+    )
 
 
 def for_role(images: Sequence[LabelledImage], role: Role) -> list[LabelledImage]:

@@ -104,6 +104,24 @@ def findings_of(sheet: Worksheet, norms: NormTable, patient: Patient) -> tuple[C
     return tuple(one for one in found if one is not None)
 
 
+def accepted_picture(value: AcceptedValue, exam: Exam, desk: ReportDesk) -> ReportPicture | None:
+    """Draw the frame that a value was measured in, as reports show it.
+
+    Returns
+    -------
+    ReportPicture or None
+        None of a value entered by hand, and where clip or analysis cannot be read now.
+    """
+    if value.measured is None:
+        return None
+    try:
+        seen = _as_accepted(value, value.measured, desk)
+        image = _frame(desk.open_clip(value.measured.clip_sha256), value.measured.first_frame)
+    except (AnalysisError, ClipError, LibraryError, StoreError):
+        return None
+    return _picture(image, seen, value, value.measured, exam)
+
+
 @dataclass(frozen=True, slots=True)
 class _Drawn:
     """Pictures and curves, and sentences about those that could not be made."""

@@ -3,15 +3,16 @@
 from __future__ import annotations
 
 import uuid
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 
 from nerveapp.analysis.plausibility import faults_of
 from nerveapp.domain.actor import Actor, Right
 from nerveapp.domain.analysis import Analysis
+from nerveapp.domain.annotation import ClipRecord
 from nerveapp.domain.exam import Exam
-from nerveapp.domain.library import ClipFilter, ListedClip
+from nerveapp.domain.library import ClipFilter
 from nerveapp.domain.model_choice import ModelChoice
 from nerveapp.domain.protocols import CARPAL_TUNNEL, PROTOCOLS, Protocol
 from nerveapp.domain.view import View
@@ -83,6 +84,7 @@ def worksheet(exam: Exam, library: Library, store: WorksheetStore) -> Worksheet:
     known = {one.name: one for one in protocols(store)}
     protocol = known.get(sheet.protocol, CARPAL_TUNNEL)
     clips = library.clips(ClipFilter(exam=exam.id, limit=MOST_CLIPS))
+    records = {clip.record.sha256: clip.record for clip in clips}
     values = {one.view: one for one in store.values(exam.id)}
     views = [station.on(side) for station in protocol.stations for side in SIDES]
     views += [view for view in values if view not in views]  # accepted under another protocol: nothing is hidden
@@ -90,7 +92,7 @@ def worksheet(exam: Exam, library: Library, store: WorksheetStore) -> Worksheet:
     for view in views:
         shown = tuple(clip for clip in clips if clip.record.view == view)
         value = values.get(view)
-        cells.append(Cell(view, shown, value, "" if value is None else _outdated(value, clips)))
+        cells.append(Cell(view, shown, value, "" if value is None else why_outdated(value, records)))
     return Worksheet(sheet, protocol, tuple(cells), tuple(clip for clip in clips if clip.record.view not in views))
 
 
@@ -272,15 +274,22 @@ def _reservations(
     return tuple(one for one, speaks in speaking if speaks)
 
 
-def _outdated(value: AcceptedValue, clips: tuple[ListedClip, ...]) -> str:
-    """Say in words why a value is not what its clip would give today."""
+def why_outdated(value: AcceptedValue, clips: Mapping[str, ClipRecord]) -> str:
+    """Say in words why a value is not what its clip would give today; "" where nothing has changed.
+
+    Parameters
+    ----------
+    value : AcceptedValue
+    clips : mapping
+        By hash; those of the visit are enough.
+    """
     if value.measured is None:
         return ""
-    clip = next((one for one in clips if one.record.sha256 == value.measured.clip_sha256), None)
-    if clip is None:
+    clip = clips.get(value.measured.clip_sha256)
+    if clip is None or clip.exam != value.exam:
         return "its clip is filed under another visit now"
-    if clip.record.view != value.view:
+    if clip.view != value.view:
         return "its clip is of another nerve, site or side now"
-    if clip.record.calibration != value.measured.calibration:
+    if clip.calibration != value.measured.calibration:
         return "its clip was calibrated anew since"
     return ""

@@ -7,9 +7,11 @@ from tests.fakes.clip import FakeClip
 from tests.fakes.frame_source import FakeFrameSource
 from tests.fakes.model_registry import FakeModelRegistry
 from tests.fakes.model_store import FakeModelFolders, FakeModelStore
+from tests.fakes.norm_store import FakeNormStore
 from tests.fakes.output_files import FakeOutputFiles
 from tests.fakes.previews import FakePreviews
 from tests.fakes.segmenter import CARD, FakeSegmenter
+from tests.fakes.table_files import FakeTableFiles
 from tests.fakes.tracker import FakeTracker
 from tests.fakes.trainer import FakeTrainer
 from tests.fakes.worksheet_store import FakeWorksheetStore
@@ -24,9 +26,11 @@ __all__ = [
     "FakeModelFolders",
     "FakeModelRegistry",
     "FakeModelStore",
+    "FakeNormStore",
     "FakeOutputFiles",
     "FakePreviews",
     "FakeSegmenter",
+    "FakeTableFiles",
     "FakeTracker",
     "FakeTrainer",
     "FakeWorksheetStore",

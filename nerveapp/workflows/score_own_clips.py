@@ -1,0 +1,176 @@
+"""The poster's table for one's own clips: IoU and Dice of a model against the accepted outlines, site by site.
+
+AAN abstract 11-002 gives IoU and Dice at the forearm and at the wrist, for frames of people whom the network had seen.
+Here people that a model has learnt from and people it has not are never put together.
+"""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+
+from nerveapp import NOTICE
+from nerveapp.analysis.report_metrics import Metrics, metrics_of
+from nerveapp.domain.experiments.report import TestedFrame
+from nerveapp.domain.model import ModelCard
+from nerveapp.domain.view import Nerve, Site
+from nerveapp.errors import DataError
+from nerveapp.ports import AnnotationStore, Segmenter, TableFiles
+from nerveapp.workflows.choose_model import SYNTHETIC
+from nerveapp.workflows.evaluate import score_image
+from nerveapp.workflows.judge import stored_image
+from nerveapp.workflows.select_annotations import outlines_that_count
+
+_POSTER = ((Nerve.MEDIAN, Site.FOREARM), (Nerve.MEDIAN, Site.WRIST))
+"""The poster's sites: they come first."""
+
+_COLUMNS = (
+    "nerve and site", "split", "images", "people", "corrected from this model", "IoU mean", "IoU SD", "Dice mean",
+    "Dice SD", "Dice 95 % from", "Dice 95 % to",
+)  # fmt: skip
+
+
+@dataclass(frozen=True, slots=True)
+class SiteScore:
+    """A model at one site, on people it has learnt from or on others.
+
+    Parameters
+    ----------
+    site : (Nerve, Site) or None
+        None for all sites together.
+    seen : bool
+        Whether the model was trained on these people.
+    metrics : Metrics
+    own : int
+        Images whose accepted outline was made by correcting this very model's: they favour it.
+    """
+
+    site: tuple[Nerve, Site] | None
+    seen: bool
+    metrics: Metrics
+    own: int
+
+    @property
+    def split(self) -> str:
+        """The split in words."""
+        return "seen in training" if self.seen else "unseen"
+
+
+@dataclass(frozen=True, slots=True)
+class OwnClipsScore:
+    """How a model outlined the clips of this installation.
+
+    Parameters
+    ----------
+    model, sha256 : str
+    outlines : tuple of str
+        Ids of the outlines it was held against.
+    rows : tuple of SiteScore
+        Forearm and wrist of the median nerve first, all sites together last; seen and unseen people apart.
+    unnamed : tuple of str
+        Sets it was trained on whose people its card does not name: whether they are among these is not known.
+    """
+
+    model: str
+    sha256: str
+    outlines: tuple[str, ...]
+    rows: tuple[SiteScore, ...]
+    unnamed: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class _Scored:
+    frame: TestedFrame
+    seen: bool
+    own: bool
+
+
+def own_outlines(store: AnnotationStore) -> tuple[str, ...]:
+    """Give the ids of the outlines that count: of each frame the adjudicated one, or else the newest final one."""
+    return tuple(one.entry.id for one in outlines_that_count(store))
+
+
+def score_own_clips(
+    store: AnnotationStore, segmenter: Segmenter, *, on_progress: Callable[[int, int], None] = lambda *_: None
+) -> OwnClipsScore:
+    """Outline every frame that has an accepted outline, and compare.
+
+    Parameters
+    ----------
+    store : AnnotationStore
+    segmenter : Segmenter
+    on_progress : callable
+        Called with images done and images in all.
+
+    Raises
+    ------
+    DataError
+        If there are no accepted outlines.
+    """
+    card, outlines = segmenter.card, own_outlines(store)
+    if not outlines:
+        raise DataError("There are no accepted outlines to score on.", "Save corrections as final on the Correct page.")
+    clips = {clip.sha256: clip for clip in store.clips()}
+    scored, known = [], set()
+    for done, one in enumerate(map(store.annotation, outlines), start=1):  # one at a time: a cohort fills no memory
+        clip = clips[one.clip_sha256]
+        image = stored_image(store, clip, one)
+        (predicted,) = segmenter.segment([image.grey])
+        score = score_image(image.name, image.group, image.nerve, predicted, flag_below=card.flag_below)
+        if card.knows(image):
+            known.add(image.group)
+        own = one.prediction is not None and one.prediction.model_sha256 == card.sha256
+        scored.append((TestedFrame(score, 0, clip.sha256, one.frame, clip.view), own))
+        on_progress(done, len(outlines))
+    rows = _rows([_Scored(frame, frame.score.group in known, own) for frame, own in scored])
+    return OwnClipsScore(card.name, card.sha256, outlines, rows, _unnamed(card))
+
+
+def own_clips_csv(found: OwnClipsScore, tables: TableFiles) -> bytes:
+    """Write the table as CSV, with the notice and the model above."""
+    rows = [
+        (
+            site_in_words(one.site),
+            one.split,
+            one.metrics.frames,
+            one.metrics.people,
+            one.own,
+            *(round(value, 4) for value in (one.metrics.iou.mean, one.metrics.iou.sd)),
+            *(round(value, 4) for value in (one.metrics.dice.mean, one.metrics.dice.sd)),
+            *(round(value, 4) for value in (one.metrics.dice.low, one.metrics.dice.high)),
+        )
+        for one in found.rows
+    ]
+    return tables.csv(_COLUMNS, rows, remarks=(NOTICE, f"Model {found.model}, sha256 {found.sha256}"))
+
+
+def site_in_words(site: tuple[Nerve, Site] | None) -> str:
+    """Name a nerve and site, such as "Median, forearm"."""
+    return "All sites" if site is None else f"{site[0].value.capitalize()}, {site[1].value.replace('-', ' ')}"
+
+
+def _rows(scored: Sequence[_Scored]) -> tuple[SiteScore, ...]:
+    found: defaultdict[tuple[tuple[Nerve, Site] | None, bool], list[_Scored]] = defaultdict(list)
+    for one in scored:
+        view = one.frame.view
+        if view is not None:
+            found[(view.nerve, view.site), one.seen].append(one)
+        found[None, one.seen].append(one)
+    rows = [
+        SiteScore(site, seen, metrics_of([one.frame for one in ones]), sum(one.own for one in ones))
+        for (site, seen), ones in found.items()
+    ]
+    return tuple(sorted(rows, key=_order))
+
+
+def _order(row: SiteScore) -> tuple[bool, int, int, int, bool]:
+    """Sort the poster's sites before the others, all sites last, unseen people first."""
+    if row.site is None:
+        return True, 0, 0, 0, row.seen
+    first = _POSTER.index(row.site) if row.site in _POSTER else len(_POSTER)
+    return False, first, tuple(Nerve).index(row.site[0]), tuple(Site).index(row.site[1]), row.seen
+
+
+def _unnamed(card: ModelCard) -> tuple[str, ...]:
+    return tuple(data.name for data in card.trained_on if not data.members and data.name != SYNTHETIC)
