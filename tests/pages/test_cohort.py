@@ -1,6 +1,7 @@
 """The Cohort page and a patient over time, as Streamlit's own test driver sees them."""
 
 from datetime import date
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -14,7 +15,7 @@ from nerveapp.domain.patient import Patient, Sex
 from nerveapp.domain.view import Nerve, Site, View
 from tests.fakes.clock import START
 from tests.io.store.records import IMAGE, annotation
-from tests.pages.driving import opened, texts
+from tests.pages.driving import go, opened, texts, video, wait_for
 from tests.pages.test_library import JPEG
 from tests.workflows.visits import LEFT, RIGHT, SPACING, manual, measured
 
@@ -174,3 +175,23 @@ def test_a_model_is_scored_on_ones_own_outlines_site_by_site(app: Application, q
     assert list(rows["people"]) == ["1 unseen", "1 unseen", "2 unseen"]
     assert list(rows["images"]) == [1, 1, 2]
     assert len(quick) == 1
+
+
+def test_the_accepted_frame_of_a_kept_clip_is_shown_and_pixels_are_not_compared(
+    installation: Application, tmp_path: Path, quick: list[str]
+) -> None:
+    installation.library.put_exam(VISITS[0], actor="R1", now=START)
+    test = opened("pages/visit.py", visit=VISITS[0].id)
+    test.file_uploader[0].upload("median_wrist_left.mp4", video(tmp_path), "video/mp4")
+    test.run()
+    for job in installation.analyses.live():
+        wait_for(job.id)
+    test.run()
+    test.button(key="review-median-wrist-left").click().run()
+    next(one for one in test.checkbox if str(one.key).endswith("-despite")).check().run()
+    next(one for one in test.button if str(one.key).endswith("-accept")).click().run()
+    assert not test.exception
+    go(test, OVER_TIME, patient="S01")
+    assert "px²)" in frame(test, "first to last").iloc[0]["2026-01-01"]
+    assert len(test.image) == 1
+    assert "the clip's first frame" not in texts(test), "it is the accepted frame"
