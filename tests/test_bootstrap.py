@@ -73,9 +73,9 @@ def test_reports_bear_the_clinics_name_and_logo(
     assert bootstrap.application().visits.letterhead == Letterhead("Neurology, Łódź")
     (tmp_path / "logo.png").write_bytes(png_of(np.zeros((10, 20), np.uint8)))
     monkeypatch.setenv("NERVEAPP_LOGO", str(tmp_path / "logo.png"))
-    desk = bootstrap.report_desk(bootstrap.application())
-    assert desk.letterhead.logo.startswith(b"\x89PNG")
-    assert desk.norms.norms
+    sources = bootstrap.report_sources(bootstrap.application())
+    assert sources.letterhead.logo.startswith(b"\x89PNG")
+    assert sources.norms.norms
     monkeypatch.setenv("NERVEAPP_LOGO", str(tmp_path / "missing.png"))
     with pytest.raises(SettingsError, match="NERVEAPP_LOGO"):
-        bootstrap.report_desk(bootstrap.application())
+        bootstrap.report_sources(bootstrap.application())

@@ -7,7 +7,7 @@ from nerveapp.bootstrap.segmenters import load_segmenter
 from nerveapp.bootstrap.settings import REPOSITORY, Settings
 from nerveapp.bootstrap.training import checkpoints
 from nerveapp.bootstrap.versions import software_versions
-from nerveapp.bootstrap.visits import report_desk
+from nerveapp.bootstrap.visits import report_sources
 
 __all__ = [
     "REPOSITORY",
@@ -18,7 +18,7 @@ __all__ = [
     "application",
     "checkpoints",
     "load_segmenter",
-    "report_desk",
+    "report_sources",
     "software_versions",
     "time_analysis_jobs",
     "work_on_analyses",

@@ -11,7 +11,7 @@ from nerveapp.bootstrap import stores
 from nerveapp.bootstrap.settings import Settings
 from nerveapp.domain.visit_report import Letterhead
 from nerveapp.ports import NormStore, TableFiles, VisitReports, WorksheetStore
-from nerveapp.workflows.visit_report import ReportDesk
+from nerveapp.workflows.visit_report import ReportSources
 
 if TYPE_CHECKING:
     from nerveapp.bootstrap.application import Application
@@ -69,7 +69,7 @@ class VisitTools:
         return SafeTableFiles()
 
 
-def report_desk(app: Application) -> ReportDesk:
+def report_sources(app: Application) -> ReportSources:
     """Give what reports of visits are made from.
 
     Raises
@@ -80,7 +80,7 @@ def report_desk(app: Application) -> ReportDesk:
         If the database cannot be opened or read.
     """
     visits = app.visits
-    return ReportDesk(
+    return ReportSources(
         library=app.library,
         worksheets=visits.worksheets,
         norms=visits.norms.table(),

@@ -10,7 +10,7 @@ from rich.console import Console
 from rich.table import Table
 
 from nerveapp import NOTICE
-from nerveapp.bootstrap import report_desk
+from nerveapp.bootstrap import report_sources
 from nerveapp.bootstrap.application import Application, application
 from nerveapp.cli.console import console, output
 from nerveapp.clock import now
@@ -63,7 +63,7 @@ def report(
     if out is None:
         raise LibraryError("No folder was named for the report.", "Give one with --out.")
     kinds = list(dict.fromkeys(kind or [ReportKind.PDF]))
-    made = visit_report(found, report_desk(app), now=now(), pictures=not _WITH_PICTURES.isdisjoint(kinds))
+    made = visit_report(found, report_sources(app), now=now(), pictures=not _WITH_PICTURES.isdisjoint(kinds))
     options = ReportOptions(europe=europe, keep_references=keep_references)
     for one in kinds:
         for name, data in app.visits.reports.write(made, one, options=options).items():

@@ -6,7 +6,7 @@ import streamlit as st
 
 from nerveapp.analysis.report_picture import view_in_full
 from nerveapp.analysis.report_words import area_in_words
-from nerveapp.bootstrap import application, report_desk
+from nerveapp.bootstrap import application, report_sources
 from nerveapp.domain.counted import counted
 from nerveapp.domain.follow_up import (
     SDC_SOURCE,
@@ -174,7 +174,7 @@ def _accepted(point: Point) -> bytes:
     kept: dict[str, bytes] = st.session_state.setdefault(_KEPT, {})
     if point.value.id not in kept:
         with st.spinner("Reading the accepted frame"):
-            drawn = accepted_picture(point.value, point.exam, report_desk(application()))
+            drawn = accepted_picture(point.value, point.exam, report_sources(application()))
         if drawn is None:
             return b""
         while len(kept) >= _MOST_KEPT:

@@ -11,7 +11,7 @@ from functools import partial
 import streamlit as st
 
 from nerveapp.analysis.pairs import pairs
-from nerveapp.bootstrap import application, report_desk
+from nerveapp.bootstrap import application, report_sources
 from nerveapp.clock import now
 from nerveapp.domain.exam import Exam
 from nerveapp.domain.findings import Pair
@@ -105,7 +105,7 @@ def _written(exam: Exam, kind: ReportKind, *, europe: bool) -> bytes:
     """Write the report in one form; several files come as one ZIP."""
     app = application()
     pictures = kind not in (ReportKind.CSV, ReportKind.FHIR)  # decoding clips takes seconds
-    report = visit_report(exam, report_desk(app), now=now(), pictures=pictures)
+    report = visit_report(exam, report_sources(app), now=now(), pictures=pictures)
     files = app.visits.reports.write(report, kind, options=ReportOptions(europe=europe))
     if _KINDS[kind][2] != _ZIP:
         return next(iter(files.values()))

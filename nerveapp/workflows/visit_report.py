@@ -34,7 +34,7 @@ _SHOWN_ALIKE = 0.05
 
 
 @dataclass(frozen=True, slots=True)
-class ReportDesk:
+class ReportSources:
     """What reports are made from.
 
     Parameters
@@ -58,13 +58,13 @@ class ReportDesk:
     letterhead: Letterhead = Letterhead()  # noqa: RUF009 (it is frozen)
 
 
-def visit_report(exam: Exam, desk: ReportDesk, *, now: datetime, pictures: bool = True) -> VisitReport:
+def visit_report(exam: Exam, sources: ReportSources, *, now: datetime, pictures: bool = True) -> VisitReport:
     """Make the report of a visit as its worksheet stands.
 
     Parameters
     ----------
     exam : Exam
-    desk : ReportDesk
+    sources : ReportSources
     now : datetime
         With a time zone.
     pictures : bool
@@ -76,14 +76,14 @@ def visit_report(exam: Exam, desk: ReportDesk, *, now: datetime, pictures: bool 
         If worksheet, library or norms cannot be read now. A clip or analysis that cannot be read has no picture and no
         curve, which the methods say.
     """
-    sheet = worksheet(exam, desk.library, desk.worksheets)
-    patient = desk.library.patient(exam.patient) or Patient(exam.patient)
-    findings, compared = findings_of(sheet, desk.norms, patient), pairs(sheet)
+    sheet = worksheet(exam, sources.library, sources.worksheets)
+    patient = sources.library.patient(exam.patient) or Patient(exam.patient)
+    findings, compared = findings_of(sheet, sources.norms, patient), pairs(sheet)
     drawn = _Drawn((), (), ())
     if pictures:
-        drawn = _drawn(sheet, exam, desk)
+        drawn = _drawn(sheet, exam, sources)
     return VisitReport(
-        letterhead=desk.letterhead,
+        letterhead=sources.letterhead,
         patient=patient,
         exam=exam,
         worksheet=sheet,
@@ -104,7 +104,7 @@ def findings_of(sheet: Worksheet, norms: NormTable, patient: Patient) -> tuple[C
     return tuple(one for one in found if one is not None)
 
 
-def accepted_picture(value: AcceptedValue, exam: Exam, desk: ReportDesk) -> ReportPicture | None:
+def accepted_picture(value: AcceptedValue, exam: Exam, sources: ReportSources) -> ReportPicture | None:
     """Draw the frame that a value was measured in, as reports show it.
 
     Returns
@@ -115,8 +115,8 @@ def accepted_picture(value: AcceptedValue, exam: Exam, desk: ReportDesk) -> Repo
     if value.measured is None:
         return None
     try:
-        seen = _as_accepted(value, value.measured, desk)
-        image = _frame(desk.open_clip(value.measured.clip_sha256), value.measured.first_frame)
+        seen = _as_accepted(value, value.measured, sources)
+        image = _frame(sources.open_clip(value.measured.clip_sha256), value.measured.first_frame)
     except (AnalysisError, ClipError, LibraryError, StoreError):
         return None
     return _picture(image, seen, value, value.measured, exam)
@@ -131,19 +131,19 @@ class _Drawn:
     missing: tuple[str, ...]
 
 
-def _drawn(sheet: Worksheet, exam: Exam, desk: ReportDesk) -> _Drawn:
+def _drawn(sheet: Worksheet, exam: Exam, sources: ReportSources) -> _Drawn:
     pictures, curves, missing = [], [], []
     for value, measured in _measured(sheet):
         name = view_in_full(value.view)
         try:
-            seen = _as_accepted(value, measured, desk)
+            seen = _as_accepted(value, measured, sources)
         except (AnalysisError, StoreError) as error:
             missing.append(f"Neither picture nor curve of {name}: {error.message}")
             continue
         if (curve := _curve(seen, value)) is not None:
             curves.append(curve)
         try:
-            image = _frame(desk.open_clip(measured.clip_sha256), measured.first_frame)
+            image = _frame(sources.open_clip(measured.clip_sha256), measured.first_frame)
         except (LibraryError, ClipError, StoreError) as error:
             missing.append(f"No picture of {name}: {error.message}")
             continue
@@ -157,16 +157,16 @@ def _measured(sheet: Worksheet) -> Iterator[tuple[AcceptedValue, Measured]]:
             yield cell.value, cell.value.measured
 
 
-def _as_accepted(value: AcceptedValue, measured: Measured, desk: ReportDesk) -> Analysis:
+def _as_accepted(value: AcceptedValue, measured: Measured, sources: ReportSources) -> Analysis:
     """Give the analysis behind a value as it was accepted: in its calibration, with or without people's outlines."""
     if measured.first_frame == measured.last_frame and not measured.corrected:
-        found = analysis_in_force(measured.analysis, analyses=desk.analyses, annotations=desk.annotations)
+        found = analysis_in_force(measured.analysis, analyses=sources.analyses, annotations=sources.annotations)
     else:
         found = corrected_analysis(
             measured.analysis,
-            analyses=desk.analyses,
-            annotations=desk.annotations,
-            frames_of=lambda info: StoredFrames(info.sha256, desk.annotations),
+            analyses=sources.analyses,
+            annotations=sources.annotations,
+            frames_of=lambda info: StoredFrames(info.sha256, sources.annotations),
             rater=value.by,
         )
     if found.calibration != measured.calibration:

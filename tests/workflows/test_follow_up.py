@@ -10,7 +10,7 @@ from nerveapp.domain.view import Nerve, Side, Site, View
 from nerveapp.domain.worksheet import Choice
 from nerveapp.errors import LibraryError
 from nerveapp.workflows.follow_up import follow_up
-from nerveapp.workflows.visit_report import ReportDesk, accepted_picture
+from nerveapp.workflows.visit_report import ReportSources, accepted_picture
 from tests.fakes import FakeWorksheetStore
 from tests.fakes.clock import START
 from tests.fakes.library import FakeLibrary
@@ -70,12 +70,12 @@ def test_an_unknown_patient_is_refused(library: FakeLibrary) -> None:
 def test_the_accepted_frame_is_drawn_as_long_as_its_clip_is_kept() -> None:
     place = Place()
     place.accept(WRIST, "a", Choice.FRAME)
-    desk = ReportDesk(
+    sources = ReportSources(
         place.library, place.worksheets, NormTable(()), place.analyses, place.annotations, place.open_clip
     )
     (value,) = place.worksheets.values(VISIT.id)
     (reported,) = place.report().pictures
-    assert accepted_picture(value, VISIT, desk) == reported
-    assert accepted_picture(manual(VISIT.id, 9.0), VISIT, desk) is None
+    assert accepted_picture(value, VISIT, sources) == reported
+    assert accepted_picture(manual(VISIT.id, 9.0), VISIT, sources) is None
     place.clips.clear()
-    assert accepted_picture(value, VISIT, desk) is None
+    assert accepted_picture(value, VISIT, sources) is None

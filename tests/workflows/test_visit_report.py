@@ -28,7 +28,7 @@ from nerveapp.errors import LibraryError
 from nerveapp.workflows.analyse import analyse
 from nerveapp.workflows.annotate import new_annotation
 from nerveapp.workflows.recalibrate import recalibrate
-from nerveapp.workflows.visit_report import ReportDesk, visit_report
+from nerveapp.workflows.visit_report import ReportSources, visit_report
 from nerveapp.workflows.worksheet import accept_value, candidates, enter_value, withdraw_value
 from tests.fakes import FakeAnnotationStore, FakeClip, FakeSegmenter, FakeWorksheetStore
 from tests.fakes.analysis_store import FakeAnalysisStore
@@ -98,7 +98,7 @@ class Place:
         return self.clips[sha256]
 
     def report(self, *, pictures: bool = True) -> VisitReport:
-        desk = ReportDesk(
+        sources = ReportSources(
             self.library,
             self.worksheets,
             NormTable((NORM,)),
@@ -107,7 +107,7 @@ class Place:
             self.open_clip,
             Letterhead("Clinic"),
         )
-        return visit_report(VISIT, desk, now=NOW, pictures=pictures)
+        return visit_report(VISIT, sources, now=NOW, pictures=pictures)
 
 
 @pytest.fixture

@@ -24,7 +24,7 @@ from nerveapp.io.store.worksheets import SqlWorksheetStore
 from nerveapp.ports import WorksheetStore
 from tests.fakes import FakeWorksheetStore
 from tests.fakes.clock import START
-from tests.io.store.conftest import new_database
+from tests.stores import empty_database, empty_store
 
 VISIT = Exam("1" * 32, "S01", date=date(2026, 1, 1))
 OTHER = Exam("2" * 32, "S02")
@@ -62,8 +62,8 @@ def fill(engine: Engine) -> Engine:
 @pytest.fixture(params=["sqlite", "postgresql"])
 def engine(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Engine:
     if request.param == "sqlite":
-        return fill(open_database(f"sqlite:///{tmp_path_factory.mktemp('worksheets') / 'store.db'}"))
-    return fill(open_database(new_database(request.getfixturevalue("postgres"))))
+        return fill(open_database(empty_store(tmp_path_factory.mktemp("worksheets") / "store.db")))
+    return fill(open_database(empty_database(request.getfixturevalue("postgres"))))
 
 
 @pytest.fixture(params=["fake", "sqlite", "postgresql"])
@@ -71,8 +71,8 @@ def store(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFacto
     if request.param == "fake":
         return FakeWorksheetStore()
     if request.param == "sqlite":
-        return SqlWorksheetStore(fill(open_database(f"sqlite:///{tmp_path_factory.mktemp('store') / 'store.db'}")))
-    return SqlWorksheetStore(fill(open_database(new_database(request.getfixturevalue("postgres")))))
+        return SqlWorksheetStore(fill(open_database(empty_store(tmp_path_factory.mktemp("store") / "store.db"))))
+    return SqlWorksheetStore(fill(open_database(empty_database(request.getfixturevalue("postgres")))))
 
 
 def test_a_value_is_kept_with_all_that_is_known_of_it(store: WorksheetStore) -> None:
