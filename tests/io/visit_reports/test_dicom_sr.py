@@ -8,6 +8,7 @@ import xml.etree.ElementTree as ET
 from dataclasses import replace
 from io import BytesIO
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pydicom
@@ -55,12 +56,15 @@ def test_a_reader_finds_each_accepted_area_with_its_limit_side_and_model() -> No
     (site,) = wrist.finding_sites
     assert (site.value, site.laterality) == (codes.SCT.WristRegionStructure, codes.SCT.Left)
     (area,) = wrist.get_measurements(codes.SCT.Area)
-    assert (area.value, area.unit, area.derivation) == (14.25, MM2, codes.SCT.Maximum)
+    assert area.value == 14.25
+    assert area.unit == MM2
+    assert area.derivation == codes.SCT.Maximum
     inside = {item.name.meaning: item for item in area[0].ContentSequence}
     assert inside["Normal Range Upper Limit"].value == 11
     assert inside["Z-Score of measurement"].value == pytest.approx(4.6)
     assert inside["+, range of upper measurement uncertainty"].value == pytest.approx(1.96 * 1.25)
-    said = {one.name.meaning: one.value.meaning for one in wrist.get_qualitative_evaluations()}
+    judged: Any = wrist.get_qualitative_evaluations()
+    said = {one.name.meaning: one.value.meaning for one in judged}
     assert said["How the value was chosen"] == "largest"
     assert said["How the nerve was outlined"] == "outlined by a model"
     assert said["Interpretation against the upper limit of normal"] == "above the limit"
@@ -86,7 +90,8 @@ def test_pairs_come_with_their_cut_off_and_what_is_to_be_known_beside_them() -> 
     comments = [item.value for item in ratio[0].ContentSequence if item.name == codes.DCM.Comment]
     assert "The mean of the healthy lies above a cut-off in use." in comments
     (number,) = difference.get_measurements()
-    assert (number.value, number.unit) == (4.75, MM2)
+    assert number.value == 4.75
+    assert number.unit == MM2
     assert difference.finding_sites[0].laterality == codes.SCT.Bilateral
 
 
