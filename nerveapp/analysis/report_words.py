@@ -12,7 +12,7 @@ from nerveapp.domain.uncertainty import Estimate
 from nerveapp.domain.visit_report import VisitReport
 from nerveapp.domain.worksheet import SIDES, AcceptedValue, Cell, CellState, Choice
 
-_LEGEND = (
+LEGEND = (
     "± is one standard deviation of what is known to blur an area: reader, calibration and model. "
     f"Within ± {READERS_DIFFER_MM2:g} mm² of its limit an area is indeterminate: two readers of one nerve differ by as "
     "much. z: standard deviations from the mean of the population named. Grey: the evidence is thin."
@@ -126,7 +126,7 @@ def _accepted_by(report: VisitReport) -> tuple[str, ...]:
 def legend_of(report: VisitReport) -> tuple[str, ...]:
     """Say what the signs in the table of areas mean, and how good a personal limit is where there is one."""
     personal = any(one.personal_limit_mm2 is not None for one in report.findings)
-    return (_LEGEND, *((f"Personal limit: {PERSONAL_LIMIT_ACCURACY}.",) if personal else ()))
+    return (LEGEND, *((f"Personal limit: {PERSONAL_LIMIT_ACCURACY}.",) if personal else ()))
 
 
 def sites_of(report: VisitReport) -> tuple[SiteWords, ...]:

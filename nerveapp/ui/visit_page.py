@@ -90,12 +90,18 @@ def _show_visit(exam: Exam) -> None:
     sheet = worksheet(exam, app.library, _store())
     patient = app.library.patient(exam.patient) or Patient(exam.patient)
     accepted = sum(cell.state is CellState.ACCEPTED for cell in sheet.cells)
-    title, another = st.columns([3, 1], vertical_alignment="bottom")
-    with title:
-        st.header(plain(f"Visit of {exam.patient}, {exam.when}"), anchor=False)
-    if another.button("Another visit", icon=":material/close:", key="another-visit"):
-        st.query_params.clear()
-        st.rerun()
+    with st.container(horizontal=True, vertical_alignment="bottom"):
+        st.header(plain(f"Visit of {exam.patient}, {exam.when}"), anchor=False, width="stretch")
+        st.page_link(
+            "pages/follow_up.py",
+            label="Over time",
+            icon=":material/timeline:",
+            query_params={"patient": exam.patient},
+            width="content",
+        )
+        if st.button("Another visit", icon=":material/close:", key="another-visit"):
+            st.query_params.clear()
+            st.rerun()
     said = [f"{accepted} of {len(sheet.cells)} accepted"]
     said += [f"{sum(cell.state is CellState.TO_REVIEW for cell in sheet.cells)} to review"]
     said += [f"{len(sheet.missing)} missing"]

@@ -11,11 +11,13 @@ from functools import partial
 import streamlit as st
 
 from nerveapp.analysis.pairs import pairs
+from nerveapp.analysis.report_words import LEGEND
 from nerveapp.bootstrap import application, report_sources
 from nerveapp.clock import now
 from nerveapp.domain.exam import Exam
 from nerveapp.domain.findings import Pair
 from nerveapp.domain.norms import Interpretation
+from nerveapp.domain.uncertainty import PROPAGATION_SOURCE
 from nerveapp.domain.visit_report import ReportKind, ReportOptions
 from nerveapp.domain.worksheet import LONGEST_CONCLUSION, Sheet, Worksheet
 from nerveapp.ui.actor import actor
@@ -43,15 +45,15 @@ def show_pairs(sheet: Worksheet) -> None:
     st.subheader("Comparisons", anchor=False)
     if not found:
         st.caption("They appear as soon as two values that can be compared are accepted.")
+    else:
+        st.caption(f"{plain(LEGEND)} {plain(PROPAGATION_SOURCE)}.")
     for pair in found:
         with st.container(border=True):
             side = "" if pair.side is None else f" · {in_words(pair.side)}"
             st.markdown(f"**{plain(pair.what)}**{side} · **{in_figures(pair)}**")
             colour = "gray" if pair.thin or pair.interpretation is None else _COLOURS[pair.interpretation]
             st.markdown(f":{colour}[{plain(pair.verdict)}]")
-            for remark in pair.remarks:
-                st.caption(plain(remark))
-            st.caption(f":small[{plain(pair.source)}]")
+            st.caption("  \n".join([*map(plain, pair.remarks), f":small[{plain(pair.source)}]"]))
 
 
 def in_figures(pair: Pair) -> str:

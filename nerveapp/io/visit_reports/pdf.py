@@ -45,7 +45,7 @@ from nerveapp.io.visit_reports.pdf_text import BOLD, FONT, paragraph, ready
 _MARGIN, _FOOT, _TOP = 12 * mm, 16 * mm, 10 * mm
 _WIDTH = A4[0] - 2 * _MARGIN
 _LOGO_WIDTH, _LOGO_HEIGHT = 48 * mm, 16 * mm
-_MOST_LARGE_CARDS = 4
+_MOST_LARGE_CARDS = 2
 _INK, _GREY, _RAISED, _RULE = (colors.HexColor(one) for one in ("#1b2430", "#6b7480", "#b00020", "#cfd6df"))
 _SHADE = colors.HexColor("#f1f4f8")
 
