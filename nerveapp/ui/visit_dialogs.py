@@ -6,6 +6,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 import streamlit as st
+from streamlit.delta_generator import DeltaGenerator
 
 from nerveapp.analysis.rendering import draw_outline, refinement
 from nerveapp.bootstrap import application
@@ -142,19 +143,22 @@ def _review(exam: Exam, cell: Cell) -> None:
         return
     key = f"review-{job.id}"
     chosen = choose_value(offered, key=key)
+    picture, beside = st.columns([1.4, 1])
     if clip.kept:
-        _show_frame(analysis, frames(analysis.clip), chosen.first_frame)
-    if offer_accepting(chosen, analysis, analysis_id=job.id, exam=exam, key=key) is not None:
-        close()
-        st.rerun()
-    if cell.value is not None and st.button("Take the value back", icon=":material/undo:", key="review-withdraw"):
-        _try(lambda: withdraw_value(cell.view, exam=exam, store=app.visits.worksheets, actor=actor(), now=now()))
+        _show_frame(analysis, frames(analysis.clip), chosen.first_frame, picture, beside)
+    with beside:
+        if offer_accepting(chosen, analysis, analysis_id=job.id, exam=exam, key=key) is not None:
+            close()
+            st.rerun()
+        if cell.value is not None and st.button("Take the value back", icon=":material/undo:", key="review-withdraw"):
+            _try(lambda: withdraw_value(cell.view, exam=exam, store=app.visits.worksheets, actor=actor(), now=now()))
 
 
-def _show_frame(analysis: Analysis, frames: FrameSource, frame: int) -> None:
+def _show_frame(
+    analysis: Analysis, frames: FrameSource, frame: int, whole: DeltaGenerator, close_up: DeltaGenerator
+) -> None:
     mask = analysis.masks[frame].unpack()
     drawn = draw_outline(frames.image(frame), mask)
-    whole, close_up = st.columns([1.4, 1])
     whole.image(drawn, width="stretch", caption=f"Frame {frame}", alt="The frame with its outline")
     close_up.image(refinement(drawn, mask), width="stretch", caption="Enlarged", alt="The outline enlarged")
 

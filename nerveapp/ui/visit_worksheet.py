@@ -85,6 +85,11 @@ def _show_cell(cell: Cell, finding: CellFinding | None, progress: Mapping[str, s
                 ask(cell.view, review=False)
 
 
+def capital(text: str) -> str:
+    """Begin a text with a capital letter."""
+    return text[:1].upper() + text[1:]
+
+
 def _shown_clip(cell: Cell) -> str:
     measured = None if cell.value is None else cell.value.measured
     return cell.clips[0].record.sha256 if measured is None else measured.clip_sha256
@@ -101,13 +106,13 @@ def _show_value(cell: Cell, finding: CellFinding | None) -> None:
     st.markdown(f"**{value.area:.{digits}f} {value.unit}** {state}  \n:small[{plain(how_chosen(value))}]")
     if finding is not None:
         colour = _COLOURS.get(finding.interpretation, "gray") if finding.interpretation else "gray"
-        st.markdown(f":{'gray' if finding.thin else colour}[{plain(finding.verdict)}]")
+        st.markdown(f":{'gray' if finding.thin else colour}[{plain(capital(finding.verdict))}]")
         if finding.personal_verdict:
-            st.caption(plain(finding.personal_verdict[:1].upper() + finding.personal_verdict[1:]))
+            st.caption(plain(capital(finding.personal_verdict)))
         scores = [f"z {score:+.1f} ({plain(norm.population)})" for norm, score in finding.z_scores]
         if scores:
             st.caption("; ".join(scores))
     for reservation in value.reservations:
-        st.caption(f":material/warning: {plain(reservation)}")
+        st.caption(f":material/warning: {plain(capital(reservation))}")
     if cell.outdated:
-        st.caption(f":material/update: {plain(cell.outdated.capitalize())}: review it again.")
+        st.caption(f":material/update: {plain(capital(cell.outdated))}: review it again.")

@@ -9,6 +9,7 @@ from tests.browser.conftest import browsing
 from tests.browser.test_correct import stroke
 from tests.browser.test_main_flow import start_demo
 from tests.browser.test_training import training_app
+from tests.browser.test_visit import accept_three
 
 __all__ = ["training_app"]
 
@@ -52,3 +53,13 @@ def test_a_picture_of_a_training(browser: Browser, training_app: tuple[str, Path
         page.screenshot(path=PICTURES / "train.png")
         page.get_by_role("button", name="Stop").click()
         page.get_by_text("· stopped ·").wait_for()
+
+
+def test_a_picture_of_a_visit(page: Page, tmp_path: Path) -> None:
+    accept_three(page, tmp_path)
+    page.get_by_label("Wrist circumference, mm").fill("165")
+    page.keyboard.press("Tab")
+    page.get_by_text("Personal limit").first.wait_for()
+    page.set_viewport_size({"width": 1280, "height": 1500})
+    page.wait_for_timeout(1500)
+    page.screenshot(path=PICTURES / "visit.png")

@@ -1,12 +1,17 @@
 """A visit as a clinician meets it: three clips in, values accepted, ratios and a report with the same numbers."""
 
+import io
 import math
 import re
+import shutil
+import subprocess
+import zipfile
 from pathlib import Path
 
 import numpy as np
 import pytest
 from playwright.sync_api import Locator, Page, expect
+from pydicom import dcmread
 
 from nerveapp.domain.view import Nerve, Site
 from nerveapp.phantom import phantom_frames, phantom_spec
@@ -15,8 +20,6 @@ from tests.io.readers.dicom_files import dataset, region, save
 from tests.pdf_text import text_of_pdf
 
 pytestmark = pytest.mark.browser
-
-CELLS = ("Median, wrist left", "Median, pronator quadratus left", "Median, wrist right")
 
 
 def clip(folder: Path, name: str, site: Site, subject: int) -> tuple[Path, float]:
@@ -55,11 +58,11 @@ def comparison(page: Page, what: str) -> Locator:
     return page.locator("[data-testid=stMarkdown]", has_text=what).first
 
 
-def test_three_clips_become_a_worksheet_ratios_and_a_report(page: Page, tmp_path: Path) -> None:
-    wrist, wrist_truth = clip(tmp_path, "median_wrist_left.dcm", Site.WRIST, 101)
-    forearm, forearm_truth = clip(tmp_path, "second.dcm", Site.FOREARM, 102)
-    right, right_truth = clip(tmp_path, "median_wrist_right.dcm", Site.WRIST, 103)
-
+def accept_three(page: Page, folder: Path) -> tuple[list[float], list[float]]:
+    """Fill three cells by rows (wrist left, wrist right, pronator quadratus left); gives accepted and true areas."""
+    wrist, wrist_truth = clip(folder, "median_wrist_left.dcm", Site.WRIST, 101)
+    forearm, forearm_truth = clip(folder, "second.dcm", Site.FOREARM, 102)
+    right, right_truth = clip(folder, "median_wrist_right.dcm", Site.WRIST, 103)
     page.get_by_role("link", name="Visit", exact=True).click()
     page.get_by_label("Patient's code").first.fill("S012")
     page.get_by_label("Patient's code").first.press("Tab")
@@ -73,10 +76,14 @@ def test_three_clips_become_a_worksheet_ratios_and_a_report(page: Page, tmp_path
     page.get_by_text("3 to review").wait_for()
     expect(page.get_by_text("Analysing")).to_have_count(0, timeout=120_000)
 
-    # By rows: wrist left, wrist right, pronator quadratus left.
     areas = [accept_largest(page, number) for number in range(3)]
     page.get_by_text("3 of 8 accepted").wait_for()
-    for area, truth in zip(areas, (wrist_truth, right_truth, forearm_truth), strict=True):
+    return areas, [wrist_truth, right_truth, forearm_truth]
+
+
+def test_three_clips_become_a_worksheet_ratios_and_a_report(page: Page, tmp_path: Path) -> None:
+    areas, truths = accept_three(page, tmp_path)
+    for area, truth in zip(areas, truths, strict=True):
         assert abs(area / truth - 1) < 0.5, "as near as the models are on phantoms"
 
     difference = areas[0] - areas[2]
@@ -86,10 +93,22 @@ def test_three_clips_become_a_worksheet_ratios_and_a_report(page: Page, tmp_path
     page.get_by_role("textbox", name="Conclusion, in your own words").fill("Enlarged at the inlet, S012.")
     page.get_by_role("textbox", name="Conclusion, in your own words").press("Tab")
     page.reload()
-    expect(page.get_by_role("textbox", name="Conclusion, in your own words")).to_have_value("Enlarged at the inlet, S012.")
+    expect(page.get_by_role("textbox", name="Conclusion, in your own words")).to_have_value(
+        "Enlarged at the inlet, S012."
+    )
 
     report = text_of_pdf(download(page, "PDF"))
     for area in areas:
         assert f"{area:.1f}" in report or f"{math.floor(area * 10 + 0.5) / 10:.1f}" in report
     for words in ("S012", "Enlarged at the inlet, S012.", "Research use only", "not scanned"):
         assert words in report
+
+    with zipfile.ZipFile(io.BytesIO(download(page, "DICOM SR"))) as archive:
+        archive.extractall(tmp_path / "sr")
+    structured = [one for one in (tmp_path / "sr").rglob("*.dcm") if dcmread(one).Modality == "SR"]
+    numbers = [float(item.value) for item in dcmread(structured[0]).iterall() if item.keyword == "NumericValue"]
+    for area in areas:
+        assert any(abs(number - area) < 0.006 for number in numbers)
+    if shutil.which("dsrdump"):
+        dumped = subprocess.run(["dsrdump", structured[0]], capture_output=True, text=True, check=True).stdout
+        assert "Research use only" in dumped
