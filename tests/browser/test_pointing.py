@@ -72,6 +72,7 @@ def test_a_nerve_that_is_not_found_is_clicked_followed_and_corrected(page: Page,
     player.press("Home")
     expect(player).to_have_attribute("data-frame", "0")
     expect(player).to_have_attribute("data-proposed", "0")
+    page.wait_for_timeout(1500)  # and again
     follow.click()
 
     expect(page.get_by_text("Followed from the point in frame 0.")).to_be_visible()

@@ -57,9 +57,10 @@ def test_a_picture_of_a_training(browser: Browser, training_app: tuple[str, Path
 
 def test_a_picture_of_a_visit(page: Page, tmp_path: Path) -> None:
     accept_three(page, tmp_path)
-    page.get_by_label("Wrist circumference, mm").fill("165")
+    page.get_by_role("spinbutton", name="Wrist circumference, mm").fill("165")
     page.keyboard.press("Tab")
     page.get_by_text("Personal limit").first.wait_for()
-    page.set_viewport_size({"width": 1280, "height": 1500})
+    page.set_viewport_size({"width": 1280, "height": 1300})
+    page.get_by_test_id("stMain").evaluate("main => main.scrollTo(0, 0)")
     page.wait_for_timeout(1500)
     page.screenshot(path=PICTURES / "visit.png")
