@@ -85,10 +85,12 @@ class Protocol:
             raise WorksheetError("A protocol names each site once.", f"Choose 1 to {MOST_STATIONS} different sites.")
 
 
-_DELPHI = (
-    "After the scanning protocols of a consensus of experts (Tawfik EA et al., Muscle & Nerve 2023, "
-    "doi:10.1002/mus.27830), shortened to what the app measures"
+_CHOICE = (
+    "The app's own choice of sites. How to scan: recommendations of a panel of 17 experts (Tawfik EA, et al. "
+    "Neuromuscular ultrasound standardized scanning techniques and protocols. Muscle & Nerve 2023, abstract. "
+    "doi:10.1002/mus.27830)"
 )
+"""The abstract names no sites."""
 
 
 def _stations(nerve: Nerve, *sites: Site) -> tuple[Station, ...]:
@@ -102,7 +104,7 @@ CARPAL_TUNNEL = Protocol(
         *_stations(Nerve.MEDIAN, Site.WRIST, Site.PRONATOR_QUADRATUS, Site.FOREARM),
         *_stations(Nerve.ULNAR, Site.WRIST),
     ),
-    _DELPHI,
+    _CHOICE,
 )
 
 PROTOCOLS = (
@@ -113,19 +115,19 @@ PROTOCOLS = (
         _stations(
             Nerve.ULNAR, Site.WRIST, Site.FOREARM, Site.BELOW_ELBOW, Site.ELBOW, Site.ABOVE_ELBOW, Site.UPPER_ARM
         ),
-        _DELPHI,
+        _CHOICE,
     ),
     Protocol(
         "fibular-head",
         "Fibular nerve at the head of the fibula",
         _stations(Nerve.FIBULAR, Site.FIBULAR_HEAD, Site.POPLITEAL),
-        _DELPHI,
+        _CHOICE,
     ),
     Protocol(
         "tarsal-tunnel",
         "Tarsal tunnel",
         _stations(Nerve.TIBIAL, Site.MALLEOLUS, Site.DISTAL_LEG, Site.POPLITEAL),
-        _DELPHI,
+        _CHOICE,
     ),
     Protocol(
         "polyneuropathy",
@@ -137,6 +139,6 @@ PROTOCOLS = (
             *_stations(Nerve.TIBIAL, Site.POPLITEAL, Site.MALLEOLUS),
             *_stations(Nerve.SURAL, Site.DISTAL_LEG),
         ),
-        _DELPHI,
+        _CHOICE,
     ),
 )

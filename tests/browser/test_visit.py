@@ -62,7 +62,7 @@ def accept_three(page: Page, folder: Path) -> tuple[list[float], list[float]]:
     """Fill three cells by rows (wrist left, wrist right, pronator quadratus left); gives accepted and true areas."""
     wrist, wrist_truth = clip(folder, "median_wrist_left.dcm", Site.WRIST, 101)
     forearm, forearm_truth = clip(folder, "second.dcm", Site.FOREARM, 102)
-    right, right_truth = clip(folder, "median_wrist_right.dcm", Site.WRIST, 103)
+    right, right_truth = clip(folder, "median_wrist_right.dcm", Site.WRIST, 106)
     page.get_by_role("link", name="Visit", exact=True).click()
     page.get_by_label("Patient's code").first.fill("S012")
     page.get_by_label("Patient's code").first.press("Tab")
@@ -88,7 +88,12 @@ def test_three_clips_become_a_worksheet_ratios_and_a_report(page: Page, tmp_path
 
     difference = areas[0] - areas[2]
     shown = comparison(page, "wrist − pronator quadratus").inner_text()
-    assert float(re.findall(r"(-?[\d.]+) ± ", shown.replace("−", "-"))[0]) == pytest.approx(difference, abs=0.051)
+    found = re.findall(r"(-?[\d.]+) ± ", shown.replace("−", "-"))[0]
+    assert float(found) == pytest.approx(difference, abs=0.051)
+    assert 9 < truths[0] < 11, "by hand: within 2 mm² of the limit of 11 mm²"
+    expect(page.get_by_text("Indeterminate: within the spread of readers")).to_be_visible()
+    assert truths[1] < 9, "by hand: within the limit"
+    expect(page.get_by_text("Within the limit; limit 11 mm²")).to_be_visible()
 
     page.get_by_role("textbox", name="Conclusion, in your own words").fill("Enlarged at the inlet, S012.")
     page.get_by_role("textbox", name="Conclusion, in your own words").press("Tab")
@@ -100,6 +105,7 @@ def test_three_clips_become_a_worksheet_ratios_and_a_report(page: Page, tmp_path
     report = text_of_pdf(download(page, "PDF"))
     for area in areas:
         assert f"{area:.1f}" in report or f"{math.floor(area * 10 + 0.5) / 10:.1f}" in report
+    assert f"{found} ±" in report, "the comparison as on the page"
     for words in ("S012", "Enlarged at the inlet, S012.", "Research use only", "not scanned"):
         assert words in report
 
