@@ -128,3 +128,24 @@ def test_a_visit_that_is_not_there_says_so(address: str) -> None:
     test = opened()
     go(test, VISIT, visit=address)
     assert "no visit under this address" in texts(test)
+
+
+def test_the_frame_on_display_is_accepted_on_the_analyse_page(tmp_path: Path, quick: list[str]) -> None:
+    exam = visit()
+    test = opened(VISIT, visit=exam.id)
+    test.file_uploader[0].upload("median_wrist_left.mp4", video(tmp_path), "video/mp4")
+    test.run()
+    (job,) = application().analyses.recent(5)
+    wait_for(job.id)
+    go(test, "pages/analyse.py", analysis=job.id)
+    chosen = next(one for one in test.radio if str(one.key).endswith("-choice"))
+    assert chosen.value is not None
+    assert chosen.value.choice is Choice.FRAME
+    next(one for one in test.checkbox if str(one.key).endswith("-despite")).check().run()
+    next(one for one in test.button if str(one.key).endswith("-accept")).click().run()
+    assert not test.exception
+    (value,) = application().visits.worksheets.values(exam.id)
+    assert (value.choice, value.view) == (Choice.FRAME, WRIST)
+    assert value.measured is not None
+    assert (value.measured.analysis, value.measured.first_frame) == (job.id, 0)
+    assert "Accepted: " in texts(test)
