@@ -51,9 +51,14 @@ def show_pairs(sheet: Worksheet) -> None:
         with st.container(border=True):
             side = "" if pair.side is None else f" · {in_words(pair.side)}"
             st.markdown(f"**{plain(pair.what)}**{side} · **{in_figures(pair)}**")
-            colour = "gray" if pair.thin or pair.interpretation is None else _COLOURS[pair.interpretation]
-            st.markdown(f":{colour}[{plain(pair.verdict)}]")
+            st.markdown(in_colour(pair.verdict, pair.interpretation, thin=pair.thin))
             st.caption("  \n".join([*map(plain, pair.remarks), f":small[{plain(pair.source)}]"]))
+
+
+def in_colour(verdict: str, interpretation: Interpretation | None, *, thin: bool) -> str:
+    """Write a verdict in the colour of its interpretation; grey where there is none, or the evidence is thin."""
+    colour = "gray" if thin or interpretation is None else _COLOURS[interpretation]
+    return f":{colour}[{plain(verdict)}]"
 
 
 def in_figures(pair: Pair) -> str:

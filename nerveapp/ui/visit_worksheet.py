@@ -9,7 +9,6 @@ import streamlit as st
 from nerveapp.bootstrap import application
 from nerveapp.domain.exam import Exam
 from nerveapp.domain.findings import CellFinding
-from nerveapp.domain.norms import Interpretation
 from nerveapp.domain.view import View
 from nerveapp.domain.worksheet import SIDES, Cell, CellState, Worksheet
 from nerveapp.ui.accept_view import how_chosen
@@ -17,11 +16,11 @@ from nerveapp.ui.clip_form import in_words
 from nerveapp.ui.live_view import in_words as job_in_words
 from nerveapp.ui.plain_text import plain
 from nerveapp.ui.visit_dialogs import ask
+from nerveapp.ui.visit_report_view import in_colour
 
 _WIDTHS = (1, 2, 2)
 _POLL_S = 1.0
 _BADGES = {CellState.TO_REVIEW: "orange", CellState.ACCEPTED: "green"}
-_COLOURS = {Interpretation.BELOW: "green", Interpretation.INDETERMINATE: "gray", Interpretation.ABOVE: "red"}
 _STYLE = (
     ".st-key-worksheet img{max-height:5rem;object-fit:contain;background:#000}"
     ".st-key-worksheet [data-testid=stVerticalBlock]{gap:.4rem}"
@@ -105,8 +104,7 @@ def _show_value(cell: Cell, finding: CellFinding | None) -> None:
     digits = 1 if value.unit == "mm²" else 0
     st.markdown(f"**{value.area:.{digits}f} {value.unit}** {state}  \n:small[{plain(how_chosen(value))}]")
     if finding is not None:
-        colour = _COLOURS.get(finding.interpretation, "gray") if finding.interpretation else "gray"
-        st.markdown(f":{'gray' if finding.thin else colour}[{plain(capital(finding.verdict))}]")
+        st.markdown(in_colour(capital(finding.verdict), finding.interpretation, thin=finding.thin))
         if finding.personal_verdict:
             st.caption(plain(capital(finding.personal_verdict)))
         scores = [f"z {score:+.1f} ({plain(norm.population)})" for norm, score in finding.z_scores]
