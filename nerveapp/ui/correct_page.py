@@ -10,6 +10,7 @@ from nerveapp.ui.actor import actor
 from nerveapp.ui.address import address_of
 from nerveapp.ui.correct_view import Correcting, correct
 from nerveapp.ui.drawn_clip import show_drawn_clip
+from nerveapp.ui.page_turn import turn_to
 from nerveapp.ui.queue_view import show_saved
 from nerveapp.ui.run_view import job_at_hand, watch
 from nerveapp.ui.session_state import SessionState
@@ -34,7 +35,7 @@ def correct_clip(here: SessionState) -> None:
             return
         st.info("The clip is not analysed yet: corrections start from the model's outlines.", icon=":material/info:")
         if st.button("Go to Analyse", type="primary", icon=":material/monitoring:"):
-            st.switch_page("pages/analyse.py", query_params=address_of(here))
+            turn_to("pages/analyse.py", address_of(here))
         return
     analysis = here.measured(record, nerve=job.nerve)
     last = len(analysis.frames) - 1

@@ -17,6 +17,7 @@ from nerveapp.domain.job import Epoch, JobState, TrainingJob, TrainingRequest
 from nerveapp.errors import NerveAppError
 from nerveapp.ports import JobRunner
 from nerveapp.ui.charts import learning_figure
+from nerveapp.ui.page_turn import turn_to
 from nerveapp.ui.plain_text import plain
 from nerveapp.ui.shell import show_error
 from nerveapp.ui.training_form import in_time
@@ -70,7 +71,7 @@ def _job(runner: JobRunner, job: TrainingJob, *, opened: bool) -> None:
         st.caption(plain(job.message))
     if job.state is JobState.DONE and st.button("See the model", icon=":material/schema:", key=f"see-{job.id}"):
         st.session_state["model-shown"] = request.recipe.name
-        st.switch_page("pages/models.py")
+        turn_to("pages/models.py")
     if job.state is JobState.DONE:
         _test_scores(job)
     if not opened:

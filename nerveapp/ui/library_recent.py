@@ -10,6 +10,7 @@ from nerveapp.bootstrap import application
 from nerveapp.domain.library import ClipFilter, ListedClip
 from nerveapp.ui.clip_form import view_in_words
 from nerveapp.ui.library_words import corrected, name_of, state_of, whose
+from nerveapp.ui.page_turn import turn_to
 from nerveapp.ui.plain_text import plain
 
 _MOST = 8
@@ -37,7 +38,7 @@ def show_recent_clips(clips: Sequence[ListedClip]) -> None:
         "Search", key="home-search", placeholder="Search by patient's code", label_visibility="collapsed"
     ).strip()
     if text:
-        st.switch_page("pages/library.py", query_params={"text": text})
+        turn_to("pages/library.py", {"text": text})
     analysing = {job.request.clip_sha256 for job in application().analyses.live()}
     with st.container(key="recent-clips"):
         for start in range(0, len(clips), _IN_A_ROW):

@@ -22,6 +22,7 @@ from nerveapp.ui.clip_form import in_words
 from nerveapp.ui.clip_source import let_go_at_the_end
 from nerveapp.ui.live import Running, running_picture
 from nerveapp.ui.live_sessions import LiveExam, live_sessions
+from nerveapp.ui.page_turn import turn_to
 from nerveapp.ui.plain_text import plain
 from nerveapp.ui.ruler import ruler
 from nerveapp.ui.session_end import when_the_session_ends
@@ -261,4 +262,4 @@ def _keep(exam: LiveExam) -> None:
     del st.session_state[_EXAM]
     here = session_state()
     here.look_at(clip=clip.info.sha256, analysis=asked.id)
-    st.switch_page("pages/analyse.py", query_params=address_of(here))
+    turn_to("pages/analyse.py", address_of(here))

@@ -15,6 +15,7 @@ from nerveapp.ui.address import address_of, write_address
 from nerveapp.ui.ask_analysis import ask_for_analysis
 from nerveapp.ui.clip_form import Choice
 from nerveapp.ui.live_view import show_progress
+from nerveapp.ui.page_turn import turn_to
 from nerveapp.ui.plain_text import plain
 from nerveapp.ui.session_state import SessionState
 
@@ -80,4 +81,4 @@ def offer_correcting(here: SessionState, analysis: Analysis) -> None:
 
 def _correct(here: SessionState, frame: int) -> None:
     here.to_correct = frame
-    st.switch_page("pages/correct.py", query_params=address_of(here))
+    turn_to("pages/correct.py", address_of(here))

@@ -12,6 +12,7 @@ from streamlit.navigation.page import StreamlitPage
 from nerveapp import NOTICE
 from nerveapp.errors import NerveAppError
 from nerveapp.ui.housekeeping import open_house
+from nerveapp.ui.page_turn import arrive_at, turn_to
 from nerveapp.ui.plain_text import plain
 
 _ENTERED = "entered-through-app"
@@ -49,10 +50,11 @@ def enter(pages: list[StreamlitPage]) -> None:
     for key, value in kept.items():
         st.session_state[key] = value
     chosen = st.navigation(pages, position="top")
+    arrive_at(chosen.url_path)
     wanted = st.session_state.pop(_WANTED, None)
     if wanted is not None:
         place, asked = wanted
-        st.switch_page(place, query_params=asked)
+        turn_to(place, asked)
     chosen.run()
 
 
@@ -73,7 +75,7 @@ def page(source: str, title: str, *, wide: bool = True) -> Iterator[None]:
     """
     if not st.session_state.get(_ENTERED):
         st.session_state[_WANTED] = (f"pages/{Path(source).name}", st.query_params.to_dict())
-        st.switch_page("app.py")
+        turn_to("app.py")
     name = Path(source).stem
     st.session_state[_CAME_IN] = st.session_state.get(_PAGE) != name
     st.session_state[_PAGE] = name

@@ -12,10 +12,22 @@ from tests.browser.test_main_flow import measure
 
 pytestmark = pytest.mark.browser
 
+SLOW_LINE = """
+window.lineDelay = 0;
+const listen = WebSocket.prototype.addEventListener;
+WebSocket.prototype.addEventListener = function (type, listener, options) {
+  const late = (event) => (window.lineDelay ? setTimeout(() => listener(event), window.lineDelay) : listener(event));
+  return listen.call(this, type, type === "message" ? late : listener, options);
+};
+"""
+"""What the server says reaches the page so many milliseconds later."""
+
 
 @pytest.fixture
 def machine(browser: Browser) -> Iterator[Page]:
-    with serving(NERVEAPP_LIVE_SOURCES=f"Room 1={DEMO_CLIP}") as url, browsing(browser, f"{url}/live") as page:
+    with serving(NERVEAPP_LIVE_SOURCES=f"Room 1={DEMO_CLIP}") as url, browsing(browser, "about:blank") as page:
+        page.add_init_script(SLOW_LINE)
+        page.goto(f"{url}/live")
         yield page
 
 
@@ -56,6 +68,9 @@ def test_the_running_picture_is_outlined_frozen_and_kept(machine: Page) -> None:
     page.get_by_role("button", name="Go on").click()
     expect(how).to_have_text(re.compile("found|followed"))
 
+    # The page asks for pictures for longer than it takes the server to turn to another page.
+    page.evaluate("window.lineDelay = 1500")
+    page.wait_for_timeout(2000)
     page.get_by_role("button", name="Keep the last 10 s").click()
     page.locator(".nerve-player[data-ready='true']").wait_for()
     expect(page.get_by_role("link", name="Analyse")).to_be_visible()
