@@ -1,9 +1,10 @@
-"""What works on queued analyses: many at a time, on one network, in turns."""
+"""What works on queued analyses: each begins at once, a few go on, all on one network."""
 
 from __future__ import annotations
 
 import gc
 import logging
+import os
 import threading
 import time
 from collections.abc import Callable
@@ -21,6 +22,7 @@ from nerveapp.ports import AnalysisStore, Previews, Segmenter, Segmenters
 from nerveapp.workflows.analyse import BYTES_IN_FLIGHT
 from nerveapp.workflows.run_analysis import LIVE_EVERY_S, AnalysisProgress, run_analysis
 from nerveapp.workflows.take_turns import SharedNetwork, TurnTaker
+from nerveapp.workflows.working_places import WorkingPlaces
 
 POLL_EVERY_S = 0.2
 """Jobs of other machines are found by looking; those of this app also wake the worker."""
@@ -28,6 +30,9 @@ POLL_EVERY_S = 0.2
 BEAT_S = 0.5
 AT_ONCE = 12
 """Analyses at a time: each has a decoder's process, some threads and its share of the frames in flight."""
+
+PLACES = 1 + (os.cpu_count() or 1)
+"""So many go on past their first frame at a time; the others wait in line with that."""
 
 VIDEO_FIRST = 2
 """With so many at work at most, a clip is decoded for its video ahead of its outlines: more would wait for decoders."""
@@ -96,6 +101,7 @@ class AnalysisWorker:
         self._runs: list[_Run] = []
         self._networks: list[SharedNetwork] = []
         self._loading = threading.Lock()
+        self._places = WorkingPlaces(PLACES)
         self._woken = threading.Event()
         self._alone = threading.Event()
         self._closing = threading.Event()
@@ -189,6 +195,7 @@ class AnalysisWorker:
                 raise
         finally:
             self._live.remove(job.id)
+            self._places.leave(run)
             self._runs.remove(run)
             run.network = None
             self._untidy_since = self._untidy_since or time.monotonic()
@@ -203,6 +210,7 @@ class AnalysisWorker:
         if now - run.told_at >= LIVE_EVERY_S:
             self._live.add_outlines(run.job.id, run.untold)
             run.untold, run.told_at = [], now
+        self._places.hold(run, run.stop.is_set)
 
     def _end(self, job: AnalysisJob, state: JobState, said: str) -> None:
         try:
