@@ -331,6 +331,24 @@ def test_a_worker_that_ends_at_once_is_waited_for_and_its_last_words_are_told(
     assert begun[0].returncode == 1, "no zombie is left"
 
 
+def test_a_training_gets_memory_in_large_pages_unless_the_system_is_told_otherwise(
+    tmp_path: Path, store: SqlJobStore, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    command = [sys.executable, "-c", "import os; print(os.environ['GLIBC_TUNABLES'])"]
+
+    def told() -> str:
+        with (tmp_path / "output.txt").open("wb") as output:
+            process = LocalJobRunner(tmp_path / "jobs", store)._spawn(command, output)
+        assert process is not None
+        assert process.wait(30) == 0
+        return (tmp_path / "output.txt").read_text()
+
+    monkeypatch.delenv("GLIBC_TUNABLES", raising=False)
+    assert "hugetlb=1" in told()
+    monkeypatch.setenv("GLIBC_TUNABLES", "glibc.malloc.hugetlb=0")
+    assert told() == "glibc.malloc.hugetlb=0\n"
+
+
 def test_a_worker_that_said_how_it_ended_has_the_last_word(
     runner: LocalJobRunner, store: SqlJobStore, tmp_path: Path
 ) -> None:
