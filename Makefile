@@ -7,9 +7,10 @@ INSTALL := $(BIN)/python -m pip install -q --disable-pip-version-check
 LOCKED := $(INSTALL) --require-hashes --no-deps -r
 PORT ?= 8501
 
-# A file of tests goes to one process as a whole, so that what its tests share is started once.
-WORKERS ?= logical
-PARALLEL := -n $(WORKERS) --maxprocesses 4 --dist loadfile --no-loadscope-reorder
+# A file of tests goes to one process as a whole, so that what its tests share is started once. One process more than
+# there are cores: those that drive a browser often wait for it.
+WORKERS ?= $(shell $(PYTHON) -c "import os; print(min(4, 1 + (os.cpu_count() or 1)))")
+PARALLEL := -n $(WORKERS) --dist loadfile --no-loadscope-reorder
 
 # Node.js is for the scripts that run in the browser: where it is missing a person goes on without, and CI fails.
 WITH = @if command -v $(1) >/dev/null; then echo "$(2)"; $(2); else \

@@ -20,7 +20,7 @@ MEMORY_VARIABLE = "NERVEAPP_DECODER_MEMORY_MB"
 _DEFAULT_MEMORY_MB = 3072
 _MOST_USES = 500
 _WATCH_EVERY_S = 0.5
-_SETTLE_AFTER_S = 3.0
+_SETTLE_AFTER_S = 12.0
 """A process that is lent is soon back, and one that is given back soon wanted again: to start one takes half a second
 from whoever works meanwhile."""
 
