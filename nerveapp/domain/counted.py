@@ -2,7 +2,12 @@
 
 from __future__ import annotations
 
-_PLURALS = {"analysis": "analyses", "person": "people", "reader study": "reader studies"}
+_PLURALS = {
+    "analysis": "analyses",
+    "other analysis": "other analyses",
+    "person": "people",
+    "reader study": "reader studies",
+}
 
 
 def counted(number: int, thing: str) -> str:

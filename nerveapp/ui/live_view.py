@@ -14,6 +14,7 @@ from nerveapp.bootstrap import application
 from nerveapp.domain.analysis_job import AnalysisJob
 from nerveapp.domain.calibration import Calibration
 from nerveapp.domain.clip import ClipInfo
+from nerveapp.domain.counted import counted
 from nerveapp.domain.job import JobState
 from nerveapp.domain.live_outline import LiveOutline
 from nerveapp.ui.actor import actor
@@ -86,7 +87,11 @@ def _heard_of(analysis: str) -> AnalysisJob | None:
 
 
 def _show_share(bar: DeltaGenerator, job: AnalysisJob, frames_done: int) -> None:
-    bar.progress(min(1.0, frames_done / job.frame_count) if job.frame_count else 0.0, in_words(job, frames_done))
+    share = min(1.0, frames_done / job.frame_count) if job.frame_count else 0.0
+    # One that shares the server may stand still for a while.
+    others = sum(one.id != job.id for one in application().analyses.live())
+    beside = f", beside {counted(others, 'other analysis')}" if others else ""
+    bar.progress(share, in_words(job, frames_done) + beside)
 
 
 def live_scene(outlines: Sequence[LiveOutline], info: ClipInfo, calibration: Calibration | None) -> Scene:

@@ -5,6 +5,7 @@ from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 import pytest
+from streamlit.testing.v1 import AppTest
 
 from nerveapp.bootstrap import application
 from nerveapp.domain.clip import Image
@@ -114,3 +115,20 @@ def test_another_clip_can_be_looked_at_while_one_is_analysed(tmp_path: Path, hel
     held.set()
     assert wait_for(first).state is JobState.DONE
     assert metrics(opened(ANALYSE, analysis=first))
+
+
+def test_who_waits_for_others_is_told_so(tmp_path: Path, held: threading.Event) -> None:
+    test = upload(opened(ANALYSE), ("one.mp4", video(tmp_path, frames=60)))
+    test.button(key="analyse").click().run()
+    assert "beside" not in progress(test)
+    test.button(key="another-clip").click().run()
+    upload(test, ("two.mp4", video(tmp_path, first_level=80)))
+    test.button(key="analyse").click().run()
+    assert progress(test).endswith(", beside 1 other analysis")
+    second = here(test).analysis
+    held.set()
+    assert wait_for(second).state is JobState.DONE
+
+
+def progress(test: AppTest) -> str:
+    return str(test.get("progress")[0].proto.text)
