@@ -72,7 +72,9 @@ class DisplacementPath:
     @property
     def excursion(self) -> float:
         """Total excursion: the distance between its two positions farthest apart, in the unit."""
-        hull = cv2.convexHull(np.array([(point.x, point.y) for point in self.points], np.float32))[:, 0]
+        places = np.array([(point.x, point.y) for point in self.points], np.float32)
+        places[places == 0] = 0.0  # of a zero and a minus zero alone OpenCV gives no hull
+        hull = cv2.convexHull(places)[:, 0]
         return max(math.dist(here, there) for here in hull for there in hull)
 
     @property

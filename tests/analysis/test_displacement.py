@@ -2,7 +2,7 @@ import math
 from dataclasses import replace
 
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from nerveapp.analysis.displacement import displacement_path
@@ -74,6 +74,7 @@ places = st.tuples(st.floats(-50, 50), st.floats(-50, 50))
 
 
 @given(st.lists(st.one_of(places, st.none()), min_size=1, max_size=30).filter(any))
+@example([(0.0, 1e-80), (0.0, 0.0)])
 def test_what_holds_for_every_path(where: list[tuple[float, float] | None]) -> None:
     frames = clip(*(LOST if place is None else at(*place) for place in where))
     path = displacement_path(frames)
