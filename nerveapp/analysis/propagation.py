@@ -12,8 +12,9 @@ from typing import Self
 
 import numpy as np
 
+from nerveapp.analysis.boundaries import signed_distance
 from nerveapp.analysis.outline import keep_main_components
-from nerveapp.analysis.tracking import moved, next_window, reframed, signed_distance
+from nerveapp.analysis.tracking import moved, next_window, reframed
 from nerveapp.analysis.transforms import FloatMap, Grey, Window
 from nerveapp.domain.clip import Image
 from nerveapp.domain.segmentation import Mask

@@ -10,7 +10,7 @@ import numpy as np
 import numpy.typing as npt
 
 from nerveapp.analysis.agreement import dice
-from nerveapp.analysis.transforms import Box, FloatMap, Grey, Window, place_of
+from nerveapp.analysis.transforms import FloatMap, Grey, Window, place_of
 from nerveapp.domain.segmentation import Mask, PredictedMask
 
 SMOOTHING = 0.5
@@ -32,8 +32,6 @@ LEAST_OVERLAP = 0.5
 
 LARGEST_GREY_STEP = 1.2
 """Change of the contrast between inside and surroundings, in deviations of the grey around."""
-
-_FAR_PX = 1e3
 
 
 @dataclass(frozen=True, slots=True)
@@ -174,35 +172,3 @@ def alike(one: Appearance, other: Appearance) -> bool:
         return False
     change = max(one.area / other.area, other.area / one.area)
     return change <= LARGEST_CHANGE and abs(one.contrast - other.contrast) <= LARGEST_GREY_STEP
-
-
-def in_between(one: Mask, other: Mask) -> Mask:
-    """Draw the outline halfway between two that overlap: where the mean of their signed distances is above 0.
-
-    Parameters
-    ----------
-    one, other : ndarray of bool, (H, W)
-        Not empty.
-
-    Returns
-    -------
-    ndarray of bool, (H, W)
-    """
-    box = Box.around(one | other)
-    if box is None:
-        return one
-    box = box.grown(1, *one.shape)
-    between = np.zeros_like(one)
-    box.of(between)[...] = signed_distance(box.of(one)) + signed_distance(box.of(other)) > 0
-    return between if between.any() else one
-
-
-def signed_distance(mask: Mask) -> FloatMap:
-    """Distance to the boundary in px, positive inside; far outside of everything where there is nothing."""
-    if not mask.any():
-        return np.full(mask.shape, -_FAR_PX, np.float32)
-    if mask.all():
-        return np.full(mask.shape, _FAR_PX, np.float32)
-    inside = cv2.distanceTransform(mask.astype(np.uint8), cv2.DIST_L2, cv2.DIST_MASK_5)
-    outside = cv2.distanceTransform((~mask).astype(np.uint8), cv2.DIST_L2, cv2.DIST_MASK_5)
-    return np.asarray(inside - outside, np.float32)

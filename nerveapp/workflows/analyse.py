@@ -26,6 +26,7 @@ from nerveapp.errors import CancelledError
 from nerveapp.ports import Segmenter
 from nerveapp.workflows.follow import KEY_EVERY, Following
 from nerveapp.workflows.point import pointed_frames
+from nerveapp.workflows.steadying import MOST_FRAMES, steadied_frames
 
 BYTES_IN_FLIGHT = 1 << 29
 """Decoded frames that wait for the network or are in it, together: of large ones there are few."""
@@ -212,10 +213,12 @@ def outlined_frames(
     """
     tracker = segmenter.tracker
     every = min(KEY_EVERY, room // 3)
+    steady = min(MOST_FRAMES, room // 6) if clip.info.timed else 0
     if tracker is not None and points:
-        yield from pointed_frames(clip, segmenter, tracker, points, room=room)
+        yield from steadied_frames(pointed_frames(clip, segmenter, tracker, points, room=room), most=steady)
     elif tracker is not None and clip.info.timed and every >= LEAST_EVERY:
-        yield from Following(segmenter, tracker, executor, every=every).frames(clip.frames())
+        followed = Following(segmenter, tracker, executor, every=every).frames(clip.frames())
+        yield from steadied_frames(followed, most=steady)
     else:
         yield from _each_by_itself(clip.frames(), segmenter, executor, room)
 

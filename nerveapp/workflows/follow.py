@@ -1,26 +1,24 @@
 """Find rarely, follow always: key frames are searched, and what is found is followed through the frames between.
 
 Each nerve is followed forward from one key frame and backward from the next; both meet in the middle. Where they agree
-they are one nerve and are joined there; where not, each goes on to the other's key frame and the more confident outline
-counts, frame by frame. Frames in which everything was lost are searched again.
+they are one nerve and are joined there without a seam; where not, each goes on to the other's key frame and the more
+confident outline counts, frame by frame. Frames in which everything was lost are searched again.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
 from concurrent.futures import Executor, Future
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
 from itertools import islice
-
-import numpy as np
 
 from nerveapp.analysis.agreement import dice
 from nerveapp.analysis.outline import nerves_in
-from nerveapp.analysis.tracking import Track, in_between
 from nerveapp.domain.clip import Frame
 from nerveapp.domain.segmentation import Mask, PredictedMask
 from nerveapp.domain.tracking import How, NerveOutline, OutlinedFrame
 from nerveapp.ports import Segmenter, Tracker
+from nerveapp.workflows.joined_runs import SAME_NERVE, Joined, Run, Seen, drawn_as_followed
 
 KEY_EVERY = 24
 """Frames from one key frame to the next."""
@@ -28,56 +26,12 @@ KEY_EVERY = 24
 LEAST_GAP = 4
 """So many frames in a row without any nerve are searched again."""
 
-SAME_NERVE = 0.6
-"""Dice of two outlines in one frame from which they are of one nerve."""
+LEAST_TAIL = 4
+"""A clip's last frames have a key frame of their own if they are this part, one in so many, of the frames between two:
+an outline led over to the next in fewer would jump there."""
 
 STILL_THERE = 0.2
 """Dice with where a nerve was seen last, from which one that appears is that nerve again."""
-
-
-@dataclass(slots=True)
-class _Seen:
-    """A nerve in a key frame; its number is given once it is clear which nerve it is."""
-
-    outline: PredictedMask
-    track: Track | None
-    frame: int
-    nerve: int = -1
-    how: How = How.FOUND
-    source: int | None = None
-
-
-@dataclass(slots=True)
-class _Run:
-    """A nerve followed from a key frame in one direction."""
-
-    start: _Seen
-    tracks: dict[int, Track] = field(default_factory=dict)
-    last: Track | None = None
-
-    def into(self, frames: Iterable[Frame], tracker: Tracker) -> _Run:
-        for frame in frames:
-            if self.last is None:
-                break
-            self.last = tracker.follow(self.last, frame.image)
-            if self.last is not None:
-                self.tracks[frame.index] = self.last
-        return self
-
-    def meets(self, other: _Run) -> float:
-        """Give the mean Dice over the frames that both reached; 0 where they reached none."""
-        common = self.tracks.keys() & other.tracks.keys()
-        if not common:
-            return 0.0
-        return float(np.mean([dice(self.mask(index), other.mask(index)) for index in common]))
-
-    def mask(self, index: int) -> Mask:
-        return self.tracks[index].outline.mask
-
-    @property
-    def source(self) -> int:
-        """Where it was followed from, which may have been followed itself."""
-        return self.start.frame if self.start.source is None else self.start.source
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,10 +40,10 @@ class _Span:
 
     between: list[Frame]
     key: Frame
-    after: list[_Seen]
-    forward: list[_Run]
-    backward: list[_Run]
-    under_way: list[Future[_Run]]
+    after: list[Seen]
+    forward: list[Run]
+    backward: list[Run]
+    under_way: list[Future[Run]]
 
 
 class Following:
@@ -116,10 +70,11 @@ class Following:
 
     def frames(self, frames: Iterable[Frame]) -> Iterator[OutlinedFrame]:
         """Yield the frames in order, each with its nerves, in bursts from one key frame to the next."""
-        before: list[_Seen] = []
+        before: list[Seen] = []
         done: list[OutlinedFrame] = []
         for chunk, searched in self._searched(frames):
-            span = self._begin(before, chunk, searched.result())
+            found = searched.result() if searched is not None else [] if before else self._search(chunk[-1])
+            span = self._begin(before, chunk, found)
             yield from done  # while the threads follow through the next ones
             outlines, before = self._finish(span)
             done = [OutlinedFrame(frame, tuple(outlines[frame.index])) for frame in span.between]
@@ -129,38 +84,46 @@ class Following:
                 done = []
         yield from done
 
-    def _searched(self, frames: Iterable[Frame]) -> Iterator[tuple[list[Frame], Future[list[_Seen]]]]:
-        """Cut the clip after each key frame, the first of which is the first frame, and search one key ahead."""
+    def _searched(self, frames: Iterable[Frame]) -> Iterator[tuple[list[Frame], Future[list[Seen]] | None]]:
+        """Cut the clip after each key frame, the first of which is the first frame, and search one key ahead.
+
+        A few frames that are left at the end are not searched: what is known is followed through them.
+        """
         iterator = iter(frames)
-        ahead: tuple[list[Frame], Future[list[_Seen]]] | None = None
+        ahead: tuple[list[Frame], Future[list[Seen]] | None] | None = None
         size = 1
         while chunk := list(islice(iterator, size)):
-            searched = self._executor.submit(self._search, chunk[-1])
+            left_over = len(chunk) < size / LEAST_TAIL
+            searched = None if left_over else self._executor.submit(self._search, chunk[-1])
             if ahead is not None:
                 yield ahead
             ahead, size = (chunk, searched), self._every
         if ahead is not None:
             yield ahead
 
-    def _search(self, frame: Frame) -> list[_Seen]:
+    def _search(self, frame: Frame) -> list[Seen]:
         """Find the nerves of a frame, and look at each so that it can be followed."""
         found = self._segmenter.segment([frame.image])[0]
         parts = nerves_in(found.mask, apart=self._several)
         whole = len(parts) == 1
         outlines = [found if whole else replace(found, mask=part, components=1) for part in parts]
-        return [_Seen(one, self._tracker.begin(frame.image, one.mask), frame.index) for one in outlines]
+        return [self._looked_at(one, frame) for one in outlines]
 
-    def _begin(self, before: list[_Seen], chunk: list[Frame], after: list[_Seen]) -> _Span:
+    def _looked_at(self, found: PredictedMask, frame: Frame) -> Seen:
+        track = self._tracker.begin(frame.image, found.mask)
+        return Seen(drawn_as_followed(found, track), track, frame.index)
+
+    def _begin(self, before: list[Seen], chunk: list[Frame], after: list[Seen]) -> _Span:
         """Begin to follow from two key frames into the frames between, as far as the middle."""
         *between, key = chunk
         middle = len(between) // 2
-        forward = [_Run(one, last=one.track) for one in before]
-        backward = [_Run(one, last=one.track) for one in after]
+        forward = [Run(one, last=one.track) for one in before]
+        backward = [Run(one, last=one.track) for one in after]
         under_way = self._submit(forward, between[: middle + 1])
         under_way += self._submit(backward, between[max(0, middle - 1) :][::-1])
         return _Span(between, key, after, forward, backward, under_way)
 
-    def _finish(self, span: _Span) -> tuple[dict[int, list[NerveOutline]], list[_Seen]]:
+    def _finish(self, span: _Span) -> tuple[dict[int, list[NerveOutline]], list[Seen]]:
         """Outline the frames between two key frames; gives them, and the nerves of the second key frame, numbered."""
         for done in span.under_way:
             done.result()
@@ -173,32 +136,31 @@ class Following:
         self._go_on([run for run in backward if id(run) not in paired], between[: max(0, middle - 1)][::-1])
         pairs = self._pairs(forward, backward, whole=True)
         at_key = self._at_key(pairs, forward, after, key)
-        tracks: list[tuple[int, _Run | None, _Run | None]] = [(one.start.nerve, one, other) for one, other in pairs]
+        tracks: list[tuple[int, Run | None, Run | None]] = [(one.start.nerve, one, other) for one, other in pairs]
         alone = {id(run) for pair in pairs for run in pair}
         tracks += [(run.start.nerve, run, None) for run in forward if id(run) not in alone]
         tracks += [(run.start.nerve, None, run) for run in backward if id(run) not in alone and run.start.nerve >= 0]
-        outlines = {
-            frame.index: [_joined(nerve, frame, forth, back) for nerve, forth, back in tracks] for frame in between
-        }
+        joined = [Joined(nerve, forth, back) for nerve, forth, back in tracks]
+        outlines = {frame.index: [one.outline(frame) for one in joined] for frame in between}
         self._search_gaps(between, outlines)
         for seen in at_key:
             self._last_seen[seen.nerve] = seen.outline.mask
         return outlines, at_key
 
-    def _runs(self, seen: Sequence[_Seen], frames: Sequence[Frame]) -> list[_Run]:
-        runs = [_Run(one, last=one.track) for one in seen]
+    def _runs(self, seen: Sequence[Seen], frames: Sequence[Frame]) -> list[Run]:
+        runs = [Run(one, last=one.track) for one in seen]
         self._go_on(runs, frames)
         return runs
 
-    def _submit(self, runs: Sequence[_Run], frames: Sequence[Frame]) -> list[Future[_Run]]:
+    def _submit(self, runs: Sequence[Run], frames: Sequence[Frame]) -> list[Future[Run]]:
         return [self._executor.submit(run.into, frames, self._tracker) for run in runs if run.last is not None]
 
-    def _go_on(self, runs: Sequence[_Run], frames: Sequence[Frame]) -> None:
+    def _go_on(self, runs: Sequence[Run], frames: Sequence[Frame]) -> None:
         """Follow further, every run on a thread of its own."""
         for done in self._submit(runs, frames):
             done.result()
 
-    def _pairs(self, forward: list[_Run], backward: list[_Run], *, whole: bool = False) -> list[tuple[_Run, _Run]]:
+    def _pairs(self, forward: list[Run], backward: list[Run], *, whole: bool = False) -> list[tuple[Run, Run]]:
         """Say which runs are of one nerve. Where only one nerve is looked for, in the end both are of that one."""
         if whole and not self._several and forward and backward:
             return [(forward[0], backward[0])]
@@ -212,9 +174,7 @@ class Following:
                 pairs[i] = j
         return [(forward[i], backward[j]) for i, j in pairs.items()]
 
-    def _at_key(
-        self, pairs: list[tuple[_Run, _Run]], forward: list[_Run], after: list[_Seen], key: Frame
-    ) -> list[_Seen]:
+    def _at_key(self, pairs: list[tuple[Run, Run]], forward: list[Run], after: list[Seen], key: Frame) -> list[Seen]:
         """Give the nerves of a key frame, numbered: those found, and those followed there that were not found."""
         for forth, back in pairs:
             back.start.nerve = forth.start.nerve
@@ -234,7 +194,7 @@ class Following:
                 dice(found.outline.mask, track.outline.mask) < SAME_NERVE
                 and track.outline.confidence > found.outline.confidence
             ):
-                there[number] = _Seen(track.outline, track, key.index, number, How.FOLLOWED, run.source)
+                there[number] = Seen(track.outline, track, key.index, number, How.FOLLOWED, run.source)
         return [there[number] for number in sorted(there)]
 
     def _number(self, mask: Mask, taken: set[int]) -> int:
@@ -272,28 +232,14 @@ class Following:
         outlines[key.index] = [_as_outline(seen) for seen in found]
         back, forth = self._runs(found, parts[0][::-1]), self._runs(found, parts[1])
         for frame in parts[0]:
-            outlines[frame.index] = [_joined(run.start.nerve, frame, None, run) for run in back]
+            outlines[frame.index] = [Joined(run.start.nerve, None, run).outline(frame) for run in back]
         for frame in parts[1]:
-            outlines[frame.index] = [_joined(run.start.nerve, frame, run, None) for run in forth]
+            outlines[frame.index] = [Joined(run.start.nerve, run, None).outline(frame) for run in forth]
 
 
-def _numbers(runs: Sequence[_Run]) -> set[int]:
+def _numbers(runs: Sequence[Run]) -> set[int]:
     return {run.start.nerve for run in runs}
 
 
-def _as_outline(seen: _Seen) -> NerveOutline:
+def _as_outline(seen: Seen) -> NerveOutline:
     return NerveOutline(seen.nerve, seen.outline, seen.how, seen.source)
-
-
-def _joined(nerve: int, frame: Frame, forth: _Run | None, back: _Run | None) -> NerveOutline:
-    """Take what was followed into a frame from one side, or from both; nothing where it was lost on both."""
-    reached = [run for run in (forth, back) if run is not None and frame.index in run.tracks]
-    if not reached:
-        return NerveOutline(nerve, PredictedMask(np.zeros(frame.image.shape[:2], np.bool_), 0.0, 0), How.LOST)
-    surest = max(reached, key=lambda run: run.tracks[frame.index].outline.confidence)
-    outline = surest.tracks[frame.index].outline
-    if len(reached) == 2:
-        one, other = (run.mask(frame.index) for run in reached)
-        if dice(one, other) >= SAME_NERVE:
-            outline = replace(outline, mask=in_between(one, other))
-    return NerveOutline(nerve, outline, How.FOLLOWED, surest.source)

@@ -23,7 +23,7 @@ from nerveapp.domain.live import LiveFrame, LiveMeasurement
 from nerveapp.domain.segmentation import Mask, PackedMask, PredictedMask
 from nerveapp.domain.tracking import How
 from nerveapp.ports import Segmenter, Tracker
-from nerveapp.workflows.follow import SAME_NERVE
+from nerveapp.workflows.joined_runs import SAME_NERVE
 
 FIND_EVERY_S = 1.0
 """So often the nerve that is followed is found again."""

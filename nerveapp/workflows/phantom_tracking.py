@@ -20,6 +20,7 @@ from nerveapp.workflows.follow import Following
 from nerveapp.workflows.followed_confidence import followed_outlines
 from nerveapp.workflows.phantom_clips import FIRST_SUBJECT, MEANT_FOR, PhantomClip, phantom_clip, site_name
 from nerveapp.workflows.point import pointed_frames
+from nerveapp.workflows.steadying import steadied_frames
 
 _SHOWN = (Way.FOLLOWED, Way.POINTED)
 """What users see of following: its confidence is judged."""
@@ -82,7 +83,7 @@ def track_clip(segmenter: Segmenter, nerve: Nerve, site: Site, *, subject: int, 
         ways[Way.FOLLOWED] = _followed(clip, segmenter, tracker)
         ways[Way.POINTED] = _pointed(clip, segmenter, tracker)
     if isinstance(tracker, StudiedTracker):
-        ways[Way.UNSMOOTHED] = _followed(clip, segmenter, tracker.unsmoothed())
+        ways[Way.UNSMOOTHED] = _followed(clip, segmenter, tracker.unsmoothed(), steady=False)
     for way, outlined in ways.items():
         yield _scored(clip, outlined, model=segmenter.card.name, way=way)
 
@@ -112,9 +113,10 @@ def _frame_by_frame(clip: PhantomClip, segmenter: Segmenter) -> list[OutlinedFra
     return outlined
 
 
-def _followed(clip: PhantomClip, segmenter: Segmenter, tracker: Tracker) -> list[OutlinedFrame]:
+def _followed(clip: PhantomClip, segmenter: Segmenter, tracker: Tracker, *, steady: bool = True) -> list[OutlinedFrame]:
     with ThreadPoolExecutor(max(1, segmenter.workers)) as executor:
-        return list(Following(segmenter, tracker, executor).frames(clip.frames()))
+        followed = Following(segmenter, tracker, executor).frames(clip.frames())
+        return list(steadied_frames(followed) if steady else followed)
 
 
 def _pointed(clip: PhantomClip, segmenter: Segmenter, tracker: Tracker) -> list[OutlinedFrame]:
@@ -122,7 +124,8 @@ def _pointed(clip: PhantomClip, segmenter: Segmenter, tracker: Tracker) -> list[
     middle = len(clip.recorded) // 2
     point = Point(middle, *deepest_point(clip.truth[middle]))
     try:
-        return list(pointed_frames(clip, segmenter, tracker, [point], room=len(clip.recorded)))
+        pointed = pointed_frames(clip, segmenter, tracker, [point], room=len(clip.recorded))
+        return list(steadied_frames(pointed))
     except AnalysisError:
         return [OutlinedFrame(frame, ()) for frame in clip.recorded]
 

@@ -15,6 +15,7 @@ from nerveapp.domain.tracking import How, NerveOutline, OutlinedFrame, Point
 from nerveapp.errors import AnalysisError
 from nerveapp.ports import FrameSource, Segmenter, Tracker
 from nerveapp.workflows.backward import frames_backward
+from nerveapp.workflows.joined_runs import drawn_as_followed
 
 SEARCHED_EVERY = 8
 """While the nerve is lost, every so many frames are searched for it."""
@@ -157,7 +158,8 @@ def _anchors(clip: Clip, tracker: Tracker, points: Sequence[Point]) -> list[_Anc
                 nothing = PredictedMask(np.zeros(frame.image.shape[:2], np.bool_), 0.0, 0)
                 anchors.append(_Anchor(frame.index, nothing, None))
             else:
-                anchors.append(_Anchor(frame.index, outline, tracker.begin(frame.image, outline.mask)))
+                track = tracker.begin(frame.image, outline.mask)
+                anchors.append(_Anchor(frame.index, drawn_as_followed(outline, track), track))
         if not wanted:
             return anchors
     raise _no_frame(min(wanted))

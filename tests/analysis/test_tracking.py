@@ -1,4 +1,4 @@
-"""The pure part of following: windows, motion, likeness, and the outline between two."""
+"""The pure part of following: windows, motion and likeness."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from nerveapp.analysis.agreement import dice
-from nerveapp.analysis.tracking import Appearance, alike, appearance, in_between, moved, next_window, reframed
+from nerveapp.analysis.tracking import Appearance, alike, appearance, moved, next_window, reframed
 from nerveapp.analysis.transforms import Box, Window
 from nerveapp.domain.segmentation import Mask
 
@@ -69,12 +69,6 @@ def test_a_nerve_is_told_from_a_vessel_by_its_grey_and_from_a_muscle_by_its_size
     assert not alike(nerve, vessel)
     assert not alike(nerve, Appearance(nerve.area * 3, nerve.contrast))
     assert not alike(nerve, Appearance(0.0, 0.0))
-
-
-def test_the_outline_between_two_has_the_size_between_them() -> None:
-    between = in_between(disc(80, 48, 20), disc(80, 48, 30))
-    assert dice(between, disc(80, 48, 25)) > 0.98
-    assert np.array_equal(in_between(disc(80, 48, 20), disc(80, 48, 20)), disc(80, 48, 20))
 
 
 @given(x=st.floats(-40, 440), y=st.floats(-40, 340), span=st.floats(20, 900), grey=st.integers(0, 10_000))

@@ -93,8 +93,8 @@ def test_key_frames_are_searched_and_the_others_followed() -> None:
     segmenter = finder()
     found = followed(Moving(drifting), segmenter)
     assert [one.frame.index for one in found] == list(range(50))
-    assert segmenter.searched == 6
-    assert [one.nerves[0].how for one in found].count(How.FOUND) == 6
+    assert segmenter.searched == 5, "the frame left at the end is no key frame"
+    assert [one.nerves[0].how for one in found].count(How.FOUND) == 5
     for one in found:
         (nerve,) = one.nerves
         assert nerve.nerve == 0
@@ -108,6 +108,12 @@ def test_what_is_found_once_is_followed_on_where_it_is_not_found_again() -> None
     found = followed(Moving(drifting), finder(blind_from=1))
     assert [one.nerves[0].how for one in found] == [How.FOUND] + [How.FOLLOWED] * 49
     assert {one.nerves[0].source for one in found[1:]} == {0}
+
+
+def test_a_nerve_that_appears_in_the_last_frame_is_found_where_none_was_known() -> None:
+    found = followed(Moving(lambda index: drifting(index) if index == 13 else [], count=14), finder())
+    assert [bool(one.nerves) for one in found] == [False] * 13 + [True]
+    assert found[-1].nerves[0].how is How.FOUND
 
 
 def test_a_nerve_found_late_is_followed_back_to_the_key_frame_before() -> None:
