@@ -18,6 +18,9 @@ from nerveapp.io.older_names import with_todays_names
 from nerveapp.ports import ModelStore, TrainedWeights
 
 _LARGEST_CARD_BYTES = 16 << 20
+_CPU_PRECISIONS = ("int8", "float16")
+"""In which numbers the files for CPUs may hold a network."""
+
 _CARDS, _REPORTS = TypeAdapter(ModelCard), TypeAdapter(TrainingReport)
 
 
@@ -123,8 +126,10 @@ class FolderModelStore:
             return self._save(card, weights, card.name)
         meanwhile = self._save(card, weights, f".{card.name}-{hashlib.sha256(weights.safetensors).hexdigest()[:16]}")
         complete = self._save(card, weights, card.name)
-        for file in (meanwhile.weights, *meanwhile.cpu_weights):
-            (self._folder / file.file).unlink(missing_ok=True)
+        named = {file.file for file in complete.cpu_weights}
+        before = {f"{card.name}.{numbers}.{kind}" for numbers in _CPU_PRECISIONS for kind in ("xml", "bin")}
+        for name in (*(file.file for file in (meanwhile.weights, *meanwhile.cpu_weights)), *(before - named)):
+            (self._folder / name).unlink(missing_ok=True)
         return complete
 
     def _save(self, card: ModelCard, weights: TrainedWeights, stem: str) -> ModelCard:

@@ -140,19 +140,29 @@ def make_model(
         kept = store.card(recipe.name)
         if same_training(kept.recipe, recipe):
             described = _described_by(recipe, replace(kept, refinement=refinement), kept)
-            return kept if described == kept else store.save(described, store.weights(kept.name))
+            if described == kept:
+                return kept
+            weights = store.weights(kept.name)
+            if described.cpu_precision != kept.cpu_precision:
+                calibration_images = _chosen(recipe, split_by_recipe(images, recipe)).calibration_images
+                weights = trainer.for_cpus(weights.safetensors, calibration_images, recipe)
+            return store.save(described, weights)
     split = split_by_recipe(images, recipe)
     if not split.training:
         raise TrainingError("No images are left to train on.", "Choose another split, or annotate more frames.")
     parent = parent_of(recipe, split, parents)
-    synthetic = phantom_images(recipe.phantom_stills, seed=recipe.seed, nerves=recipe_nerves(recipe))
-    chosen = TrainingSet(split.training, tuple(synthetic), split.held_out)
+    chosen = _chosen(recipe, split)
     trained = trainer.train(chosen, replace(run, start=_start(recipe, parent, parents) if parent and parents else None))
     weights = trainer.for_cpus(trained.safetensors, chosen.calibration_images, recipe)
-    card = _card(recipe, split, len(synthetic), trained.losses, versions=versions, parent=parent)
+    card = _card(recipe, split, len(chosen.synthetic), trained.losses, versions=versions, parent=parent)
     inherited = parent.appearance if parent else None
-    appearance = appearance_of(recipe, split.training, synthetic, inherited=inherited)
+    appearance = appearance_of(recipe, split.training, chosen.synthetic, inherited=inherited)
     return store.save(replace(card, refinement=refinement, appearance=appearance), weights)
+
+
+def _chosen(recipe: Recipe, split: Split) -> TrainingSet:
+    synthetic = phantom_images(recipe.phantom_stills, seed=recipe.seed, nerves=recipe_nerves(recipe))
+    return TrainingSet(split.training, tuple(synthetic), split.held_out)
 
 
 def _described_by(recipe: Recipe, card: ModelCard, kept: ModelCard) -> ModelCard:
@@ -168,6 +178,7 @@ def _described_by(recipe: Recipe, card: ModelCard, kept: ModelCard) -> ModelCard
         test_time_flip=recipe.test_time_flip,
         max_components=recipe.max_components,
         crop_size_factors=_crop_size_factors(recipe),
+        cpu_precision=recipe.cpu_precision,
     )
     if _outlines_alike(described, kept):
         return described
@@ -178,7 +189,10 @@ def _outlines_alike(one: ModelCard, other: ModelCard) -> bool:
     """Whether two cards of the same weights draw the same outlines, so that the scores of one are the other's."""
     return all(
         getattr(one, name) == getattr(other, name)
-        for name in ("refinement", "threshold", "test_time_flip", "max_components", "crop_size_factors")
+        for name in (
+            *("refinement", "threshold", "test_time_flip", "max_components", "crop_size_factors"),
+            "cpu_precision",
+        )
     )
 
 

@@ -40,6 +40,13 @@ def test_a_model_comes_back_as_it_was(store: FolderModelStore) -> None:
     assert store.cpu_weights("small") == TrainedWeights(b"", b"<xml/>", b"numbers")
 
 
+def test_files_of_other_numbers_go_when_a_model_is_saved_anew(store: FolderModelStore, tmp_path: Path) -> None:
+    store.save(replace(CARD, cpu_precision="float16"), WEIGHTS)
+    files = {path.name for path in (tmp_path / "weights").iterdir()}
+    assert files == {"small.json", "small.safetensors", "small.float16.xml", "small.float16.bin"}
+    assert store.weights("small") == WEIGHTS
+
+
 def test_a_refinement_belongs_to_its_model_and_must_be_the_one_it_was_scored_with(store: FolderModelStore) -> None:
     second = store.save(replace(CARD, name="small-close-up", crop_size_factors=(4.0,)), WEIGHTS)
     whole = store.save(replace(CARD, refinement=RefinementStage(second.name, second.weights.sha256)), WEIGHTS)

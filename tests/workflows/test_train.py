@@ -139,6 +139,18 @@ def test_another_threshold_needs_no_training_but_other_scores() -> None:
     assert (card.threshold, card.scores, card.flag_below) == (0.3, (), 0.0)
 
 
+def test_other_numbers_for_cpus_are_made_of_the_same_weights_by_images_learnt_from() -> None:
+    store = FakeStore()
+    recipe = RECIPE.for_fold(0)
+    first = make(recipe, FakeTrainer(), store)
+    store.save(replace(first, scores=(summary_of_nothing(),)), TrainedWeights(b"weights"))
+    idle = FakeTrainer()
+    card = make(replace(recipe, cpu_precision="float16"), idle, store)
+    assert not idle.trained
+    assert (card.cpu_precision, card.scores) == ("float16", ())
+    assert {one.group for one in idle.calibrated_on[0]}.isdisjoint(card.held_out)
+
+
 def test_a_refinement_is_a_network_of_its_own_with_the_same_people_held_out() -> None:
     closer = replace(RECIPE, name="", crop_size_factor=4.0)
     recipe = replace(RECIPE, refinement=closer).for_fold(1)

@@ -26,6 +26,8 @@ DECIDES_NO_WEIGHTS = frozenset(
         *("name", "title", "remark", "licence", "data_licence", "data_source"),
         # How outlines are drawn from the probabilities.
         *("threshold", "test_time_flip", "max_components", "crop_scales"),
+        # In which numbers CPUs compute with them.
+        "cpu_precision",
         # A network of its own, with settings of its own.
         "refinement",
     }
@@ -259,6 +261,8 @@ RECIPES: dict[str, Recipe] = {
                 epochs=30,
                 threshold=0.5,
                 test_time_flip=False,
+                # A third of the time, and outlines that agree by a Dice of 0.976 (median 0.992).
+                cpu_precision="int8",
                 crop_size_factor=4.2,
                 crop_scales=(0.9, 1.12),
                 elsewhere=0.25,
