@@ -118,7 +118,7 @@ class UNetSegmenter:
             if peak < FAINT:
                 break
             left[max(0, row - around) : row + around, max(0, column - around) : column + around] = 0
-            proposed = self.tracker.point(image, column + 0.5, row + 0.5)
+            proposed = self.tracker.guess(image, column + 0.5, row + 0.5)
             if proposed is not None:
                 confidence = UNSURE * peak / 2
                 candidates.append((float(seen[proposed.mask].mean()), replace(proposed, confidence=confidence)))

@@ -1,0 +1,107 @@
+"""What a click or a box means, and what outlines drawn about a click come to."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+
+from nerveapp.analysis.outline import keep_main_components
+from nerveapp.analysis.transforms import Box, Window
+from nerveapp.domain.segmentation import Mask, PredictedMask
+
+MOST_COMPONENTS, LARGEST_GAP = 2, 0.5
+"""One nerve, bifid perhaps."""
+
+CLICK_SHARE, CLICK_SHARPNESS = 0.4, 5
+"""About a click, a pixel is nerve where so much of the outlines drawn in these windows holds it, each counted by this
+power of its mean Dice with the others."""
+
+LEAST_INSIDE = 0.5
+"""An outline is of the nerve in a box if so much of it lies there."""
+
+
+@dataclass(frozen=True, slots=True)
+class Target:
+    """What is pointed at: a click, or a box.
+
+    Parameters
+    ----------
+    x, y : float
+        The click, or the middle of the box, px of the source grid.
+    extent : (float, float) or None
+        Width and height of the box, px.
+    """
+
+    x: float
+    y: float
+    extent: tuple[float, float] | None = None
+
+    def in_window(self, window: Window) -> Mask:
+        """Say where in a window about it the nerve must be met: where it was clicked, or in the middle half of the box.
+
+        Returns
+        -------
+        ndarray of bool, (window.height, window.width)
+        """
+        across, down = (0.0, 0.0) if self.extent is None else (side / 4 * window.zoom for side in self.extent)
+        row, column = window.height // 2, window.width // 2
+        here = np.zeros((window.height, window.width), np.bool_)
+        here[max(0, row - int(down)) : row + int(down) + 1, max(0, column - int(across)) : column + int(across) + 1] = (
+            True
+        )
+        return here
+
+    def is_meant(self, mask: Mask) -> bool:
+        """Say whether an outline, (H, W), holds the click, or lies in the box for the most part."""
+        height, width = mask.shape
+        if self.extent is None:
+            return bool(mask[min(int(self.y), height - 1), min(int(self.x), width - 1)])
+        return bool(np.count_nonzero(self._box(*self.extent).of(mask)) >= LEAST_INSIDE * np.count_nonzero(mask))
+
+    def filled_by(self, mask: Mask) -> float:
+        """Say how well an outline, (H, W), fills the box: overlap by union of it and the box around the outline."""
+        around = Box.around(mask)
+        if around is None or self.extent is None:
+            return 0.0
+        box = self._box(*self.extent)
+        across = min(around.right, box.right) - max(around.left, box.left)
+        down = min(around.bottom, box.bottom) - max(around.top, box.top)
+        common = max(0, across) * max(0, down)
+        return common / (around.width * around.height + box.width * box.height - common)
+
+    def _box(self, across: float, down: float) -> Box:
+        left, top = max(0, int(self.x - across / 2)), max(0, int(self.y - down / 2))
+        return Box(left, top, int(np.ceil(self.x + across / 2)), int(np.ceil(self.y + down / 2)))
+
+
+def agreed(outlines: Sequence[PredictedMask], target: Target) -> PredictedMask:
+    """Bring outlines of one nerve to one, on which most agree.
+
+    Parameters
+    ----------
+    outlines : sequence of PredictedMask
+        One at least, all of (H, W) and each meant by the target.
+    target : Target
+
+    Returns
+    -------
+    PredictedMask
+        As sure as the one that agrees best with the others.
+    """
+    height, width = outlines[0].mask.shape
+    box = Box.around(np.logical_or.reduce([one.mask for one in outlines]))
+    if box is None:
+        return outlines[0]
+    box = box.grown(1, height, width)
+    held = np.stack([box.of(one.mask).ravel() for one in outlines]).astype(np.float32)
+    areas = held.sum(axis=1)
+    agreements = (2 * held @ held.T / (areas[:, None] + areas)).mean(axis=1)
+    weights = agreements**CLICK_SHARPNESS
+    share = (weights @ held / weights.sum()).reshape(box.height, box.width)
+    part, components = keep_main_components(share >= CLICK_SHARE, max_components=MOST_COMPONENTS, max_gap=LARGEST_GAP)
+    surest = outlines[int(np.argmax(agreements))]
+    mask = np.zeros((height, width), np.bool_)
+    box.of(mask)[...] = part
+    return PredictedMask(mask, surest.confidence, components) if target.is_meant(mask) else surest

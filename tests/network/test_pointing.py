@@ -1,0 +1,59 @@
+"""What a click or a box means, by masks drawn by hand."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+
+from nerveapp.analysis.agreement import dice
+from nerveapp.analysis.transforms import Window
+from nerveapp.domain.segmentation import Mask, PredictedMask
+from nerveapp.network.pointing import Target, agreed
+
+YY, XX = np.mgrid[:120, :160]
+
+
+def disc(x: float, y: float, radius: float) -> Mask:
+    return np.asarray((XX - x) ** 2 + (YY - y) ** 2 <= radius**2)
+
+
+def outline(mask: Mask, confidence: float = 0.8) -> PredictedMask:
+    return PredictedMask(mask, confidence, 1)
+
+
+def test_outlines_that_are_alike_come_to_the_same_and_stay_as_sure() -> None:
+    nerve = disc(80, 60, 20)
+    found = agreed([outline(nerve)] * 3, Target(80, 60))
+    assert np.array_equal(found.mask, nerve)
+    assert (found.confidence, found.components) == (0.8, 1)
+
+
+def test_one_that_leaks_and_one_that_sees_a_part_do_not_count_against_the_others() -> None:
+    nerve = disc(80, 60, 20)
+    drawn = [disc(79, 60, 20), disc(81, 60, 19), disc(80, 61, 20.5), disc(100, 60, 45), disc(80, 60, 6)]
+    found = agreed([outline(one, 0.1 * number) for number, one in enumerate(drawn)], Target(80, 60))
+    assert dice(found.mask, nerve) > 0.96
+    assert found.confidence < 0.25, "that of one of the three that agree"
+
+
+def test_what_comes_out_holds_the_click() -> None:
+    parts = [disc(40 + 40 * number, 60, 18) | disc(80, 20, 3) for number in range(3)]
+    found = agreed([outline(one) for one in parts], Target(80, 20))
+    assert found.mask[20, 80]
+
+
+@pytest.mark.parametrize("radius", [5, 12, 30])
+def test_a_disc_fills_the_box_drawn_around_it_best(radius: float) -> None:
+    target = Target(80, 60, (2 * radius, 2 * radius))
+    filled = target.filled_by(disc(80, 60, radius))
+    assert filled > 0.8
+    assert filled > max(target.filled_by(disc(80, 60, factor * radius)) for factor in (0.6, 1.5))
+    assert target.is_meant(disc(80, 60, radius))
+    assert not target.is_meant(disc(80 + 3 * radius, 60, radius))
+
+
+def test_a_nerve_must_be_met_where_it_was_clicked_or_in_the_middle_half_of_a_box() -> None:
+    window = Window(80, 60, 64, 32, 64)
+    assert np.argwhere(Target(80, 60).in_window(window)).tolist() == [[16, 32]]
+    rows, columns = np.nonzero(Target(80, 60, (40, 20)).in_window(window))
+    assert (rows.min(), rows.max(), columns.min(), columns.max()) == (11, 21, 22, 42)
