@@ -53,7 +53,8 @@ def accuracy_page(results: EvaluationResults) -> str:
         "median-wrist (see the experiments below), and the treatment of uncertain first-stage results was added after "
         "two nerves of fold 4 had been missed; the test-time flip and the threshold of peripheral-nerve's first "
         "network were chosen on its fold 3. The scores are therefore slightly optimistic. ± is the standard "
-        "deviation over images; intervals resample groups.",
+        "deviation over images; intervals resample groups. An engine is named with the numbers of a model's first "
+        "network; the refinement stages compute in int8 on CPUs.",
     ]
     for result in results.cross_validations:
         parts += _cross_validation(
