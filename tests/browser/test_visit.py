@@ -76,8 +76,10 @@ def accept_three(page: Page, folder: Path) -> tuple[list[float], list[float]]:
     page.get_by_text("3 to review").wait_for()
     expect(page.get_by_text("Analysing")).to_have_count(0, timeout=120_000)
 
-    areas = [accept_largest(page, number) for number in range(3)]
-    page.get_by_text("3 of 8 accepted").wait_for()
+    areas = []
+    for number in range(3):
+        areas.append(accept_largest(page, number))
+        page.get_by_text(f"{number + 1} of 8 accepted").wait_for()  # else the next dialog may still show this value
     return areas, [wrist_truth, right_truth, forearm_truth]
 
 
