@@ -70,8 +70,24 @@ class OpenVinoEngine:
         return self._cores
 
     def logits(self, batch: npt.NDArray[np.float32]) -> npt.NDArray[np.float32]:
-        """Run (N, 1, H, W) normalised frames one by one; returns (N, 1, H, W) logits."""
-        request = getattr(self._local, "request", None)
-        if request is None:
-            request = self._local.request = self._compiled.create_infer_request()
-        return np.concatenate([np.array(request.infer([frame[None]])[0], np.float32) for frame in batch])
+        """Run (N, 1, H, W) normalised frames one by one, or many of them on all cores; returns (N, 1, H, W) logits.
+
+        The thread that asks for more frames than there are cores has them spread; whoever has many frames to go through
+        asks for a few at a time from as many threads.
+        """
+        requests = self._requests(self._cores if len(batch) > self._cores else 1)
+        answers: list[npt.NDArray[np.float32]] = []
+        for start in range(0, len(batch), len(requests)):
+            asked = list(zip(requests, batch[start : start + len(requests)], strict=False))
+            for request, frame in asked:
+                request.start_async([frame[None]])
+            for request, _ in asked:
+                request.wait()
+                answers.append(np.array(request.get_output_tensor(0).data, np.float32))
+        return np.concatenate(answers)
+
+    def _requests(self, count: int) -> list[Any]:
+        """Give so many inference requests that are this thread's own."""
+        own = self._local.__dict__.setdefault("requests", [])
+        own += [self._compiled.create_infer_request() for _ in range(count - len(own))]
+        return list(own[:count])

@@ -27,7 +27,7 @@ WHOLE_FRAME_REACH = 7.0
 CLICK_SIZES = (0.045, 0.3)
 """Sizes of nerves tried about a click: the square root of the area, as a share of the frame's shorter side."""
 
-CLICK_WINDOWS, GUESS_WINDOWS = 13, 7
+CLICK_WINDOWS, GUESS_WINDOWS, PREVIEW_WINDOWS = 13, 7, 5
 
 BOX_SIZES = (0.6, 0.8, 1.0, 1.25, 1.6)
 """Sizes of nerves tried in a box: of one that fills it."""
@@ -90,13 +90,16 @@ class RefinementTracker:
         """
         target = Target(x, y, extent)
         if extent is None:
-            there = self._outlines_of(target, image, _sizes(image, CLICK_WINDOWS))
-            return agreed(there, target) if there else None
+            return self._agreed(target, image, CLICK_WINDOWS)
         sizes = np.array(BOX_SIZES) * np.sqrt(np.pi / 4 * extent[0] * extent[1])  # as of an ellipse that fills it
         there = self._outlines_of(target, image, sizes)
         fits = [target.filled_by(one.mask) for one in there]
         again = self._drawn_anew(target, image, there, fits)
         return there[int(np.argmax(fits))] if again and target.filled_by(again.mask) < max(fits) else again
+
+    def preview(self, image: Image, x: float, y: float) -> PredictedMask | None:
+        """Outline roughly what a click would outline, in fewer windows; see the port."""
+        return self._agreed(Target(x, y), image, PREVIEW_WINDOWS)
 
     def guess(self, image: Image, x: float, y: float) -> PredictedMask | None:
         """Outline what lies where a first network saw a little: the outline that agrees best with others, drawn anew.
@@ -107,6 +110,10 @@ class RefinementTracker:
         there = self._outlines_of(target, image, _sizes(image, GUESS_WINDOWS))
         fits = [sum(dice(one.mask, other.mask) for other in there) for one in there]
         return self._drawn_anew(target, image, there, fits)
+
+    def _agreed(self, target: Target, image: Image, windows: int) -> PredictedMask | None:
+        there = self._outlines_of(target, image, _sizes(image, windows))
+        return agreed(there, target) if there else None
 
     def _outlines_of(self, target: Target, image: Image, sizes: npt.NDArray[np.float64]) -> list[PredictedMask]:
         """Outline what is pointed at, once for each size that the nerve may have."""

@@ -32,6 +32,22 @@ class Tracker(Protocol):
         """
         ...
 
+    def preview(self, image: Image, x: float, y: float) -> PredictedMask | None:
+        """Outline roughly what `point` would, in a fraction of its time: while a pointer moves over the picture.
+
+        Parameters
+        ----------
+        image : ndarray of uint8, (H, W) or (H, W, 3)
+        x, y : float
+            Px from the top left corner.
+
+        Returns
+        -------
+        PredictedMask or None
+            Holds the point; None where nothing like a nerve does.
+        """
+        ...
+
     def begin(self, image: Image, mask: Mask) -> Track | None:
         """Look at a nerve whose outline is known in a frame.
 

@@ -1,1 +1,1 @@
-"""The web app: the only room, with `app.py` and `pages/`, that knows Streamlit."""
+"""The web app: the only room, with `app.py`, `main.py` and `pages/`, that knows Streamlit."""

@@ -22,7 +22,7 @@ def turn_to(page: str, query_params: Mapping[str, str] | None = None) -> NoRetur
     Parameters
     ----------
     page : str
-        Its script, relative to app.py.
+        Its script, relative to main.py.
     query_params : mapping, optional
         What its address says.
     """

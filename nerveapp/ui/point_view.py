@@ -2,13 +2,11 @@
 
 from __future__ import annotations
 
-import threading
-from contextlib import suppress
+from functools import partial
 
 import streamlit as st
 
 from nerveapp.analysis.morphometry import measure, measure_mm
-from nerveapp.analysis.outline import contours
 from nerveapp.bootstrap import application
 from nerveapp.domain.analysis import Analysis
 from nerveapp.domain.analysis_job import AnalysisJob
@@ -19,12 +17,13 @@ from nerveapp.ports import FrameSource
 from nerveapp.ui.address import write_address
 from nerveapp.ui.ask_analysis import ask_for_analysis
 from nerveapp.ui.nerve_choice import measure_nerve
+from nerveapp.ui.outline_route import PointedPicture, outline_path, parts_of, pointed_pictures
 from nerveapp.ui.pointing import Click, Proposal, ask_for_clicks, last_choice, last_click
+from nerveapp.ui.session_end import when_the_session_ends
 from nerveapp.ui.session_state import SessionState
 from nerveapp.ui.shell import show_error
-from nerveapp.workflows.point import outline_at
 
-_CLICKS, _OUTLINED, _READY, _CHOSEN = "pointing-clicks", "pointing-outlined", "pointing-ready", "pointing-chosen"
+_CLICKS, _OPENED, _READY, _CHOSEN = "pointing-clicks", "pointing-opened", "pointing-ready", "pointing-chosen"
 
 
 def offer_pointing(here: SessionState, analysis: Analysis, *, player: str) -> None:
@@ -64,10 +63,11 @@ def _pointing(here: SessionState, job: AnalysisJob, analysis: Analysis, frames: 
     with st.container(horizontal=True, vertical_alignment="center", key="pointing"):
         on = st.toggle("Not the nerve? Click it." if found else "Click the nerve", key=key)
         click = last_click(_CLICKS, of=job.id) if on else None
-        outline = None
+        outline, asked_at = None, ""
         if on:
-            _make_ready(job, frames, here.frame)
-            outline = _outlined(job, frames, click) if click is not None else None
+            secret, picture = _picture(job, frames, here.frame)
+            asked_at = outline_path(secret)
+            outline = _outlined(picture, click) if click is not None else None
             _offer_following(here, job, analysis, click if outline is not None else None)
         elif analysis.points:
             still = len(analysis.frames) == 1
@@ -79,6 +79,7 @@ def _pointing(here: SessionState, job: AnalysisJob, analysis: Analysis, frames: 
             of=job.id,
             on=on,
             choosable=bool(analysis.others),
+            asked_at=asked_at,
             proposal=_proposal(click, outline),
             key=_CLICKS,
         )
@@ -125,50 +126,43 @@ def _ask(here: SessionState, job: AnalysisJob, points: tuple[Point, ...]) -> Non
     st.rerun()
 
 
-def _outlined(job: AnalysisJob, frames: FrameSource, click: Click) -> PredictedMask | None:
-    """Outline what was clicked, once a click."""
-    known = st.session_state.get(_OUTLINED)
-    if known is None or known[0] != (job.id, click):
+def _picture(job: AnalysisJob, frames: FrameSource, frame: int) -> tuple[str, PointedPicture]:
+    """Give the analysis's picture and the secret under which the player asks about it, ready for the frame on show."""
+    known = st.session_state.get(_OPENED)
+    if known is None or known[0] != job.id:
         request = job.request
-        try:
-            segmenter = application().segmenters.segmenter(request.model, test_time_flip=request.test_time_flip)
-            outline = outline_at(click.point, segmenter=segmenter, frames=frames)
-        except NerveAppError as error:
-            show_error(error)
-            return None
-        known = st.session_state[_OUTLINED] = ((job.id, click), outline)
-    outlined: PredictedMask | None = known[1]
-    return outlined
+        load = partial(application().segmenters.segmenter, request.model, test_time_flip=request.test_time_flip)
+        picture = PointedPicture(load, frames)
+        if known is not None:
+            pointed_pictures().close(known[1])
+        secret = pointed_pictures().open(picture)
+        when_the_session_ends("pointing", partial(pointed_pictures().close, secret))
+        known = st.session_state[_OPENED] = (job.id, secret, picture)
+    if st.session_state.get(_READY) != (job.id, frame):
+        st.session_state[_READY] = (job.id, frame)
+        known[2].make_ready(frame)
+    return known[1:]
 
 
-def _make_ready(job: AnalysisJob, frames: FrameSource, frame: int) -> None:
-    """Load the model and the frames around the one on show meanwhile: the click is then answered at once."""
-    wanted = (job.id, frame)
-    if st.session_state.get(_READY) == wanted:
-        return
-    st.session_state[_READY] = wanted
-    threading.Thread(target=_load, args=(job, frames, frame), name="make ready", daemon=True).start()
-
-
-def _load(job: AnalysisJob, frames: FrameSource, frame: int) -> None:
-    with suppress(NerveAppError):  # the click will say it
-        request = job.request
-        application().segmenters.segmenter(request.model, test_time_flip=request.test_time_flip)
-        frames.png(frame)
+def _outlined(picture: PointedPicture, click: Click) -> PredictedMask | None:
+    try:
+        return picture.outline(click.point)
+    except NerveAppError as error:
+        show_error(error)
+        return None
 
 
 def _proposal(click: Click | None, outline: PredictedMask | None) -> Proposal | None:
     if click is None:
         return None
-    parts = () if outline is None else contours(outline.mask)
-    return Proposal(click, tuple(tuple(int(value) for value in part.ravel()) for part in parts))
+    return Proposal(click, [] if outline is None else parts_of(outline.mask))
 
 
 def _said(analysis: Analysis, click: Click | None, outline: PredictedMask | None) -> str:
     still = len(analysis.frames) == 1
     if click is None:
         where = "" if still else ", in a frame that shows it clearly"
-        return f"Click the middle of the nerve, or drag a box around it{where}."
+        return f"Click the middle of the nerve, or drag a box around it{where}. Dashed is what a click would outline."
     if outline is None:
         again = "Click its middle, or drag a box around it" if click.point.extent is None else "Draw the box closer"
         return f"Nothing like a nerve is seen there. {again}{'' if still else ', or try another frame'}."

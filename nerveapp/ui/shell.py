@@ -41,7 +41,7 @@ _NARROW = "[data-testid=stMainBlockContainer]{max-width:72rem}"
 
 
 def enter(pages: list[StreamlitPage]) -> None:
-    """Run the page asked for, once the session has come through app.py."""
+    """Run the page asked for, once the session has come through main.py."""
     st.session_state[_ENTERED] = True
     open_house()
     # Streamlit forgets a widget's value on a page without the widget, so it is kept beside.
@@ -62,12 +62,12 @@ def enter(pages: list[StreamlitPage]) -> None:
 def page(source: str, title: str, *, wide: bool = True) -> Iterator[None]:
     """Frame a page: guard, title, notice below, and user-caused failures as a box instead of a crash.
 
-    A page's address can be opened before app.py has ever run in the session; then app.py is run first.
+    A page's address can be opened before main.py has ever run in the session; then main.py is run first.
 
     Parameters
     ----------
     source : str
-        The page's `__file__`, to come back to after app.py.
+        The page's `__file__`, to come back to after main.py.
     title : str
         Heading of the page; empty for a page that draws its own.
     wide : bool
@@ -75,7 +75,7 @@ def page(source: str, title: str, *, wide: bool = True) -> Iterator[None]:
     """
     if not st.session_state.get(_ENTERED):
         st.session_state[_WANTED] = (f"pages/{Path(source).name}", st.query_params.to_dict())
-        turn_to("app.py")
+        turn_to("main.py")
     name = Path(source).stem
     st.session_state[_CAME_IN] = st.session_state.get(_PAGE) != name
     st.session_state[_PAGE] = name

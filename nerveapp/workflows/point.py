@@ -9,7 +9,7 @@ import numpy as np
 
 from nerveapp.analysis.outline import nerves_in
 from nerveapp.analysis.tracking import Track, alike
-from nerveapp.domain.clip import Clip, Frame
+from nerveapp.domain.clip import Clip, Frame, Image
 from nerveapp.domain.segmentation import PackedMask, PredictedMask
 from nerveapp.domain.tracking import How, NerveOutline, OutlinedFrame, Point
 from nerveapp.errors import AnalysisError
@@ -82,12 +82,23 @@ def outline_at(point: Point, *, segmenter: Segmenter, frames: FrameSource) -> Pr
     ClipError
         If the frame cannot be read.
     """
+    tracker, image = _shown(point, segmenter, frames)
+    return tracker.point(image, point.x, point.y, extent=point.extent)
+
+
+def preview_at(point: Point, *, segmenter: Segmenter, frames: FrameSource) -> PredictedMask | None:
+    """Outline roughly what a click there would, at once: while the pointer moves. As `outline_at`, without a box."""
+    tracker, image = _shown(point, segmenter, frames)
+    return tracker.preview(image, point.x, point.y)
+
+
+def _shown(point: Point, segmenter: Segmenter, frames: FrameSource) -> tuple[Tracker, Image]:
     if segmenter.tracker is None:
         raise AnalysisError(f"{segmenter.card.title} cannot be shown where the nerve is.", "Choose another model.")
     image = frames.image(point.frame)
     height, width = image.shape[:2]
     checked_points([point], width=width, height=height)
-    return segmenter.tracker.point(image, point.x, point.y, extent=point.extent)
+    return segmenter.tracker, image
 
 
 @dataclass(frozen=True, slots=True)

@@ -134,6 +134,9 @@ class _TrackerInTurns:
     ) -> PredictedMask | None:
         return self.network.run(lambda: self.tracker.point(image, x, y, extent=extent), first=True)
 
+    def preview(self, image: Image, x: float, y: float) -> PredictedMask | None:
+        return self.network.run(lambda: self.tracker.preview(image, x, y), first=True)
+
     def begin(self, image: Image, mask: Mask) -> Track | None:
         return self.network.run(lambda: self.tracker.begin(image, mask), first=False)
 

@@ -249,5 +249,5 @@ def test_a_pages_own_address_works_on_a_server_nobody_has_used(browser: Browser)
         page.get_by_text("Add a model").first.wait_for()
         page.get_by_text(NOTICE).wait_for()
         page.get_by_role("link", name="Home").wait_for()
-        assert not page.evaluate("window.sidebarSeen"), "Streamlit listed the files of pages/ until app.py had run"
+        assert not page.evaluate("window.sidebarSeen"), "Streamlit listed the files of pages/ until main.py had run"
         page.close()

@@ -27,7 +27,12 @@ def click_nerve(page: Page, player: Locator, frame: int) -> None:
     box = canvas.bounding_box()
     assert box is not None
     x, y = columns.mean() / SPEC.width, rows_.mean() / SPEC.height
-    page.mouse.click(box["x"] + x * box["width"], box["y"] + y * box["height"])
+    at = (box["x"] + x * box["width"], box["y"] + y * box["height"])
+    page.mouse.move(*at)  # what a click would give is shown before it is made
+    expect(player).to_have_attribute("data-previewed", str(frame))
+    page.mouse.move(box["x"] - 20, box["y"])
+    expect(player).to_have_attribute("data-previewed", "")
+    page.mouse.click(*at)
     expect(player).to_have_attribute("data-proposed", str(frame))
 
 

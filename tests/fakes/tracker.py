@@ -36,6 +36,9 @@ class FakeTracker:
         at[int(y - down / 2) : int(y + down / 2) + 1, int(x - across / 2) : int(x + across / 2) + 1] = True
         return self._seen(image, at)
 
+    def preview(self, image: Image, x: float, y: float) -> PredictedMask | None:
+        return self.point(image, x, y)
+
     def begin(self, image: Image, mask: Mask) -> Track | None:
         seen = self._seen(image, mask) if self.always is None else PredictedMask(self.always, 0.9, 1)
         if seen is None:

@@ -12,8 +12,10 @@ from nerveapp.analysis.agreement import dice
 from nerveapp.domain.computing import DeviceName, EngineName
 from nerveapp.domain.view import Nerve, Site
 from nerveapp.errors import ModelError
+from nerveapp.network.openvino_engine import available_cores
 from nerveapp.network.segmenter import UNetSegmenter
 from nerveapp.network.torch_engine import TorchEngine, best_device, load_network
+from nerveapp.network.tracker import RefinementTracker
 from nerveapp.network.unet import build_unet
 from nerveapp.phantom import phantom_frames, phantom_spec
 
@@ -66,6 +68,17 @@ def test_a_batch_gives_what_single_frames_give(frames: list[tuple[np.ndarray, np
         assert dice(segmenter.segment([image])[0].mask, found.mask) > 0.999
 
 
+def test_many_frames_asked_for_at_once_are_answered_in_their_order() -> None:
+    engine = bootstrap.load_segmenter("median-wrist", engine=EngineName.OPENVINO).tracker
+    assert isinstance(engine, RefinementTracker)
+    card = engine.card
+    batch = np.random.default_rng(3).random(
+        (2 * available_cores() + 1, 1, card.input_height, card.input_width), np.float32
+    )
+    logits = engine.stage.engine.logits
+    assert np.array_equal(logits(batch), np.concatenate([logits(batch[at : at + 1]) for at in range(len(batch))]))
+
+
 def test_colour_and_odd_sizes_are_outlined_on_their_own_grid() -> None:
     segmenter = bootstrap.load_segmenter("median-wrist")
     image = next(iter(phantom_frames(phantom_spec(seed=1, subject=2, frames=1)))).image
@@ -88,11 +101,11 @@ def test_the_first_inference_of_a_process_is_over_when_an_engine_is_ready() -> N
     code = (
         "import threading, openvino\n"
         "threads = []\n"
-        "infer = openvino.InferRequest.infer\n"
+        "start_async = openvino.InferRequest.start_async\n"
         "def noted(self, *given):\n"
         "    threads.append(threading.current_thread().name)\n"
-        "    return infer(self, *given)\n"
-        "openvino.InferRequest.infer = noted\n"
+        "    return start_async(self, *given)\n"
+        "openvino.InferRequest.start_async = noted\n"
         "from nerveapp import bootstrap\n"
         "from nerveapp.domain.computing import EngineName\n"
         "bootstrap.load_segmenter('median-wrist', engine=EngineName.OPENVINO)\n"

@@ -200,6 +200,24 @@ def test_a_click_outlines_what_most_windows_agree_on() -> None:
     assert dice(found.mask, mask) > 0.93
 
 
+def test_a_preview_is_about_what_a_click_gives_and_costs_less_than_half() -> None:
+    image, _ = scene()
+    asked: list[int] = []
+
+    def counted(batch: Batch) -> Batch:
+        asked.append(len(batch))
+        return bright(batch)
+
+    one = tracker(counted)
+    clicked = one.point(image, 125, 140)
+    windows, seen = sum(asked), one.preview(image, 125, 140)
+    assert clicked is not None
+    assert seen is not None
+    assert dice(seen.mask, clicked.mask) > 0.95
+    assert sum(asked) - windows < windows / 2
+    assert tracker(blind).preview(image, 125, 140) is None
+
+
 def two_nerves() -> tuple[Picture, Mask, Mask]:
     """A small nerve close beside a large one."""
     image, large = scene()

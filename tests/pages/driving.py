@@ -12,7 +12,7 @@ from nerveapp.domain.annotation import ClipRecord
 from nerveapp.io.video_writing import writing_video
 from nerveapp.ui.session_state import SessionState
 
-APP = str(Path(__file__).parents[2] / "app.py")
+APP = str(Path(__file__).parents[2] / "main.py")
 ANALYSE, CORRECT = "pages/analyse.py", "pages/correct.py"
 
 

@@ -22,7 +22,7 @@ from nerveapp.io.store.connection import open_database
 from tests.fakes.clock import START
 from tests.io.store.large_library import fill
 
-APP = str(Path(__file__).parents[2] / "app.py")
+APP = str(Path(__file__).parents[2] / "main.py")
 LIBRARY = "pages/library.py"
 FIRST = Exam("1" * 32, "S01", date=date(2026, 1, 1), indication="CTS?")
 SECOND = Exam("2" * 32, "S01", day=3)

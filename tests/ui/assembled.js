@@ -5,7 +5,7 @@ const UI = new URL("../../nerveapp/ui/", import.meta.url);
 /** A component as the browser gets it: its scripts joined to one module, in the order that Python names them. */
 export async function assembled(component) {
   const python = await readFile(new URL(`${component}/__init__.py`, UI), "utf8");
-  const names = python.match(/^_SCRIPTS = \((.*)\)$/m)[1].match(/\w+\.js/g);
+  const names = python.match(/^_SCRIPTS = \(([^=]*)^\)|^_SCRIPTS = \((.*)\)$/m)[0].match(/\w+\.js/g);
   const scripts = await Promise.all(names.map((name) => readFile(new URL(`${component}/${name}`, UI), "utf8")));
   return import(`data:text/javascript,${encodeURIComponent(scripts.join("\n"))}`);
 }

@@ -17,7 +17,10 @@ import streamlit as st
 __all__ = ["Scene", "pack", "player"]
 
 _HERE = Path(__file__).parent
-_SCRIPTS = ("times.js", "stage.js", "curve.js", "pointing.js", "seen.js", "controls.js", "player.js", "mount.js")
+_SCRIPTS = (
+    *("times.js", "stage.js", "curve.js", "asking.js", "pointing.js", "seen.js", "controls.js", "player.js"),
+    "mount.js",
+)
 _LENGTH = struct.Struct("<I")
 MOST_FRAMES = 1_000_000
 """Of one run seen: what a browser reports is bounded."""

@@ -47,6 +47,7 @@ export class Pointing {
   constructor(player) {
     this.player = player;
     this.canvas = player.stage.canvas;
+    this.asking = new Asking((at, parts, preview) => this.answered(at, parts, preview));
     this.listening = new AbortController();
     const listen = (target, name, handler) =>
       target.addEventListener(name, handler, { signal: this.listening.signal });
@@ -55,7 +56,7 @@ export class Pointing {
     listen(this.canvas, "pointermove", (event) => this.moved(event));
     listen(this.canvas, "pointerup", (event) => this.released(event));
     listen(this.canvas, "pointercancel", () => { this.pressed = this.box = null; });
-    listen(this.canvas, "pointerleave", () => this.hover(""));
+    listen(this.canvas, "pointerleave", () => { this.hover(""); this.unsee(); });
     player.stage.beside = (index, cssPixel) => this.draw(index, cssPixel);
   }
 
@@ -69,7 +70,40 @@ export class Pointing {
     Object.assign(dataset, { pointing: on, answered: proposal?.click ?? "" });
     dataset.proposed = on && proposal?.parts.length ? proposal.frame : "";
     if (!on || proposal?.click === this.clicked?.click) this.clicked = null;
+    if (!on) this.unsee();
     this.player.redraw();
+  }
+
+  /** Draw what the server tells of the click, before the page does, or of where the pointer is. */
+  answered(at, parts, preview) {
+    const { dataset } = this.player.root;
+    if (preview) {
+      this.seen = { ...at, parts };
+      dataset.previewed = parts.length ? at.frame : "";
+    } else if (at.frame === this.clicked?.frame && at.x === this.clicked.x && at.y === this.clicked.y) {
+      this.clicked.parts = parts;
+      dataset.proposed = parts.length ? at.frame : "";
+    }
+    this.player.redraw();
+  }
+
+  /** Show no preview any more. */
+  unsee() {
+    this.asking.forget();
+    if (!this.seen) return;
+    this.seen = null;
+    this.player.root.dataset.previewed = "";
+    this.player.redraw();
+  }
+
+  /** Show what a click would outline where the pointer is, unless it rests where it clicked. */
+  foresee(event) {
+    const { player, asked } = this;
+    const still = !player.playing && player.shown !== undefined;
+    if (!still || event.buttons || event.pointerType === "touch") return this.unsee();
+    if (this.rest && !isDrag(this.rest, event)) return;
+    this.rest = null;
+    this.asking.ask(asked.askedAt, { frame: player.shown, ...this.at(event) }, true);
   }
 
   /** Whether a drag draws a box; with Shift it moves a zoomed picture as it always does. */
@@ -82,9 +116,11 @@ export class Pointing {
 
   moved(event) {
     const { pressed, player } = this;
+    if (!pressed && this.asked?.on) return this.foresee(event);
     if (!pressed) return this.hover(event.buttons ? "" : this.choosable(event));
     if (!this.asked?.on || player.shown === undefined || !isDrag(pressed, event)) return;
     if (player.playing) player.goTo(player.shown);
+    this.unsee();
     this.box = { frame: player.shown, ...boxBetween(this.at(pressed), this.at(event)) };
     player.redraw();
   }
@@ -92,6 +128,7 @@ export class Pointing {
   released(event) {
     const { pressed, player, asked, box } = this;
     this.pressed = this.box = null;
+    this.rest = event;
     if (!pressed || !asked || player.shown === undefined) return;
     const frame = player.shown;
     if (!isDrag(pressed, event)) {
@@ -109,8 +146,10 @@ export class Pointing {
     const { player, asked } = this;
     if (player.playing) player.goTo(at.frame);
     this.clicked = { ...at, click: Date.now() };
+    this.unsee();
     player.redraw();
-    asked.report(this.clicked);
+    this.asking.ask(asked.askedAt, at);
+    asked.report({ ...this.clicked });
   }
 
   at({ clientX, clientY }) {
@@ -145,6 +184,7 @@ export class Pointing {
     }
     const { on, proposal } = this.asked ?? {};
     if (!on) return;
+    if (this.seen?.frame === index) pen.line(this.seen.parts, PROPOSED, { dashed: true });
     const shown = this.box ?? this.clicked ?? proposal;
     if (shown?.frame !== index) return;
     if (shown.parts) pen.line(shown.parts, PROPOSED, { wide: 2 });
@@ -175,9 +215,11 @@ class Pen {
     }
   }
 
-  line(parts, colour, { wide = 1, label = "" }) {
+  line(parts, colour, { wide = 1, label = "", dashed = false }) {
     if (!parts.length) return;
+    if (dashed) this.dash();
     this.stroke(Stage.trace(parts), colour, wide);
+    this.context.setLineDash([]);
     if (label) this.write(label, parts[0], colour);
   }
 
@@ -198,9 +240,13 @@ class Pen {
   box({ x, y, width, height }, colour) {
     const path = new Path2D();
     path.rect(x - width / 2, y - height / 2, width, height);
-    this.context.setLineDash([5 * this.cssPixel, 4 * this.cssPixel]);
+    this.dash();
     this.stroke(path, colour, 1);
     this.context.setLineDash([]);
+  }
+
+  dash() {
+    this.context.setLineDash([5 * this.cssPixel, 4 * this.cssPixel]);
   }
 
   cross(x, y, colour) {

@@ -7,6 +7,7 @@ again.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -56,12 +57,12 @@ class Proposal:
     Parameters
     ----------
     click : Click
-    parts : tuple of tuple of int
+    parts : sequence of list of int
         Per part of the outline ``x0, y0, x1, y1, ...``, as in `Scene.contours`; none where there is no nerve.
     """
 
     click: Click
-    parts: tuple[tuple[int, ...], ...]
+    parts: Sequence[list[int]]
 
 
 def last_click(key: str, *, of: str) -> Click | None:
@@ -116,7 +117,14 @@ def clicked_at(value: Any, *, of: str) -> Click | None:
 
 
 def ask_for_clicks(
-    *, player: str, of: str, on: bool, choosable: bool = False, proposal: Proposal | None, key: str
+    *,
+    player: str,
+    of: str,
+    on: bool,
+    choosable: bool = False,
+    asked_at: str = "",
+    proposal: Proposal | None,
+    key: str,
 ) -> None:
     """Ask the player for clicks and boxes, and have it draw what is proposed for the last one.
 
@@ -130,6 +138,8 @@ def ask_for_clicks(
         Whether a click or a box is wanted.
     choosable : bool
         Whether a click on another nerve's outline, while none is wanted elsewhere, asks for that nerve.
+    asked_at : str
+        Path under which the server tells the player what lies at the pointer, see `outline_route`.
     proposal : Proposal or None
     key : str
         Key of this component.
@@ -146,7 +156,7 @@ def ask_for_clicks(
             "height": click.point.height,
             "parts": proposal.parts,
         }
-    data = {"player": player, "of": of, "on": on, "choosable": choosable, "proposal": drawn}
+    data = {"player": player, "of": of, "on": on, "choosable": choosable, "askedAt": asked_at, "proposal": drawn}
     _mount(key=key, data=data, on_clicked_change=_no_op, on_chosen_change=_no_op)
 
 
