@@ -12,15 +12,15 @@ from nerveapp.domain.segmentation import Mask
 def dice(first: Mask, second: Mask) -> float:
     """Dice coefficient 2|A∩B| / (|A|+|B|) of two (H, W) masks, 0 to 1; two empty masks agree fully (1)."""
     _same_grid(first, second)
-    total = int(first.sum()) + int(second.sum())
-    return 1.0 if total == 0 else 2 * int((first & second).sum()) / total
+    total = np.count_nonzero(first) + np.count_nonzero(second)
+    return 1.0 if total == 0 else 2 * np.count_nonzero(first & second) / total
 
 
 def iou(first: Mask, second: Mask) -> float:
     """Intersection over union (Jaccard index) of two (H, W) masks, 0 to 1; two empty masks agree fully (1)."""
     _same_grid(first, second)
-    union = int((first | second).sum())
-    return 1.0 if union == 0 else int((first & second).sum()) / union
+    union = np.count_nonzero(first | second)
+    return 1.0 if union == 0 else np.count_nonzero(first & second) / union
 
 
 def surface_distances(

@@ -52,27 +52,6 @@ def in_between(one: Mask, other: Mask, *, share: float = 0.5) -> Mask:
     return between if between.any() else one
 
 
-def led_over(mask: Mask, here: Mask, there: Mask, share: float) -> Mask:
-    """Move an outline by a share of what leads from one outline to another of the same nerve in another frame.
-
-    Parameters
-    ----------
-    mask : ndarray of bool, (H, W)
-        What is moved; not empty.
-    here, there : ndarray of bool, (H, W)
-        In the other frame: the outline like it, and the one that it is to become; not empty.
-    share : float
-        0 to 1.
-
-    Returns
-    -------
-    ndarray of bool, (H, W)
-    """
-    own, met = Boundary.of(mask), Boundary.of(here, within=here | there)
-    led = signed_distance(met.box.of(there)) - met.distances
-    return own.drawn(own.distances + share * met.laid_over(own, led), mask)
-
-
 def steadied(mask: Mask, own: Boundary, neighbours: Sequence[tuple[Boundary, Boundary]]) -> Mask:
     """Draw the weighted mean of the outlines of one nerve in neighbouring frames, laid over each other.
 
@@ -150,3 +129,30 @@ class Boundary:
         mask = np.zeros_like(otherwise)
         self.box.of(mask)[...] = distances > 0
         return mask if mask.any() else otherwise
+
+
+@dataclass(frozen=True, slots=True)
+class Lead:
+    """What leads from one outline of a nerve to another in the same frame: outlines in other frames take a share of it.
+
+    Parameters
+    ----------
+    met : Boundary
+        Of the outline that is left.
+    change : ndarray of float32, (met.box.height, met.box.width)
+        What is added to its distances, px.
+    """
+
+    met: Boundary
+    change: FloatMap
+
+    @classmethod
+    def between(cls, here: Mask, there: Mask) -> Lead:
+        """Measure what leads from one mask, (H, W) and not empty, to another."""
+        met = Boundary.of(here, within=here | there)
+        return cls(met, signed_distance(met.box.of(there)) - met.distances)
+
+    def over(self, mask: Mask, share: float) -> Mask:
+        """Move an outline, (H, W) and not empty, like the one that is left by a share of it, 0 to 1."""
+        own = Boundary.of(mask)
+        return own.drawn(own.distances + share * self.met.laid_over(own, self.change), mask)

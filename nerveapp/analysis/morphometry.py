@@ -58,14 +58,22 @@ def measure(mask: Mask, spacing: tuple[float, float] = (1.0, 1.0)) -> Morphometr
     )
 
 
-def measure_mm(mask: Mask, calibration: Calibration) -> Morphometry | None:
-    """Measure one outline in millimetres; None for an empty mask and for one not wholly where the calibration holds."""
+def measure_mm(mask: Mask, calibration: Calibration, *, px: Morphometry | None = None) -> Morphometry | None:
+    """Measure one outline in millimetres; None for an empty mask and for one not wholly where the calibration holds.
+
+    Parameters
+    ----------
+    mask : ndarray of bool, (H, W)
+    calibration : Calibration
+    px : Morphometry, optional
+        What `measure` gives of the mask, where that is known: square pixels are not measured twice.
+    """
     if not calibration.holds_for(mask):
         return None
     spacing = calibration.square_mm
     if spacing is None:
         return measure(mask, (calibration.row_spacing_mm, calibration.column_spacing_mm))
-    found = measure(mask)
+    found = px or measure(mask)
     return None if found is None else scaled(found, spacing)
 
 

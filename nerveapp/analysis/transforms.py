@@ -170,11 +170,8 @@ class Box:
     @classmethod
     def around(cls, mask: Mask) -> Box | None:
         """Give the smallest box that holds an (H, W) mask; None for an empty one."""
-        rows = np.flatnonzero(mask.any(axis=1))
-        if not len(rows):
-            return None
-        columns = np.flatnonzero(mask[rows[0] : rows[-1] + 1].any(axis=0))
-        return cls(int(columns[0]), int(rows[0]), int(columns[-1]) + 1, int(rows[-1]) + 1)
+        left, top, width, height = cv2.boundingRect(mask.view(np.uint8))
+        return cls(left, top, left + width, top + height) if width else None
 
     def grown(self, pixels: int, height: int, width: int) -> Box:
         """Give the box so many pixels larger on each side, within an (height, width) grid."""

@@ -6,7 +6,7 @@ import time
 from collections import deque
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from concurrent.futures import Executor, Future, ThreadPoolExecutor
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import islice
 
 import numpy as np
@@ -128,7 +128,7 @@ def analyse(
             index = done.frame.index
             for one in done.nerves:
                 nerves.setdefault(one.nerve, {})[index] = one
-            frames.append(_without_nerve(done.frame, calibration))
+            frames.append(_without_nerve(done.frame, calibration, frames[-1] if frames else None))
             on_frame(done)
             if cancelled():
                 raise CancelledError("The analysis was stopped.", "Press Analyse to start it again.")
@@ -162,16 +162,14 @@ def analysed_frames(
     points: Sequence[Point] = (),
     bytes_in_flight: int = BYTES_IN_FLIGHT,
 ) -> Iterator[AnalysedFrame]:
-    """Yield the frames in order while the executor's threads outline and measure the next ones.
+    """Yield the frames in order while the executor's threads outline the next ones.
 
-    Decoding happens on the caller's thread between two results; a queue bounded in frames and in bytes keeps it from
-    running ahead.
+    Decoding and measuring happen on the caller's thread between two results; a queue bounded in frames and in bytes
+    keeps it from running ahead.
     """
     room = max(1, bytes_in_flight // max(1, clip.info.width * clip.info.height * 3))
-    pending: deque[Future[AnalysedFrame]] = deque()
-
-    def measured(outlined: OutlinedFrame) -> AnalysedFrame:
-        flag_below = segmenter.card.flag_below
+    flag_below = segmenter.card.flag_below
+    for outlined in outlined_frames(clip, segmenter, executor, points=points, room=room):
         nerves = [
             AnalysedNerve(
                 one.nerve,
@@ -180,18 +178,7 @@ def analysed_frames(
             )
             for one in outlined.nerves
         ]
-        return AnalysedFrame(outlined.frame, tuple(nerves))
-
-    try:
-        for outlined in outlined_frames(clip, segmenter, executor, points=points, room=room):
-            pending.append(executor.submit(measured, outlined))
-            if len(pending) > min(1, room // 4):
-                yield pending.popleft().result()
-        while pending:
-            yield pending.popleft().result()
-    finally:
-        for future in pending:
-            future.cancel()
+        yield AnalysedFrame(outlined.frame, tuple(nerves))
 
 
 def outlined_frames(
@@ -252,12 +239,12 @@ def measure_frame(
 ) -> FrameMeasurement:
     """Measure one outline; displacement and area jumps need the neighbours and are added by `complete_series`."""
     predicted = outline.predicted
-    grey = echo(frame.image, predicted.mask)
+    px, grey = measure(predicted.mask), echo(frame.image, predicted.mask)
     return FrameMeasurement(
         frame=frame.index,
         time_s=frame.time_s,
-        px=measure(predicted.mask),
-        mm=measure_mm(predicted.mask, calibration) if calibration is not None else None,
+        px=px,
+        mm=None if calibration is None else measure_mm(predicted.mask, calibration, px=px),
         displacement_px=None,
         displacement_mm=None,
         echo_intensity=grey.intensity,
@@ -271,7 +258,10 @@ def measure_frame(
     )
 
 
-def _without_nerve(frame: Frame, calibration: Calibration | None) -> AnalysedNerve:
+def _without_nerve(frame: Frame, calibration: Calibration | None, last: AnalysedNerve | None) -> AnalysedNerve:
+    """Say that there is none in a frame; as in the last one, which costs less, but for number and time."""
+    if last is not None:
+        return replace(last, measurement=replace(last.measurement, frame=frame.index, time_s=frame.time_s))
     nothing = np.zeros(frame.image.shape[:2], np.bool_)
     outline = NerveOutline(0, PredictedMask(nothing, 0.0, 0), How.LOST)
     return AnalysedNerve(0, PackedMask.pack(nothing), measure_frame(frame, outline, calibration, flag_below=0.0))

@@ -7,6 +7,7 @@ confident outline counts, frame by frame. Frames in which everything was lost ar
 
 from __future__ import annotations
 
+from collections import deque
 from collections.abc import Iterable, Iterator, Sequence
 from concurrent.futures import Executor, Future
 from dataclasses import dataclass, replace
@@ -22,6 +23,9 @@ from nerveapp.workflows.joined_runs import SAME_NERVE, Joined, Run, Seen, drawn_
 
 KEY_EVERY = 24
 """Frames from one key frame to the next."""
+
+AHEAD = 2
+"""So many key frames ahead are searched, while the nerves are followed to the one before."""
 
 LEAST_GAP = 4
 """So many frames in a row without any nerve are searched again."""
@@ -72,34 +76,35 @@ class Following:
         """Yield the frames in order, each with its nerves, in bursts from one key frame to the next."""
         before: list[Seen] = []
         done: list[OutlinedFrame] = []
-        for chunk, searched in self._searched(frames):
+        parts = self._searched(frames)
+        waiting = deque(islice(parts, 1))
+        while waiting:
+            chunk, searched = waiting.popleft()
             found = searched.result() if searched is not None else [] if before else self._search(chunk[-1])
             span = self._begin(before, chunk, found)
-            yield from done  # while the threads follow through the next ones
+            yield from done  # while the threads follow
+            if span.between:
+                waiting.extend(islice(parts, AHEAD - len(waiting)))
             outlines, before = self._finish(span)
             done = [OutlinedFrame(frame, tuple(outlines[frame.index])) for frame in span.between]
             done.append(OutlinedFrame(span.key, tuple(_as_outline(seen) for seen in before)))
             if not span.between:  # the first frame: somebody waits for it
                 yield from done
                 done = []
+                waiting.extend(islice(parts, AHEAD - len(waiting)))
         yield from done
 
     def _searched(self, frames: Iterable[Frame]) -> Iterator[tuple[list[Frame], Future[list[Seen]] | None]]:
-        """Cut the clip after each key frame, the first of which is the first frame, and search one key ahead.
+        """Cut the clip after each key frame, the first of which is the first frame, and begin to search that.
 
         A few frames that are left at the end are not searched: what is known is followed through them.
         """
         iterator = iter(frames)
-        ahead: tuple[list[Frame], Future[list[Seen]] | None] | None = None
         size = 1
         while chunk := list(islice(iterator, size)):
             left_over = len(chunk) < size / LEAST_TAIL
-            searched = None if left_over else self._executor.submit(self._search, chunk[-1])
-            if ahead is not None:
-                yield ahead
-            ahead, size = (chunk, searched), self._every
-        if ahead is not None:
-            yield ahead
+            yield chunk, None if left_over else self._executor.submit(self._search, chunk[-1])
+            size = self._every
 
     def _search(self, frame: Frame) -> list[Seen]:
         """Find the nerves of a frame, and look at each so that it can be followed."""

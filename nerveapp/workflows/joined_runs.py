@@ -8,7 +8,7 @@ from dataclasses import dataclass, field, replace
 import numpy as np
 
 from nerveapp.analysis.agreement import dice
-from nerveapp.analysis.boundaries import in_between, led_over
+from nerveapp.analysis.boundaries import Lead, in_between
 from nerveapp.analysis.tracking import Track
 from nerveapp.domain.clip import Frame
 from nerveapp.domain.segmentation import Mask, PredictedMask
@@ -98,6 +98,7 @@ class Joined:
         self._nerve = nerve
         self._forth, self._back = forth, back
         self._met = {} if forth is None or back is None else _met(forth, back)
+        self._leads: dict[int, Lead] = {}
 
     def outline(self, frame: Frame) -> NerveOutline:
         """Give the outline in a frame; nothing where the nerve was lost on both sides."""
@@ -112,8 +113,10 @@ class Joined:
         elif self._met and len(reached) == 1:
             meeting = min(self._met) if surest is self._forth else max(self._met)
             share = (index - surest.start.frame) / (meeting - surest.start.frame)
-            led = led_over(outline.mask, surest.mask(meeting), self._met[meeting], share)
-            outline = replace(outline, mask=led)
+            side = surest.start.frame
+            if side not in self._leads:
+                self._leads[side] = Lead.between(surest.mask(meeting), self._met[meeting])
+            outline = replace(outline, mask=self._leads[side].over(outline.mask, share))
         return NerveOutline(self._nerve, outline, How.FOLLOWED, surest.source)
 
 

@@ -3,7 +3,7 @@ import numpy as np
 import pytest
 
 from nerveapp.analysis.agreement import dice
-from nerveapp.analysis.boundaries import Boundary, in_between, led_over, signed_distance, steadied
+from nerveapp.analysis.boundaries import Boundary, Lead, in_between, signed_distance, steadied
 from nerveapp.domain.segmentation import Mask
 
 HEIGHT, WIDTH = 120, 200
@@ -37,13 +37,13 @@ def test_the_outline_between_two_has_the_size_between_them() -> None:
 def test_an_outline_that_was_drawn_too_small_grows_by_its_share_of_the_difference_wherever_it_lies() -> None:
     here, there = disc(60, 60, 20), disc(62, 60, 28)
     for share, radius in ((0.0, 18), (0.5, 22), (1.0, 26)):
-        led = led_over(disc(130, 50, 18), here, there, share)
+        led = Lead.between(here, there).over(disc(130, 50, 18), share)
         assert area(led) == pytest.approx(np.pi * radius**2, rel=0.06)
-    assert dice(led_over(disc(130, 50, 18), here, there, 1.0), disc(132, 50, 26)) > 0.95
+    assert dice(Lead.between(here, there).over(disc(130, 50, 18), 1.0), disc(132, 50, 26)) > 0.95
 
 
 def test_an_outline_at_the_rim_of_the_frame_stays_within_it() -> None:
-    led = led_over(disc(2, 2, 15), disc(60, 60, 15), disc(60, 60, 20), 1.0)
+    led = Lead.between(disc(60, 60, 15), disc(60, 60, 20)).over(disc(2, 2, 15), 1.0)
     assert led.shape == (HEIGHT, WIDTH)
     assert area(led) > area(disc(2, 2, 15))
 
