@@ -4,8 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import TypeVar
 
 import numpy as np
+import numpy.typing as npt
 
 from nerveapp.analysis.outline import keep_main_components
 from nerveapp.analysis.transforms import Box, Window
@@ -20,6 +22,29 @@ power of its mean Dice with the others."""
 
 LEAST_INSIDE = 0.5
 """An outline is of the nerve in a box if so much of it lies there."""
+
+
+Pixel = TypeVar("Pixel", np.uint8, np.float32)
+
+
+@dataclass(frozen=True, slots=True)
+class Look:
+    """How a network is shown what is pointed at.
+
+    Parameters
+    ----------
+    size : float
+        Of a nerve that would be seen as in training: the square root of its area, px.
+    mirrored : bool
+        Left and right are changed over.
+    """
+
+    size: float
+    mirrored: bool = False
+
+    def turned(self, values: npt.NDArray[Pixel]) -> npt.NDArray[Pixel]:
+        """Change an (height, width) picture over for this look, or what the network answers back."""
+        return np.ascontiguousarray(values[:, ::-1]) if self.mirrored else values
 
 
 @dataclass(frozen=True, slots=True)
