@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import TypeVar
 
+import cv2
 import numpy as np
 import numpy.typing as npt
 
@@ -19,6 +20,9 @@ MOST_COMPONENTS, LARGEST_GAP = 2, 0.5
 CLICK_SHARE, CLICK_SHARPNESS = 0.4, 5
 """About a click, a pixel is nerve where so much of the outlines drawn in these windows holds it, each counted by this
 power of its mean Dice with the others."""
+
+CLICK_SLACK, SLACK_SPAN = 0.15, 4
+"""A hand may click so many square roots of the nerve's area beside it; windows are about so many wide."""
 
 LEAST_INSIDE = 0.5
 """An outline is of the nerve in a box if so much of it lies there."""
@@ -57,11 +61,14 @@ class Target:
         The click, or the middle of the box, px of the source grid.
     extent : (float, float) or None
         Width and height of the box, px.
+    slack : float
+        So many square roots of the nerve's area may a click lie beside it.
     """
 
     x: float
     y: float
     extent: tuple[float, float] | None = None
+    slack: float = 0.0
 
     def in_window(self, window: Window) -> Mask:
         """Say where in a window about it the nerve must be met: where it was clicked, or in the middle half of the box.
@@ -70,19 +77,25 @@ class Target:
         -------
         ndarray of bool, (window.height, window.width)
         """
-        across, down = (0.0, 0.0) if self.extent is None else (side / 4 * window.zoom for side in self.extent)
         row, column = window.height // 2, window.width // 2
         here = np.zeros((window.height, window.width), np.bool_)
+        if self.extent is None:
+            return _disc(here, column, row, self.slack * window.width / SLACK_SPAN)
+        across, down = (side / 4 * window.zoom for side in self.extent)
         here[max(0, row - int(down)) : row + int(down) + 1, max(0, column - int(across)) : column + int(across) + 1] = (
             True
         )
         return here
 
     def is_meant(self, mask: Mask) -> bool:
-        """Say whether an outline, (H, W), holds the click, or lies in the box for the most part."""
+        """Say whether an outline, (H, W), is at the click, or lies in the box for the most part."""
         height, width = mask.shape
         if self.extent is None:
-            return bool(mask[min(int(self.y), height - 1), min(int(self.x), width - 1)])
+            column, row = min(int(self.x), width - 1), min(int(self.y), height - 1)
+            if mask[row, column] or not self.slack:
+                return bool(mask[row, column])
+            near = self.slack * np.sqrt(np.count_nonzero(mask))
+            return bool((mask & _disc(np.zeros_like(mask), column, row, near)).any())
         return bool(np.count_nonzero(self._box(*self.extent).of(mask)) >= LEAST_INSIDE * np.count_nonzero(mask))
 
     def filled_by(self, mask: Mask) -> float:
@@ -99,6 +112,11 @@ class Target:
     def _box(self, across: float, down: float) -> Box:
         left, top = max(0, int(self.x - across / 2)), max(0, int(self.y - down / 2))
         return Box(left, top, int(np.ceil(self.x + across / 2)), int(np.ceil(self.y + down / 2)))
+
+
+def _disc(grid: Mask, column: int, row: int, radius: float) -> Mask:
+    drawn = cv2.circle(grid.view(np.uint8), (column, row), round(radius), 1, cv2.FILLED)
+    return np.asarray(drawn, np.uint8).view(np.bool_)
 
 
 def agreed(outlines: Sequence[PredictedMask], target: Target) -> PredictedMask:

@@ -28,7 +28,8 @@ class Tracker(Protocol):
         Returns
         -------
         PredictedMask or None
-            Holds the point, or lies in the box for the most part; None where nothing like a nerve does.
+            At the point, which may lie a little beside it, or in the box for the most part; None where nothing like a
+            nerve is.
         """
         ...
 
@@ -44,7 +45,7 @@ class Tracker(Protocol):
         Returns
         -------
         PredictedMask or None
-            Holds the point; None where nothing like a nerve does.
+            As of `point`.
         """
         ...
 

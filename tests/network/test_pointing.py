@@ -36,6 +36,20 @@ def test_one_that_leaks_and_one_that_sees_a_part_do_not_count_against_the_others
     assert found.confidence < 0.25, "that of one of the three that agree"
 
 
+def test_a_click_may_lie_a_little_beside_the_nerve_if_it_says_so() -> None:
+    nerve = disc(80, 60, 20)  # the root of its area is 35 px
+    beside, far, exact = Target(80 + 24, 60, slack=0.15), Target(80 + 27, 60, slack=0.15), Target(80 + 24, 60)
+    assert beside.is_meant(nerve)
+    assert not far.is_meant(nerve)
+    assert not exact.is_meant(nerve)
+    window = Window(104, 60, 4 * 35, 80, 100)
+    assert np.count_nonzero(exact.in_window(window)) == 1
+    rows, columns = np.nonzero(beside.in_window(window))
+    assert (rows.mean(), columns.mean()) == (40, 50)
+    assert np.ptp(rows) == np.ptp(columns) == pytest.approx(2 * 0.15 * 35 * window.zoom, abs=1.5)
+    assert beside.is_meant(disc(110, 60, 3)) is False, "of a small nerve the slack is small"
+
+
 def test_what_comes_out_holds_the_click() -> None:
     parts = [disc(40 + 40 * number, 60, 18) | disc(80, 20, 3) for number in range(3)]
     found = agreed([outline(one) for one in parts], Target(80, 20))

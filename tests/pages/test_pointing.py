@@ -6,6 +6,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from starlette.requests import Request
 from streamlit.testing.v1 import AppTest
 
 from nerveapp.bootstrap import application
@@ -15,6 +16,7 @@ from nerveapp.domain.segmentation import PredictedMask
 from nerveapp.domain.tracking import Point
 from nerveapp.io.video_writing import writing_video
 from nerveapp.ports import Tracker
+from nerveapp.ui.outline_route import pointed_pictures
 from tests.fakes import FakeTracker
 from tests.pages.driving import ANALYSE, analysed, finish, go, here, job, metrics, opened, texts, upload
 
@@ -86,6 +88,17 @@ def switch(test: AppTest) -> bool:
     return bool(test.toggle(key=f"pointing-{here(test).analysis}").value)
 
 
+def secret(test: AppTest) -> str:
+    """Under which the player asks the server about the picture."""
+    return str(test.session_state["pointing-opened"][1])
+
+
+def told(secret: str) -> int:
+    query = b"frame=2&x=90&y=125&preview=1"
+    scope = {"type": "http", "path_params": {"secret": secret}, "query_string": query, "headers": []}
+    return pointed_pictures().answer(Request(scope)).status_code
+
+
 def keys(test: AppTest) -> list[str | None]:
     return [button.key for button in test.button]
 
@@ -101,7 +114,8 @@ def test_where_nothing_was_found_a_click_is_asked_for_and_followed(tmp_path: Pat
     assert test.button(key="follow").disabled
     click(test, 2, 90, 125, number=2)
     assert "The blue outline in frame 2 is 3,0" in texts(test)
-    before = here(test).analysis
+    before, asked = here(test).analysis, secret(test)
+    assert told(asked) == 200
     test.button(key="follow").click().run()
     finish(test)
     assert here(test).analysis != before
@@ -112,6 +126,7 @@ def test_where_nothing_was_found_a_click_is_asked_for_and_followed(tmp_path: Pat
 
     # A second click elsewhere corrects: both count.
     test.toggle(key=f"pointing-{here(test).analysis}").set_value(True).run()
+    assert (told(asked), told(secret(test))) == (404, 200), "one picture of a session at a time"
     click(test, 4, 240, 120, number=3)
     test.button(key="follow").click().run()
     finish(test)
