@@ -34,10 +34,12 @@ class Bin:
 def reliability_bins(confidences: Sequence[float], dices: Sequence[float], *, bins: int = BINS) -> list[Bin]:
     """Sort images by confidence into bins of equal count.
 
-    Bins of equal width would leave most of them empty: confidences crowd near the top.
+    Bins of equal width would leave most of them empty: confidences crowd near the top. Of images of one confidence,
+    which may fall into several bins, each counts with the mean of them all, so that their order is of no account.
     """
-    order = np.argsort(confidences, kind="stable")
-    stated, found = np.asarray(confidences, float)[order], np.asarray(dices, float)[order]
+    levels, level, counts = np.unique(np.asarray(confidences, float), return_inverse=True, return_counts=True)
+    means = np.bincount(level, weights=np.asarray(dices, float)) / counts
+    stated, found = np.repeat(levels, counts), np.repeat(means, counts)
     parts = zip(np.array_split(stated, bins), np.array_split(found, bins), strict=True)
     return [Bin(len(one), float(one.mean()), float(other.mean())) for one, other in parts if len(one)]
 

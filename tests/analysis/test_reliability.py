@@ -1,4 +1,5 @@
 from itertools import pairwise
+from random import Random
 
 import numpy as np
 import pytest
@@ -6,6 +7,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from nerveapp.analysis.reliability import (
+    Bin,
     Catch,
     expected_calibration_error,
     expected_dice,
@@ -17,6 +19,19 @@ from nerveapp.analysis.reliability import (
 
 unit = st.floats(0, 1)
 pairs = st.lists(st.tuples(unit, unit), min_size=1, max_size=60)
+
+
+same_often = st.lists(st.tuples(st.sampled_from([0.2, 0.86, 0.9]), unit), min_size=1, max_size=40)
+
+
+@given(same_often, st.randoms())
+def test_the_order_of_images_of_one_confidence_is_of_no_account(dealt: list[tuple[float, float]], rng: Random) -> None:
+    mixed = rng.sample(dealt, len(dealt))
+    one, other = (
+        expected_calibration_error([c for c, _ in each], [d for _, d in each], bins=4) for each in (dealt, mixed)
+    )
+    assert one == pytest.approx(other, abs=1e-9)
+    assert reliability_bins([0.5] * 6, [0, 0, 0, 1, 1, 1], bins=3) == [Bin(2, 0.5, 0.5)] * 3
 
 
 def test_a_confidence_that_is_the_dice_has_no_calibration_error() -> None:
