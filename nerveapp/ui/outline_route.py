@@ -121,14 +121,15 @@ def pointed_pictures() -> PointedPictures:
 
 def outline_route() -> Route:
     """Give the route of the server under which players ask."""
-    return Route(f"{_base()}/{_PATH}/{{secret}}", pointed_pictures().answer)
+    return Route(f"{base_path()}/{_PATH}/{{secret}}", pointed_pictures().answer)
 
 
 def outline_path(secret: str) -> str:
     """Give the path under which the player asks about a picture."""
-    return f"{_base()}/{_PATH}/{secret}"
+    return f"{base_path()}/{_PATH}/{secret}"
 
 
-def _base() -> str:
+def base_path() -> str:
+    """Give the path under which the app is served, such as ``/nerves``; "" at a host's root."""
     base = str(st.get_option("server.baseUrlPath")).strip("/")
     return f"/{base}" if base else ""
