@@ -2,6 +2,7 @@
 
 import asyncio
 import threading
+from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 import streamlit as st
@@ -29,7 +30,8 @@ def start(monkeypatch: pytest.MonkeyPatch, **options: object) -> None:
                 if isinstance(thread, threading.Timer):
                     thread.join(10)
 
-    asyncio.run(serve())
+    with ThreadPoolExecutor(1) as apart:  # in this thread a test of another file may have a loop of its own
+        apart.submit(lambda: asyncio.run(serve())).result()
 
 
 def test_it_is_opened_where_there_is_a_screen(monkeypatch: pytest.MonkeyPatch, opened: list[str]) -> None:
