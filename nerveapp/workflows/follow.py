@@ -83,6 +83,7 @@ class Following:
             found = searched.result() if searched is not None else [] if before else self._search(chunk[-1])
             span = self._begin(before, chunk, found)
             yield from done  # while the threads follow
+            done = []  # these frames go before others are read
             if span.between:
                 waiting.extend(islice(parts, AHEAD - len(waiting)))
             outlines, before = self._finish(span)

@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field, replace
 from threading import Lock
+from weakref import ref
 
 import cv2
 import numpy as np
@@ -188,6 +189,22 @@ def test_where_somebody_points_is_followed_both_ways_and_beside_nothing_else() -
     for index, mask in enumerate(result.masks):
         assert dice(mask.unpack(), disc(*two(index)[1])) == 1
     assert result.points == (Point(20, 90, 55),)
+
+
+def test_the_frames_of_three_stretches_are_held_at_most() -> None:
+    pictures: list[ref[Image]] = []
+    held: list[int] = []
+
+    def decoded(clip: Moving) -> Iterator[Frame]:
+        for frame in clip.frames():
+            pictures.append(ref(frame.image))
+            held.append(sum(picture() is not None for picture in pictures))
+            yield frame
+
+    with ThreadPoolExecutor(2) as executor:
+        following = Following(finder(), FakeTracker(), executor, every=12)
+        assert sum(1 for _ in following.frames(decoded(Moving(drifting, count=110)))) == 110
+    assert 2 * 12 < max(held) <= 3 * 12 + 1
 
 
 def test_frames_held_backward_are_bounded() -> None:
