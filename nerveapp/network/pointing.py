@@ -4,14 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import TypeVar
 
 import cv2
 import numpy as np
 import numpy.typing as npt
 
 from nerveapp.analysis.outline import keep_main_components
-from nerveapp.analysis.transforms import Box, Window
+from nerveapp.analysis.transforms import Box, Pixel, Window
 from nerveapp.domain.segmentation import Mask, PredictedMask
 
 MOST_COMPONENTS, LARGEST_GAP = 2, 0.5
@@ -26,9 +25,6 @@ CLICK_SLACK, SLACK_SPAN = 0.15, 4
 
 LEAST_INSIDE = 0.5
 """An outline is of the nerve in a box if so much of it lies there."""
-
-
-Pixel = TypeVar("Pixel", np.uint8, np.float32)
 
 
 @dataclass(frozen=True, slots=True)

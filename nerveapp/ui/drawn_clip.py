@@ -9,16 +9,14 @@ import streamlit as st
 
 from nerveapp.domain.annotation import Annotation
 from nerveapp.ui.annotating import controls
-from nerveapp.ui.player import Scene, frames_seen
-from nerveapp.ui.results import scene_of, show_scene, traced
+from nerveapp.ui.player import Parts, Scene, frames_seen, parts_of
+from nerveapp.ui.results import scene_of, show_scene
 from nerveapp.workflows.annotation_session import AnnotationSession
 
 PLAYER_KEY = "clip-beside"
 _TRACED = "drawn-contours"
 _REMEMBERED = 4
 """So many states of the records are known by name: the browser may still tell of one that was sent before."""
-
-Parts = tuple[tuple[int, ...], ...]
 
 
 def show_drawn_clip(analysis_id: str, session: AnnotationSession) -> None:
@@ -54,7 +52,7 @@ def _parts(one: Annotation) -> Parts:
     """Trace an outline, once a record."""
     known: dict[str, Parts] = st.session_state.setdefault(_TRACED, {})
     if one.id not in known:
-        known[one.id] = traced(one.mask)
+        known[one.id] = parts_of(one.mask.unpack())
     return known[one.id]
 
 

@@ -17,11 +17,11 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
 
-from nerveapp.analysis.outline import contours
-from nerveapp.domain.segmentation import Mask, PredictedMask
+from nerveapp.domain.segmentation import PredictedMask
 from nerveapp.domain.tracking import Point
 from nerveapp.errors import NerveAppError
 from nerveapp.ports import FrameSource, Segmenter
+from nerveapp.ui.player import parts_of
 from nerveapp.workflows.point import outline_at, preview_at
 
 _PATH = "outline"
@@ -104,13 +104,8 @@ class PointedPictures:
             outline = picture.preview(point) if "preview" in asked else picture.outline(point)
         except (KeyError, ValueError, NerveAppError):
             return Response(status_code=400)
-        parts = [] if outline is None else parts_of(outline.mask)
+        parts = () if outline is None else parts_of(outline.mask)
         return JSONResponse({"parts": parts}, headers={"Cache-Control": "no-store"})
-
-
-def parts_of(mask: Mask) -> list[list[int]]:
-    """Give an outline's parts as the player draws them, each ``x0, y0, x1, y1, ...``; see `Scene.contours`."""
-    return [[int(value) for value in part.ravel()] for part in contours(mask)]
 
 
 @cache

@@ -17,7 +17,8 @@ from nerveapp.ports import FrameSource
 from nerveapp.ui.address import write_address
 from nerveapp.ui.ask_analysis import ask_for_analysis
 from nerveapp.ui.nerve_choice import measure_nerve
-from nerveapp.ui.outline_route import PointedPicture, outline_path, parts_of, pointed_pictures
+from nerveapp.ui.outline_route import PointedPicture, outline_path, pointed_pictures
+from nerveapp.ui.player import parts_of
 from nerveapp.ui.pointing import Click, Proposal, ask_for_clicks, last_choice, last_click
 from nerveapp.ui.session_end import when_the_session_ends
 from nerveapp.ui.session_state import SessionState
@@ -155,7 +156,7 @@ def _outlined(picture: PointedPicture, click: Click) -> PredictedMask | None:
 def _proposal(click: Click | None, outline: PredictedMask | None) -> Proposal | None:
     if click is None:
         return None
-    return Proposal(click, [] if outline is None else parts_of(outline.mask))
+    return Proposal(click, () if outline is None else parts_of(outline.mask))
 
 
 def _said(analysis: Analysis, click: Click | None, outline: PredictedMask | None) -> str:

@@ -6,7 +6,6 @@ from collections.abc import Callable, Sequence
 
 import streamlit as st
 
-from nerveapp.analysis.outline import contours
 from nerveapp.analysis.preview import PREVIEW_FRAME_RATE, preview_scale
 from nerveapp.analysis.rendering import draw_outline
 from nerveapp.analysis.table import COLUMNS, rows
@@ -14,7 +13,6 @@ from nerveapp.bootstrap import application
 from nerveapp.domain.analysis import Analysis
 from nerveapp.domain.exam import FiledUnder
 from nerveapp.domain.measurement import FrameMeasurement
-from nerveapp.domain.segmentation import PackedMask
 from nerveapp.domain.tracking import How
 from nerveapp.domain.view import Side
 from nerveapp.ui.charts import curve_figure, curves
@@ -22,7 +20,7 @@ from nerveapp.ui.headline import show_headline
 from nerveapp.ui.limit_view import limit_of, show_limit
 from nerveapp.ui.motion_view import show_motion_and_echo
 from nerveapp.ui.nerve_choice import offer_nerves
-from nerveapp.ui.player import Scene, player
+from nerveapp.ui.player import Scene, parts_of, player
 from nerveapp.ui.point_view import wants_clicks
 from nerveapp.ui.session_state import SessionState
 from nerveapp.workflows.choose_nerve import nerves_found_beside
@@ -123,20 +121,15 @@ def scene_of(analysis_id: str, analysis: Analysis) -> Scene:
         video_scale=preview_scale(analysis.clip),
         times_s=increasing([frame.time_s for frame in analysis.frames]),
         video_frame_rate=PREVIEW_FRAME_RATE,
-        contours=tuple(map(traced, analysis.masks)),
+        contours=tuple(parts_of(mask.unpack()) for mask in analysis.masks),
         captions=tuple(_caption(frame, analysis) for frame in analysis.frames),
         flags=tuple(", ".join(flag.replace("-", " ") for flag in frame.flags) for frame in analysis.frames),
         chart_key=CHART_KEY,
-        others=tuple((str(one.nerve + 1), tuple(map(traced, one.masks))) for one in beside),
+        others=tuple((str(one.nerve + 1), tuple(parts_of(mask.unpack()) for mask in one.masks)) for one in beside),
         points=tuple((one.frame, one.x, one.y) for one in analysis.points),
     )
     st.session_state["scene"] = (analysis, scene)
     return scene
-
-
-def traced(mask: PackedMask) -> tuple[tuple[int, ...], ...]:
-    """Trace an outline as a scene takes it: per part x0, y0, x1, y1, ..."""
-    return tuple(tuple(int(value) for value in part.ravel()) for part in contours(mask.unpack()))
 
 
 def increasing(times_s: Sequence[float]) -> tuple[float, ...]:

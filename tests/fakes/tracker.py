@@ -1,6 +1,6 @@
 """Stand-in for the port of this name."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 import cv2
 import numpy as np
@@ -56,3 +56,16 @@ class FakeTracker:
         met = np.unique(labels[near])
         mask = np.isin(labels, met[met > 0])
         return PredictedMask(mask, 0.9, 1) if mask.any() else None
+
+
+@dataclass(frozen=True)
+class ClickedTracker(FakeTracker):
+    """Remembers the points it was shown."""
+
+    clicks: list[tuple[float, float]] = field(default_factory=list)
+
+    def point(
+        self, image: Image, x: float, y: float, *, extent: tuple[float, float] | None = None
+    ) -> PredictedMask | None:
+        self.clicks.append((x, y))
+        return super().point(image, x, y, extent=extent)

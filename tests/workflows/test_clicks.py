@@ -1,31 +1,16 @@
-from dataclasses import dataclass, field, replace
+from dataclasses import replace
 
 import numpy as np
 import pytest
 
-from nerveapp.domain.clip import Image
 from nerveapp.domain.experiments.recipe import RECIPES
 from nerveapp.domain.labelled import LabelledImage
-from nerveapp.domain.segmentation import PredictedMask
 from nerveapp.errors import DataError
 from nerveapp.workflows.clicks import INSIDE, measure_clicks
 from tests.fakes import FakeSegmenter
-from tests.fakes.tracker import FakeTracker
+from tests.fakes.tracker import ClickedTracker
 
 RECIPE = replace(RECIPES["peripheral-nerve"], folds=2)
-
-
-@dataclass(frozen=True)
-class Clicked(FakeTracker):
-    """Outlines the bright disc around a click, and remembers the clicks."""
-
-    clicks: list[tuple[float, float]] = field(default_factory=list)
-
-    def point(
-        self, image: Image, x: float, y: float, *, extent: tuple[float, float] | None = None
-    ) -> PredictedMask | None:
-        self.clicks.append((x, y))
-        return super().point(image, x, y)
 
 
 def two_nerves(number: int) -> LabelledImage:
@@ -41,7 +26,7 @@ IMAGES = [two_nerves(number) for number in range(4)]
 
 def test_every_nerve_is_clicked_by_the_network_that_never_saw_the_person() -> None:
     asked: list[str] = []
-    tracker = Clicked()
+    tracker = ClickedTracker()
 
     def load(name: str) -> FakeSegmenter:
         asked.append(name)
@@ -66,7 +51,7 @@ def test_folds_that_were_not_trained_are_left_out() -> None:
         IMAGES,
         label="longer",
         stored=["peripheral-nerve-fold-2-close-up"],
-        load=lambda _: FakeSegmenter(tracker=Clicked()),
+        load=lambda _: FakeSegmenter(tracker=ClickedTracker()),
         versions=(),
     )
     assert [fold.number for fold in found.folds] == [1]

@@ -14,7 +14,10 @@ from typing import Any
 
 import streamlit as st
 
-__all__ = ["Scene", "pack", "player"]
+from nerveapp.analysis.outline import contours
+from nerveapp.domain.segmentation import Mask
+
+__all__ = ["Parts", "Scene", "pack", "parts_of", "player"]
 
 _HERE = Path(__file__).parent
 _SCRIPTS = (
@@ -25,8 +28,11 @@ _LENGTH = struct.Struct("<I")
 MOST_FRAMES = 1_000_000
 """Of one run seen: what a browser reports is bounded."""
 
-Contours = tuple[tuple[tuple[int, ...], ...], ...]
-"""Per frame, per part of a nerve, ``x0, y0, x1, y1, ...``."""
+Parts = tuple[tuple[int, ...], ...]
+"""Per part of a nerve, ``x0, y0, x1, y1, ...``."""
+
+Contours = tuple[Parts, ...]
+"""The same per frame."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -107,6 +113,11 @@ class Scene:
             raise ValueError("Expected finite times_s, got an infinite time or NaN.")
         if any(later <= earlier for earlier, later in zip(self.times_s, self.times_s[1:], strict=False)):
             raise ValueError("Expected increasing times_s, got a frame that is not later than the one before it.")
+
+
+def parts_of(mask: Mask) -> Parts:
+    """Trace an outline, (H, W), as a scene takes it: source pixel indices."""
+    return tuple(tuple(int(value) for value in part.ravel()) for part in contours(mask))
 
 
 def player(scene: Scene, *, clip: str, video: Callable[[], bytes], key: str, start_frame: int = 0) -> int:

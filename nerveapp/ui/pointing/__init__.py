@@ -7,7 +7,6 @@ again.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -15,6 +14,7 @@ from typing import Any
 import streamlit as st
 
 from nerveapp.domain.tracking import Point
+from nerveapp.ui.player import Parts
 
 _HERE = Path(__file__).parent
 
@@ -57,12 +57,12 @@ class Proposal:
     Parameters
     ----------
     click : Click
-    parts : sequence of list of int
+    parts : tuple of tuple of int
         Per part of the outline ``x0, y0, x1, y1, ...``, as in `Scene.contours`; none where there is no nerve.
     """
 
     click: Click
-    parts: Sequence[list[int]]
+    parts: Parts
 
 
 def last_click(key: str, *, of: str) -> Click | None:
