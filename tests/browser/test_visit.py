@@ -15,6 +15,7 @@ from pydicom import dcmread
 
 from nerveapp.domain.view import Nerve, Site
 from nerveapp.phantom import phantom_frames, phantom_spec
+from tests.browser.conftest import settle
 from tests.browser.test_main_flow import download
 from tests.io.readers.dicom_files import dataset, region, save
 from tests.pdf_text import text_of_pdf
@@ -42,14 +43,14 @@ def accept_largest(page: Page, number: int) -> float:
     """Review a cell and accept the largest area; gives it."""
     page.get_by_role("button", name="Review").nth(number).click()
     dialog = page.get_by_role("dialog")
+    dialog.get_by_role("button", name="Accept").wait_for()
+    settle(page)
     chosen = dialog.get_by_text(re.compile(r"Largest: [\d.]+ mm²"))
     area = float(re.findall(r"[\d.]+", chosen.inner_text())[0])
-    accept = dialog.get_by_role("button", name="Accept")
-    accept.wait_for()  # what speaks against the value stands above it
     despite = dialog.get_by_text("I know that")
     if despite.count():
         despite.click()
-    accept.click()
+    dialog.get_by_role("button", name="Accept").click()
     expect(dialog).to_have_count(0)
     return area
 
@@ -70,6 +71,7 @@ def accept_three(page: Page, folder: Path) -> tuple[list[float], list[float]]:
     page.get_by_text("0 of 8 accepted").wait_for()
     page.get_by_test_id("stFileUploaderDropzoneInput").first.set_input_files([wrist, forearm, right])
     page.get_by_text("1 clip without a cell").wait_for()
+    settle(page)
     page.get_by_label("Cell of second.dcm").click()
     page.get_by_role("option", name="Median nerve, pronator quadratus, left side").click()
     page.get_by_role("button", name="Place 1 clip").click()
@@ -79,7 +81,8 @@ def accept_three(page: Page, folder: Path) -> tuple[list[float], list[float]]:
     areas = []
     for number in range(3):
         areas.append(accept_largest(page, number))
-        page.get_by_text(f"{number + 1} of 8 accepted").wait_for()  # else the next dialog may still show this value
+        page.get_by_text(f"{number + 1} of 8 accepted").wait_for()
+        settle(page)  # else the next dialog may still show this value
     return areas, [wrist_truth, right_truth, forearm_truth]
 
 
