@@ -185,7 +185,10 @@ def clicks_section(results: Sequence[Clicks]) -> list[str]:
         "not at hand are left out. The middle is the point farthest from the boundary; the other points are drawn at "
         "random from all pixels inside, five a nerve, of which the first is the one called any point. The Dice is per "
         f"nerve; intervals resample groups; missed: Dice below {MISSED_DICE}. Wanted of clicks on the middle, as a "
-        f"mean: {wanted}. The way of asking was chosen on fold 1 of both sets, so its scores are slightly optimistic.",
+        f"mean: {wanted}. The way of asking was chosen on fold 1 of both sets, so its scores are slightly optimistic. "
+        "A click also tells smaller and larger outlines that may be meant: the best of three sizes is what somebody "
+        "gets who knows the truth and takes a step at most, the best of all sizes what a hand gets that goes on. They "
+        "say what a choice is worth, and are **no score of a click**.",
         table(
             ("model", "folds", "nerves (images, groups)", "clicks on", "Dice", "95 % interval", "median", "missed"),
             rows,
@@ -199,12 +202,18 @@ def _click_rows(result: Clicks, name: str) -> list[tuple[str, ...]]:
         return []
     images, groups = len({nerve.image for nerve in nerves}), len({nerve.group for nerve in nerves})
     first = (name, ", ".join(str(fold.number + 1) for fold in result.folds), f"{len(nerves)} ({images}, {groups})")
-    return [
+    rows = [
         (*first, "the middle", *_clicked(nerves, lambda one: one.centre)),
         (*first, "any point inside", *_clicked(nerves, lambda one: one.inside[0])),
         (*first, "five inside, mean", *_clicked(nerves, lambda one: float(np.mean(one.inside)))),
         (*first, "five inside, the worst", *_clicked(nerves, lambda one: min(one.inside))),
     ]
+    if all(one.chosen for one in nerves):
+        rows += [
+            (*first, "the middle, best of three sizes", *_clicked(nerves, lambda one: one.chosen[0])),
+            (*first, "the middle, best of all sizes", *_clicked(nerves, lambda one: one.chosen[1])),
+        ]
+    return rows
 
 
 def _clicked(nerves: Sequence[ClickedNerve], pick: Callable[[ClickedNerve], float]) -> tuple[str, ...]:

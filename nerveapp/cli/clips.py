@@ -56,8 +56,9 @@ def analyse(
     point: Annotated[
         list[str] | None,
         typer.Option(
-            metavar="FRAME,X,Y",
-            help="Follow the nerve at this point, px from the top left corner; again for another frame that corrects.",
+            metavar="FRAME,X,Y[,AREA]",
+            help="Follow the nerve at this point, px from the top left corner, and of those there the one of this area "
+            "in px; again for another frame that corrects.",
         ),
     ] = None,
     box: Annotated[
@@ -139,19 +140,22 @@ def parse_spacing(text: str) -> Calibration:
 
 
 def parse_point(text: str) -> Point:
-    """Read FRAME,X,Y: a frame from 0, and px of the source grid from its top left corner.
+    """Read FRAME,X,Y[,AREA]: a frame from 0, px of the source grid from its top left corner, and the nerve's area, px.
 
     Raises
     ------
     AnalysisError
-        If it is not a whole number and two others.
+        If it is not a whole number and two or three others, or the area is none.
     """
     try:
-        frame, x, y = text.split(",")
-        point = Point(int(frame), float(x), float(y))
+        frame, x, y, *area = text.split(",")
+        (meant,) = map(float, area) if area else (None,)
+        point = Point(int(frame), float(x), float(y), area=meant)
     except ValueError:
         raise AnalysisError(
-            f"The point {text!r} is not FRAME,X,Y.", "Give for example 24,310,180: the frame, then px along x and y."
+            f"The point {text!r} is not FRAME,X,Y or FRAME,X,Y,AREA.",
+            "Give for example 24,310,180: the frame, then px along x and y. An area in px, as in 24,310,180,2400, "
+            "tells which of the outlines there is meant.",
         ) from None
     return point
 

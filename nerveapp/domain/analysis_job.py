@@ -39,15 +39,11 @@ class AnalysisRequest:
     def id(self) -> str:
         """32 hexadecimal digits, the same for the same request: the same work is never done twice."""
         deciding = asdict(self)
-        # What earlier versions did not know is left out where there is none of it: points, and boxes.
-        deciding["points"] = [_without_nothing(point) for point in deciding["points"]]
+        # What earlier versions did not know is left out where there is none of it: points, boxes and areas.
+        deciding["points"] = [point.told for point in self.points]
         if not self.points:
             del deciding["points"]
         return hashlib.sha256(json.dumps(deciding, sort_keys=True).encode()).hexdigest()[:32]
-
-
-def _without_nothing(values: dict[str, object]) -> dict[str, object]:
-    return {name: value for name, value in values.items() if value is not None}
 
 
 @dataclass(frozen=True, slots=True)

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+import math
+from dataclasses import asdict, dataclass, replace
 from enum import StrEnum
 from typing import Self
+
+import numpy as np
 
 from nerveapp.domain.clip import Frame
 from nerveapp.domain.segmentation import PredictedMask
@@ -32,11 +35,13 @@ class Point:
         Px of the source grid from its top left corner; the middle of a box.
     width, height : float or None
         Of the box, px; None for a click.
+    area : float or None
+        Of the nerve, px: of all that may be meant, what comes next to it; None for what is meant most likely.
 
     Raises
     ------
     ValueError
-        If one of width and height is there without the other, or a box is empty.
+        If one of width and height is there without the other, or a box is empty, or the area is.
     """
 
     frame: int
@@ -44,8 +49,11 @@ class Point:
     y: float
     width: float | None = None
     height: float | None = None
+    area: float | None = None
 
     def __post_init__(self) -> None:
+        if self.area is not None and not 0 < self.area < math.inf:
+            raise ValueError(f"expected an area above 0 px, got {self.area}")
         sides = (self.width, self.height)
         if sides != (None, None) and not all(side is not None and side > 0 for side in sides):
             raise ValueError(f"expected no box, or one wider and taller than 0 px, got {sides}")
@@ -61,10 +69,49 @@ class Point:
         return None if self.width is None or self.height is None else (self.width, self.height)
 
     @property
+    def told(self) -> dict[str, float]:
+        """What somebody told of it, by the names of its fields: without the box or the area where there is none."""
+        return {name: value for name, value in asdict(self).items() if value is not None}
+
+    @property
     def in_words(self) -> str:
         """Where it is, for the remarks of a file."""
         box = "" if self.extent is None else ", in a box of {:.1f} x {:.1f} px".format(*self.extent)
-        return f"frame {self.frame}, x {self.x:.1f} px, y {self.y:.1f} px{box}"
+        area = "" if self.area is None else f", the nerve of about {self.area:.0f} px"
+        return f"frame {self.frame}, x {self.x:.1f} px, y {self.y:.1f} px{box}{area}"
+
+
+@dataclass(frozen=True, slots=True)
+class Pointed:
+    """What somebody may have pointed at: a fascicle, the nerve, or the nerve with what wraps it.
+
+    Parameters
+    ----------
+    outlines : tuple of PredictedMask
+        From the smallest to the largest, one at least, none empty.
+    meant : int
+        Which of them is meant.
+    """
+
+    outlines: tuple[PredictedMask, ...]
+    meant: int = 0
+
+    @property
+    def outline(self) -> PredictedMask:
+        """The one that is meant."""
+        return self.outlines[self.meant]
+
+    @property
+    def areas(self) -> tuple[int, ...]:
+        """Of the outlines, px."""
+        return tuple(int(np.count_nonzero(one.mask)) for one in self.outlines)
+
+    def of_area(self, area: float | None) -> Self:
+        """Mean the one whose area is next to this one, as a ratio; the same as before for None."""
+        if area is None:
+            return self
+        apart = [abs(math.log(own / area)) for own in self.areas]
+        return replace(self, meant=apart.index(min(apart)))
 
 
 @dataclass(frozen=True, slots=True)

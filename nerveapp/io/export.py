@@ -24,7 +24,7 @@ from nerveapp.domain.clip import Clip, Image
 from nerveapp.domain.exam import NOWHERE, FiledUnder
 from nerveapp.domain.model import ModelCard
 from nerveapp.domain.segmentation import PackedMask
-from nerveapp.domain.tracking import How, Point
+from nerveapp.domain.tracking import How
 from nerveapp.errors import WriteError
 from nerveapp.io.atomic import write_bytes
 from nerveapp.io.tables import cell, csv_table
@@ -76,17 +76,11 @@ def provenance(analysis: Analysis, versions: Versions, filed: FiledUnder = NOWHE
     }
 
 
-def _pointed(point: Point) -> dict[str, float]:
-    """Give a point, and the box around it where one was drawn, px."""
-    at: dict[str, float] = {"frame": point.frame, "x": point.x, "y": point.y}
-    return at if point.extent is None else at | dict(zip(("width", "height"), point.extent, strict=True))
-
-
 def _tracking(analysis: Analysis) -> dict[str, object]:
     """Say how the outlines came about; frames and nerves are numbered from 0."""
     came = Counter(frame.how for frame in analysis.frames)
     return {
-        "points": [_pointed(one) for one in analysis.points],
+        "points": [one.told for one in analysis.points],
         "nerve": analysis.nerve,
         "other_nerves": [one.nerve for one in analysis.others],
         "frames": {how.value: came[how] for how in How},

@@ -12,6 +12,7 @@ import numpy.typing as npt
 from nerveapp.analysis.outline import keep_main_components
 from nerveapp.analysis.transforms import Box, Pixel, Window
 from nerveapp.domain.segmentation import Mask, PredictedMask
+from nerveapp.domain.tracking import Pointed
 
 MOST_COMPONENTS, LARGEST_GAP = 2, 0.5
 """One nerve, bifid perhaps."""
@@ -22,6 +23,11 @@ power of its mean Dice with the others."""
 
 CLICK_SLACK, SLACK_SPAN = 0.15, 4
 """A hand may click so many square roots of the nerve's area beside it; windows are about so many wide."""
+
+SIZE_STEP = 1.2
+LEAST_ALIKE, LEAST_SURE = 2, 0.5
+"""What a click may mean is told apart where the roots of its areas differ by so much; what fewer windows show, or less
+surely than this share of the surest, is not told."""
 
 LEAST_INSIDE = 0.5
 """An outline is of the nerve in a box if so much of it lies there."""
@@ -144,3 +150,28 @@ def agreed(outlines: Sequence[PredictedMask], target: Target) -> PredictedMask:
     mask = np.zeros((height, width), np.bool_)
     box.of(mask)[...] = part
     return PredictedMask(mask, surest.confidence, components) if target.is_meant(mask) else surest
+
+
+def by_size(outlines: Sequence[PredictedMask], target: Target) -> Pointed:
+    """Tell what a click may mean: what most outlines agree on, and what those of other sizes agree on.
+
+    On 115 held-out nerves (usgra-nerves, folds 1 and 2) clicked on the middle, what is meant has a mean Dice of 0.768,
+    the best of it and its two neighbours 0.805, and the best of all five that are told 0.812. All nine sizes seen at
+    all would give 0.807 and 0.825, the best of all outlines 0.840.
+
+    Parameters
+    ----------
+    outlines : sequence of PredictedMask
+        One at least, all of (H, W) and each meant by the target.
+    target : Target
+    """
+    meant = agreed(outlines, target)
+    ratios = np.array([np.count_nonzero(one.mask) for one in outlines]) / np.count_nonzero(meant.mask)
+    steps = np.rint(np.log(ratios) / (2 * np.log(SIZE_STEP)))
+    told, least = [meant], LEAST_SURE * max(one.confidence for one in outlines)
+    for step in set(steps.tolist()) - {0.0}:
+        alike = [one for one, at in zip(outlines, steps, strict=True) if at == step]
+        if len(alike) >= LEAST_ALIKE and (other := agreed(alike, target)).confidence >= least:
+            told.append(other)
+    told.sort(key=lambda one: np.count_nonzero(one.mask))
+    return Pointed(tuple(told), next(at for at, one in enumerate(told) if one is meant))

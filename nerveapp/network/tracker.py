@@ -16,7 +16,8 @@ from nerveapp.analysis.transforms import FloatMap, Grey, Window
 from nerveapp.domain.clip import Image
 from nerveapp.domain.model import ModelCard
 from nerveapp.domain.segmentation import Mask, PredictedMask
-from nerveapp.network.pointing import CLICK_SLACK, LARGEST_GAP, MOST_COMPONENTS, Look, Target, agreed
+from nerveapp.domain.tracking import Pointed
+from nerveapp.network.pointing import CLICK_SLACK, LARGEST_GAP, MOST_COMPONENTS, Look, Target, agreed, by_size
 from nerveapp.network.prompting import click_prompt
 from nerveapp.network.stage import Stage
 
@@ -75,33 +76,36 @@ class RefinementTracker:
         """Give one that draws each frame for itself; see the port."""
         return replace(self, smoothing=0.0)
 
-    def point(
-        self, image: Image, x: float, y: float, *, extent: tuple[float, float] | None = None
-    ) -> PredictedMask | None:
+    def point(self, image: Image, x: float, y: float, *, extent: tuple[float, float] | None = None) -> Pointed | None:
         """Outline what lies around a click, or in a box; see the port.
 
-        Windows of several sizes are looked at around the click, mirrored too, or as the box's size tells. About a click
-        the outlines drawn in them are brought to one on which most agree. Clicks on the middle of 115 held-out nerves
-        (usgra-nerves, folds 1 and 2) reach a mean Dice of 0.767 so, 0.750 without mirrored windows, 0.747 with seven
-        of those, and 0.726 by the one outline that agrees best with the others, drawn anew; the one that fits its own
-        window best reaches 0.56. In a box the one that fills it best is taken (on 26 nerves of another machine, by the
-        network of the wrist, a mean Dice of 0.64, where agreement gives 0.60 and a click 0.56), drawn anew or not.
+        Windows of several sizes are looked at around the click, mirrored too, or as the box's size tells. About a
+        click the outlines drawn in them are brought to one on which most agree, and to one each of other sizes.
+        Clicks on the middle of 115 held-out nerves (usgra-nerves, folds 1 and 2) reach a mean Dice of 0.767 so, 0.750
+        without mirrored windows, 0.747 with seven of those, and 0.726 by the one outline that agrees best with the
+        others, drawn anew; the one that fits its own window best reaches 0.56. In a box the one that fills it best is
+        taken (on 26 nerves of another machine, by the network of the wrist, a mean Dice of 0.64, where agreement
+        gives 0.60 and a click 0.56), drawn anew or not.
         """
         target = Target(x, y, extent, CLICK_SLACK)
         if extent is None:
-            return self._agreed(
-                target, image, [Look(size, side) for size in _sizes(image, CLICK_SIZES_TRIED) for side in (False, True)]
-            )
+            looks = [Look(size, side) for size in _sizes(image, CLICK_SIZES_TRIED) for side in (False, True)]
+            seen = self._outlines_of(target, image, looks)
+            return by_size(seen, target) if seen else None
         filling = np.sqrt(np.pi / 4 * extent[0] * extent[1])  # the size of an ellipse that fills it
         there = self._outlines_of(target, image, [Look(share * filling) for share in BOX_SIZES])
         fits = [target.filled_by(one.mask) for one in there]
         again = self._drawn_anew(target, image, there, fits)
-        return there[int(np.argmax(fits))] if again and target.filled_by(again.mask) < max(fits) else again
+        if again is None:
+            return None
+        return Pointed((there[int(np.argmax(fits))] if target.filled_by(again.mask) < max(fits) else again,))
 
     def preview(self, image: Image, x: float, y: float) -> PredictedMask | None:
         """Outline roughly what a click would outline, in fewer windows; see the port."""
         looks = [Look(size, bool(number % 2)) for number, size in enumerate(_sizes(image, PREVIEW_SIZES_TRIED))]
-        return self._agreed(Target(x, y, slack=CLICK_SLACK), image, looks)
+        target = Target(x, y, slack=CLICK_SLACK)
+        seen = self._outlines_of(target, image, looks)
+        return agreed(seen, target) if seen else None
 
     def guess(self, image: Image, x: float, y: float) -> PredictedMask | None:
         """Outline what lies where a first network saw a little: the outline that agrees best with others, drawn anew.
@@ -112,10 +116,6 @@ class RefinementTracker:
         there = self._outlines_of(target, image, [Look(size) for size in _sizes(image, GUESS_SIZES_TRIED)])
         fits = [sum(dice(one.mask, other.mask) for other in there) for one in there]
         return self._drawn_anew(target, image, there, fits)
-
-    def _agreed(self, target: Target, image: Image, looks: Sequence[Look]) -> PredictedMask | None:
-        there = self._outlines_of(target, image, looks)
-        return agreed(there, target) if there else None
 
     def _outlines_of(self, target: Target, image: Image, looks: Sequence[Look]) -> list[PredictedMask]:
         """Outline what is pointed at, once for each look at it."""

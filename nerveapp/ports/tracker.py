@@ -7,14 +7,13 @@ from typing import Protocol, runtime_checkable
 from nerveapp.analysis.tracking import Track
 from nerveapp.domain.clip import Image
 from nerveapp.domain.segmentation import Mask, PredictedMask
+from nerveapp.domain.tracking import Pointed
 
 
 class Tracker(Protocol):
     """Follows one nerve. It keeps nothing: a track is a frozen value. Safe to call from several threads at once."""
 
-    def point(
-        self, image: Image, x: float, y: float, *, extent: tuple[float, float] | None = None
-    ) -> PredictedMask | None:
+    def point(self, image: Image, x: float, y: float, *, extent: tuple[float, float] | None = None) -> Pointed | None:
         """Outline what lies around a point, or in a box.
 
         Parameters
@@ -27,9 +26,9 @@ class Tracker(Protocol):
 
         Returns
         -------
-        PredictedMask or None
-            At the point, which may lie a little beside it, or in the box for the most part; None where nothing like a
-            nerve is.
+        Pointed or None
+            At the point, which may lie a little beside it, or in the box for the most part; with smaller and larger
+            ones that may be meant too. None where nothing like a nerve is.
         """
         ...
 
@@ -45,7 +44,7 @@ class Tracker(Protocol):
         Returns
         -------
         PredictedMask or None
-            As of `point`.
+            As the one that `point` takes to be meant.
         """
         ...
 

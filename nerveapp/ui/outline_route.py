@@ -10,6 +10,7 @@ import secrets
 import threading
 from collections.abc import Callable
 from contextlib import suppress
+from dataclasses import replace
 from functools import cache
 
 import streamlit as st
@@ -17,12 +18,11 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
 
-from nerveapp.domain.segmentation import PredictedMask
-from nerveapp.domain.tracking import Point
+from nerveapp.domain.tracking import Point, Pointed
 from nerveapp.errors import NerveAppError
 from nerveapp.ports import FrameSource, Segmenter
-from nerveapp.ui.player import parts_of
-from nerveapp.workflows.point import outline_at, preview_at
+from nerveapp.ui.pointing import told
+from nerveapp.workflows.point import pointed_at, preview_at
 
 _PATH = "outline"
 _KEPT = 8
@@ -43,20 +43,23 @@ class PointedPicture:
     def __init__(self, segmenter: Callable[[], Segmenter], frames: FrameSource) -> None:
         self._segmenter, self._frames = segmenter, frames
         self._lock = threading.Lock()
-        self._outlines: dict[Point, PredictedMask | None] = {}
+        self._known: dict[Point, Pointed | None] = {}
 
-    def outline(self, point: Point) -> PredictedMask | None:
-        """Outline what was clicked, or lies in a box; see `outline_at`."""
+    def pointed(self, point: Point) -> Pointed | None:
+        """Outline what was clicked, or lies in a box; see `pointed_at`. To choose another size costs nothing."""
+        where = replace(point, area=None)
         with self._lock:
-            if point not in self._outlines:
-                outline = outline_at(point, segmenter=self._segmenter(), frames=self._frames)
-                self._outlines = dict([*self._outlines.items(), (point, outline)][-_KEPT:])
-            return self._outlines[point]
+            if where not in self._known:
+                found = pointed_at(where, segmenter=self._segmenter(), frames=self._frames)
+                self._known = dict([*self._known.items(), (where, found)][-_KEPT:])
+            known = self._known[where]
+        return None if known is None else known.of_area(point.area)
 
-    def preview(self, point: Point) -> PredictedMask | None:
+    def preview(self, point: Point) -> Pointed | None:
         """Outline roughly what a click would; see `preview_at`."""
         with self._lock:
-            return preview_at(point, segmenter=self._segmenter(), frames=self._frames)
+            outline = preview_at(point, segmenter=self._segmenter(), frames=self._frames)
+        return None if outline is None else Pointed((outline,))
 
     def make_ready(self, frame: int) -> None:
         """Load the model and the frames around one meanwhile: the first question is then answered at once."""
@@ -86,13 +89,13 @@ class PointedPictures:
         self._open.pop(secret, None)
 
     def answer(self, request: Request) -> Response:
-        """Answer ``GET …/SECRET?frame=&x=&y=[&width=&height=][&preview=1]`` with the parts of the outline.
+        """Answer ``GET …/SECRET?frame=&x=&y=[&width=&height=][&preview=1]`` with what may be meant.
 
         Returns
         -------
         Response
-            ``{"parts": [[x0, y0, x1, y1, ...], ...]}``, source pixel indices, none where there is no nerve. 404 where
-            the secret is none, 400 where the question cannot be answered: the page says why when it is asked.
+            See `told`; of a preview one outline at most. 404 where the secret is none, 400 where the question cannot be
+            answered: the page says why when it is asked.
         """
         picture = self._open.get(request.path_params["secret"])
         if picture is None:
@@ -101,11 +104,10 @@ class PointedPictures:
         try:
             sides = [float(asked[side]) if side in asked else None for side in ("width", "height")]
             point = Point(int(asked["frame"]), float(asked["x"]), float(asked["y"]), *sides)
-            outline = picture.preview(point) if "preview" in asked else picture.outline(point)
+            found = picture.preview(point) if "preview" in asked else picture.pointed(point)
         except (KeyError, ValueError, NerveAppError):
             return Response(status_code=400)
-        parts = () if outline is None else parts_of(outline.mask)
-        return JSONResponse({"parts": parts}, headers={"Cache-Control": "no-store"})
+        return JSONResponse(told(found), headers={"Cache-Control": "no-store"})
 
 
 @cache

@@ -10,15 +10,13 @@ from nerveapp.analysis.morphometry import measure, measure_mm
 from nerveapp.bootstrap import application
 from nerveapp.domain.analysis import Analysis
 from nerveapp.domain.analysis_job import AnalysisJob
-from nerveapp.domain.segmentation import PredictedMask
-from nerveapp.domain.tracking import Point
+from nerveapp.domain.tracking import Point, Pointed
 from nerveapp.errors import NerveAppError
 from nerveapp.ports import FrameSource
 from nerveapp.ui.address import write_address
 from nerveapp.ui.ask_analysis import ask_for_analysis
 from nerveapp.ui.nerve_choice import measure_nerve
 from nerveapp.ui.outline_route import PointedPicture, outline_path, pointed_pictures
-from nerveapp.ui.player import parts_of
 from nerveapp.ui.pointing import Click, Proposal, ask_for_clicks, last_choice, last_click
 from nerveapp.ui.session_end import when_the_session_ends
 from nerveapp.ui.session_state import SessionState
@@ -64,12 +62,12 @@ def _pointing(here: SessionState, job: AnalysisJob, analysis: Analysis, frames: 
     with st.container(horizontal=True, vertical_alignment="center", key="pointing"):
         on = st.toggle("Not the nerve? Click it." if found else "Click the nerve", key=key)
         click = last_click(_CLICKS, of=job.id) if on else None
-        outline, asked_at = None, ""
+        pointed, asked_at = None, ""
         if on:
             secret, picture = _picture(job, frames, here.frame)
             asked_at = outline_path(secret)
-            outline = _outlined(picture, click) if click is not None else None
-            _offer_following(here, job, analysis, click if outline is not None else None)
+            pointed = _outlined(picture, click) if click is not None else None
+            _offer_following(here, job, analysis, click if pointed is not None else None)
         elif analysis.points:
             still = len(analysis.frames) == 1
             words = "Outlined around the point." if still else followed_in_words(analysis.points)
@@ -81,11 +79,11 @@ def _pointing(here: SessionState, job: AnalysisJob, analysis: Analysis, frames: 
             on=on,
             choosable=bool(analysis.others),
             asked_at=asked_at,
-            proposal=_proposal(click, outline),
+            proposal=None if click is None else Proposal(click, pointed),
             key=_CLICKS,
         )
     if on:  # always one line: the picture does not move when it is clicked
-        st.caption(_said(analysis, click, outline))
+        st.caption(_said(analysis, click, pointed))
 
 
 def _take_choice(job: AnalysisJob) -> None:
@@ -145,34 +143,30 @@ def _picture(job: AnalysisJob, frames: FrameSource, frame: int) -> tuple[str, Po
     return known[1:]
 
 
-def _outlined(picture: PointedPicture, click: Click) -> PredictedMask | None:
+def _outlined(picture: PointedPicture, click: Click) -> Pointed | None:
     try:
-        return picture.outline(click.point)
+        return picture.pointed(click.point)
     except NerveAppError as error:
         show_error(error)
         return None
 
 
-def _proposal(click: Click | None, outline: PredictedMask | None) -> Proposal | None:
-    if click is None:
-        return None
-    return Proposal(click, () if outline is None else parts_of(outline.mask))
-
-
-def _said(analysis: Analysis, click: Click | None, outline: PredictedMask | None) -> str:
+def _said(analysis: Analysis, click: Click | None, pointed: Pointed | None) -> str:
     still = len(analysis.frames) == 1
     if click is None:
         where = "" if still else ", in a frame that shows it clearly"
         return f"Click the middle of the nerve, or drag a box around it{where}. Dashed is what a click would outline."
-    if outline is None:
+    if pointed is None:
         again = "Click its middle, or drag a box around it" if click.point.extent is None else "Draw the box closer"
         return f"Nothing like a nerve is seen there. {again}{'' if still else ', or try another frame'}."
-    shape = measure(outline.mask)
-    mm = measure_mm(outline.mask, analysis.calibration) if analysis.calibration is not None else None
+    mask = pointed.outline.mask
+    shape = measure(mask)
+    mm = measure_mm(mask, analysis.calibration) if analysis.calibration is not None else None
     area = f"{mm.area:.2f} mm²" if mm is not None else f"{shape.area:,.0f} px²" if shape is not None else ""
+    other = "choose a smaller or larger one, or click again" if len(pointed.outlines) > 1 else "or click again"
     if still:
-        return f"The blue outline is {area}. Use it, or click again."
-    return f"The blue outline in frame {click.point.frame} is {area}. Follow it through the clip, or click again."
+        return f"The blue outline is {area}. Use it, {other}."
+    return f"The blue outline in frame {click.point.frame} is {area}. Follow it through the clip, {other}."
 
 
 def followed_in_words(points: tuple[Point, ...]) -> str:

@@ -223,7 +223,7 @@ class AnnotationSession:
         found = tracker.point(self.source.image(self.frame), *at)
         if found is None:
             return False
-        self._store(uuid.uuid4().hex, found.mask, State.DRAFT)
+        self._store(uuid.uuid4().hex, found.outline.mask, State.DRAFT)
         self.open(self.frame)
         return True
 

@@ -81,12 +81,16 @@ def _on_image(image: LabelledImage, tracker: Tracker, *, apart: bool) -> list[Cl
     for nerve in nerves_in(image.nerve, apart=apart):
         rows, columns = np.nonzero(nerve)
         drawn = rng.integers(len(rows), size=INSIDE)
-        inside = [_clicked(image.grey, nerve, columns[at] + 0.5, rows[at] + 0.5, tracker) for at in drawn]
-        centre = _clicked(image.grey, nerve, *deepest_point(nerve), tracker)
-        clicked.append(ClickedNerve(image.name, image.group, centre, tuple(inside)))
+        inside = [_clicked(image.grey, nerve, columns[at] + 0.5, rows[at] + 0.5, tracker)[0] for at in drawn]
+        centre, *chosen = _clicked(image.grey, nerve, *deepest_point(nerve), tracker)
+        clicked.append(ClickedNerve(image.name, image.group, centre, tuple(inside), tuple(chosen)))
     return clicked
 
 
-def _clicked(grey: Image, nerve: Mask, x: float, y: float, tracker: Tracker) -> float:
-    outline = tracker.point(grey, float(x), float(y))
-    return 0.0 if outline is None else dice(outline.mask, nerve)
+def _clicked(grey: Image, nerve: Mask, x: float, y: float, tracker: Tracker) -> tuple[float, float, float]:
+    """Give the Dice of what a click outlines; of the best of that and its neighbours in size; of the best of all."""
+    told = tracker.point(grey, float(x), float(y))
+    if told is None:
+        return 0.0, 0.0, 0.0
+    dices = [dice(one.mask, nerve) for one in told.outlines]
+    return dices[told.meant], max(dices[max(0, told.meant - 1) : told.meant + 2]), max(dices)

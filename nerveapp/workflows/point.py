@@ -11,7 +11,7 @@ from nerveapp.analysis.outline import nerves_in
 from nerveapp.analysis.tracking import Track, alike
 from nerveapp.domain.clip import Clip, Frame, Image
 from nerveapp.domain.segmentation import PackedMask, PredictedMask
-from nerveapp.domain.tracking import How, NerveOutline, OutlinedFrame, Point
+from nerveapp.domain.tracking import How, NerveOutline, OutlinedFrame, Point, Pointed
 from nerveapp.errors import AnalysisError
 from nerveapp.ports import FrameSource, Segmenter, Tracker
 from nerveapp.workflows.backward import frames_backward
@@ -60,7 +60,7 @@ def checked_points(points: Sequence[Point], *, width: int, height: int) -> tuple
     return tuple(last[frame] for frame in sorted(last))
 
 
-def outline_at(point: Point, *, segmenter: Segmenter, frames: FrameSource) -> PredictedMask | None:
+def pointed_at(point: Point, *, segmenter: Segmenter, frames: FrameSource) -> Pointed | None:
     """Outline what somebody points at in one frame, before it is followed.
 
     Parameters
@@ -72,7 +72,7 @@ def outline_at(point: Point, *, segmenter: Segmenter, frames: FrameSource) -> Pr
 
     Returns
     -------
-    PredictedMask or None
+    Pointed or None
         None where nothing like a nerve is seen there.
 
     Raises
@@ -83,13 +83,18 @@ def outline_at(point: Point, *, segmenter: Segmenter, frames: FrameSource) -> Pr
         If the frame cannot be read.
     """
     tracker, image = _shown(point, segmenter, frames)
-    return tracker.point(image, point.x, point.y, extent=point.extent)
+    return _pointed(tracker, image, point)
 
 
 def preview_at(point: Point, *, segmenter: Segmenter, frames: FrameSource) -> PredictedMask | None:
-    """Outline roughly what a click there would, at once: while the pointer moves. As `outline_at`, without a box."""
+    """Outline roughly what a click there would, at once: while the pointer moves. As `pointed_at`, without a box."""
     tracker, image = _shown(point, segmenter, frames)
     return tracker.preview(image, point.x, point.y)
+
+
+def _pointed(tracker: Tracker, image: Image, point: Point) -> Pointed | None:
+    found = tracker.point(image, point.x, point.y, extent=point.extent)
+    return None if found is None else found.of_area(point.area)
 
 
 def _shown(point: Point, segmenter: Segmenter, frames: FrameSource) -> tuple[Tracker, Image]:
@@ -164,13 +169,13 @@ def _anchors(clip: Clip, tracker: Tracker, points: Sequence[Point]) -> list[_Anc
     for frame in clip.frames():
         point = wanted.pop(frame.index, None)
         if point is not None:
-            outline = tracker.point(frame.image, point.x, point.y, extent=point.extent)
-            if outline is None:
+            pointed = _pointed(tracker, frame.image, point)
+            if pointed is None:
                 nothing = PredictedMask(np.zeros(frame.image.shape[:2], np.bool_), 0.0, 0)
                 anchors.append(_Anchor(frame.index, nothing, None))
             else:
-                track = tracker.begin(frame.image, outline.mask)
-                anchors.append(_Anchor(frame.index, drawn_as_followed(outline, track), track))
+                track = tracker.begin(frame.image, pointed.outline.mask)
+                anchors.append(_Anchor(frame.index, drawn_as_followed(pointed.outline, track), track))
         if not wanted:
             return anchors
     raise _no_frame(min(wanted))

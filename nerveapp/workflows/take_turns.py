@@ -14,6 +14,7 @@ from nerveapp.analysis.tracking import Track
 from nerveapp.domain.clip import Image
 from nerveapp.domain.model import ModelCard
 from nerveapp.domain.segmentation import Mask, PredictedMask
+from nerveapp.domain.tracking import Pointed
 from nerveapp.ports import Segmenter, Tracker
 
 Answer = TypeVar("Answer")
@@ -129,9 +130,7 @@ class _TrackerInTurns:
     tracker: Tracker
     network: SharedNetwork
 
-    def point(
-        self, image: Image, x: float, y: float, *, extent: tuple[float, float] | None = None
-    ) -> PredictedMask | None:
+    def point(self, image: Image, x: float, y: float, *, extent: tuple[float, float] | None = None) -> Pointed | None:
         return self.network.run(lambda: self.tracker.point(image, x, y, extent=extent), first=True)
 
     def preview(self, image: Image, x: float, y: float) -> PredictedMask | None:

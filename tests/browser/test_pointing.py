@@ -1,5 +1,6 @@
 """A nerve that the model does not find: one click, Follow, and there is a curve."""
 
+import re
 from pathlib import Path
 
 import numpy as np
@@ -34,6 +35,24 @@ def click_nerve(page: Page, player: Locator, frame: int) -> None:
     expect(player).to_have_attribute("data-previewed", "")
     page.mouse.click(*at)
     expect(player).to_have_attribute("data-proposed", str(frame))
+
+
+def choose_size(page: Page, player: Locator) -> None:
+    """Take a smaller outline by its button and come back by its key; the page tells the area of each."""
+    said = page.get_by_text("The blue outline in frame 0")
+    first, size = said.inner_text(), int(player.get_attribute("data-size") or 0)
+    assert size, "a smaller one is told"
+    player.get_by_role("button", name="Smaller outline").click()
+    expect(player).to_have_attribute("data-size", str(size - 1))
+    expect(said).not_to_have_text(first)
+    assert area(said.inner_text()) < area(first)
+    player.press("l")
+    expect(player).to_have_attribute("data-size", str(size))
+    expect(said).to_have_text(first)
+
+
+def area(said: str) -> float:
+    return float(re.findall(r"is ([\d.,]+)", said)[0].replace(",", ""))
 
 
 def box_nerve(page: Page, player: Locator, frame: int) -> None:
@@ -71,6 +90,7 @@ def test_a_nerve_that_is_not_found_is_clicked_followed_and_corrected(page: Page,
     expect(follow).to_be_disabled()
     click_nerve(page, player, 0)
     page.get_by_text("The blue outline in frame 0").wait_for()
+    choose_size(page, player)
     player.press("End")
     expect(player).to_have_attribute("data-frame", "19")
     page.wait_for_timeout(1500)  # the page hears where the player came to rest

@@ -34,9 +34,10 @@ def test_a_region_is_chosen_by_its_number(tmp_path: Path) -> None:
             region_of(info, number)
 
 
-def test_a_point_is_a_frame_and_two_numbers() -> None:
+def test_a_point_is_a_frame_and_two_numbers_and_perhaps_an_area() -> None:
     assert parse_point("24,310.5,180") == Point(24, 310.5, 180)
-    for text in ("24,310", "24.5,310,180", "24,a,180", "", "1,2,3,4"):
+    assert parse_point("24,310.5,180,2400") == Point(24, 310.5, 180, area=2400)
+    for text in ("24,310", "24.5,310,180", "24,a,180", "", "1,2,3,0", "1,2,3,4,5"):
         with pytest.raises(AnalysisError, match="FRAME,X,Y"):
             parse_point(text)
 

@@ -23,4 +23,5 @@ def test_a_box_has_two_sides_above_0(sides: tuple[float | None, float | None]) -
 def test_requests_of_earlier_versions_keep_their_ids() -> None:
     assert request().id == "14ccbb6c761624407010f7feb12d52d8"
     assert request(Point(3, 1.5, 2.0)).id == "89ca1e94462d431064c517786650d490"
+    assert request(Point(3, 1.5, 2.0, area=40)).id not in (request(Point(3, 1.5, 2.0)).id, request().id)
     assert request(Point(3, 1.5, 2.0, 8, 4)).id not in (request(Point(3, 1.5, 2.0)).id, request().id)

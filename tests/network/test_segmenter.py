@@ -131,7 +131,7 @@ def test_a_click_inside_a_nerve_outlines_it_and_one_beside_it_nothing() -> None:
     for x, y in ((120.5, 125.5), (90.5, 110.5), (155.5, 140.5)):
         found = segmenter(bright).tracker.point(frame(), x, y)
         assert found is not None
-        assert dice(found.mask, truth) > 0.9, (x, y)
+        assert dice(found.outline.mask, truth) > 0.9, (x, y)
     assert segmenter(bright).tracker.point(frame(), 300, 300) is None
 
 
@@ -140,8 +140,8 @@ def test_a_click_chooses_one_of_two_nerves() -> None:
     image[220:250, 100:140] = 255
     found = segmenter(bright).tracker.point(image, 120, 235)
     assert found is not None
-    assert not found.mask[:200].any()
-    assert found.mask[235, 120]
+    assert not found.outline.mask[:200].any()
+    assert found.outline.mask[235, 120]
 
 
 def test_where_too_little_is_seen_the_brightest_place_is_looked_at_and_not_trusted() -> None:

@@ -153,6 +153,22 @@ def test_a_box_is_followed_as_a_click_is_and_kept_with_the_analysis(tmp_path: Pa
 
 
 @pytest.mark.usefixtures("blind")
+def test_a_smaller_outline_may_be_chosen_and_is_the_one_that_is_followed(tmp_path: Path) -> None:
+    test = analysed(upload(opened(ANALYSE), ("clip.mp4", discs(tmp_path))))
+    click(test, 2, 90, 125)
+    assert "choose a smaller or larger one" in texts(test)
+    assert "is 3,0" in texts(test)
+    click(test, 2, 90, 125, number=2, area=2700)
+    assert "The blue outline in frame 2 is 2,7" in texts(test)
+    test.button(key="follow").click().run()
+    finish(test)
+    point = Point(2, 90, 125, area=2700)
+    assert job(test).request.points == (point,)
+    result = application().analyses.result(here(test).analysis)
+    assert result.points == (point,)
+
+
+@pytest.mark.usefixtures("blind")
 def test_cancel_leaves_the_result_as_it_is(tmp_path: Path) -> None:
     test = analysed(upload(opened(ANALYSE), ("clip.mp4", discs(tmp_path))))
     before = here(test).analysis

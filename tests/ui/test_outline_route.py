@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Iterator
+from typing import Any
 from urllib.parse import urlencode
 
 import pytest
@@ -45,11 +46,17 @@ def ask(pictures: PointedPictures, secret: str, **query: object) -> Response:
     return pictures.answer(Request(scope))
 
 
-def parts(response: Response) -> list[list[int]]:
+def told(response: Response) -> Any:
     assert response.status_code == 200
     assert response.headers["cache-control"] == "no-store"
-    told: list[list[int]] = json.loads(bytes(response.body))["parts"]
-    return told
+    return json.loads(bytes(response.body))
+
+
+def parts(response: Response) -> list[list[int]]:
+    """Of what is meant; none where there is no nerve."""
+    said = told(response)
+    meant: list[list[int]] = said["outlines"][said["meant"]]["parts"] if said["outlines"] else []
+    return meant
 
 
 BOX = {(15, 10), (15, 19), (29, 19), (29, 10)}
@@ -65,6 +72,13 @@ def test_the_outline_at_a_click_in_a_box_or_at_the_pointer_is_told(picture: Poin
     assert min(lower[1::2]) == 20
     assert parts(ask(pictures, secret, frame=0, x=50, y=35)) == []
     assert parts(ask(pictures, secret, frame=0, x=50, y=35, preview=1)) == []
+
+
+def test_smaller_and_larger_outlines_that_a_click_may_mean_are_told_at_once(picture: PointedPicture) -> None:
+    pictures = PointedPictures()
+    said = told(ask(pictures, pictures.open(picture), frame=0, x=22, y=15))
+    assert [one["area"] for one in said["outlines"]] == [13 * 8, 15 * 10]
+    assert said["meant"] == 1
 
 
 def test_nobody_without_the_secret_is_told_anything(picture: PointedPicture, tracker: ClickedTracker) -> None:
@@ -111,18 +125,22 @@ def test_a_model_that_cannot_be_shown_the_nerve_is_refused_and_the_page_says_why
     pictures = PointedPictures()
     assert ask(pictures, pictures.open(picture), frame=0, x=22, y=15).status_code == 400
     with pytest.raises(AnalysisError, match="cannot be shown where the nerve is"):
-        picture.outline(Point(0, 22, 15))
+        picture.pointed(Point(0, 22, 15))
 
 
 def test_what_the_player_was_told_of_a_click_the_page_does_not_compute_again(
     picture: PointedPicture, tracker: ClickedTracker
 ) -> None:
-    first = picture.outline(Point(0, 22, 15))
-    assert picture.outline(Point(0, 22, 15)) is first
+    first = picture.pointed(Point(0, 22, 15))
+    assert first is not None
+    assert picture.pointed(Point(0, 22, 15)) is first
+    smaller = picture.pointed(Point(0, 22, 15, area=100))
+    assert smaller is not None
+    assert (first.meant, smaller.meant) == (1, 0)
     assert tracker.clicks == [(22, 15)]
     for x in range(16, 28):  # and after a dozen clicks elsewhere it is forgotten
-        picture.outline(Point(0, x, 14))
-    picture.outline(Point(0, 22, 15))
+        picture.pointed(Point(0, x, 14))
+    picture.pointed(Point(0, 22, 15))
     assert len(tracker.clicks) == 1 + 12 + 1
 
 

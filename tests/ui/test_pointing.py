@@ -12,6 +12,7 @@ SAID = {"of": "a1", "click": 17, "frame": 4, "x": 12.5, "y": 3}
 def test_a_click_in_the_picture_of_the_analysis_on_show_is_read() -> None:
     assert clicked_at(SAID, of="a1") == Click(17, Point(4, 12.5, 3.0))
     assert clicked_at(SAID | {"width": 9, "height": 4.5}, of="a1") == Click(17, Point(4, 12.5, 3.0, 9.0, 4.5))
+    assert clicked_at(SAID | {"area": 640}, of="a1") == Click(17, Point(4, 12.5, 3.0, area=640.0))
 
 
 def test_a_click_on_another_nerve_of_the_analysis_on_show_chooses_it() -> None:
@@ -33,6 +34,9 @@ def test_a_click_on_another_nerve_of_the_analysis_on_show_chooses_it() -> None:
         SAID | {"width": 9},
         SAID | {"width": 9, "height": 0},
         SAID | {"width": 9, "height": "4"},
+        SAID | {"area": 0},
+        SAID | {"area": "640"},
+        SAID | {"area": float("inf")},
         {name: value for name, value in SAID.items() if name != "click"},
     ],
 )

@@ -11,6 +11,7 @@ from nerveapp.domain.annotation import Annotation, Source, State
 from nerveapp.domain.clip import Image
 from nerveapp.domain.editing import Edit
 from nerveapp.domain.segmentation import Mask, PredictedMask
+from nerveapp.domain.tracking import Pointed
 from nerveapp.domain.view import Nerve, Side, Site, View
 from nerveapp.errors import AnnotationError, RightsError, StoreError
 from nerveapp.workflows.analyse import analyse
@@ -58,10 +59,8 @@ class Points(FakeTracker):
 
     mask: Mask = field(default_factory=lambda: box(10, 35))
 
-    def point(
-        self, image: Image, x: float, y: float, *, extent: tuple[float, float] | None = None
-    ) -> PredictedMask | None:
-        return PredictedMask(self.mask, 0.9, 1)
+    def point(self, image: Image, x: float, y: float, *, extent: tuple[float, float] | None = None) -> Pointed | None:
+        return Pointed((PredictedMask(self.mask, 0.9, 1),))
 
 
 def newest(store: FakeAnnotationStore) -> Annotation:

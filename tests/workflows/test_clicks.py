@@ -39,6 +39,7 @@ def test_every_nerve_is_clicked_by_the_network_that_never_saw_the_person() -> No
     assert {nerve.group for fold in found.folds for nerve in fold.nerves} == {image.group for image in IMAGES}
     assert sorted(nerve.centre for nerve in found.nerves) == [0] * 4 + [1] * 4
     assert all(set(nerve.inside) == {nerve.centre} and len(nerve.inside) == INSIDE for nerve in found.nerves)
+    assert all(nerve.chosen == (nerve.centre, nerve.centre) for nerve in found.nerves), "the best there is"
     nerve = IMAGES[0].nerve
     assert all(nerve[int(y), int(x)] for x, y in tracker.clicks), "all clicks are inside"
     again = measure_clicks(RECIPE, IMAGES, stored=names, load=load, versions=())

@@ -83,12 +83,16 @@ class ClickedNerve:
         Of a click on the point farthest from the boundary.
     inside : tuple of float
         Of clicks on points anywhere inside, drawn at random.
+    chosen : tuple of float
+        Of the best that the click in the centre told, by who knows the truth: of what it took to be meant and its two
+        neighbours in size, and of all sizes. Empty where that was not measured.
     """
 
     image: str
     group: str
     centre: float
     inside: tuple[float, ...]
+    chosen: tuple[float, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -21,7 +21,7 @@ __all__ = ["Parts", "Scene", "pack", "parts_of", "player"]
 
 _HERE = Path(__file__).parent
 _SCRIPTS = (
-    *("times.js", "stage.js", "curve.js", "asking.js", "pointing.js", "seen.js", "controls.js", "player.js"),
+    *("times.js", "stage.js", "curve.js", "asking.js", "pen.js", "pointing.js", "seen.js", "controls.js", "player.js"),
     "mount.js",
 )
 _LENGTH = struct.Struct("<I")

@@ -26,17 +26,17 @@ export class Asking {
     while (this.next) {
       const question = this.next;
       [this.now, this.next] = [question, null];
-      const parts = await this.parts(question);
-      if (parts && this.now === question) this.answered(question.at, parts, question.preview);
+      const found = await this.found(question);
+      if (found && this.now === question) this.answered(question.at, found, question.preview);
     }
     this.busy = null;
   }
 
-  /** The outline's parts; none where there is no nerve, null where the server does not say. */
-  async parts({ path, url }) {
+  /** The outlines that may be meant, none where there is no nerve, and which is; null where the server does not say. */
+  async found({ path, url }) {
     try {
       const response = await this.get(url);
-      if (response.ok) return (await response.json()).parts;
+      if (response.ok) return await response.json();
       if (response.status === 404) this.closed = path;
     } catch { /* the connection is lost: the page says so */ }
     return null;

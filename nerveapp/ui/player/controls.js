@@ -4,7 +4,7 @@ const WHEEL_PER_PIXEL = 0.002;
 const WHEEL_PER_LINE = 0.05;
 const KEYS = {
   " ": "toggle", ArrowLeft: "previous", ArrowRight: "next", Home: "first", End: "last",
-  o: "toggleOutline", f: "nextFlag", "+": "zoomIn", "=": "zoomIn", "-": "zoomOut", 0: "zoomReset",
+  o: "toggleOutline", f: "nextFlag", s: "smaller", l: "larger", "+": "zoomIn", "=": "zoomIn", "-": "zoomOut", 0: "zoomReset",
 };
 const SHIFT_KEYS = {
   ArrowLeft: "back10", ArrowRight: "on10", o: "nextLook", f: "previousFlag", "+": "zoomIn", _: "zoomOut",
@@ -171,6 +171,8 @@ function actionsOf(player) {
     zoomIn: zoom(ZOOM_STEP),
     zoomOut: zoom(1 / ZOOM_STEP),
     zoomReset: () => player.zoom((stage) => stage.showAll()),
+    smaller: () => player.controls.pointing.choose(-1),
+    larger: () => player.controls.pointing.choose(1),
   };
 }
 

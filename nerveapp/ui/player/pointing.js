@@ -1,9 +1,9 @@
 const POINTING = "nerve-pointing"; // the event by which the component `pointing` says that it asks for something else
 const PROPOSED = "rgb(80, 220, 255)";
 const BESIDE = "rgba(255, 255, 255, 0.75)";
-const CROSS_CSS_PX = 7;
 const LEAST_BOX_CSS_PX = 6;
 const NEAR_CSS_PX = 4;
+const CHOSEN_AFTER_MS = 300; // the page need not hear of every step
 
 /** A point of the stage, given as fractions of its width and height, in source pixels. */
 export function sourcePoint({ scene, zoom, left, top }, fractionX, fractionY) {
@@ -47,7 +47,8 @@ export class Pointing {
   constructor(player) {
     this.player = player;
     this.canvas = player.stage.canvas;
-    this.asking = new Asking((at, parts, preview) => this.answered(at, parts, preview));
+    this.asking = new Asking((at, found, preview) => this.answered(at, found, preview));
+    this.sizes = player.root.querySelector(".sizes");
     this.listening = new AbortController();
     const listen = (target, name, handler) =>
       target.addEventListener(name, handler, { signal: this.listening.signal });
@@ -68,23 +69,49 @@ export class Pointing {
     this.canvas.classList.toggle("pointing", on);
     const { dataset } = this.player.root;
     Object.assign(dataset, { pointing: on, answered: proposal?.click ?? "" });
-    dataset.proposed = on && proposal?.parts.length ? proposal.frame : "";
+    dataset.proposed = on && proposal?.outlines.length ? proposal.frame : "";
     if (!on || proposal?.click === this.clicked?.click) this.clicked = null;
     if (!on) this.unsee();
     this.player.redraw();
   }
 
   /** Draw what the server tells of the click, before the page does, or of where the pointer is. */
-  answered(at, parts, preview) {
+  answered(at, found, preview) {
     const { dataset } = this.player.root;
+    const shown = found.outlines.length ? at.frame : "";
     if (preview) {
-      this.seen = { ...at, parts };
-      dataset.previewed = parts.length ? at.frame : "";
+      this.seen = { ...at, ...found };
+      dataset.previewed = shown;
     } else if (at.frame === this.clicked?.frame && at.x === this.clicked.x && at.y === this.clicked.y) {
-      this.clicked.parts = parts;
-      dataset.proposed = parts.length ? at.frame : "";
+      Object.assign(this.clicked, found);
+      dataset.proposed = shown;
     }
     this.player.redraw();
+  }
+
+  /** What was clicked, or its answer, where it is of the frame on show. */
+  get chosen() {
+    const chosen = this.asked?.on ? this.clicked ?? this.asked.proposal : null;
+    return chosen?.frame === this.player.shown ? chosen : null;
+  }
+
+  /** Take the outline so many sizes larger to be meant. */
+  choose(step) {
+    const { chosen } = this;
+    if (!chosen?.outlines?.length) return;
+    const meant = between(0, chosen.meant + step, chosen.outlines.length - 1);
+    if (meant === chosen.meant) return;
+    this.clicked = { ...chosen, meant, area: chosen.outlines[meant].area, click: Date.now() };
+    this.unsee();
+    this.player.redraw();
+    clearTimeout(this.choosing);
+    this.choosing = setTimeout(() => this.report(), CHOSEN_AFTER_MS);
+  }
+
+  /** Tell the page what is clicked. */
+  report() {
+    const { click, frame, x, y, width, height, area } = this.clicked ?? {};
+    if (click) this.asked?.report({ click, frame, x, y, width, height, area });
   }
 
   /** Show no preview any more. */
@@ -149,7 +176,8 @@ export class Pointing {
     this.unsee();
     player.redraw();
     this.asking.ask(asked.askedAt, at);
-    asked.report({ ...this.clicked });
+    clearTimeout(this.choosing);
+    this.report();
   }
 
   at({ clientX, clientY }) {
@@ -182,80 +210,37 @@ export class Pointing {
       }
       for (const [frame, x, y] of scene.points) if (frame === index) pen.cross(x, y, AMBER);
     }
-    const { on, proposal } = this.asked ?? {};
-    if (!on) return;
-    if (this.seen?.frame === index) pen.line(this.seen.parts, PROPOSED, { dashed: true });
-    const shown = this.box ?? this.clicked ?? proposal;
-    if (shown?.frame !== index) return;
-    if (shown.parts) pen.line(shown.parts, PROPOSED, { wide: 2 });
+    this.offerSizes();
+    if (!this.asked?.on) return;
+    if (this.seen?.frame === index) pen.line(meantIn(this.seen), PROPOSED, { dashed: true });
+    const shown = this.box?.frame === index ? this.box : this.chosen;
+    if (!shown) return;
+    pen.line(meantIn(shown), PROPOSED, { wide: 2 });
     if (shown.width) pen.box(shown, PROPOSED);
     else pen.cross(shown.x, shown.y, PROPOSED);
   }
 
+  /** Offer smaller and larger outlines, where a click may mean them. */
+  offerSizes() {
+    const { outlines = [], meant } = this.chosen ?? {};
+    this.sizes.hidden = outlines.length < 2;
+    if (this.sizes.hidden) return;
+    this.player.root.dataset.size = meant;
+    this.sizes.querySelector("span").textContent = `Size ${meant + 1} of ${outlines.length}`;
+    this.sizes.querySelector("[data-do=smaller]").disabled = meant === 0;
+    this.sizes.querySelector("[data-do=larger]").disabled = meant === outlines.length - 1;
+  }
+
   destroy() {
     this.listening.abort();
+    clearTimeout(this.choosing);
   }
+}
+
+function meantIn({ outlines, meant }) {
+  return outlines?.[meant]?.parts ?? [];
 }
 
 function isDrag(pressed, { clientX, clientY }) {
   return Math.hypot(clientX - pressed.clientX, clientY - pressed.clientY) > STILL_A_CLICK_PX;
-}
-
-/** Draws in source pixels, as thick as so many pixels of the screen. */
-class Pen {
-  constructor(context, cssPixel) {
-    Object.assign(this, { context, cssPixel });
-  }
-
-  stroke(path, colour, wide) {
-    for (const [width, style] of [[wide + 1.5, HALO], [wide, colour]]) {
-      this.context.lineWidth = width * this.cssPixel;
-      this.context.strokeStyle = style;
-      this.context.stroke(path);
-    }
-  }
-
-  line(parts, colour, { wide = 1, label = "", dashed = false }) {
-    if (!parts.length) return;
-    if (dashed) this.dash();
-    this.stroke(Stage.trace(parts), colour, wide);
-    this.context.setLineDash([]);
-    if (label) this.write(label, parts[0], colour);
-  }
-
-  /** Write at the right of a part's highest point. */
-  write(label, part, colour) {
-    let at = 0;
-    for (let next = 2; next < part.length; next += 2) if (part[next + 1] < part[at + 1]) at = next;
-    const { context, cssPixel } = this;
-    context.font = `600 ${13 * cssPixel}px sans-serif`;
-    context.lineWidth = 3 * cssPixel;
-    context.strokeStyle = HALO;
-    context.fillStyle = colour;
-    const place = [part[at] + 4 * cssPixel, part[at + 1] - 4 * cssPixel];
-    context.strokeText(label, ...place);
-    context.fillText(label, ...place);
-  }
-
-  box({ x, y, width, height }, colour) {
-    const path = new Path2D();
-    path.rect(x - width / 2, y - height / 2, width, height);
-    this.dash();
-    this.stroke(path, colour, 1);
-    this.context.setLineDash([]);
-  }
-
-  dash() {
-    this.context.setLineDash([5 * this.cssPixel, 4 * this.cssPixel]);
-  }
-
-  cross(x, y, colour) {
-    const arm = CROSS_CSS_PX * this.cssPixel;
-    const path = new Path2D();
-    for (const [dx, dy] of [[arm, 0], [0, arm]]) {
-      path.moveTo(x - dx, y - dy);
-      path.lineTo(x + dx, y + dy);
-    }
-    this.stroke(path, colour, 1.5);
-  }
 }

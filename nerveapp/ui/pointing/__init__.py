@@ -13,8 +13,8 @@ from typing import Any
 
 import streamlit as st
 
-from nerveapp.domain.tracking import Point
-from nerveapp.ui.player import Parts
+from nerveapp.domain.tracking import Point, Pointed
+from nerveapp.ui.player import parts_of
 
 _HERE = Path(__file__).parent
 
@@ -57,12 +57,29 @@ class Proposal:
     Parameters
     ----------
     click : Click
-    parts : tuple of tuple of int
-        Per part of the outline ``x0, y0, x1, y1, ...``, as in `Scene.contours`; none where there is no nerve.
+    pointed : Pointed or None
+        None where there is no nerve.
     """
 
     click: Click
-    parts: Parts
+    pointed: Pointed | None
+
+
+def told(pointed: Pointed | None) -> dict[str, Any]:
+    """Tell the player what may be meant.
+
+    Returns
+    -------
+    dict
+        ``{"outlines": [{"area": px, "parts": [[x0, y0, x1, y1, ...], ...]}, ...], "meant": index}``, parts in source
+        pixel indices as in `Scene.contours`; no outlines where there is no nerve.
+    """
+    if pointed is None:
+        return {"outlines": [], "meant": 0}
+    outlines = [
+        {"area": area, "parts": parts_of(one.mask)} for one, area in zip(pointed.outlines, pointed.areas, strict=True)
+    ]
+    return {"outlines": outlines, "meant": pointed.meant}
 
 
 def last_click(key: str, *, of: str) -> Click | None:
@@ -107,13 +124,13 @@ def clicked_at(value: Any, *, of: str) -> Click | None:
         return None
     if not isinstance(x, int | float) or not isinstance(y, int | float):
         return None
-    sides = value.get("width"), value.get("height")
-    if sides == (None, None):
-        return Click(number, Point(frame, float(x), float(y)))
-    across, down = (float(side) if isinstance(side, int | float) and side > 0 else None for side in sides)
-    if across is None or down is None:
+    said = {name: value[name] for name in ("width", "height", "area") if value.get(name) is not None}
+    if not all(isinstance(one, int | float) for one in said.values()):
         return None
-    return Click(number, Point(frame, float(x), float(y), across, down))
+    try:
+        return Click(number, Point(frame, float(x), float(y), **{name: float(one) for name, one in said.items()}))
+    except ValueError:
+        return None
 
 
 def ask_for_clicks(
@@ -154,7 +171,7 @@ def ask_for_clicks(
             "y": click.point.y,
             "width": click.point.width,
             "height": click.point.height,
-            "parts": proposal.parts,
+            **told(proposal.pointed),
         }
     data = {"player": player, "of": of, "on": on, "choosable": choosable, "askedAt": asked_at, "proposal": drawn}
     _mount(key=key, data=data, on_clicked_change=_no_op, on_chosen_change=_no_op)

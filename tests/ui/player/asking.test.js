@@ -12,12 +12,12 @@ function setUp() {
   const get = (url) => new Promise((resolve, reject) => {
     waiting.push({
       url,
-      answer: (parts) => resolve({ ok: true, status: 200, json: async () => ({ parts }) }),
+      answer: (outlines) => resolve({ ok: true, status: 200, json: async () => ({ outlines }) }),
       refuse: (status) => resolve({ ok: false, status }),
       fail: () => reject(new TypeError("connection lost")),
     });
   });
-  const asking = new Asking((at, parts, preview) => heard.push({ x: at.x, parts, preview }), get);
+  const asking = new Asking((at, { outlines }, preview) => heard.push({ x: at.x, outlines, preview }), get);
   return { asking, waiting, heard };
 }
 
@@ -44,7 +44,7 @@ test("one question at a time is asked, and of the places passed meanwhile the la
   waiting[1].answer([[4]]);
   await settled();
   assert.equal(waiting.length, 2);
-  assert.deepEqual(heard, [{ x: 1, parts: [[1]], preview: true }, { x: 4, parts: [[4]], preview: true }]);
+  assert.deepEqual(heard, [{ x: 1, outlines: [[1]], preview: true }, { x: 4, outlines: [[4]], preview: true }]);
   asking.ask(PATH, at(9), true);
   assert.equal(waiting.length, 3);
 });
@@ -58,7 +58,7 @@ test("a click goes before previews, and none takes its place", async () => {
   await settled();
   waiting[1].answer([[2]]);
   await settled();
-  assert.deepEqual(heard.at(-1), { x: 2, parts: [[2]], preview: false });
+  assert.deepEqual(heard.at(-1), { x: 2, outlines: [[2]], preview: false });
   assert.equal(waiting.length, 2);
 });
 
@@ -74,7 +74,7 @@ test("once the pointer has left no preview comes, but a click's outline does", a
   asking.forget();
   waiting[1].answer([[3]]);
   await settled();
-  assert.deepEqual(heard, [{ x: 3, parts: [[3]], preview: false }]);
+  assert.deepEqual(heard, [{ x: 3, outlines: [[3]], preview: false }]);
 });
 
 test("a refusal or a lost connection is passed over, and of a path that is closed nothing more is asked", async () => {

@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 
+import { assembled } from "../assembled.js";
 import { boxBetween, nerveAt, sourcePoint } from "../../../nerveapp/ui/player/pointing.js";
 
 const scene = { width: 640, height: 480 };
@@ -34,4 +35,29 @@ test("a nerve is met in its outline or at it, in the frame on show alone", () =>
   assert.equal(nerveAt(others, 0, { x: 30, y: 30 }), "");
   assert.equal(nerveAt(others, 0, { x: 22, y: 22 }), "");
   assert.equal(nerveAt(others, 0, { x: 22, y: 22 }, 3), "1");
+});
+
+test("of the outlines that a click may mean another is taken at once, and told when the hand rests", async ({ mock }) => {
+  mock.timers.enable({ apis: ["setTimeout"] });
+  const { Pointing } = await assembled("player");
+  const reports = [];
+  const outlines = [{ area: 40 }, { area: 90 }, { area: 150 }];
+  const proposal = { click: 1, frame: 3, x: 8, y: 9, outlines, meant: 0 };
+  globalThis.window = { nervePointing: new Map([["one", { on: true, proposal, report: (said) => reports.push(said) }]]) };
+  const player = { scene: { player: "one" }, shown: 3, redraw() {}, root: { dataset: {} } };
+  const pointing = Object.assign(Object.create(Pointing.prototype), { player, asking: { forget() {} } });
+  pointing.choose(-1);
+  assert.equal(pointing.chosen, proposal, "there is none smaller");
+  pointing.choose(1);
+  pointing.choose(1);
+  pointing.choose(1);
+  assert.equal(pointing.chosen.meant, 2);
+  assert.deepEqual(reports, []);
+  mock.timers.tick(1000);
+  assert.deepEqual(reports.map(({ frame, x, area }) => ({ frame, x, area })), [{ frame: 3, x: 8, area: 150 }]);
+  player.shown = 4;
+  pointing.choose(-1);
+  assert.equal(pointing.chosen, null, "the click is in another frame");
+  mock.timers.tick(1000);
+  assert.equal(reports.length, 1);
 });
