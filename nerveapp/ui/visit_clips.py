@@ -27,7 +27,7 @@ from nerveapp.ui.shell import show_error
 from nerveapp.ui.uploads import drop_folder, fresh_folder, spool
 from nerveapp.workflows.library import move_clip, place_clip
 
-_TURN, _ARRIVED, _REFUSALS = "visit-upload-turn", "visit-arrived", "visit-refusals"
+_TURN, _ARRIVED, _REFUSALS, _MOVED = "visit-upload-turn", "visit-arrived", "visit-refusals", "visit-moved"
 _KINDS = "Video, DICOM, TIFF or NIfTI files, or ZIPs of stills; each is a clip."
 
 
@@ -42,6 +42,8 @@ def offer_dropping(exam: Exam, sheet: Worksheet) -> None:
     """Draw where clips are dropped, and those that are in no cell yet."""
     for refusal in st.session_state.pop(_REFUSALS, ()):
         show_error(refusal)
+    for words in st.session_state.pop(_MOVED, ()):
+        st.info(words, icon=":material/drive_file_move:")
     _uploader("Drop the clips of this visit here", several=True)
     clips = _arrived()
     if clips is not None:
@@ -61,6 +63,7 @@ def receive_for(exam: Exam, view: View, *, done: Callable[[], None]) -> None:
     if clips is None:
         return
     for clip in clips:
+        _say_if_moved(clip, exam)
         _refusing(place, clip, view, exam)
     if clips:
         done()
@@ -70,12 +73,22 @@ def receive_for(exam: Exam, view: View, *, done: Callable[[], None]) -> None:
 def _file(clip: str, exam: Exam) -> None:
     """File a clip under a visit; in the cell that its name tells of, if it does."""
     library = application().library
-    found = library.clip(clip)
+    found = _say_if_moved(clip, exam)
     view = None if found is None else view_of_name(found.name)
     if view is None:
         move_clip(clip, exam.id, library, actor=actor(), now=now())
     else:
         place(clip, view, exam)
+
+
+def _say_if_moved(clip: str, exam: Exam) -> ListedClip | None:
+    """Say on the next run of the page if a clip that is filed anew leaves another visit; gives the clip as it was."""
+    found = application().library.clip(clip)
+    if found is not None and found.exam is not None and found.exam.id != exam.id:
+        before = f"the visit of {found.exam.patient}, {found.exam.when}"
+        words = f"{plain(name_of(found))} was in {plain(before)}. It is in this visit now, and in that one no more."
+        st.session_state.setdefault(_MOVED, []).append(words)
+    return found
 
 
 def _offer_placing(exam: Exam, sheet: Worksheet) -> None:

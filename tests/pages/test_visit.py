@@ -7,6 +7,7 @@ from nerveapp.bootstrap import application
 from nerveapp.clock import now
 from nerveapp.domain.actor import Actor
 from nerveapp.domain.exam import Exam
+from nerveapp.domain.library import ClipFilter
 from nerveapp.domain.view import Nerve, Side, Site, View
 from nerveapp.domain.worksheet import Choice
 from nerveapp.workflows.library import new_exam
@@ -60,6 +61,19 @@ def test_a_dropped_clip_whose_name_tells_its_cell_is_there_and_another_is_asked_
     press(test, "visit-place")
     assert "2 to review" in texts(test)
     assert "without a cell" not in texts(test)
+
+
+def test_a_clip_that_leaves_another_visit_is_said_to(tmp_path: Path, quick: list[str]) -> None:
+    said = []
+    for exam in (first := visit("S01"), second := visit("S02"), second):
+        test = opened(VISIT, visit=exam.id)
+        test.file_uploader[0].upload("median_wrist_left.mp4", video(tmp_path), "video/mp4")
+        test.run()
+        assert not test.exception
+        said.append(f"median_wrist_left.mp4 was in the visit of S01, {first.when}" in texts(test))
+    assert said == [False, True, False]
+    (clip,) = application().library.clips(ClipFilter())
+    assert clip.exam == second
 
 
 def test_a_value_is_reviewed_accepted_and_compared_as_soon_as_both_halves_are_there(
