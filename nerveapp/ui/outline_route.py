@@ -38,10 +38,12 @@ class PointedPicture:
         Gives the model.
     frames : FrameSource
         Of the clip.
+    count : int
+        So many frames it has: to look for another one would decode all of them.
     """
 
-    def __init__(self, segmenter: Callable[[], Segmenter], frames: FrameSource) -> None:
-        self._segmenter, self._frames = segmenter, frames
+    def __init__(self, segmenter: Callable[[], Segmenter], frames: FrameSource, count: int) -> None:
+        self._segmenter, self._frames, self._count = segmenter, frames, count
         self._lock = threading.Lock()
         self._known: dict[Point, Pointed | None] = {}
 
@@ -60,6 +62,10 @@ class PointedPicture:
         with self._lock:
             outline = preview_at(point, segmenter=self._segmenter(), frames=self._frames)
         return None if outline is None else Pointed((outline,))
+
+    def has(self, point: Point) -> bool:
+        """Say whether the clip has the frame that is pointed at."""
+        return 0 <= point.frame < self._count
 
     def make_ready(self, frame: int) -> None:
         """Load the model and the frames around one meanwhile: the first question is then answered at once."""
@@ -104,6 +110,8 @@ class PointedPictures:
         try:
             sides = [float(asked[side]) if side in asked else None for side in ("width", "height")]
             point = Point(int(asked["frame"]), float(asked["x"]), float(asked["y"]), *sides)
+            if not picture.has(point):
+                return Response(status_code=400)
             found = picture.preview(point) if "preview" in asked else picture.pointed(point)
         except (KeyError, ValueError, NerveAppError):
             return Response(status_code=400)

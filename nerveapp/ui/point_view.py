@@ -64,7 +64,7 @@ def _pointing(here: SessionState, job: AnalysisJob, analysis: Analysis, frames: 
         click = last_click(_CLICKS, of=job.id) if on else None
         pointed, asked_at = None, ""
         if on:
-            secret, picture = _picture(job, frames, here.frame)
+            secret, picture = _picture(job, frames, len(analysis.frames), here.frame)
             asked_at = outline_path(secret)
             pointed = _outlined(picture, click) if click is not None else None
             _offer_following(here, job, analysis, click if pointed is not None else None)
@@ -125,13 +125,13 @@ def _ask(here: SessionState, job: AnalysisJob, points: tuple[Point, ...]) -> Non
     st.rerun()
 
 
-def _picture(job: AnalysisJob, frames: FrameSource, frame: int) -> tuple[str, PointedPicture]:
+def _picture(job: AnalysisJob, frames: FrameSource, count: int, frame: int) -> tuple[str, PointedPicture]:
     """Give the analysis's picture and the secret under which the player asks about it, ready for the frame on show."""
     known = st.session_state.get(_OPENED)
     if known is None or known[0] != job.id:
         request = job.request
         load = partial(application().segmenters.segmenter, request.model, test_time_flip=request.test_time_flip)
-        picture = PointedPicture(load, frames)
+        picture = PointedPicture(load, frames, count)
         if known is not None:
             pointed_pictures().close(known[1])
         secret = pointed_pictures().open(picture)

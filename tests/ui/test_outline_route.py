@@ -9,7 +9,7 @@ import pytest
 from starlette.requests import Request
 from starlette.responses import Response
 
-from nerveapp.domain.clip import Frame
+from nerveapp.domain.clip import Frame, Image
 from nerveapp.domain.tracking import Point
 from nerveapp.errors import AnalysisError
 from nerveapp.ui.outline_route import PointedPicture, PointedPictures, outline_path, outline_route
@@ -24,6 +24,12 @@ class BoxClip(FakeClip):
             yield frame
 
 
+class TwoFrames(FakeFrameSource):
+    def image(self, index: int) -> Image:
+        assert index in (0, 1), "to look for what the clip has not would decode all of it"
+        return super().image(index)
+
+
 @pytest.fixture
 def tracker() -> ClickedTracker:
     return ClickedTracker()
@@ -33,7 +39,7 @@ def tracker() -> ClickedTracker:
 def picture(tracker: ClickedTracker) -> PointedPicture:
     """Two frames of a bright box, lower in the second."""
     segmenter = FakeSegmenter(tracker=tracker)
-    return PointedPicture(lambda: segmenter, FakeFrameSource(BoxClip(2)))
+    return PointedPicture(lambda: segmenter, TwoFrames(BoxClip(2)), 2)
 
 
 def ask(pictures: PointedPictures, secret: str, **query: object) -> Response:
@@ -121,7 +127,7 @@ def test_what_makes_no_sense_is_refused(picture: PointedPicture, question: dict[
 
 
 def test_a_model_that_cannot_be_shown_the_nerve_is_refused_and_the_page_says_why() -> None:
-    picture = PointedPicture(FakeSegmenter, FakeFrameSource(FakeClip(1)))
+    picture = PointedPicture(FakeSegmenter, FakeFrameSource(FakeClip(1)), 1)
     pictures = PointedPictures()
     assert ask(pictures, pictures.open(picture), frame=0, x=22, y=15).status_code == 400
     with pytest.raises(AnalysisError, match="cannot be shown where the nerve is"):
