@@ -174,8 +174,12 @@ def _anchors(clip: Clip, tracker: Tracker, points: Sequence[Point]) -> list[_Anc
                 nothing = PredictedMask(np.zeros(frame.image.shape[:2], np.bool_), 0.0, 0)
                 anchors.append(_Anchor(frame.index, nothing, None))
             else:
-                track = tracker.begin(frame.image, pointed.outline.mask)
-                anchors.append(_Anchor(frame.index, drawn_as_followed(pointed.outline, track), track))
+                # What a click is taken for is often too large on phantoms, and the usual window corrects that: only a
+                # size that somebody chose is kept to.
+                track = tracker.begin(frame.image, pointed.outline.mask, exactly=point.area is not None)
+                still = clip.info.frame_count == 1
+                outline = pointed.outline if still else drawn_as_followed(pointed.outline, track)
+                anchors.append(_Anchor(frame.index, outline, track))
         if not wanted:
             return anchors
     raise _no_frame(min(wanted))

@@ -13,6 +13,7 @@ import numpy as np
 import pytest
 
 from nerveapp.analysis.agreement import dice
+from nerveapp.analysis.tracking import Track
 from nerveapp.domain.clip import ClipInfo, Frame, Image
 from nerveapp.domain.segmentation import Mask, PredictedMask
 from nerveapp.domain.tracking import How, OutlinedFrame, Point
@@ -217,6 +218,31 @@ def test_frames_held_backward_are_bounded() -> None:
         bytes_in_flight=HEIGHT * WIDTH * 3 * 7,
     )
     assert all(frame.px is not None for frame in result.frames)
+
+
+def test_an_outline_that_was_pointed_at_is_drawn_as_it_is_followed_but_in_a_still_as_it_was_shown() -> None:
+    seen = disc(60, 40, 9)
+    for count, area in ((1, disc(60, 40, 10).sum()), (2, seen.sum())):
+        segmenter = replace(finder(blind_from=0), tracker=FakeTracker(always=seen))
+        clip = Moving(lambda _: [(60, 40, 10)], count=count)
+        result = analyse(clip, segmenter, view=View(), calibration=None, points=[Point(0, 60, 40)])
+        assert result.frames[0].px is not None
+        assert result.frames[0].px.area == area
+
+
+@pytest.mark.parametrize("area", [None, 320.0])
+def test_only_a_size_that_somebody_chose_is_kept_to(area: float | None) -> None:
+    asked: list[bool] = []
+
+    class Asked(FakeTracker):
+        def begin(self, image: Image, mask: Mask, *, exactly: bool = False) -> Track | None:
+            asked.append(exactly)
+            return super().begin(image, mask)
+
+    segmenter = replace(finder(blind_from=0), tracker=Asked())
+    points = [Point(0, 60, 40, area=area)]
+    analyse(Moving(lambda _: [(60, 40, 10)], count=1), segmenter, view=View(), calibration=None, points=points)
+    assert asked == [area is not None]
 
 
 def test_between_two_points_each_is_followed_as_far_as_the_middle() -> None:
