@@ -6,19 +6,20 @@ export class Pen {
     Object.assign(this, { context, cssPixel });
   }
 
-  stroke(path, colour, wide) {
-    for (const [width, style] of [[wide + 1.5, HALO], [wide, colour]]) {
+  /** A line on a darker one, which is whole where the line is dashed: so it is seen on bright tissue. */
+  stroke(path, colour, wide, dashed = false) {
+    for (const [width, style, dash] of [[wide + 1.5, HALO, []], [wide, colour, dashed ? [5, 4] : []]]) {
       this.context.lineWidth = width * this.cssPixel;
       this.context.strokeStyle = style;
+      this.context.setLineDash(dash.map((length) => length * this.cssPixel));
       this.context.stroke(path);
     }
+    this.context.setLineDash([]);
   }
 
   line(parts, colour, { wide = 1, label = "", dashed = false }) {
     if (!parts.length) return;
-    if (dashed) this.dash();
-    this.stroke(Stage.trace(parts), colour, wide);
-    this.context.setLineDash([]);
+    this.stroke(Stage.trace(parts), colour, wide, dashed);
     if (label) this.write(label, parts[0], colour);
   }
 
@@ -39,13 +40,7 @@ export class Pen {
   box({ x, y, width, height }, colour) {
     const path = new Path2D();
     path.rect(x - width / 2, y - height / 2, width, height);
-    this.dash();
-    this.stroke(path, colour, 1);
-    this.context.setLineDash([]);
-  }
-
-  dash() {
-    this.context.setLineDash([5 * this.cssPixel, 4 * this.cssPixel]);
+    this.stroke(path, colour, 1, true);
   }
 
   cross(x, y, colour) {

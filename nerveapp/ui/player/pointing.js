@@ -212,7 +212,7 @@ export class Pointing {
     }
     this.offerSizes();
     if (!this.asked?.on) return;
-    if (this.seen?.frame === index) pen.line(meantIn(this.seen), PROPOSED, { dashed: true });
+    if (this.seen?.frame === index) pen.line(meantIn(this.seen), PROPOSED, { wide: 2, dashed: true });
     const shown = this.box?.frame === index ? this.box : this.chosen;
     if (!shown) return;
     pen.line(meantIn(shown), PROPOSED, { wide: 2 });
