@@ -113,6 +113,12 @@ class Pointed:
         apart = [abs(math.log(own / area)) for own in self.areas]
         return replace(self, meant=apart.index(min(apart)))
 
+    def beside(self, area: int, larger: int) -> Self | None:
+        """Mean the one that comes so many sizes after an area, before it for less than 0; None where none is left."""
+        known = sorted({*self.areas, area})
+        at = known.index(area) + larger
+        return self.of_area(known[at]) if 0 <= at < len(known) else None
+
 
 @dataclass(frozen=True, slots=True)
 class NerveOutline:

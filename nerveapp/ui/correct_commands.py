@@ -17,6 +17,9 @@ from nerveapp.workflows.annotation_queue import Queue
 from nerveapp.workflows.annotation_session import AnnotationSession
 from nerveapp.workflows.disagreement import LEAST_AGREEMENT
 
+_LARGER = {"propose": 0, "smaller": -1, "larger": 1}
+"""What is asked for where somebody pointed, by how many sizes it is larger than what is displayed."""
+
 _REACHES: dict[str, int | None] = {"through the clip": None, "100 frames each way": 100, "20 frames each way": 20}
 
 
@@ -98,9 +101,10 @@ def execute(session: AnnotationSession) -> None:
         elif name == "take back":
             frames = known.acceptance.take_back(session)
             st.info(f"{_sentence(frames)} to be reviewed again." if frames else "Nothing is left to take back.")
-        elif name == "propose":
-            if not session.point(_tracker(session), known.point):
-                st.info("Nothing like a nerve is seen there.", icon=":material/search_off:")
+        elif name in _LARGER:
+            if not session.point(_tracker(session), known.point, larger=_LARGER[name]):
+                nothing = "Nothing like a nerve" if name == "propose" else f"No {name} outline"
+                st.info(f"{nothing} is seen there.", icon=":material/search_off:")
         elif name == "disagreement":
             if not session.next_disagreement():
                 st.info(

@@ -211,19 +211,18 @@ class AnnotationSession:
         self.taken.add(self.unsaved.id)
         self.unsaved = None
 
-    def point(self, tracker: Tracker, at: tuple[float, float]) -> bool:
+    def point(self, tracker: Tracker, at: tuple[float, float], *, larger: int = 0) -> bool:
         """Outline anew what the user pointed at, (x, y) in px, as a draft; False where nothing is seen there.
 
-        Raises
-        ------
-        StoreError
-            If the draft cannot be stored; the outline displayed stays as it was.
+        Or, of what may be meant there, what is so many sizes `larger` than the outline displayed. Raises StoreError if
+        the draft cannot be stored; the outline displayed stays as it was.
         """
         self.settle()
         found = tracker.point(self.source.image(self.frame), *at)
-        if found is None:
+        chosen = found and found.beside(int(self.mask.sum()), larger) if larger else found
+        if chosen is None:
             return False
-        self._store(uuid.uuid4().hex, found.outline.mask, State.DRAFT)
+        self._store(uuid.uuid4().hex, chosen.outline.mask, State.DRAFT)
         self.open(self.frame)
         return True
 

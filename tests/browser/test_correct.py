@@ -91,14 +91,21 @@ def ready(page: Page, frame: int) -> Locator:
 
 def stroke(page: Page, start: tuple[float, float], end: tuple[float, float], *, button: str = "left") -> None:
     """Draw across the canvas (0 to 1 of its size), and wait until it is stored."""
-    before = page.locator("[data-record]").get_attribute("data-record") or ""
     box = page.locator(".nerve-editor canvas").bounding_box()
     assert box is not None
     at = [(box["x"] + x * box["width"], box["y"] + y * box["height"]) for x, y in (start, end)]
-    page.mouse.move(*at[0])
-    page.mouse.down(button="right" if button == "right" else "left")
-    page.mouse.move(*at[1], steps=10)
-    page.mouse.up(button="right" if button == "right" else "left")
+    with another_record(page):
+        page.mouse.move(*at[0])
+        page.mouse.down(button="right" if button == "right" else "left")
+        page.mouse.move(*at[1], steps=10)
+        page.mouse.up(button="right" if button == "right" else "left")
+
+
+@contextmanager
+def another_record(page: Page) -> Iterator[None]:
+    """Wait until what is done inside is stored."""
+    before = page.locator("[data-record]").get_attribute("data-record") or ""
+    yield
     page.wait_for_function(
         "before => { const now = document.querySelector('[data-record]')?.dataset.record;"
         " return now && now !== before; }",
@@ -332,7 +339,21 @@ def test_a_click_inside_the_nerve_proposes_an_outline_that_undo_takes_back(
         (one,) = stored(database, "point")
         assert one.prediction is not None
         assert dice(one.mask.unpack(), one.prediction.mask.unpack()) > 0.8
+        with another_record(page):
+            page.get_by_role("button", name="Smaller", exact=True).click()
+        (smaller,) = stored(database, "point")
+        assert 0 < smaller.mask.unpack().sum() < one.mask.unpack().sum()
         page.locator(".nerve-editor").focus()
+        with another_record(page):
+            page.keyboard.press("]")
+        (again,) = stored(database, "point")
+        assert np.array_equal(again.mask.unpack(), one.mask.unpack())
+        page.locator(".nerve-editor").focus()
+        for before in (smaller, one):
+            with another_record(page):
+                page.keyboard.press("Control+z")
+            (undone,) = stored(database, "point")
+            assert np.array_equal(undone.mask.unpack(), before.mask.unpack())
         page.keyboard.press("Control+z")
         expect(page.locator(".st-key-consequence")).to_contain_text("0.000")
 

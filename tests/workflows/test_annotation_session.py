@@ -142,6 +142,28 @@ def test_a_proposal_that_could_not_be_stored_is_not_what_is_saved_next(
     assert np.array_equal(newest(store).mask.unpack(), box(10, 35))
 
 
+def test_smaller_and_larger_outlines_of_what_was_pointed_at_are_taken_one_after_the_other(
+    session: AnnotationSession, store: FakeAnnotationStore
+) -> None:
+    class Sizes(FakeTracker):
+        def point(
+            self, image: Image, x: float, y: float, *, extent: tuple[float, float] | None = None
+        ) -> Pointed | None:
+            return Pointed(tuple(PredictedMask(box(3, bottom), 0.9, 1) for bottom in (10, 20, 30)), 1)
+
+    at = (7.0, 12.0)
+    assert session.point(Sizes(), at)
+    assert session.point(Sizes(), at, larger=1)
+    assert np.array_equal(session.mask, box(3, 30))
+    assert not session.point(Sizes(), at, larger=1)
+    assert np.array_equal(newest(store).mask.unpack(), box(3, 30)), "it stays"
+    session.draw(Edit("a" * 32, box(3, 25), 2.0))  # between two sizes
+    assert session.point(Sizes(), at, larger=-1)
+    assert np.array_equal(session.mask, box(3, 20))
+    assert session.point(Sizes(), at, larger=-1)
+    assert np.array_equal(newest(store).mask.unpack(), box(3, 10))
+
+
 def test_propagation_begins_with_what_is_stored(session: AnnotationSession, store: FakeAnnotationStore) -> None:
     session.draw(FIRST)
     store.failures = 1

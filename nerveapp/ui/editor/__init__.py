@@ -24,7 +24,10 @@ _HERE = Path(__file__).parent
 _SCRIPTS = ("raster.js", "corners.js", "editor.js", "hand.js")
 _LENGTH = struct.Struct("<I")
 _ID = re.compile(r"[0-9a-f]{32}")
-COMMANDS = ("save", "previous", "next", "propagate", "propose", "disagreement", "accept")
+POINTED = ("propose", "smaller", "larger")
+"""Commands about a point."""
+
+COMMANDS = ("save", "previous", "next", "propagate", "disagreement", "accept", *POINTED)
 
 
 def reported(task: Task, *, key: str) -> tuple[Edit | None, Command | None]:
@@ -111,7 +114,7 @@ def _command(value: Any, identity: str) -> Command | None:
         return None
     point = value.get("point")
     numbers = isinstance(point, Sequence) and len(point) == 2 and all(isinstance(one, int | float) for one in point)
-    if value["name"] == "propose" and not numbers:
+    if value["name"] in POINTED and not numbers:
         return None
     at = (float(point[0]), float(point[1])) if numbers else (0.0, 0.0)
     return Command(value["name"], value["id"], _seconds(value), at)

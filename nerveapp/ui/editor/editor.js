@@ -35,6 +35,7 @@ export class Editor {
     this.drawing = this.held = this.moving = this.leaving = null;
     this.task = task;
     this.root.classList.toggle("blind", task.blind);
+    this.offerSizes();
     this.root.dataset.ready = "false";
     this.raster = new Raster(task.width, task.height, task.runs);
     this.model = Raster.fromRuns(task.predicted, task.width * task.height);

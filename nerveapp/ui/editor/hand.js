@@ -55,7 +55,9 @@ Object.assign(Editor.prototype, {
       return;
     }
     if (settings.tool === "point" && event.button === 0) {
-      this.command("propose", { point: [point.x, point.y] });
+      this.pointed = { place: this.task.place, point: [point.x, point.y] };
+      this.command("propose", { point: this.pointed.point });
+      this.offerSizes();
       return;
     }
     if (settings.tool === "vertex" && event.button === 0) {
@@ -183,14 +185,20 @@ Object.assign(Editor.prototype, {
   },
 
   act(name) {
-    const resize = (factor) => () => {
+    const resize = (way, factor) => () => {
+      if (this.sizesOffered()) return this.command(way, { point: this.pointed.point });
       settings.size = Math.min(60, Math.max(1, Math.round(settings.size * factor + (factor > 1 ? 0.5 : -0.5))));
       this.showSettings();
     };
-    const use = (tool) => () => { settings.tool = tool; this.points = []; this.showSettings(); };
+    const use = (tool) => () => {
+      settings.tool = tool;
+      this.points = [];
+      this.showSettings();
+      this.offerSizes();
+    };
     const actions = {
       brush: use("brush"), erase: use("erase"), polygon: use("polygon"), point: use("point"), vertex: use("vertex"),
-      smaller: resize(0.8), larger: resize(1.25),
+      smaller: resize("smaller", 0.8), larger: resize("larger", 1.25),
       undo: () => this.step(this.past, this.future), redo: () => this.step(this.future, this.past),
       reset: () => this.replace(this.model.slice()),
       clear: () => this.replace(new Uint8Array(this.raster.bytes.length)),
@@ -208,6 +216,15 @@ Object.assign(Editor.prototype, {
     };
     actions[name]?.();
     this.draw();
+  },
+
+  /** Whether a smaller or larger outline may be asked for: of the nerve in this frame that was pointed at last. */
+  sizesOffered() {
+    return settings.tool === "point" && this.pointed !== undefined && this.pointed.place === this.task?.place;
+  },
+
+  offerSizes() {
+    this.root.dataset.pointed = this.sizesOffered();
   },
 
   hide(hidden) {
