@@ -66,8 +66,6 @@ class Track:
         Of the nerve there, smoothed over the frames before.
     start : Appearance
         Of the nerve where it was followed from.
-    reach : float
-        Width of the windows it is looked at in, in square roots of its area.
     """
 
     outline: PredictedMask
@@ -75,7 +73,6 @@ class Track:
     seen: Grey
     probabilities: FloatMap
     start: Appearance
-    reach: float
 
 
 def appearance(seen: Grey, inside: Mask, *, zoom: float) -> Appearance:

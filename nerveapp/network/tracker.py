@@ -32,9 +32,6 @@ CLICK_SIZES_TRIED, GUESS_SIZES_TRIED, PREVIEW_SIZES_TRIED = 13, 7, 5
 BOX_SIZES = (0.6, 0.8, 1.0, 1.25, 1.6)
 """Sizes of nerves tried in a box: of one that fills it."""
 
-WIDTHS_TRIED = (0.7, 0.85, 1.0, 1.18, 1.4)
-"""Widths of the windows in which an outline that is meant is looked for, of the usual one."""
-
 LEAST_CERTAIN = 0.08
 """A followed outline of a lower certainty is none."""
 
@@ -146,20 +143,10 @@ class RefinementTracker:
         track = self.begin(image, best.mask)
         return best if track is None or not target.is_meant(track.outline.mask) else track.outline
 
-    def begin(self, image: Image, mask: Mask, *, exactly: bool = False) -> Track | None:
-        """Look at a nerve that is known; see the port.
-
-        What is meant is looked at in windows of five widths, and the one in which most of it is seen is kept to. On 115
-        held-out nerves (usgra-nerves, folds 1 and 2) the traced outline is seen so with a mean Dice of 0.831, and with
-        0.796 in a window of the usual width.
-        """
-        tracks = [self._begun(image, mask, self.reach * width) for width in (WIDTHS_TRIED if exactly else (1.0,))]
-        there = [track for track in tracks if track is not None]
-        return max(there, key=lambda track: dice(track.outline.mask, mask), default=None)
-
-    def _begun(self, image: Image, mask: Mask, reach: float) -> Track | None:
+    def begin(self, image: Image, mask: Mask) -> Track | None:
+        """Look at a nerve that is known; see the port."""
         card = self.card
-        window = Window.around(mask, reach=reach, height=card.input_height, width=card.input_width)
+        window = Window.around(mask, reach=self.reach, height=card.input_height, width=card.input_width)
         seen = window.place(image)
         known = window.place(mask.astype(np.uint8) * 255) >= 128
         if not known.any():
@@ -171,7 +158,7 @@ class RefinementTracker:
         outline = self._drawn(probabilities, inside, window, image, agreement=dice(known, inside))
         if outline is None:
             return None
-        return Track(outline, window, seen, probabilities, appearance(seen, inside, zoom=window.zoom), reach)
+        return Track(outline, window, seen, probabilities, appearance(seen, inside, zoom=window.zoom))
 
     def follow(self, track: Track, image: Image) -> Track | None:
         """Look for the nerve in the next frame; see the port."""
@@ -180,7 +167,7 @@ class RefinementTracker:
         expected = moved(track.probabilities, track.seen, seen)
         if not (expected >= threshold).any():
             return None
-        window = next_window(track.window, expected >= threshold, reach=track.reach)
+        window = next_window(track.window, expected >= threshold, reach=self.reach)
         if window != track.window:
             seen, expected = window.place(image), reframed(expected, track.window, window)
         there = expected >= threshold
@@ -192,7 +179,7 @@ class RefinementTracker:
         if not same_nerve(track.start, appearance(seen, inside, zoom=window.zoom), expected=there, seen=alone):
             return None
         outline = self._drawn(steady, inside, window, image, agreement=dice(there, alone))
-        return None if outline is None else Track(outline, window, seen, steady, track.start, track.reach)
+        return None if outline is None else Track(outline, window, seen, steady, track.start)
 
     def _asked(self, seen: Grey, nerve: Mask) -> FloatMap:
         """Ask for the nerve that lies about there, told by a click on its middle."""

@@ -48,7 +48,7 @@ class Tracker(Protocol):
         """
         ...
 
-    def begin(self, image: Image, mask: Mask, *, exactly: bool = False) -> Track | None:
+    def begin(self, image: Image, mask: Mask) -> Track | None:
         """Look at a nerve whose outline is known in a frame.
 
         Parameters
@@ -56,9 +56,6 @@ class Tracker(Protocol):
         image : ndarray of uint8, (H, W) or (H, W, 3)
         mask : ndarray of bool, (H, W)
             One nerve, not empty.
-        exactly : bool
-            The outline is what somebody means: the nerve is looked at, here and where it is followed, in such a way
-            that it is seen as there as nearly as can be.
 
         Returns
         -------

@@ -15,6 +15,7 @@ from nerveapp.domain.tracking import How, NerveOutline, OutlinedFrame, Point, Po
 from nerveapp.errors import AnalysisError
 from nerveapp.ports import FrameSource, Segmenter, Tracker
 from nerveapp.workflows.backward import frames_backward
+from nerveapp.workflows.followed_drawing import FollowedDrawing
 from nerveapp.workflows.joined_runs import drawn_as_followed
 
 SEARCHED_EVERY = 8
@@ -106,13 +107,17 @@ def _shown(point: Point, segmenter: Segmenter, frames: FrameSource) -> tuple[Tra
     return segmenter.tracker, image
 
 
+Followed = Track | FollowedDrawing
+"""A nerve as it was followed up to one frame: as the tracker outlines it, or as somebody chose its outline."""
+
+
 @dataclass(frozen=True, slots=True)
 class _Anchor:
     """A frame that was pointed at; the outline is empty where nothing like a nerve is there."""
 
     frame: int
     outline: PredictedMask
-    track: Track | None
+    followed: Followed | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -150,7 +155,7 @@ def pointed_frames(
         If nothing like a nerve is seen at any of the points, or the clip ends before all of them.
     """
     anchors = _anchors(clip, tracker, points)
-    if not any(anchor.track for anchor in anchors):
+    if not any(anchor.followed for anchor in anchors):
         raise AnalysisError(
             "Nothing like a nerve is seen where you pointed.", "Point at its middle, in a frame that shows it clearly."
         )
@@ -174,15 +179,30 @@ def _anchors(clip: Clip, tracker: Tracker, points: Sequence[Point]) -> list[_Anc
                 nothing = PredictedMask(np.zeros(frame.image.shape[:2], np.bool_), 0.0, 0)
                 anchors.append(_Anchor(frame.index, nothing, None))
             else:
-                # What a click is taken for is often too large on phantoms, and the usual window corrects that: only a
-                # size that somebody chose is kept to.
-                track = tracker.begin(frame.image, pointed.outline.mask, exactly=point.area is not None)
-                still = clip.info.frame_count == 1
-                outline = pointed.outline if still else drawn_as_followed(pointed.outline, track)
-                anchors.append(_Anchor(frame.index, outline, track))
+                anchors.append(_begun(clip, tracker, frame, pointed, chosen=point.area is not None))
         if not wanted:
             return anchors
     raise _no_frame(min(wanted))
+
+
+def _begun(clip: Clip, tracker: Tracker, frame: Frame, pointed: Pointed, *, chosen: bool) -> _Anchor:
+    """Begin to follow: as it was chosen, what somebody chose; else as the tracker sees it, which is often the better.
+
+    What a click is taken for is a tenth too large on phantoms where the tracker outlines it less so.
+    """
+    outline = pointed.outline
+    if chosen:
+        return _Anchor(frame.index, outline, FollowedDrawing.begun(tracker, frame.image, outline.mask))
+    track = tracker.begin(frame.image, outline.mask)
+    still = clip.info.frame_count == 1
+    return _Anchor(frame.index, outline if still else drawn_as_followed(outline, track), track)
+
+
+def _onward(tracker: Tracker, followed: Followed, image: Image) -> Followed | None:
+    """Follow into a neighbouring frame; None where the nerve is lost."""
+    if isinstance(followed, FollowedDrawing):
+        return followed.followed(tracker, image)
+    return tracker.follow(followed, image)
 
 
 def _no_frame(frame: int) -> AnalysisError:
@@ -192,14 +212,14 @@ def _no_frame(frame: int) -> AnalysisError:
 def _backward(clip: Clip, tracker: Tracker, anchor: _Anchor, lower: int, *, held: int) -> dict[int, _Kept]:
     """Follow from a point back to a frame, or as far as the nerve can be followed."""
     kept: dict[int, _Kept] = {}
-    track = anchor.track
-    if track is None:
+    followed = anchor.followed
+    if followed is None:
         return kept
     for frame in frames_backward(clip, before=anchor.frame, down_to=lower, held=held):
-        track = tracker.follow(track, frame.image)
-        if track is None:
+        followed = _onward(tracker, followed, frame.image)
+        if followed is None:
             break
-        found = track.outline
+        found = followed.outline
         kept[frame.index] = _Kept(PackedMask.pack(found.mask), found.confidence, found.components, anchor.frame)
     return kept
 
@@ -207,36 +227,36 @@ def _backward(clip: Clip, tracker: Tracker, anchor: _Anchor, lower: int, *, held
 def _forward(
     clip: Clip, segmenter: Segmenter, tracker: Tracker, anchors: dict[int, _Anchor], behind: dict[int, _Kept]
 ) -> Iterator[OutlinedFrame]:
-    known = next(anchor.track for anchor in anchors.values() if anchor.track is not None)
-    track: Track | None = None
+    known = next(anchor.followed for anchor in anchors.values() if anchor.followed is not None)
+    followed: Followed | None = None
     source, lost_for = 0, 0
     for frame in clip.frames():
         anchor, kept = anchors.get(frame.index), behind.get(frame.index)
         nothing = PredictedMask(np.zeros(frame.image.shape[:2], np.bool_), 0.0, 0)
         outline = NerveOutline(0, nothing, How.LOST)
         if anchor is not None and anchor.outline.components:
-            track, source, lost_for = anchor.track, frame.index, 0
-            known = anchor.track or known
+            followed, source, lost_for = anchor.followed, frame.index, 0
+            known = anchor.followed or known
             outline = NerveOutline(0, anchor.outline, How.POINTED)
         elif kept is not None:
-            track = None
+            followed = None
             seen = PredictedMask(kept.mask.unpack(), kept.confidence, kept.components)
             outline = NerveOutline(0, seen, How.FOLLOWED, kept.source)
         else:
-            track = None if track is None else tracker.follow(track, frame.image)
-            if track is not None:
-                outline = NerveOutline(0, track.outline, How.FOLLOWED, source)
+            followed = None if followed is None else _onward(tracker, followed, frame.image)
+            if followed is not None:
+                outline = NerveOutline(0, followed.outline, How.FOLLOWED, source)
             else:
                 lost_for += 1
                 if lost_for % SEARCHED_EVERY == 1:
-                    track = _found_again(segmenter, tracker, frame, known)
-                if track is not None:
+                    followed = _found_again(segmenter, tracker, frame, known)
+                if followed is not None:
                     source, lost_for = frame.index, 0
-                    outline = NerveOutline(0, track.outline, How.FOUND)
+                    outline = NerveOutline(0, followed.outline, How.FOUND)
         yield OutlinedFrame(frame, (outline,))
 
 
-def _found_again(segmenter: Segmenter, tracker: Tracker, frame: Frame, known: Track) -> Track | None:
+def _found_again(segmenter: Segmenter, tracker: Tracker, frame: Frame, known: Followed) -> Track | None:
     """Search a frame for the nerve that was lost: of what is found, the most like it, if any is."""
     found = segmenter.segment([frame.image])[0]
     parts = nerves_in(found.mask, apart=segmenter.card.max_gap is None)

@@ -2,31 +2,26 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
 from itertools import islice
 
-from nerveapp.analysis.propagation import Correction
-from nerveapp.analysis.tracking import Track
 from nerveapp.domain.actor import Actor, Right
 from nerveapp.domain.analysis import Analysis
 from nerveapp.domain.annotation import Annotation, Source, State
-from nerveapp.domain.clip import Clip, Frame, Image
+from nerveapp.domain.clip import Clip, Frame
 from nerveapp.domain.segmentation import Mask
 from nerveapp.errors import AnnotationError, CancelledError
 from nerveapp.ports import AnnotationStore, Tracker
 from nerveapp.workflows.annotate import new_annotation
 from nerveapp.workflows.annotation_queue import is_unreviewed
 from nerveapp.workflows.backward import frames_backward
+from nerveapp.workflows.followed_drawing import FollowedDrawing
 
 BYTES_HELD = 1 << 28
 """Decoded frames that are held while a nerve is followed backward, together."""
-
-LOOKS = 3
-"""So often the tracker looks at the nerve where it starts, each time in a window around what it outlined before: a
-window around the correction would make its outline too large or too small, and the correction seem to be less."""
 
 
 class Ending(StrEnum):
@@ -136,13 +131,14 @@ def propagate(
         if cancelled():
             raise CancelledError("Propagation was stopped.", "The frames reached before are kept as drafts.")
 
-    def follow(begun: _Followed, onward: Iterable[Frame], direction: int, free: range) -> tuple[int, Ending]:
-        reached = start
-        for frame, mask in begun.into(onward, tracker):
-            if mask is None:
+    def follow(begun: FollowedDrawing, onward: Iterable[Frame], direction: int, free: range) -> tuple[int, Ending]:
+        reached, followed = start, begun
+        for frame in onward:
+            further = followed.followed(tracker, frame.image)
+            if further is None:
                 return reached, Ending.LOST
-            save(frame, mask)
-            reached = frame.index
+            save(frame, further.correction.mask)
+            reached, followed = frame.index, further
         if frames is not None and len(free) == frames:
             return reached, Ending.LIMIT
         return reached, Ending.DRAWN if reached + direction in drawn else Ending.CLIP
@@ -151,7 +147,7 @@ def propagate(
     here = next(onward, None)
     if here is None:
         raise AnnotationError(f"The clip has no frame {start} any more.", "Open the clip again from its file.")
-    begun = _begun(tracker, here.image, corrected.mask.unpack())
+    begun = FollowedDrawing.begun(tracker, here.image, corrected.mask.unpack())
     if begun is None:
         return PropagationReport(start, start, start, Ending.UNSEEN, Ending.UNSEEN)
     last, after = follow(begun, onward, 1, ahead)
@@ -159,37 +155,6 @@ def propagate(
     backward = frames_backward(clip, before=start, down_to=start - len(behind), held=held)
     first, before = follow(begun, backward, -1, behind)
     return PropagationReport(start, first, last, before, after)
-
-
-@dataclass(frozen=True, slots=True)
-class _Followed:
-    """A corrected nerve in one frame."""
-
-    track: Track
-    correction: Correction
-
-    def into(self, frames: Iterable[Frame], tracker: Tracker) -> Iterator[tuple[Frame, Mask | None]]:
-        """Yield its outline in frame after frame; the last one is None where it is lost."""
-        track: Track | None = self.track
-        correction: Correction | None = self.correction
-        for frame in frames:
-            track = track and tracker.follow(track, frame.image)
-            if track is not None and correction is not None:
-                correction = correction.moved_to(track.outline.mask, frame.image)
-            if track is None or correction is None:
-                yield frame, None
-                return
-            yield frame, correction.mask
-
-
-def _begun(tracker: Tracker, image: Image, corrected: Mask) -> _Followed | None:
-    track, around = None, corrected
-    for _ in range(LOOKS):
-        again = tracker.begin(image, around)
-        if again is None:
-            break
-        track, around = again, again.outline.mask
-    return None if track is None else _Followed(track, Correction.of(corrected, around, image))
 
 
 def _free_frames(start: int, direction: int, frames: int | None, drawn: set[int], count: int) -> range:

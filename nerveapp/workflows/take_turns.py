@@ -136,8 +136,8 @@ class _TrackerInTurns:
     def preview(self, image: Image, x: float, y: float) -> PredictedMask | None:
         return self.network.run(lambda: self.tracker.preview(image, x, y), first=True)
 
-    def begin(self, image: Image, mask: Mask, *, exactly: bool = False) -> Track | None:
-        return self.network.run(lambda: self.tracker.begin(image, mask, exactly=exactly), first=False)
+    def begin(self, image: Image, mask: Mask) -> Track | None:
+        return self.network.run(lambda: self.tracker.begin(image, mask), first=False)
 
     def follow(self, track: Track, image: Image) -> Track | None:
         return self.network.run(lambda: self.tracker.follow(track, image), first=False)

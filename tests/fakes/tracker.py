@@ -45,13 +45,13 @@ class FakeTracker:
         found = self.point(image, x, y)
         return None if found is None else found.outline
 
-    def begin(self, image: Image, mask: Mask, *, exactly: bool = False) -> Track | None:
+    def begin(self, image: Image, mask: Mask) -> Track | None:
         seen = self._seen(image, mask) if self.always is None else PredictedMask(self.always, 0.9, 1)
         if seen is None:
             return None
         nothing = np.zeros((1, 1), np.float32)
         window = Window(0, 0, 1, 1, 1)
-        return Track(seen, window, nothing.astype(np.uint8), nothing, Appearance(float(seen.mask.sum()), 0.0), 1.0)
+        return Track(seen, window, nothing.astype(np.uint8), nothing, Appearance(float(seen.mask.sum()), 0.0))
 
     def follow(self, track: Track, image: Image) -> Track | None:
         return self.begin(image, track.outline.mask)

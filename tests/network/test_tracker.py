@@ -13,7 +13,7 @@ from nerveapp.analysis.agreement import dice
 from nerveapp.domain.segmentation import Mask
 from nerveapp.network.stage import Stage
 from nerveapp.network.tracker import RefinementTracker
-from tests.network.test_segmenter import CLOSE, NOTHING, Batch, FakeEngine, blind, bright
+from tests.network.test_segmenter import CLOSE, Batch, FakeEngine, blind, bright
 
 SIDE = 320
 Picture = npt.NDArray[np.uint8]
@@ -221,34 +221,6 @@ def test_a_click_tells_smaller_and_larger_outlines_that_may_be_meant() -> None:
         chosen = found.of_area(float(np.count_nonzero(meant)))
         assert dice(chosen.outline.mask, meant) > 0.9
     assert found.of_area(None) is found
-
-
-def test_what_somebody_means_is_seen_and_followed_as_it_is_meant() -> None:
-    """The network draws the fascicle where that fills a good part of its window, and else the nerve around it."""
-    yy, xx = np.mgrid[:SIDE, :SIDE]
-
-    def inner(dx: float) -> Mask:
-        return np.asarray(((xx - 150 - dx) / 12) ** 2 + ((yy - 140) / 8) ** 2 <= 1)
-
-    def both(dx: float) -> Picture:
-        image, nerve = scene(dx=dx)
-        return np.where(inner(dx), np.uint8(250), np.where(nerve, np.uint8(190), image))
-
-    def what_fills_the_window(batch: Batch) -> Batch:
-        answer = bright(batch)
-        for one, seen in zip(answer, batch, strict=True):
-            if (fascicle := seen > 0.75).mean() > 0.15:
-                one[...] = np.where(fascicle, 9.0, NOTHING)
-        return answer
-
-    one = tracker(what_fills_the_window)
-    usual, meant = (one.begin(both(0), inner(0), exactly=exactly) for exactly in (False, True))
-    assert usual is not None
-    assert dice(usual.outline.mask, inner(0)) < 0.3
-    for step in range(5):
-        assert meant is not None
-        assert dice(meant.outline.mask, inner(2 * step)) > 0.9
-        meant = one.follow(meant, both(2 * step + 2))
 
 
 def test_a_preview_is_about_what_a_click_gives_and_costs_less_than_half() -> None:

@@ -130,12 +130,12 @@ class FollowsTheTruth(FakeTracker):
     truth: dict[bytes, np.ndarray] = field(default_factory=dict)
     lost_in: bytes = b""
 
-    def begin(self, image: Image, mask: Mask, *, exactly: bool = False) -> Track | None:
+    def begin(self, image: Image, mask: Mask) -> Track | None:
         if image.tobytes() == self.lost_in:
             return None
         seen = PredictedMask(np.roll(self.truth[image.tobytes()], -3, axis=1), 0.9, 1)
         nothing = np.zeros((1, 1), np.float32)
-        return Track(seen, Window(0, 0, 1, 1, 1), nothing.astype(np.uint8), nothing, Appearance(100.0, 0.0), 1.0)
+        return Track(seen, Window(0, 0, 1, 1, 1), nothing.astype(np.uint8), nothing, Appearance(100.0, 0.0))
 
 
 @pytest.fixture(scope="module")

@@ -13,10 +13,9 @@ import numpy as np
 import pytest
 
 from nerveapp.analysis.agreement import dice
-from nerveapp.analysis.tracking import Track
 from nerveapp.domain.clip import ClipInfo, Frame, Image
 from nerveapp.domain.segmentation import Mask, PredictedMask
-from nerveapp.domain.tracking import How, OutlinedFrame, Point
+from nerveapp.domain.tracking import How, OutlinedFrame, Point, Pointed
 from nerveapp.domain.view import View
 from nerveapp.errors import AnalysisError
 from nerveapp.workflows.analyse import analyse
@@ -230,19 +229,28 @@ def test_an_outline_that_was_pointed_at_is_drawn_as_it_is_followed_but_in_a_stil
         assert result.frames[0].px.area == area
 
 
-@pytest.mark.parametrize("area", [None, 320.0])
-def test_only_a_size_that_somebody_chose_is_kept_to(area: float | None) -> None:
-    asked: list[bool] = []
+def test_a_size_that_was_chosen_is_the_one_that_is_measured_in_every_frame() -> None:
+    """The tracker, which sees the whole disc, would have twice the area."""
 
-    class Asked(FakeTracker):
-        def begin(self, image: Image, mask: Mask, *, exactly: bool = False) -> Track | None:
-            asked.append(exactly)
-            return super().begin(image, mask)
+    class Sizes(FakeTracker):
+        def point(
+            self, image: Image, x: float, y: float, *, extent: tuple[float, float] | None = None
+        ) -> Pointed | None:
+            found = super().point(image, x, y)
+            return found and Pointed((PredictedMask(disc(x, y, 10), 0.9, 1), found.outline), 1)
 
-    segmenter = replace(finder(blind_from=0), tracker=Asked())
-    points = [Point(0, 60, 40, area=area)]
-    analyse(Moving(lambda _: [(60, 40, 10)], count=1), segmenter, view=View(), calibration=None, points=points)
-    assert asked == [area is not None]
+    def gliding(index: int) -> list[tuple[float, float, float]]:
+        return [(60 + index, 40, 14)]
+
+    segmenter = replace(finder(blind_from=0), tracker=Sizes())
+    meant, chosen = disc(60, 40, 14).sum(), disc(60, 40, 10).sum()
+    for area, expected in ((None, meant), (300.0, chosen)):
+        points = [Point(5, 65, 40, area=area)]
+        result = analyse(Moving(gliding, count=12), segmenter, view=View(), calibration=None, points=points)
+        areas = [frame.px.area for frame in result.frames if frame.px is not None]
+        assert len(areas) == 12
+        assert areas[5] == expected
+        assert np.allclose(areas, expected, rtol=0.1)
 
 
 def test_between_two_points_each_is_followed_as_far_as_the_middle() -> None:
