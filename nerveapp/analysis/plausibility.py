@@ -33,7 +33,7 @@ def implausible(analysis: Analysis) -> tuple[str, ...]:
     """
     summary = analysis.summary
     reasons = []
-    if summary.area_max is not None and summary.flagged > summary.frames / 2:
+    if mostly_flagged(summary):
         one = summary.frames == 1
         frames = "the frame is" if one else f"{summary.flagged} of {summary.frames} frames are"
         reasons.append(f"{frames} flagged for review")
@@ -44,6 +44,11 @@ def implausible(analysis: Analysis) -> tuple[str, ...]:
         faults = [] if index is None else faults_of(analysis.frames[index], frame_px)
         reasons += [f"the {which} outline, of frame {index}, {fault}" for fault in faults]
     return tuple(reasons)
+
+
+def mostly_flagged(summary: Summary) -> bool:
+    """Say whether most frames of a clip that has areas are flagged for review."""
+    return summary.area_max is not None and summary.flagged > summary.frames / 2
 
 
 def faults_of(frame: FrameMeasurement, frame_px: int) -> list[str]:

@@ -34,6 +34,7 @@ class Reservation(StrEnum):
     """What speaks against a value; one that has any is accepted only by saying so."""
 
     FLAGGED = "the frame is flagged for review"
+    MOSTLY_FLAGGED = "most frames of the clip are flagged for review: its figures are of the few others"
     UNCALIBRATED = "the clip is not calibrated: the area is in pixels and is compared with nothing"
     IMPLAUSIBLE = "no nerve has such an area"
     UNLIKE_TRAINING = "the images are unlike those the model was trained on"

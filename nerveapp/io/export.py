@@ -128,7 +128,10 @@ def heading_lines(analysis: Analysis, filed: FiledUnder = NOWHERE) -> list[str]:
         *([outside] if outside else []),
         *(f"the areas are no finding: {reason}" for reason in implausible(analysis)),
         f"clip sha256 {analysis.clip.sha256}",
-        *(f"followed from where a person pointed: {one.in_words}" for one in analysis.points),
+        *(
+            f"{'followed from' if len(analysis.frames) > 1 else 'outlined'} where a person pointed: {one.in_words}"
+            for one in analysis.points
+        ),
         *([f"{len(analysis.corrections)} outlines corrected by a person"] if analysis.corrections else []),
         *([f"incomplete: {analysis.truncation}"] if analysis.truncation else []),
     ]

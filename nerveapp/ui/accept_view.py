@@ -11,7 +11,7 @@ from nerveapp.domain.exam import Exam
 from nerveapp.domain.worksheet import SIDES, AcceptedValue, Choice, Reservation
 from nerveapp.errors import NerveAppError
 from nerveapp.ui.actor import actor
-from nerveapp.ui.plain_text import plain
+from nerveapp.ui.plain_text import capital, plain
 from nerveapp.ui.session_state import SessionState
 from nerveapp.ui.shell import show_error
 from nerveapp.workflows.choose_model import choice_of, unseen_area_error
@@ -52,8 +52,8 @@ def offer_accepting(
     """Draw what speaks against a value and the button that accepts it; gives the value once it is accepted."""
     despite: tuple[Reservation, ...] = ()
     if chosen.reservations:
-        reasons = "; ".join(chosen.reservations)
-        known = st.checkbox(f"I know that {plain(reasons)}, and accept it all the same", key=f"{key}-despite")
+        st.markdown("  \n".join(f":material/warning: {plain(capital(one))}." for one in chosen.reservations))
+        known = st.checkbox("I know that, and accept it all the same", key=f"{key}-despite")
         despite = chosen.reservations if known else ()
     known_side = analysis.view.side in SIDES
     if not known_side:

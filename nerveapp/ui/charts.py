@@ -20,6 +20,9 @@ from nerveapp.ui.plain_text import plain_html
 BLUE, MAGENTA, GREEN, GREY = "#4C8DD9", "#DC267F", "#009E73", "#7A7F87"
 """Told apart by colour-blind readers, on light and dark grounds; shapes differ as well."""
 
+_MARKER = 6
+"""Px."""
+
 
 @dataclass(frozen=True, slots=True)
 class Curve:
@@ -75,15 +78,17 @@ def curve_figure(analysis: Analysis, curve: Curve, *, limit: Norm | None = None)
         Whose upper limit, and the band about it within which readers differ, are drawn: of areas in mm².
     """
     values = [curve.value(frame) for frame in analysis.frames]
+    alone = _standing_alone(analysis, values)
     times = [frame.time_s for frame in analysis.frames]
     time = "<br>%{x:.2f} s" if analysis.clip.timed else ""
     figure = go.Figure()
     figure.add_scatter(
         x=times,
         y=values,
-        mode=_mode(analysis),
+        mode="markers" if all(alone) else "lines+markers" if any(alone) else "lines",
         name=curve.label,
         line={"color": BLUE, "width": 2},
+        marker={"color": BLUE, "size": [_MARKER if one else 0 for one in alone]},
         customdata=[frame.frame for frame in analysis.frames],
         hovertemplate=f"frame %{{customdata}}{time}<br>%{{y:.{curve.digits}f}}<extra></extra>",
         showlegend=False,
@@ -122,11 +127,18 @@ def load_charts() -> None:
         st.plotly_chart(waiting_figure(), key="no-chart", config={"displayModeBar": False, "staticPlot": True})
 
 
-def _mode(analysis: Analysis) -> str:
-    """Join frames of one movement by a line; stills without times may be of different people and stand alone."""
-    if analysis.clip.names and not analysis.clip.timed:
-        return "markers"
-    return "lines+markers" if len(analysis.frames) < 3 else "lines"
+def _standing_alone(analysis: Analysis, values: list[float | None]) -> list[bool]:
+    """Say of each value whether it is seen by a marker alone: between gaps no line goes through it.
+
+    Frames of one movement are joined; stills without times may be of different people, and are not.
+    """
+    if (analysis.clip.names and not analysis.clip.timed) or len(values) < 3:
+        return [True] * len(values)
+    padded = [None, *values, None]
+    return [
+        value is not None and before is None and after is None
+        for before, value, after in zip(padded, values, padded[2:], strict=False)
+    ]
 
 
 def _mark_flags(figure: go.Figure, analysis: Analysis, values: list[float | None]) -> None:

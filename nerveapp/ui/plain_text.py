@@ -48,3 +48,8 @@ def plain(text: str) -> str:
 def plain_html(text: str) -> str:
     """Write text so that HTML, and Plotly's texts, which are a little of it, show it as it is."""
     return escape(text)
+
+
+def capital(text: str) -> str:
+    """Begin a text with a capital letter."""
+    return text[:1].upper() + text[1:]

@@ -23,6 +23,7 @@ from nerveapp.ui.session_state import SessionState
 from nerveapp.ui.shell import show_error
 
 _CLICKS, _OPENED, _READY, _CHOSEN = "pointing-clicks", "pointing-opened", "pointing-ready", "pointing-chosen"
+_FORGOTTEN, _DONE = "pointing-forgotten", "pointing-done"
 
 
 def offer_pointing(here: SessionState, analysis: Analysis, *, player: str) -> None:
@@ -59,9 +60,11 @@ def _pointing(here: SessionState, job: AnalysisJob, analysis: Analysis, frames: 
     key = _switch(job.id)
     if key not in st.session_state:
         st.session_state[key] = not found
+    if st.session_state.pop(_DONE, None) == job.id:
+        st.session_state[key] = False
     with st.container(horizontal=True, vertical_alignment="center", key="pointing"):
         on = st.toggle("Not the nerve? Click it." if found else "Click the nerve", key=key)
-        click = last_click(_CLICKS, of=job.id) if on else None
+        click = _last_click(job) if on else None
         pointed, asked_at = None, ""
         if on:
             secret, picture = _picture(job, frames, len(analysis.frames), here.frame)
@@ -71,6 +74,11 @@ def _pointing(here: SessionState, job: AnalysisJob, analysis: Analysis, frames: 
         elif analysis.points:
             still = len(analysis.frames) == 1
             words = "Outlined around the point." if still else followed_in_words(analysis.points)
+            if not still and analysis.summary.outlined < len(analysis.frames) / 2:
+                words += (
+                    f" It is outlined in {analysis.summary.outlined} of {len(analysis.frames)} frames only: point at "
+                )
+                words += "it in another frame, too."
             st.caption(words, width="content")
             _offer_finding(here, job)
         ask_for_clicks(
@@ -102,7 +110,15 @@ def _offer_following(here: SessionState, job: AnalysisJob, analysis: Analysis, c
     st.button("Cancel", key="cancel-pointing", on_click=_switch_off, args=(job,))
     if follow and click is not None:
         here.frame = click.point.frame
+        st.session_state[_FORGOTTEN] = click.number
+        st.session_state[_DONE] = job.id  # also where the result is the one on show already
         _ask(here, job, (*analysis.points, click.point))
+
+
+def _last_click(job: AnalysisJob) -> Click | None:
+    """Give the last click, unless it was followed or cancelled."""
+    click = last_click(_CLICKS, of=job.id)
+    return None if click is None or click.number == st.session_state.get(_FORGOTTEN) else click
 
 
 def _offer_finding(here: SessionState, job: AnalysisJob) -> None:
@@ -155,7 +171,7 @@ def _said(analysis: Analysis, click: Click | None, pointed: Pointed | None) -> s
     still = len(analysis.frames) == 1
     if click is None:
         where = "" if still else ", in a frame that shows it clearly"
-        return f"Click the middle of the nerve, or drag a box around it{where}. Dashed is what a click would outline."
+        return f"Click the middle of the nerve, or drag a box around it{where}. Dashed is about what a click outlines."
     if pointed is None:
         again = "Click its middle, or drag a box around it" if click.point.extent is None else "Draw the box closer"
         return f"Nothing like a nerve is seen there. {again}{'' if still else ', or try another frame'}."
@@ -163,7 +179,12 @@ def _said(analysis: Analysis, click: Click | None, pointed: Pointed | None) -> s
     shape = measure(mask)
     mm = measure_mm(mask, analysis.calibration) if analysis.calibration is not None else None
     area = f"{mm.area:.2f} mm²" if mm is not None else f"{shape.area:,.0f} px²" if shape is not None else ""
-    other = "choose a smaller or larger one, or click again" if len(pointed.outlines) > 1 else "or click again"
+    sizes = [
+        word
+        for word, there in (("smaller", pointed.meant), ("larger", pointed.meant + 1 < len(pointed.outlines)))
+        if there
+    ]
+    other = f"choose a {' or '.join(sizes)} one, or click again" if sizes else "or click again"
     if still:
         return f"The blue outline is {area}. Use it, {other}."
     return f"The blue outline in frame {click.point.frame} is {area}. Follow it through the clip, {other}."
@@ -185,3 +206,5 @@ def _switch(analysis_id: str) -> str:
 
 def _switch_off(job: AnalysisJob) -> None:
     st.session_state[_switch(job.id)] = False
+    if (click := last_click(_CLICKS, of=job.id)) is not None:
+        st.session_state[_FORGOTTEN] = click.number

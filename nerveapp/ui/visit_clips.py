@@ -63,8 +63,7 @@ def receive_for(exam: Exam, view: View, *, done: Callable[[], None]) -> None:
     if clips is None:
         return
     for clip in clips:
-        _say_if_moved(clip, exam)
-        _refusing(place, clip, view, exam)
+        _refusing(_take_over, clip, view, exam)
     if clips:
         done()
     st.rerun()
@@ -73,22 +72,28 @@ def receive_for(exam: Exam, view: View, *, done: Callable[[], None]) -> None:
 def _file(clip: str, exam: Exam) -> None:
     """File a clip under a visit; in the cell that its name tells of, if it does."""
     library = application().library
-    found = _say_if_moved(clip, exam)
+    found = library.clip(clip)
     view = None if found is None else view_of_name(found.name)
     if view is None:
         move_clip(clip, exam.id, library, actor=actor(), now=now())
     else:
         place(clip, view, exam)
+    _say_if_moved(found, exam)
 
 
-def _say_if_moved(clip: str, exam: Exam) -> ListedClip | None:
-    """Say on the next run of the page if a clip that is filed anew leaves another visit; gives the clip as it was."""
+def _take_over(clip: str, view: View, exam: Exam) -> None:
+    """Put a clip into a cell, and say so if it leaves another visit."""
     found = application().library.clip(clip)
-    if found is not None and found.exam is not None and found.exam.id != exam.id:
-        before = f"the visit of {found.exam.patient}, {found.exam.when}"
-        words = f"{plain(name_of(found))} was in {plain(before)}. It is in this visit now, and in that one no more."
+    place(clip, view, exam)
+    _say_if_moved(found, exam)
+
+
+def _say_if_moved(before: ListedClip | None, exam: Exam) -> None:
+    """Say on the next run of the page if a clip that was filed anew has left another visit."""
+    if before is not None and before.exam is not None and before.exam.id != exam.id:
+        left = f"the visit of {before.exam.patient}, {before.exam.when}"
+        words = f"{plain(name_of(before))} was in {plain(left)}. It is in this visit now, and in that one no more."
         st.session_state.setdefault(_MOVED, []).append(words)
-    return found
 
 
 def _offer_placing(exam: Exam, sheet: Worksheet) -> None:

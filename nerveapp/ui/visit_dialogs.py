@@ -105,6 +105,13 @@ def _fill(exam: Exam, cell: Cell) -> None:
     if st.button("Enter it", disabled=area is None, key="fill-enter") and area is not None:
         app = application()
         _try(lambda: enter_value(cell.view, area, exam=exam, store=app.visits.worksheets, actor=actor(), now=now()))
+    _offer_withdrawing(exam, cell)
+
+
+def _offer_withdrawing(exam: Exam, cell: Cell) -> None:
+    store = application().visits.worksheets
+    if cell.value is not None and st.button("Take the value back", icon=":material/undo:", key="withdraw"):
+        _try(lambda: withdraw_value(cell.view, exam=exam, store=store, actor=actor(), now=now()))
 
 
 def _free(clip: ListedClip, exam: Exam) -> bool:
@@ -150,8 +157,7 @@ def _review(exam: Exam, cell: Cell) -> None:
         if offer_accepting(chosen, analysis, analysis_id=job.id, exam=exam, key=key) is not None:
             close()
             st.rerun()
-        if cell.value is not None and st.button("Take the value back", icon=":material/undo:", key="review-withdraw"):
-            _try(lambda: withdraw_value(cell.view, exam=exam, store=app.visits.worksheets, actor=actor(), now=now()))
+        _offer_withdrawing(exam, cell)
 
 
 def _show_frame(

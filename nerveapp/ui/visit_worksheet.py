@@ -14,7 +14,7 @@ from nerveapp.domain.worksheet import SIDES, Cell, CellState, Worksheet
 from nerveapp.ui.accept_view import how_chosen
 from nerveapp.ui.clip_form import in_words
 from nerveapp.ui.live_view import in_words as job_in_words
-from nerveapp.ui.plain_text import plain
+from nerveapp.ui.plain_text import capital, plain
 from nerveapp.ui.visit_dialogs import ask
 from nerveapp.ui.visit_report_view import in_colour
 
@@ -37,9 +37,6 @@ def show_grid(exam: Exam, sheet: Worksheet, findings: Mapping[View, CellFinding]
         application().analysis_runner.wake()
         st.fragment(_watch, run_every=_POLL_S)(frozenset(progress))
     with st.container(key="worksheet", gap="small"):
-        head = st.columns(_WIDTHS)
-        for column, side in zip(head[1:], SIDES, strict=True):
-            column.markdown(f"**{in_words(side)}**")
         for station in dict.fromkeys(cell.station for cell in sheet.cells):
             row = st.columns(_WIDTHS)
             row[0].markdown(f"**{in_words(station.nerve)}**  \n{in_words(station.site)}")
@@ -47,6 +44,7 @@ def show_grid(exam: Exam, sheet: Worksheet, findings: Mapping[View, CellFinding]
                 cell = next((one for one in sheet.cells if one.view == station.on(side)), None)
                 if cell is not None:
                     with column.container(border=True):
+                        st.caption(in_words(side))  # in the cell: on a narrow screen the columns stand below each other
                         _show_cell(cell, findings.get(cell.view), progress)
     st.caption(f"Values are of this visit, {exam.when}. A value counts once somebody accepted it.")
 
@@ -84,11 +82,6 @@ def _show_cell(cell: Cell, finding: CellFinding | None, progress: Mapping[str, s
                 ask(cell.view, review=False)
 
 
-def capital(text: str) -> str:
-    """Begin a text with a capital letter."""
-    return text[:1].upper() + text[1:]
-
-
 def _shown_clip(cell: Cell) -> str:
     measured = None if cell.value is None else cell.value.measured
     return cell.clips[0].record.sha256 if measured is None else measured.clip_sha256
@@ -113,4 +106,5 @@ def _show_value(cell: Cell, finding: CellFinding | None) -> None:
     for reservation in value.reservations:
         st.caption(f":material/warning: {plain(capital(reservation))}")
     if cell.outdated:
-        st.caption(f":material/update: {plain(capital(cell.outdated))}: review it again.")
+        what = "review it again" if cell.clips else "change it, or take it back"
+        st.caption(f":material/update: {plain(capital(cell.outdated))}: {what}.")

@@ -56,11 +56,15 @@ class Comparisons:
     def disagreements(self, records: Mapping[int, Annotation]) -> dict[int, float]:
         """Give the frames in which a propagated outline and the model's disagree, and their Dice there.
 
+        In a clip in which the model found nothing at all there is nothing to disagree with, and much to be filled in.
+
         Parameters
         ----------
         records : mapping
             The rater's newest record of each frame; those drawn or reviewed differ for a reason.
         """
+        if not self.analysis.summary.outlined:
+            return {}
         found = {frame: self.of(one).dice for frame, one in sorted(records.items()) if is_unreviewed(one)}
         return {frame: agreement for frame, agreement in found.items() if agreement < LEAST_AGREEMENT}
 

@@ -7,7 +7,7 @@ from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 
-from nerveapp.analysis.plausibility import faults_of
+from nerveapp.analysis.plausibility import faults_of, mostly_flagged
 from nerveapp.domain.actor import Actor, Right
 from nerveapp.domain.analysis import Analysis
 from nerveapp.domain.annotation import ClipRecord
@@ -135,7 +135,9 @@ def candidates(
     if (run := summary.most_stable) is not None:
         found.append((Choice.MOST_STABLE, run.mean_area, run.first, run.last))
     return tuple(
-        Candidate(choice, area, summary.unit, first, last, _reservations(analysis, choice_of_model, (first, last)))
+        Candidate(
+            choice, area, summary.unit, first, last, _reservations(analysis, choice_of_model, choice, (first, last))
+        )
         for choice, area, first, last in found
         if area is not None and first is not None and last is not None
     )
@@ -259,13 +261,15 @@ def _area(analysis: Analysis, frame: int) -> float | None:
 
 
 def _reservations(
-    analysis: Analysis, choice_of_model: ModelChoice | None, frames: tuple[int, int]
+    analysis: Analysis, choice_of_model: ModelChoice | None, choice: Choice, frames: tuple[int, int]
 ) -> tuple[Reservation, ...]:
     shown = analysis.frames[frames[0] : frames[1] + 1]
     frame_px = analysis.clip.width * analysis.clip.height
     by_model = any(not one.corrected for one in shown)
+    few_unflagged = mostly_flagged(analysis.summary)
     speaking = (
         (Reservation.FLAGGED, any(one.flagged for one in shown)),
+        (Reservation.MOSTLY_FLAGGED, choice is not Choice.FRAME and len(analysis.frames) > 1 and few_unflagged),
         (Reservation.UNCALIBRATED, analysis.calibration is None),
         (Reservation.IMPLAUSIBLE, any(faults_of(one, frame_px) for one in shown)),
         (Reservation.UNLIKE_TRAINING, by_model and bool(analysis.unlike_training)),

@@ -156,10 +156,11 @@ def test_a_box_is_followed_as_a_click_is_and_kept_with_the_analysis(tmp_path: Pa
 def test_a_smaller_outline_may_be_chosen_and_is_the_one_that_is_followed(tmp_path: Path) -> None:
     test = analysed(upload(opened(ANALYSE), ("clip.mp4", discs(tmp_path))))
     click(test, 2, 90, 125)
-    assert "choose a smaller or larger one" in texts(test)
+    assert "choose a smaller one, or click again" in texts(test)
     assert "is 3,0" in texts(test)
     click(test, 2, 90, 125, number=2, area=2700)
     assert "The blue outline in frame 2 is 2,7" in texts(test)
+    assert "choose a larger one, or click again" in texts(test)
     test.button(key="follow").click().run()
     finish(test)
     point = Point(2, 90, 125, area=2700)
@@ -169,12 +170,48 @@ def test_a_smaller_outline_may_be_chosen_and_is_the_one_that_is_followed(tmp_pat
 
 
 @pytest.mark.usefixtures("blind")
-def test_cancel_leaves_the_result_as_it_is(tmp_path: Path) -> None:
+def test_what_is_followed_already_is_asked_for_again_and_the_click_is_done_with(tmp_path: Path) -> None:
+    test = analysed(upload(opened(ANALYSE), ("clip.mp4", discs(tmp_path))))
+    before = here(test).analysis
+    for number in (1, 2):
+        test.toggle(key=f"pointing-{here(test).analysis}").set_value(True).run()
+        click(test, 2, 90, 125, number=number)
+        test.button(key="follow").click().run()
+        finish(test)
+        assert not switch(test)
+        assert job(test).request.points == (Point(2, 90, 125),)
+    test.button(key="find-instead").click().run()
+    assert here(test).analysis == before
+    assert switch(test)
+    assert test.button(key="follow").disabled, "the click was followed"
+
+
+@pytest.mark.usefixtures("blind")
+def test_where_most_frames_are_lost_another_point_is_asked_for(tmp_path: Path) -> None:
+    film = tmp_path / "gone.mp4"
+    with writing_video(film, width=320, height=240, frame_rate=25) as writer:
+        for number in range(8):
+            picture = np.full((240, 320), 16, np.uint8)
+            if number < 2:
+                picture[100:150, 60:120] = 230
+            writer.add(picture, number / 25)
+    test = analysed(upload(opened(ANALYSE), ("gone.mp4", film.read_bytes())))
+    click(test, 0, 90, 125)
+    test.button(key="follow").click().run()
+    finish(test)
+    assert "It is outlined in 2 of 8 frames only: point at it in another frame, too." in texts(test)
+
+
+@pytest.mark.usefixtures("blind")
+def test_cancel_leaves_the_result_as_it_is_and_forgets_the_click(tmp_path: Path) -> None:
     test = analysed(upload(opened(ANALYSE), ("clip.mp4", discs(tmp_path))))
     before = here(test).analysis
     click(test, 2, 90, 125)
     test.button(key="cancel-pointing").click().run()
     assert not test.exception
+    test.toggle(key=f"pointing-{before}").set_value(True).run()
+    assert test.button(key="follow").disabled
+    test.button(key="cancel-pointing").click().run()
     assert "follow" not in keys(test)
     assert here(test).analysis == before
     assert application().analyses.live() == ()

@@ -4,7 +4,7 @@ import pytest
 
 from nerveapp.domain.calibration import Calibration, CalibrationOrigin
 from nerveapp.domain.view import View
-from nerveapp.ui.charts import curve_figure, curves
+from nerveapp.ui.charts import Curve, curve_figure, curves
 from nerveapp.workflows.analyse import analyse
 from tests.fakes import FakeClip, FakeSegmenter
 
@@ -29,6 +29,15 @@ def test_the_curve_shows_every_frame_at_its_time_and_marks_flags() -> None:
     assert 0 not in flagged.customdata, "a frame without an outline has no value to mark"
     assert figure.layout.shapes[0].x0 == 0, "it is marked on the axis"
     assert flagged.marker.symbol == "x"  # not by colour alone
+
+
+def test_a_value_between_frames_without_one_is_seen_by_a_marker() -> None:
+    analysis = analyse(FakeClip(5), FakeSegmenter(), view=View(), calibration=SPACING)
+    values = [None, 3.0, None, 4.0, 5.0]
+    curve = Curve("", lambda frame: values[frame.frame], 1)
+    line = curve_figure(analysis, curve).data[0]
+    assert line.mode == "lines+markers"
+    assert [size > 0 for size in line.marker.size] == [False, True, False, False, False]
 
 
 @pytest.mark.parametrize("name", ["Area", "Displacement", "Flattening", "Circularity", "Echo intensity", "Confidence"])

@@ -1,3 +1,4 @@
+from dataclasses import replace
 from datetime import UTC, datetime
 
 import numpy as np
@@ -50,6 +51,8 @@ def test_where_the_model_found_nothing_they_disagree() -> None:
         ANALYSIS, 0, found, rater="R1", state=State.DRAFT, now=now, seconds=0, supersedes=None, source=Source.PROPAGATED
     )
     assert Comparisons(ANALYSIS).disagreements({0: drawn}) == {0: 0.0}
+    nowhere = replace(ANALYSIS, summary=replace(ANALYSIS.summary, outlined=0))
+    assert Comparisons(nowhere).disagreements({0: drawn}) == {}, "it found nothing in the whole clip"
 
 
 @pytest.mark.parametrize(("here", "there"), [(0, 4), (3, 4), (4, 9), (5, 9), (9, 4), (30, 4)])

@@ -141,6 +141,15 @@ def test_a_flagged_frame_an_impossible_area_and_strange_images_speak_against_a_v
     assert all(Reservation.IMPLAUSIBLE in one.reservations for one in candidates(tiny))
 
 
+def test_the_figures_of_a_clip_that_is_flagged_for_the_most_part_are_accepted_only_by_saying_so() -> None:
+    analysis = measured()
+    few = replace(analysis, summary=replace(analysis.summary, flagged=analysis.summary.frames // 2 + 1))
+    frame, *figures = candidates(few, frame=20)
+    assert Reservation.MOSTLY_FLAGGED not in frame.reservations, "one frame stands for itself"
+    assert figures
+    assert all(Reservation.MOSTLY_FLAGGED in one.reservations for one in figures)
+
+
 def test_a_value_needs_a_side() -> None:
     with pytest.raises(WorksheetError, match="side"):
         accept(FakeWorksheetStore(), measured(view=View()), Choice.LARGEST)

@@ -3,7 +3,6 @@ const PROPOSED = "rgb(80, 220, 255)";
 const BESIDE = "rgba(255, 255, 255, 0.75)";
 const LEAST_BOX_CSS_PX = 6;
 const NEAR_CSS_PX = 4;
-const CHOSEN_AFTER_MS = 300; // the page need not hear of every step
 
 /** A point of the stage, given as fractions of its width and height, in source pixels. */
 export function sourcePoint({ scene, zoom, left, top }, fractionX, fractionY) {
@@ -104,8 +103,7 @@ export class Pointing {
     this.clicked = { ...chosen, meant, area: chosen.outlines[meant].area, click: Date.now() };
     this.unsee();
     this.player.redraw();
-    clearTimeout(this.choosing);
-    this.choosing = setTimeout(() => this.report(), CHOSEN_AFTER_MS);
+    this.report(); // at once: the next thing pressed may be Follow
   }
 
   /** Tell the page what is clicked. */
@@ -176,7 +174,6 @@ export class Pointing {
     this.unsee();
     player.redraw();
     this.asking.ask(asked.askedAt, at);
-    clearTimeout(this.choosing);
     this.report();
   }
 
@@ -227,13 +224,13 @@ export class Pointing {
     if (this.sizes.hidden) return;
     this.player.root.dataset.size = meant;
     this.sizes.querySelector("span").textContent = `Size ${meant + 1} of ${outlines.length}`;
-    this.sizes.querySelector("[data-do=smaller]").disabled = meant === 0;
-    this.sizes.querySelector("[data-do=larger]").disabled = meant === outlines.length - 1;
+    // A button that were disabled while it has the focus would lose it to the page, whose space bar plays the clip.
+    this.sizes.querySelector("[data-do=smaller]").ariaDisabled = meant === 0;
+    this.sizes.querySelector("[data-do=larger]").ariaDisabled = meant === outlines.length - 1;
   }
 
   destroy() {
     this.listening.abort();
-    clearTimeout(this.choosing);
   }
 }
 
