@@ -62,7 +62,8 @@ def offer_corrections(
         return analysis
     label = f"Use {counted(len(found.outlines), 'corrected outline')} {_whose(found)}"
     key = f"use-corrections-{analysis.clip.sha256[:16]}"
-    if st.toggle(plain(label), value=True, key=key, help="In the curve, the metrics and the files."):
+    st.session_state.setdefault(key, True)  # `value` would speak against a choice kept from another page
+    if st.toggle(plain(label), key=key, help="In the curve, the metrics and the files."):
         return _corrected(analysis, found, frames)
     st.caption(":material/visibility_off: All metrics are the model's alone: the corrected outlines are switched off.")
     return analysis

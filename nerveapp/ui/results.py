@@ -15,6 +15,7 @@ from nerveapp.domain.exam import FiledUnder
 from nerveapp.domain.measurement import FrameMeasurement
 from nerveapp.domain.tracking import How
 from nerveapp.domain.view import Side
+from nerveapp.ports import FrameSource
 from nerveapp.ui.charts import curve_figure, curves
 from nerveapp.ui.headline import show_headline
 from nerveapp.ui.limit_view import limit_of, show_limit
@@ -170,7 +171,7 @@ def _curve(analysis: Analysis) -> None:
 
 
 def _downloads(here: SessionState, analysis: Analysis, frame: int) -> None:
-    exports = application().exports
+    exports, frames = application().exports, here.frames(analysis.clip)  # a download knows no session
     listed = here.listed
     filed = FiledUnder(listed.record.subject, listed.exam.when if listed.exam else "")
     stem = _stem(filed, analysis)
@@ -184,7 +185,7 @@ def _downloads(here: SessionState, analysis: Analysis, frame: int) -> None:
             "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet",
         ),
         ("Overlay MP4", lambda: exports.overlay(here.opened(), analysis), "overlay.mp4", "video/mp4"),
-        ("PNG of this frame", lambda: _frame_png(here, analysis, frame, filed), f"frame-{frame}.png", "image/png"),
+        ("PNG of this frame", lambda: _frame_png(frames, analysis, frame, filed), f"frame-{frame}.png", "image/png"),
         ("Masks ZIP", lambda: exports.masks_zip(analysis, filed), "masks.zip", "application/zip"),
         ("Provenance JSON", lambda: exports.summary_json(analysis, filed), "summary.json", "application/json"),
     )
@@ -207,9 +208,8 @@ def _downloads(here: SessionState, analysis: Analysis, frame: int) -> None:
     )
 
 
-def _frame_png(here: SessionState, analysis: Analysis, frame: int, filed: FiledUnder) -> bytes:
-    image = here.frames(analysis.clip).image(frame)
-    return application().exports.frame_png(image, analysis, frame, visit=filed.visit, code=filed.subject)
+def _frame_png(frames: FrameSource, analysis: Analysis, frame: int, filed: FiledUnder) -> bytes:
+    return application().exports.frame_png(frames.image(frame), analysis, frame, visit=filed.visit, code=filed.subject)
 
 
 def _stem(filed: FiledUnder, analysis: Analysis) -> str:

@@ -76,7 +76,7 @@ def free_port() -> int:
 
 @contextmanager
 def serving(database: str | None = None, **settings: str) -> Iterator[str]:
-    """Run the app on a free port; its log must be free of tracebacks, and its worker must end with it.
+    """Run the app on a free port; its log must be free of faults, and its worker must end with it.
 
     Annotations go to `database`, or to one that goes with the server, and so do clips and trainings to a folder: never
     to this checkout's own. Settings are variables of its environment.
@@ -99,7 +99,8 @@ def serving(database: str | None = None, **settings: str) -> Iterator[str]:
             server.wait(60)
             left = _outlived(own["NERVEAPP_DATA_DIR"])
         assert not left, f"analyses are worked on without a server: {left}"
-        assert "Traceback" not in log.read_text(), log.read_text()
+        for fault in ("Traceback", "missing ScriptRunContext", "created with a default value but also"):
+            assert fault not in log.read_text(), log.read_text()
 
 
 def kill_server(url: str) -> None:
