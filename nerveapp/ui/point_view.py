@@ -23,6 +23,9 @@ from nerveapp.ui.session_state import SessionState
 from nerveapp.ui.shell import show_error
 
 _CLICKS, _OPENED, _READY, _CHOSEN = "pointing-clicks", "pointing-opened", "pointing-ready", "pointing-chosen"
+_STYLE = "@media (max-width:40rem){.st-key-pointing-said{min-height:6rem}}"
+"""What is said is one line, or on a narrow screen some: the picture below does not move when it is clicked."""
+
 _FORGOTTEN, _DONE = "pointing-forgotten", "pointing-done"
 
 
@@ -90,8 +93,10 @@ def _pointing(here: SessionState, job: AnalysisJob, analysis: Analysis, frames: 
             proposal=None if click is None else Proposal(click, pointed),
             key=_CLICKS,
         )
-    if on:  # always one line: the picture does not move when it is clicked
-        st.caption(_said(analysis, click, pointed))
+    if on:
+        with st.container(key="pointing-said"):
+            st.html(f"<style>{_STYLE}</style>")
+            st.caption(_said(analysis, click, pointed))
 
 
 def _take_choice(job: AnalysisJob) -> None:
