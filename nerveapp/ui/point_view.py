@@ -75,14 +75,7 @@ def _pointing(here: SessionState, job: AnalysisJob, analysis: Analysis, frames: 
             pointed = _outlined(picture, click) if click is not None else None
             _offer_following(here, job, analysis, click if pointed is not None else None)
         elif analysis.points:
-            still = len(analysis.frames) == 1
-            words = "Outlined around the point." if still else followed_in_words(analysis.points)
-            if not still and analysis.summary.outlined < len(analysis.frames) / 2:
-                words += (
-                    f" It is outlined in {analysis.summary.outlined} of {len(analysis.frames)} frames only: point at "
-                )
-                words += "it in another frame, too."
-            st.caption(words, width="content")
+            st.caption(_how_it_went(analysis), width="content")
             _offer_finding(here, job)
         ask_for_clicks(
             player=player,
@@ -193,6 +186,17 @@ def _said(analysis: Analysis, click: Click | None, pointed: Pointed | None) -> s
     if still:
         return f"The blue outline is {area}. Use it, {other}."
     return f"The blue outline in frame {click.point.frame} is {area}. Follow it through the clip, {other}."
+
+
+def _how_it_went(analysis: Analysis) -> str:
+    """Say what became of the points of an analysis."""
+    outlined, count = analysis.summary.outlined, len(analysis.frames)
+    if count == 1:
+        return "Outlined around the point."
+    words = followed_in_words(analysis.points)
+    if outlined >= count / 2:
+        return words
+    return f"{words} It is outlined in {outlined} of {count} frames only: point at it in another frame, too."
 
 
 def followed_in_words(points: tuple[Point, ...]) -> str:

@@ -63,28 +63,22 @@ def receive_for(exam: Exam, view: View, *, done: Callable[[], None]) -> None:
     if clips is None:
         return
     for clip in clips:
-        _refusing(_take_over, clip, view, exam)
+        _refusing(_file, clip, exam, view)
     if clips:
         done()
     st.rerun()
 
 
-def _file(clip: str, exam: Exam) -> None:
-    """File a clip under a visit; in the cell that its name tells of, if it does."""
+def _file(clip: str, exam: Exam, view: View | None = None) -> None:
+    """File a clip under a visit; in a cell, or in the one that its name tells of, if it does."""
     library = application().library
     found = library.clip(clip)
-    view = None if found is None else view_of_name(found.name)
+    if view is None and found is not None:
+        view = view_of_name(found.name)
     if view is None:
         move_clip(clip, exam.id, library, actor=actor(), now=now())
     else:
         place(clip, view, exam)
-    _say_if_moved(found, exam)
-
-
-def _take_over(clip: str, view: View, exam: Exam) -> None:
-    """Put a clip into a cell, and say so if it leaves another visit."""
-    found = application().library.clip(clip)
-    place(clip, view, exam)
     _say_if_moved(found, exam)
 
 
