@@ -90,7 +90,7 @@ class RefinementTracker:
         target = Target(x, y, extent, CLICK_SLACK)
         if extent is None:
             looks = [Look(size, side) for size in _sizes(image, CLICK_SIZES_TRIED) for side in (False, True)]
-            seen = self._outlines_of(target, image, looks)
+            seen = self._seen(target, image, looks)
             return by_size(seen, target) if seen else None
         filling = np.sqrt(np.pi / 4 * extent[0] * extent[1])  # the size of an ellipse that fills it
         there = self._outlines_of(target, image, [Look(share * filling) for share in BOX_SIZES])
@@ -118,7 +118,10 @@ class RefinementTracker:
         return self._drawn_anew(target, image, there, fits)
 
     def _outlines_of(self, target: Target, image: Image, looks: Sequence[Look]) -> list[PredictedMask]:
-        """Outline what is pointed at, once for each look at it."""
+        return [outline for _, outline in self._seen(target, image, looks)]
+
+    def _seen(self, target: Target, image: Image, looks: Sequence[Look]) -> list[tuple[Look, PredictedMask]]:
+        """Outline what is pointed at, once for each look at it that shows it."""
         card = self.card
         windows = [
             Window(target.x, target.y, self.reach * look.size, card.input_height, card.input_width) for look in looks
@@ -127,11 +130,11 @@ class RefinementTracker:
         seen = [look.turned(window.place(image)) for look, window in zip(looks, windows, strict=True)]
         answers = self.stage.probabilities(seen, flip=self.flip, prompts=[look.turned(clicked) for look in looks])
         drawn = [
-            self._drawn(likely, part, window, image)
+            (look, self._drawn(likely, part, window, image))
             for answer, look, window in zip(answers, looks, windows, strict=True)
             if (part := self._part(likely := look.turned(answer), target.in_window(window))).any()
         ]
-        return [one for one in drawn if one is not None and target.is_meant(one.mask)]
+        return [(look, one) for look, one in drawn if one is not None and target.is_meant(one.mask)]
 
     def _drawn_anew(
         self, target: Target, image: Image, outlines: Sequence[PredictedMask], fits: Sequence[float]

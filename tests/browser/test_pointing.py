@@ -19,15 +19,15 @@ pytestmark = pytest.mark.browser
 SPEC = phantom_spec(seed=3, subject=2, nerve=Nerve.MEDIAN, site=Site.WRIST, frames=20)
 
 
-def click_nerve(page: Page, player: Locator, frame: int) -> None:
-    """Click the true middle of the nerve in the frame on show."""
+def click_nerve(page: Page, player: Locator, frame: int, *, beside_the_middle: int = 0) -> None:
+    """Click the true middle of the nerve in the frame on show, or so many px to the right of it."""
     rows_, columns = np.nonzero(list(phantom_frames(SPEC))[frame].mask)
     canvas = player.locator("canvas")
     canvas.scroll_into_view_if_needed()
     page.wait_for_timeout(1000)
     box = canvas.bounding_box()
     assert box is not None
-    x, y = columns.mean() / SPEC.width, rows_.mean() / SPEC.height
+    x, y = (columns.mean() + beside_the_middle) / SPEC.width, rows_.mean() / SPEC.height
     at = (box["x"] + x * box["width"], box["y"] + y * box["height"])
     page.mouse.move(*at)  # what a click would give is shown before it is made
     expect(player).to_have_attribute("data-previewed", str(frame))
@@ -38,7 +38,8 @@ def click_nerve(page: Page, player: Locator, frame: int) -> None:
 
 
 def choose_size(page: Page, player: Locator) -> None:
-    """Take a smaller outline by its button and come back by its key; the page tells the area of each."""
+    """Click an end of the nerve, take a smaller outline by its button and come back by its key; each area is told."""
+    click_nerve(page, player, 0, beside_the_middle=-54)
     said = page.get_by_text("The blue outline in frame 0")
     first, size = said.inner_text(), int(player.get_attribute("data-size") or 0)
     assert size, "a smaller one is told"
@@ -88,9 +89,11 @@ def test_a_nerve_that_is_not_found_is_clicked_followed_and_corrected(page: Page,
     expect(player).to_have_attribute("data-pointing", "true")
     follow = page.get_by_role("button", name="Follow", exact=True)
     expect(follow).to_be_disabled()
-    click_nerve(page, player, 0)
-    page.get_by_text("The blue outline in frame 0").wait_for()
     choose_size(page, player)
+    said = page.get_by_text("The blue outline in frame 0")
+    before = said.inner_text()
+    click_nerve(page, player, 0)
+    expect(said).not_to_have_text(before)
     player.press("End")
     expect(player).to_have_attribute("data-frame", "19")
     page.wait_for_timeout(1500)  # the page hears where the player came to rest

@@ -8,7 +8,7 @@ import pytest
 from nerveapp.analysis.agreement import dice
 from nerveapp.analysis.transforms import Window
 from nerveapp.domain.segmentation import Mask, PredictedMask
-from nerveapp.network.pointing import Target, agreed
+from nerveapp.network.pointing import Look, Target, agreed, by_size
 
 YY, XX = np.mgrid[:120, :160]
 
@@ -71,3 +71,20 @@ def test_a_nerve_must_be_met_where_it_was_clicked_or_in_the_middle_half_of_a_box
     assert np.argwhere(Target(80, 60).in_window(window)).tolist() == [[16, 32]]
     rows, columns = np.nonzero(Target(80, 60, (40, 20)).in_window(window))
     assert (rows.min(), rows.max(), columns.min(), columns.max()) == (11, 21, 22, 42)
+
+
+def test_a_piece_that_windows_too_narrow_cut_off_is_no_size_that_may_be_meant() -> None:
+    nerve, piece = disc(80, 60, 20), disc(80, 60, 12)  # roots of the areas: 35 and 21 px
+    meant = [(Look(35, bool(side)), outline(nerve)) for side in range(4)]
+    target = Target(80, 60)
+    narrow = [(Look(size), outline(piece)) for size in (12, 13, 14, 15)]
+    assert by_size([*meant, *narrow], target).areas == (nerve.sum(),)
+    fitting = [(Look(size), outline(piece)) for size in (16, 18, 21)]
+    assert by_size([*meant, *narrow, *fitting], target).areas == (piece.sum(), nerve.sum())
+
+
+def test_a_size_that_one_window_shows_and_the_same_mirrored_is_not_told() -> None:
+    nerve, piece = disc(80, 60, 20), disc(80, 60, 12)
+    meant = [(Look(35, bool(side)), outline(nerve)) for side in range(4)]
+    alone = [(Look(21, side), outline(piece)) for side in (False, True)]
+    assert by_size([*meant, *alone], Target(80, 60)).areas == (nerve.sum(),)
