@@ -15,6 +15,7 @@ from nerveapp.analysis.rendering import OUTLINE_RGB
 from nerveapp.domain.analysis import Analysis
 from nerveapp.domain.calibration import Box, Calibration
 from nerveapp.domain.clip import Image
+from nerveapp.domain.measurement import area_in_words
 from nerveapp.domain.segmentation import Mask
 from nerveapp.domain.view import Side, View
 
@@ -128,9 +129,9 @@ def frame_caption(analysis: Analysis, frame: int, *, code: str, visit: str = "")
     if measured.px is None:
         area = "no nerve outlined"
     elif measured.mm is not None:
-        area = f"area {measured.mm.area:.2f} mm²"
+        area = f"area {area_in_words(measured.mm.area, 'mm²')}"
     elif analysis.calibration is None:
-        area = f"area {measured.px.area:.0f} px² (not calibrated)"
+        area = f"area {area_in_words(measured.px.area, 'px²')} (not calibrated)"
     else:
         area = "outside of the calibrated region"
     whose = "outlined by hand" if measured.corrected else f"outlined by {analysis.model.name}"

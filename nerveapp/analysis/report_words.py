@@ -6,6 +6,7 @@ from dataclasses import dataclass
 
 from nerveapp.analysis.findings import PERSONAL_LIMIT_ACCURACY
 from nerveapp.domain.findings import CellFinding
+from nerveapp.domain.measurement import area_in_words
 from nerveapp.domain.norms import READERS_DIFFER_MM2, Interpretation
 from nerveapp.domain.patient import Patient
 from nerveapp.domain.uncertainty import Estimate
@@ -148,13 +149,6 @@ def sites_of(report: VisitReport) -> tuple[SiteWords, ...]:
     return tuple(rows)
 
 
-def area_in_words(area: float, unit: str, sd: float | None = None) -> str:
-    """Give an area as it stands in a report: a tenth of a mm², whole px²."""
-    if unit != "mm²":
-        return f"{area:.0f} {unit}"
-    return f"{area:.1f} mm²" if sd is None else f"{area:.1f} ± {sd:.1f} mm²"
-
-
 def how_in_words(value: AcceptedValue, *, by: bool = True) -> tuple[str, ...]:
     """Say how a value was chosen, whose outline it is of, who accepted it (where asked for), and despite what."""
     measured = value.measured
@@ -220,7 +214,7 @@ def _cell_in_words(cell: Cell, finding: CellFinding | None, *, by: bool) -> Cell
         remarks = (*remarks, f"not up to date: {cell.outdated}")
     if finding is None:
         return CellWords(
-            area_in_words(value.area, value.unit),
+            area_in_words(value.area, value.unit, digits=1),
             meaning=("in pixels: compared with nothing",) if value.unit != "mm²" else (),
             remarks=remarks,
             accepted=True,
@@ -233,7 +227,7 @@ def _cell_in_words(cell: Cell, finding: CellFinding | None, *, by: bool) -> Cell
     scores = (f"{score:+.1f} ({norm.population})".replace("-", "−", 1) for norm, score in finding.z_scores)
     against = ", ".join(scores)
     return CellWords(
-        value=area_in_words(value.area, value.unit, finding.estimate.sd),
+        value=area_in_words(value.area, value.unit, digits=1, sd=finding.estimate.sd),
         flag="" if said is None else f"{_MARKS[said]}{said.value}",
         meaning=tuple(filter(None, (verdict, f"z {against}" if against else "", personal))),
         remarks=remarks,

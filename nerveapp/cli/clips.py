@@ -21,6 +21,7 @@ from nerveapp.domain.batch import BatchSettings
 from nerveapp.domain.calibration import Calibration, CalibrationOrigin
 from nerveapp.domain.clip import ClipInfo
 from nerveapp.domain.computing import DeviceName, EngineName
+from nerveapp.domain.measurement import area_in_words
 from nerveapp.domain.tracking import How, Point
 from nerveapp.domain.view import SITES, Nerve, Side, Site, View
 from nerveapp.errors import AnalysisError, CalibrationError, NerveAppError
@@ -226,10 +227,10 @@ def print_summary(analysis: Analysis) -> None:
     if analysis.others:
         output.print(f"the nerve measured is one of {len(analysis.others) + 1} that were followed")
     reasons = implausible(analysis)
-    if summary.area_median is not None:
+    if summary.area_median is not None and summary.area_max is not None:
         areas = (
-            f"area median {summary.area_median:.2f} {summary.unit} (frame {summary.area_median_frame}), "
-            f"largest {summary.area_max:.2f} {summary.unit} (frame {summary.area_max_frame})"
+            f"area median {area_in_words(summary.area_median, summary.unit)} (frame {summary.area_median_frame}), "
+            f"largest {area_in_words(summary.area_max, summary.unit)} (frame {summary.area_max_frame})"
         )
         output.print(f"[dim]no finding: {areas}[/dim]" if reasons else areas)
     for reason in reasons:

@@ -12,6 +12,7 @@ from nerveapp.bootstrap import application
 from nerveapp.cli.console import console, output, progress_bar
 from nerveapp.domain.actor import Actor
 from nerveapp.domain.batch import BatchSettings, ClipRow, ClipTask, RowState
+from nerveapp.domain.measurement import area_in_words
 from nerveapp.ports import Workers
 from nerveapp.workflows import batch
 
@@ -57,7 +58,7 @@ def analyse_folder(clips: Path, out: Path, settings: BatchSettings, workers: Wor
 def _print(rows: Sequence[ClipRow]) -> None:
     table = Table("clip", "state", "frames", "outlined", "flagged", "area, median", "area, largest")
     for row in rows:
-        areas = [f"{area:.2f} {row.unit}" if area is not None else "–" for area in (row.area_median, row.area_max)]
+        areas = [area_in_words(area, row.unit) if area is not None else "–" for area in (row.area_median, row.area_max)]
         if row.implausible:
             areas = ["no finding", "no finding"]
         table.add_row(row.clip, row.state, str(row.frames), str(row.outlined), str(row.flagged), *areas)

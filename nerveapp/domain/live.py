@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from nerveapp.domain.clip import Frame
+from nerveapp.domain.measurement import area_in_words
 from nerveapp.domain.segmentation import PackedMask
 from nerveapp.domain.tracking import How
 
@@ -63,7 +64,7 @@ class LiveMeasurement:
         """The area with its unit, or that there is none."""
         if not self.area_px:
             return "no nerve"
-        return f"{self.area_px} px²" if self.area_mm2 is None else f"{self.area_mm2:.2f} mm²"
+        return area_in_words(*((self.area_px, "px²") if self.area_mm2 is None else (self.area_mm2, "mm²")))
 
 
 @dataclass(frozen=True, slots=True)

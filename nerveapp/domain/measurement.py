@@ -9,6 +9,13 @@ from nerveapp.domain.segmentation import Flag
 from nerveapp.domain.tracking import How
 
 
+def area_in_words(area: float, unit: str, *, digits: int = 2, sd: float | None = None) -> str:
+    """Write an area with its unit: mm² to so many digits and with a standard deviation, px² whole and by thousands."""
+    if unit != "mm²":
+        return f"{area:,.0f} {unit}"
+    return f"{area:.{digits}f} mm²" if sd is None else f"{area:.{digits}f} ± {sd:.{digits}f} mm²"
+
+
 @dataclass(frozen=True, slots=True)
 class Morphometry:
     """Size, shape and place of one outline, in one unit of length.

@@ -8,6 +8,7 @@ from nerveapp.bootstrap import application
 from nerveapp.clock import now
 from nerveapp.domain.analysis import Analysis
 from nerveapp.domain.exam import Exam
+from nerveapp.domain.measurement import area_in_words
 from nerveapp.domain.worksheet import SIDES, AcceptedValue, Choice, Reservation
 from nerveapp.errors import NerveAppError
 from nerveapp.ui.actor import actor
@@ -103,9 +104,9 @@ def offer_for_visit(here: SessionState, analysis: Analysis) -> None:
 
 def accepted_in_words(value: AcceptedValue) -> str:
     """Say what was accepted, how it was chosen, by whom and when."""
-    digits = 1 if value.unit == "mm²" else 0
+    area = area_in_words(value.area, value.unit, digits=1)
     by = f" by {plain(value.by)}" if value.by else ""
-    return f"{value.area:.{digits}f} {value.unit}, {how_chosen(value)},{by} on {value.at:%Y-%m-%d %H:%M} UTC"
+    return f"{area}, {how_chosen(value)},{by} on {value.at:%Y-%m-%d %H:%M} UTC"
 
 
 def how_chosen(value: AcceptedValue) -> str:
@@ -122,8 +123,7 @@ def how_chosen(value: AcceptedValue) -> str:
 
 
 def _in_words(candidate: Candidate) -> str:
-    digits = 2 if candidate.unit == "mm²" else 0
-    return f"{_LABELS[candidate.choice]}: {candidate.area:.{digits}f} {candidate.unit}"
+    return f"{_LABELS[candidate.choice]}: {area_in_words(candidate.area, candidate.unit)}"
 
 
 def _where(candidate: Candidate) -> str:

@@ -7,6 +7,7 @@ import streamlit as st
 from nerveapp.analysis.outline import component_sizes
 from nerveapp.analysis.rendering import draw_difference, draw_outline, refinement
 from nerveapp.bootstrap import application
+from nerveapp.domain.measurement import area_in_words
 from nerveapp.domain.norms import Norm, limit_in_short
 from nerveapp.ui.limit_view import show_source
 from nerveapp.ui.plain_text import plain
@@ -23,15 +24,14 @@ def show_consequence(session: AnnotationSession) -> None:
     norm = application().visits.norms.table().limit(analysis.view)
     found = consequence(task.predicted, session.mask, calibration=analysis.calibration, norm=norm)
     with st.container(key="consequence"):
-        digits = 2 if found.unit == "mm²" else 0
-        change = found.area_after - found.area_before
+        change = area_in_words(found.area_after - found.area_before, found.unit)
         metrics = (
             ("Dice", f"{found.dice:.3f}"),
             ("IoU", f"{found.iou:.3f}"),
-            ("Area", f"{found.area_after:.{digits}f} {found.unit}"),
+            ("Area", area_in_words(found.area_after, found.unit)),
             ("HD95", _distance(found.hd95_px, found.hd95_mm)),
             ("Mean distance", _distance(found.assd_px, found.assd_mm)),
-            ("Change", f"{change:+.{digits}f} {found.unit}"),
+            ("Change", change if change.startswith("-") else f"+{change}"),
         )
         with st.container(horizontal=True, gap="medium"):  # they wrap: no figure is cut on a narrow screen
             for label, value in metrics:

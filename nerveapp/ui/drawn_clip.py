@@ -8,6 +8,7 @@ from dataclasses import replace
 import streamlit as st
 
 from nerveapp.domain.annotation import Annotation
+from nerveapp.domain.measurement import area_in_words
 from nerveapp.ui.annotating import controls
 from nerveapp.ui.player import Parts, Scene, frames_seen, parts_of
 from nerveapp.ui.results import scene_of, show_scene
@@ -59,5 +60,5 @@ def _parts(one: Annotation) -> Parts:
 def _caption(one: Annotation, session: AnnotationSession) -> str:
     area = session.comparisons.of(one).area
     unit = "px²" if session.analysis.calibration is None else "mm²"
-    size = "no nerve" if one.no_nerve else "" if area is None else f"{area:.{0 if unit == 'px²' else 2}f} {unit}"
+    size = "no nerve" if one.no_nerve else "" if area is None else area_in_words(area, unit)
     return ", ".join(filter(None, (size, one.source.in_words)))

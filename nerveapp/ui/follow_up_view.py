@@ -5,7 +5,6 @@ from __future__ import annotations
 import streamlit as st
 
 from nerveapp.analysis.report_picture import view_in_full
-from nerveapp.analysis.report_words import area_in_words
 from nerveapp.bootstrap import application, report_sources
 from nerveapp.domain.counted import counted
 from nerveapp.domain.follow_up import (
@@ -15,6 +14,7 @@ from nerveapp.domain.follow_up import (
     Point,
     smallest_detectable_change_mm2,
 )
+from nerveapp.domain.measurement import area_in_words
 from nerveapp.domain.norms import READERS_SOURCE, limit_in_short
 from nerveapp.domain.uncertainty import CENTRES_SOURCE
 from nerveapp.ui.follow_up_chart import follow_up_figure, names_of
@@ -122,8 +122,7 @@ def _table(found: FollowUp) -> None:
 def _cell(point: Point | None, change: Change | None) -> str:
     if point is None:
         return ""
-    digits = 1 if point.value.unit == "mm²" else 0
-    text = f"{point.value.area:.{digits}f}" + ("" if point.value.unit == "mm²" else f" {point.value.unit}")
+    text = area_in_words(point.value.area, point.value.unit, digits=1).removesuffix(" mm²")
     if point.comparable_mm2 is None:
         text = f"({text})"
     mark = "" if change is None else _UP if change.difference_mm2 > 0 else _DOWN

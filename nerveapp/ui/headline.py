@@ -10,7 +10,7 @@ from nerveapp.analysis.plausibility import implausible, outside_region
 from nerveapp.analysis.series import STABLE_RUN_FRAMES
 from nerveapp.domain.analysis import Analysis
 from nerveapp.domain.counted import counted
-from nerveapp.domain.measurement import Summary
+from nerveapp.domain.measurement import Summary, area_in_words
 from nerveapp.ui.plain_text import plain
 
 
@@ -70,20 +70,15 @@ def _most_stable(summary: Summary, *, withheld: bool) -> Metric:
     label, run = "Most stable area", summary.most_stable
     if run is None:
         return Metric(label, "–", f"needs {STABLE_RUN_FRAMES} frames in a row without a flag")
-    number, where = in_words(run.mean_area, summary), f"frames {run.first}–{run.last}, ± {run.variation:.1%}"
+    number, where = area_in_words(run.mean_area, summary.unit), f"frames {run.first}–{run.last}, ± {run.variation:.1%}"
     return Metric(label, "–", f"not to be used: {number}, {where}") if withheld else Metric(label, number, where)
 
 
 def _area(label: str, value: float | None, frame: int | None, summary: Summary, *, withheld: bool) -> Metric:
     if value is None or frame is None:
         return Metric(label, "–", "outside of the calibrated region" if summary.outside else "no frame")
-    number, where = in_words(value, summary), f"frame {frame}"
+    number, where = area_in_words(value, summary.unit), f"frame {frame}"
     return Metric(label, "–", f"not to be used: {number}, {where}") if withheld else Metric(label, number, where)
-
-
-def in_words(area: float, summary: Summary) -> str:
-    """Write an area with its unit."""
-    return f"{area:.2f} mm²" if summary.unit == "mm²" else f"{area:,.0f} px²"
 
 
 def show_remarks(analysis: Analysis) -> None:

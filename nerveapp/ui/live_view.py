@@ -17,6 +17,7 @@ from nerveapp.domain.clip import ClipInfo
 from nerveapp.domain.counted import counted
 from nerveapp.domain.job import JobState
 from nerveapp.domain.live_outline import LiveOutline
+from nerveapp.domain.measurement import area_in_words
 from nerveapp.ui.actor import actor
 from nerveapp.ui.charts import waiting_figure
 from nerveapp.ui.player import Scene, player
@@ -127,9 +128,9 @@ def _caption(outline: LiveOutline, calibration: Calibration | None) -> str:
     if outline.area_px is None:
         return "no nerve found"
     if calibration is None:
-        return f"{outline.area_px:.0f} px²"
+        return area_in_words(outline.area_px, "px²")
     # Whether it lies in the region where the calibration holds is told by the result.
-    return f"{outline.area_px * calibration.pixel_area_mm2:.2f} mm²" if calibration.everywhere else ""
+    return area_in_words(outline.area_px * calibration.pixel_area_mm2, "mm²") if calibration.everywhere else ""
 
 
 def in_words(job: AnalysisJob, frames_done: int | None = None) -> str:

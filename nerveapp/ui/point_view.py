@@ -10,6 +10,7 @@ from nerveapp.analysis.morphometry import measure, measure_mm
 from nerveapp.bootstrap import application
 from nerveapp.domain.analysis import Analysis
 from nerveapp.domain.analysis_job import AnalysisJob
+from nerveapp.domain.measurement import area_in_words
 from nerveapp.domain.tracking import Point, Pointed
 from nerveapp.errors import NerveAppError
 from nerveapp.ports import FrameSource
@@ -176,7 +177,9 @@ def _said(analysis: Analysis, click: Click | None, pointed: Pointed | None) -> s
     mask = pointed.outline.mask
     shape = measure(mask)
     mm = measure_mm(mask, analysis.calibration) if analysis.calibration is not None else None
-    area = f"{mm.area:.2f} mm²" if mm is not None else f"{shape.area:,.0f} px²" if shape is not None else ""
+    area = ""
+    if shape is not None:
+        area = area_in_words(shape.area, "px²") if mm is None else area_in_words(mm.area, "mm²")
     sizes = [
         word
         for word, there in (("smaller", pointed.meant), ("larger", pointed.meant + 1 < len(pointed.outlines)))

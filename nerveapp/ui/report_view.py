@@ -155,8 +155,8 @@ def _open(image: Image, one: TestedFrame) -> None:
     )
     st.write(
         f"{plain(score.group)}, clip {plain(one.clip[:8])}, frame {one.frame}, part {one.part + 1}: "
-        f"Dice {score.dice:.3f}, IoU {score.iou:.3f}{distances}; area {score.area_px} px², traced "
-        f"{score.traced_px} px². Amber: the model's outline; green: the traced outline."
+        f"Dice {score.dice:.3f}, IoU {score.iou:.3f}{distances}; area {score.area_px:,} px², traced "
+        f"{score.traced_px:,} px². Amber: the model's outline; green: the traced outline."
     )
 
 

@@ -12,7 +12,7 @@ from nerveapp.analysis.table import COLUMNS, rows
 from nerveapp.bootstrap import application
 from nerveapp.domain.analysis import Analysis
 from nerveapp.domain.exam import FiledUnder
-from nerveapp.domain.measurement import FrameMeasurement
+from nerveapp.domain.measurement import FrameMeasurement, area_in_words
 from nerveapp.domain.tracking import How
 from nerveapp.domain.view import Side
 from nerveapp.ports import FrameSource
@@ -147,9 +147,11 @@ def _caption(frame: FrameMeasurement, analysis: Analysis) -> str:
         lost = frame.how is How.LOST and analysis.summary.outlined > 0
         return "lost" if lost else "no nerve found"
     if frame.mm is not None:
-        area = f"{frame.mm.area:.2f} mm²"
+        area = area_in_words(frame.mm.area, "mm²")
     else:
-        area = f"{frame.px.area:.0f} px²" if analysis.calibration is None else "outside of the calibrated region"
+        area = (
+            area_in_words(frame.px.area, "px²") if analysis.calibration is None else "outside of the calibrated region"
+        )
     source = "" if frame.followed_from is None else f" from frame {frame.followed_from}"
     return f"{area}, {frame.how}{source}"
 

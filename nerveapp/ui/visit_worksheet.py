@@ -9,6 +9,7 @@ import streamlit as st
 from nerveapp.bootstrap import application
 from nerveapp.domain.exam import Exam
 from nerveapp.domain.findings import CellFinding
+from nerveapp.domain.measurement import area_in_words
 from nerveapp.domain.view import View
 from nerveapp.domain.worksheet import SIDES, Cell, CellState, Worksheet
 from nerveapp.ui.accept_view import how_chosen
@@ -94,8 +95,8 @@ def _show_value(cell: Cell, finding: CellFinding | None) -> None:
         several = f" {len(cell.clips)} clips" if len(cell.clips) > 1 else ""
         st.markdown(f"{state}{several}")
         return
-    digits = 1 if value.unit == "mm²" else 0
-    st.markdown(f"**{value.area:.{digits}f} {value.unit}** {state}  \n:small[{plain(how_chosen(value))}]")
+    area = area_in_words(value.area, value.unit, digits=1)
+    st.markdown(f"**{area}** {state}  \n:small[{plain(how_chosen(value))}]")
     if finding is not None:
         st.markdown(in_colour(capital(finding.verdict), finding.interpretation, thin=finding.thin))
         if finding.personal_verdict:

@@ -11,11 +11,12 @@ from nerveapp.analysis.findings import cell_finding
 from nerveapp.analysis.pairs import pairs
 from nerveapp.analysis.pictures import png_of
 from nerveapp.analysis.report_picture import report_picture, view_in_full
-from nerveapp.analysis.report_words import area_in_words, how_in_words
+from nerveapp.analysis.report_words import how_in_words
 from nerveapp.domain.analysis import Analysis
 from nerveapp.domain.clip import Clip, Image
 from nerveapp.domain.exam import Exam
 from nerveapp.domain.findings import CellFinding
+from nerveapp.domain.measurement import area_in_words
 from nerveapp.domain.norms import NormTable
 from nerveapp.domain.patient import Patient
 from nerveapp.domain.visit_report import Letterhead, ReportCurve, ReportPicture, VisitReport
@@ -202,11 +203,14 @@ def _frame(clip: Clip, index: int) -> Image:
 def _picture(image: Image, seen: Analysis, value: AcceptedValue, measured: Measured, exam: Exam) -> ReportPicture:
     frame = measured.first_frame
     shown = _areas(seen, value.unit)[frame]
-    said = [f"{view_in_full(value.view)}: {area_in_words(value.area, value.unit)}", *how_in_words(value, by=False)[:2]]
+    said = [
+        f"{view_in_full(value.view)}: {area_in_words(value.area, value.unit, digits=1)}",
+        *how_in_words(value, by=False)[:2],
+    ]
     if not measured.corrected:
         said[-1] = f"outline by {measured.model}"
     if shown is None or abs(shown - value.area) > (_SHOWN_ALIKE if value.unit == "mm²" else 0.5):
-        said.append(f"this frame: {'no area' if shown is None else area_in_words(shown, value.unit)}")
+        said.append(f"this frame: {'no area' if shown is None else area_in_words(shown, value.unit, digits=1)}")
     lines = (f"{exam.patient}, {exam.when}", ", ".join(said), NOTICE)
     drawn = report_picture(
         image,

@@ -6,7 +6,7 @@ from hypothesis import strategies as st
 
 from nerveapp.analysis.series import summarise
 from nerveapp.domain.calibration import Calibration, CalibrationOrigin
-from nerveapp.domain.measurement import FrameMeasurement, Morphometry
+from nerveapp.domain.measurement import FrameMeasurement, Morphometry, area_in_words
 
 SPACING = Calibration(0.1, 0.1, CalibrationOrigin.TYPED)
 
@@ -46,3 +46,16 @@ def test_a_confidence_is_a_share(confidence: float) -> None:
 def test_what_is_not_outlined_is_not_displaced(moved_px: float | None, moved_mm: float | None) -> None:
     with pytest.raises(ValueError, match="displacement only where"):
         FrameMeasurement(0, 0.0, None, None, moved_px, moved_mm, None, 0.0, ())
+
+
+@pytest.mark.parametrize(
+    ("area", "unit", "said"),
+    [(9.304, "mm²", "9.30 mm²"), (0.0, "mm²", "0.00 mm²"), (7953.4, "px²", "7,953 px²"), (12, "px²", "12 px²")],
+)
+def test_an_area_is_written_in_one_way_everywhere(area: float, unit: str, said: str) -> None:
+    assert area_in_words(area, unit) == said
+
+
+def test_an_area_is_written_with_its_standard_deviation_in_mm2_alone() -> None:
+    assert area_in_words(9.34, "mm²", digits=1, sd=0.72) == "9.3 ± 0.7 mm²"
+    assert area_in_words(7953.4, "px²", digits=1, sd=0.72) == "7,953 px²"

@@ -62,7 +62,7 @@ def test_it_says_what_is_missing_doubtful_corrected_and_entered_by_hand() -> Non
     values[WRIST] = replace(values[WRIST], measured=replace(measured, corrected=True, first_frame=3, last_frame=9))
     (text,) = pages_of(sample_report(values))
     assert text.count("not scanned") == 2
-    assert "4300 px²" in text
+    assert "4,300 px²" in text
     assert "in pixels: compared with nothing" in text
     assert "accepted although the clip is not calibrated" in text
     assert "largest, frames 3 to 9; outline corrected by hand" in text
