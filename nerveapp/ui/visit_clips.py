@@ -15,7 +15,7 @@ from nerveapp.domain.exam import Exam
 from nerveapp.domain.library import ListedClip
 from nerveapp.domain.view import View
 from nerveapp.domain.view_name import view_of_name
-from nerveapp.domain.worksheet import CellState, Worksheet
+from nerveapp.domain.worksheet import SIDES, CellState, Worksheet
 from nerveapp.errors import NerveAppError
 from nerveapp.ui.actor import actor
 from nerveapp.ui.ask_analysis import ask_for_analysis
@@ -48,7 +48,7 @@ def offer_dropping(exam: Exam, sheet: Worksheet) -> None:
     clips = _arrived()
     if clips is not None:
         for clip in clips:
-            _refusing(_file, clip, exam)
+            _refusing(file_clip, clip, exam)
         st.rerun()
     if sheet.others:
         _offer_placing(exam, sheet)
@@ -63,14 +63,14 @@ def receive_for(exam: Exam, view: View, *, done: Callable[[], None]) -> None:
     if clips is None:
         return
     for clip in clips:
-        _refusing(_file, clip, exam, view)
+        _refusing(file_clip, clip, exam, view)
     if clips:
         done()
     st.rerun()
 
 
-def _file(clip: str, exam: Exam, view: View | None = None) -> None:
-    """File a clip under a visit; in a cell, or in the one that its name tells of, if it does."""
+def file_clip(clip: str, exam: Exam, view: View | None = None) -> None:
+    """File a clip under a visit: in a cell, or in the one that its name tells of, if it does; say what it leaves."""
     library = application().library
     found = library.clip(clip)
     if view is None and found is not None:
@@ -79,15 +79,23 @@ def _file(clip: str, exam: Exam, view: View | None = None) -> None:
         move_clip(clip, exam.id, library, actor=actor(), now=now())
     else:
         place(clip, view, exam)
-    _say_if_moved(found, exam)
+    if found is not None:
+        _say_if_moved(found, exam, view)
 
 
-def _say_if_moved(before: ListedClip | None, exam: Exam) -> None:
-    """Say on the next run of the page if a clip that was filed anew has left another visit."""
-    if before is not None and before.exam is not None and before.exam.id != exam.id:
-        left = f"the visit of {before.exam.patient}, {before.exam.when}"
-        words = f"{plain(name_of(before))} was in {plain(left)}. It is in this visit now, and in that one no more."
-        st.session_state.setdefault(_MOVED, []).append(words)
+def _say_if_moved(before: ListedClip, exam: Exam, view: View | None) -> None:
+    """Say on the next run of the page if a clip that was filed anew has left another visit, or another cell."""
+    if before.exam is None:
+        return
+    name, left = plain(name_of(before)), before.record.view
+    if before.exam.id != exam.id:
+        visit = plain(f"the visit of {before.exam.patient}, {before.exam.when}")
+        words = f"{name} was in {visit}. It is in this visit now, and in that one no more."
+    elif view is not None and left.side in SIDES and left != view:
+        words = f"{name} was filed as {view_in_words(left)}. It is filed as {view_in_words(view)} now."
+    else:
+        return
+    st.session_state.setdefault(_MOVED, []).append(words)
 
 
 def _offer_placing(exam: Exam, sheet: Worksheet) -> None:

@@ -26,7 +26,7 @@ from nerveapp.ui.clip_form import view_in_words
 from nerveapp.ui.library_words import name_of
 from nerveapp.ui.shell import show_error
 from nerveapp.ui.uploads import session_folder
-from nerveapp.ui.visit_clips import place, receive_for
+from nerveapp.ui.visit_clips import file_clip, receive_for
 from nerveapp.workflows.corrected_analysis import corrected_analysis
 from nerveapp.workflows.stored_frames import LazyClip, StoredFrames
 from nerveapp.workflows.worksheet import enter_value, withdraw_value
@@ -90,7 +90,7 @@ def _fill(exam: Exam, cell: Cell) -> None:
         key="fill-clip",
     )
     if choice is not None and st.button("Take this clip", key="fill-take", icon=":material/movie:"):
-        _try(lambda: place(choice.record.sha256, cell.view, exam))
+        _try(lambda: file_clip(choice.record.sha256, exam, cell.view))
     st.divider()
     area = st.number_input(
         "Or an area measured elsewhere, mm²",

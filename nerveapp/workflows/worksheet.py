@@ -115,6 +115,8 @@ def candidates(
 ) -> tuple[Candidate, ...]:
     """Give the values that may be accepted of an analysis: largest, median, most stable, and of a frame.
 
+    Of a still there is but the one of its frame.
+
     Parameters
     ----------
     analysis : Analysis
@@ -126,12 +128,13 @@ def candidates(
     """
     summary = analysis.summary
     found: list[tuple[Choice, float | None, int | None, int | None]] = []
-    if frame is not None:
+    still = len(analysis.frames) == 1
+    if still or frame is not None:
+        frame = 0 if frame is None else frame
         found.append((Choice.FRAME, _area(analysis, frame), frame, frame))
-    found += [
-        (Choice.LARGEST, summary.area_max, summary.area_max_frame, summary.area_max_frame),
-        (Choice.MEDIAN, summary.area_median, summary.area_median_frame, summary.area_median_frame),
-    ]
+    if not still:
+        found.append((Choice.LARGEST, summary.area_max, summary.area_max_frame, summary.area_max_frame))
+        found.append((Choice.MEDIAN, summary.area_median, summary.area_median_frame, summary.area_median_frame))
     if (run := summary.most_stable) is not None:
         found.append((Choice.MOST_STABLE, run.mean_area, run.first, run.last))
     return tuple(

@@ -76,6 +76,20 @@ def test_a_clip_that_leaves_another_visit_is_said_to(tmp_path: Path, quick: list
     assert clip.exam == second
 
 
+def test_a_clip_that_leaves_another_cell_of_the_visit_is_said_to(tmp_path: Path, quick: list[str]) -> None:
+    test = opened(VISIT, visit=visit().id)
+    test.file_uploader[0].upload("median_wrist_left.mp4", video(tmp_path), "video/mp4")
+    test.run()
+    press(test, "fill-median-wrist-right")
+    box = test.selectbox(key="fill-clip")
+    box.select_index(0).run()
+    press(test, "fill-take")
+    left, right = "Median nerve, wrist, left side", "Median nerve, wrist, right side"
+    assert f"median_wrist_left.mp4 was filed as {left}. It is filed as {right} now." in texts(test)
+    test.run()
+    assert "was filed as" not in texts(test), "once"
+
+
 def test_a_value_is_reviewed_accepted_and_compared_as_soon_as_both_halves_are_there(
     tmp_path: Path, quick: list[str]
 ) -> None:

@@ -3,6 +3,7 @@ from datetime import UTC, date, datetime
 
 import pytest
 
+from nerveapp.analysis.series import summarise
 from nerveapp.domain.actor import Actor
 from nerveapp.domain.analysis import Analysis
 from nerveapp.domain.annotation import ClipRecord
@@ -139,6 +140,16 @@ def test_a_flagged_frame_an_impossible_area_and_strange_images_speak_against_a_v
     assert set(chosen.reservations) == {Reservation.FLAGGED, Reservation.UNLIKE_TRAINING}
     tiny = recalibrate(analysis, replace(SPACING, row_spacing_mm=0.001, column_spacing_mm=0.001))
     assert all(Reservation.IMPLAUSIBLE in one.reservations for one in candidates(tiny))
+
+
+def test_a_still_has_one_value_that_of_its_frame() -> None:
+    clip = measured()
+    alone = replace(clip.frames[20], frame=0)
+    still = replace(clip, frames=(alone,), masks=clip.masks[20:21], summary=summarise([alone], SPACING))
+    for frame in (None, 0):
+        (only,) = candidates(still, frame=frame)
+        assert (only.choice, only.first_frame, only.last_frame) == (Choice.FRAME, 0, 0)
+        assert only.area == pytest.approx(4.0)
 
 
 def test_the_figures_of_a_clip_that_is_flagged_for_the_most_part_are_accepted_only_by_saying_so() -> None:
