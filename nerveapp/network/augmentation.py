@@ -7,6 +7,7 @@ contrast, speckle, blur and compression vary here as well as geometry.
 from __future__ import annotations
 
 from collections.abc import Callable
+from functools import partial
 
 import cv2
 import numpy as np
@@ -91,7 +92,9 @@ def random_view(
     return np.asarray(view, np.uint8), (targets > 0.5).astype(np.float32).transpose(2, 0, 1)
 
 
-def random_intensity(image: Grey, rng: Rng, *, strength: float = 1.0) -> Grey:
+def random_intensity(
+    image: Grey, rng: Rng, *, strength: float = 1.0, speckle: float = 0.3, speckle_share: float = 0.3
+) -> Grey:
     """Vary what another machine, preset or codec would: each change is applied with a chance of about a third.
 
     Parameters
@@ -100,12 +103,23 @@ def random_intensity(image: Grey, rng: Rng, *, strength: float = 1.0) -> Grey:
     rng : numpy.random.Generator
     strength : float
         Each change is so many times as frequent.
+    speckle, speckle_share : float
+        Of the noise that multiplies the greys: its largest standard deviation, and how often it is applied.
 
     Returns
     -------
     ndarray of uint8, (H, W)
     """
-    for change, chance in _CHANGES:
+    changes: tuple[tuple[Callable[[Grey, Rng], Grey], float], ...] = (
+        (_clahe, 0.15),
+        (_gain, 0.4),
+        (_gamma, 0.4),
+        (_contrast, 0.4),
+        (partial(_speckle, most=speckle), speckle_share),
+        (_blur, 0.2),
+        (_compression, 0.2),
+    )
+    for change, chance in changes:
         if rng.random() < chance * strength:
             image = change(image, rng)
     return image
@@ -135,11 +149,11 @@ def _gain(image: Grey, rng: Rng) -> Grey:
     return _clip(image * depth * across)
 
 
-def _speckle(image: Grey, rng: Rng) -> Grey:
+def _speckle(image: Grey, rng: Rng, *, most: float) -> Grey:
     height, width = image.shape
     grains = rng.standard_normal((height, width)).astype(np.float32)
     noise = cv2.GaussianBlur(grains, (0, 0), sigmaX=rng.uniform(0.6, 2), sigmaY=rng.uniform(0.4, 1))
-    return _clip(image * (1 + noise / max(float(noise.std()), 1e-6) * rng.uniform(0.05, 0.3)))
+    return _clip(image * (1 + noise / max(float(noise.std()), 1e-6) * rng.uniform(0.05, most)))
 
 
 def _blur(image: Grey, rng: Rng) -> Grey:
@@ -155,17 +169,6 @@ def _compression(image: Grey, rng: Rng) -> Grey:
 def _clip(values: npt.ArrayLike) -> Grey:
     clipped: Grey = np.clip(np.asarray(values), 0, 255).astype(np.uint8)
     return clipped
-
-
-_CHANGES: tuple[tuple[Callable[[Grey, Rng], Grey], float], ...] = (
-    (_clahe, 0.15),
-    (_gain, 0.4),
-    (_gamma, 0.4),
-    (_contrast, 0.4),
-    (_speckle, 0.3),
-    (_blur, 0.2),
-    (_compression, 0.2),
-)
 
 
 def beside_a_vessel(view: Grey, nerve: npt.NDArray[np.float32], rng: Rng) -> Grey:

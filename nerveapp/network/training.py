@@ -210,7 +210,9 @@ def _view(
     if rng.random() < recipe.painted_vessels:
         view = beside_a_vessel(view, targets[0], rng)
     targets[[mask is None for mask in traced]] = np.nan
-    varied = random_intensity(view, rng, strength=recipe.augmentation)
+    varied = random_intensity(
+        view, rng, strength=recipe.augmentation, speckle=recipe.speckle, speckle_share=recipe.speckle_share
+    )
     channels = normalise(varied, recipe.mean, recipe.std)[None]
     if not recipe.prompted:
         return channels, targets

@@ -183,6 +183,21 @@ def test_intensity_changes_look_not_position() -> None:
     assert all(np.corrcoef(one.mean(axis=0), image.mean(axis=0))[0, 1] > 0.7 for one in changed)
 
 
+def test_speckle_multiplies_the_greys_and_is_as_strong_and_frequent_as_asked() -> None:
+    def roughness(grey: int, **asked: float) -> float:
+        """Mean deviation of a plain image after the changes that roughen it alone, of the grey."""
+        rng = np.random.default_rng(5)
+        plain = np.full((64, 96), grey, np.uint8)
+        seen = [random_intensity(plain, rng, **asked) for _ in range(60)]
+        return float(np.mean([np.std(one.astype(float) - one.mean(axis=0)) / grey for one in seen]))
+
+    none, usual, strong = (
+        roughness(100, **asked) for asked in ({"speckle_share": 0.0}, {}, {"speckle": 0.5, "speckle_share": 0.45})
+    )
+    assert usual > none + 0.02
+    assert strong > none + 1.5 * (usual - none)
+
+
 def test_the_pretrained_encoder_fills_every_tensor() -> None:
     path = imagenet_encoder_file()
     assert path is not None, "requirements.txt brings it"

@@ -76,6 +76,8 @@ class Recipe:
         How many of them are used per real image and epoch.
     augmentation : float
         How strongly views are varied: 0 not at all, 1 as the shipped models were, 2 twice as far.
+    speckle, speckle_share : float
+        Largest standard deviation of the noise that multiplies the greys of a view, and the share of views with it.
     threshold : float
         Probability from which a pixel belongs to the nerve.
     test_time_flip : bool
@@ -133,6 +135,8 @@ class Recipe:
     learning_rate: float = 1e-3
     encoder_rate_factor: float = 1 / 3
     augmentation: float = 1.0
+    speckle: float = 0.3
+    speckle_share: float = 0.3
     phantom_stills: int = 240
     phantom_nerves: tuple[str, ...] = ("median",)
     phantom_share: float = 0.2
