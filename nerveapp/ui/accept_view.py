@@ -15,8 +15,8 @@ from nerveapp.ui.actor import actor
 from nerveapp.ui.plain_text import capital, plain
 from nerveapp.ui.session_state import SessionState
 from nerveapp.ui.shell import show_error
+from nerveapp.workflows.accept_value import Candidate, accept_value, candidates
 from nerveapp.workflows.choose_model import choice_of, unseen_area_error
-from nerveapp.workflows.worksheet import Candidate, accept_value, candidates
 
 _LABELS = {
     Choice.FRAME: "This frame",
@@ -27,7 +27,7 @@ _LABELS = {
 
 
 def values_to_accept(analysis: Analysis, *, frame: int | None = None) -> tuple[Candidate, ...]:
-    """Give what may be accepted of an analysis; see `workflows.worksheet.candidates`."""
+    """Give what may be accepted of an analysis; see `workflows.accept_value.candidates`."""
     app, model = application(), analysis.model
     known = model.name in app.models.names()
     choice = choice_of(model.name, analysis.view, app.models, app.registry_if_there) if known else None

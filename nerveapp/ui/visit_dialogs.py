@@ -27,9 +27,9 @@ from nerveapp.ui.library_words import name_of
 from nerveapp.ui.shell import show_error
 from nerveapp.ui.uploads import session_folder
 from nerveapp.ui.visit_clips import file_clip, receive_for
+from nerveapp.workflows.accept_value import enter_value, withdraw_value
 from nerveapp.workflows.corrected_analysis import corrected_analysis
 from nerveapp.workflows.stored_frames import LazyClip, StoredFrames
-from nerveapp.workflows.worksheet import enter_value, withdraw_value
 
 _ASKED = "visit-asked"
 _MOST_CLIPS = 30

@@ -19,7 +19,8 @@ from nerveapp.domain.view import Nerve, Side, Site, View
 from nerveapp.domain.worksheet import Sheet
 from nerveapp.errors import LibraryError
 from nerveapp.workflows import library as filing
-from nerveapp.workflows.worksheet import enter_value, write_sheet
+from nerveapp.workflows.accept_value import enter_value
+from nerveapp.workflows.worksheet import write_sheet
 
 NOW = datetime(2026, 1, 1, tzinfo=UTC)
 WRIST = View(Nerve.MEDIAN, Site.WRIST, Side.LEFT)

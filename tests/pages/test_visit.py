@@ -10,8 +10,8 @@ from nerveapp.domain.exam import Exam
 from nerveapp.domain.library import ClipFilter
 from nerveapp.domain.view import Nerve, Side, Site, View
 from nerveapp.domain.worksheet import Choice
+from nerveapp.workflows.accept_value import enter_value
 from nerveapp.workflows.library import new_exam
-from nerveapp.workflows.worksheet import enter_value
 from tests.pages.driving import go, opened, texts, video, wait_for
 
 VISIT = "pages/visit.py"

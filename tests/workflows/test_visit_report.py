@@ -25,11 +25,11 @@ from nerveapp.domain.view import Nerve, Side, Site, View
 from nerveapp.domain.visit_report import Letterhead, VisitReport
 from nerveapp.domain.worksheet import Choice
 from nerveapp.errors import LibraryError
+from nerveapp.workflows.accept_value import accept_value, candidates, enter_value, withdraw_value
 from nerveapp.workflows.analyse import analyse
 from nerveapp.workflows.annotate import new_annotation
 from nerveapp.workflows.recalibrate import recalibrate
 from nerveapp.workflows.visit_report import ReportSources, visit_report
-from nerveapp.workflows.worksheet import accept_value, candidates, enter_value, withdraw_value
 from tests.fakes import FakeAnnotationStore, FakeClip, FakeSegmenter, FakeWorksheetStore
 from tests.fakes.analysis_store import FakeAnalysisStore
 from tests.fakes.library import FakeLibrary

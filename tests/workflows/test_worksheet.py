@@ -15,19 +15,11 @@ from nerveapp.domain.segmentation import Flag
 from nerveapp.domain.view import Nerve, Side, Site, View
 from nerveapp.domain.worksheet import AcceptedValue, Cell, CellState, Choice, Reservation, Sheet, Worksheet
 from nerveapp.errors import RightsError, WorksheetError
+from nerveapp.workflows.accept_value import accept_value, candidates, enter_value, withdraw_value
 from nerveapp.workflows.analyse import analyse
 from nerveapp.workflows.library import place_clip
 from nerveapp.workflows.recalibrate import recalibrate
-from nerveapp.workflows.worksheet import (
-    accept_value,
-    candidates,
-    enter_value,
-    protocols,
-    save_protocol,
-    withdraw_value,
-    worksheet,
-    write_sheet,
-)
+from nerveapp.workflows.worksheet import protocols, save_protocol, worksheet, write_sheet
 from tests.fakes import FakeClip, FakeSegmenter, FakeWorksheetStore
 from tests.fakes.library import FakeLibrary
 
