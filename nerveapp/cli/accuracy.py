@@ -73,6 +73,8 @@ def measure(
 
     Example: `python -m nerveapp measure robustness --data path/to/sets`
     """
+    if recipe not in RECIPES:
+        raise DataError(f"There is no recipe called {recipe}.", f"Recipes: {', '.join(RECIPES)}.")
     app = bootstrap.application()
     if study is Study.ROBUSTNESS:
         with progress_bar("folds") as show:

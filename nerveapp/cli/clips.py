@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Mapping, Sequence
-from dataclasses import replace
 from pathlib import Path
 from typing import Annotated
 
@@ -85,11 +84,15 @@ def analyse(
     view = View(nerve, site_of(nerve, site), side)
     typed = None if spacing_mm is None else parse_spacing(spacing_mm)
     points: Sequence[Point] = [*map(parse_point, point or ()), *map(parse_box, box or ())]
+    if typed is not None and region is not None:
+        raise NerveAppError("Both give the calibration.", "Give --spacing-mm or --region, not both.")
     here = application()
     chosen = model or here.default_model(view)
     if len(clip) == 1 and clip[0].is_dir():
         if points:
             raise NerveAppError("A point is in one clip.", "Give that clip with --point or --box, not a folder.")
+        if region is not None:
+            raise NerveAppError("A region is in one clip.", "Give that clip with --region, not a folder.")
         settings = BatchSettings(view, typed, chosen, flip, device, engine)
         failed = analyse_folder(clip[0], out, settings, here.workers(on_ray=ray))
         console.print(NOTICE)
@@ -117,7 +120,6 @@ def analyse(
             points=points,
             on_frame=lambda done: report(done.frame.index + 1, opened.info.frame_count),
         )
-    analysis = replace(analysis, unlike_training=unlike or "")
     console.print("writing measurements.csv, masks/, overlay.mp4, summary.json")
     here.exports.write_all(out, opened, analysis)
     print_summary(analysis)
@@ -234,7 +236,7 @@ def print_summary(analysis: Analysis) -> None:
         )
         output.print(f"[dim]no finding: {areas}[/dim]" if reasons else areas)
     for reason in reasons:
-        output.print(f"no finding, since {reason}")
+        output.print(f"no finding, since {reason}", markup=False)
     if analysis.calibration is None:
         output.print("Uncalibrated: areas are in px². Give --spacing-mm for mm².")
     else:
@@ -267,4 +269,4 @@ def phantom(
     spec = phantom_spec(seed=seed, subject=subject, nerve=nerve, site=chosen, frames=frames, width=width, height=height)
     with progress_bar("scanning") as report:
         application().phantom_files.write(out, spec, on_progress=report)
-    output.print(f"{frames} frames of subject {subject}, {nerve} nerve at the {chosen}, in {out}")
+    output.print(f"{frames} frames of subject {subject}, {nerve} nerve at the {chosen}, in {out}", markup=False)

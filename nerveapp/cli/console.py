@@ -4,12 +4,23 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from typing import Any
 
-from rich.console import Console
+from rich.console import Console, RenderableType
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn, TimeRemainingColumn
+from rich.table import Table
+from rich.text import Text
 
 console = Console(stderr=True, highlight=False)
 output = Console(highlight=False, soft_wrap=True)
+
+
+class PlainTable(Table):
+    """A table whose cells are shown as they are: names of files and people may hold what rich takes for markup."""
+
+    def add_row(self, *cells: RenderableType | None, **settings: Any) -> None:
+        """Add a row; see `rich.table.Table`."""
+        super().add_row(*(Text(cell) if isinstance(cell, str) else cell for cell in cells), **settings)
 
 
 @contextmanager

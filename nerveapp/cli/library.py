@@ -6,10 +6,9 @@ from typing import Annotated
 
 import typer
 from rich.console import Console
-from rich.table import Table
 
 from nerveapp.bootstrap.application import Application, application
-from nerveapp.cli.console import console, output
+from nerveapp.cli.console import PlainTable, console, output
 from nerveapp.clock import now
 from nerveapp.domain.actor import Actor
 from nerveapp.domain.clip_source import ClipSource
@@ -53,7 +52,7 @@ def list_patients(
 ) -> None:
     """List patients with the number of their exams and clips."""
     library = application().library
-    table = Table("patient", "born", "sex", "exams", "clips")
+    table = PlainTable("patient", "born", "sex", "exams", "clips")
     for one in library.patients(text):
         clips = library.count(ClipFilter(patient=one.code))
         born = str(one.birth_year or "")
@@ -69,7 +68,7 @@ def show(what: Annotated[str, typer.Argument(help="A patient's code, or the begi
         clip = _clip(what, application())
         _print_clip(clip, library.source(clip.record.sha256))
         return
-    table = Table("exam", "when", "indication", "note")
+    table = PlainTable("exam", "when", "indication", "note")
     for exam in library.exams(what):
         table.add_row(exam.id, exam.when, exam.indication, exam.note)
     _print(table)
@@ -122,7 +121,7 @@ def sweep() -> None:
     output.print(f"Removed: the files of {counted(done.clips, 'clip')}, {counted(done.orphans, 'file')} of nobody.")
 
 
-def _print(table: Table) -> None:
+def _print(table: PlainTable) -> None:
     """Print a table, whole where it goes into a file or another program."""
     (output if output.is_terminal else Console(width=_WIDE)).print(table)
 
@@ -136,7 +135,7 @@ def _clip(start: str, app: Application) -> ListedClip:
 
 
 def _print_clips(clips: tuple[ListedClip, ...]) -> None:
-    table = Table("clip", "patient", "exam", "view", "name", "added", "analyses", "outlines", "file")
+    table = PlainTable("clip", "patient", "exam", "view", "name", "added", "analyses", "outlines", "file")
     for one in clips:
         view = one.record.view
         table.add_row(

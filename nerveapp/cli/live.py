@@ -95,4 +95,4 @@ def _keep(app: Application, folder: Path, recent: RecentFrames, remarks: list[st
     frames = frames_of(kept)
     app.files.write(folder / "measurements.csv", app.live.files.measurements_csv(kept, remarks))
     app.live.files.write_clip(folder / "clip.mp4", frames)
-    output.print(f"the last {frames[-1].time_s:.1f} s, {len(frames)} frames, in {folder}")
+    output.print(f"the last {frames[-1].time_s:.1f} s, {len(frames)} frames, in {folder}", markup=False)

@@ -6,10 +6,8 @@ from collections import Counter
 from collections.abc import Sequence
 from pathlib import Path
 
-from rich.table import Table
-
 from nerveapp.bootstrap import application
-from nerveapp.cli.console import console, output, progress_bar
+from nerveapp.cli.console import PlainTable, console, output, progress_bar
 from nerveapp.domain.actor import Actor
 from nerveapp.domain.batch import BatchSettings, ClipRow, ClipTask, RowState
 from nerveapp.domain.measurement import area_in_words
@@ -51,12 +49,14 @@ def analyse_folder(clips: Path, out: Path, settings: BatchSettings, workers: Wor
         )
     _print(rows)
     states = Counter(row.state for row in rows)
-    output.print(f"{', '.join(f'{count} {state}' for state, count in sorted(states.items()))}; all in {table}")
+    output.print(
+        f"{', '.join(f'{count} {state}' for state, count in sorted(states.items()))}; all in {table}", markup=False
+    )
     return states[RowState.FAILED]
 
 
 def _print(rows: Sequence[ClipRow]) -> None:
-    table = Table("clip", "state", "frames", "outlined", "flagged", "area, median", "area, largest")
+    table = PlainTable("clip", "state", "frames", "outlined", "flagged", "area, median", "area, largest")
     for row in rows:
         areas = [area_in_words(area, row.unit) if area is not None else "–" for area in (row.area_median, row.area_max)]
         if row.implausible:

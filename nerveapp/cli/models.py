@@ -60,14 +60,16 @@ def describe_training(
     data: Annotated[Path, typer.Option(help="Folder that holds the sets: SET/images, SET/masks, groups.csv.")] = Path(
         "data"
     ),
-    weights: Annotated[Path, typer.Option(help="Folder of the models.")] = bootstrap.REPOSITORY / "weights",
+    weights: Annotated[
+        Path | None, typer.Option(help="Folder of the models; by default that of the app's models.")
+    ] = None,
 ) -> None:
     """Write on a model's card how the images look that it learnt from, so that unlike ones are warned of.
 
     Training does so by itself; this is for models trained before. The weights stay as they are.
     """
     app = bootstrap.application()
-    store = app.model_folders.at(weights)
+    store = app.model_folders.at(weights or app.settings.weights)
     for name in model or RECIPES:
         if name not in RECIPES:
             raise ModelError(f"There is no recipe called {name}.", f"Recipes: {', '.join(RECIPES)}.")
@@ -93,12 +95,14 @@ def models(*, markdown: Annotated[bool, typer.Option(help="Print the scores as t
         output.print(
             f"[bold]{name}[/bold]  {card.title}; {card.input_width}x{card.input_height}{refined}, {card.encoder}"
         )
-        output.print(f"  licence {card.licence}; sha256 {card.sha256}")
+        output.print(f"  licence {card.licence}; sha256 {card.sha256}", markup=False)
         if card.refinement:
             files = ", ".join(f"{one.name} {one.sha256}" for one in card.networks)
             output.print(f"  that sha256 is of the hashes of its two files: {files}")
         for data in card.trained_on:
-            output.print(f"  trained on {data.name}: {data.images} images of {data.groups} groups, {data.licence}")
+            output.print(
+                f"  trained on {data.name}: {data.images} images of {data.groups} groups, {data.licence}", markup=False
+            )
         for score in card.scores:
             print_score(score)
 

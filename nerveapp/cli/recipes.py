@@ -54,7 +54,9 @@ def train(
         typer.Option("--images", help="Images you annotated, as `export-annotations --kind training` writes them."),
     ] = None,
     name: Annotated[str, typer.Option(help="With --images: what to call the model.")] = "",
-    out: Annotated[Path, typer.Option(help="Folder for the card and the weights.")] = Path("weights"),
+    out: Annotated[
+        Path | None, typer.Option(help="Folder for the card and the weights; by default that of the app's models.")
+    ] = None,
     runs: Annotated[Path, typer.Option(help="Folder for the models of the folds; what is there is used again.")] = Path(
         "runs"
     ),
@@ -102,6 +104,12 @@ def train(
     if protocol is PublishedProtocol.POSTER:
         _train_poster(app, make, app.model_folders.at(runs), results)
         return
+    if not recipe:
+        raise ModelError("It is not said which model to make.", f"Name a recipe: {', '.join(RECIPES)}.")
+    if annotated is not None and (fold or label or anew):
+        raise TrainingError(
+            "--fold, --label and --anew are of the shipped recipes.", "With --images every fold is trained, and anew."
+        )
     chosen = _recipe(recipe, change or [])
     if change and not label and annotated is None:
         raise TrainingError("An experiment needs a name.", "Give --label.")
@@ -113,7 +121,7 @@ def train(
                 "It is not known which images are of one person: groups.csv is missing.",
                 "Add it (image,group), or give --split frames, which tests on the same people.",
             )
-        into = app.model_folders.at(out)
+        into = app.model_folders.at(out or app.settings.weights)
         report = train_custom_model(
             actor,
             TrainingRun(
@@ -141,7 +149,7 @@ def train(
         app.results.save(results, f"tried/{label}", without_outlines(measured))
     if not label and not fold:
         app.results.save(results, chosen.name, measured)
-        store = app.model_folders.at(out)
+        store = app.model_folders.at(out or app.settings.weights)
         make_final_model(
             chosen,
             measured,

@@ -6,10 +6,9 @@ from pathlib import Path
 from typing import Annotated
 
 import typer
-from rich.table import Table
 
 from nerveapp import bootstrap
-from nerveapp.cli.console import output, progress_bar
+from nerveapp.cli.console import PlainTable, output, progress_bar
 from nerveapp.clock import now
 from nerveapp.domain.actor import Actor
 from nerveapp.domain.promotion import Gate, Role
@@ -80,7 +79,7 @@ def roll_back(role: RoleOption = Role.MEDIAN_WRIST) -> None:
 
 
 def _print(gate: Gate) -> None:
-    table = Table("person", "frames", gate.old, gate.new, "in the new one's training set")
+    table = PlainTable("person", "frames", gate.old, gate.new, "in the new one's training set")
     for one in gate.people:
         seen = "yes" if one.person in gate.seen_by_new else "no"
         table.add_row(one.person, str(one.frames), f"{one.old_dice:.3f}", f"{one.new_dice:.3f}", seen)

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from rich.markup import escape
+
 from nerveapp import bootstrap
 from nerveapp.cli.console import output
 from nerveapp.domain.model import ModelCard, Score
@@ -43,7 +45,7 @@ def print_score(score: Score) -> None:
     low, high = score.dice_ci95
     hd95 = "–" if score.hd95_px_median is None else f"{score.hd95_px_median:.1f} px"
     error = "–" if score.area_error_rel_mean is None else f"{score.area_error_rel_mean:.1%}"
-    output.print(f"  [bold]{score.dataset}[/bold] ({score.split}; {score.engine})")
+    output.print(f"  [bold]{escape(score.dataset)}[/bold] ({escape(score.split)}; {escape(score.engine)})")
     output.print(
         f"    n {score.n} images of {score.groups} groups · Dice {score.dice_mean:.3f} ± {score.dice_sd:.3f} "
         f"(95 % interval {low:.3f}–{high:.3f}) · IoU {score.iou_mean:.3f} ± {score.iou_sd:.3f} · "

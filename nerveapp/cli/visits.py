@@ -7,12 +7,11 @@ from typing import Annotated
 
 import typer
 from rich.console import Console
-from rich.table import Table
 
 from nerveapp import NOTICE
 from nerveapp.bootstrap import report_sources
 from nerveapp.bootstrap.application import Application, application
-from nerveapp.cli.console import console, output
+from nerveapp.cli.console import PlainTable, console, output
 from nerveapp.clock import now
 from nerveapp.domain.counted import counted
 from nerveapp.domain.exam import Exam
@@ -89,7 +88,7 @@ def _exam(text: str, app: Application) -> Exam:
 
 
 def _print_exams(app: Application) -> None:
-    table = Table("visit", "patient", "when", "values", "indication")
+    table = PlainTable("visit", "patient", "when", "values", "indication")
     for exam in app.library.exams():
         accepted = str(len(app.visits.worksheets.values(exam.id)))
         table.add_row(exam.id, exam.patient, exam.when, accepted, exam.indication)

@@ -68,7 +68,8 @@ class Analysis:
     points : tuple of Point
         Where somebody pointed at the nerve; none where it was found.
     unlike_training : str
-        In words, in what the images are unlike those the model was trained on; "" where they are not, or nobody looked.
+        In words, in what the images are unlike those the model was trained on; "" where they are not, or its card does
+        not describe those.
 
     Raises
     ------

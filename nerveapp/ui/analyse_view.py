@@ -14,7 +14,7 @@ from nerveapp.ui.calibration_form import choose_calibration
 from nerveapp.ui.clip_bar import show_clip, show_subject
 from nerveapp.ui.clip_form import choose_model, describe_clip
 from nerveapp.ui.corrections import offer_corrections
-from nerveapp.ui.familiarity_view import warn_of_images, with_warning
+from nerveapp.ui.familiarity_view import repeat_warning, warn_of_images
 from nerveapp.ui.headline import show_remarks
 from nerveapp.ui.point_view import offer_pointing
 from nerveapp.ui.results import PLAYER_KEY, show_results
@@ -63,7 +63,7 @@ def _preview(here: SessionState) -> None:
 def _introduced(here: SessionState, record: ClipRecord, analysis: Analysis) -> Analysis:
     """Say what a result is of, and offer what can be done about it; gives it with the corrections in use."""
     show_subject(record, analysis)
-    analysis = with_warning(here, analysis)
+    repeat_warning(analysis)
     ways = st.container()
     app = application()
     analysis = offer_corrections(analysis, here.frames(analysis.clip), app.annotations, rater=actor().code)

@@ -135,7 +135,7 @@ def _frame_row(one: Listed) -> dict[str, str | int]:
         "side": in_words(view.side),
         "rater": entry.rater,
         "state": entry.state.value,
-        "how": entry.source.value,
+        "how": entry.source.in_words,
         "made": f"{entry.made_at:%Y-%m-%d %H:%M}",
     }
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from dataclasses import replace
 
 import streamlit as st
 
@@ -19,39 +18,30 @@ from nerveapp.workflows.familiarity import warning_before
 
 def warn_of_images(here: SessionState, model: str) -> None:
     """Draw the warning about the clip at hand, where a model was trained on others."""
-    if (warning := _warning(here, application().models.card(model))) is not None:
-        _draw(warning)
-
-
-def with_warning(here: SessionState, analysis: Analysis) -> Analysis:
-    """Draw the warning above a result, and give the result with it, for what is exported."""
-    models = application().models
-    card = analysis.model
-    if card.name in models.names() and models.card(card.name).sha256 == card.sha256:
-        card = models.card(card.name)  # of an analysis made before models were described
-    warning = _warning(here, card)
-    if warning is None:
-        return analysis
-    _draw(warning)
-    return analysis if analysis.unlike_training == warning else here.keep(replace(analysis, unlike_training=warning))
-
-
-def _draw(warning: str) -> None:
-    st.warning(plain(warning), icon=":material/help:")
-
-
-def _warning(here: SessionState, card: ModelCard) -> str | None:
+    card = application().models.card(model)
     if card.appearance is None or not here.listed.kept:
-        return None
+        return
     try:
-        return _looked_at(
+        warning = _looked_at(
             here.clip,
             f"{card.sha256} {hash(card.appearance)}",
             _card=card,
             _frames=lambda: here.opened().frames(),
         )
     except NerveAppError:
-        return None  # a clip that cannot be read says so when it is analysed
+        return  # a clip that cannot be read says so when it is analysed
+    if warning is not None:
+        _draw(warning)
+
+
+def repeat_warning(analysis: Analysis) -> None:
+    """Draw the warning above a result."""
+    if analysis.unlike_training:
+        _draw(analysis.unlike_training)
+
+
+def _draw(warning: str) -> None:
+    st.warning(plain(warning), icon=":material/help:")
 
 
 @st.cache_data(max_entries=500, show_spinner="Looking at the clip")

@@ -210,7 +210,9 @@ def _history(app: Application, role: Role, used: str) -> None:
                         "from (UTC)": f"{one.at:%Y-%m-%d %H:%M}",
                         "model": one.model,
                         "sha256": one.sha256[:12],
-                        "by": "restored" if one.gate is None else f"promoted on {len(one.gate.people)} people",
+                        "by": "restored"
+                        if one.gate is None
+                        else f"promoted on {counted(len(one.gate.people), 'person')}",
                     }
                     for one in reversed(steps)
                 ],

@@ -107,11 +107,6 @@ class SessionState:
         self._result = self.analysis, in_force(self._result[1], record, nerve=nerve)
         return self._result[1]
 
-    def keep(self, analysis: Analysis) -> Analysis:
-        """Keep a result with what was added to it: the next run of a page gets the very same object."""
-        self._result = self.analysis, analysis
-        return analysis
-
 
 def session_state() -> SessionState:
     """Give this session's state."""

@@ -17,13 +17,14 @@ from nerveapp.analysis.quality import frame_flags
 from nerveapp.analysis.series import complete_series, summarise
 from nerveapp.domain.analysis import Analysis, NerveSeries
 from nerveapp.domain.calibration import Calibration
-from nerveapp.domain.clip import Clip, Frame
+from nerveapp.domain.clip import Clip, Frame, Image
 from nerveapp.domain.measurement import FrameMeasurement
 from nerveapp.domain.segmentation import PackedMask, PredictedMask
 from nerveapp.domain.tracking import How, NerveOutline, OutlinedFrame, Point
 from nerveapp.domain.view import View
 from nerveapp.errors import CancelledError
 from nerveapp.ports import Segmenter
+from nerveapp.workflows.familiarity import LOOKED_AT, warning_of
 from nerveapp.workflows.follow import KEY_EVERY, Following
 from nerveapp.workflows.point import pointed_frames
 from nerveapp.workflows.steadying import MOST_FRAMES, steadied_frames
@@ -121,6 +122,7 @@ def analyse(
     started = time.perf_counter()
     nerves: dict[int, dict[int, AnalysedNerve]] = {}
     frames: list[AnalysedNerve] = []
+    looked_at: list[Image] = []
     with ThreadPoolExecutor(max(2, segmenter.workers), thread_name_prefix="outline") as executor:
         for done in analysed_frames(
             clip, segmenter, calibration, executor=executor, points=points, bytes_in_flight=bytes_in_flight
@@ -129,6 +131,8 @@ def analyse(
             for one in done.nerves:
                 nerves.setdefault(one.nerve, {})[index] = one
             frames.append(_without_nerve(done.frame, calibration, frames[-1] if frames else None))
+            if index in LOOKED_AT:
+                looked_at.append(done.frame.image)
             on_frame(done)
             if cancelled():
                 raise CancelledError("The analysis was stopped.", "Press Analyse to start it again.")
@@ -150,6 +154,7 @@ def analyse(
         nerve=main.nerve,
         others=tuple(one for one in series if one is not main and _outlined(one) >= LEAST_KEPT * len(frames)),
         points=tuple(points),
+        unlike_training=warning_of(segmenter.card, looked_at) or "",
     )
 
 

@@ -129,7 +129,7 @@ def row_of(name: str, analysis: Analysis) -> ClipRow:
     return ClipRow(
         name,
         RowState.DONE,
-        analysis.truncation or "",
+        " ".join(filter(None, (analysis.truncation, analysis.unlike_training))),
         analysis.clip.sha256,
         summary.frames,
         summary.outlined,

@@ -10,6 +10,7 @@ from dataclasses import replace
 
 import numpy as np
 
+from nerveapp.domain.counted import counted
 from nerveapp.domain.experiments.recipe import RECIPES, REFINEMENT_SUFFIX, Recipe
 from nerveapp.domain.experiments.split import SplitKind
 from nerveapp.domain.labelled import LabelledImage
@@ -80,7 +81,7 @@ def custom_recipe(
             split=split,
             folds=folds,
             cpu_precision="float16",  # rounding to 8 bits takes tools that only whoever ships models has installed
-            remark=f"Trained on images of {people} people by whoever runs this installation.",
+            remark=f"Trained on images of {counted(people, 'person')} by whoever runs this installation.",
         )
 
     refinement = adapted(recipe.refinement) if recipe.refinement else None

@@ -83,7 +83,19 @@ def warning_before(card: ModelCard, frames: Iterable[Frame]) -> str | None:
     if card.appearance is None:
         return None
     beginning = islice(frames, LOOKED_AT[-1] + 1)
-    found = unfamiliar(card, [frame.image for frame in beginning if frame.index in LOOKED_AT])
+    return warning_of(card, [frame.image for frame in beginning if frame.index in LOOKED_AT])
+
+
+def warning_of(card: ModelCard, images: Sequence[Image]) -> str | None:
+    """Say that a clip's images are unlike those a model learnt from; None where they are not, or nobody knows.
+
+    Parameters
+    ----------
+    card : ModelCard
+    images : sequence of ndarray of uint8, (H, W) or (H, W, 3) RGB
+        The clip's frames `LOOKED_AT`.
+    """
+    found = unfamiliar(card, images)
     if found is None or found.ratio <= 1:
         return None
     return (

@@ -19,6 +19,7 @@ from nerveapp.analysis.report_metrics import (
     worst,
 )
 from nerveapp.domain.clip import Image
+from nerveapp.domain.counted import counted
 from nerveapp.domain.document import Block, Document, Heading, Paragraph, Picture, Scatter, Table
 from nerveapp.domain.experiments.report import SplitScore, TestedFrame, TrainingReport
 from nerveapp.domain.experiments.split import SplitKind
@@ -92,7 +93,8 @@ def report_document(
             )
     blocks += [Heading("Provenance"), lineage_table(report)]
     people = len({one.score.group for one in report.frames})
-    return Document(f"Report on {report.model}: {len(report.frames)} frames of {people} people", tuple(blocks))
+    of = f"{counted(len(report.frames), 'frame')} of {counted(people, 'person')}"
+    return Document(f"Report on {report.model}: {of}", tuple(blocks))
 
 
 def both_outlines(image: Image, one: TestedFrame) -> np.ndarray[tuple[int, ...], np.dtype[np.uint8]]:
@@ -117,8 +119,8 @@ def splits_table(splits: tuple[SplitScore, ...]) -> Table:
         tuple(
             (
                 "people never trained on" if one.split is None else one.split.words,
-                f"{one.training_frames} frames, {one.training_people} people",
-                f"{one.score.n} frames, {one.score.groups} people",
+                f"{counted(one.training_frames, 'frame')}, {counted(one.training_people, 'person')}",
+                f"{counted(one.score.n, 'frame')}, {counted(one.score.groups, 'person')}",
                 "–" if one.leakage is None else f"{one.leakage:.0%}",
                 f"{one.score.dice_mean:.3f} ± {one.score.dice_sd:.3f}",
                 "–".join(f"{end:.3f}" for end in one.score.dice_ci95),

@@ -6,6 +6,7 @@ from collections.abc import Callable, Collection
 from functools import partial
 
 from nerveapp.domain.actor import Actor, Right
+from nerveapp.domain.counted import counted
 from nerveapp.domain.experiments.epochs import EpochReport
 from nerveapp.domain.experiments.report import TrainingReport
 from nerveapp.domain.job import TrainingRequest
@@ -103,7 +104,7 @@ def work_on_training(
     try:
         with work.begin(job_id, attempt) as job:
             request, images = job.request, job.images()
-            job.log(f"{len(images)} frames of {len({image.group for image in images})} people")
+            job.log(f"{counted(len(images), 'frame')} of {counted(len({image.group for image in images}), 'person')}")
 
             def report(epoch: EpochReport) -> None:
                 job.report(epoch)

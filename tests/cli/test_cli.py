@@ -110,6 +110,11 @@ def test_the_real_clip_goes_through_and_stays_uncalibrated(real_data: Path, tmp_
         (("phantom", "--out", "out", "--frames", "0"), "frames"),
         (("evaluate", "--model", "median-wrist", "--data", "absent"), "No images"),
         (("train", "none-such", "--data", "absent"), "no recipe called none-such"),
+        (("train", "--data", "absent"), "Name a recipe: median-wrist"),
+        (("train", "median-wrist", "--images", "absent", "--fold", "1"), "--fold, --label and --anew"),
+        (("measure", "robustness", "--recipe", "none-such"), "no recipe called none-such"),
+        (("analyse", DEMO_CLIP, "--out", "out", "--region", "1", "--spacing-mm", "0.1"), "not both"),
+        (("analyse", DEMO_CLIP.parent, "--out", "out", "--region", "1"), "not a folder"),
         (("no-such-command",), "No such command"),
     ],
 )

@@ -46,7 +46,7 @@ def clip(here: Application, tmp_path: Path) -> str:
         here.library,
         here.objects,
         origin=Origin.UPLOAD,
-        name="wrist",
+        name="wrist [left] [/2]",
         exam=exam.id,
         actor=Actor(),
         now=NOW,
@@ -61,7 +61,8 @@ def said(*words: str, answer: str = "") -> str:
 
 
 def test_what_is_there_is_listed_and_shown(here: Application, clip: str) -> None:
-    assert clip[:12] in said("list")
+    assert clip[:12] in (listed := said("list"))
+    assert "wrist [left] [/2]" in listed, "brackets are no markup"
     assert clip[:12] not in said("list", "S99")
     assert "S01" in said("patients", "s0")
     assert "day 0" in said("show", "S01")

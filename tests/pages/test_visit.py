@@ -105,6 +105,7 @@ def test_a_value_is_reviewed_accepted_and_compared_as_soon_as_both_halves_are_th
     press(test, "review-median-wrist-left")
     accept = next(one for one in test.button if str(one.key).endswith("-accept"))
     assert accept.disabled, "the clip is not calibrated"
+    assert "images are unlike those the model was trained on" in texts(test), "a grey area is no ultrasound image"
     next(one for one in test.checkbox if str(one.key).endswith("-despite")).check().run()
     next(one for one in test.button if str(one.key).endswith("-accept")).click().run()
     assert not test.exception

@@ -78,6 +78,7 @@ def result_values(analysis_id: str, analysis: Analysis, masks: bytes) -> dict[st
         "other_nerves": zlib.compress(_OTHERS.dump_json(tuple((one.nerve, one.frames) for one in analysis.others))),
         "nerve": analysis.nerve,
         "truncation": analysis.truncation,
+        "unlike_training": analysis.unlike_training,
         "masks": masks_key(analysis_id, masks),
         "masks_sha256": hashlib.sha256(masks).hexdigest(),
     }
@@ -115,6 +116,7 @@ def analysis_of(row: Row, masks: bytes) -> Analysis:
             for number, (nerve, series) in enumerate(others, start=1)
         ),
         points=_POINTS.validate_python(json.loads(row["request"]).get("points", ())),
+        unlike_training=row["unlike_training"] or "",
     )
 
 

@@ -59,6 +59,8 @@ ANALYSIS_RESULTS = Table(
     Column("other_nerves", LargeBinary),
     Column("nerve", Integer, nullable=False, server_default="0"),
     Column("truncation", Text),
+    # None where nobody looked: of versions before.
+    Column("unlike_training", Text),
     # The key of the object that holds the masks, and the hash of its bytes.
     Column("masks", String(200), nullable=False),
     Column("masks_sha256", String(64), nullable=False),

@@ -194,6 +194,13 @@ def test_lost_or_damaged_outlines_are_told_and_made_anew(
     assert sql.result(job.id) == found
 
 
+def test_the_warning_about_a_clips_images_is_kept_with_its_result(store: AnalysisStore, found: Analysis) -> None:
+    add(store)
+    job = taken(store)
+    store.save(job, replace(found, unlike_training="These images are unlike others."), now=NOW)
+    assert store.result(job.id).unlike_training == "These images are unlike others."
+
+
 def test_only_what_the_model_gave_is_kept(sql: SqlAnalysisStore, found: Analysis) -> None:
     add(sql)
     job = taken(sql)
