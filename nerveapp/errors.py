@@ -42,7 +42,7 @@ class AnnotationError(NerveAppError):
 
 
 class StoreError(NerveAppError):
-    """What people drew cannot be read or written now."""
+    """What the database keeps cannot be read or written now."""
 
 
 class TrainingError(NerveAppError):
@@ -82,4 +82,4 @@ class WriteError(NerveAppError):
 
 
 class CancelledError(NerveAppError):
-    """The user stopped the work; nothing was written."""
+    """The user stopped the work; there is no result, and what had been kept to go on from stays."""

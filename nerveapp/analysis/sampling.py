@@ -8,7 +8,7 @@ from collections.abc import Hashable, Iterable, Sequence
 import numpy as np
 import numpy.typing as npt
 
-from nerveapp.domain.labelled import FrameKey
+from nerveapp.domain.annotation import FrameKey
 
 
 def every_kth(frame_keys: Sequence[FrameKey], k: int) -> list[int]:

@@ -6,8 +6,9 @@ import random
 from collections import Counter
 from collections.abc import Collection, Sequence
 
+from nerveapp.domain.annotation import FrameKey
 from nerveapp.domain.experiments.split import Split, SplitKind
-from nerveapp.domain.labelled import FrameKey, LabelledImage
+from nerveapp.domain.labelled import LabelledImage
 
 
 def group_folds(groups: Sequence[str], *, folds: int, seed: int) -> list[int]:

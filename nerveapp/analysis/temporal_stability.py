@@ -1,13 +1,10 @@
-"""How much an area trembles from frame to frame, and smoothing that takes the trembling away."""
+"""How much an area trembles from frame to frame."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 
 import numpy as np
-import numpy.typing as npt
-
-SMOOTHING_FRAMES = 5
 
 
 def jitter(areas: Sequence[float]) -> float:
@@ -27,10 +24,3 @@ def jitter(areas: Sequence[float]) -> float:
     steps = np.diff(values)
     known = steps[np.isfinite(steps)]
     return float(np.sqrt(np.mean(known**2)) / np.nanmean(values)) if len(known) else float("nan")
-
-
-def smoothed(areas: npt.ArrayLike, *, frames: int = SMOOTHING_FRAMES) -> npt.NDArray[np.float64]:
-    """Take the running median over an odd number of frames; at the ends over those there are."""
-    values = np.asarray(areas, float)
-    half = frames // 2
-    return np.array([np.median(values[max(0, i - half) : i + half + 1]) for i in range(len(values))])

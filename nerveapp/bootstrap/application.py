@@ -78,10 +78,6 @@ class Application:
         """What people drew."""
         return stores.annotation_store(self.settings)
 
-    def annotations_if_there(self) -> AnnotationStore | None:
-        """Give what people drew where there is a store already, and make none; raises StoreError."""
-        return stores.annotation_store_if_there(self.settings)
-
     @cached_property
     def annotation_files(self) -> AnnotationFiles:
         """Outlines as files of other tools."""

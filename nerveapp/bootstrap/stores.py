@@ -36,13 +36,6 @@ def annotation_store(settings: Settings) -> AnnotationStore:
     return SqlAnnotationStore(database(settings.database))
 
 
-def annotation_store_if_there(settings: Settings) -> AnnotationStore | None:
-    """Give the store of annotations where there is one, and make none; raises StoreError if it cannot be opened."""
-    from nerveapp.io.store.connection import is_there  # noqa: PLC0415 - only where outlines may be stored
-
-    return annotation_store(settings) if is_there(settings.database) else None
-
-
 def library(settings: Settings) -> Library:
     """Give the library of this installation; raises StoreError if it cannot be opened."""
     from nerveapp.io.store.library import SqlLibrary  # noqa: PLC0415 - only where something is kept

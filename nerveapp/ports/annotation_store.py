@@ -13,7 +13,7 @@ from nerveapp.domain.reader_study import ReaderStudy
 
 
 class AnnotationStore(Protocol):
-    """Where what people drew is kept. Nothing in it is ever changed or removed."""
+    """Where what people drew is kept. Rows are added, never changed; a clip's go with it when it is deleted."""
 
     def register(self, clip: ClipRecord, *, rater: str = "", now: datetime | None = None) -> None:
         """Note a clip, or what is newly known of it (subject, view, calibration, affine) as its newest description.

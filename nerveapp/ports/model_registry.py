@@ -10,7 +10,10 @@ from nerveapp.domain.promotion import Promotion, Role
 
 
 class ModelRegistry(Protocol):
-    """Knows which frames are locked for judging models, and which model is in use. Rows are added, never changed."""
+    """Knows which frames are locked for judging models, and which model is in use. Rows are added, never changed.
+
+    Locks of a clip's outlines go with it when it is deleted.
+    """
 
     def lock(self, annotation_ids: Collection[str], *, now: datetime) -> None:
         """Lock outlines: their people are never trained on again. Locking one twice is locking it once."""

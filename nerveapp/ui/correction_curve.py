@@ -11,7 +11,6 @@ import streamlit as st
 from nerveapp.domain.annotation import Annotation
 from nerveapp.ui.annotating import controls
 from nerveapp.ui.charts import BLUE, GREEN, MAGENTA
-from nerveapp.workflows.annotation_queue import is_unreviewed
 from nerveapp.workflows.annotation_session import AnnotationSession
 
 _KEY = "correction-curve"
@@ -69,11 +68,11 @@ def correction_figure(session: AnnotationSession) -> go.Figure:
 
     figure = go.Figure()
     _add(figure, "model", dict(enumerate(model)), BLUE, mode="lines+markers", size=3)
-    propagated = areas(is_unreviewed)
+    propagated = areas(lambda one: one.unreviewed)
     every: dict[int, float | None] = {frame: propagated.get(frame) for frame in range(len(analysis.frames))}
     if propagated:
         _add(figure, "propagated", every, GREEN, mode="lines+markers", size=3)
-    _add(figure, "drawn or reviewed", areas(lambda one: not is_unreviewed(one)), _AMBER, mode="markers", size=8)
+    _add(figure, "drawn or reviewed", areas(lambda one: not one.unreviewed), _AMBER, mode="markers", size=8)
     if disagreements:
         areas_there = {frame: propagated[frame] for frame in disagreements}
         words = [f"Dice {agreement:.2f}" for agreement in disagreements.values()]

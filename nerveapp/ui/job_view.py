@@ -14,6 +14,7 @@ from nerveapp.domain.actor import Actor
 from nerveapp.domain.counted import counted
 from nerveapp.domain.experiments.epochs import EpochReport, ValidationPreview
 from nerveapp.domain.job import Epoch, JobState, TrainingJob, TrainingRequest
+from nerveapp.domain.model_choice import FAILED_DICE
 from nerveapp.errors import NerveAppError
 from nerveapp.ports import JobRunner
 from nerveapp.ui.charts import learning_figure
@@ -24,9 +25,6 @@ from nerveapp.ui.training_form import in_time
 from nerveapp.workflows.training_jobs import resume_training, stop_training
 
 POLL_S = 1.0
-UNRELIABLE_DICE = 0.5
-"""Below this mean Dice a model is called unreliable."""
-
 _LOG_LINES = 200
 _ICONS = {
     JobState.WAITING: ":material/hourglass:",
@@ -107,7 +105,7 @@ def _test_scores(job: TrainingJob) -> None:
             f"{score.iou_mean:.3f}, on {counted(score.n, 'held-out frame')} of "
             f"{counted(score.groups, 'person')}; {plain(score.split)}."
         )
-        if score.dice_mean < UNRELIABLE_DICE:
+        if score.dice_mean < FAILED_DICE:
             st.warning(
                 "Its outlines are not reliable: on held-out frames less than half of the outline agrees with the "
                 "traced one. Do not analyse clips with it.",

@@ -7,6 +7,7 @@ import streamlit as st
 from nerveapp.bootstrap import Application
 from nerveapp.domain.actor import Actor
 from nerveapp.domain.model import ModelCard, Score
+from nerveapp.domain.model_choice import FAILED_DICE
 from nerveapp.domain.promotion import Role
 from nerveapp.errors import NerveAppError
 from nerveapp.ui.own_clips_view import show_own_clips
@@ -53,8 +54,8 @@ def _overview(app: Application, used: dict[Role, str]) -> None:
         )
     st.dataframe(rows, hide_index=True)
     st.caption(
-        "A model that was never scored, or whose mean Dice is below 0.5, is not offered on the Analyse page unless it "
-        "is in use."
+        f"A model that was never scored, or whose mean Dice is below {FAILED_DICE}, is not offered on the Analyse page "
+        "unless it is in use."
     )
 
 

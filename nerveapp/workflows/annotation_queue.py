@@ -36,12 +36,7 @@ def frames_in(queue: Queue, records: Mapping[int, Annotation], *, flagged: Seque
     if queue is Queue.ALL:
         return list(range(count))
     propagated = queue is Queue.PROPAGATED
-    return sorted(frame for frame, one in records.items() if is_unreviewed(one) == propagated)
-
-
-def is_unreviewed(one: Annotation) -> bool:
-    """Tell whether an outline was propagated from a neighbour and nobody has looked at it since."""
-    return one.unreviewed
+    return sorted(frame for frame, one in records.items() if one.unreviewed == propagated)
 
 
 def next_unfinished(frames: Sequence[int], here: int, records: Mapping[int, Annotation]) -> int | None:

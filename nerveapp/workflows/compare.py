@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
+from functools import lru_cache
 from itertools import combinations
 
 from nerveapp.analysis.agreement import dice, iou, surface_distances
@@ -171,6 +172,7 @@ def all_calibrated(pairs: Sequence[Pair]) -> bool:
     return bool(pairs) and all(pair.calibrated for pair in pairs)
 
 
+@lru_cache(maxsize=2048)
 def _pair(clip: ClipRecord, frame: int, first: PackedMask, second: PackedMask) -> Pair:
     one, other = first.unpack(), second.unpack()
     hd95, assd = surface_distances(one, other)

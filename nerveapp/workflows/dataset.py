@@ -6,8 +6,7 @@ from collections import Counter
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 
-from nerveapp.domain.annotation import ClipRecord, Entry, State
-from nerveapp.domain.labelled import FrameKey
+from nerveapp.domain.annotation import ClipRecord, Entry, FrameKey, State
 from nerveapp.domain.view import Nerve, Side, Site
 from nerveapp.ports import AnnotationStore
 

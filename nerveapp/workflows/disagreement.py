@@ -10,7 +10,6 @@ from nerveapp.domain.analysis import Analysis
 from nerveapp.domain.annotation import Annotation
 from nerveapp.domain.calibration import Calibration
 from nerveapp.domain.segmentation import Mask
-from nerveapp.workflows.annotation_queue import is_unreviewed
 
 LEAST_AGREEMENT = 0.85
 """Dice of a propagated and a found outline below which they disagree: readers of one nerve mostly agree better."""
@@ -65,7 +64,7 @@ class Comparisons:
         """
         if not self.analysis.summary.outlined:
             return {}
-        found = {frame: self.of(one).dice for frame, one in sorted(records.items()) if is_unreviewed(one)}
+        found = {frame: self.of(one).dice for frame, one in sorted(records.items()) if one.unreviewed}
         return {frame: agreement for frame, agreement in found.items() if agreement < LEAST_AGREEMENT}
 
 

@@ -16,7 +16,6 @@ from nerveapp.domain.segmentation import Mask
 from nerveapp.errors import AnnotationError, CancelledError
 from nerveapp.ports import AnnotationStore, Tracker
 from nerveapp.workflows.annotate import new_annotation
-from nerveapp.workflows.annotation_queue import is_unreviewed
 from nerveapp.workflows.backward import frames_backward
 from nerveapp.workflows.followed_drawing import FollowedDrawing
 
@@ -107,7 +106,7 @@ def propagate(
     if corrected.no_nerve:
         raise AnnotationError("There is no outline in this frame to follow.", "Draw the nerve first.")
     known = {one.frame: one for one in store.latest(clip_sha256=corrected.clip_sha256, rater=corrected.rater)}
-    drawn = {frame for frame, one in known.items() if not is_unreviewed(one)} - {start}
+    drawn = {frame for frame, one in known.items() if not one.unreviewed} - {start}
     count = len(analysis.frames)
     ahead, behind = _free_frames(start, 1, frames, drawn, count), _free_frames(start, -1, frames, drawn, count)
     done = 0

@@ -1,7 +1,7 @@
 import numpy as np
 import pytest
 
-from nerveapp.analysis.temporal_stability import jitter, smoothed
+from nerveapp.analysis.temporal_stability import jitter
 
 
 def test_a_still_area_does_not_tremble_and_the_unit_does_not_matter() -> None:
@@ -14,11 +14,3 @@ def test_a_still_area_does_not_tremble_and_the_unit_does_not_matter() -> None:
 def test_frames_without_an_outline_are_no_step() -> None:
     assert jitter([10.0, 11.0, np.nan, 30.0, 31.0]) == pytest.approx(1 / 20.5)
     assert np.isnan(jitter([10.0, np.nan, 11.0]))
-
-
-def test_smoothing_drops_single_outliers_and_keeps_a_slope() -> None:
-    slope = np.arange(20.0)
-    assert smoothed(slope)[2:-2] == pytest.approx(slope[2:-2])
-    spiked = slope.copy()
-    spiked[9] = 200
-    assert np.abs(smoothed(spiked) - slope).max() <= 1

@@ -52,7 +52,8 @@ class SplitScore:
     split : SplitKind or None
         None for a set that nobody was trained on, measured later.
     leakage : float or None
-        Share of test frames within two frames of a training frame; None where nothing was trained.
+        Share of test frames within two frames of a training frame; None where nothing was trained, or clips are
+        not known.
     training_frames, training_people : int
         Learnt from, on average over the parts.
     score : Score
