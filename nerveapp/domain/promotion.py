@@ -83,7 +83,7 @@ class Gate:
 
     @property
     def passed(self) -> bool:
-        """Whether it may replace the old one: it knows nobody, is `worse_for` nobody, and the mean Dice does not fall."""
+        """Whether it may replace the old one: it knows nobody, is worse for nobody, and the mean Dice does not fall."""
         if not self.people or self.worse_for or self.seen_by_new:
             return False
         return sum(one.new_dice for one in self.people) >= sum(one.old_dice for one in self.people)
