@@ -59,6 +59,15 @@ def test_a_setting_that_is_no_number_is_told_in_words(monkeypatch: pytest.Monkey
                 bootstrap.Settings.from_environment()
 
 
+def test_analyses_run_in_one_of_two_places_and_a_third_is_told_in_words(monkeypatch: pytest.MonkeyPatch) -> None:
+    for given, apart in (("", True), ("process", True), ("thread", False)):
+        monkeypatch.setenv("NERVEAPP_ANALYSES", given)
+        assert bootstrap.Settings.from_environment().analyses_apart is apart
+    monkeypatch.setenv("NERVEAPP_ANALYSES", "Thread")
+    with pytest.raises(SettingsError, match="NERVEAPP_ANALYSES is 'Thread'"):
+        bootstrap.Settings.from_environment()
+
+
 def test_settings_are_read_from_the_environment(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("NERVEAPP_UPLOAD_LIMIT_MB", " 512 ")
     monkeypatch.setenv("NERVEAPP_TRAINING_THREADS", "")

@@ -93,7 +93,7 @@ class Settings:
         Raises
         ------
         SettingsError
-            If what is to be a number is none.
+            If what is to be a number, or one of a few words, is none.
         """
         default = cls()
         return cls(
@@ -106,7 +106,7 @@ class Settings:
             database=os.environ.get("NERVEAPP_DATABASE", default.database),
             data=os.environ.get("NERVEAPP_DATA_DIR", default.data),
             retention=Retention.parse(os.environ.get("NERVEAPP_RETENTION", UNTIL_DELETED)),
-            analyses_apart=os.environ.get("NERVEAPP_ANALYSES", "process") != "thread",
+            analyses_apart=_one_of("NERVEAPP_ANALYSES", "process", "thread") == "process",
             jobs=Path(os.environ.get("NERVEAPP_JOBS", default.jobs)).resolve(),
             training_threads=_number("NERVEAPP_TRAINING_THREADS", default.training_threads),
             cluster=os.environ.get("RAY_ADDRESS", default.cluster),
@@ -119,6 +119,13 @@ class Settings:
 
 def _list(name: str) -> tuple[str, ...]:
     return tuple(one.strip() for one in os.environ.get(name, "").split(",") if one.strip())
+
+
+def _one_of(name: str, default: str, *others: str) -> str:
+    text = os.environ.get(name, "").strip() or default
+    if text not in (default, *others):
+        raise SettingsError(f"{name} is {text!r}.", f"Set it to {' or '.join((default, *others))}.")
+    return text
 
 
 def _number(name: str, default: int) -> int:

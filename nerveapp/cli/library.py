@@ -8,7 +8,7 @@ import typer
 from rich.console import Console
 
 from nerveapp.bootstrap.application import Application, application
-from nerveapp.cli.console import PlainTable, console, output
+from nerveapp.cli.console import By, PlainTable, console, output
 from nerveapp.clock import now
 from nerveapp.domain.actor import Actor
 from nerveapp.domain.clip_source import ClipSource
@@ -26,7 +26,6 @@ app = typer.Typer(
     no_args_is_help=True,
 )
 
-By = Annotated[str, typer.Option("--by", help="Your code, for the log.")]
 _WIDE = 250
 _SHOWN = 12
 """Digits of a hash that are printed: enough to tell clips apart."""

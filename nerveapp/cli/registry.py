@@ -8,7 +8,7 @@ from typing import Annotated
 import typer
 
 from nerveapp import bootstrap
-from nerveapp.cli.console import PlainTable, output, progress_bar
+from nerveapp.cli.console import By, PlainTable, output, progress_bar
 from nerveapp.clock import now
 from nerveapp.domain.actor import Actor
 from nerveapp.domain.promotion import Gate, Role
@@ -46,6 +46,7 @@ def promote(
     name: Annotated[str, typer.Argument(help="Model to put to use if it passes the gate.")],
     role: RoleOption = Role.MEDIAN_WRIST,
     dry_run: Annotated[bool, typer.Option(help="Only compare.")] = False,
+    by: By = "",
 ) -> None:
     """Compare a model with the one in use, person by person on the locked outlines, and put it to use if it passes."""
     app = bootstrap.application()
@@ -65,16 +66,16 @@ def promote(
         models=app.models,
         store=app.annotations,
         registry=app.registry,
-        actor=Actor(),
+        actor=Actor(by),
         now=now(),
     )
     output.print(f"{name} is in use for {role.words}", markup=False)
 
 
-def roll_back(role: RoleOption = Role.MEDIAN_WRIST) -> None:
+def roll_back(role: RoleOption = Role.MEDIAN_WRIST, by: By = "") -> None:
     """Restore the model that was in use before."""
     app = bootstrap.application()
-    step = promotion.roll_back(role, app.registry, models=app.models, actor=Actor(), now=now())
+    step = promotion.roll_back(role, app.registry, models=app.models, actor=Actor(by), now=now())
     output.print(f"{step.model} is in use for {role.words}", markup=False)
 
 

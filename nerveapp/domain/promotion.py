@@ -106,6 +106,8 @@ class Promotion:
         With a time zone.
     gate : Gate or None
         The comparison; None where an earlier model was restored.
+    by : str
+        Code of who did it; "" where it was not given.
     """
 
     role: Role
@@ -113,3 +115,4 @@ class Promotion:
     sha256: str
     at: datetime
     gate: Gate | None
+    by: str = ""

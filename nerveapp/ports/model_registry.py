@@ -15,8 +15,8 @@ class ModelRegistry(Protocol):
     Locks of a clip's outlines go with it when it is deleted.
     """
 
-    def lock(self, annotation_ids: Collection[str], *, now: datetime) -> None:
-        """Lock outlines: their people are never trained on again. Locking one twice is locking it once."""
+    def lock(self, annotation_ids: Collection[str], *, now: datetime, by: str = "") -> None:
+        """Lock outlines and note who did: their people are never trained on again. Locked twice is locked once."""
         ...
 
     def locked(self) -> tuple[str, ...]:

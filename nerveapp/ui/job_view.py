@@ -10,13 +10,13 @@ import streamlit as st
 from nerveapp.analysis.pictures import image_of
 from nerveapp.analysis.rendering import OUTLINE_RGB, draw_polygons
 from nerveapp.bootstrap import application
-from nerveapp.domain.actor import Actor
 from nerveapp.domain.counted import counted
 from nerveapp.domain.experiments.epochs import EpochReport, ValidationPreview
 from nerveapp.domain.job import Epoch, JobState, TrainingJob, TrainingRequest
 from nerveapp.domain.model_choice import FAILED_DICE
 from nerveapp.errors import NerveAppError
 from nerveapp.ports import JobRunner
+from nerveapp.ui.actor import actor
 from nerveapp.ui.charts import learning_figure
 from nerveapp.ui.page_turn import turn_to
 from nerveapp.ui.plain_text import plain
@@ -117,7 +117,7 @@ def _button(column: st.delta_generator.DeltaGenerator, runner: JobRunner, job: T
     def act(what: str) -> None:
         try:
             change = stop_training if what == "stop" else resume_training
-            change(Actor(), runner, job.id)
+            change(actor(), runner, job.id)
         except NerveAppError as error:
             show_error(error)
 

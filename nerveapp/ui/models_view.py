@@ -5,11 +5,11 @@ from __future__ import annotations
 import streamlit as st
 
 from nerveapp.bootstrap import Application
-from nerveapp.domain.actor import Actor
 from nerveapp.domain.model import ModelCard, Score
 from nerveapp.domain.model_choice import FAILED_DICE
 from nerveapp.domain.promotion import Role
 from nerveapp.errors import NerveAppError
+from nerveapp.ui.actor import actor
 from nerveapp.ui.own_clips_view import show_own_clips
 from nerveapp.ui.plain_text import plain
 from nerveapp.ui.promotion_view import show_promotion
@@ -118,7 +118,7 @@ def _upload(app: Application) -> None:
     if upload is not None and st.button("Check and add it", icon=":material/upload:", key="model-add"):
         try:
             with st.spinner("Building the network from its card and weights"):
-                card = import_model(upload.getvalue(), packages=app.model_packages, models=app.models, actor=Actor())
+                card = import_model(upload.getvalue(), packages=app.model_packages, models=app.models, actor=actor())
         except NerveAppError as error:
             show_error(error)
             return

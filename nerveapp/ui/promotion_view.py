@@ -9,10 +9,10 @@ import streamlit as st
 
 from nerveapp.bootstrap import Application
 from nerveapp.clock import now
-from nerveapp.domain.actor import Actor
 from nerveapp.domain.counted import counted
 from nerveapp.domain.promotion import TOLERANCE, Gate, Role
 from nerveapp.errors import ModelError, NerveAppError
+from nerveapp.ui.actor import actor
 from nerveapp.ui.plain_text import plain
 from nerveapp.ui.shell import show_error
 from nerveapp.workflows.choose_model import model_in_use
@@ -119,7 +119,7 @@ def _lock_confirmed(app: Application) -> None:
     if people is None:
         return
     try:
-        count = lock_people(people, store=app.annotations, registry=app.registry, actor=Actor(), now=now())
+        count = lock_people(people, store=app.annotations, registry=app.registry, actor=actor(), now=now())
     except NerveAppError as error:
         show_error(error)
         return
@@ -190,7 +190,7 @@ def _show(app: Application, judged: _Judged) -> None:
             models=app.models,
             store=app.annotations,
             registry=app.registry,
-            actor=Actor(),
+            actor=actor(),
             now=now(),
         )
         st.rerun()
@@ -200,7 +200,7 @@ def _history(app: Application, role: Role, used: str) -> None:
     steps = app.registry.promotions(role)
     st.write(f"In use for {role.words}: **{plain(used)}**")
     if used != role.shipped and st.button("Restore the previous model", icon=":material/undo:", key="roll-back"):
-        roll_back(role, app.registry, models=app.models, actor=Actor(), now=now())
+        roll_back(role, app.registry, models=app.models, actor=actor(), now=now())
         st.rerun()
     if steps:
         with st.expander("Models in use over time"):
@@ -210,7 +210,8 @@ def _history(app: Application, role: Role, used: str) -> None:
                         "from (UTC)": f"{one.at:%Y-%m-%d %H:%M}",
                         "model": one.model,
                         "sha256": one.sha256[:12],
-                        "by": "restored"
+                        "by": one.by or "–",
+                        "how": "restored"
                         if one.gate is None
                         else f"promoted on {counted(len(one.gate.people), 'person')}",
                     }

@@ -8,13 +8,13 @@ import streamlit as st
 from nerveapp.analysis.pictures import png_of
 from nerveapp.analysis.report_metrics import area_agreement, worst
 from nerveapp.bootstrap import Application
-from nerveapp.domain.actor import Actor
 from nerveapp.domain.clip import Image
 from nerveapp.domain.document import Document, Table
 from nerveapp.domain.experiments.report import TestedFrame, TrainingReport
 from nerveapp.domain.experiments.split import SplitKind
 from nerveapp.errors import NerveAppError
 from nerveapp.ports import AnnotationStore
+from nerveapp.ui.actor import actor
 from nerveapp.ui.charts import bland_altman_figure
 from nerveapp.ui.plain_text import plain
 from nerveapp.ui.shell import show_error
@@ -98,7 +98,7 @@ def _unseen(app: Application, report: TrainingReport) -> None:
             score_on_locked(
                 report,
                 app.segmenters.segmenter(report.model),
-                actor=Actor(),
+                actor=actor(),
                 models=app.models,
                 store=app.annotations,
                 registry=app.registry,

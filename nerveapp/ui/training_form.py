@@ -13,7 +13,6 @@ from nerveapp.analysis.splits import split_leakage
 from nerveapp.analysis.training_time import USUAL_PACE, expected_seconds, pace_of, views_of
 from nerveapp.bootstrap import application
 from nerveapp.clock import now
-from nerveapp.domain.actor import Actor
 from nerveapp.domain.counted import counted
 from nerveapp.domain.experiments.recipe import ARCHITECTURES, ENCODERS, IMAGENET, RECIPES, SCRATCH, Recipe
 from nerveapp.domain.experiments.split import SplitKind
@@ -21,6 +20,7 @@ from nerveapp.domain.job import TrainingRequest
 from nerveapp.domain.labelled import LabelledImage
 from nerveapp.errors import NerveAppError
 from nerveapp.ports import AnnotationStore, JobRunner
+from nerveapp.ui.actor import actor
 from nerveapp.ui.plain_text import plain
 from nerveapp.ui.shell import show_error
 from nerveapp.workflows.custom_recipe import check_name, custom_recipe
@@ -85,7 +85,7 @@ def plan_training(store: AnnotationStore, runner: JobRunner, found: Sequence[Lis
         request = TrainingRequest(recipe, len(images), people, beside_random, now())
         with st.spinner("Writing the training set"):
             start_training(
-                Actor(),
+                actor(),
                 request,
                 [one.entry.id for one in found],
                 submission=submission,

@@ -69,7 +69,7 @@ def lock_people(
     ids = [one.entry.id for one in outlines_that_count(store) if one.clip.person in free]
     if not ids:
         raise ModelError("There are no outlines of these people to lock.", "Choose people with final outlines.")
-    registry.lock(ids, now=now)
+    registry.lock(ids, now=now, by=actor.code)
     return len(ids)
 
 
@@ -95,7 +95,7 @@ def promote(
     """
     actor.require(Right.PROMOTE)
     check_gate(role, card, gate, models=models, store=store, registry=registry)
-    promotion = Promotion(role, card.name, card.sha256, now, gate)
+    promotion = Promotion(role, card.name, card.sha256, now, gate, actor.code)
     registry.promote(promotion)
     return promotion
 
@@ -161,6 +161,6 @@ def roll_back(role: Role, registry: ModelRegistry, *, models: ModelStore, actor:
         model, sha256 = standing[-1].model, standing[-1].sha256
     else:
         model, sha256 = role.shipped, models.card(role.shipped).sha256
-    promotion = Promotion(role, model, sha256, now, None)
+    promotion = Promotion(role, model, sha256, now, None, actor.code)
     registry.promote(promotion)
     return promotion

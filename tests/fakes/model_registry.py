@@ -16,7 +16,7 @@ class FakeModelRegistry:
     _locked: dict[str, str] = field(default_factory=dict)
     _promotions: list[Promotion] = field(default_factory=list)
 
-    def lock(self, annotation_ids: Collection[str], *, now: datetime) -> None:
+    def lock(self, annotation_ids: Collection[str], *, now: datetime, by: str = "") -> None:
         for one in annotation_ids:
             self._locked.setdefault(one, self._person(one))
 

@@ -88,7 +88,7 @@ class Place:
             models=self.models,
             store=self.store,
             registry=self.registry,
-            actor=Actor(),
+            actor=Actor("R1"),
             now=now,
         )
 
@@ -205,8 +205,9 @@ def test_going_back_undoes_one_promotion_after_another(place: Place) -> None:
         place.promote(new.card, place.judge(new, used), NOW + timedelta(days=number))
         used = new
     for expected in ("new-b", "median-wrist"):
-        back()
+        back(Actor("R2"))
         assert place.used() == expected
+    assert [one.by for one in place.registry.promotions(Role.MEDIAN_WRIST)] == ["R1", "R1", "R2", "R2"]
     with pytest.raises(ModelError, match="shipped model is in use"):
         back()
     with pytest.raises(RightsError):

@@ -28,7 +28,7 @@ class SqlModelRegistry:
     def __init__(self, engine: Engine) -> None:
         self._engine = engine
 
-    def lock(self, annotation_ids: Collection[str], *, now: datetime) -> None:
+    def lock(self, annotation_ids: Collection[str], *, now: datetime, by: str = "") -> None:
         """Lock outlines; see the port."""
         with writing(self._engine) as connection:
             person = case((DESCRIPTIONS.c.subject != "", DESCRIPTIONS.c.subject), else_=CLIPS.c.sha256)
@@ -37,7 +37,7 @@ class SqlModelRegistry:
             of = select(ANNOTATIONS.c.id, person).select_from(joined).where(ANNOTATIONS.c.id.in_(annotation_ids))
             people = {row[0]: row[1] for row in connection.execute(of)}
             rows = [
-                {"annotation_id": one, "person": people.get(one, ""), "locked_at": now.astimezone(UTC)}
+                {"annotation_id": one, "person": people.get(one, ""), "locked_at": now.astimezone(UTC), "by": by}
                 for one in annotation_ids
             ]
             if rows:
@@ -63,6 +63,7 @@ class SqlModelRegistry:
             "sha256": promotion.sha256,
             "at": promotion.at.astimezone(UTC),  # SQLite forgets the zone
             "gate": _GATES.dump_json(promotion.gate).decode(),
+            "by": promotion.by,
         }
         with writing(self._engine) as connection:
             connection.execute(PROMOTIONS.insert().values(values))
@@ -78,6 +79,7 @@ class SqlModelRegistry:
                     row["sha256"],
                     with_zone(row["at"]),
                     _GATES.validate_json(row["gate"]),
+                    row["by"],
                 )
                 for row in connection.execute(query).mappings()
             )

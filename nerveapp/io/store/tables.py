@@ -241,6 +241,7 @@ LOCKED_FRAMES = Table(
     # Who it was of when it was locked: a clip's subject can be given another code, a lock cannot be taken off.
     Column("person", String(64), nullable=False),
     Column("locked_at", DateTime(timezone=True), nullable=False),
+    Column("by", String(32), nullable=False, server_default=""),
 )
 
 PROMOTIONS = Table(
@@ -252,5 +253,6 @@ PROMOTIONS = Table(
     Column("sha256", String(64), nullable=False),
     Column("at", DateTime(timezone=True), nullable=False),
     Column("gate", Text, nullable=False),
+    Column("by", String(32), nullable=False, server_default=""),
     sqlite_autoincrement=True,
 )

@@ -16,7 +16,7 @@ import numpy as np
 import pytest
 
 from nerveapp.demo import DEMO_CLIP
-from nerveapp.errors import ClipError
+from nerveapp.errors import ClipError, SettingsError
 from nerveapp.io.readers.decoders import clip as decoded
 from nerveapp.io.readers.decoders import memory
 from nerveapp.io.readers.decoders.clip import IsolatedClip
@@ -230,3 +230,9 @@ def test_many_that_come_back_are_at_hand_for_a_while_and_then_end() -> None:
     assert _in_time(lambda: len(pool._idle) == 1)
     assert _in_time(lambda: sum(one.alive for one in used) == 1)
     pool.end()
+
+
+def test_a_decoders_memory_that_is_no_number_is_told_in_words(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv(MEMORY_VARIABLE, "3GB")
+    with pytest.raises(SettingsError, match="'3GB'"):
+        opened(tmp_path / "clip", DecoderPool(module="tests.io.readers.bad_decoder"))

@@ -4,13 +4,14 @@ from datetime import UTC, datetime, timedelta, timezone
 import pytest
 from alembic import command
 from alembic.config import Config
-from sqlalchemy import Engine, inspect
+from sqlalchemy import Engine, inspect, select
 
 from nerveapp.domain.promotion import Gate, PersonGain, Promotion, Role
 from nerveapp.errors import StoreError
 from nerveapp.io.store.annotations import SqlAnnotationStore
 from nerveapp.io.store.connection import MIGRATIONS, open_database
 from nerveapp.io.store.registry import SqlModelRegistry
+from nerveapp.io.store.tables import LOCKED_FRAMES
 from tests.io.store.records import CLIP, IMAGE, START, annotation
 
 ROLE = Role.MEDIAN_WRIST
@@ -40,6 +41,15 @@ def test_locked_outlines_are_given_oldest_first_and_stay_so(engine: Engine) -> N
     registry.lock([], now=START)
     assert registry.locked() == (first, third, second)
     assert SqlModelRegistry(engine).locked() == registry.locked()
+
+
+def test_who_locked_an_outline_first_is_kept(engine: Engine) -> None:
+    registry = SqlModelRegistry(engine)
+    (first,) = saved(engine, 1)
+    registry.lock([first], now=START, by="R1")
+    registry.lock([first], now=START, by="R2")
+    with engine.connect() as connection:
+        assert connection.execute(select(LOCKED_FRAMES.c.by)).scalars().all() == ["R1"]
 
 
 def test_locking_one_twice_is_locking_it_once(engine: Engine) -> None:
@@ -76,7 +86,7 @@ def test_two_people_locking_the_same_outlines_at_one_moment_both_succeed(url: st
 
 def test_promotions_come_back_as_they_were_and_in_their_order(engine: Engine) -> None:
     registry = SqlModelRegistry(engine)
-    first = Promotion(ROLE, "new", "a" * 64, START + timedelta(days=2), GATE)
+    first = Promotion(ROLE, "new", "a" * 64, START + timedelta(days=2), GATE, "R1")
     brought_back = Promotion(ROLE, "old", "b" * 64, START, None)
     other = Promotion(Role.OTHER_NERVES, "new", "a" * 64, START, GATE)
     for promotion in (first, other, brought_back):

@@ -12,7 +12,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
 
-from nerveapp.errors import ClipError
+from nerveapp.errors import ClipError, SettingsError
 from nerveapp.io.readers.decoders.memory import sweep
 from nerveapp.io.readers.decoders.messages import BrokenMessageError, Message, receive, send
 
@@ -216,8 +216,13 @@ class DecoderPool:
             self._idle.insert(0, self._started(warm=True))
 
     def _started(self, *, warm: bool) -> Decoder:
+        memory = os.environ.get(MEMORY_VARIABLE, "").strip() or str(_DEFAULT_MEMORY_MB)
+        if not (memory.isascii() and memory.isdigit() and int(memory) > 0):
+            raise SettingsError(
+                f"{MEMORY_VARIABLE} is {memory!r}.", f"Set it to a whole number of MB, such as {_DEFAULT_MEMORY_MB}."
+            )
+        memory_mb = int(memory)
         try:
-            memory_mb = int(os.environ.get(MEMORY_VARIABLE) or _DEFAULT_MEMORY_MB)
             return Decoder(memory_mb, warm=warm, module=self._module)
         except (OSError, ValueError) as error:
             raise ClipError(
@@ -244,7 +249,7 @@ class DecoderPool:
         elif self._unsettled_since is None:
             self._unsettled_since = now
         elif now - self._unsettled_since >= self._settle_after_s:
-            with suppress(ClipError):  # whoever needs one is told
+            with suppress(ClipError, SettingsError):  # whoever needs one is told
                 self._fill()
             del self._idle[self._spares + 1 :]
             return surplus
