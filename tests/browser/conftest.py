@@ -45,7 +45,10 @@ def pytest_runtest_protocol(item: pytest.Item, nextitem: pytest.Item | None) -> 
     failed = [report for report in reports if report.failed]
     if failed:
         item.warn(pytest.PytestWarning(f"{item.nodeid} failed at first:\n{failed[0].longreprtext[-2000:]}"))
-        item.session._setupstate.teardown_exact(None)
+        try:
+            item.session._setupstate.teardown_exact(None)
+        except Exception as fault:  # noqa: BLE001 - out of here it would end the whole run, not this test
+            item.warn(pytest.PytestWarning(f"{item.nodeid}, what its first try left: {str(fault)[-2000:]}"))
         reports = runtestprotocol(item, log=False, nextitem=nextitem)
     for report in reports:
         item.ihook.pytest_runtest_logreport(report=report)

@@ -16,7 +16,7 @@ from playwright.sync_api import Browser, FilePayload, Locator, Page, expect
 
 from nerveapp import NOTICE
 from nerveapp.demo import DEMO_CLIP, DEMO_TRUTH
-from tests.browser.conftest import drag, serving
+from tests.browser.conftest import drag, serving, settle
 from tests.real_data import needs_real_data
 
 pytestmark = pytest.mark.browser
@@ -64,6 +64,7 @@ def frame_of(player: Locator) -> int:
 
 
 def download(page: Page, label: str) -> bytes:
+    settle(page)  # a run of the page takes the files of the run before away
     with page.expect_download() as waiting:
         page.get_by_role("button", name=label, exact=True).click()
     return Path(waiting.value.path()).read_bytes()
