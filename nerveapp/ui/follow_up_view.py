@@ -149,7 +149,7 @@ def _pictures(found: FollowUp) -> None:
 def _picture(point: Point, visit: str) -> None:
     """Draw the accepted frame with its outline; the clip's first frame where it cannot be read any more."""
     value, measured = point.value, point.value.measured
-    words = [f"{visit}: {area_in_words(value.area, value.unit)}", point.outdated]
+    words = [f"{visit}: {area_in_words(value.area, value.unit, digits=1)}", point.outdated]
     if measured is None:
         st.caption(plain(f"{words[0]} · entered by hand"))
         return
