@@ -25,7 +25,7 @@ from nerveapp.cli.many import analyse_folder  # noqa: E402
 from nerveapp.domain.batch import BatchSettings  # noqa: E402
 from nerveapp.domain.computing import DeviceName, EngineName  # noqa: E402
 from nerveapp.domain.experiments.epochs import EpochReport  # noqa: E402
-from nerveapp.domain.experiments.recipe import RECIPES  # noqa: E402
+from nerveapp.domain.experiments.shipped_recipes import RECIPES  # noqa: E402
 from nerveapp.domain.experiments.training_set import TrainingSet  # noqa: E402
 from nerveapp.domain.job import JobState, TrainingRequest  # noqa: E402
 from nerveapp.domain.view import Nerve, Site, View  # noqa: E402

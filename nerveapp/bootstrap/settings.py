@@ -8,6 +8,7 @@ from pathlib import Path
 from urllib.parse import quote
 
 from nerveapp.domain.retention import UNTIL_DELETED, Retention
+from nerveapp.environment import whole_number
 from nerveapp.errors import SettingsError
 
 REPOSITORY = Path(__file__).resolve().parents[2]
@@ -98,19 +99,19 @@ class Settings:
         default = cls()
         return cls(
             weights=Path(os.environ.get("NERVEAPP_WEIGHTS", default.weights)),
-            upload_limit_mb=_number("NERVEAPP_UPLOAD_LIMIT_MB", default.upload_limit_mb),
-            session_limit_mb=_number("NERVEAPP_SESSION_LIMIT_MB", default.session_limit_mb),
-            clips_limit_mb=_number("NERVEAPP_CLIPS_LIMIT_MB", default.clips_limit_mb),
-            cache_limit_mb=_number("NERVEAPP_CACHE_LIMIT_MB", default.cache_limit_mb),
-            session_patience_s=_number("NERVEAPP_SESSION_PATIENCE_S", default.session_patience_s),
+            upload_limit_mb=whole_number("NERVEAPP_UPLOAD_LIMIT_MB", default.upload_limit_mb),
+            session_limit_mb=whole_number("NERVEAPP_SESSION_LIMIT_MB", default.session_limit_mb),
+            clips_limit_mb=whole_number("NERVEAPP_CLIPS_LIMIT_MB", default.clips_limit_mb),
+            cache_limit_mb=whole_number("NERVEAPP_CACHE_LIMIT_MB", default.cache_limit_mb),
+            session_patience_s=whole_number("NERVEAPP_SESSION_PATIENCE_S", default.session_patience_s),
             database=os.environ.get("NERVEAPP_DATABASE", default.database),
             data=os.environ.get("NERVEAPP_DATA_DIR", default.data),
             retention=Retention.parse(os.environ.get("NERVEAPP_RETENTION", UNTIL_DELETED)),
             analyses_apart=_one_of("NERVEAPP_ANALYSES", "process", "thread") == "process",
             jobs=Path(os.environ.get("NERVEAPP_JOBS", default.jobs)).resolve(),
-            training_threads=_number("NERVEAPP_TRAINING_THREADS", default.training_threads),
+            training_threads=whole_number("NERVEAPP_TRAINING_THREADS", default.training_threads),
             cluster=os.environ.get("RAY_ADDRESS", default.cluster),
-            cluster_workers=_number("NERVEAPP_RAY_WORKERS", default.cluster_workers),
+            cluster_workers=whole_number("NERVEAPP_RAY_WORKERS", default.cluster_workers),
             live_sources=_list("NERVEAPP_LIVE_SOURCES"),
             clinic=os.environ.get("NERVEAPP_CLINIC", default.clinic).strip(),
             logo=os.environ.get("NERVEAPP_LOGO", default.logo).strip(),
@@ -126,12 +127,3 @@ def _one_of(name: str, default: str, *others: str) -> str:
     if text not in (default, *others):
         raise SettingsError(f"{name} is {text!r}.", f"Set it to {' or '.join((default, *others))}.")
     return text
-
-
-def _number(name: str, default: int) -> int:
-    text = os.environ.get(name, "").strip()
-    if not text:
-        return default
-    if not (text.isascii() and text.isdigit() and int(text) > 0):
-        raise SettingsError(f"{name} is {text!r}.", f"Set it to a whole number from 1 up, such as {default}.")
-    return int(text)

@@ -19,8 +19,7 @@ from nerveapp.cli.console import output, progress_bar
 from nerveapp.cli.scores import RESULTS
 from nerveapp.demo import DEMO_CLIP
 from nerveapp.domain.clip import Clip
-from nerveapp.domain.experiments.recipe import RECIPES
-from nerveapp.errors import DataError
+from nerveapp.domain.experiments.shipped_recipes import recipe_called
 from nerveapp.workflows.clicks import measure_clicks
 from nerveapp.workflows.cross_set import measure_cross_set
 from nerveapp.workflows.evaluate import summarise_scores
@@ -73,14 +72,13 @@ def measure(
 
     Example: `python -m nerveapp measure robustness --data path/to/sets`
     """
-    if recipe not in RECIPES:
-        raise DataError(f"There is no recipe called {recipe}.", f"Recipes: {', '.join(RECIPES)}.")
+    of = recipe_called(recipe)
     app = bootstrap.application()
     if study is Study.ROBUSTNESS:
         with progress_bar("folds") as show:
             robustness = measure_robustness(
-                RECIPES[recipe],
-                app.labelled_folders.images(data / RECIPES[recipe].dataset),
+                of,
+                app.labelled_folders.images(data / of.dataset),
                 load=app.segmenters.of(app.model_folders.at(runs)).segmenter,
                 versions=app.versions,
                 on_progress=show,
@@ -108,8 +106,8 @@ def measure(
         with progress_bar("images") as show:
             store = app.model_folders.at(runs)
             clicked = measure_clicks(
-                RECIPES[recipe],
-                app.labelled_folders.images(data / RECIPES[recipe].dataset),
+                of,
+                app.labelled_folders.images(data / of.dataset),
                 label=label,
                 stored=store.stored(),
                 load=app.segmenters.of(store).segmenter,
@@ -168,9 +166,7 @@ def external_baseline(
 
     Example: `python -m nerveapp external-baseline masks/ --label "nnU-Net 2.8" --how "2d, fold 1" --data path/to/sets`
     """
-    if beside not in RECIPES:
-        raise DataError(f"There is no recipe {beside}.", f"Choose one of {', '.join(RECIPES)}.")
-    app, recipe = bootstrap.application(), RECIPES[beside]
+    app, recipe = bootstrap.application(), recipe_called(beside)
     images = app.labelled_folders.images(data / recipe.dataset)
     found = score_external_baseline(recipe, images, app.labelled_folders.masks(masks), label=label, how=how)
     app.results.save(results, f"external-baselines/{_file_name(beside, label)}", found)

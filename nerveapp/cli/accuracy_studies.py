@@ -10,7 +10,7 @@ import numpy as np
 from nerveapp.analysis.machine_changes import CHANGES, SEVERITIES
 from nerveapp.cli.accuracy_tables import SCORE_HEADER, dices_by_fold, table
 from nerveapp.cli.scores import score_cells
-from nerveapp.domain.experiments.recipe import RECIPES, Recipe
+from nerveapp.domain.experiments.recipe import Recipe
 from nerveapp.domain.experiments.results import (
     CrossSet,
     CrossValidation,
@@ -18,6 +18,7 @@ from nerveapp.domain.experiments.results import (
     Robustness,
     UnfamiliarImages,
 )
+from nerveapp.domain.experiments.shipped_recipes import RECIPES
 from nerveapp.workflows.robustness import UNCHANGED
 from nerveapp.workflows.unfamiliar_images import HELD_OUT
 

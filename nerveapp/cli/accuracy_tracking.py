@@ -10,7 +10,7 @@ import numpy as np
 from nerveapp.analysis.reliability import expected_calibration_error, reliability_bins
 from nerveapp.analysis.resampling import group_bootstrap_interval
 from nerveapp.cli.accuracy_tables import table
-from nerveapp.domain.experiments.recipe import RECIPES
+from nerveapp.domain.experiments.shipped_recipes import RECIPES
 from nerveapp.domain.experiments.tracking import ClickedNerve, Clicks, PhantomTracking, TrackedClip, Way
 from nerveapp.workflows.evaluate import MISSED_DICE
 from nerveapp.workflows.phantom_clips import MEANT_FOR, site_name

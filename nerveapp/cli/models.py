@@ -12,9 +12,8 @@ from nerveapp.cli.console import console, output, progress_bar
 from nerveapp.cli.scores import print_score, scores_as_markdown
 from nerveapp.domain.actor import Actor
 from nerveapp.domain.computing import DeviceName, EngineName
-from nerveapp.domain.experiments.recipe import RECIPES
+from nerveapp.domain.experiments.shipped_recipes import RECIPES, recipe_called
 from nerveapp.domain.model import ModelCard
-from nerveapp.errors import ModelError
 from nerveapp.ports import ModelStore
 from nerveapp.workflows.describe_training import describe_training as describe_images_learnt_from
 from nerveapp.workflows.evaluate_model import evaluate_model
@@ -71,10 +70,9 @@ def describe_training(
     app = bootstrap.application()
     store = app.model_folders.at(weights or app.settings.weights)
     for name in model or RECIPES:
-        if name not in RECIPES:
-            raise ModelError(f"There is no recipe called {name}.", f"Recipes: {', '.join(RECIPES)}.")
-        images = app.labelled_folders.images(data / RECIPES[name].dataset, on_remark=print_remark)
-        card = describe_images_learnt_from(Actor(), RECIPES[name], images, store=store)
+        recipe = recipe_called(name)
+        images = app.labelled_folders.images(data / recipe.dataset, on_remark=print_remark)
+        card = describe_images_learnt_from(Actor(), recipe, images, store=store)
         output.print(f"{card.name}: {len(images)} images described; sha256 {card.sha256} as before", markup=False)
 
 

@@ -19,8 +19,9 @@ from nerveapp.cli.scores import RESULTS, print_score
 from nerveapp.domain.actor import Actor, Right
 from nerveapp.domain.computing import DeviceName
 from nerveapp.domain.experiments.epochs import EpochReport
-from nerveapp.domain.experiments.recipe import POSTER_RECIPE, RECIPES, Recipe
+from nerveapp.domain.experiments.recipe import Recipe
 from nerveapp.domain.experiments.results import CrossValidation
+from nerveapp.domain.experiments.shipped_recipes import POSTER_RECIPE, RECIPES, recipe_called
 from nerveapp.domain.experiments.split import SplitKind
 from nerveapp.domain.labelled import LabelledImage
 from nerveapp.domain.model import ModelCard
@@ -200,9 +201,7 @@ def _train_poster(app: bootstrap.Application, make: Callable[..., ModelCard], st
 
 
 def _recipe(name: str, changes: Sequence[str]) -> Recipe:
-    if name not in RECIPES:
-        raise ModelError(f"There is no recipe called {name}.", f"Recipes: {', '.join(RECIPES)}.")
-    settings = asdict(RECIPES[name])
+    settings = asdict(recipe_called(name))
     for change in changes:
         setting, _, value = change.partition("=")
         if setting not in settings:

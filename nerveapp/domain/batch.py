@@ -122,3 +122,8 @@ class ClipRow:
     area_max: float | None = None
     unit: str = ""
     implausible: str = ""
+
+
+def remark_of(truncation: str | None, unlike_training: str | None) -> str:
+    """Say what is to be known of a clip that was analysed: where it ends, and that its images are unlike others."""
+    return " ".join(filter(None, (truncation, unlike_training)))

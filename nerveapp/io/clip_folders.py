@@ -14,7 +14,7 @@ from typing import Any
 
 from nerveapp import NOTICE
 from nerveapp.domain.analysis import Analysis
-from nerveapp.domain.batch import ClipRow, ResultIdentity, RowState
+from nerveapp.domain.batch import ClipRow, ResultIdentity, RowState, remark_of
 from nerveapp.domain.clip import Clip
 from nerveapp.errors import ClipError, WriteError
 from nerveapp.io.atomic import write_bytes
@@ -155,7 +155,7 @@ def _row_of(clip: str, summary: Mapping[str, Any]) -> ClipRow:
     return ClipRow(
         clip,
         RowState.KEPT,
-        summary["clip"]["truncation"] or "",
+        remark_of(summary["clip"]["truncation"], summary["unlike_training"]),
         summary["clip"]["sha256"],
         metrics["frames"],
         metrics["outlined"],

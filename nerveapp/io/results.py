@@ -8,7 +8,6 @@ from typing import TypeVar
 
 from pydantic import TypeAdapter, ValidationError
 
-from nerveapp.domain.experiments.recipe import RECIPES
 from nerveapp.domain.experiments.results import (
     CrossSet,
     CrossValidation,
@@ -18,6 +17,7 @@ from nerveapp.domain.experiments.results import (
     Robustness,
     UnfamiliarImages,
 )
+from nerveapp.domain.experiments.shipped_recipes import RECIPES
 from nerveapp.domain.experiments.tracking import Clicks, PhantomTracking
 from nerveapp.errors import DataError
 from nerveapp.io.atomic import write_bytes

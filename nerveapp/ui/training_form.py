@@ -14,7 +14,8 @@ from nerveapp.analysis.training_time import USUAL_PACE, expected_seconds, pace_o
 from nerveapp.bootstrap import application
 from nerveapp.clock import now
 from nerveapp.domain.counted import counted
-from nerveapp.domain.experiments.recipe import ARCHITECTURES, ENCODERS, IMAGENET, RECIPES, SCRATCH, Recipe
+from nerveapp.domain.experiments.recipe import ARCHITECTURES, ENCODERS, IMAGENET, SCRATCH, Recipe
+from nerveapp.domain.experiments.shipped_recipes import RECIPES
 from nerveapp.domain.experiments.split import SplitKind
 from nerveapp.domain.job import TrainingRequest
 from nerveapp.domain.labelled import LabelledImage

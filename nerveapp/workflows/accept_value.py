@@ -202,10 +202,9 @@ def _reservations(
     shown = analysis.frames[frames[0] : frames[1] + 1]
     frame_px = analysis.clip.width * analysis.clip.height
     by_model = any(not one.corrected for one in shown)
-    few_unflagged = mostly_flagged(analysis.summary)
     speaking = (
         (Reservation.FLAGGED, any(one.flagged for one in shown)),
-        (Reservation.MOSTLY_FLAGGED, choice is not Choice.FRAME and len(analysis.frames) > 1 and few_unflagged),
+        (Reservation.MOSTLY_FLAGGED, choice is not Choice.FRAME and mostly_flagged(analysis.summary)),
         (Reservation.UNCALIBRATED, analysis.calibration is None),
         (Reservation.IMPLAUSIBLE, any(faults_of(one, frame_px) for one in shown)),
         (Reservation.UNLIKE_TRAINING, by_model and bool(analysis.unlike_training)),

@@ -9,7 +9,7 @@ from nerveapp import __version__
 from nerveapp.analysis.plausibility import implausible
 from nerveapp.domain.actor import Actor, Right
 from nerveapp.domain.analysis import Analysis
-from nerveapp.domain.batch import BatchSettings, ClipRow, ClipTask, ResultIdentity, RowState
+from nerveapp.domain.batch import BatchSettings, ClipRow, ClipTask, ResultIdentity, RowState, remark_of
 from nerveapp.errors import ModelError, NerveAppError, WriteError
 from nerveapp.ports import ClipFolders, ClipReader, Segmenters, Workers
 from nerveapp.workflows.analyse import analyse
@@ -129,7 +129,7 @@ def row_of(name: str, analysis: Analysis) -> ClipRow:
     return ClipRow(
         name,
         RowState.DONE,
-        " ".join(filter(None, (analysis.truncation, analysis.unlike_training))),
+        remark_of(analysis.truncation, analysis.unlike_training),
         analysis.clip.sha256,
         summary.frames,
         summary.outlined,

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 
-from nerveapp.domain.experiments.recipe import RECIPES
 from nerveapp.domain.experiments.results import CrossSet
+from nerveapp.domain.experiments.shipped_recipes import RECIPES
 from nerveapp.domain.labelled import LabelledImage
 from nerveapp.ports import Segmenter
 from nerveapp.workflows.evaluate import score_images, summarise_scores

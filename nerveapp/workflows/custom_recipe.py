@@ -11,7 +11,8 @@ from dataclasses import replace
 import numpy as np
 
 from nerveapp.domain.counted import counted
-from nerveapp.domain.experiments.recipe import RECIPES, REFINEMENT_SUFFIX, Recipe
+from nerveapp.domain.experiments.recipe import REFINEMENT_SUFFIX, Recipe
+from nerveapp.domain.experiments.shipped_recipes import RECIPES
 from nerveapp.domain.experiments.split import SplitKind
 from nerveapp.domain.labelled import LabelledImage
 from nerveapp.errors import TrainingError

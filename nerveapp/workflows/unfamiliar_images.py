@@ -9,8 +9,9 @@ from nerveapp.analysis.machine_changes import CHANGES, SEVERITIES, changed
 from nerveapp.analysis.transforms import to_grey
 from nerveapp.domain.appearance import Appearance, SetAppearance
 from nerveapp.domain.clip import Image
-from nerveapp.domain.experiments.recipe import RECIPES, Recipe
+from nerveapp.domain.experiments.recipe import Recipe
 from nerveapp.domain.experiments.results import UnfamiliarImages, WarnedImages
+from nerveapp.domain.experiments.shipped_recipes import RECIPES
 from nerveapp.domain.labelled import LabelledImage
 from nerveapp.workflows.cross_set import PAIRS
 from nerveapp.workflows.familiarity import measured

@@ -1,8 +1,8 @@
 import numpy as np
 
 from nerveapp.analysis.outline_sheets import COLUMNS, IMAGES, outline_sheets
-from nerveapp.domain.experiments.recipe import RECIPES
 from nerveapp.domain.experiments.results import CrossValidation, EngineScores, Fold, ImageScore
+from nerveapp.domain.experiments.shipped_recipes import RECIPES
 from nerveapp.domain.labelled import LabelledImage
 
 

@@ -6,7 +6,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from nerveapp.analysis.training_time import expected_seconds, pace_of, views_of
-from nerveapp.domain.experiments.recipe import POSTER_RECIPE, Recipe
+from nerveapp.domain.experiments.recipe import Recipe
+from nerveapp.domain.experiments.shipped_recipes import POSTER_RECIPE
 from nerveapp.domain.experiments.split import SplitKind
 
 PLAIN = replace(POSTER_RECIPE, input_height=32, input_width=64, epochs=10, images_per_epoch=None)

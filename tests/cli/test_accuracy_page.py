@@ -8,7 +8,6 @@ import pytest
 from nerveapp import NOTICE
 from nerveapp.analysis.machine_changes import CHANGES, SEVERITIES
 from nerveapp.cli.accuracy_page import accuracy_page
-from nerveapp.domain.experiments.recipe import POSTER_RECIPE, RECIPES
 from nerveapp.domain.experiments.results import (
     ChangedScore,
     CrossSet,
@@ -22,6 +21,7 @@ from nerveapp.domain.experiments.results import (
     ProtocolScore,
     Robustness,
 )
+from nerveapp.domain.experiments.shipped_recipes import POSTER_RECIPE, RECIPES
 from nerveapp.domain.experiments.tracking import (
     ClickedFold,
     ClickedNerve,

@@ -3,7 +3,8 @@ from datetime import UTC, datetime
 
 import pytest
 
-from nerveapp.domain.experiments.recipe import POSTER_RECIPE, Recipe
+from nerveapp.domain.experiments.recipe import Recipe
+from nerveapp.domain.experiments.shipped_recipes import POSTER_RECIPE
 from nerveapp.domain.experiments.split import SplitKind
 from nerveapp.domain.job import JobState, TrainingRequest
 

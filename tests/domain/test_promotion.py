@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from nerveapp.domain.experiments.recipe import RECIPES
+from nerveapp.domain.experiments.shipped_recipes import RECIPES
 from nerveapp.domain.promotion import TOLERANCE, Gate, PersonGain, Role
 from nerveapp.domain.view import SITES, Nerve, Site, View
 

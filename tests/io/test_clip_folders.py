@@ -13,6 +13,7 @@ from nerveapp.errors import ClipError, WriteError
 from nerveapp.io.clip_folders import LocalClipFolders, clips_below, kept_row, whole_folder, write_table
 from nerveapp.io.result_exports import VersionedExports
 from nerveapp.workflows.analyse import analyse
+from nerveapp.workflows.batch import row_of
 from tests.fakes import FakeClip, FakeSegmenter
 
 COLUMNS = "clip,state,said,sha256,frames,outlined,flagged,area_median,area_max,unit,implausible"
@@ -21,6 +22,7 @@ SUMMARY = {
     "versions": {"nerveapp": "1"},
     "exam": {"nerve": "median", "site": "wrist", "side": "left"},
     "calibration": None,
+    "unlike_training": None,
     "model": {"name": "m", "sha256": "b", "files": [], "engine": "fake on cpu", "licence": "MIT"},
     "summary": {
         "frames": 5, "outlined": 4, "flagged": 1, "area_median": 10.5, "area_max": 12.0, "unit": "px²", "more": 0,
@@ -104,6 +106,10 @@ def test_what_is_written_is_known_again(calibration: Calibration | None, tmp_pat
     kept = folders.kept_row("a.mp4", tmp_path / "a.mp4", identity)
     assert kept is not None
     assert (kept.frames, kept.area_max) == (14, analysis.summary.area_max)
+    warned = replace(analysis, truncation="It ends early.", unlike_training="These images are unlike others.")
+    folders.write_results(tmp_path / "a.mp4", clip, warned)
+    again = folders.kept_row("a.mp4", tmp_path / "a.mp4", identity)
+    assert again == replace(row_of("a.mp4", warned), state=RowState.KEPT), "nothing is said less the second time"
     for other in (
         replace(identity, version="2"),
         replace(identity, engine="another"),

@@ -16,7 +16,7 @@ import pytest
 
 from nerveapp.analysis.pictures import png_of
 from nerveapp.domain.experiments.epochs import EpochReport, Validation, ValidationPreview
-from nerveapp.domain.experiments.recipe import RECIPES
+from nerveapp.domain.experiments.shipped_recipes import RECIPES
 from nerveapp.domain.job import JobState, TrainingJob, TrainingRequest
 from nerveapp.domain.view import Nerve
 from nerveapp.errors import CancelledError, StoreError, TrainingError, WriteError

@@ -9,7 +9,8 @@ from safetensors.torch import load, save
 
 from nerveapp.analysis.transforms import place_of
 from nerveapp.domain.experiments.epochs import EpochReport
-from nerveapp.domain.experiments.recipe import ARCHITECTURES, ENCODERS, IMAGENET, RECIPES, SCRATCH, Recipe
+from nerveapp.domain.experiments.recipe import ARCHITECTURES, ENCODERS, IMAGENET, SCRATCH, Recipe
+from nerveapp.domain.experiments.shipped_recipes import RECIPES
 from nerveapp.domain.experiments.training_set import TrainingSet
 from nerveapp.domain.labelled import LabelledImage
 from nerveapp.domain.view import Nerve
@@ -184,15 +185,15 @@ def test_intensity_changes_look_not_position() -> None:
 
 
 def test_speckle_multiplies_the_greys_and_is_as_strong_and_frequent_as_asked() -> None:
-    def roughness(grey: int, **asked: float) -> float:
+    def roughness(**asked: float) -> float:
         """Mean deviation of a plain image after the changes that roughen it alone, of the grey."""
         rng = np.random.default_rng(5)
-        plain = np.full((64, 96), grey, np.uint8)
+        plain = np.full((64, 96), 100, np.uint8)
         seen = [random_intensity(plain, rng, **asked) for _ in range(60)]
-        return float(np.mean([np.std(one.astype(float) - one.mean(axis=0)) / grey for one in seen]))
+        return float(np.mean([np.std(one.astype(float) - one.mean(axis=0)) / 100 for one in seen]))
 
     none, usual, strong = (
-        roughness(100, **asked) for asked in ({"speckle_share": 0.0}, {}, {"speckle": 0.5, "speckle_share": 0.45})
+        roughness(**asked) for asked in ({"speckle_share": 0.0}, {}, {"speckle": 0.5, "speckle_share": 0.45})
     )
     assert usual > none + 0.02
     assert strong > none + 1.5 * (usual - none)

@@ -3,9 +3,9 @@ from datetime import UTC, datetime
 
 import pytest
 
-from nerveapp.domain.experiments.recipe import RECIPES
 from nerveapp.domain.experiments.report import SplitScore, TestedFrame, TrainingReport
 from nerveapp.domain.experiments.results import ImageScore
+from nerveapp.domain.experiments.shipped_recipes import RECIPES
 from nerveapp.domain.experiments.split import SplitKind
 from nerveapp.domain.model import Score, WeightFile
 from nerveapp.domain.promotion import Promotion, Role

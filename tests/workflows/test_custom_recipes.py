@@ -4,7 +4,8 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from nerveapp.domain.experiments.recipe import IMAGENET, POSTER_RECIPE, Recipe
+from nerveapp.domain.experiments.recipe import IMAGENET, Recipe
+from nerveapp.domain.experiments.shipped_recipes import POSTER_RECIPE
 from nerveapp.domain.experiments.split import SplitKind
 from nerveapp.domain.labelled import LabelledImage
 from nerveapp.domain.model import ModelCard

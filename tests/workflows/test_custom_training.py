@@ -8,8 +8,9 @@ import pytest
 from nerveapp.analysis.reliability import expected_dice
 from nerveapp.domain.actor import Actor, Right
 from nerveapp.domain.clip import Image
-from nerveapp.domain.experiments.recipe import POSTER_RECIPE, Recipe
+from nerveapp.domain.experiments.recipe import Recipe
 from nerveapp.domain.experiments.report import TrainingReport
+from nerveapp.domain.experiments.shipped_recipes import POSTER_RECIPE
 from nerveapp.domain.experiments.split import SplitKind
 from nerveapp.domain.labelled import LabelledImage
 from nerveapp.domain.model import ModelCard

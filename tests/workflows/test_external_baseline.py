@@ -1,7 +1,7 @@
 import numpy as np
 import pytest
 
-from nerveapp.domain.experiments.recipe import RECIPES
+from nerveapp.domain.experiments.shipped_recipes import RECIPES
 from nerveapp.domain.labelled import LabelledImage
 from nerveapp.errors import DataError
 from nerveapp.workflows.external_baseline import score_external_baseline

@@ -5,7 +5,7 @@ import numpy as np
 import pytest
 
 from nerveapp.domain.actor import Actor
-from nerveapp.domain.experiments.recipe import RECIPES
+from nerveapp.domain.experiments.shipped_recipes import RECIPES
 from nerveapp.domain.labelled import LabelledImage
 from nerveapp.domain.model import ModelCard
 from nerveapp.domain.view import Nerve

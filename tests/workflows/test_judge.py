@@ -7,9 +7,9 @@ import pytest
 
 from nerveapp.domain.actor import Actor
 from nerveapp.domain.annotation import ClipRecord
-from nerveapp.domain.experiments.recipe import RECIPES
 from nerveapp.domain.experiments.report import TestedFrame, TrainingReport
 from nerveapp.domain.experiments.results import ImageScore
+from nerveapp.domain.experiments.shipped_recipes import RECIPES
 from nerveapp.domain.labelled import LabelledImage
 from nerveapp.domain.model import ModelCard, TrainingData, WeightFile
 from nerveapp.domain.promotion import Gate, Role

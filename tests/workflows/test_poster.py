@@ -4,7 +4,8 @@ from dataclasses import replace
 import pytest
 
 from nerveapp.analysis.splits import leakage
-from nerveapp.domain.experiments.recipe import POSTER_RECIPE, Recipe
+from nerveapp.domain.experiments.recipe import Recipe
+from nerveapp.domain.experiments.shipped_recipes import POSTER_RECIPE
 from nerveapp.domain.labelled import LabelledImage
 from nerveapp.domain.model import ModelCard
 from nerveapp.ports import TrainingRun

@@ -1,7 +1,7 @@
 from dataclasses import replace
 
 from nerveapp.analysis.machine_changes import CHANGES, SEVERITIES
-from nerveapp.domain.experiments.recipe import RECIPES
+from nerveapp.domain.experiments.shipped_recipes import RECIPES
 from nerveapp.domain.view import Nerve
 from nerveapp.workflows.robustness import measure_robustness
 from nerveapp.workflows.train import phantom_images

@@ -6,8 +6,9 @@ import pytest
 
 from nerveapp.analysis.reliability import expected_dice
 from nerveapp.domain.clip import Image
-from nerveapp.domain.experiments.recipe import RECIPES, Recipe
+from nerveapp.domain.experiments.recipe import Recipe
 from nerveapp.domain.experiments.results import CrossValidation, EngineScores, Fold, ImageScore
+from nerveapp.domain.experiments.shipped_recipes import RECIPES
 from nerveapp.domain.experiments.split import Split
 from nerveapp.domain.labelled import LabelledImage
 from nerveapp.domain.model import ModelCard, RefinementStage, Score

@@ -10,8 +10,8 @@ import pytest
 
 from nerveapp.domain.actor import Actor, Right
 from nerveapp.domain.annotation import Annotation, ClipRecord, Source, State
-from nerveapp.domain.experiments.recipe import POSTER_RECIPE
 from nerveapp.domain.experiments.report import TrainingReport
+from nerveapp.domain.experiments.shipped_recipes import POSTER_RECIPE
 from nerveapp.domain.experiments.split import SplitKind
 from nerveapp.domain.job import JobState, TrainingRequest
 from nerveapp.domain.labelled import LabelledImage

@@ -6,7 +6,7 @@ import pytest
 
 from nerveapp.domain.annotation import ClipRecord, Entry, Source, State
 from nerveapp.domain.clip import Image
-from nerveapp.domain.experiments.recipe import POSTER_RECIPE
+from nerveapp.domain.experiments.shipped_recipes import POSTER_RECIPE
 from nerveapp.domain.experiments.split import SplitKind
 from nerveapp.domain.view import Nerve, Site, View
 from nerveapp.workflows.custom_recipe import custom_recipe

@@ -5,7 +5,8 @@ from pathlib import Path
 import pytest
 
 from nerveapp.domain.experiments.identity import same_training
-from nerveapp.domain.experiments.recipe import DECIDES_NO_WEIGHTS, RECIPES, Recipe
+from nerveapp.domain.experiments.recipe import DECIDES_NO_WEIGHTS, Recipe
+from nerveapp.domain.experiments.shipped_recipes import RECIPES
 from nerveapp.domain.experiments.split import SplitKind
 
 WRIST = RECIPES["median-wrist"]

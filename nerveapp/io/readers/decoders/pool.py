@@ -12,6 +12,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
 
+from nerveapp.environment import whole_number
 from nerveapp.errors import ClipError, SettingsError
 from nerveapp.io.readers.decoders.memory import sweep
 from nerveapp.io.readers.decoders.messages import BrokenMessageError, Message, receive, send
@@ -216,12 +217,7 @@ class DecoderPool:
             self._idle.insert(0, self._started(warm=True))
 
     def _started(self, *, warm: bool) -> Decoder:
-        memory = os.environ.get(MEMORY_VARIABLE, "").strip() or str(_DEFAULT_MEMORY_MB)
-        if not (memory.isascii() and memory.isdigit() and int(memory) > 0):
-            raise SettingsError(
-                f"{MEMORY_VARIABLE} is {memory!r}.", f"Set it to a whole number of MB, such as {_DEFAULT_MEMORY_MB}."
-            )
-        memory_mb = int(memory)
+        memory_mb = whole_number(MEMORY_VARIABLE, _DEFAULT_MEMORY_MB)
         try:
             return Decoder(memory_mb, warm=warm, module=self._module)
         except (OSError, ValueError) as error:
