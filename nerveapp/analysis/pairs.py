@@ -137,7 +137,7 @@ def _ulnar_swelling(areas: _Areas, side: Side) -> Iterator[Pair]:
     patients = "2.9" if reference is Site.FOREARM else "2.8"
     yield Pair(
         kind=PairKind.ULNAR_SWELLING,
-        what=f"Ulnar, {_named(largest)} : {_named(reference)}",
+        what=f"Ulnar, {largest.words} : {reference.words}",
         side=side,
         estimate=estimate,
         unit="",
@@ -202,7 +202,7 @@ def _intranerve(areas: _Areas, side: Side) -> Iterator[Pair]:
             unit="",
             cut_off=None,
             interpretation=None,
-            verdict=f"{estimate.value:.2f}, largest {_named(largest.site)}, smallest {_named(smallest.site)}; no "
+            verdict=f"{estimate.value:.2f}, largest {largest.site.words}, smallest {smallest.site.words}; no "
             "cut-off is known",
             remarks=(
                 "It grows with the number of sites, and the healthy nerve is not equally thick everywhere.",
@@ -250,7 +250,3 @@ def _verdict(estimate: Estimate, cut_off: float, said: Interpretation | None, un
         return f"indeterminate: {limit} lies within {_CONFIDENCE} standard deviations, {within}"
     by = f"{abs(estimate.value - cut_off):.{digits}f}{unit}"
     return f"{'above' if said is Interpretation.ABOVE else 'below'} {limit} by {by}"
-
-
-def _named(site: Site) -> str:
-    return site.value.replace("-", " ")

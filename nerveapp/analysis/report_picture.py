@@ -17,7 +17,7 @@ from nerveapp.domain.calibration import Box, Calibration
 from nerveapp.domain.clip import Image
 from nerveapp.domain.measurement import area_in_words
 from nerveapp.domain.segmentation import Mask
-from nerveapp.domain.view import Side, View
+from nerveapp.domain.view import Side
 
 Picture = npt.NDArray[np.uint8]
 """(H, W, 3) RGB."""
@@ -135,14 +135,8 @@ def frame_caption(analysis: Analysis, frame: int, *, code: str, visit: str = "")
     else:
         area = "outside of the calibrated region"
     whose = "outlined by hand" if measured.corrected else f"outlined by {analysis.model.name}"
-    what = f"{view_in_full(analysis.view)}: {area}, frame {frame}, {measured.time_s:.2f} s, {whose}"
+    what = f"{analysis.view.short_words}: {area}, frame {frame}, {measured.time_s:.2f} s, {whose}"
     return tuple(filter(None, (", ".join(filter(None, (code, visit))), what, NOTICE)))
-
-
-def view_in_full(view: View) -> str:
-    """Name nerve, site and side, such as "Median, pronator quadratus, left"."""
-    side = "side not known" if view.side is Side.UNKNOWN else view.side.value
-    return f"{view.nerve.value.capitalize()}, {view.site.value.replace('-', ' ')}, {side}"
 
 
 def _resized(image: Image, width: int, height: int) -> Picture:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from nerveapp.domain.view import Nerve, Site, View
+from nerveapp.domain.view import View, nerve_at_site
 
 FAILED_DICE = 0.5
 """Below this mean Dice a model has failed: at 0.5 an outline misses a nerve as often as it meets it."""
@@ -73,20 +73,14 @@ class ModelChoice:
         """What to beware of before trusting its outlines of this view, in words; None where there is nothing."""
         reasons = []
         if not self.made_for_view:
-            reasons.append(f"it was not made for {view_in_words(self.view)}")
+            reasons.append(f"it was not made for {nerve_at_site(self.view.nerve, self.view.site)}")
         if self.score is None:
             reasons.append("it was not scored on people it had not seen")
         elif self.made_for_view and not self.site_scored:
-            reasons.append(f"it was never scored on {view_in_words(self.view)}")
+            reasons.append(f"it was never scored on {nerve_at_site(self.view.nerve, self.view.site)}")
         if self.score is not None and self.score.dice < WEAK_DICE:
             reasons.append(f"it is weak ({self.score.words})")
         if not reasons:
             return None
         said = " and ".join([", ".join(reasons[:-1]), reasons[-1]] if reasons[1:] else reasons)
         return f"{self.title}: {said}. Check every outline before you use an area."
-
-
-def view_in_words(view: View) -> str:
-    """Name nerve and site, such as "the ulnar nerve at the elbow"."""
-    nerve = "other nerves" if view.nerve is Nerve.OTHER else f"the {view.nerve} nerve"
-    return nerve if view.site is Site.OTHER else f"{nerve} at the {view.site.replace('-', ' ')}"

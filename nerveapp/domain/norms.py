@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from enum import StrEnum
 
-from nerveapp.domain.view import SITES, Nerve, Site, View
+from nerveapp.domain.view import SITES, Nerve, Site, View, nerve_at_site
 from nerveapp.errors import NormsError
 
 READERS_SOURCE = (
@@ -167,7 +167,7 @@ def limit_in_words(norm: Norm | None) -> str | None:
         return None
     low, high = indeterminate_band(norm.upper_limit_mm2)
     return (
-        f"The upper limit of normal of the {norm.nerve} nerve at the {norm.site.replace('-', ' ')} is "
+        f"The upper limit of normal of {nerve_at_site(norm.nerve, norm.site)} is "
         f"{norm.upper_limit_mm2:g} mm² ({norm.population}). From {low:g} to {high:g} mm² the interpretation is "
         f"indeterminate: two readers of one nerve differ by ± {READERS_DIFFER_MM2:g} mm²."
     )

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 
-from nerveapp.domain.view import SITES, Nerve, Side, Site, View
+from nerveapp.domain.view import SITES, Nerve, Side, Site, View, nerve_and_site
 from nerveapp.errors import WorksheetError
 
 LONGEST_TITLE = 60
@@ -41,7 +41,7 @@ class Station:
     @property
     def words(self) -> str:
         """Name nerve and site, such as "Median, wrist"."""
-        return f"{self.nerve.value.capitalize()}, {self.site.value.replace('-', ' ')}"
+        return nerve_and_site(self.nerve, self.site)
 
     def on(self, side: Side) -> View:
         """Give the view of this station on a side."""

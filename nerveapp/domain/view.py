@@ -35,6 +35,11 @@ class Site(StrEnum):
     SPIRAL_GROOVE = "spiral-groove"
     DISTAL_LEG = "distal-leg"
 
+    @property
+    def words(self) -> str:
+        """The site as it stands within a sentence, such as "pronator quadratus"."""
+        return self.value.replace("-", " ")
+
 
 class Side(StrEnum):
     """Side of the body."""
@@ -67,3 +72,26 @@ class View:
     nerve: Nerve = Nerve.MEDIAN
     site: Site = Site.WRIST
     side: Side = Side.UNKNOWN
+
+    @property
+    def words(self) -> str:
+        """Nerve, site and side in full, such as "Ulnar nerve, below elbow, left side"."""
+        side = "side not given" if self.side is Side.UNKNOWN else f"{self.side} side"
+        return f"{self.nerve.capitalize()} nerve, {self.site.words}, {side}"
+
+    @property
+    def short_words(self) -> str:
+        """Nerve, site and side in a table, a report or a file, such as "Ulnar, below elbow, left"."""
+        side = "side not given" if self.side is Side.UNKNOWN else self.side.value
+        return f"{nerve_and_site(self.nerve, self.site)}, {side}"
+
+
+def nerve_and_site(nerve: Nerve, site: Site) -> str:
+    """Name a nerve and site in a table, such as "Ulnar, below elbow"."""
+    return f"{nerve.capitalize()}, {site.words}"
+
+
+def nerve_at_site(nerve: Nerve, site: Site) -> str:
+    """Name a nerve and site within a sentence, such as "the ulnar nerve at the elbow"."""
+    which = "other nerves" if nerve is Nerve.OTHER else f"the {nerve} nerve"
+    return which if site is Site.OTHER else f"{which} at the {site.words}"

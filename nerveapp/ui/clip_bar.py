@@ -8,7 +8,6 @@ from nerveapp.bootstrap import application
 from nerveapp.domain.analysis import Analysis
 from nerveapp.domain.annotation import ClipRecord
 from nerveapp.domain.clip import ClipInfo
-from nerveapp.ui.clip_form import view_in_words
 from nerveapp.ui.plain_text import plain
 from nerveapp.ui.session_state import SessionState
 from nerveapp.workflows.choose_model import choice_of
@@ -56,7 +55,7 @@ def show_subject(record: ClipRecord, analysis: Analysis) -> None:
         spacing = f"{rows if rows == columns else f'{rows} × {columns}'} mm per pixel ({calibration.origin})"
     with st.container(key="subject"):
         st.markdown(
-            f"**{patient}**{visit} · **{view_in_words(record.view)}** · {plain(analysis.model.title)}"
+            f"**{patient}**{visit} · **{record.view.words}** · {plain(analysis.model.title)}"
             f"{f', {plain(score)}' if score else ''} · {spacing}"
         )
 

@@ -133,12 +133,6 @@ def _file(record: ClipRecord, key: str) -> None:
         show_error(error)
 
 
-def view_in_words(view: View) -> str:
-    """Give nerve, site and side as people read them."""
-    side = "side not given" if view.side is Side.UNKNOWN else f"{view.side.value} side"
-    return f"{in_words(view.nerve)} nerve, {in_words(view.site).lower()}, {side}"
-
-
 def in_words(value: Nerve | Site | Side) -> str:
     """Give a choice as people write it."""
     return value.value.replace("-", " ").capitalize()

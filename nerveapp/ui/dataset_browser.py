@@ -11,7 +11,7 @@ import streamlit as st
 from nerveapp.analysis.rendering import draw_outline, refinement
 from nerveapp.domain.annotation import State
 from nerveapp.domain.counted import counted
-from nerveapp.domain.view import Nerve, Site
+from nerveapp.domain.view import Nerve, Site, nerve_and_site
 from nerveapp.ports import AnnotationStore
 from nerveapp.ui.clip_form import in_words
 from nerveapp.ui.description_form import show_description_form
@@ -48,22 +48,17 @@ def show_dataset(store: AnnotationStore) -> None:
         _pictures(store, found)
 
 
-def site_in_words(site: tuple[Nerve, Site]) -> str:
-    """Give nerve and site as people write them."""
-    return f"{in_words(site[0])}, {in_words(site[1]).lower()}"
-
-
 def people_rows(found: Sequence[Listed]) -> list[dict[str, str | int]]:
     """Give a row per person with the frames of each site, and one with the sums."""
     counts = frames_by_person(found)
     sites = sorted({site for row in counts.values() for site in row})
     rows: list[dict[str, str | int]] = [
-        {"person": person, **{site_in_words(site): row[site] for site in sites}} for person, row in counts.items()
+        {"person": person, **{nerve_and_site(*site): row[site] for site in sites}} for person, row in counts.items()
     ]
     sums = Counter[tuple[Nerve, Site]]()
     for row in counts.values():
         sums.update(row)
-    return [*rows, {"person": "all", **{site_in_words(site): sums[site] for site in sites}}]
+    return [*rows, {"person": "all", **{nerve_and_site(*site): sums[site] for site in sites}}]
 
 
 def _filters(everything: list[Listed]) -> Wanted:
@@ -76,7 +71,7 @@ def _filters(everything: list[Listed]) -> Wanted:
             "Nerves and sites",
             sorted({one.site for one in everything}),
             placeholder="All",
-            format_func=site_in_words,
+            format_func=lambda site: nerve_and_site(*site),
             key="browse-sites",
         ),
         sides=sides.multiselect(

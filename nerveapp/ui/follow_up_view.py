@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import streamlit as st
 
-from nerveapp.analysis.report_picture import view_in_full
 from nerveapp.bootstrap import application, report_sources
 from nerveapp.domain.counted import counted
 from nerveapp.domain.follow_up import (
@@ -72,7 +71,7 @@ def change_in_words(change: Change, names: dict[str, str]) -> str:
     smallest = smallest_detectable_change_mm2(view.nerve)
     before, after = (names[one.exam.id] for one in (change.before, change.after))
     return (
-        f"{view_in_full(view)}: {change.difference_mm2:+.1f} mm² from {before} to {after}, more than the smallest "
+        f"{view.short_words}: {change.difference_mm2:+.1f} mm² from {before} to {after}, more than the smallest "
         f"detectable change of {smallest:.1f} mm²."
     )
 
@@ -106,7 +105,7 @@ def _table(found: FollowUp) -> None:
         whole = course.in_all
         rows.append(
             {
-                "nerve, site, side": view_in_full(course.view),
+                "nerve, site, side": course.view.short_words,
                 **cells,
                 "first to last": "–" if whole is None else f"{whole.difference_mm2:+.1f} mm²",
                 "detectable": "–" if whole is None else "yes" if whole.detectable else "no",
@@ -136,7 +135,7 @@ def _pictures(found: FollowUp) -> None:
     course = st.selectbox(
         "The same view at each visit",
         shown,
-        format_func=lambda one: view_in_full(one.view),
+        format_func=lambda one: one.view.short_words,
         key=f"follow-up-view-{found.patient.code}",
     )
     names = names_of(found.exams)
@@ -158,7 +157,7 @@ def _picture(point: Point, visit: str) -> None:
         picture = application().library.thumbnail(measured.clip_sha256)
         words.append("the clip's first frame" if picture else "no picture is kept")
     if picture:
-        st.image(picture, width=_PICTURE_PX, alt=f"{view_in_full(value.view)}, {visit}")
+        st.image(picture, width=_PICTURE_PX, alt=f"{value.view.short_words}, {visit}")
     st.caption(plain(" · ".join(filter(None, words))))
     st.page_link(
         "pages/analyse.py",

@@ -10,7 +10,6 @@ import streamlit as st
 from nerveapp.bootstrap import application
 from nerveapp.domain.counted import counted
 from nerveapp.domain.library import ListedClip
-from nerveapp.ui.clip_form import view_in_words
 from nerveapp.ui.library_address import AT_ONCE, Wanted
 from nerveapp.ui.library_deleting import ask_about_clips
 from nerveapp.ui.library_dialogs import Act, Asked, ask
@@ -103,8 +102,7 @@ def _show_clip(clip: ListedClip, *, analysing: bool) -> None:
     called.page_link("pages/analyse.py", label=f"**{plain(name)}**", query_params={"clip": record.sha256})
     called.markdown(f":small[{plain(whose(clip))}]")
     shows.markdown(
-        f"{view_in_words(record.view)}  \n:small[:gray[{counted(record.frame_count, 'frame')} · "
-        f"added {clip.added_at:%Y-%m-%d}]]"
+        f"{record.view.words}  \n:small[:gray[{counted(record.frame_count, 'frame')} · added {clip.added_at:%Y-%m-%d}]]"
     )
     more = ", ".join(one for one in (corrected(clip), "" if clip.kept else "files not kept") if one)
     state.markdown(state_of(clip, analysing=analysing) + (f"  \n:small[:gray[{more}]]" if more else ""))

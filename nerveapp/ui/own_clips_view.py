@@ -15,7 +15,6 @@ from nerveapp.workflows.score_own_clips import (
     own_clips_csv,
     own_outlines,
     score_own_clips,
-    site_in_words,
 )
 
 _SCORED = "own-clips-scored"
@@ -74,7 +73,7 @@ def _score(app: Application, name: str) -> None:
 def _row(one: SiteScore) -> dict[str, str | int]:
     iou, dice = one.metrics.iou, one.metrics.dice
     return {
-        "nerve and site": site_in_words(one.site),
+        "nerve and site": one.where,
         "people": f"{one.metrics.people} {one.split}",
         "images": one.metrics.frames,
         "IoU mean ± SD": f"{iou.mean:.3f} ± {iou.sd:.3f}",

@@ -9,8 +9,9 @@ import streamlit as st
 
 from nerveapp.domain.clip import Image
 from nerveapp.domain.counted import counted
+from nerveapp.domain.view import nerve_and_site
 from nerveapp.ports import AnnotationStore, ModelRegistry
-from nerveapp.ui.dataset_browser import people_rows, site_in_words
+from nerveapp.ui.dataset_browser import people_rows
 from nerveapp.ui.plain_text import plain
 from nerveapp.workflows.dataset import Listed, what_is_missing
 from nerveapp.workflows.training_set import Sampling, candidates, sample
@@ -41,7 +42,7 @@ def choose_data(store: AnnotationStore, registry: ModelRegistry) -> list[Listed]
         "Nerves and sites",
         list(sites),
         default=list(sites),
-        format_func=lambda one: f"{site_in_words(one)} ({sites[one]})",
+        format_func=lambda one: f"{nerve_and_site(*one)} ({sites[one]})",
         key="train-sites",
     )
     drawn_by = rater_column.multiselect("Drawn by", sorted(raters), placeholder="Anybody", key="train-raters")

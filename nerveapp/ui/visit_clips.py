@@ -19,7 +19,6 @@ from nerveapp.domain.worksheet import SIDES, CellState, Worksheet
 from nerveapp.errors import NerveAppError
 from nerveapp.ui.actor import actor
 from nerveapp.ui.ask_analysis import ask_for_analysis
-from nerveapp.ui.clip_form import view_in_words
 from nerveapp.ui.clip_source import acquire
 from nerveapp.ui.library_words import name_of
 from nerveapp.ui.plain_text import plain
@@ -92,7 +91,7 @@ def _say_if_moved(before: ListedClip, exam: Exam, view: View | None) -> None:
         visit = plain(f"the visit of {before.exam.patient}, {before.exam.when}")
         words = f"{name} was in {visit}. It is in this visit now, and in that one no more."
     elif view is not None and left.side in SIDES and left != view:
-        words = f"{name} was filed as {view_in_words(left)}. It is filed as {view_in_words(view)} now."
+        words = f"{name} was filed as {left.words}. It is filed as {view.words} now."
     else:
         return
     st.session_state.setdefault(_MOVED, []).append(words)
@@ -124,7 +123,7 @@ def _choose_cell(clip: ListedClip, cells: list[View]) -> View | None:
         f"Cell of {name_of(clip)}",
         cells,
         index=None,
-        format_func=view_in_words,
+        format_func=lambda one: one.words,
         placeholder="Choose nerve, site and side",
         key=f"place-{clip.record.sha256}",
         label_visibility="collapsed",

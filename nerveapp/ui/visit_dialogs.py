@@ -22,7 +22,6 @@ from nerveapp.errors import NerveAppError
 from nerveapp.ports import FrameSource
 from nerveapp.ui.accept_view import accepted_in_words, choose_value, offer_accepting, values_to_accept
 from nerveapp.ui.actor import actor
-from nerveapp.ui.clip_form import view_in_words
 from nerveapp.ui.library_words import name_of
 from nerveapp.ui.shell import show_error
 from nerveapp.ui.uploads import session_folder
@@ -75,7 +74,7 @@ def show_asked(exam: Exam, cells: tuple[Cell, ...]) -> None:
 
 @st.dialog("Fill in", icon=":material/add:", on_dismiss=close)
 def _fill(exam: Exam, cell: Cell) -> None:
-    st.markdown(f"**{view_in_words(cell.view)}**")
+    st.markdown(f"**{cell.view.words}**")
     receive_for(exam, cell.view, done=close)
     library = application().library
     shown = {one.record.sha256 for one in cell.clips}
@@ -123,7 +122,7 @@ def _free(clip: ListedClip, exam: Exam) -> bool:
 def _review(exam: Exam, cell: Cell) -> None:
     app = application()
     finished = [(clip, job) for clip in cell.clips for job in app.analyses.of_clip(clip.record.sha256)[:1]]
-    st.markdown(f"**{view_in_words(cell.view)}**")
+    st.markdown(f"**{cell.view.words}**")
     if cell.value is not None:
         st.caption(f"Accepted: {accepted_in_words(cell.value)}.")
     if not finished:

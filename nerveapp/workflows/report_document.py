@@ -23,7 +23,7 @@ from nerveapp.domain.counted import counted
 from nerveapp.domain.document import Block, Document, Heading, Paragraph, Picture, Scatter, Table
 from nerveapp.domain.experiments.report import SplitScore, TestedFrame, TrainingReport
 from nerveapp.domain.experiments.split import SplitKind
-from nerveapp.domain.view import Nerve, Site
+from nerveapp.domain.view import nerve_and_site
 
 WORST = 6
 
@@ -141,7 +141,15 @@ def sites_table(frames: tuple[TestedFrame, ...]) -> Table:
         if limits is not None:
             agreement = f"{limits.bias.value:+.1f} ({limits.lower.value:+.1f} to {limits.upper.value:+.1f})"
         found = metrics_of(ones)
-        rows.append((site_in_words(site), str(found.frames), str(found.people), *_metrics(found), agreement))
+        rows.append(
+            (
+                "not known" if site is None else nerve_and_site(*site),
+                str(found.frames),
+                str(found.people),
+                *_metrics(found),
+                agreement,
+            )
+        )
     head = ("nerve and site", "frames", "people", *_METRICS, "area bias (limits), %")
     return Table(head, tuple(rows))
 
@@ -180,11 +188,6 @@ def lineage_table(report: TrainingReport) -> Table:
         *((f"version of {name}", number) for name, number in report.versions),
     )
     return Table(("item", "value"), rows)
-
-
-def site_in_words(site: tuple[Nerve, Site] | None) -> str:
-    """Name a nerve and site."""
-    return "not known" if site is None else f"{site[0].value}, {site[1].value}"
 
 
 _METRICS = ("IoU mean ± SD", "Dice mean ± SD (95 %)", "HD95 px", "ASSD px", "area error")

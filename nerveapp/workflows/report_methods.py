@@ -6,7 +6,6 @@ from collections.abc import Iterable, Sequence
 
 from nerveapp.analysis.findings import PERSONAL_LIMIT_SOURCE
 from nerveapp.analysis.pair_sources import NO_SOURCE
-from nerveapp.analysis.report_picture import view_in_full
 from nerveapp.analysis.thresholds import HYPOECHOIC_SOURCE
 from nerveapp.domain.findings import CellFinding, Pair
 from nerveapp.domain.norms import READERS_SOURCE, Norm
@@ -90,4 +89,4 @@ def _named(values: Sequence[AcceptedValue], *, of: Sequence[AcceptedValue] = ())
     """Name values by their cells; all of several that were measured here are not named one by one."""
     if len(values) == len(of) > 1:
         return "every value measured here"
-    return "; ".join(view_in_full(one.view) for one in values)
+    return "; ".join(one.view.short_words for one in values)

@@ -14,7 +14,7 @@ from nerveapp import NOTICE
 from nerveapp.analysis.report_metrics import Metrics, metrics_of
 from nerveapp.domain.experiments.report import TestedFrame
 from nerveapp.domain.model import ModelCard
-from nerveapp.domain.view import Nerve, Site
+from nerveapp.domain.view import Nerve, Site, nerve_and_site
 from nerveapp.errors import DataError
 from nerveapp.ports import AnnotationStore, Segmenter, TableFiles
 from nerveapp.workflows.choose_model import SYNTHETIC
@@ -50,6 +50,11 @@ class SiteScore:
     seen: bool
     metrics: Metrics
     own: int
+
+    @property
+    def where(self) -> str:
+        """Nerve and site in words."""
+        return "All sites" if self.site is None else nerve_and_site(*self.site)
 
     @property
     def split(self) -> str:
@@ -131,7 +136,7 @@ def own_clips_csv(found: OwnClipsScore, tables: TableFiles) -> bytes:
     """Write the table as CSV, with the notice and the model above."""
     rows = [
         (
-            site_in_words(one.site),
+            one.where,
             one.split,
             one.metrics.frames,
             one.metrics.people,
@@ -143,11 +148,6 @@ def own_clips_csv(found: OwnClipsScore, tables: TableFiles) -> bytes:
         for one in found.rows
     ]
     return tables.csv(_COLUMNS, rows, remarks=(NOTICE, f"Model {found.model}, sha256 {found.sha256}"))
-
-
-def site_in_words(site: tuple[Nerve, Site] | None) -> str:
-    """Name a nerve and site, such as "Median, forearm"."""
-    return "All sites" if site is None else f"{site[0].value.capitalize()}, {site[1].value.replace('-', ' ')}"
 
 
 def _rows(scored: Sequence[_Scored]) -> tuple[SiteScore, ...]:

@@ -10,7 +10,7 @@ from nerveapp import NOTICE, __version__
 from nerveapp.analysis.findings import cell_finding
 from nerveapp.analysis.pairs import pairs
 from nerveapp.analysis.pictures import png_of
-from nerveapp.analysis.report_picture import report_picture, view_in_full
+from nerveapp.analysis.report_picture import report_picture
 from nerveapp.analysis.report_words import how_in_words
 from nerveapp.domain.analysis import Analysis
 from nerveapp.domain.clip import Clip, Image
@@ -135,7 +135,7 @@ class _Drawn:
 def _drawn(sheet: Worksheet, exam: Exam, sources: ReportSources) -> _Drawn:
     pictures, curves, missing = [], [], []
     for value, measured in _measured(sheet):
-        name = view_in_full(value.view)
+        name = value.view.short_words
         try:
             seen = _as_accepted(value, measured, sources)
         except (AnalysisError, StoreError) as error:
@@ -204,7 +204,7 @@ def _picture(image: Image, seen: Analysis, value: AcceptedValue, measured: Measu
     frame = measured.first_frame
     shown = _areas(seen, value.unit)[frame]
     said = [
-        f"{view_in_full(value.view)}: {area_in_words(value.area, value.unit, digits=1)}",
+        f"{value.view.short_words}: {area_in_words(value.area, value.unit, digits=1)}",
         *how_in_words(value, by=False)[:2],
     ]
     if not measured.corrected:

@@ -2,9 +2,6 @@
 
 from streamlit.testing.v1 import AppTest
 
-from nerveapp.domain.view import Nerve, Side, Site, View
-from nerveapp.ui.clip_form import view_in_words
-
 
 def _page() -> None:
     import streamlit as st  # noqa: PLC0415 - it runs as a script of its own
@@ -59,8 +56,3 @@ def test_a_widget_that_streamlit_forgot_is_filled_in_again() -> None:
     test.run()
     test.session_state["elsewhere"] = False
     assert again(test, "kept").text_input[0].value == "kept"
-
-
-def test_a_view_is_said_in_words() -> None:
-    assert view_in_words(View(Nerve.ULNAR, Site.ELBOW, Side.LEFT)) == "Ulnar nerve, elbow, left side"
-    assert view_in_words(View(Nerve.MEDIAN, Site.WRIST)) == "Median nerve, wrist, side not given"

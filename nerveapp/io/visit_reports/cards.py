@@ -6,7 +6,6 @@ from dataclasses import dataclass
 
 from nerveapp.analysis.pictures import png_of
 from nerveapp.analysis.report_curve import curve_picture
-from nerveapp.analysis.report_picture import view_in_full
 from nerveapp.domain.measurement import area_in_words
 from nerveapp.domain.visit_report import VisitReport
 
@@ -47,7 +46,7 @@ def cards_of(report: VisitReport) -> tuple[Card, ...]:
         limit = limits.get(cell.view)
         found.append(
             Card(
-                f"{view_in_full(cell.view)}: {area_in_words(cell.value.area, cell.value.unit, digits=1)}",
+                f"{cell.view.short_words}: {area_in_words(cell.value.area, cell.value.unit, digits=1)}",
                 picture.png if picture else b"",
                 png_of(curve_picture(curve, limit)) if curve else b"",
                 picture.caption if picture else "",

@@ -184,7 +184,7 @@ def _components(accepted: Accepted) -> list[Resource]:
     region = (coded.REGIONS[site],) if site in coded.REGIONS else ()
     place = {
         "code": _concept(coded.SITE, text="Site along the nerve"),
-        "valueCodeableConcept": _concept(coded.SITES[site], *region, text=site.value.replace("-", " ")),
+        "valueCodeableConcept": _concept(coded.SITES[site], *region, text=site.words),
     }
     sd = None if accepted.estimate is None else accepted.estimate.sd
     numbers: list[tuple[Code, float | None, Code, str]] = [

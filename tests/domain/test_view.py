@@ -1,0 +1,20 @@
+from nerveapp.domain.view import Nerve, Side, Site, View, nerve_and_site, nerve_at_site
+
+BELOW_ELBOW = View(Nerve.ULNAR, Site.BELOW_ELBOW, Side.LEFT)
+
+
+def test_a_view_is_said_in_full_and_in_short() -> None:
+    assert BELOW_ELBOW.words == "Ulnar nerve, below elbow, left side"
+    assert BELOW_ELBOW.short_words == "Ulnar, below elbow, left"
+
+
+def test_a_side_that_nobody_gave_is_said_to_be_missing() -> None:
+    assert View(Nerve.MEDIAN, Site.WRIST).words == "Median nerve, wrist, side not given"
+    assert View(Nerve.MEDIAN, Site.WRIST).short_words == "Median, wrist, side not given"
+
+
+def test_nerve_and_site_are_named_in_tables_and_in_sentences() -> None:
+    assert nerve_and_site(Nerve.ULNAR, Site.BELOW_ELBOW) == "Ulnar, below elbow"
+    assert nerve_at_site(Nerve.ULNAR, Site.ELBOW) == "the ulnar nerve at the elbow"
+    assert nerve_at_site(Nerve.RADIAL, Site.OTHER) == "the radial nerve"
+    assert nerve_at_site(Nerve.OTHER, Site.ELBOW) == "other nerves at the elbow"
