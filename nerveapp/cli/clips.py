@@ -105,23 +105,23 @@ def analyse(
     calibration = typed or (opened.info.calibration if region is None else region_of(opened.info, region))
     points = checked_points(points, width=opened.info.width, height=opened.info.height)
     segmenter = here.segmenters.segmenter(chosen, test_time_flip=flip, device=device, engine=engine)
-    here.exports.prepare(out)  # all else is in order by now: nothing is made for a fault of the input
     console.print(f"{opened.info.format}, {opened.info.width}x{opened.info.height}; {chosen} on {segmenter.engine}")
     unlike = warning_before(segmenter.card, opened.frames())
     for warning in (choice_of(chosen, view, here.models, here.registry_if_there).warning, unlike):
         if warning is not None:
             console.print(f"WARNING: {warning}", markup=False)
-    with progress_bar("outlining") as report:
-        analysis = run_analysis(
-            opened,
-            segmenter,
-            view=view,
-            calibration=calibration,
-            points=points,
-            on_frame=lambda done: report(done.frame.index + 1, opened.info.frame_count),
-        )
-    console.print("writing measurements.csv, masks/, overlay.mp4, summary.json")
-    here.exports.write_all(out, opened, analysis)
+    with here.exports.reserved(out):
+        with progress_bar("outlining") as report:
+            analysis = run_analysis(
+                opened,
+                segmenter,
+                view=view,
+                calibration=calibration,
+                points=points,
+                on_frame=lambda done: report(done.frame.index + 1, opened.info.frame_count),
+            )
+        console.print("writing measurements.csv, masks/, overlay.mp4, summary.json")
+        here.exports.write_all(out, opened, analysis)
     print_summary(analysis)
 
 

@@ -25,8 +25,6 @@ from nerveapp.domain.exam import NOWHERE, FiledUnder
 from nerveapp.domain.model import ModelCard
 from nerveapp.domain.segmentation import PackedMask
 from nerveapp.domain.tracking import How
-from nerveapp.errors import WriteError
-from nerveapp.io.atomic import write_bytes
 from nerveapp.io.tables import cell, csv_table
 from nerveapp.io.video_writing import writing_video
 
@@ -251,41 +249,3 @@ def _caption(analysis: Analysis, index: int) -> list[str]:
         area = f"area {measured.mm.area:.2f} mm2"
     # Fixed widths keep the strip's height the same on every frame.
     return [f"frame {index:>6d}   {measured.time_s:>8.3f} s   {area:<30s}", f"{analysis.model.name}. {NOTICE}"]
-
-
-def prepare_folder(folder: Path) -> None:
-    """Make a folder for results and remove those of an earlier analysis, the summary first.
-
-    Call before the work, so that a folder that cannot be used is refused at once.
-
-    Raises
-    ------
-    WriteError
-        If the folder cannot be made or written to.
-    """
-    try:
-        (folder / "masks").mkdir(parents=True, exist_ok=True)
-        (folder / "summary.json").unlink(missing_ok=True)
-        for stale in (folder / "masks").glob("mask_*.png"):
-            stale.unlink()
-    except OSError as error:
-        raise WriteError(
-            f"Results cannot be written to {folder}: {error.strerror or error}.", "Choose another folder."
-        ) from error
-
-
-def write_all(folder: Path, clip: Clip, analysis: Analysis, versions: Versions) -> None:
-    """Write measurements.csv, summary.json, masks/ and overlay.mp4 into a folder, in place of earlier ones.
-
-    Raises
-    ------
-    WriteError
-        If a file cannot be written.
-    """
-    prepare_folder(folder)
-    write_bytes(folder / "measurements.csv", measurements_csv(analysis))
-    for frame, mask in zip(analysis.frames, analysis.masks, strict=True):
-        write_bytes(folder / "masks" / mask_name(frame.frame), mask_png(mask))
-    write_overlay(folder / "overlay.mp4", clip, analysis)
-    # Last, so that its presence says that the folder is complete.
-    write_bytes(folder / "summary.json", summary_json(analysis, versions))

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import tempfile
+from contextlib import AbstractContextManager
 from pathlib import Path
 
 from nerveapp.domain.analysis import Analysis
 from nerveapp.domain.clip import Clip, Image
 from nerveapp.domain.exam import NOWHERE, FiledUnder
-from nerveapp.io import export
+from nerveapp.io import export, result_folder
 
 
 class VersionedExports:
@@ -50,10 +51,10 @@ class VersionedExports:
         """Write a frame for a record as PNG; see the port."""
         return export.frame_png(image, analysis, frame, visit=visit, code=code)
 
-    def prepare(self, folder: Path) -> None:
-        """Make a folder ready for results; see the port."""
-        export.prepare_folder(folder)
+    def reserved(self, folder: Path) -> AbstractContextManager[None]:
+        """Keep a folder ready for results; see the port."""
+        return result_folder.reserved(folder)
 
     def write_all(self, folder: Path, clip: Clip, analysis: Analysis) -> None:
         """Write all of them into a folder; see the port."""
-        export.write_all(folder, clip, analysis, self._versions)
+        result_folder.write_all(folder, clip, analysis, self._versions)

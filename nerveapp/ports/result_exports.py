@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from contextlib import AbstractContextManager
 from pathlib import Path
 from typing import Protocol
 
@@ -47,10 +48,11 @@ class ResultExports(Protocol):
         """
         ...
 
-    def prepare(self, folder: Path) -> None:
-        """Make a folder for results and remove those of an earlier analysis from it.
+    def reserved(self, folder: Path) -> AbstractContextManager[None]:
+        """Keep a folder ready while what `write_all` puts into it is made.
 
-        Called before the work, so that a folder that cannot be used is refused at once.
+        One that cannot be used is refused before the work. Results of an earlier analysis stay until the new ones are
+        written, and if the work fails no folder is left that was not there.
 
         Raises
         ------

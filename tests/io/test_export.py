@@ -19,15 +19,12 @@ from nerveapp.domain.exam import FiledUnder
 from nerveapp.domain.model import RefinementStage, WeightFile
 from nerveapp.domain.tracking import How, Point
 from nerveapp.domain.view import Nerve, Side, Site, View
-from nerveapp.errors import WriteError
 from nerveapp.io.export import (
     frame_png,
     masks_zip,
     measurements_csv,
     measurements_xlsx,
-    prepare_folder,
     summary_json,
-    write_all,
 )
 from nerveapp.io.video_writing import writing_video
 from nerveapp.workflows.analyse import analyse
@@ -192,31 +189,6 @@ def test_masks_come_back_bit_for_bit() -> None:
     assert np.array_equal(values == 255, analysis.masks[10].unpack())
 
 
-def test_a_folder_of_results_holds_a_video_of_every_frame(tmp_path: Path) -> None:
-    analysis = run(SPACING)
-    write_all(tmp_path / "out", FakeClip(12), analysis, VERSIONS)
-    assert {path.name for path in (tmp_path / "out").iterdir()} == {
-        "measurements.csv",
-        "summary.json",
-        "overlay.mp4",
-        "masks",
-    }
-    with av.open(str(tmp_path / "out" / "overlay.mp4")) as video:
-        stream = video.streams.video[0]
-        assert stream.codec_context.name == "h264"
-        assert stream.codec_context.pix_fmt == "yuv420p"
-        times = [frame.time for frame in video.decode(video=0)]
-    assert times == pytest.approx([frame.time_s for frame in analysis.frames], abs=1e-3)
-
-
-def test_results_of_an_earlier_analysis_are_replaced(tmp_path: Path) -> None:
-    write_all(tmp_path, FakeClip(9), run(None, 9), VERSIONS)
-    write_all(tmp_path, FakeClip(2), run(None, 2), VERSIONS)
-    assert {path.name for path in (tmp_path / "masks").iterdir()} == {"mask_000000.png", "mask_000001.png"}
-    prepare_folder(tmp_path)
-    assert not (tmp_path / "summary.json").exists(), "a folder without a summary is known to be incomplete"
-
-
 def test_a_video_that_fails_leaves_nothing(tmp_path: Path) -> None:
     def half_a_video() -> None:
         with writing_video(tmp_path / "video.mp4", width=64, height=48, frame_rate=25) as video:
@@ -226,12 +198,6 @@ def test_a_video_that_fails_leaves_nothing(tmp_path: Path) -> None:
     with pytest.raises(RuntimeError, match="half way"):
         half_a_video()
     assert list(tmp_path.iterdir()) == []
-
-
-def test_a_folder_that_cannot_be_written_is_told(tmp_path: Path) -> None:
-    (tmp_path / "file").write_text("in the way")
-    with pytest.raises(WriteError, match="cannot be written"):
-        prepare_folder(tmp_path / "file")
 
 
 @pytest.mark.parametrize(("width", "height"), [(63, 47), (64, 47), (1, 1)])
