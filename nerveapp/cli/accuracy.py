@@ -171,7 +171,9 @@ def external_baseline(
     found = score_external_baseline(recipe, images, app.labelled_folders.masks(masks), label=label, how=how)
     app.results.save(results, f"external-baselines/{_file_name(beside, label)}", found)
     for fold in found.folds:
-        score = summarise_scores(fold.scores[0].images, dataset=recipe.dataset, split="", engine=label)
+        score = summarise_scores(
+            fold.scores[0].images, dataset=recipe.dataset, split="", engine=label, unseen_people=True
+        )
         output.print(f"fold {fold.number + 1}: Dice {score.dice_mean:.3f} ± {score.dice_sd:.3f}", markup=False)
 
 

@@ -97,7 +97,9 @@ def _cross_validation(result: CrossValidation, baselines: Sequence[ExternalBasel
             str(fold.number + 1),
             fold.training_images,
             fold.training_groups,
-            *score_cells(summarise_scores(fold.scores[-1].images, dataset=name, split="", engine=shipped)),
+            *score_cells(
+                summarise_scores(fold.scores[-1].images, dataset=name, split="", engine=shipped, unseen_people=True)
+            ),
         )
         for fold in result.folds
     ]

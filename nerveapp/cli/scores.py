@@ -8,7 +8,8 @@ from rich.markup import escape
 
 from nerveapp import bootstrap
 from nerveapp.cli.console import output
-from nerveapp.domain.model import ModelCard, Score
+from nerveapp.domain.model import ModelCard
+from nerveapp.domain.score import Score
 
 RESULTS = bootstrap.REPOSITORY / "docs" / "results"
 

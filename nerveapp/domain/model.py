@@ -10,6 +10,7 @@ from dataclasses import dataclass
 
 from nerveapp.domain.appearance import Appearance
 from nerveapp.domain.labelled import LabelledImage
+from nerveapp.domain.score import Score
 from nerveapp.errors import ModelError
 
 SMALLEST_INPUT, LARGEST_INPUT, INPUT_STEP = 32, 1024, 32
@@ -44,45 +45,6 @@ class TrainingData:
     groups: int
     members: tuple[str, ...] = ()
     clips: tuple[str, ...] = ()
-
-
-@dataclass(frozen=True, slots=True)
-class Score:
-    """How a model outlined images it was never trained on.
-
-    Parameters
-    ----------
-    dataset, split : str
-        The set, and in words how the scored images were kept apart.
-    engine : str
-        What computed the masks.
-    n, groups : int
-        Images scored, and people (or duplicate sets) they come from.
-    dice_mean, dice_sd, iou_mean, iou_sd : float
-        Overlap per image on the source grid, 0 to 1.
-    hd95_px_median : float or None
-        95th-percentile Hausdorff distance, median over images with an outline, in px.
-    area_error_rel_mean : float or None
-        Mean of |predicted - traced area| / traced area.
-    missed : int
-        Images with a Dice below 0.5.
-    dice_ci95 : tuple of float
-        95 % interval of the mean Dice, resampled by group.
-    """
-
-    dataset: str
-    split: str
-    engine: str
-    n: int
-    groups: int
-    dice_mean: float
-    dice_sd: float
-    iou_mean: float
-    iou_sd: float
-    hd95_px_median: float | None
-    area_error_rel_mean: float | None
-    missed: int
-    dice_ci95: tuple[float, float]
 
 
 @dataclass(frozen=True, slots=True)

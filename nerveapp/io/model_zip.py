@@ -10,7 +10,8 @@ from pathlib import Path, PurePosixPath
 from tempfile import TemporaryDirectory
 
 from nerveapp import NOTICE
-from nerveapp.domain.model import ModelCard, Score
+from nerveapp.domain.model import ModelCard
+from nerveapp.domain.score import Score
 from nerveapp.errors import AnnotationError, ModelError
 from nerveapp.io.annotation_files.zip_files import pack, unpack
 from nerveapp.io.model_store import FolderModelStore, card_json, read_report, report_json

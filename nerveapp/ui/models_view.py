@@ -5,9 +5,10 @@ from __future__ import annotations
 import streamlit as st
 
 from nerveapp.bootstrap import Application
-from nerveapp.domain.model import ModelCard, Score
+from nerveapp.domain.model import ModelCard
 from nerveapp.domain.model_choice import FAILED_DICE
 from nerveapp.domain.promotion import Role
+from nerveapp.domain.score import Score
 from nerveapp.errors import NerveAppError
 from nerveapp.ui.actor import actor
 from nerveapp.ui.own_clips_view import show_own_clips

@@ -7,9 +7,10 @@ from collections.abc import Sequence
 import numpy as np
 
 from nerveapp.domain.experiments.report import TestedFrame, TrainingReport
-from nerveapp.domain.model import ModelCard, Score
+from nerveapp.domain.model import ModelCard
 from nerveapp.domain.model_choice import FAILED_DICE, ModelChoice, UnseenScore
 from nerveapp.domain.promotion import Role
+from nerveapp.domain.score import Score
 from nerveapp.domain.view import Site, View
 from nerveapp.errors import ModelError
 from nerveapp.ports import ModelRegistry, ModelStore
@@ -22,9 +23,6 @@ SITES_SHOWN = {
     "usgra-nerves": frozenset({Site.ELBOW, Site.POPLITEAL, Site.OTHER}),
 }
 """Sites that the published sets show: usgra-nerves has interscalene, axillary, elbow, femoral and popliteal images."""
-
-_BY_PERSON = ("by group", "by person", "one person left out", "never trained on")
-"""Words of a card's split where nobody was on both sides."""
 
 
 def model_in_use(role: Role, registry: ModelRegistry | None, models: ModelStore) -> str:
@@ -122,14 +120,14 @@ def unseen_score(card: ModelCard, report: TrainingReport | None, view: View | No
         if frames:
             people = {one.score.group for one in frames}
             return UnseenScore(float(np.mean([one.score.dice for one in frames])), len(frames), len(people))
-    scores = [one.score for one in report.splits if one.split is None or one.split.by_person] if report else []
-    scores += [score for score in _real(card.scores) if any(words in score.split for words in _BY_PERSON)]
+    scores = [one.score for one in report.splits if one.score.unseen_people] if report else []
+    scores += [score for score in _real(card.scores) if score.unseen_people]
     return UnseenScore(scores[0].dice_mean, scores[0].n, scores[0].groups) if scores else None
 
 
 def unseen_area_error(card: ModelCard) -> float | None:
     """Give the mean of |predicted - traced area| / traced area on people a model had not seen; None where not known."""
-    scores = [score for score in _real(card.scores) if any(words in score.split for words in _BY_PERSON)]
+    scores = [score for score in _real(card.scores) if score.unseen_people]
     return next((one.area_error_rel_mean for one in scores if one.area_error_rel_mean is not None), None)
 
 

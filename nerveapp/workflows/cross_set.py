@@ -38,5 +38,7 @@ def measure_cross_set(
         segmenter = load(model)
         scores = score_images(images(dataset), segmenter, on_progress=on_progress)
         split = "all images; none of this set was trained on"
-        rows.append((model, summarise_scores(scores, dataset=dataset, split=split, engine=segmenter.engine)))
+        rows.append(
+            (model, summarise_scores(scores, dataset=dataset, split=split, engine=segmenter.engine, unseen_people=True))
+        )
     return CrossSet(tuple(rows), versions)

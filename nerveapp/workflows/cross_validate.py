@@ -11,7 +11,8 @@ from nerveapp.analysis.reliability import expected_dice, fit_expected_dice
 from nerveapp.domain.experiments.recipe import Recipe
 from nerveapp.domain.experiments.results import CrossValidation, EngineScores, Fold, ImageScore
 from nerveapp.domain.labelled import LabelledImage
-from nerveapp.domain.model import ModelCard, Score
+from nerveapp.domain.model import ModelCard
+from nerveapp.domain.score import Score
 from nerveapp.domain.segmentation import Flag
 from nerveapp.ports import Segmenter
 from nerveapp.workflows.evaluate import score_images, summarise_scores
@@ -73,7 +74,9 @@ def summarise_cross_validation(result: CrossValidation) -> tuple[Score, ...]:
     folds = "five folds" if len(result.folds) == 5 else f"{len(result.folds)} of {result.recipe.folds} folds"
     split = f"out of fold, {folds} by group (seed {result.recipe.seed}); the recipe's models, not this one"
     return tuple(
-        summarise_scores(result.out_of_fold(engine), dataset=result.recipe.dataset, split=split, engine=engine)
+        summarise_scores(
+            result.out_of_fold(engine), dataset=result.recipe.dataset, split=split, engine=engine, unseen_people=True
+        )
         for engine in result.engines
     )
 

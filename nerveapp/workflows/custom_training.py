@@ -17,7 +17,8 @@ from nerveapp.domain.experiments.report import SplitScore, TestedFrame, Training
 from nerveapp.domain.experiments.results import CrossValidation
 from nerveapp.domain.experiments.split import SplitKind
 from nerveapp.domain.labelled import LabelledImage
-from nerveapp.domain.model import ModelCard, Score
+from nerveapp.domain.model import ModelCard
+from nerveapp.domain.score import Score
 from nerveapp.errors import TrainingError
 from nerveapp.ports import ModelStore, Segmenter, Trainer, TrainingRun
 from nerveapp.workflows.cross_validate import confidence_of, cross_validate
@@ -184,7 +185,8 @@ def _score(measured: CrossValidation, leaked: float | None) -> Score:
         words = f"out of fold: {words}; {recipe.folds} models of the recipe, not this one"
     if not kind.by_person and recipe.start not in (IMAGENET, SCRATCH):
         words += f"; it started from {recipe.start.split()[0]}, which may have been trained on these very frames"
-    return summarise_scores(measured.out_of_fold(engine), dataset=recipe.dataset, split=words, engine=engine)
+    scores = measured.out_of_fold(engine)
+    return summarise_scores(scores, dataset=recipe.dataset, split=words, engine=engine, unseen_people=kind.by_person)
 
 
 def _tested(measured: CrossValidation, images: Sequence[LabelledImage]) -> tuple[TestedFrame, ...]:

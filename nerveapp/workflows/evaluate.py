@@ -12,7 +12,7 @@ from nerveapp.analysis.quality import frame_flags
 from nerveapp.analysis.resampling import group_bootstrap_interval
 from nerveapp.domain.experiments.results import ImageScore
 from nerveapp.domain.labelled import LabelledImage
-from nerveapp.domain.model import Score
+from nerveapp.domain.score import Score
 from nerveapp.domain.segmentation import Mask, PredictedMask
 from nerveapp.errors import DataError
 from nerveapp.ports import Segmenter
@@ -68,7 +68,9 @@ def score_image(name: str, group: str, nerve: Mask, predicted: PredictedMask, *,
     )
 
 
-def summarise_scores(scores: Sequence[ImageScore], *, dataset: str, split: str, engine: str) -> Score:
+def summarise_scores(
+    scores: Sequence[ImageScore], *, dataset: str, split: str, engine: str, unseen_people: bool
+) -> Score:
     """Reduce image scores to the metrics on a card.
 
     Raises
@@ -97,4 +99,5 @@ def summarise_scores(scores: Sequence[ImageScore], *, dataset: str, split: str, 
         area_error_rel_mean=float(np.mean(errors)) if errors else None,
         missed=int((dices < MISSED_DICE).sum()),
         dice_ci95=group_bootstrap_interval(dices.tolist(), groups),
+        unseen_people=unseen_people,
     )

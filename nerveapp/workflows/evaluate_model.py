@@ -9,7 +9,8 @@ from nerveapp import NOTICE
 from nerveapp.analysis.strict_json import strict_json
 from nerveapp.domain.experiments.results import ImageScore
 from nerveapp.domain.labelled import LabelledImage
-from nerveapp.domain.model import ModelCard, Score
+from nerveapp.domain.model import ModelCard
+from nerveapp.domain.score import Score
 from nerveapp.errors import DataError
 from nerveapp.ports import Segmenter
 from nerveapp.workflows.evaluate import score_images, summarise_scores
@@ -82,19 +83,18 @@ def evaluate_model(
                 "Give images of other people; docs/accuracy.md has the scores out of fold.",
             )
     scores = score_images(images, segmenter, on_progress=on_progress)
-    score = summarise_scores(
-        scores, dataset=dataset, split=split_in_words(dataset, images, card), engine=segmenter.engine
-    )
+    words, unseen = split_in_words(dataset, images, card)
+    score = summarise_scores(scores, dataset=dataset, split=words, engine=segmenter.engine, unseen_people=unseen)
     return Evaluation(card.name, card.sha256, score, tuple(scores))
 
 
-def split_in_words(dataset: str, images: Sequence[LabelledImage], card: ModelCard) -> str:
-    """Report whether a model was trained on people of a set."""
+def split_in_words(dataset: str, images: Sequence[LabelledImage], card: ModelCard) -> tuple[str, bool]:
+    """Say in words whether a model was trained on people of a set, and whether it is known that on none of them."""
     groups, seen = {image.group for image in images}, people_known(images, card)
     if seen:
-        return f"INCLUDES TRAINING IMAGES: {len(seen)} of {len(groups)} groups were trained on"
+        return f"INCLUDES TRAINING IMAGES: {len(seen)} of {len(groups)} groups were trained on", False
     if groups <= set(card.held_out):
-        return "groups held out of training"
+        return "groups held out of training", True
     if dataset in {data.name for data in card.trained_on if not data.members}:
-        return "MAY INCLUDE TRAINING IMAGES: the card does not name the groups trained on"
-    return f"no group of {dataset} by these names was trained on"
+        return "MAY INCLUDE TRAINING IMAGES: the card does not name the groups trained on", False
+    return f"no group of {dataset} by these names was trained on", True

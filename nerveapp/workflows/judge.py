@@ -89,6 +89,7 @@ def score_unseen(
         dataset="locked outlines",
         split="people never trained on",
         engine=segmenter.engine,
+        unseen_people=True,
     )
     real = [data for data in card.trained_on if data.members]
     return SplitScore(None, None, sum(data.images for data in real), len(card.people), score)

@@ -117,7 +117,7 @@ def _rows(protocol: str, result: CrossValidation, frames: Sequence[ClipFrame]) -
             leaked += leakage(training, test) * len(test)
             tested += len(test)
         scores = [image for image in result.out_of_fold(engine) if frame_of[image.name].site is site]
-        score = summarise_scores(scores, dataset=result.recipe.dataset, split=protocol, engine=engine)
-        same_people = not result.recipe.split.by_person
+        same_people, dataset = not result.recipe.split.by_person, result.recipe.dataset
+        score = summarise_scores(scores, dataset=dataset, split=protocol, engine=engine, unseen_people=not same_people)
         rows.append(ProtocolScore(protocol, site.value, same_people, leaked / tested, score))
     return rows

@@ -50,7 +50,10 @@ def measure_robustness(
                 scores[case].append(_score(image, case, segmenter))
         on_progress(number + 1, recipe.folds)
     rows = tuple(
-        ChangedScore(*case, summarise_scores(found, dataset=recipe.dataset, split="out of fold", engine=engine))
+        ChangedScore(
+            *case,
+            summarise_scores(found, dataset=recipe.dataset, split="out of fold", engine=engine, unseen_people=True),
+        )
         for case, found in scores.items()
     )
     return Robustness(recipe.name, rows, versions)

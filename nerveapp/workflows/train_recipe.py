@@ -9,7 +9,8 @@ from nerveapp.domain.actor import Actor, Right
 from nerveapp.domain.computing import DeviceName, EngineName
 from nerveapp.domain.experiments.recipe import Recipe
 from nerveapp.domain.experiments.results import CrossValidation
-from nerveapp.domain.model import ModelCard, Score
+from nerveapp.domain.model import ModelCard
+from nerveapp.domain.score import Score
 from nerveapp.ports import ModelStore, Segmenter, Segmenters
 from nerveapp.workflows.cross_validate import confidence_of, summarise_cross_validation
 from nerveapp.workflows.evaluate import score_images, summarise_scores
@@ -66,6 +67,8 @@ def _phantom_scores(recipe: Recipe, segmenters: Sequence[Segmenter]) -> list[Sco
     stills = phantom_images(UNSEEN_PHANTOM_STILLS, seed=recipe.seed + 1, nerves=recipe_nerves(recipe))
     split = "synthetic stills of subjects not in the training set"
     return [
-        summarise_scores(score_images(stills, segmenter), dataset="phantom", split=split, engine=segmenter.engine)
+        summarise_scores(
+            score_images(stills, segmenter), dataset="phantom", split=split, engine=segmenter.engine, unseen_people=True
+        )
         for segmenter in segmenters
     ]

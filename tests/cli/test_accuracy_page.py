@@ -30,7 +30,7 @@ from nerveapp.domain.experiments.tracking import (
     TrackedClip,
     Way,
 )
-from nerveapp.domain.model import Score
+from nerveapp.domain.score import Score
 from nerveapp.domain.segmentation import Flag
 from nerveapp.errors import DataError
 from nerveapp.io.results import JsonResultFiles, read_result, write_result
@@ -56,7 +56,9 @@ def cross_validation(*, label: str = "median-wrist", shift: float = 0.0) -> Cros
 
 
 def score(mean: float) -> Score:
-    return Score("set", "split", "int8", 10, 5, mean, 0.05, mean - 0.1, 0.05, 4.0, 0.1, 1, (mean - 0.02, mean + 0.02))
+    return Score(
+        "set", "split", "int8", 10, 5, mean, 0.05, mean - 0.1, 0.05, 4.0, 0.1, 1, (mean - 0.02, mean + 0.02), True
+    )
 
 
 TRACKED = TrackedClip(

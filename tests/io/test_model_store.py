@@ -8,13 +8,14 @@ from pathlib import Path
 import pytest
 
 from nerveapp.bootstrap import REPOSITORY
-from nerveapp.domain.model import ModelCard, RefinementStage, Score, TrainingData, WeightFile
+from nerveapp.domain.model import ModelCard, RefinementStage, TrainingData, WeightFile
+from nerveapp.domain.score import Score
 from nerveapp.errors import ModelError
 from nerveapp.io.atomic import write_bytes
 from nerveapp.io.model_store import FolderModelStore
 from nerveapp.ports import TrainedWeights
 
-SCORE = Score("set", "held out", "torch", 3, 2, 0.9, 0.05, 0.8, 0.06, None, 0.1, 0, (0.85, 0.95))
+SCORE = Score("set", "held out", "torch", 3, 2, 0.9, 0.05, 0.8, 0.06, None, 0.1, 0, (0.85, 0.95), True)
 CARD = ModelCard(
     name="small", title="Small", architecture="unet", encoder="tu-tf_efficientnet_lite0", input_height=32,
     input_width=32, mean=0.5, std=0.5, classes=("nerve",), threshold=0.5, max_components=2, licence="MIT",

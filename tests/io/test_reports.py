@@ -12,7 +12,8 @@ from nerveapp.domain.experiments.report import SplitScore, TestedFrame, Training
 from nerveapp.domain.experiments.results import ImageScore
 from nerveapp.domain.experiments.shipped_recipes import RECIPES
 from nerveapp.domain.experiments.split import SplitKind
-from nerveapp.domain.model import RefinementStage, Score
+from nerveapp.domain.model import RefinementStage
+from nerveapp.domain.score import Score
 from nerveapp.domain.segmentation import Flag
 from nerveapp.domain.view import Nerve, Side, Site, View
 from nerveapp.errors import ModelError, WriteError
@@ -21,7 +22,7 @@ from nerveapp.ports import TrainedWeights
 from tests.fakes import CARD
 
 WEIGHTS = TrainedWeights(b"reference", b"<xml/>", b"numbers")
-SCORE = Score("own images", "by person", "fake", 3, 2, 0.9, 0.05, 0.8, 0.06, None, 0.1, 0, (0.85, 0.95))
+SCORE = Score("own images", "by person", "fake", 3, 2, 0.9, 0.05, 0.8, 0.06, None, 0.1, 0, (0.85, 0.95), True)
 IMAGE = ImageScore(
     "f-1", "S01", 2 / 3, 0.5, None, 10, 20, 0.7, (Flag.LOW_CONFIDENCE, Flag.TOUCHES_BORDER), (((1, 2), (3, 4)), ())
 )

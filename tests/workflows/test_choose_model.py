@@ -7,8 +7,9 @@ from nerveapp.domain.experiments.report import SplitScore, TestedFrame, Training
 from nerveapp.domain.experiments.results import ImageScore
 from nerveapp.domain.experiments.shipped_recipes import RECIPES
 from nerveapp.domain.experiments.split import SplitKind
-from nerveapp.domain.model import Score, WeightFile
+from nerveapp.domain.model import WeightFile
 from nerveapp.domain.promotion import Promotion, Role
+from nerveapp.domain.score import Score
 from nerveapp.domain.view import Nerve, Site, View
 from nerveapp.errors import ModelError
 from nerveapp.ports import TrainedWeights
@@ -17,11 +18,10 @@ from tests.fakes import CARD, FakeModelRegistry, FakeModelStore
 
 NOW = datetime(2026, 5, 1, tzinfo=UTC)
 WRIST, ELBOW = View(), View(Nerve.ULNAR, Site.ELBOW)
-OUT_OF_FOLD = "out of fold, five folds by group (seed 7); the recipe's models, not this one"
 
 
-def score(dice: float, split: str = OUT_OF_FOLD, dataset: str = "set") -> Score:
-    return Score(dataset, split, "torch", 51, 22, dice, 0.05, 0.8, 0.06, None, 0.1, 0, (0.85, 0.95))
+def score(dice: float, dataset: str = "set", *, unseen_people: bool = True) -> Score:
+    return Score(dataset, "", "torch", 51, 22, dice, 0.05, 0.8, 0.06, None, 0.1, 0, (0.85, 0.95), unseen_people)
 
 
 def add(models: FakeModelStore, name: str, *scores: Score) -> None:
@@ -31,7 +31,7 @@ def add(models: FakeModelStore, name: str, *scores: Score) -> None:
 
 def train(models: FakeModelStore, name: str, dice: float, view: View, split: SplitKind = SplitKind.FOLDS) -> None:
     """Add a model trained here: two people held out, of whom one is of another view."""
-    found = score(dice, f"out of fold: {split.words}, seed 7", "own images")
+    found = score(dice, "own images", unseen_people=split.by_person)
     add(models, name, found)
     frames = tuple(
         TestedFrame(ImageScore(f"{person}-{frame}", person, dice, dice, None, 1, 1, 0.9), 0, "", frame, view)
@@ -47,7 +47,7 @@ def train(models: FakeModelStore, name: str, dice: float, view: View, split: Spl
 @pytest.fixture
 def models() -> FakeModelStore:
     found = FakeModelStore()
-    add(found, "median-wrist", score(0.92), score(0.96, "synthetic stills", "phantom"))
+    add(found, "median-wrist", score(0.92), score(0.96, "phantom"))
     add(found, "peripheral-nerve", score(0.63))
     return found
 
@@ -89,7 +89,7 @@ def test_a_site_that_the_scored_images_do_not_show_is_said(models: FakeModelStor
 def test_models_that_failed_or_were_never_scored_are_not_offered(models: FakeModelStore) -> None:
     train(models, "useless", 0.04, WRIST)
     add(models, "unscored")
-    add(models, "synthetic", score(0.99, "synthetic stills", "phantom"))
+    add(models, "synthetic", score(0.99, "phantom"))
     assert names(WRIST, models) == ["median-wrist", "peripheral-nerve"]
     assert choice_of("useless", WRIST, models, None).score_words == "Dice 0.04 on 6 images of 2 people, split by person"
 

@@ -11,7 +11,8 @@ from nerveapp.domain.experiments.results import CrossValidation, EngineScores, F
 from nerveapp.domain.experiments.shipped_recipes import RECIPES
 from nerveapp.domain.experiments.split import Split
 from nerveapp.domain.labelled import LabelledImage
-from nerveapp.domain.model import ModelCard, RefinementStage, Score
+from nerveapp.domain.model import ModelCard, RefinementStage
+from nerveapp.domain.score import Score
 from nerveapp.domain.segmentation import Flag, PredictedMask
 from nerveapp.errors import DataError, TrainingError
 from nerveapp.ports import Segmenter, Tracker, TrainedWeights, TrainingRun
@@ -193,7 +194,7 @@ def test_one_person_alone_is_no_training_set() -> None:
 
 
 def summary_of_nothing() -> Score:
-    return Score("set", "split", "engine", 1, 1, 0.9, 0.0, 0.8, 0.0, None, None, 0, (0.9, 0.9))
+    return Score("set", "split", "engine", 1, 1, 0.9, 0.0, 0.8, 0.0, None, None, 0, (0.9, 0.9), True)
 
 
 def test_every_image_is_scored_once_by_the_model_that_never_saw_its_person() -> None:
@@ -260,7 +261,7 @@ def test_a_missed_nerve_counts_as_missed() -> None:
     low = image("x", "x")
     below = LabelledImage("y", "y", low.grey, np.roll(low.nerve, 40, axis=0))
     scores = score_images([low, below], HalfRight(_any_card()))
-    summary = summarise_scores(scores, dataset="d", split="s", engine="e")
+    summary = summarise_scores(scores, dataset="d", split="s", engine="e", unseen_people=True)
     assert summary.missed == 1
     assert summary.dice_mean == pytest.approx((2 / 3) / 2)
     assert summary.dice_sd == pytest.approx((2 / 3) / 2)
@@ -268,7 +269,7 @@ def test_a_missed_nerve_counts_as_missed() -> None:
 
 def test_nothing_to_score_is_told() -> None:
     with pytest.raises(DataError, match="no images"):
-        summarise_scores([], dataset="d", split="s", engine="e")
+        summarise_scores([], dataset="d", split="s", engine="e", unseen_people=True)
 
 
 def _any_card() -> ModelCard:

@@ -8,7 +8,7 @@ from datetime import datetime
 from nerveapp.domain.experiments.recipe import Recipe
 from nerveapp.domain.experiments.results import ImageScore
 from nerveapp.domain.experiments.split import SplitKind
-from nerveapp.domain.model import Score
+from nerveapp.domain.score import Score
 from nerveapp.domain.segmentation import Polygon
 from nerveapp.domain.view import View
 

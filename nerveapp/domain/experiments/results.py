@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from nerveapp.domain.experiments.recipe import Recipe
 from nerveapp.domain.experiments.tracking import Clicks, PhantomTracking
-from nerveapp.domain.model import Score
+from nerveapp.domain.score import Score
 from nerveapp.domain.segmentation import Flag, Polygon
 
 
