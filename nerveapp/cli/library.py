@@ -134,7 +134,7 @@ def _clip(start: str, app: Application) -> ListedClip:
 
 
 def _print_clips(clips: tuple[ListedClip, ...]) -> None:
-    table = PlainTable("clip", "patient", "exam", "view", "name", "added", "analyses", "outlines", "file")
+    table = PlainTable("clip", "patient", "exam", "view", "name", "added", "analyses", "annotated", "file")
     for one in clips:
         view = one.record.view
         table.add_row(

@@ -22,7 +22,10 @@ from nerveapp.io.readers.content import Kind, recognise
 from nerveapp.io.tables import csv_table
 from nerveapp.ports import ResultExports
 
-VIDEO_SUFFIXES = frozenset([".mp4", ".m4v", ".mov", ".avi", ".mkv", ".webm", ".gif", ".wmv", ".mpg", ".mpeg"])
+CLIP_SUFFIXES = (
+    *(".mp4", ".m4v", ".mov", ".avi", ".mkv", ".webm", ".gif", ".wmv", ".mpg", ".mpeg"),
+    *(".dcm", ".dicom", ".tif", ".tiff", ".nii", ".nii.gz", ".zip", ".png", ".jpg", ".jpeg", ".bmp"),
+)
 """A file whose content has no sign of its own is taken for a clip only under one of these."""
 
 _TABLE = "clips.csv"
@@ -93,8 +96,8 @@ def clips_below(folder: Path) -> list[Path]:
 def _is_clip(inside: Path, path: Path) -> bool:
     if any(part.startswith(".") for part in inside.parts):
         return False
-    if path.suffix.lower() in VIDEO_SUFFIXES:
-        return True
+    if path.name.lower().endswith(CLIP_SUFFIXES):
+        return True  # also where it is empty or damaged: a clip that is passed over in silence is missed by nobody
     try:
         kind = recognise(path)
     except OSError:
@@ -192,11 +195,11 @@ def _as_json(identity: ResultIdentity) -> dict[str, Any]:
 
 
 def write_table(folder: Path, rows: Sequence[ClipRow]) -> Path:
-    """Write clips.csv, a row per clip under the notice; raises WriteError."""
+    """Write clips.csv, a row per clip under the notice, without areas that are no findings; raises WriteError."""
     values = (
         (
             row.clip, row.state, row.remark, row.sha256, row.frames, row.outlined, row.flagged,
-            row.area_median, row.area_max, row.unit, row.implausible,
+            *((None, None) if row.implausible else (row.area_median, row.area_max)), row.unit, row.implausible,
         )
         for row in rows
     )  # fmt: skip

@@ -12,8 +12,8 @@ from nerveapp.domain.counted import counted
 from nerveapp.domain.library import ListedClip
 from nerveapp.ui.library_address import AT_ONCE, Wanted
 from nerveapp.ui.library_deleting import ask_about_clips
-from nerveapp.ui.library_dialogs import Act, Asked, ask
-from nerveapp.ui.library_words import corrected, name_of, state_of, whose
+from nerveapp.ui.library_dialogs import Act, Asked, ask, was_done
+from nerveapp.ui.library_words import annotated, name_of, state_of, whose
 from nerveapp.ui.plain_text import plain
 
 _WIDTHS = (0.35, 1.1, 3.4, 3, 2)
@@ -49,6 +49,8 @@ def show_clips(wanted: Wanted, turn: Callable[[Wanted], None]) -> None:
         )
         st.info(empty, icon=":material/info:")
         return
+    if was_done():
+        _choose(clips, False)
     _show_bar(clips, wanted, total)
     analysing = {job.request.clip_sha256 for job in application().analyses.live()}
     st.html(f"<style>{_STYLE}</style>")
@@ -104,7 +106,7 @@ def _show_clip(clip: ListedClip, *, analysing: bool) -> None:
     shows.markdown(
         f"{record.view.words}  \n:small[:gray[{counted(record.frame_count, 'frame')} · added {clip.added_at:%Y-%m-%d}]]"
     )
-    more = ", ".join(one for one in (corrected(clip), "" if clip.kept else "files not kept") if one)
+    more = ", ".join(one for one in (annotated(clip), "" if clip.kept else "files not kept") if one)
     state.markdown(state_of(clip, analysing=analysing) + (f"  \n:small[:gray[{more}]]" if more else ""))
 
 

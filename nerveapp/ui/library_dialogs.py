@@ -18,6 +18,7 @@ from nerveapp.ui.shell import show_error
 
 _ASKED = "library-asked"
 _REPORTS = "library-reports"
+_DONE = "library-done"
 
 
 class Act(StrEnum):
@@ -86,8 +87,14 @@ def doing(report: str) -> Iterator[None]:
 def finish(*reports: str | NerveAppError) -> None:
     """Close the dialog and report on the page what was done, or what failed."""
     st.session_state[_REPORTS] = [*st.session_state.get(_REPORTS, ()), *reports]
+    st.session_state[_DONE] = True
     close()
     st.rerun()
+
+
+def was_done() -> bool:
+    """Say, once, whether what was asked is done: what was chosen for it is not meant for the next thing too."""
+    return bool(st.session_state.pop(_DONE, False))
 
 
 def show_reports() -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import TypeVar
 
 import streamlit as st
 
@@ -10,7 +11,7 @@ from nerveapp.bootstrap import application
 from nerveapp.clock import now
 from nerveapp.domain.counted import counted
 from nerveapp.domain.library import ListedClip
-from nerveapp.domain.view import SITES, Side, Site, View
+from nerveapp.domain.view import SITES, Nerve, Side, Site, View
 from nerveapp.ui.actor import actor
 from nerveapp.ui.clip_form import in_words
 from nerveapp.ui.library_address import AT_ONCE
@@ -19,6 +20,8 @@ from nerveapp.ui.library_visits import Visit, add_visit, type_visit
 from nerveapp.ui.library_words import name_of, visit_of
 from nerveapp.ui.plain_text import plain
 from nerveapp.workflows.library import move_clip, set_view
+
+_Named = TypeVar("_Named", bound=Nerve | Site | Side)
 
 _NEW = "new"
 _FEW = 3
@@ -80,22 +83,39 @@ def _ask_whose(key: str, subject: str) -> str:
 
 @st.dialog("What the clip shows", icon=":material/label:", on_dismiss=close)
 def show_describing(asked: Asked) -> None:
-    """Draw the dialog: nerve, site and side, the same for all clips chosen."""
+    """Draw the dialog: nerve, site and side of all clips chosen; what differs among them stays unless it is set."""
     clips = asked.clips
     st.caption(_named(clips))
-    view = clips[0].record.view
+    views = {one.record.view for one in clips}
     key = f"view-{clips[0].record.sha256}-{len(clips)}"
-    nerves, sides = list(SITES), list(Side)
-    nerve = st.selectbox("Nerve", nerves, nerves.index(view.nerve), format_func=in_words, key=f"{key}-nerve")
-    sites: list[Site] = list(SITES[nerve])
-    first = sites.index(view.site) if view.site in sites else 0
-    site = st.selectbox("Site", sites, first, format_func=in_words, key=f"{key}-site-{nerve}")
-    side = st.selectbox("Side", sides, sides.index(view.side), format_func=in_words, key=f"{key}-side")
+    place = {(view.nerve, view.site) for view in views}
+    nerve = _choice("Nerve", list(SITES), {view.nerve for view in views} if len(place) == 1 else set(), key=key)
+    site: Site | None = None
+    if nerve is not None:
+        sites = list(SITES[nerve])
+        same = {one for _, one in place} if len(place) == 1 else set()
+        site = _choice("Site", sites, same & {*sites} or {sites[0]}, key=f"{key}-{nerve}")
+    side = _choice("Side", list(Side), {view.side for view in views}, key=key)
     st.caption("Analyses stay and are measured against the limits of this nerve and site from now on.")
     if st.button("Save", type="primary", key="view-save"):
         with doing(f"{counted(len(clips), 'clip')} described anew."):
             for one in clips:
-                set_view(one.record.sha256, View(nerve, site, side), application().library, actor=actor(), now=now())
+                before = one.record.view
+                view = View(nerve or before.nerve, site or before.site, side or before.side)
+                set_view(one.record.sha256, view, application().library, actor=actor(), now=now())
+
+
+def _choice(label: str, options: list[_Named], now: set[_Named], *, key: str) -> _Named | None:
+    """Ask for what all clips show; None, to leave what each shows, where they do not show the same."""
+    (all_show,) = now if len(now) == 1 else (None,)
+    offered: list[_Named | None] = [*options] if all_show else [None, *options]
+    return st.selectbox(
+        label,
+        offered,
+        offered.index(all_show),
+        format_func=lambda one: "As each is" if one is None else in_words(one),
+        key=f"{key}-{label.lower()}",
+    )
 
 
 def _named(clips: Sequence[ListedClip]) -> str:

@@ -8,7 +8,7 @@ import streamlit as st
 
 from nerveapp.bootstrap import application
 from nerveapp.domain.library import ClipFilter, ListedClip
-from nerveapp.ui.library_words import corrected, name_of, state_of, whose
+from nerveapp.ui.library_words import annotated, name_of, state_of, whose
 from nerveapp.ui.page_turn import turn_to
 from nerveapp.ui.plain_text import plain
 
@@ -53,6 +53,6 @@ def _show_clip(clip: ListedClip, *, analysing: bool) -> None:
     else:
         st.html(_NO_PICTURE)
     st.page_link("pages/analyse.py", label=f"**{plain(name_of(clip))}**", query_params={"clip": clip.record.sha256})
-    state = ", ".join(one for one in (state_of(clip, analysing=analysing), corrected(clip)) if one)
+    state = ", ".join(one for one in (state_of(clip, analysing=analysing), annotated(clip)) if one)
     lines = (plain(whose(clip)), clip.record.view.words, f"added {clip.added_at:%Y-%m-%d}", f"**{state}**")
     st.markdown("  \n".join(f":small[{line}]" for line in lines))

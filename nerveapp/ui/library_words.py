@@ -40,9 +40,9 @@ def state_of(clip: ListedClip, *, analysing: bool) -> str:
     return "Not analysed"
 
 
-def corrected(clip: ListedClip) -> str:
+def annotated(clip: ListedClip) -> str:
     """Say how many frames have a final outline; "" where none has."""
-    return f"{counted(clip.annotated, 'frame')} corrected" if clip.annotated else ""
+    return f"{counted(clip.annotated, 'frame')} annotated" if clip.annotated else ""
 
 
 def visit_of(exam: Exam) -> str:

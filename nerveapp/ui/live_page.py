@@ -207,11 +207,14 @@ def _with_two_points(exam: LiveExam) -> LiveExam:
             placeholder="such as 10, between two ticks of the depth scale",
             key="live-distance",
         )
+        if exam.calibration is not None:
+            st.caption(f"In force: {plain(exam.calibration.words)}. A line drawn here takes its place.")
         image = latest.live.frame.image
         jpeg = running_jpeg(image, None)
         line = ruler(jpeg, width=image.shape[1], height=image.shape[0], line=None, key="live-ruler")
         if line is None or distance is None:
-            st.caption(f"{'Draw the line' if line is None else 'Type the distance'} to get areas in mm².")
+            if exam.calibration is None:
+                st.caption(f"{'Draw the line' if line is None else 'Type the distance'} to get areas in mm².")
             return exam
         try:
             calibration = Calibration.from_two_points(*line, distance)

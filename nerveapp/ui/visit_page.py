@@ -78,9 +78,10 @@ def _offer_visits() -> None:
             st.caption("None yet.")
         for exam in reversed(exams[-_RECENT:]):
             label = f"{exam.patient} · {exam.when}" + (f" · {exam.indication}" if exam.indication else "")
-            st.page_link(
-                "pages/visit.py", label=plain(label), query_params={"visit": exam.id}, icon=":material/assignment:"
-            )
+            # A link to the page one is on leaves the browser's address as it was.
+            if st.button(plain(label), icon=":material/assignment:", type="tertiary", key=f"visit-open-{exam.id}"):
+                st.query_params["visit"] = exam.id
+                st.rerun()
         if len(exams) > _RECENT:
             st.caption(f"The newest {_RECENT} of {len(exams)}; search for others by code.")
 

@@ -152,7 +152,7 @@ def adjudicate(store: AnnotationStore, key: FrameKey, mask: PackedMask, *, actor
         frame=key[1],
         rater=actor.code,
         state=State.ADJUDICATED,
-        source=Source.TRACED,
+        source=Source.CHOSEN,
         mask=mask,
         prediction=None,
         made_at=now,

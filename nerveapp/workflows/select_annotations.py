@@ -22,7 +22,7 @@ def outlines_that_count(
     ----------
     store : AnnotationStore
     rater : str, optional
-        Whose; of anybody by default.
+        Whose; of anybody by default. What a rater adjudicated may have been drawn by another: it is none of theirs.
     clip_sha256 : str
         Of this clip alone; its first digits are enough.
     adjudicated_only : bool
@@ -30,7 +30,8 @@ def outlines_that_count(
     """
     clips = {clip.sha256: clip for clip in store.clips() if clip.sha256.startswith(clip_sha256)}
     newest: dict[tuple[str, int], Entry] = {}
-    for state in (State.ADJUDICATED,) if adjudicated_only else (State.FINAL, State.ADJUDICATED):
+    drawn = (State.FINAL,) if rater is not None else (State.FINAL, State.ADJUDICATED)
+    for state in (State.ADJUDICATED,) if adjudicated_only else drawn:
         newest |= {  # oldest first: the newest stays
             (one.clip_sha256, one.frame): one
             for one in store.entries(states={state})

@@ -33,19 +33,21 @@ IDENTITY = ResultIdentity("a" * 64, View(Nerve.MEDIAN, Site.WRIST, Side.LEFT), N
 TYPED = Calibration(0.1, 0.1, CalibrationOrigin.TYPED, "0.1 mm per pixel")
 
 
-def test_clips_are_found_by_content_or_as_videos_in_the_order_of_their_paths(tmp_path: Path) -> None:
+def test_clips_are_found_by_content_or_by_name_in_the_order_of_their_paths(tmp_path: Path) -> None:
     for name, data in {
         "b.MP4": b"",
         "a/one.png": b"\x89PNG\r\n\x1a\n....",
         "a/dicom-without-suffix": bytes(128) + b"DICM",
         "notes.txt": b"not a clip",
+        "cut-off.nii.gz": b"",
+        "interrupted.DCM": b"",
         ".hidden/c.mp4": b"",
         "a/._b.mp4": b"",
     }.items():
         (tmp_path / name).parent.mkdir(exist_ok=True)
         (tmp_path / name).write_bytes(data)
     found = [str(path.relative_to(tmp_path)) for path in clips_below(tmp_path)]
-    assert found == ["a/dicom-without-suffix", "a/one.png", "b.MP4"]
+    assert found == ["a/dicom-without-suffix", "a/one.png", "b.MP4", "cut-off.nii.gz", "interrupted.DCM"]
 
 
 def test_a_folder_without_clips_is_told(tmp_path: Path) -> None:
@@ -131,6 +133,12 @@ def test_the_table_carries_the_notice_and_a_row_per_clip(tmp_path: Path) -> None
         ("x, y.mp4", "done", "", "10.5"),
         ("z.mp4", "failed", "It is empty.", ""),
     ]
+
+
+def test_areas_that_are_no_findings_are_in_no_table(tmp_path: Path) -> None:
+    doubtful = ClipRow("a.mp4", RowState.DONE, area_median=10.5, area_max=11.0, unit="mm²", implausible="5 of 5 frames")
+    (row,) = csv.DictReader(write_table(tmp_path, [doubtful]).read_text().splitlines()[1:])
+    assert (row["area_median"], row["area_max"], row["implausible"]) == ("", "", "5 of 5 frames")
 
 
 def test_a_data_set_is_no_folder_of_clips(tmp_path: Path) -> None:

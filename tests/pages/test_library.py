@@ -214,7 +214,7 @@ def test_a_clip_moves_to_a_visit_that_is_there_and_out_again(filled: Application
     found = filled.library.clip("e" * 64)
     assert found is not None
     assert found.exam == SECOND
-    press(test, "clips-move")
+    press(pick(test, "e"), "clips-move")
     press(test, "move-out")
     found = filled.library.clip("e" * 64)
     assert found is not None
@@ -243,6 +243,23 @@ def test_what_clips_show_is_described_anew(filled: Application) -> None:
         found = filled.library.clip(letter * 64)
         assert found is not None
         assert found.record.view == View(Nerve.TIBIAL, Site.POPLITEAL, Side.RIGHT)
+
+
+def test_what_differs_among_clips_stays_unless_it_is_set(filled: Application) -> None:
+    test = press(pick(opened(), "ab"), "clips-view")
+    side = next(one for one in test.selectbox if str(one.key).startswith("view-") and one.label == "Side")
+    assert side.options[0] == "As each is"
+    side.set_value(Side.RIGHT).run()
+    press(test, "view-save")
+    views = [found.record.view for letter in "ab" if (found := filled.library.clip(letter * 64))]
+    assert views == [View(Nerve.ULNAR, Site.ELBOW, Side.RIGHT), View(Nerve.MEDIAN, Site.WRIST, Side.RIGHT)]
+
+
+def test_clips_that_something_was_done_with_are_not_chosen_for_the_next_thing_too(filled: Application) -> None:
+    test = press(press(pick(opened(), "a"), "clips-view"), "view-save")
+    assert "1 clip described anew." in texts(test)
+    assert not any(one.value for one in test.checkbox if str(one.key).startswith("library-pick-"))
+    assert "**1 clip chosen**" in texts(pick(test, "b"))
 
 
 def test_deleting_says_what_goes_asks_again_and_says_what_went(filled: Application, tmp_path: Path) -> None:

@@ -45,6 +45,13 @@ def test_a_visit_is_begun_with_its_protocol_and_has_an_address() -> None:
     assert "Below elbow" in texts(again)
 
 
+def test_a_visit_opened_from_the_list_has_an_address_too() -> None:
+    exam = visit()
+    test = press(opened(VISIT), f"visit-open-{exam.id}")
+    assert test.query_params["visit"] in (exam.id, [exam.id])
+    assert any("Visit of S01" in one.value for one in test.header)
+
+
 def test_a_dropped_clip_whose_name_tells_its_cell_is_there_and_another_is_asked_about(
     tmp_path: Path, quick: list[str]
 ) -> None:

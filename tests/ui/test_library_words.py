@@ -6,7 +6,7 @@ from nerveapp.domain.annotation import ClipRecord
 from nerveapp.domain.exam import Exam
 from nerveapp.domain.library import ListedClip
 from nerveapp.domain.patient import Patient, Sex
-from nerveapp.ui.library_words import corrected, known_of, name_of, state_of, visit_of, whose
+from nerveapp.ui.library_words import annotated, known_of, name_of, state_of, visit_of, whose
 from tests.fakes.clock import START
 
 
@@ -36,11 +36,11 @@ def test_whose_clip_it_is() -> None:
     assert whose(clip(subject="S01", exam=exam)) == "S01 · visit day 3"
 
 
-def test_corrected_frames_are_counted() -> None:
-    assert [corrected(clip(annotated=number)) for number in (0, 1, 2)] == [
+def test_annotated_frames_are_counted() -> None:
+    assert [annotated(clip(annotated=number)) for number in (0, 1, 2)] == [
         "",
-        "1 frame corrected",
-        "2 frames corrected",
+        "1 frame annotated",
+        "2 frames annotated",
     ]
 
 

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from nerveapp.domain.actor import Actor
-from nerveapp.domain.annotation import State
+from nerveapp.domain.annotation import Source, State
 from nerveapp.errors import AnnotationError, StoreError
 from nerveapp.workflows.blinded_reading import adjudicate, left_to_trace, make_study, new_study, save_tracing
 from nerveapp.workflows.compare import Reader, ReaderKind, compare, gather
@@ -79,7 +79,8 @@ def test_tracings_of_a_study_stay_apart_from_corrections(store: FakeAnnotationSt
 
 
 def test_an_adjudicated_outline_is_a_reader_of_its_own(store: FakeAnnotationStore) -> None:
-    adjudicate(store, FRAMES[2], mask(7), actor=Actor("R0"), now=NOW)
+    kept = adjudicate(store, FRAMES[2], mask(7), actor=Actor("R0"), now=NOW)
+    assert kept.source is Source.CHOSEN, "R0 drew nothing"
     found = gather(store)
     (pair,) = compare(found, Reader(ReaderKind.ADJUDICATED), Reader(ReaderKind.RATER, "R1"))
     assert pair.first == mask(7)

@@ -57,6 +57,12 @@ def test_a_rater_and_a_clip_can_be_chosen(store: FakeAnnotationStore) -> None:
     assert [one.entry.id for one in outlines_that_count(store, clip_sha256="aa")] == [second]
 
 
+def test_what_a_rater_adjudicated_is_not_what_the_rater_drew(store: FakeAnnotationStore) -> None:
+    own = save(store, 1, rater="R1")
+    save(store, 1, rater="R1", state=State.ADJUDICATED, seed=2)
+    assert [one.entry.id for one in outlines_that_count(store, rater="R1")] == [own]
+
+
 def test_people_whom_models_are_judged_on_leave_no_training_set(store: FakeAnnotationStore) -> None:
     locked = save(store, 1)
     save(store, 1, clip_sha256=OTHER.sha256)
