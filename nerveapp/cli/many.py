@@ -58,8 +58,7 @@ def analyse_folder(clips: Path, out: Path, settings: BatchSettings, workers: Wor
 def _print(rows: Sequence[ClipRow]) -> None:
     table = PlainTable("clip", "state", "frames", "outlined", "flagged", "area, median", "area, largest")
     for row in rows:
-        areas = [area_in_words(area, row.unit) if area is not None else "–" for area in (row.area_median, row.area_max)]
-        if row.implausible:
-            areas = ["no finding", "no finding"]
+        none = "no finding" if row.implausible else "–"
+        areas = [none if area is None else area_in_words(area, row.unit) for area in row.findings]
         table.add_row(row.clip, row.state, str(row.frames), str(row.outlined), str(row.flagged), *areas)
     output.print(table)

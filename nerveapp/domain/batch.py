@@ -123,6 +123,11 @@ class ClipRow:
     unit: str = ""
     implausible: str = ""
 
+    @property
+    def findings(self) -> tuple[float | None, float | None]:
+        """The median and the largest area, in `unit`; None where they are no findings, or there are none."""
+        return (None, None) if self.implausible else (self.area_median, self.area_max)
+
 
 def remark_of(truncation: str | None, unlike_training: str | None) -> str:
     """Say what is to be known of a clip that was analysed: where it ends, and that its images are unlike others."""

@@ -199,7 +199,7 @@ def write_table(folder: Path, rows: Sequence[ClipRow]) -> Path:
     values = (
         (
             row.clip, row.state, row.remark, row.sha256, row.frames, row.outlined, row.flagged,
-            *((None, None) if row.implausible else (row.area_median, row.area_max)), row.unit, row.implausible,
+            *row.findings, row.unit, row.implausible,
         )
         for row in rows
     )  # fmt: skip

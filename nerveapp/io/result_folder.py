@@ -35,11 +35,10 @@ def reserved(folder: Path) -> Iterator[None]:
         raise _refused(folder, error) from error
     try:
         yield
-    except BaseException:
+    finally:
         if not there:
-            with suppress(OSError):  # it is not empty: what was written stays
+            with suppress(OSError):  # one that is not empty stays
                 folder.rmdir()
-        raise
 
 
 def _refused(folder: Path, error: OSError) -> WriteError:

@@ -21,7 +21,7 @@ from nerveapp.ui.library_words import name_of, visit_of
 from nerveapp.ui.plain_text import plain
 from nerveapp.workflows.library import move_clip, set_view
 
-_Named = TypeVar("_Named", bound=Nerve | Site | Side)
+_Part = TypeVar("_Part", bound=Nerve | Site | Side)
 
 _NEW = "new"
 _FEW = 3
@@ -86,16 +86,18 @@ def show_describing(asked: Asked) -> None:
     """Draw the dialog: nerve, site and side of all clips chosen; what differs among them stays unless it is set."""
     clips = asked.clips
     st.caption(_named(clips))
-    views = {one.record.view for one in clips}
+    views = [one.record.view for one in clips]
+    places, sides = {(view.nerve, view.site) for view in views}, {view.side for view in views}
+    at = views[0] if len(places) == 1 else None
     key = f"view-{clips[0].record.sha256}-{len(clips)}"
-    place = {(view.nerve, view.site) for view in views}
-    nerve = _choice("Nerve", list(SITES), {view.nerve for view in views} if len(place) == 1 else set(), key=key)
+    nerve = _choice("Nerve", list(SITES), at.nerve if at is not None else None, key=key)
     site: Site | None = None
     if nerve is not None:
         sites = list(SITES[nerve])
-        same = {one for _, one in place} if len(place) == 1 else set()
-        site = _choice("Site", sites, same & {*sites} or {sites[0]}, key=f"{key}-{nerve}")
-    side = _choice("Side", list(Side), {view.side for view in views}, key=key)
+        site = _choice(
+            "Site", sites, at.site if at is not None and at.site in sites else sites[0], key=f"{key}-{nerve}"
+        )
+    side = _choice("Side", list(Side), views[0].side if len(sides) == 1 else None, key=key)
     st.caption("Analyses stay and are measured against the limits of this nerve and site from now on.")
     if st.button("Save", type="primary", key="view-save"):
         with doing(f"{counted(len(clips), 'clip')} described anew."):
@@ -105,10 +107,9 @@ def show_describing(asked: Asked) -> None:
                 set_view(one.record.sha256, view, application().library, actor=actor(), now=now())
 
 
-def _choice(label: str, options: list[_Named], now: set[_Named], *, key: str) -> _Named | None:
-    """Ask for what all clips show; None, to leave what each shows, where they do not show the same."""
-    (all_show,) = now if len(now) == 1 else (None,)
-    offered: list[_Named | None] = [*options] if all_show else [None, *options]
+def _choice(label: str, options: list[_Part], all_show: _Part | None, *, key: str) -> _Part | None:
+    """Ask for what all clips show; None, to leave what each shows, is offered where they do not show the same."""
+    offered: list[_Part | None] = [*options] if all_show else [None, *options]
     return st.selectbox(
         label,
         offered,
