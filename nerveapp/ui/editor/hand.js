@@ -120,6 +120,7 @@ Object.assign(Editor.prototype, {
   lift(event) {
     this.moving = null;
     if (!this.drawing && !this.held) return;
+    const painted = this.drawing?.value === 1;
     this.drawing = this.held = null;
     this.touched();
     if (event.type === "pointercancel") {
@@ -128,6 +129,7 @@ Object.assign(Editor.prototype, {
       this.draw();
       return;
     }
+    if (painted) this.raster.fillClosedIn(this.past.at(-1).bytes);
     this.finished();
   },
 

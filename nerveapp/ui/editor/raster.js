@@ -46,6 +46,37 @@ export class Raster {
     }
   }
 
+  /** Fill what a stroke has closed in: a nerve has no holes. Holes that were there before stay. */
+  fillClosedIn(before) {
+    const outside = this.outside(this.bytes);
+    if (!this.bytes.some((value, at) => !value && !outside[at])) return;
+    const open = this.outside(before);
+    this.bytes = this.bytes.map((value, at) => Number(value || (open[at] && !outside[at])));
+  }
+
+  /** The pixels from which the frame's border is reached, sideways and up and down, without crossing the inside. */
+  outside(bytes) {
+    const { width, height } = this;
+    const reached = new Uint8Array(bytes.length);
+    const waiting = [];
+    const reach = (at) => {
+      if (bytes[at] || reached[at]) return;
+      reached[at] = 1;
+      waiting.push(at);
+    };
+    for (let column = 0; column < width; column += 1) [column, (height - 1) * width + column].forEach(reach);
+    for (let row = 0; row < height; row += 1) [row * width, row * width + width - 1].forEach(reach);
+    while (waiting.length) {
+      const at = waiting.pop();
+      const column = at % width;
+      if (column) reach(at - 1);
+      if (column < width - 1) reach(at + 1);
+      if (at >= width) reach(at - width);
+      if (at < bytes.length - width) reach(at + width);
+    }
+    return reached;
+  }
+
   span(low, high, size) {
     return [Math.max(0, Math.floor(low)), Math.min(size - 1, Math.ceil(high))];
   }

@@ -115,3 +115,33 @@ test("a polygon fills the pixels whose centres lie inside, cut at the frame", ()
   const corners = [{ x: -3, y: 1 }, { x: 3, y: 1 }, { x: 3, y: 9 }, { x: -3, y: 9 }];
   assert.deepEqual(new Raster(6, 4, [24]).filled(corners), drawn("......", "###...", "###...", "###..."));
 });
+
+/** What a brush of one pixel leaves that goes over some pixels, each of them [column, row]. */
+function painted(bytes, width, height, pixels) {
+  const raster = Object.assign(new Raster(width, height, []), { bytes: bytes.slice() });
+  for (const [column, row] of pixels) raster.bytes[row * width + column] = 1;
+  raster.fillClosedIn(bytes);
+  return raster.bytes;
+}
+
+test("a loop drawn with the brush is filled: a nerve is no ring", () => {
+  const ring = [[1, 1], [2, 1], [3, 1], [3, 2], [3, 3], [2, 3], [1, 3], [1, 2]];
+  assert.deepEqual(painted(new Uint8Array(30), 6, 5, ring), drawn("......", ".###..", ".###..", ".###..", "......"));
+});
+
+test("a stroke that closes what is there already fills it", () => {
+  const bowl = drawn("......", ".#..#.", ".#..#.", ".####.", "......");
+  assert.deepEqual(painted(bowl, 6, 5, [[2, 1], [3, 1]]), drawn("......", ".####.", ".####.", ".####.", "......"));
+});
+
+test("a loop that is not closed stays open, and so does one that the frame's border would close", () => {
+  const open = [[1, 1], [2, 1], [3, 1], [3, 3], [2, 3], [1, 3], [1, 2]];
+  assert.equal(painted(new Uint8Array(30), 6, 5, open)[2 * 6 + 2], 0);
+  const corner = [[0, 2], [1, 2], [2, 2], [2, 1], [2, 0]];
+  assert.equal(painted(new Uint8Array(30), 6, 5, corner)[0], 0);
+});
+
+test("a hole that was there, cut with the eraser, stays when more is painted", () => {
+  const hole = drawn("###...", "#.#...", "###...", "......", "......");
+  assert.deepEqual(painted(hole, 6, 5, [[3, 0], [3, 1]]), drawn("####..", "#.##..", "###...", "......", "......"));
+});
