@@ -6,6 +6,7 @@ import pytest
 
 from tests.pages.driving import ANALYSE, CORRECT, analysed, go, here, metrics, opened, subject, texts, upload, video
 
+ANNOTATIONS = "pages/annotations.py"
 UNKNOWN = "0" * 32
 
 
@@ -33,7 +34,17 @@ def test_a_clip_has_an_address_and_once_it_is_analysed_shows_that(tmp_path: Path
     assert metrics(later) == metrics(other)
 
 
-@pytest.mark.parametrize("page", [ANALYSE, CORRECT])
+def test_the_clip_that_outlines_come_into_is_in_the_address(tmp_path: Path) -> None:
+    test = upload(opened(ANALYSE), ("clip.mp4", video(tmp_path)))
+    clip = here(test).clip
+    go(test, ANNOTATIONS)
+    assert test.query_params == {"clip": clip}
+    reloaded = opened(ANNOTATIONS, clip=clip)
+    assert reloaded.get("file_uploader")
+    assert here(reloaded).clip == clip
+
+
+@pytest.mark.parametrize("page", [ANALYSE, CORRECT, ANNOTATIONS])
 @pytest.mark.parametrize(
     ("address", "words"),
     [
