@@ -9,6 +9,7 @@ from pathlib import Path
 from nerveapp.bootstrap import stores, training
 from nerveapp.bootstrap.analyses import analysis_runner
 from nerveapp.bootstrap.live import LiveTools, live_tools
+from nerveapp.bootstrap.scorings import Scorings
 from nerveapp.bootstrap.segmenters import CachedSegmenters
 from nerveapp.bootstrap.settings import Settings
 from nerveapp.bootstrap.versions import software_versions
@@ -199,6 +200,11 @@ class Application:
     def segmenters(self) -> Segmenters:
         """Models, loaded."""
         return CachedSegmenters(self.models)
+
+    @cached_property
+    def scorings(self) -> Scorings:
+        """Scorings that pages have asked for."""
+        return Scorings()
 
     @cached_property
     def registry(self) -> ModelRegistry:

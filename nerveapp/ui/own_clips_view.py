@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from functools import partial
+
 import streamlit as st
 
 from nerveapp.bootstrap import Application
@@ -9,6 +11,7 @@ from nerveapp.domain.counted import counted
 from nerveapp.errors import NerveAppError
 from nerveapp.ui.plain_text import plain
 from nerveapp.ui.shell import show_error
+from nerveapp.ui.task_view import result_of
 from nerveapp.workflows.score_own_clips import (
     OwnClipsScore,
     SiteScore,
@@ -16,9 +19,7 @@ from nerveapp.workflows.score_own_clips import (
     own_outlines,
     score_own_clips,
 )
-
-_SCORED = "own-clips-scored"
-_WORKING = "Outlining the frames with accepted outlines"
+from nerveapp.workflows.tasks import Progress
 
 
 def show_own_clips(app: Application, name: str) -> None:
@@ -38,10 +39,17 @@ def show_own_clips(app: Application, name: str) -> None:
         f"IoU and Dice against {counted(len(outlines), 'accepted outline')} (final or adjudicated), site by site, as "
         "in the poster that NerveApp goes back to. The poster's frames were of people whom its network had seen."
     )
+    about = (app.models.card(name).sha256, outlines)
     if st.button("Score it on your clips", icon=":material/fact_check:", key="own-clips-score"):
-        _score(app, name)
-    found: OwnClipsScore | None = st.session_state.get(_SCORED)
-    if found is None or (found.sha256, found.outlines) != (app.models.card(name).sha256, outlines):
+        app.scorings.own_clips.start(about, partial(_score, app, name))
+    try:
+        found = result_of(
+            app.scorings.own_clips.of(about), "Outlining the frames with accepted outlines", key="own-stop"
+        )
+    except NerveAppError as error:
+        show_error(error)
+        return
+    if found is None:
         return
     st.dataframe([_row(one) for one in found.rows], hide_index=True)
     _remarks(found)
@@ -56,18 +64,8 @@ def show_own_clips(app: Application, name: str) -> None:
     )
 
 
-def _score(app: Application, name: str) -> None:
-    bar = st.progress(0.0, _WORKING)
-
-    def show(done: int, whole: int) -> None:
-        bar.progress(done / whole, _WORKING)
-
-    try:
-        st.session_state[_SCORED] = score_own_clips(app.annotations, app.segmenters.segmenter(name), on_progress=show)
-    except NerveAppError as error:
-        show_error(error)
-    finally:
-        bar.empty()
+def _score(app: Application, name: str, on_progress: Progress) -> OwnClipsScore:
+    return score_own_clips(app.annotations, app.segmenters.segmenter(name), on_progress=on_progress)
 
 
 def _row(one: SiteScore) -> dict[str, str | int]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from functools import partial
 
 import streamlit as st
 
@@ -15,6 +15,7 @@ from nerveapp.errors import ModelError, NerveAppError
 from nerveapp.ui.actor import actor
 from nerveapp.ui.plain_text import plain
 from nerveapp.ui.shell import show_error
+from nerveapp.ui.task_view import result_of
 from nerveapp.workflows.choose_model import model_in_use
 from nerveapp.workflows.judge import compare_models, judging_images
 from nerveapp.workflows.promote import (
@@ -25,21 +26,12 @@ from nerveapp.workflows.promote import (
     promote,
     roll_back,
 )
+from nerveapp.workflows.score_own_clips import own_outlines
 from nerveapp.workflows.select_annotations import locked_people
+from nerveapp.workflows.tasks import Progress
 
-_JUDGED = "judged"
 _LOCK_CONFIRMED = "lock-confirmed"
 _LOCKED, _ALL = "locked outlines", "all final outlines"
-
-
-@dataclass(frozen=True, slots=True)
-class _Judged:
-    """What was compared, and on what."""
-
-    role: Role
-    gate: Gate
-    on_locked: bool
-    locked: tuple[str, ...]
 
 
 def show_promotion(app: Application, shown: str) -> None:
@@ -62,18 +54,17 @@ def show_promotion(app: Application, shown: str) -> None:
         return
     second = others.index(shown) if shown in others else len(others) - 1
     new = right.selectbox("New model", others, index=second, key=f"promote-new-{role}-{old}-{shown}")
+    outlines = locked if on_locked else own_outlines(app.annotations)
+    about = (role, outlines, *((name, app.models.card(name).sha256) for name in (old, new)))
     if st.button("Compare on the same frames", icon=":material/compare:", key="promote-compare"):
-        _compare(app, role, (old, new), on_locked=on_locked)
-    judged: _Judged | None = st.session_state.get(_JUDGED)
-    asked = (role, on_locked, locked, app.models.card(old).sha256, app.models.card(new).sha256)
-    if judged is not None and asked == (
-        judged.role,
-        judged.on_locked,
-        judged.locked,
-        judged.gate.old_sha256,
-        judged.gate.new_sha256,
-    ):
-        _show(app, judged)
+        app.scorings.comparisons.start(about, partial(_compare, app, role, (old, new), on_locked))
+    try:
+        gate = result_of(app.scorings.comparisons.of(about), "Outlining the same frames with both", key="promote-stop")
+    except NerveAppError as error:
+        show_error(error)
+    else:
+        if gate is not None:
+            _show(app, role, gate)
     _history(app, role, used)
 
 
@@ -126,25 +117,13 @@ def _lock_confirmed(app: Application) -> None:
     st.success(f"{counted(count, 'frame')} of {counted(len(people), 'person')} locked.", icon=":material/lock:")
 
 
-def _compare(app: Application, role: Role, names: tuple[str, str], *, on_locked: bool) -> None:
-    try:
-        images = judging_images(role, app.annotations, app.registry, locked_only=on_locked)
-        bar = st.progress(0.0, "Outlining the same frames with both")
-
-        def show(done: int, whole: int) -> None:
-            bar.progress(done / whole, "Outlining the same frames with both")
-
-        old, new = (app.segmenters.segmenter(name) for name in names)
-        gate = compare_models(old, new, images, on_progress=show)
-        bar.empty()
-    except NerveAppError as error:
-        show_error(error)
-        return
-    st.session_state[_JUDGED] = _Judged(role, gate, on_locked, app.registry.locked())
+def _compare(app: Application, role: Role, names: tuple[str, str], on_locked: bool, on_progress: Progress) -> Gate:
+    images = judging_images(role, app.annotations, app.registry, locked_only=on_locked)
+    old, new = (app.segmenters.segmenter(name) for name in names)
+    return compare_models(old, new, images, on_progress=on_progress)
 
 
-def _show(app: Application, judged: _Judged) -> None:
-    gate = judged.gate
+def _show(app: Application, role: Role, gate: Gate) -> None:
     st.dataframe(
         [
             {
@@ -176,15 +155,13 @@ def _show(app: Application, judged: _Judged) -> None:
             st.caption(f":material/warning: {plain(name)} was trained on {people}: its Dice there is too high.")
     card = app.models.card(gate.new)
     try:
-        check_gate(judged.role, card, gate, models=app.models, store=app.annotations, registry=app.registry)
+        check_gate(role, card, gate, models=app.models, store=app.annotations, registry=app.registry)
     except ModelError as why_not:
         st.warning(plain(str(why_not)), icon=":material/block:")
         return
-    if st.button(
-        f"Use {plain(gate.new)} for {judged.role.words}", type="primary", icon=":material/upgrade:", key="promote"
-    ):
+    if st.button(f"Use {plain(gate.new)} for {role.words}", type="primary", icon=":material/upgrade:", key="promote"):
         promote(
-            judged.role,
+            role,
             card,
             gate,
             models=app.models,

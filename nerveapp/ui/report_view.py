@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+from functools import partial
+
 import numpy as np
 import streamlit as st
 
 from nerveapp.analysis.pictures import png_of
 from nerveapp.analysis.report_metrics import area_agreement, worst
 from nerveapp.bootstrap import Application
+from nerveapp.domain.actor import Actor
 from nerveapp.domain.clip import Image
 from nerveapp.domain.document import Document, Table
 from nerveapp.domain.experiments.report import TestedFrame, TrainingReport
@@ -18,6 +21,7 @@ from nerveapp.ui.actor import actor
 from nerveapp.ui.charts import bland_altman_figure
 from nerveapp.ui.plain_text import plain
 from nerveapp.ui.shell import show_error
+from nerveapp.ui.task_view import result_of
 from nerveapp.workflows.judge import score_on_locked
 from nerveapp.workflows.report_document import (
     POSTER,
@@ -29,6 +33,7 @@ from nerveapp.workflows.report_document import (
     sites_table,
     splits_table,
 )
+from nerveapp.workflows.tasks import Progress
 
 
 def show_report(app: Application, name: str) -> None:
@@ -89,24 +94,29 @@ def _downloads(app: Application, report: TrainingReport) -> None:
 
 
 def _unseen(app: Application, report: TrainingReport) -> None:
-    if not app.registry.locked():
+    locked = app.registry.locked()
+    if not locked:
         return
-    if not st.button("Score it on the locked people", icon=":material/lock:", key="score-unseen"):
-        return
+    about = (app.models.card(report.model).sha256, locked)
+    if st.button("Score it on the locked people", icon=":material/lock:", key="score-unseen"):
+        app.scorings.locked.start(about, partial(_score, app, report, actor()))
+        st.rerun()  # where it ends at once, the table above has it
     try:
-        with st.spinner("Outlining the locked frames"):
-            score_on_locked(
-                report,
-                app.segmenters.segmenter(report.model),
-                actor=actor(),
-                models=app.models,
-                store=app.annotations,
-                registry=app.registry,
-            )
+        result_of(app.scorings.locked.of(about), "Outlining the locked frames", key="unseen-stop")
     except NerveAppError as error:
         show_error(error)
-        return
-    st.rerun()
+
+
+def _score(app: Application, report: TrainingReport, who: Actor, on_progress: Progress) -> TrainingReport:
+    return score_on_locked(
+        report,
+        app.segmenters.segmenter(report.model),
+        actor=who,
+        models=app.models,
+        store=app.annotations,
+        registry=app.registry,
+        on_progress=on_progress,
+    )
 
 
 def _area(report: TrainingReport) -> None:

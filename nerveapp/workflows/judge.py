@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import replace
 
 import numpy as np
@@ -20,8 +20,7 @@ from nerveapp.errors import ModelError
 from nerveapp.ports import AnnotationStore, ModelRegistry, ModelStore, Segmenter
 from nerveapp.workflows.evaluate import score_images, summarise_scores
 from nerveapp.workflows.select_annotations import outlines_that_count
-
-Progress = Callable[[int, int], None]
+from nerveapp.workflows.tasks import Progress
 
 
 def stored_images(store: AnnotationStore, annotation_ids: Sequence[str]) -> list[LabelledImage]:
@@ -150,6 +149,7 @@ def score_on_locked(
     models: ModelStore,
     store: AnnotationStore,
     registry: ModelRegistry,
+    on_progress: Progress = lambda *_: None,
 ) -> TrainingReport:
     """Score a model on the locked people it has not learnt from, at the sites it was tested on, and keep that.
 
@@ -170,6 +170,6 @@ def score_on_locked(
         if image.view and (image.view.nerve, image.view.site) in sites
     ]
     others = tuple(one for one in report.splits if one.split is not None)
-    scored = replace(report, splits=(*others, score_unseen(images, segmenter)))
+    scored = replace(report, splits=(*others, score_unseen(images, segmenter, on_progress=on_progress)))
     models.save_report(scored)
     return scored

@@ -7,7 +7,7 @@ Here people that a model has learnt from and people it has not are never put tog
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from nerveapp import NOTICE
@@ -21,6 +21,7 @@ from nerveapp.workflows.choose_model import SYNTHETIC
 from nerveapp.workflows.evaluate import score_image
 from nerveapp.workflows.judge import stored_image
 from nerveapp.workflows.select_annotations import outlines_that_count
+from nerveapp.workflows.tasks import Progress
 
 _POSTER = ((Nerve.MEDIAN, Site.FOREARM), (Nerve.MEDIAN, Site.WRIST))
 """The poster's sites: they come first."""
@@ -97,7 +98,7 @@ def own_outlines(store: AnnotationStore) -> tuple[str, ...]:
 
 
 def score_own_clips(
-    store: AnnotationStore, segmenter: Segmenter, *, on_progress: Callable[[int, int], None] = lambda *_: None
+    store: AnnotationStore, segmenter: Segmenter, *, on_progress: Progress = lambda *_: None
 ) -> OwnClipsScore:
     """Outline every frame that has an accepted outline, and compare.
 

@@ -80,6 +80,16 @@ def wait_for(analysis: str, within_s: float = 120) -> AnalysisJob:
     raise AssertionError(f"{analysis} has not ended within {within_s} s")
 
 
+def until_ended(test: AppTest, stop: str, within_s: float = 60) -> AppTest:
+    """Run the page until the task is over that the button of this key stops."""
+    end = time.monotonic() + within_s
+    while stop in [button.key for button in test.button]:
+        assert time.monotonic() < end, "it is still under way"
+        time.sleep(0.05)
+        test.run()
+    return test
+
+
 def video(folder: Path, *, frames: int = 6, first_level: int = 10) -> bytes:
     """A small clip of grey frames, each a level lighter than the one before."""
     path = folder / f"grey-{first_level}-{frames}.mp4"

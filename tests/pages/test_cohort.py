@@ -1,5 +1,6 @@
 """The Cohort page and a patient over time, as Streamlit's own test driver sees them."""
 
+import threading
 from datetime import date
 from pathlib import Path
 from typing import Any
@@ -13,9 +14,12 @@ from nerveapp.domain.clip_source import ClipSource, Origin
 from nerveapp.domain.exam import Exam
 from nerveapp.domain.patient import Patient, Sex
 from nerveapp.domain.view import Nerve, Site, View
+from nerveapp.errors import CancelledError
+from nerveapp.workflows.score_own_clips import OwnClipsScore, own_outlines
+from nerveapp.workflows.tasks import Progress
 from tests.fakes.clock import START
 from tests.io.store.records import IMAGE, annotation
-from tests.pages.driving import go, opened, texts, video, wait_for
+from tests.pages.driving import go, opened, texts, until_ended, video, wait_for
 from tests.pages.test_library import JPEG
 from tests.workflows.visits import LEFT, RIGHT, SPACING, manual, measured
 
@@ -169,12 +173,39 @@ def test_a_model_is_scored_on_ones_own_outlines_site_by_site(app: Application, q
     test = opened("pages/models.py")
     assert "against 2 accepted outlines" in texts(test)
     test.button(key="own-clips-score").click().run()
+    until_ended(test, "own-stop")
     assert not test.exception
     rows = frame(test, "corrected from this model")
     assert list(rows["nerve and site"]) == ["Median, forearm", "Median, wrist", "All sites"]
     assert list(rows["people"]) == ["1 unseen", "1 unseen", "2 unseen"]
     assert list(rows["images"]) == [1, 1, 2]
     assert len(quick) == 1
+    assert len(frame(opened("pages/models.py"), "corrected from this model")) == 3, "another session has it too"
+
+
+def test_a_scoring_under_way_goes_on_without_the_page_and_can_be_stopped(app: Application) -> None:
+    app.annotations.register(ClipRecord("b" * 64, 64, 48, 100, subject="S1"))
+    app.annotations.save(annotation(0, clip_sha256="b" * 64), IMAGE)
+    about = (app.models.card(app.models.names()[0]).sha256, own_outlines(app.annotations))
+    waits = threading.Event()
+
+    def work(on_progress: Progress) -> OwnClipsScore:
+        on_progress(1, 2)
+        assert waits.wait(60)
+        on_progress(2, 2)
+        raise AssertionError("it was not stopped")
+
+    task = app.scorings.own_clips.start(about, work)
+    test = opened("pages/models.py")
+    assert test.button(key="own-stop")
+    go(test, "pages/home.py")
+    assert not task.ended
+    go(test, "pages/models.py")
+    test.button(key="own-stop").click().run()
+    assert "own-stop" not in [button.key for button in test.button]
+    waits.set()
+    with pytest.raises(CancelledError):
+        task.result()
 
 
 def test_the_accepted_frame_of_a_kept_clip_is_shown_and_pixels_are_not_compared(
