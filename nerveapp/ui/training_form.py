@@ -129,7 +129,16 @@ def _settings(base: Recipe) -> Recipe:
         architecture = one.selectbox("Architecture", ARCHITECTURES, key="train-architecture")
         encoder = two.selectbox("Encoder", ENCODERS, key="train-encoder")
         size = three.selectbox("Input size", list(_SIZES), key="train-size")
-        one, two, three = st.columns(3)
+        one, two, three, four = st.columns([1.4, 1.4, 1, 1])
+        networks = four.number_input(
+            "Networks",
+            1,
+            5,
+            base.members,
+            help="So many first networks, of seeds in a row, are averaged: firmer, and each takes as long to train.",
+            key=f"train-networks-{base.name}",
+        )
+        base = replace(base, members=int(networks))
         start = one.selectbox("Start", list(starts := _starts(base, architecture, encoder)), key="train-from")
         strength = two.selectbox("Augmentation", list(_STRENGTHS), index=2, key="train-augmentation")
         seed = three.number_input("Seed", 0, 10_000, base.seed, key="train-seed")
@@ -162,8 +171,9 @@ def _starts(base: Recipe, architecture: str, encoder: str) -> dict[str, str]:
     store = application().models
     for name in store.names():
         card = store.card(name)
-        same = (card.architecture, card.encoder, card.classes, card.members, card.refinement is None)
-        if same == (architecture, encoder, base.classes, base.members, base.refinement is None):
+        same = (card.architecture, card.encoder, card.classes, card.refinement is None)
+        fits = card.members in (1, base.members)  # each of several may start from a single one
+        if fits and same == (architecture, encoder, base.classes, base.refinement is None):
             offered[f"the model {name}"] = f"{name} {card.sha256}"
     return offered | {"from scratch": SCRATCH}
 

@@ -28,7 +28,7 @@ from tests.browser.test_main_flow import download, ready_player
 
 pytestmark = pytest.mark.browser
 
-FRAMES = 10
+FRAMES = 6
 IN_FIJI, LOCKED, OTHERS = 1, 2, (3, 4)
 
 

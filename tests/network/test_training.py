@@ -25,7 +25,14 @@ from nerveapp.ports import TrainingResult, TrainingRun
 from nerveapp.workflows.train import phantom_images
 
 SMALL = replace(
-    RECIPES["median-wrist"], refinement=None, epochs=2, input_height=64, input_width=96, batch_size=4, phantom_share=0.5
+    RECIPES["median-wrist"],
+    members=1,
+    refinement=None,
+    epochs=2,
+    input_height=64,
+    input_width=96,
+    batch_size=4,
+    phantom_share=0.5,
 )
 CPU = torch.device("cpu")
 

@@ -62,7 +62,7 @@ def test_the_first_network_is_the_same_whatever_its_refinement_is() -> None:
 OTHER: dict[str, object] = {
     "dataset": "other", "input_height": 64, "input_width": 64, "epochs": 1, "cpu_precision": "float16",
     "architecture": "unetplusplus", "encoder": "resnet18", "start": "scratch", "classes": ("nerve", "vessel"),
-    "members": 2, "mean": 0.4, "std": 0.4, "batch_size": 4, "seed": 8, "images_per_epoch": 5, "learning_rate": 1e-4,
+    "members": 3, "mean": 0.4, "std": 0.4, "batch_size": 4, "seed": 8, "images_per_epoch": 5, "learning_rate": 1e-4,
     "encoder_rate_factor": 1.0, "augmentation": 2.0, "phantom_stills": 1, "phantom_nerves": ("ulnar",),
     "phantom_share": 0.5, "max_gap": None, "crop_size_factor": 4.0, "elsewhere": 0.5, "painted_vessels": 0.5,
     "prompted": True, "speckle": 0.2, "speckle_share": 0.6,
