@@ -71,7 +71,8 @@ def _card(app: Application, card: ModelCard) -> None:
         st.table(_rows(card.scores))
     else:
         st.warning("It was never scored on people it had not seen.", icon=":material/help:")
-    stages = " · two stages: the whole frame, then crops around the nerve" if card.refinement else ""
+    averaged = f" by {card.members} networks, averaged" if card.members > 1 else ""
+    stages = f" · two stages: the whole frame{averaged}, then crops around the nerve" if card.refinement else ""
     st.caption(f"{plain(card.name)}{stages} · licence {plain(card.licence)} · sha256 {plain(card.sha256)}")
     if card.refinement is not None:
         files = ", ".join(f"{plain(one.name)}.safetensors {plain(one.sha256)}" for one in card.networks)
