@@ -51,7 +51,8 @@ def accuracy_page(results: EvaluationResults) -> str:
         "on all groups by the same recipe, so these scores describe the recipe, on people of the same source; on "
         "another machine or site expect less, see below. The recipe was chosen on folds 1 and 2 of "
         "median-wrist (see the experiments below), and the treatment of uncertain first-stage results was added after "
-        "two nerves of fold 4 had been missed; the test-time flip and the threshold of peripheral-nerve's first "
+        "two nerves of fold 4 had been missed; that it searches with two networks, for what simulated changes of "
+        "machine cost, was chosen on all five folds; the test-time flip and the threshold of peripheral-nerve's first "
         "network were chosen on its fold 3. The scores are therefore slightly optimistic. ± is the standard "
         "deviation over images; intervals resample groups. An engine is named with the numbers of a model's first "
         "network; the refinement stages compute in int8 on CPUs.",
