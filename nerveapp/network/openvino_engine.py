@@ -12,6 +12,9 @@ import numpy.typing as npt
 from nerveapp.errors import ModelError
 from nerveapp.network.quiet_openvino import openvino
 
+_FIRST = threading.Lock()
+"""Held during an engine's first inference."""
+
 
 def available_cores() -> int:
     """Cores this process may use."""
@@ -41,8 +44,10 @@ class OpenVinoEngine:
         self._compiled = openvino.Core().compile_model(model, "CPU", options)
         self._local = threading.local()
         # The first inference of a process sets up OpenVINO's bridge to numpy behind a C++ guard. Two threads that do so
-        # at once can wait for each other for ever, one with the guard, one with Python's lock: so it is done here.
-        self.logits(np.zeros((1, *model.input(0).shape[1:]), np.float32))
+        # at once can wait for each other for ever, one with the guard, one with Python's lock: so it is done here, by
+        # one at a time.
+        with _FIRST:
+            self.logits(np.zeros((1, *model.input(0).shape[1:]), np.float32))
         self.name = f"OpenVINO {openvino.__version__.split('-')[0]} {precision} on cpu"
 
     @classmethod

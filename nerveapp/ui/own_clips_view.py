@@ -39,17 +39,15 @@ def show_own_clips(app: Application, name: str) -> None:
         f"IoU and Dice against {counted(len(outlines), 'accepted outline')} (final or adjudicated), site by site, as "
         "in the poster that NerveApp goes back to. The poster's frames were of people whom its network had seen."
     )
-    about = (app.models.card(name).sha256, outlines)
+    about = app.models.card(name).sha256
     if st.button("Score it on your clips", icon=":material/fact_check:", key="own-clips-score"):
         app.scorings.own_clips.start(about, partial(_score, app, name))
     try:
-        found = result_of(
-            app.scorings.own_clips.of(about), "Outlining the frames with accepted outlines", key="own-stop"
-        )
+        found = result_of(app.scorings.own_clips, about, "Outlining the frames with accepted outlines", key="own-stop")
     except NerveAppError as error:
         show_error(error)
         return
-    if found is None:
+    if found is None or found.outlines != outlines:  # others have come since
         return
     st.dataframe([_row(one) for one in found.rows], hide_index=True)
     _remarks(found)

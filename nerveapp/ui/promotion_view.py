@@ -26,7 +26,6 @@ from nerveapp.workflows.promote import (
     promote,
     roll_back,
 )
-from nerveapp.workflows.score_own_clips import own_outlines
 from nerveapp.workflows.select_annotations import locked_people
 from nerveapp.workflows.tasks import Progress
 
@@ -54,12 +53,11 @@ def show_promotion(app: Application, shown: str) -> None:
         return
     second = others.index(shown) if shown in others else len(others) - 1
     new = right.selectbox("New model", others, index=second, key=f"promote-new-{role}-{old}-{shown}")
-    outlines = locked if on_locked else own_outlines(app.annotations)
-    about = (role, outlines, *((name, app.models.card(name).sha256) for name in (old, new)))
+    about = (role, on_locked, *((name, app.models.card(name).sha256) for name in (old, new)))
     if st.button("Compare on the same frames", icon=":material/compare:", key="promote-compare"):
         app.scorings.comparisons.start(about, partial(_compare, app, role, (old, new), on_locked))
     try:
-        gate = result_of(app.scorings.comparisons.of(about), "Outlining the same frames with both", key="promote-stop")
+        gate = result_of(app.scorings.comparisons, about, "Outlining the same frames with both", key="promote-stop")
     except NerveAppError as error:
         show_error(error)
     else:

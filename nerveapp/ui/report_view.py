@@ -45,10 +45,12 @@ def show_report(app: Application, name: str) -> None:
     _downloads(app, report)
     sites, people, area, frames, origin = st.tabs(["Scores", "People", "Area", "Worst frames", "Provenance"])
     with sites:
-        st.table(_plain_rows(splits_table(report.splits)))
-        if any(one.split is SplitKind.FRAMES for one in report.splits):
-            st.caption(POSTER)
+        table = st.container()
         _unseen(app, report)
+        report = app.models.report(name) or report  # a score may just have been added
+        table.table(_plain_rows(splits_table(report.splits)))
+        if any(one.split is SplitKind.FRAMES for one in report.splits):
+            table.caption(POSTER)
         st.table(_plain_rows(sites_table(report.frames)))
         st.caption("Intervals (95 %) are resampled by person; distances are in pixels of the frames.")
     with people:
@@ -94,15 +96,13 @@ def _downloads(app: Application, report: TrainingReport) -> None:
 
 
 def _unseen(app: Application, report: TrainingReport) -> None:
-    locked = app.registry.locked()
-    if not locked:
+    if not app.registry.locked():
         return
-    about = (app.models.card(report.model).sha256, locked)
+    about = app.models.card(report.model).sha256
     if st.button("Score it on the locked people", icon=":material/lock:", key="score-unseen"):
         app.scorings.locked.start(about, partial(_score, app, report, actor()))
-        st.rerun()  # where it ends at once, the table above has it
     try:
-        result_of(app.scorings.locked.of(about), "Outlining the locked frames", key="unseen-stop")
+        result_of(app.scorings.locked, about, "Outlining the locked frames", key="unseen-stop")
     except NerveAppError as error:
         show_error(error)
 

@@ -2,20 +2,23 @@
 
 from __future__ import annotations
 
+from collections.abc import Hashable
+
 import streamlit as st
 
-from nerveapp.workflows.tasks import T, Task
+from nerveapp.workflows.tasks import T, Task, Tasks
 
 _LOOK_EVERY_S = 0.5
 
 
-def result_of(task: Task[T] | None, doing: str, *, key: str) -> T | None:
+def result_of(tasks: Tasks[T], about: Hashable, doing: str, *, key: str) -> T | None:
     """Give what a task found, or show that it is under way; the page is drawn anew when it has ended.
 
     Parameters
     ----------
-    task : Task or None
-        None where nobody has asked for it.
+    tasks : Tasks
+    about : hashable
+        What the task is about.
     doing : str
         What it does, shown above the bar.
     key : str
@@ -24,19 +27,24 @@ def result_of(task: Task[T] | None, doing: str, *, key: str) -> T | None:
     Returns
     -------
     T or None
-        None as long as there is nothing.
+        None where nobody has asked for it, and as long as there is nothing.
 
     Raises
     ------
     NerveAppError
-        What ended it without a result.
+        What ended it without a result; once, to who looks first.
     """
+    task = tasks.of(about)
     if task is None:
         return None
-    if task.ended:
+    if not task.ended:
+        st.fragment(_watch, run_every=_LOOK_EVERY_S)(task, doing, key)
+        return None
+    try:
         return task.result()
-    st.fragment(_watch, run_every=_LOOK_EVERY_S)(task, doing, key)
-    return None
+    except Exception:
+        tasks.drop(about)
+        raise
 
 
 def _watch(task: Task[T], doing: str, key: str) -> None:

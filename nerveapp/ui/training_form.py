@@ -135,7 +135,7 @@ def _settings(base: Recipe) -> Recipe:
             1,
             5,
             base.members,
-            help="So many first networks, of seeds in a row, are averaged: firmer, and each takes as long to train.",
+            help="First networks, trained from seeds in a row and averaged. Two take twice as long to train as one.",
             key=f"train-networks-{base.name}",
         )
         base = replace(base, members=int(networks))

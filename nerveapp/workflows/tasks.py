@@ -42,12 +42,13 @@ class Task(Generic[T]):
 
     @property
     def stopped(self) -> bool:
-        """Whether it was stopped: it ends, without a result, at its next step."""
+        """Whether it was stopped before it ended."""
         return self._stopped.is_set()
 
     def stop(self) -> None:
-        """End it at its next step."""
-        self._stopped.set()
+        """End it at its next step, without a result; one that has ended keeps what it has."""
+        if not self.ended:
+            self._stopped.set()
 
     def result(self) -> T:
         """Wait for the end and give the result; raises what the work raised, CancelledError if it was stopped."""
@@ -83,6 +84,11 @@ class Tasks(Generic[T]):
         """Give the task about something, under way or ended; None if there is none, or it was stopped."""
         task = self._tasks.get(about)
         return None if task is None or task.stopped else task
+
+    def drop(self, about: Hashable) -> None:
+        """Forget the task about something, which was told of."""
+        with self._lock:
+            self._tasks.pop(about, None)
 
     def start(self, about: Hashable, work: Callable[[Progress], T]) -> Task[T]:
         """Begin; where it is under way already, that goes on."""

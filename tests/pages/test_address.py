@@ -4,6 +4,8 @@ from pathlib import Path
 
 import pytest
 
+from nerveapp.bootstrap import Application
+from tests.io.store.records import CLIP, IMAGE, annotation
 from tests.pages.driving import ANALYSE, CORRECT, analysed, go, here, metrics, opened, subject, texts, upload, video
 
 ANNOTATIONS = "pages/annotations.py"
@@ -57,6 +59,15 @@ def test_the_clip_that_outlines_come_into_is_in_the_address(tmp_path: Path) -> N
 def test_an_address_of_nothing_says_so(page: str, address: dict[str, str], words: str) -> None:
     test = opened(page, **address)
     assert words in texts(test)
+
+
+def test_annotations_are_there_without_the_clip_of_the_address(installation: Application) -> None:
+    installation.annotations.register(CLIP)
+    installation.annotations.save(annotation(0), IMAGE)
+    test = opened(ANNOTATIONS, clip="0" * 64)
+    assert "This clip is not in the library" in texts(test)
+    assert test.dataframe
+    assert "Prepare the file" in [button.label for button in test.button]
 
 
 def test_a_list_of_nothing_says_so() -> None:

@@ -15,7 +15,7 @@ from nerveapp.domain.exam import Exam
 from nerveapp.domain.patient import Patient, Sex
 from nerveapp.domain.view import Nerve, Site, View
 from nerveapp.errors import CancelledError
-from nerveapp.workflows.score_own_clips import OwnClipsScore, own_outlines
+from nerveapp.workflows.score_own_clips import OwnClipsScore
 from nerveapp.workflows.tasks import Progress
 from tests.fakes.clock import START
 from tests.io.store.records import IMAGE, annotation
@@ -186,7 +186,6 @@ def test_a_model_is_scored_on_ones_own_outlines_site_by_site(app: Application, q
 def test_a_scoring_under_way_goes_on_without_the_page_and_can_be_stopped(app: Application) -> None:
     app.annotations.register(ClipRecord("b" * 64, 64, 48, 100, subject="S1"))
     app.annotations.save(annotation(0, clip_sha256="b" * 64), IMAGE)
-    about = (app.models.card(app.models.names()[0]).sha256, own_outlines(app.annotations))
     waits = threading.Event()
 
     def work(on_progress: Progress) -> OwnClipsScore:
@@ -195,7 +194,7 @@ def test_a_scoring_under_way_goes_on_without_the_page_and_can_be_stopped(app: Ap
         on_progress(2, 2)
         raise AssertionError("it was not stopped")
 
-    task = app.scorings.own_clips.start(about, work)
+    task = app.scorings.own_clips.start(app.models.card(app.models.names()[0]).sha256, work)
     test = opened("pages/models.py")
     assert test.button(key="own-stop")
     go(test, "pages/home.py")

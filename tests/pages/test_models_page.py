@@ -1,11 +1,13 @@
 """The Models page: who is locked is asked about first, and a model without use is not offered."""
 
 import pytest
+from streamlit.testing.v1 import AppTest
 
 from nerveapp.bootstrap import Application
 from nerveapp.domain.annotation import ClipRecord
+from nerveapp.domain.promotion import Role
 from tests.io.store.records import CLIP, IMAGE, annotation
-from tests.pages.driving import opened, texts
+from tests.pages.driving import opened, texts, until_ended
 
 
 @pytest.fixture
@@ -60,3 +62,44 @@ def test_the_models_page_shows_scores_with_their_split_and_counts(app: Applicati
         assert metrics.loc["images"].astype(int).min() > 0
         words = ("never trained on", "not shown in training", "not in the training set", "out of fold")
         assert all(any(one in str(split) for one in words) for split in metrics.loc["split"])
+
+
+def compared(test: AppTest, role: Role) -> AppTest:
+    """Compare the two models on all final outlines of a role."""
+    test.selectbox(key="promote-role").set_value(role.value).run()
+    test.button(key="promote-compare").click().run()
+    return until_ended(test, "promote-stop")
+
+
+@pytest.mark.usefixtures("app", "quick")
+def test_two_models_are_compared_in_a_task_that_another_session_sees() -> None:
+    test = compared(opened("pages/models.py"), Role.MEDIAN_WRIST)
+    assert not test.exception
+    assert "Mean Dice of 2 people" in texts(test)
+    other = opened("pages/models.py")
+    other.selectbox(key="promote-role").set_value(Role.MEDIAN_WRIST.value).run()
+    assert "Mean Dice of 2 people" in texts(other)
+
+
+@pytest.mark.usefixtures("app", "quick")
+def test_what_keeps_two_models_from_being_compared_is_told_once() -> None:
+    test = compared(opened("pages/models.py"), Role.OTHER_NERVES)
+    assert "There are no frames to judge on" in texts(test)
+    assert "There are no frames to judge on" not in texts(test.run())
+    other = opened("pages/models.py").selectbox(key="promote-role").set_value(Role.OTHER_NERVES.value).run()
+    assert "There are no frames to judge on" not in texts(other)
+
+
+@pytest.mark.usefixtures("quick")
+def test_a_scoring_that_ends_after_other_outlines_came_is_not_shown_as_theirs(app: Application) -> None:
+    test = opened("pages/models.py")
+    test.button(key="own-clips-score").click().run()
+    until_ended(test, "own-stop")
+    assert scored(test)
+    app.annotations.save(annotation(5), IMAGE)
+    assert not scored(test.run())
+
+
+def scored(test: AppTest) -> bool:
+    """Whether a table of one's own clips is shown."""
+    return any("corrected from this model" in one.value.columns for one in test.dataframe)

@@ -61,6 +61,28 @@ def test_what_ends_a_task_is_told_to_who_asks_for_its_result_and_it_can_be_asked
     assert tasks.start("frames", lambda _: "found").result() == "found"
 
 
+def test_stopped_after_it_has_ended_it_keeps_what_it_found() -> None:
+    tasks = Tasks[str]()
+    task = tasks.start("frames", lambda _: "found")
+    task.result()
+    task.stop()
+    assert tasks.of("frames") is task
+    tasks.drop("frames")
+    assert tasks.of("frames") is None
+
+
+def test_asked_for_again_while_a_stopped_one_still_works_it_begins_anew() -> None:
+    work, tasks = Work(), Tasks[str]()
+    old = tasks.start("frames", work)
+    old.stop()
+    new = tasks.start("frames", lambda _: "anew")
+    work.go_on.release()
+    with pytest.raises(CancelledError):
+        old.result()
+    assert new.result() == "anew"
+    assert tasks.of("frames") is new
+
+
 def test_asked_for_twice_it_is_done_once_and_something_else_is_done_beside_it() -> None:
     work, other, tasks = Work(), Work(), Tasks[str]()
     first = tasks.start("frames", work)

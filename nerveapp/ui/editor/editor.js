@@ -118,13 +118,14 @@ export class Editor {
   }
 
   step(from, to) {
-    if (!from.length) return;
+    if (!from.length || this.drawing || this.held) return; // what is under way is finished first
     to.push(this.state());
     this.restore(from.pop());
     this.finished();
   }
 
   replace(bytes) {
+    if (this.drawing || this.held) return;
     this.remember();
     this.restore({ bytes, corners: bytes.includes(1) ? this.task.corners.map(([x, y]) => ({ x, y })) : [] });
     this.points = [];

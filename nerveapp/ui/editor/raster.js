@@ -48,31 +48,42 @@ export class Raster {
 
   /** Fill what a stroke has closed in: a nerve has no holes. Holes that were there before stay. */
   fillClosedIn(before) {
-    const outside = this.outside(this.bytes);
-    if (!this.bytes.some((value, at) => !value && !outside[at])) return;
-    const open = this.outside(before);
-    this.bytes = this.bytes.map((value, at) => Number(value || (open[at] && !outside[at])));
+    const box = this.box();
+    if (!box) return;
+    const now = this.outside(this.bytes, box);
+    if (now.every((out, at) => out || this.bytes[this.place(at, box)])) return;
+    const then = this.outside(before, box);
+    now.forEach((out, at) => { if (!out && then[at]) this.bytes[this.place(at, box)] = 1; });
   }
 
-  /** The pixels from which the frame's border is reached, sideways and up and down, without crossing the inside. */
-  outside(bytes) {
-    const { width, height } = this;
-    const reached = new Uint8Array(bytes.length);
+  /** Where a pixel of a box lies in the frame. */
+  place(at, { left, top, right }) {
+    const across = right - left;
+    return (top + Math.floor(at / across)) * this.width + left + (at % across);
+  }
+
+  /**
+   * The pixels of a box from which its border is reached, sideways and up and down, without crossing the inside. The
+   * box holds all that is inside, so that beyond its border there is no way back.
+   */
+  outside(bytes, box) {
+    const [across, down] = [box.right - box.left, box.bottom - box.top];
+    const reached = new Uint8Array(across * down);
     const waiting = [];
     const reach = (at) => {
-      if (bytes[at] || reached[at]) return;
+      if (reached[at] || bytes[this.place(at, box)]) return;
       reached[at] = 1;
       waiting.push(at);
     };
-    for (let column = 0; column < width; column += 1) [column, (height - 1) * width + column].forEach(reach);
-    for (let row = 0; row < height; row += 1) [row * width, row * width + width - 1].forEach(reach);
+    for (let column = 0; column < across; column += 1) [column, (down - 1) * across + column].forEach(reach);
+    for (let row = 0; row < down; row += 1) [row * across, row * across + across - 1].forEach(reach);
     while (waiting.length) {
       const at = waiting.pop();
-      const column = at % width;
+      const column = at % across;
       if (column) reach(at - 1);
-      if (column < width - 1) reach(at + 1);
-      if (at >= width) reach(at - width);
-      if (at < bytes.length - width) reach(at + width);
+      if (column < across - 1) reach(at + 1);
+      if (at >= across) reach(at - across);
+      if (at < reached.length - across) reach(at + across);
     }
     return reached;
   }

@@ -82,3 +82,43 @@ test("D asks for the next disagreement, and nothing is drawn until it is there",
   assert.deepEqual(commands, ["disagreement"]);
   assert.ok(made.leaving);
 });
+
+/** Draw around a square of pixels with a narrow tool, all the way. */
+function circled(made, more) {
+  const corners = [[10, 1], [17, 1], [17, 8], [10, 8], [10, 1]];
+  made.press(pointer(...corners[0], more));
+  for (const [x, y] of corners.slice(1)) made.move(pointer(x, y, more));
+}
+
+test("a loop of the brush is filled when it is lifted, in one step that can be undone", () => {
+  const made = use("brush");
+  circled(made);
+  assert.equal(made.raster.bytes[4 * 20 + 13], 0, "while it is drawn, it is a line");
+  made.lift({ type: "pointerup" });
+  assert.equal(made.raster.bytes[4 * 20 + 13], 1);
+  made.step(made.past, made.future);
+  assert.deepEqual(made.state(), made.before);
+});
+
+test("a loop of the eraser fills nothing, and neither does one that the system cancelled", () => {
+  const erased = use("erase");
+  circled(erased);
+  erased.lift({ type: "pointerup" });
+  assert.deepEqual(erased.raster.bytes, erased.before.bytes);
+  const cancelled = use("brush");
+  circled(cancelled);
+  cancelled.lift({ type: "pointercancel" });
+  assert.deepEqual(cancelled.state(), cancelled.before);
+});
+
+test("nothing is undone, reset or cleared while a stroke is drawn: it is kept", () => {
+  const made = Object.assign(use("brush"), { model: new Uint8Array(200), task: { corners: [] } });
+  made.press(pointer(12, 6));
+  made.step(made.past, made.future);
+  for (const name of ["reset", "clear"]) made.act(name);
+  made.move(pointer(14, 6));
+  made.lift({ type: "pointerup" });
+  assert.equal(made.sent.length, 1);
+  assert.equal(made.raster.bytes[6 * 20 + 13], 1);
+  assert.equal(made.raster.bytes[3 * 20 + 3], 1, "what was there stays");
+});
