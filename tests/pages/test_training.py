@@ -1,6 +1,7 @@
 """The Train page."""
 
 from dataclasses import replace
+from pathlib import Path
 
 import pytest
 
@@ -93,3 +94,29 @@ def test_the_step_of_a_training_is_displayed(monkeypatch: pytest.MonkeyPatch) ->
         store.report(job.id, EpochReport(number, 3, 0.5, 1e-3, steps[0].network), now=now())
         (bar,) = opened("pages/train.py").get("progress")
         assert expected in bar.proto.text
+
+
+def test_how_many_networks_are_averaged_is_a_setting_of_the_first_network(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    monkeypatch.setattr("nerveapp.io.jobs.LocalJobRunner._spawn", lambda *given: None)
+    shipped = application().models
+    monkeypatch.setenv("NERVEAPP_WEIGHTS", str(tmp_path / "weights"))
+    card, weights = shipped.card("median-wrist"), shipped.weights("median-wrist")
+    stage = shipped.refinement_card(card)
+    application().models.save(stage, shipped.weights(stage.name))
+    for name, members in (("alone", 1), ("pair", 2), ("three", 3)):
+        application().models.save(replace(card, name=name, members=members), weights)
+    people("S01", "S02")
+    test = opened("pages/train.py")
+    starts = test.selectbox(key="train-from").options
+    assert [name in " ".join(starts) for name in ("alone", "pair", "three")] == [True, True, False]
+    test.number_input(key="train-networks-median-wrist").set_value(3).run()
+    starts = test.selectbox(key="train-from").options
+    assert [name in " ".join(starts) for name in ("alone", "pair", "three")] == [True, False, True]
+    next(button for button in test.button if button.label == "Train").click().run()
+    assert not test.exception
+    (job,) = application().trainings.jobs()
+    assert job.request.recipe.members == 3
+    assert job.request.recipe.refinement is not None
+    assert job.request.recipe.refinement.members == 1
