@@ -64,8 +64,8 @@ def test_an_analysis_looks_nothing_up_and_leaves_nothing(tmp_path: Path) -> None
 def test_a_model_brought_in_and_rounded_looks_nothing_up_and_leaves_nothing(tmp_path: Path) -> None:
     pytest.importorskip("nncf")
     shipped, packed = FolderModelStore(REPOSITORY / "weights"), FolderModelStore(tmp_path / "packed")
-    card = replace(shipped.card("median-wrist"), name="small", refinement=None, input_height=32, input_width=32)
-    packed.save(card, TrainedWeights(shipped.weights("median-wrist").safetensors))
+    card = replace(shipped.card("peripheral-nerve"), name="small", refinement=None, input_height=32, input_width=32)
+    packed.save(card, TrainedWeights(shipped.weights("peripheral-nerve").safetensors))
     (tmp_path / "model.zip").write_bytes(pack_model(packed, "small"))
     weights = str(tmp_path / "weights")
     command = ("-c", MAKE, str(tmp_path / "model.zip"), weights)
