@@ -46,8 +46,8 @@ def show_report(app: Application, name: str) -> None:
     sites, people, area, frames, origin = st.tabs(["Scores", "People", "Area", "Worst frames", "Provenance"])
     with sites:
         table = st.container()
-        _unseen(app, report)
-        report = app.models.report(name) or report  # a score may just have been added
+        if _unseen(app, report) is not None:  # the score may have been added since the report was read
+            report = app.models.report(name) or report
         table.table(_plain_rows(splits_table(report.splits)))
         if any(one.split is SplitKind.FRAMES for one in report.splits):
             table.caption(POSTER)
@@ -95,16 +95,17 @@ def _downloads(app: Application, report: TrainingReport) -> None:
             )
 
 
-def _unseen(app: Application, report: TrainingReport) -> None:
+def _unseen(app: Application, report: TrainingReport) -> TrainingReport | None:
     if not app.registry.locked():
-        return
+        return None
     about = app.models.card(report.model).sha256
     if st.button("Score it on the locked people", icon=":material/lock:", key="score-unseen"):
         app.scorings.locked.start(about, partial(_score, app, report, actor()))
     try:
-        result_of(app.scorings.locked, about, "Outlining the locked frames", key="unseen-stop")
+        return result_of(app.scorings.locked, about, "Outlining the locked frames", key="unseen-stop")
     except NerveAppError as error:
         show_error(error)
+        return None
 
 
 def _score(app: Application, report: TrainingReport, who: Actor, on_progress: Progress) -> TrainingReport:

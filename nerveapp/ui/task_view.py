@@ -40,11 +40,9 @@ def result_of(tasks: Tasks[T], about: Hashable, doing: str, *, key: str) -> T | 
     if not task.ended:
         st.fragment(_watch, run_every=_LOOK_EVERY_S)(task, doing, key)
         return None
-    try:
-        return task.result()
-    except Exception:
-        tasks.drop(about)
-        raise
+    if task.failed:
+        tasks.drop(about)  # it is told once
+    return task.result()
 
 
 def _watch(task: Task[T], doing: str, key: str) -> None:

@@ -51,7 +51,7 @@ class LiveSession:
         clock: Callable[[], float] = time.monotonic,
     ) -> None:
         self._source = source
-        self._outlining = LiveOutlining(segmenter, ThreadPerCall(), calibration=calibration, clock=clock)
+        self._outlining = LiveOutlining(segmenter, ThreadPerCall("live-find"), calibration=calibration, clock=clock)
         self.recent = recent
         self._clock = clock
         self._unwatched_s = unwatched_s

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Callable, Hashable
-from concurrent.futures import Future
 from typing import Generic, TypeVar
 
 from nerveapp.errors import CancelledError
+from nerveapp.workflows.thread_per_call import ThreadPerCall
 
 T = TypeVar("T")
 Progress = Callable[[int, int], None]
@@ -24,11 +24,9 @@ class Task(Generic[T]):
     """
 
     def __init__(self, work: Callable[[Progress], T]) -> None:
-        self._work = work
-        self._future: Future[T] = Future()
         self._stopped = threading.Event()
         self._share = 0.0
-        threading.Thread(target=self._run, name="task", daemon=True).start()
+        self._future = ThreadPerCall("task", daemon=True).submit(work, self._progress)
 
     @property
     def share(self) -> float:
@@ -39,6 +37,11 @@ class Task(Generic[T]):
     def ended(self) -> bool:
         """Whether there is a result, or a reason why there is none."""
         return self._future.done()
+
+    @property
+    def failed(self) -> bool:
+        """Whether it has ended without a result."""
+        return self.ended and self._future.exception() is not None
 
     @property
     def stopped(self) -> bool:
@@ -53,12 +56,6 @@ class Task(Generic[T]):
     def result(self) -> T:
         """Wait for the end and give the result; raises what the work raised, CancelledError if it was stopped."""
         return self._future.result()
-
-    def _run(self) -> None:
-        try:
-            self._future.set_result(self._work(self._progress))
-        except BaseException as error:  # noqa: BLE001 - who asks for the result gets it
-            self._future.set_exception(error)
 
     def _progress(self, done: int, whole: int) -> None:
         if self._stopped.is_set():

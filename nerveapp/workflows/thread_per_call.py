@@ -15,7 +15,18 @@ class ThreadPerCall(Executor):
     """Starts a thread for each call.
 
     A pool refuses work as soon as the interpreter begins to end, which who asks for some learns too late.
+
+    Parameters
+    ----------
+    name : str
+        Of the threads.
+    daemon : bool
+        Whether a process may end while they work.
     """
+
+    def __init__(self, name: str, *, daemon: bool = False) -> None:
+        self._name = name
+        self._daemon = daemon
 
     def submit(self, fn: Callable[_P, _T], /, *args: _P.args, **kwargs: _P.kwargs) -> Future[_T]:
         """Start a call."""
@@ -27,5 +38,5 @@ class ThreadPerCall(Executor):
             except BaseException as error:  # noqa: BLE001 - who asks for the result gets it
                 future.set_exception(error)
 
-        threading.Thread(target=work, name="live-find").start()
+        threading.Thread(target=work, name=self._name, daemon=self._daemon).start()
         return future
