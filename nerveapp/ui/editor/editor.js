@@ -75,6 +75,7 @@ export class Editor {
   }
 
   command(name, more = {}) {
+    if (this.drawing || this.held) this.endStroke(); // a key was pressed before the hand was lifted
     clearTimeout(this.leaving);
     if (LEAVING.includes(name)) this.leaving = setTimeout(() => { this.leaving = null; }, 3000); // until another frame comes
     this.sendCommand({ name, task: this.task.id, seconds: this.spentSeconds(), id: newId(), ...more });

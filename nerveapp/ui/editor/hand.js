@@ -120,15 +120,18 @@ Object.assign(Editor.prototype, {
   lift(event) {
     this.moving = null;
     if (!this.drawing && !this.held) return;
+    if (event.type !== "pointercancel") return this.endStroke();
+    this.drawing = this.held = null;
+    this.touched();
+    this.restore(this.past.pop());
+    this.overlayChanged();
+    this.draw();
+  },
+
+  endStroke() {
     const painted = this.drawing?.value === 1;
     this.drawing = this.held = null;
     this.touched();
-    if (event.type === "pointercancel") {
-      this.restore(this.past.pop());
-      this.overlayChanged();
-      this.draw();
-      return;
-    }
     if (painted) this.raster.fillClosedIn(this.past.at(-1).bytes);
     this.finished();
   },

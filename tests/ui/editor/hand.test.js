@@ -122,3 +122,21 @@ test("nothing is undone, reset or cleared while a stroke is drawn: it is kept", 
   assert.equal(made.raster.bytes[6 * 20 + 13], 1);
   assert.equal(made.raster.bytes[3 * 20 + 3], 1, "what was there stays");
 });
+
+for (const tool of ["brush", "vertex"]) {
+  test(`a key that saves takes along what the ${tool} has drawn, though the hand is not lifted`, () => {
+    const made = use(tool);
+    made.sendCommand = ({ name }) => made.sent.push(name);
+    Object.assign(made, { task: { id: "t" }, spentSeconds: () => 0 });
+    made.press(pointer(6, 6));
+    made.move(pointer(9, 9));
+    made.act("save");
+    clearTimeout(made.leaving);
+    assert.equal(made.sent.length, 2);
+    assert.notDeepEqual(made.sent[0], new Raster(20, 10, [42, 4, 16, 4, 16, 4, 16, 4, 94]).runs());
+    assert.equal(made.sent[1], "save", "the stroke goes before it");
+    made.move(pointer(15, 9));
+    made.lift({ type: "pointerup" });
+    assert.equal(made.sent.length, 2, "nothing is drawn on what was saved");
+  });
+}
