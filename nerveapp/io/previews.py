@@ -9,15 +9,11 @@ from pathlib import Path
 
 from nerveapp.analysis.preview import PREVIEW_FRAME_RATE, preview_size
 from nerveapp.domain.clip import ClipInfo
+from nerveapp.domain.kept_object import preview_key
 from nerveapp.io.video_writing import VideoWriter, writing_video
 from nerveapp.ports import ObjectStore
 
 _QUALITY = 23
-
-
-def preview_key(clip_sha256: str) -> str:
-    """Give the key of a clip's preview."""
-    return f"previews/{clip_sha256}.mp4"
 
 
 class StoredPreviews:

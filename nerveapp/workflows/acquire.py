@@ -13,6 +13,7 @@ from nerveapp.domain.annotation import ClipRecord
 from nerveapp.domain.calibration import Calibration
 from nerveapp.domain.clip import Clip, ClipInfo
 from nerveapp.domain.clip_source import ClipSource, Origin, SourceFile
+from nerveapp.domain.kept_object import clip_key
 from nerveapp.domain.view import View
 from nerveapp.errors import ClipError, StoreError
 from nerveapp.ports import ClipReader, Library, ObjectStore
@@ -94,7 +95,7 @@ def acquire_clip(
     try:
         already = _known_files(library, info.sha256)
         files = tuple(
-            _kept(path, f"clips/{info.sha256}/{position:05d}/{_short(path.name)}", already, objects, put)
+            _kept(path, f"{clip_key(info.sha256)}/{position:05d}/{_short(path.name)}", already, objects, put)
             for position, path in enumerate(_in_order(paths, info))
         )
         _check_unchanged(files, info)

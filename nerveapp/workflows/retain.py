@@ -7,13 +7,14 @@ from datetime import datetime, timedelta
 from pathlib import PurePosixPath
 
 from nerveapp.domain.actor import Actor
+from nerveapp.domain.kept_object import ANALYSES, CLIPS, PREVIEWS, clip_key, preview_key
 from nerveapp.domain.retention import Retention
 from nerveapp.ports import Library, ObjectStore
 
 ORPHANED_AFTER = timedelta(hours=1)
 """Whoever keeps a file names it in the library sooner."""
 
-SWEPT = ("clips", "analyses")
+SWEPT = (CLIPS, PREVIEWS, ANALYSES)
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,8 +82,8 @@ def release(
 
 def _let_go(sha256: str, library: Library, objects: ObjectStore, actor: Actor, now: datetime) -> None:
     library.forget_files(sha256, actor=actor.code, now=now)
-    objects.remove(f"clips/{sha256}")
-    objects.remove(f"previews/{sha256}.mp4")
+    objects.remove(clip_key(sha256))
+    objects.remove(preview_key(sha256))
 
 
 def _is_named(key: str, named: frozenset[str]) -> bool:

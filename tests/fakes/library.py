@@ -7,6 +7,7 @@ from nerveapp.domain.annotation import ClipRecord
 from nerveapp.domain.clip_description import check_same_size, filed_under, with_knowledge
 from nerveapp.domain.clip_source import ClipSource
 from nerveapp.domain.exam import Exam
+from nerveapp.domain.kept_object import clip_key, preview_key
 from nerveapp.domain.library import ClipFilter, Deletion, ListedClip, LogEntry
 from nerveapp.domain.patient import Patient
 from nerveapp.domain.retention import Retention
@@ -121,7 +122,8 @@ class FakeLibrary:
         return tuple(sorted(over, key=lambda clip: (self.came[clip], clip)))
 
     def keys(self) -> frozenset[str]:
-        return frozenset(file.key for source in self.sources.values() for file in source.files)
+        kept = {clip: source.files for clip, source in self.sources.items() if source.files}
+        return frozenset({file.key for files in kept.values() for file in files} | set(map(preview_key, kept)))
 
     def log(self, limit: int = 100) -> tuple[LogEntry, ...]:
         return tuple(self.lines[::-1][:limit])
@@ -150,7 +152,7 @@ class FakeLibrary:
         if not (people or visits or hashes):
             raise LibraryError("It is not in the library (any more).")
         size = sum(file.size for clip in hashes if clip in self.sources for file in self.sources[clip].files)
-        keys = (*(f"clips/{clip}" for clip in hashes), *(f"previews/{clip}.mp4" for clip in hashes))
+        keys = (*map(clip_key, hashes), *map(preview_key, hashes))
         return Deletion(tuple(people), tuple(visits), tuple(hashes), 0, 0, 0, 0, size, keys)
 
     def _log(self, what: str, actor: str, now: datetime) -> None:

@@ -14,6 +14,7 @@ from sqlalchemy import RowMapping
 
 from nerveapp.domain.analysis import Analysis, NerveSeries
 from nerveapp.domain.clip import ClipInfo
+from nerveapp.domain.kept_object import analysis_key
 from nerveapp.domain.measurement import FrameMeasurement, Summary
 from nerveapp.domain.model import ModelCard
 from nerveapp.domain.segmentation import PackedMask
@@ -31,17 +32,12 @@ _LENGTH = struct.Struct("<I")
 Row = RowMapping | Mapping[str, Any]
 
 
-def objects_of(analysis_id: str) -> str:
-    """Give the key below which all files of an analysis are kept."""
-    return f"analyses/{analysis_id}"
-
-
 def masks_key(analysis_id: str, masks: bytes) -> str:
     """Give the key of an analysis's masks.
 
     It tells the content: an attempt that was thought dead and comes late writes over nobody's masks.
     """
-    return f"{objects_of(analysis_id)}/masks/{hashlib.sha256(masks).hexdigest()[:16]}"
+    return f"{analysis_key(analysis_id)}/masks/{hashlib.sha256(masks).hexdigest()[:16]}"
 
 
 def masks_bytes(analysis: Analysis) -> bytes:

@@ -11,6 +11,7 @@ from nerveapp.domain.annotation import ClipRecord
 from nerveapp.domain.clip_description import ClipDescription
 from nerveapp.domain.clip_source import ClipSource, SourceFile
 from nerveapp.domain.exam import Exam
+from nerveapp.domain.kept_object import analysis_key, preview_key
 from nerveapp.domain.library import ClipFilter, Deletion, ListedClip, LogEntry
 from nerveapp.domain.patient import Patient
 from nerveapp.domain.retention import Retention
@@ -178,9 +179,10 @@ class SqlLibrary:
     def keys(self) -> frozenset[str]:
         """Give every key that is somebody's; see the port."""
         with reading(self._engine) as connection:
-            files = {*connection.execute(select(SOURCE_FILES.c.key)).scalars()}
-            files |= {f"analyses/{one}" for one in connection.execute(select(ANALYSES.c.id)).scalars()}
-        return frozenset(files)
+            files = connection.execute(select(SOURCE_FILES.c.clip_sha256, SOURCE_FILES.c.key)).all()
+            analyses = connection.execute(select(ANALYSES.c.id)).scalars().all()
+        previews = {preview_key(clip) for clip, _ in files}  # none stays longer than the clip itself
+        return frozenset({key for _, key in files} | previews | {analysis_key(one) for one in analyses})
 
     def log(self, limit: int = 100) -> tuple[LogEntry, ...]:
         """Give what was done, newest first; see the port."""

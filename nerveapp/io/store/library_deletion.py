@@ -7,6 +7,7 @@ from typing import Any
 
 from sqlalchemy import ColumnElement, Connection, FromClause, func, or_, select
 
+from nerveapp.domain.kept_object import analysis_key, clip_key, preview_key
 from nerveapp.domain.library import Deletion
 from nerveapp.errors import LibraryError
 from nerveapp.io.store.analysis_tables import ANALYSES
@@ -74,9 +75,9 @@ def found(connection: Connection, patients: Found, exams: Found, clips: Found, *
         len(_scalars(connection, select(frames.study_id).where(frames.clip_sha256.in_(hashes)).distinct())),
         int(connection.execute(size).scalar_one()),
         (
-            *(f"clips/{one}" for one in hashes),
-            *(f"previews/{one}.mp4" for one in hashes),
-            *(f"analyses/{one}" for one in analyses),
+            *(clip_key(one) for one in hashes),
+            *(preview_key(one) for one in hashes),
+            *(analysis_key(one) for one in analyses),
         ),
         _number(connection, VALUES, _accepted(visits, hashes), VALUES.c.withdrawn.is_(False)),
     )

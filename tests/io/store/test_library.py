@@ -200,7 +200,9 @@ def test_files_are_forgotten_and_what_is_known_stays(library: Library) -> None:
     assert (clip.kept, clip.name, origin.files) == (False, "clip.mp4", ())
     assert library.log(2)[0].what == f"removed the files of clip {'a' * 12}"
     assert "removed" not in library.log(2)[1].what
-    assert library.keys() == {f"clips/{letter * 64}/00000/Doe_Jane.mp4" for letter in "bcde"}
+    assert library.keys() == {
+        key for letter in "bcde" for key in (f"clips/{letter * 64}/00000/Doe_Jane.mp4", f"previews/{letter * 64}.mp4")
+    }
 
 
 def test_retention_names_the_clips_that_came_too_long_ago(library: Library) -> None:
