@@ -107,8 +107,16 @@ class AnnotationStore(Protocol):
         """
         ...
 
+    def revision(self) -> tuple[int, int]:
+        """Give what is another one after every record that was added or deleted, without reading any."""
+        ...
+
     def annotation(self, annotation_id: str) -> Annotation:
         """Give one record by its id."""
+        ...
+
+    def clips_of(self, annotation_ids: Collection[str]) -> dict[str, str]:
+        """Give the hash of the clip of each record, by the record's id, without reading outlines."""
         ...
 
     def history(self, clip_sha256: str, frame: int) -> tuple[Annotation, ...]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
+from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
@@ -21,11 +22,27 @@ from nerveapp.ui.view_filter import choose_by_view
 from nerveapp.workflows.blinded_reading import adjudicate
 from nerveapp.workflows.compare import Outlines, Pair, Reader, ReaderKind, all_calibrated, compare, gather
 
+_GATHERED = "gathered-to-compare"
+
+
+@dataclass(frozen=True, slots=True)
+class _Gathered:
+    """What the store held, and what was compared of it: read anew only where something was drawn or described since."""
+
+    asked: tuple[object, ...]
+    outlines: Outlines
+    compared: dict[tuple[Reader, Reader], list[Pair]]
+
+    def pairs_of(self, first: Reader, second: Reader) -> list[Pair]:
+        if (first, second) not in self.compared:
+            self.compared[first, second] = compare(self.outlines, first, second)
+        return self.compared[first, second]
+
 
 def compare_readers(store: AnnotationStore) -> None:
     """Draw the page."""
-    found = gather(store)
-    if len(found.readers) < 2:
+    found = _gathered(store)
+    if len(found.outlines.readers) < 2:
         st.info(
             "Nothing to compare yet. Save corrections on the Correct page: the model and each rater are readers then.",
             icon=":material/compare:",
@@ -43,21 +60,31 @@ def compare_readers(store: AnnotationStore) -> None:
     with frame_column:
         _frame(store, pairs[chosen], first, second)
         _adjudicate(store, pairs[chosen], first, second)
-    with st.expander(f"All {len(pairs)} frames as a table"):
-        st.dataframe([_row(pair, calibrated=calibrated) for pair in pairs], hide_index=True, height=320)
+    table = st.expander(f"All {len(pairs)} frames as a table", key="compare-table", on_change="rerun")
+    if table.open:
+        table.dataframe([_row(pair, calibrated=calibrated) for pair in pairs], hide_index=True, height=320)
 
 
-def _choose(found: Outlines) -> tuple[list[Pair], Reader, Reader]:
+def _gathered(store: AnnotationStore) -> _Gathered:
+    asked = (store.revision(), store.clips())
+    known: _Gathered | None = st.session_state.get(_GATHERED)
+    if known is None or known.asked != asked:
+        known = st.session_state[_GATHERED] = _Gathered(asked, gather(store), {})
+    return known
+
+
+def _choose(found: _Gathered) -> tuple[list[Pair], Reader, Reader]:
     columns = st.columns([1.3, 1.3, 1, 1])
-    likely_first, likely_second = found.likely_pair
+    readers = found.outlines.readers
+    likely_first, likely_second = found.outlines.likely_pair
     first = columns[0].selectbox(
-        "First reader", found.readers, found.readers.index(likely_first), format_func=str, key="compare-first"
+        "First reader", readers, readers.index(likely_first), format_func=str, key="compare-first"
     )
-    others = [reader for reader in found.readers if reader != first]
+    others = [reader for reader in readers if reader != first]
     likely = others.index(likely_second) if likely_second in others else 0
     second = columns[1].selectbox("Second reader", others, likely, format_func=str, key="compare-second")
     keep = choose_by_view(columns[2], columns[3], key="compare")
-    return compare(found, first, second, keep=keep), first, second
+    return [pair for pair in found.pairs_of(first, second) if keep(pair.clip)], first, second
 
 
 def _metrics(pairs: Sequence[Pair], first: Reader, second: Reader, *, calibrated: bool) -> None:

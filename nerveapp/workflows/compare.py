@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
-from functools import lru_cache
 from itertools import combinations
 
 from nerveapp.analysis.agreement import dice, iou, surface_distances
@@ -53,6 +52,8 @@ class Pair:
     frame : int
     first, second : PackedMask
         Their outlines.
+    areas_px : (int, int)
+        Their areas.
     dice, iou : float
         Overlap, 0 to 1.
     hd95_px, assd_px : float or None
@@ -67,6 +68,7 @@ class Pair:
     frame: int
     first: PackedMask
     second: PackedMask
+    areas_px: tuple[int, int]
     dice: float
     iou: float
     hd95_px: float | None
@@ -88,7 +90,8 @@ class Pair:
             if self.clip.calibration is None or not self.calibrated:
                 raise ValueError(f"expected a calibration that holds for frame {self.frame}")
             pixel = self.clip.calibration.pixel_area_mm2
-        return float(self.first.unpack().sum()) * pixel, float(self.second.unpack().sum()) * pixel
+        first, second = self.areas_px
+        return first * pixel, second * pixel
 
 
 @dataclass(frozen=True, slots=True)
@@ -142,23 +145,12 @@ def gather(store: AnnotationStore) -> Outlines:
     return Outlines({clip.sha256: clip for clip in store.clips()}, outlines)
 
 
-def compare(
-    found: Outlines, first: Reader, second: Reader, *, keep: Callable[[ClipRecord], bool] = lambda _: True
-) -> list[Pair]:
-    """Pair the outlines of two readers.
-
-    Parameters
-    ----------
-    found : Outlines
-    first, second : Reader
-    keep : callable
-        Chooses clips, by nerve, site or subject.
-    """
+def compare(found: Outlines, first: Reader, second: Reader) -> list[Pair]:
+    """Pair the outlines of two readers, by clip and frame."""
     shared = sorted(set(found.by_reader[first]) & set(found.by_reader[second]))
     return [
         _pair(found.clips[clip], frame, found.by_reader[first][clip, frame], found.by_reader[second][clip, frame])
         for clip, frame in shared
-        if keep(found.clips[clip])
     ]
 
 
@@ -172,7 +164,6 @@ def all_calibrated(pairs: Sequence[Pair]) -> bool:
     return bool(pairs) and all(pair.calibrated for pair in pairs)
 
 
-@lru_cache(maxsize=2048)
 def _pair(clip: ClipRecord, frame: int, first: PackedMask, second: PackedMask) -> Pair:
     one, other = first.unpack(), second.unpack()
     hd95, assd = surface_distances(one, other)
@@ -181,4 +172,17 @@ def _pair(clip: ClipRecord, frame: int, first: PackedMask, second: PackedMask) -
     if clip.calibration is not None and calibrated:
         spacing = (clip.calibration.row_spacing_mm, clip.calibration.column_spacing_mm)
         hd95_mm, assd_mm = surface_distances(one, other, spacing)
-    return Pair(clip, frame, first, second, dice(one, other), iou(one, other), hd95, assd, calibrated, hd95_mm, assd_mm)
+    return Pair(
+        clip,
+        frame,
+        first,
+        second,
+        (int(one.sum()), int(other.sum())),
+        dice(one, other),
+        iou(one, other),
+        hd95,
+        assd,
+        calibrated,
+        hd95_mm,
+        assd_mm,
+    )

@@ -114,7 +114,7 @@ def check_gate(
     if (gate.new, gate.new_sha256) != (card.name, card.sha256):
         raise ModelError(f"{card.name} has not passed the gate: another model was judged.", "Compare it first.")
     clips = {clip.sha256: clip for clip in store.clips()}
-    locked = {one.id: clips[one.clip_sha256].view for one in map(store.annotation, registry.locked())}
+    locked = {one: clips[sha256].view for one, sha256 in store.clips_of(registry.locked()).items()}
     if set(gate.frames) != {one for one, view in locked.items() if Role.of(view) is role}:
         raise ModelError(
             f"{card.name} was not judged on the frames that are locked for {role.words}.",

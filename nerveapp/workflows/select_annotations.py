@@ -94,7 +94,7 @@ def locked_people(store: AnnotationStore, registry: ModelRegistry) -> tuple[str,
     if not locked:
         return ()
     clips = {clip.sha256: clip for clip in store.clips()}
-    now = {clips[store.annotation(one).clip_sha256].person for one in locked}
+    now = {clips[sha256].person for sha256 in store.clips_of(locked).values()}
     # A clip that had no code then stands for itself, and by its code of today for the person.
     then = {person for person in registry.locked_people() if person not in clips}
     return tuple(sorted(now | then))

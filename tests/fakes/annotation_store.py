@@ -111,10 +111,16 @@ class FakeAnnotationStore:
             for one in self.latest(states=states, clip_sha256=clip_sha256)
         )
 
+    def revision(self) -> tuple[int, int]:
+        return len(self._records), len(self._records)  # it forgets none
+
     def annotation(self, annotation_id: str) -> Annotation:
         if annotation_id not in self._records:
             raise StoreError("There is no such outline in the store.", "Reload the page.")
         return self._records[annotation_id]
+
+    def clips_of(self, annotation_ids: Collection[str]) -> dict[str, str]:
+        return {one: self._records[one].clip_sha256 for one in annotation_ids if one in self._records}
 
     def history(self, clip_sha256: str, frame: int) -> tuple[Annotation, ...]:
         return tuple(one for one in self._records.values() if (one.clip_sha256, one.frame) == (clip_sha256, frame))

@@ -1,7 +1,16 @@
 """The Compare and the Study page."""
 
+from dataclasses import replace
+
+import pytest
+
 from nerveapp.bootstrap import application
-from tests.io.store.records import CLIP, IMAGE, annotation
+from nerveapp.domain.calibration import Calibration, CalibrationOrigin
+from nerveapp.domain.clip_description import ClipDescription
+from nerveapp.ports import AnnotationStore
+from nerveapp.ui import compare_view
+from nerveapp.workflows.compare import Outlines, gather
+from tests.io.store.records import CLIP, IMAGE, START, annotation
 from tests.pages.driving import metrics, opened, texts
 
 
@@ -20,6 +29,34 @@ def test_two_readers_are_compared() -> None:
     figures = metrics(test)
     assert 0 < float(figures["Dice"].split(" ± ")[0]) < 1
     assert "ICC(2,1) of area" in figures
+
+
+def test_a_comparison_reads_outlines_once_and_sees_what_is_drawn_and_described_later(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    store = application().annotations
+    store.register(CLIP)
+    for frame in range(3):
+        for rater in ("R1", "R2"):
+            store.save(annotation(frame, rater=rater, seed=frame, prediction=None), IMAGE)
+    reads: list[Outlines] = []
+
+    def read(of: AnnotationStore) -> Outlines:
+        reads.append(gather(of))
+        return reads[-1]
+
+    monkeypatch.setattr(compare_view, "gather", read)
+    test = opened("pages/compare.py")
+    assert "3 frames of 1 clip, 1 person" in texts(test)
+    test.run()
+    assert len(reads) == 1
+    for rater in ("R1", "R2"):
+        store.save(annotation(3, rater=rater, prediction=None), IMAGE)
+    assert "4 frames of 1 clip, 1 person" in texts(test.run())
+    assert len(reads) == 2
+    calibration = Calibration(0.1, 0.2, CalibrationOrigin.TYPED)
+    store.describe(ClipDescription(replace(CLIP, calibration=calibration), "R1", START))
+    assert "mm" in metrics(test.run())["HD95"]
 
 
 def test_a_study_is_made_and_traced_from_an_empty_outline() -> None:

@@ -116,12 +116,25 @@ class SqlAnnotationStore:
                 for row in connection.execute(query).mappings()
             )
 
+    def revision(self) -> tuple[int, int]:
+        """Tell how many records there are and which is the newest; see the port."""
+        query = select(func.count(), func.coalesce(func.max(ANNOTATIONS.c.sequence), 0)).select_from(ANNOTATIONS)
+        with reading(self._engine) as connection:
+            count, newest = connection.execute(query).one()
+        return count, newest
+
     def annotation(self, annotation_id: str) -> Annotation:
         """Give one record; see the port."""
         found = self._read(ANNOTATIONS.c.id == annotation_id)
         if not found:
             raise StoreError("There is no such outline in the store.", "Reload the page.")
         return found[0]
+
+    def clips_of(self, annotation_ids: Collection[str]) -> dict[str, str]:
+        """Give the clip of each record; see the port."""
+        query = select(ANNOTATIONS.c.id, ANNOTATIONS.c.clip_sha256).where(ANNOTATIONS.c.id.in_(annotation_ids))
+        with reading(self._engine) as connection:
+            return {row.id: row.clip_sha256 for row in connection.execute(query)}
 
     def history(self, clip_sha256: str, frame: int) -> tuple[Annotation, ...]:
         """Give every record of a frame, oldest first; see the port."""

@@ -65,6 +65,41 @@ def test_an_outline_is_given_by_its_id_whole_and_superseded_or_not(store: SqlAnn
     assert store.annotation(second.id) == second
 
 
+def test_the_clips_of_outlines_are_told_without_the_outlines(url: str) -> None:
+    engine = open_database(url)
+    store = SqlAnnotationStore(engine)
+    other = replace(CLIP, sha256="b" * 64)
+    records = []
+    for seed, clip in enumerate((CLIP, CLIP, other)):
+        store.register(clip)
+        records.append(annotation(frame=seed, seed=seed, clip_sha256=clip.sha256, prediction=None))
+        store.save(records[-1], IMAGE)
+    with engine.begin() as connection:
+        connection.execute(text("UPDATE annotation SET checksum = 'x'"))
+    wanted = [records[1].id, records[2].id, "0" * 32]
+    assert store.clips_of(wanted) == {records[1].id: CLIP.sha256, records[2].id: other.sha256}
+    assert store.clips_of([]) == {}
+
+
+def test_the_revision_is_another_one_whenever_other_records_are_there(url: str) -> None:
+    engine = open_database(url)
+    store = SqlAnnotationStore(engine)
+    store.register(CLIP)
+    revisions = [store.revision()]
+    for seed in range(3):
+        store.save(annotation(frame=seed, seed=seed, prediction=None), IMAGE)
+        assert store.revision() == store.revision()
+        revisions.append(store.revision())
+    for frame in (2, 0):
+        with engine.begin() as connection:
+            connection.execute(text("DELETE FROM annotation WHERE frame = :frame"), {"frame": frame})
+        revisions.append(store.revision())
+    store.save(annotation(frame=4, seed=4, prediction=None), IMAGE)
+    revisions.append(store.revision())
+    assert revisions.pop(4) == revisions[2], "without the newest it is as before that one came"
+    assert len(set(revisions)) == len(revisions) == 6
+
+
 def test_an_unknown_id_is_told(store: SqlAnnotationStore) -> None:
     with pytest.raises(StoreError, match="no such outline") as caught:
         store.annotation("0" * 32)
