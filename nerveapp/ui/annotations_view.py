@@ -18,6 +18,7 @@ from nerveapp.ui.dataset_browser import show_dataset
 from nerveapp.ui.import_view import OpenClip, offer_import
 from nerveapp.ui.plain_text import plain
 from nerveapp.ui.shell import show_error
+from nerveapp.workflows.dataset import listed
 from nerveapp.workflows.select_annotations import select_frames, without_locked
 
 _ANYBODY = "Anybody's"
@@ -34,23 +35,18 @@ _NAMES = {
 def show_annotations(app: Application, opened: OpenClip | None) -> None:
     """Draw the page, with the clip that is open."""
     store = app.annotations
-    show_dataset(store)
-    clips, entries = store.clips(), store.entries()
+    outlines = listed(store)
+    show_dataset(store, outlines)
     import_column, export_column = st.columns([1.6, 1], gap="large")
     with import_column:
         st.subheader("Import", anchor=False)
         offer_import(store, app.annotation_files, opened)
-    if entries:
+    if outlines:
         with export_column:
             st.subheader("Export", anchor=False)
             try:
-                outlined = {one.clip_sha256 for one in entries}
-                _export(
-                    app,
-                    [clip for clip in clips if clip.sha256 in outlined],
-                    sorted({one.rater for one in entries}),
-                    opened,
-                )
+                clips = {one.clip.sha256: one.clip for one in outlines}
+                _export(app, [*clips.values()], sorted({one.entry.rater for one in outlines}), opened)
             except NerveAppError as error:
                 show_error(error)
 
@@ -111,9 +107,10 @@ def _identity_agreed(identity: Sequence[str]) -> bool:
 
 def _open_dicom(files: AnnotationFiles, opened: OpenClip | None) -> tuple[Path | None, tuple[str, ...]]:
     """Give the file of the open clip, if it is a DICOM file, and what it reveals of the person."""
-    if opened is None or len(opened.paths) != 1:
+    paths = opened.own_files() if opened is not None else ()
+    if len(paths) != 1:
         return None, ()
     try:
-        return opened.paths[0], files.identity_in(opened.paths[0])
+        return paths[0], files.identity_in(paths[0])
     except AnnotationError:
         return None, ()

@@ -16,14 +16,13 @@ from nerveapp.ports import AnnotationStore
 from nerveapp.ui.clip_form import in_words
 from nerveapp.ui.description_form import show_description_form
 from nerveapp.ui.plain_text import plain
-from nerveapp.workflows.dataset import Listed, Wanted, frames_by_person, listed, what_is_missing
+from nerveapp.workflows.dataset import Listed, Wanted, frames_by_person, what_is_missing
 
 _COLUMNS, _ROWS = 6, 3
 
 
-def show_dataset(store: AnnotationStore) -> None:
-    """Draw filters, counts and what they leave."""
-    everything = listed(store)
+def show_dataset(store: AnnotationStore, everything: Sequence[Listed]) -> None:
+    """Draw filters, counts and what they leave of all that is listed."""
     if not everything:
         st.info("No outlines are stored yet. Correct some, or import them below.", icon=":material/draw:")
         return
@@ -61,7 +60,7 @@ def people_rows(found: Sequence[Listed]) -> list[dict[str, str | int]]:
     return [*rows, {"person": "all", **{nerve_and_site(*site): sums[site] for site in sites}}]
 
 
-def _filters(everything: list[Listed]) -> Wanted:
+def _filters(everything: Sequence[Listed]) -> Wanted:
     subjects, sites, sides, raters, states = st.columns([1.2, 1.6, 0.9, 1, 1])
     return Wanted(
         subjects=subjects.multiselect(

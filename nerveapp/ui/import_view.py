@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
@@ -30,7 +30,7 @@ from nerveapp.workflows.import_outlines import import_outlines, record_of
 
 _SHOWN = 6
 _LISTED = 20
-_DONE, _TURN, _COUNTED = "import-done", "import-turn", "import-frames-counted"
+_DONE, _TURN, _COUNTED, _PREVIEWS = "import-done", "import-turn", "import-frames-counted", "import-previews"
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,8 +42,8 @@ class OpenClip:
     clip : Clip
     frames : FrameSource
         Its frames.
-    paths : tuple of Path
-        Its files.
+    own_files : callable
+        Gives the paths of its files; where they are kept elsewhere they are fetched then.
     view : View
     calibration : Calibration or None
     frame_count : int or None
@@ -52,7 +52,7 @@ class OpenClip:
 
     clip: Clip
     frames: FrameSource
-    paths: tuple[Path, ...] = ()
+    own_files: Callable[[], tuple[Path, ...]] = tuple
     view: View = field(default_factory=View)
     calibration: Calibration | None = None
     frame_count: int | None = None
@@ -63,11 +63,9 @@ def open_clip(here: SessionState) -> OpenClip | None:
     if not here.clip or not here.listed.kept:
         return None
     app, clip, record = application(), here.opened(), here.record
-    source = app.library.source(here.clip)
-    paths = tuple(app.objects.local(file.key) for file in source.files) if source is not None else ()
     known = app.annotations.clip(here.clip)
     count = known.frame_count if known is not None and here.analysis else None
-    return OpenClip(clip, here.frames(clip.info), paths, record.view, record.calibration, count)
+    return OpenClip(clip, here.frames(clip.info), here.own_files, record.view, record.calibration, count)
 
 
 def offer_import(store: AnnotationStore, files: AnnotationFiles, opened: OpenClip | None) -> None:
@@ -103,7 +101,7 @@ def offer_import(store: AnnotationStore, files: AnnotationFiles, opened: OpenCli
             frame_count=_frame_count(opened),
         )  # fmt: skip
         given = [(upload.name, upload.getvalue()) for upload in uploads]
-        found = answered(files, given, record, Known(info.name, files.sop_instance_uid(opened.paths)))
+        found = answered(files, given, record, Known(info.name, files.sop_instance_uid(opened.own_files())))
         show_preview(found, opened.frames, record)
         nobody = not subject and st.checkbox("No patient code", key=f"import-no-subject-{info.sha256[:16]}")
         if not rater:
@@ -135,10 +133,20 @@ def _frame_count(opened: OpenClip) -> int:
 
 
 def answered(files: AnnotationFiles, given: Sequence[tuple[str, bytes]], record: ClipRecord, known: Known) -> Preview:
-    """Preview files, asking for what they leave open."""
-    found = files.preview(given, clip=record, known=known)
+    """Preview files, asking for what they leave open; each answer has them read once."""
     # No answer holds for another file.
     file = hashlib.sha256(b"".join(hashlib.sha256(data).digest() for _, data in given)).hexdigest()[:16]
+
+    def previewed(known: Known) -> Preview:
+        asked = ((file, *(name for name, _ in given)), record, known)
+        previews: dict[tuple[tuple[str, ...], ClipRecord, Known], Preview] = st.session_state.setdefault(_PREVIEWS, {})
+        if asked not in previews:
+            for other in [one for one in previews if one[:2] != asked[:2]]:
+                del previews[other]
+            previews[asked] = files.preview(given, clip=record, known=known)
+        return previews[asked]
+
+    found = previewed(known)
     if Question.FIRST_FRAME in found.asks:
         taken = 0 if _list_what_waits(found, Question.FIRST_FRAME) == 0 else None
         first = st.radio(
@@ -151,11 +159,11 @@ def answered(files: AnnotationFiles, given: Sequence[tuple[str, bytes]], record:
         )
         if first != taken:
             known = replace(known, first_frame=first)
-            found = files.preview(given, clip=record, known=known)
+            found = previewed(known)
     if Question.LARGE in found.asks:
         _list_what_waits(found, Question.LARGE)
         if st.checkbox("The masks really cover most of the frame", key=f"import-large-{file}"):
-            found = files.preview(given, clip=record, known=replace(known, accept_large=True))
+            found = previewed(replace(known, accept_large=True))
     return found
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from pathlib import Path
 
 import streamlit as st
 
@@ -44,6 +45,7 @@ class SessionState:
     frame: int = 0
     to_correct: int | None = None
     _opened: Clip | None = None
+    _own_files: tuple[Path, ...] = ()
     _first_image: Image | None = None
     _result: tuple[str, Analysis] | None = None
 
@@ -51,7 +53,7 @@ class SessionState:
         """Turn to a clip, an analysis of it or several analyses; what was read of another clip is let go."""
         if clip != self.clip:
             self._opened = self._first_image = self.to_correct = None
-            self.frame = 0
+            self._own_files, self.frame = (), 0
         if analysis != self.analysis:
             self._result = None
         self.clip, self.analysis, self.batch = clip, analysis, batch
@@ -74,6 +76,15 @@ class SessionState:
         if self._opened is None:
             self._opened = application().open_stored_clip(self.clip)
         return self._opened
+
+    def own_files(self) -> tuple[Path, ...]:
+        """Give paths of the clip's own files, fetched once, and again where the copies were cleared away."""
+        if not self._own_files or not all(path.is_file() for path in self._own_files):
+            app = application()
+            source = app.library.source(self.clip)
+            files = source.files if source is not None else ()
+            self._own_files = tuple(app.objects.local(file.key, sha256=file.sha256) for file in files)
+        return self._own_files
 
     def frames(self, info: ClipInfo) -> FrameSource:
         """Give the clip's frames, or where its files are not kept those that were corrected."""
