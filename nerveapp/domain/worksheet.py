@@ -249,6 +249,11 @@ class Worksheet:
         raise KeyError(station)
 
     @property
+    def protocol_gone(self) -> bool:
+        """Whether the protocol that was chosen is there no more, and another one is in its place."""
+        return self.sheet.protocol not in ("", self.protocol.name)
+
+    @property
     def missing(self) -> tuple[Cell, ...]:
         """What is still to be scanned."""
         return tuple(one for one in self.cells if one.state is CellState.MISSING)

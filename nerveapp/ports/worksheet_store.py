@@ -63,6 +63,10 @@ class WorksheetStore(Port):
         """Save a protocol, in place of one of the same name."""
         ...
 
+    def visits_with(self, protocol: str) -> int:
+        """Count the visits on whose worksheets a protocol was chosen, by its name."""
+        ...
+
     def remove_protocol(self, name: str) -> None:
         """Remove a protocol; nothing happens where there is none of this name."""
         ...

@@ -96,6 +96,15 @@ def entered() -> bool:
     return bool(st.session_state.get(_CAME_IN))
 
 
+@contextmanager
+def errors_shown() -> Iterator[None]:
+    """Show what goes wrong inside: for callbacks, which run before any page and its own guard."""
+    try:
+        yield
+    except NerveAppError as error:
+        show_error(error)
+
+
 def show_error(error: NerveAppError) -> None:
     """Show what happened and what to do."""
     st.error(f"**{plain(error.message)}**  \n{plain(error.hint)}", icon=":material/error:")

@@ -20,7 +20,7 @@ from nerveapp.ui.actor import actor
 from nerveapp.ui.clip_form import follow, in_words
 from nerveapp.ui.library_visits import add_visit, type_visit
 from nerveapp.ui.plain_text import plain
-from nerveapp.ui.shell import entered, show_error
+from nerveapp.ui.shell import entered, errors_shown, show_error
 from nerveapp.ui.visit_clips import offer_dropping
 from nerveapp.ui.visit_dialogs import close, show_asked
 from nerveapp.ui.visit_protocol import offer_own_protocols
@@ -126,7 +126,8 @@ def _choose_protocol(exam: Exam, sheet: Worksheet) -> None:
 
     def changed() -> None:
         chosen = replace(sheet.sheet, protocol=st.session_state["visit-protocol-now"])
-        write_sheet(chosen, _store(), actor=actor(), now=now())
+        with errors_shown():
+            write_sheet(chosen, _store(), actor=actor(), now=now())
 
     titles = {one.name: one.title for one in known}
     protocol, own = st.columns([3, 1], vertical_alignment="bottom")
@@ -135,6 +136,11 @@ def _choose_protocol(exam: Exam, sheet: Worksheet) -> None:
     )
     with own.popover("Own protocols", icon=":material/edit_note:", width="stretch"):
         offer_own_protocols(exam, sheet)
+    if sheet.protocol_gone:
+        st.caption(
+            f":material/info: The protocol of this visit was removed; the sites of “{plain(sheet.protocol.title)}” are "
+            "shown, and all that was accepted."
+        )
     if sheet.protocol in PROTOCOLS:
         st.caption(plain(sheet.protocol.source) + ".")
 
@@ -148,15 +154,14 @@ def _describe(exam: Exam, sheet: Worksheet, patient: Patient) -> None:
 
     def wrist() -> None:
         measured = replace(patient, wrist_mm=st.session_state["visit-wrist"])
-        try:
+        with errors_shown():
             describe_patient(measured, application().library, actor=actor(), now=now())
-        except NerveAppError as error:
-            show_error(error)
 
     def bifid() -> None:
         sides: list[Side] = st.session_state["visit-bifid"]
         chosen = replace(sheet.sheet, bifid=tuple(side for side in SIDES if side in sides))
-        write_sheet(chosen, _store(), actor=actor(), now=now())
+        with errors_shown():
+            write_sheet(chosen, _store(), actor=actor(), now=now())
 
     first, second = st.columns(2, vertical_alignment="bottom")
     first.number_input(

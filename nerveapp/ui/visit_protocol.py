@@ -9,15 +9,17 @@ import streamlit as st
 
 from nerveapp.bootstrap import application
 from nerveapp.clock import now
+from nerveapp.domain.counted import counted
 from nerveapp.domain.exam import Exam
-from nerveapp.domain.protocols import LONGEST_TITLE, PROTOCOLS, Protocol, Station
+from nerveapp.domain.protocols import CARPAL_TUNNEL, LONGEST_TITLE, PROTOCOLS, Protocol, Station
 from nerveapp.domain.view import SITES, Site
 from nerveapp.domain.worksheet import Worksheet
 from nerveapp.errors import NerveAppError
+from nerveapp.ports import WorksheetStore
 from nerveapp.ui.actor import actor
 from nerveapp.ui.plain_text import plain
-from nerveapp.ui.shell import show_error
-from nerveapp.workflows.worksheet import save_protocol, write_sheet
+from nerveapp.ui.shell import errors_shown, show_error
+from nerveapp.workflows.worksheet import remove_protocol, save_protocol, write_sheet
 
 _STATIONS = tuple(Station(nerve, site) for nerve, sites in SITES.items() for site in sites if site is not Site.OTHER)
 
@@ -43,12 +45,28 @@ def offer_own_protocols(exam: Exam, sheet: Worksheet) -> None:
             show_error(error)
         else:
             st.rerun()
-    if sheet.protocol not in PROTOCOLS and st.button(
-        f"Remove “{plain(sheet.protocol.title)}”", icon=":material/delete:", key="protocol-remove"
-    ):
-        store.remove_protocol(sheet.protocol.name)
-        st.rerun()
+    if sheet.protocol not in PROTOCOLS:
+        _offer_removal(sheet.protocol, store)
     st.caption(f"In use for the visit of {plain(exam.patient)}: {plain(sheet.protocol.title)}.")
+
+
+def _offer_removal(protocol: Protocol, store: WorksheetStore) -> None:
+    """Draw a button that removes a protocol, once what that does to visits was read."""
+    if not st.button(f"Remove “{plain(protocol.title)}”", icon=":material/delete:", key="protocol-remove"):
+        return
+    visits = store.visits_with(protocol.name)
+    show = "shows" if visits == 1 else "show"
+    st.warning(
+        f"{counted(visits, 'visit')} of this protocol {show} the sites of “{plain(CARPAL_TUNNEL.title)}” then. All "
+        "that was accepted stays.",
+        icon=":material/delete:",
+    )
+    st.button("Remove it for ever", type="primary", key="protocol-remove-yes", on_click=_remove, args=(protocol.name,))
+
+
+def _remove(name: str) -> None:
+    with errors_shown():
+        remove_protocol(name, application().visits.worksheets, actor=actor())
 
 
 def _name(title: str) -> str:

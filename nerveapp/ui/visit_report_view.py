@@ -23,6 +23,7 @@ from nerveapp.domain.worksheet import LONGEST_CONCLUSION, Sheet, Worksheet
 from nerveapp.ui.actor import actor
 from nerveapp.ui.clip_form import follow, in_words
 from nerveapp.ui.plain_text import plain
+from nerveapp.ui.shell import errors_shown
 from nerveapp.workflows.visit_report import visit_report
 from nerveapp.workflows.worksheet import write_sheet
 
@@ -72,8 +73,9 @@ def show_conclusion(sheet: Sheet) -> None:
     follow("visit-conclusion", sheet.conclusion, of=sheet.exam)
 
     def written() -> None:
-        changed = replace(sheet, conclusion=st.session_state["visit-conclusion"])
-        write_sheet(changed, application().visits.worksheets, actor=actor(), now=now())
+        with errors_shown():
+            changed = replace(sheet, conclusion=st.session_state["visit-conclusion"])
+            write_sheet(changed, application().visits.worksheets, actor=actor(), now=now())
 
     st.text_area(
         "Conclusion, in your own words",

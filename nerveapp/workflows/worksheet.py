@@ -45,6 +45,18 @@ def save_protocol(protocol: Protocol, store: WorksheetStore, *, actor: Actor, no
     store.put_protocol(protocol, by=actor.code, at=now)
 
 
+def remove_protocol(name: str, store: WorksheetStore, *, actor: Actor) -> None:
+    """Remove a protocol of one's own; worksheets of it go back to that of the carpal tunnel.
+
+    Raises
+    ------
+    RightsError
+        If the actor may not.
+    """
+    actor.require(Right.DESCRIBE)
+    store.remove_protocol(name)
+
+
 def worksheet(exam: Exam, library: Library, store: WorksheetStore) -> Worksheet:
     """Give a visit's worksheet; without a protocol chosen it is that of the carpal tunnel."""
     sheet = store.sheet(exam.id)

@@ -42,5 +42,8 @@ class FakeWorksheetStore:
     def put_protocol(self, protocol: Protocol, *, by: str, at: datetime) -> None:
         self.saved[protocol.name] = protocol
 
+    def visits_with(self, protocol: str) -> int:
+        return sum(one.protocol == protocol for one in self.sheets.values())
+
     def remove_protocol(self, name: str) -> None:
         self.saved.pop(name, None)

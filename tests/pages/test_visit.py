@@ -10,6 +10,8 @@ from nerveapp.domain.exam import Exam
 from nerveapp.domain.library import ClipFilter
 from nerveapp.domain.view import Nerve, Side, Site, View
 from nerveapp.domain.worksheet import Choice
+from nerveapp.errors import StoreError
+from nerveapp.io.store.worksheets import SqlWorksheetStore
 from nerveapp.workflows.accept_value import enter_value
 from nerveapp.workflows.library import new_exam
 from tests.pages.driving import go, opened, texts, video, wait_for
@@ -156,7 +158,28 @@ def test_a_protocol_of_ones_own_is_saved_and_used() -> None:
     press(test, "protocol-save")
     assert "0 of 4 accepted" in texts(test)
     press(test, "protocol-remove")
+    assert "1 visit of this protocol shows the sites of" in texts(test)
+    assert "0 of 4 accepted" in texts(test), "nothing is removed before it was said what that does"
+    press(test, "protocol-remove-yes")
     assert "0 of 8 accepted" in texts(test)
+    assert "The protocol of this visit was removed" in texts(test)
+
+
+def test_a_conclusion_that_cannot_be_stored_is_told_and_stays_on_the_page(monkeypatch: pytest.MonkeyPatch) -> None:
+    exam = visit()
+    test = opened(VISIT, visit=exam.id)
+
+    def full(*_: object, **__: object) -> None:
+        raise StoreError("The disk is full.", "Free some space.")
+
+    monkeypatch.setattr(SqlWorksheetStore, "put_sheet", full)
+    test.text_area(key="visit-conclusion").set_value("Enlarged at the inlet.").run()
+    assert not test.exception
+    assert any("The disk is full." in one.value for one in test.error)
+    assert test.text_area(key="visit-conclusion").value == "Enlarged at the inlet."
+    test.button_group(key="visit-bifid").set_value([Side.LEFT]).run()
+    assert not test.exception
+    assert any("The disk is full." in one.value for one in test.error)
 
 
 @pytest.mark.parametrize("address", ["f" * 32, "nonsense"])

@@ -19,7 +19,7 @@ from nerveapp.workflows.accept_value import accept_value, candidates, enter_valu
 from nerveapp.workflows.analyse import analyse
 from nerveapp.workflows.library import place_clip
 from nerveapp.workflows.recalibrate import recalibrate
-from nerveapp.workflows.worksheet import protocols, save_protocol, worksheet, write_sheet
+from nerveapp.workflows.worksheet import protocols, remove_protocol, save_protocol, worksheet, write_sheet
 from tests.fakes import FakeClip, FakeSegmenter, FakeWorksheetStore
 from tests.fakes.library import FakeLibrary
 
@@ -211,8 +211,13 @@ def test_ones_own_protocol_is_a_template_beside_those_of_the_app(library: FakeLi
     ]
     with pytest.raises(WorksheetError, match="this name"):
         save_protocol(replace(own, name="carpal-tunnel"), store, actor=R1, now=NOW)
-    store.remove_protocol("ours")
-    assert worksheet(VISIT, library, store).protocol == CARPAL_TUNNEL
+    assert not worksheet(VISIT, library, store).protocol_gone
+    with pytest.raises(RightsError):
+        remove_protocol("ours", store, actor=Actor("R2", frozenset()))
+    remove_protocol("ours", store, actor=R1)
+    left = worksheet(VISIT, library, store)
+    assert (left.protocol, left.protocol_gone) == (CARPAL_TUNNEL, True)
+    assert not worksheet(replace(VISIT, id="2" * 32), library, store).protocol_gone, "none was ever chosen"
 
 
 @pytest.mark.parametrize(

@@ -133,6 +133,12 @@ class SqlWorksheetStore:
             statement = insert_into(connection, PROTOCOLS).values(name=protocol.name, **values)
             connection.execute(statement.on_conflict_do_update(index_elements=["name"], set_=values))
 
+    def visits_with(self, protocol: str) -> int:
+        """See the port."""
+        query = select(func.count()).select_from(SHEETS).where(SHEETS.c.protocol == protocol)
+        with reading(self._engine) as connection:
+            return connection.execute(query).scalar_one()
+
     def remove_protocol(self, name: str) -> None:
         """See the port."""
         with writing(self._engine) as connection:

@@ -108,6 +108,12 @@ def test_a_sheet_is_empty_until_it_is_written_and_then_as_it_was_written_last(st
     assert store.sheet(VISIT.id) == last
 
 
+def test_the_visits_of_a_protocol_are_counted(store: WorksheetStore) -> None:
+    assert store.visits_with("ours") == 0
+    store.put_sheet(Sheet(VISIT.id, "ours", (), "", "R1", START))
+    assert (store.visits_with("ours"), store.visits_with("our")) == (1, 0)
+
+
 def test_protocols_of_ones_own_are_kept_by_name(store: WorksheetStore) -> None:
     own = Protocol("ours", "Our own", (Station(Nerve.RADIAL, Site.SPIRAL_GROOVE), Station(Nerve.MEDIAN, Site.WRIST)))
     store.put_protocol(replace(PROTOCOLS[0], name="a", title="B", source=""), by="R1", at=START)
