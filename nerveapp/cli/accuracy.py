@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator
 from enum import StrEnum
 from pathlib import Path
@@ -16,7 +15,7 @@ from nerveapp.analysis.pictures import png_of
 from nerveapp.cli.accuracy_figures import training_curves
 from nerveapp.cli.accuracy_page import accuracy_page
 from nerveapp.cli.console import output, progress_bar
-from nerveapp.cli.scores import RESULTS
+from nerveapp.cli.scores import RESULTS, file_name
 from nerveapp.demo import DEMO_CLIP
 from nerveapp.domain.clip import Clip
 from nerveapp.domain.experiments.shipped_recipes import recipe_called
@@ -114,7 +113,7 @@ def measure(
                 versions=app.versions,
                 on_progress=show,
             )
-        app.results.save(results, f"clicks-{_file_name(recipe, label)}", clicked)
+        app.results.save(results, f"clicks-{file_name(recipe, label)}", clicked)
     elif study is Study.FOLLOWED_CONFIDENCE:
         _fit_followed_confidence(app, subjects=subjects, frames=frames)
         return
@@ -143,10 +142,6 @@ def _fit_followed_confidence(app: bootstrap.Application, *, subjects: int, frame
         output.print(f"{model}: certainty and Dice to expect {pairs}; now measure tracking again", markup=False)
 
 
-def _file_name(*parts: str) -> str:
-    return re.sub(r"[^a-z0-9]+", "-", " ".join(parts).lower()).strip("-")
-
-
 def _clips(app: bootstrap.Application, folder: Path) -> Iterator[tuple[str, Clip]]:
     yield "the demo clip (phantom)", app.local_clips.open([DEMO_CLIP])
     for path in sorted(folder.glob("*")):
@@ -169,7 +164,7 @@ def external_baseline(
     app, recipe = bootstrap.application(), recipe_called(beside)
     images = app.labelled_folders.images(data / recipe.dataset)
     found = score_external_baseline(recipe, images, app.labelled_folders.masks(masks), label=label, how=how)
-    app.results.save(results, f"external-baselines/{_file_name(beside, label)}", found)
+    app.results.save(results, f"external-baselines/{file_name(beside, label)}", found)
     for fold in found.folds:
         score = summarise_scores(
             fold.scores[0].images, dataset=recipe.dataset, split="", engine=label, unseen_people=True

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import asdict
 from enum import StrEnum
 from functools import partial
@@ -15,7 +15,7 @@ from pydantic import TypeAdapter, ValidationError
 from nerveapp import bootstrap
 from nerveapp.cli.console import console, output
 from nerveapp.cli.models import DeviceOption, print_remark
-from nerveapp.cli.scores import RESULTS, print_score
+from nerveapp.cli.scores import RESULTS, file_name, print_score
 from nerveapp.domain.actor import Actor, Right
 from nerveapp.domain.computing import DeviceName
 from nerveapp.domain.experiments.epochs import EpochReport
@@ -102,7 +102,11 @@ def train(
             parents=app.models,
         )
 
+    own = {"--name": bool(name), "--split": split is not SplitKind.FOLDS, "--beside-random": beside_random}
     if protocol is PublishedProtocol.POSTER:
+        others = {"RECIPE": bool(recipe), "--images": annotated is not None, "--fold": bool(fold)}
+        others |= {"--change": bool(change), "--label": bool(label), "--anew": anew, "--out": out is not None}
+        _refuse({**others, **own}, "is of no account for --protocol", "The protocol has its own recipe and images.")
         _train_poster(app, make, app.model_folders.at(runs), results)
         return
     if not recipe:
@@ -111,6 +115,8 @@ def train(
         raise TrainingError(
             "--fold, --label and --anew are of the shipped recipes.", "With --images every fold is trained, and anew."
         )
+    if annotated is None:
+        _refuse(own, "is of trainings with --images", "Leave it out, or give --images.")
     chosen = _recipe(recipe, change or [])
     if change and not label and annotated is None:
         raise TrainingError("An experiment needs a name.", "Give --label.")
@@ -141,13 +147,13 @@ def train(
         for one in report.splits:
             print_score(one.score)
         return
-    run_store = app.model_folders.at(runs / label if label else runs)
+    run_store = app.model_folders.at(runs / file_name(label) if label else runs)
     folds = [number - 1 for number in fold] if fold else range(chosen.folds)
     measured = _cross_validate(
         chosen, images, label=label or chosen.name, folds=folds, make=make, store=run_store, app=app
     )
     if label:
-        app.results.save(results, f"tried/{label}", without_outlines(measured))
+        app.results.save(results, f"tried/{file_name(label)}", without_outlines(measured))
     if not label and not fold:
         app.results.save(results, chosen.name, measured)
         store = app.model_folders.at(out or app.settings.weights)
@@ -159,6 +165,13 @@ def train(
             segmenters=app.segmenters.of(store),
             actor=actor,
         )
+
+
+def _refuse(options: Mapping[str, bool], why: str, hint: str) -> None:
+    """Raise TrainingError where an option was given that would be passed over."""
+    given = [option for option, there in options.items() if there]
+    if given:
+        raise TrainingError(f"{given[0]} {why}.", hint)
 
 
 def _cross_validate(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 
 from rich.markup import escape
@@ -52,3 +53,8 @@ def print_score(score: Score) -> None:
         f"(95 % interval {low:.3f}–{high:.3f}) · IoU {score.iou_mean:.3f} ± {score.iou_sd:.3f} · "
         f"HD95 median {hd95} · area error {error} · missed {score.missed}"
     )
+
+
+def file_name(*parts: str) -> str:
+    """Make the name of a result's file of what it is of, such as "clicks-median-wrist"."""
+    return re.sub(r"[^a-z0-9]+", "-", " ".join(parts).lower()).strip("-")

@@ -16,7 +16,7 @@ from nerveapp.ui.plain_text import capital, plain
 from nerveapp.ui.session_state import SessionState
 from nerveapp.ui.shell import show_error
 from nerveapp.workflows.accept_value import Candidate, accept_value, candidates
-from nerveapp.workflows.choose_model import choice_of, unseen_area_error
+from nerveapp.workflows.choose_model import choice_made, is_here, unseen_area_error
 
 _LABELS = {
     Choice.FRAME: "This frame",
@@ -28,9 +28,8 @@ _LABELS = {
 
 def values_to_accept(analysis: Analysis, *, frame: int | None = None) -> tuple[Candidate, ...]:
     """Give what may be accepted of an analysis; see `workflows.accept_value.candidates`."""
-    app, model = application(), analysis.model
-    known = model.name in app.models.names()
-    choice = choice_of(model.name, analysis.view, app.models, app.registry_if_there) if known else None
+    app = application()
+    choice = choice_made(analysis.model, analysis.view, app.models, app.registry_if_there)
     return candidates(analysis, choice, frame=frame)
 
 
@@ -62,8 +61,8 @@ def offer_accepting(
     waiting = not known_side or len(despite) < len(chosen.reservations)
     if not st.button("Accept", type="primary", icon=":material/check:", disabled=waiting, key=f"{key}-accept"):
         return None
-    app = application()
-    card = app.models.card(analysis.model.name) if analysis.model.name in app.models.names() else analysis.model
+    app, model = application(), analysis.model
+    card = app.models.card(model.name) if is_here(model, app.models) else model
     try:
         return accept_value(
             chosen,

@@ -10,7 +10,7 @@ from nerveapp.domain.annotation import ClipRecord
 from nerveapp.domain.clip import ClipInfo
 from nerveapp.ui.plain_text import plain
 from nerveapp.ui.session_state import SessionState
-from nerveapp.workflows.choose_model import choice_of
+from nerveapp.workflows.choose_model import choice_made
 from nerveapp.workflows.inspect import clip_properties
 
 
@@ -46,8 +46,7 @@ def show_subject(record: ClipRecord, analysis: Analysis) -> None:
     if record.exam and (exam := app.library.exam(record.exam)) is not None:
         visit = f" · visit {exam.when}"
     model = analysis.model
-    known = model.name in app.models.names() and app.models.card(model.name).sha256 == model.sha256
-    score = choice_of(model.name, record.view, app.models, app.registry_if_there).score_words if known else ""
+    score = choice_made(model, record.view, app.models, app.registry_if_there).score_words
     calibration = analysis.calibration
     spacing = "uncalibrated, areas in px²"
     if calibration is not None:
@@ -56,7 +55,7 @@ def show_subject(record: ClipRecord, analysis: Analysis) -> None:
     with st.container(key="subject"):
         st.markdown(
             f"**{patient}**{visit} · **{record.view.words}** · {plain(analysis.model.title)}"
-            f"{f', {plain(score)}' if score else ''} · {spacing}"
+            f", {plain(score)} · {spacing}"
         )
 
 

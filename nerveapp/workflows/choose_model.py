@@ -101,6 +101,16 @@ def choice_of(name: str, view: View, models: ModelStore, registry: ModelRegistry
     return ModelChoice(name, card.title, view, unseen_score(card, report, view), made, in_use, _site_scored(card, view))
 
 
+def choice_made(model: ModelCard, view: View, models: ModelStore, registry: ModelRegistry | None) -> ModelChoice:
+    """Describe the model of a result for a view: by its own card where it is gone, or another one bears its name."""
+    if is_here(model, models):
+        return choice_of(model.name, view, models, registry)
+    made = _made_for(view, None, role_of_model=_shipped_for(model.name))
+    return ModelChoice(
+        model.name, model.title, view, unseen_score(model, None, view), made, False, _site_scored(model, view)
+    )
+
+
 def unseen_score(card: ModelCard, report: TrainingReport | None, view: View | None = None) -> UnseenScore | None:
     """Give how a model outlined people it was not trained on; None where that was not measured.
 
@@ -123,6 +133,11 @@ def unseen_score(card: ModelCard, report: TrainingReport | None, view: View | No
     scores = [one.score for one in report.splits if one.score.unseen_people] if report else []
     scores += [score for score in _real(card.scores) if score.unseen_people]
     return UnseenScore(scores[0].dice_mean, scores[0].n, scores[0].groups) if scores else None
+
+
+def is_here(model: ModelCard, models: ModelStore) -> bool:
+    """Say whether the very model of a result is here; others may have come under its name."""
+    return model.name in models.names() and models.card(model.name).sha256 == model.sha256
 
 
 def unseen_area_error(card: ModelCard) -> float | None:

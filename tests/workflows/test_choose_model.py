@@ -13,7 +13,7 @@ from nerveapp.domain.score import Score
 from nerveapp.domain.view import Nerve, Site, View
 from nerveapp.errors import ModelError
 from nerveapp.ports import TrainedWeights
-from nerveapp.workflows.choose_model import choice_of, default_model, models_to_choose
+from nerveapp.workflows.choose_model import choice_made, choice_of, default_model, is_here, models_to_choose
 from tests.fakes import CARD, FakeModelRegistry, FakeModelStore
 
 NOW = datetime(2026, 5, 1, tzinfo=UTC)
@@ -120,6 +120,18 @@ def test_a_score_on_people_it_was_trained_on_counts_for_nothing(models: FakeMode
     assert found.score is None
     assert found.score_words == "not scored on people it had not seen"
     assert names(ELBOW, models)[1] == "leaky", "it is made for the site, and its warning says what it is worth"
+
+
+def test_a_model_that_was_replaced_under_its_name_is_not_here(models: FakeModelStore) -> None:
+    made_by = models.card("median-wrist")
+    assert is_here(made_by, models)
+    weak = replace(made_by, weights=WeightFile("w", "f" * 64), scores=(score(0.4),))
+    assert not is_here(weak, models)
+    assert not is_here(replace(made_by, name="gone"), models)
+    assert choice_made(made_by, WRIST, models, None) == choice_of("median-wrist", WRIST, models, None)
+    found = choice_made(weak, WRIST, models, None)
+    assert (found.in_use, found.score_words) == (False, "Dice 0.40 on 51 images of 22 people, split by person")
+    assert found.warning is not None
 
 
 def test_where_no_model_fits_any_is_taken_and_where_there_is_none_this_is_reported() -> None:
