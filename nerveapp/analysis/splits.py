@@ -109,17 +109,16 @@ def split_leakage(split: Split) -> float:
 
 
 LEAK_FRAMES = 2
+"""Frames so far apart, or less, show nearly the same."""
 
 
-def leakage(training: Collection[FrameKey], test: Collection[FrameKey], *, within: int = LEAK_FRAMES) -> float:
+def leakage(training: Collection[FrameKey], test: Collection[FrameKey]) -> float:
     """Share of test frames that lie so close to a training frame of their clip that they show nearly the same.
 
     Parameters
     ----------
     training, test : collection of FrameKey
         Clip and frame number of each frame.
-    within : int
-        Frames apart that still count as close.
 
     Returns
     -------
@@ -127,10 +126,10 @@ def leakage(training: Collection[FrameKey], test: Collection[FrameKey], *, withi
         0 to 1; NaN if there are no test frames.
     """
     known = set(training)
-    leaking = [_near(one, known, within) for one in test]
+    leaking = [_near(one, known) for one in test]
     return sum(leaking) / len(leaking) if leaking else float("nan")
 
 
-def _near(frame_key: FrameKey, known: Collection[FrameKey], within: int = LEAK_FRAMES) -> bool:
+def _near(frame_key: FrameKey, known: Collection[FrameKey]) -> bool:
     clip, frame = frame_key
-    return any((clip, frame + step) in known for step in range(-within, within + 1))
+    return any((clip, frame + step) in known for step in range(-LEAK_FRAMES, LEAK_FRAMES + 1))

@@ -38,11 +38,6 @@ class Retention:
             f"NERVEAPP_RETENTION is {text!r}.", f"Set it to {UNTIL_DELETED}, {NONE}, or a number of days."
         )
 
-    def over(self, added_at: datetime, now: datetime) -> bool:
-        """Whether the files of a clip that came then are to go."""
-        before = self.came_before(now)
-        return before is not None and added_at < before
-
     def came_before(self, now: datetime) -> datetime | None:
         """Give the time before which a clip must have come for its files to go now; None where none go.
 

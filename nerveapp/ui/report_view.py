@@ -144,21 +144,21 @@ def _worst(store: AnnotationStore, report: TrainingReport) -> None:
     columns = st.columns(3)
     for number, one in enumerate(worst(report.frames, WORST)):
         with columns[number % 3]:
-            image = _image(store, one)
-            if image is None:
+            drawn = _drawn(store, one)
+            if drawn is None:
                 st.caption("The frame is not in this store.")
             else:
-                st.image(both_outlines(image, one), width="stretch")
+                st.image(drawn, width="stretch")
             st.caption(f"{plain(one.score.group)}, frame {one.frame}: Dice {one.score.dice:.3f}")
-            if image is not None and st.button("Open", key=f"worst-{number}", icon=":material/open_in_full:"):
-                _open(image, one)
+            if drawn is not None and st.button("Open", key=f"worst-{number}", icon=":material/open_in_full:"):
+                _open(drawn, one)
     st.caption("Amber: the model's outline; green: the traced outline.")
 
 
 @st.dialog("A frame that was held out", width="large")
-def _open(image: Image, one: TestedFrame) -> None:
+def _open(drawn: Image, one: TestedFrame) -> None:
     score = one.score
-    st.image(both_outlines(image, one), width="stretch")
+    st.image(drawn, width="stretch")
     distances = (
         ""
         if score.hd95_px is None or score.assd_px is None
@@ -169,6 +169,13 @@ def _open(image: Image, one: TestedFrame) -> None:
         f"Dice {score.dice:.3f}, IoU {score.iou:.3f}{distances}; area {score.area_px:,} px², traced "
         f"{score.traced_px:,} px². Amber: the model's outline; green: the traced outline."
     )
+
+
+@st.cache_data(max_entries=200, show_spinner=False)
+def _drawn(_store: AnnotationStore, one: TestedFrame) -> Image | None:
+    """Draw both outlines of a frame; None where it is not in this store."""
+    image = _image(_store, one)
+    return None if image is None else both_outlines(image, one)
 
 
 def _image(store: AnnotationStore, one: TestedFrame) -> Image | None:

@@ -34,7 +34,6 @@ def acquire_clip(
     credit: str = "",
     calibration: Calibration | None = None,
     view: View = View(),  # noqa: B008 (it is frozen)
-    exam: str = "",
     actor: Actor,
     now: datetime,
 ) -> Clip:
@@ -58,8 +57,6 @@ def acquire_clip(
         Of a clip that is new; by default what the file itself says.
     view : View
         Of a clip that is new.
-    exam : str
-        Id of the exam to file it under where it is new; "" for none.
     actor : Actor
         Needs the right to analyse.
     now : datetime
@@ -71,8 +68,8 @@ def acquire_clip(
         If the files cannot be read as a clip. Nothing is kept then.
     StoreError
         If they cannot be kept, such as on a full disk. Nothing is kept then.
-    LibraryError, AnnotationError
-        If the exam is not there, or the clip was known in another size.
+    AnnotationError
+        If the clip was known in another size.
     RightsError
         If the actor may not.
     """
@@ -89,7 +86,6 @@ def acquire_clip(
         view=view if known is None else View(),
         calibration=(calibration or info.calibration) if known is None or not known.record.calibration else None,
         affine=info.affine,
-        exam=exam if known is None else "",
     )
     put: list[str] = []
     try:

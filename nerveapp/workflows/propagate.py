@@ -13,7 +13,7 @@ from nerveapp.domain.analysis import Analysis
 from nerveapp.domain.annotation import Annotation, Source, State
 from nerveapp.domain.clip import Clip, Frame
 from nerveapp.domain.segmentation import Mask
-from nerveapp.errors import AnnotationError, CancelledError
+from nerveapp.errors import AnnotationError
 from nerveapp.ports import AnnotationStore, Tracker
 from nerveapp.workflows.annotate import new_annotation
 from nerveapp.workflows.backward import frames_backward
@@ -66,7 +66,6 @@ def propagate(
     frames: int | None = None,
     bytes_held: int = BYTES_HELD,
     on_progress: Callable[[int, int], None] = lambda *_: None,
-    cancelled: Callable[[], bool] = lambda: False,
 ) -> PropagationReport:
     """Follow a corrected nerve forward and back, and save its outline in each frame as a draft not yet reviewed.
 
@@ -90,16 +89,12 @@ def propagate(
     bytes_held : int
         Decoded frames that are held at a time, together; one at least may always.
     on_progress : callable
-        Called with frames done and the most that may be reached.
-    cancelled : callable
-        Asked after each frame.
+        Called with frames done and the most that may be reached; what it raises ends it, and what was done is kept.
 
     Raises
     ------
     AnnotationError
         If the outline is empty, or the clip ends before its frame.
-    CancelledError
-        If `cancelled` said so; what was propagated before is kept.
     """
     actor.require(Right.ANNOTATE)
     start = corrected.frame
@@ -127,8 +122,6 @@ def propagate(
         store.save(draft, frame.image)
         done += 1
         on_progress(done, len(ahead) + len(behind))
-        if cancelled():
-            raise CancelledError("Propagation was stopped.", "The frames reached before are kept as drafts.")
 
     def follow(begun: FollowedDrawing, onward: Iterable[Frame], direction: int, free: range) -> tuple[int, Ending]:
         reached, followed = start, begun

@@ -15,6 +15,7 @@ from nerveapp.domain.actor import Actor
 from nerveapp.domain.clip_source import Origin
 from nerveapp.domain.library import ClipFilter
 from nerveapp.domain.patient import Patient, Sex
+from nerveapp.domain.view import View
 from nerveapp.errors import LibraryError
 from nerveapp.workflows import library as filing
 from nerveapp.workflows.acquire import acquire_clip
@@ -47,10 +48,10 @@ def clip(here: Application, tmp_path: Path) -> str:
         here.objects,
         origin=Origin.UPLOAD,
         name="wrist [left] [/2]",
-        exam=exam.id,
         actor=Actor(),
         now=NOW,
     )
+    filing.place_clip(opened.info.sha256, View(), exam, here.library, actor=Actor(), now=NOW)
     return opened.info.sha256
 
 

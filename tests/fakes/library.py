@@ -118,7 +118,9 @@ class FakeLibrary:
         self._log(gone.tombstone, actor, now)
 
     def clips_over(self, retention: Retention, now: datetime) -> tuple[str, ...]:
-        over = [clip for clip, source in self.sources.items() if source.files and retention.over(self.came[clip], now)]
+        before = retention.came_before(now)
+        kept = (clip for clip, source in self.sources.items() if source.files)
+        over = [clip for clip in kept if before is not None and self.came[clip] < before]
         return tuple(sorted(over, key=lambda clip: (self.came[clip], clip)))
 
     def keys(self) -> frozenset[str]:

@@ -16,7 +16,7 @@ from nerveapp.domain.clip import ClipInfo, Frame, Image
 from nerveapp.domain.norms import Interpretation, Norm
 from nerveapp.domain.segmentation import Mask, PackedMask, PredictedMask
 from nerveapp.domain.view import Nerve, Site, View
-from nerveapp.errors import AnnotationError, CancelledError
+from nerveapp.errors import AnnotationError
 from nerveapp.phantom import PhantomFrame, phantom_frames, phantom_spec
 from nerveapp.workflows.analyse import analyse
 from nerveapp.workflows.annotate import clip_record, consequence, new_annotation
@@ -257,19 +257,13 @@ def test_propagation_can_be_stopped_and_keeps_what_it_did(
 ) -> None:
     start = correction(clip, analysis, 3)
     store.save(start, clip.shown[3].image)
-    reported: list[int] = []
-    with pytest.raises(CancelledError):
-        propagate(
-            clip,
-            analysis,
-            start,
-            tracker,
-            store,
-            actor=R1,
-            now=NOW,
-            on_progress=lambda done, total: reported.append(done),
-            cancelled=lambda: len(reported) >= 4,
-        )
+
+    def stop_at_the_fourth(done: int, _: int) -> None:
+        if done == 4:
+            raise InterruptedError  # as a page does that is drawn anew
+
+    with pytest.raises(InterruptedError):
+        propagate(clip, analysis, start, tracker, store, actor=R1, now=NOW, on_progress=stop_at_the_fourth)
     assert len(store.latest(states={State.DRAFT})) == 4
 
 

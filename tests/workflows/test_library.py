@@ -117,12 +117,6 @@ def test_a_full_disk_leaves_nothing_half_kept(place: Place, position: str) -> No
     assert ([*place.objects.listed()], place.library.count(ClipFilter())) == ([], 0)
 
 
-def test_a_library_that_fails_leaves_no_files(place: Place) -> None:
-    with pytest.raises(LibraryError, match="exam is not in the library"):
-        place.acquire(place.file("a.mp4"), exam="1" * 32)
-    assert not [*place.objects.listed()]
-
-
 class Failing(FakeLibrary):
     """A library whose database is away."""
 

@@ -45,4 +45,4 @@ def test_frames_at_random_share_people_and_leak_and_a_subject_left_out_does_not(
 def test_leakage_counts_neighbours_of_the_same_clip_only() -> None:
     training = [("a", 10), ("b", 50)]
     assert leakage(training, [("a", 12), ("a", 13), ("b", 10), ("b", 49)]) == pytest.approx(0.5)
-    assert leakage(training, [("a", 8)], within=1) == 0
+    assert leakage(training, [("a", 7)]) == 0
