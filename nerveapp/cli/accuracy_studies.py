@@ -148,7 +148,9 @@ def experiments_section(tried: Sequence[CrossValidation], kept: Sequence[CrossVa
     return [
         "## Experiments",
         "Mean Dice over the held-out images of the folds named (reference engine), the mean of each fold in brackets, "
-        "and the kept recipe on the same folds.",
+        "and the kept recipe on the same folds. An experiment is described by its name and by the settings that "
+        "differ; what was changed in the code has no setting. Now refinement stages draw what most windows agree on; "
+        "in the experiments they drew the mean of their windows.",
         table(("experiment", "differs in", "seed", "folds", "Dice", "kept recipe"), rows),
     ]
 

@@ -99,8 +99,11 @@ class ModelCard:
         What the output channels mean.
     members : int
         Networks whose probabilities are averaged.
+    crop_size_factor : float or None
+        Of a refinement stage: the width of windows it was trained with, in square roots of the nerve's area; None for
+        whole frames.
     crop_size_factors : tuple of float
-        Of a refinement stage: widths of its windows in square roots of the area found; none for whole frames.
+        Widths of the windows in which it outlines what was found anew, in square roots of the area found.
     refinement : RefinementStage or None
         The refinement stage, which draws the outline around what this one finds.
     threshold : float
@@ -176,6 +179,7 @@ class ModelCard:
     remark: str = ""
     max_gap: float | None = None
     crop_size_factors: tuple[float, ...] = ()
+    crop_size_factor: float | None = None
     refinement: RefinementStage | None = None
     losses: tuple[float, ...] = ()
     members: int = 1
@@ -229,11 +233,10 @@ def _wrong_in(card: ModelCard) -> Iterator[str]:
     ):
         if not 1 <= count <= most:
             yield f"that it has {count} {what}; 1 to {most} are possible"
-    if len(card.crop_size_factors) > _MOST_CROPS or not all(
-        0 < factor <= _WIDEST_CROP for factor in card.crop_size_factors
-    ):
+    widths = (*card.crop_size_factors, *(() if card.crop_size_factor is None else (card.crop_size_factor,)))
+    if len(card.crop_size_factors) > _MOST_CROPS or not all(0 < width <= _WIDEST_CROP for width in widths):
         limits = f"up to {_MOST_CROPS} of at most {_WIDEST_CROP:g} are possible"
-        yield f"crop size factors of {card.crop_size_factors[:3]}; {limits}"
+        yield f"crop size factors of {widths[:3]}; {limits}"
     if not 0 < card.threshold < 1:
         yield f"a threshold of {card.threshold}; it lies between 0 and 1"
     if not (math.isfinite(card.mean) and math.isfinite(card.std) and card.std > 0):

@@ -1,16 +1,17 @@
-"""What a click or a box means, and what outlines drawn about a click come to."""
+"""What a click, a box or a first outline means, and what outlines drawn about it come to."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Protocol
 
 import cv2
 import numpy as np
 import numpy.typing as npt
 
 from nerveapp.analysis.outline import keep_main_components
-from nerveapp.analysis.transforms import Box, Pixel, Window
+from nerveapp.analysis.transforms import Box, FloatMap, Pixel, Window, place_of
 from nerveapp.domain.segmentation import Mask, PredictedMask
 from nerveapp.domain.tracking import Pointed
 
@@ -56,6 +57,61 @@ class Look:
     def holds(self, mask: Mask) -> bool:
         """Say whether an outline drawn in its window is not far larger than what the window was meant for."""
         return bool(np.sqrt(np.count_nonzero(mask)) <= MOST_OUTGROWN * self.size)
+
+
+class Meant(Protocol):
+    """What outlines are to be of: they are drawn in windows about its middle, px of the source grid."""
+
+    @property
+    def x(self) -> float:
+        """Its middle, px."""
+        ...
+
+    @property
+    def y(self) -> float:
+        """Its middle, px."""
+        ...
+
+    def in_window(self, window: Window) -> Mask:
+        """Say where in a window about it the nerve must be met; (window.height, window.width)."""
+        ...
+
+    def is_meant(self, mask: Mask) -> bool:
+        """Say whether an outline, (H, W), is of it."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class FirstOutline:
+    """A nerve that another network outlined.
+
+    Parameters
+    ----------
+    mask : ndarray of bool, (H, W)
+        Its inside; not empty.
+    x, y : float
+        Its middle, px of the source grid.
+    size : float
+        The square root of its area, px.
+    """
+
+    mask: Mask
+    x: float
+    y: float
+    size: float
+
+    @classmethod
+    def of(cls, mask: Mask) -> FirstOutline:
+        """Measure a mask, (H, W) and not empty."""
+        return cls(mask, *place_of(mask))
+
+    def in_window(self, window: Window) -> Mask:
+        """Say where it was outlined in a window; (window.height, window.width)."""
+        return window.place(self.mask.astype(np.uint8) * 255) >= 128
+
+    def is_meant(self, mask: Mask) -> bool:
+        """Say whether an outline, (H, W), meets it."""
+        return bool((mask & self.mask).any())
 
 
 @dataclass(frozen=True, slots=True)
@@ -126,33 +182,48 @@ def _disc(grid: Mask, column: int, row: int, radius: float) -> Mask:
     return np.asarray(drawn, np.uint8).view(np.bool_)
 
 
-def agreed(outlines: Sequence[PredictedMask], target: Target) -> PredictedMask:
+def agreement(outlines: Sequence[PredictedMask]) -> float:
+    """Say how well outlines of one nerve agree: the mean of their Dice with each other, 0 to 1; of one alone, 1."""
+    count = len(outlines)
+    if count < 2:
+        return 1.0
+    _, _, dices = _overlaps(outlines)
+    return float((dices.sum() - count) / (count * (count - 1)))
+
+
+def _overlaps(outlines: Sequence[PredictedMask]) -> tuple[Box, FloatMap, FloatMap]:
+    """Give the box about outlines that are not empty, their masks in it as rows, and the Dice of each with each."""
+    height, width = outlines[0].mask.shape
+    around = Box.around(np.logical_or.reduce([one.mask for one in outlines]))
+    if around is None:
+        raise ValueError("expected outlines, got empty ones")
+    box = around.grown(1, height, width)
+    held = np.stack([box.of(one.mask).ravel() for one in outlines]).astype(np.float32)
+    areas = held.sum(axis=1)
+    return box, held, np.asarray(2 * held @ held.T / (areas[:, None] + areas), np.float32)
+
+
+def agreed(outlines: Sequence[PredictedMask], target: Meant) -> PredictedMask:
     """Bring outlines of one nerve to one, on which most agree.
 
     Parameters
     ----------
     outlines : sequence of PredictedMask
-        One at least, all of (H, W) and each meant by the target.
-    target : Target
+        One at least, none empty, all of (H, W) and each meant by the target.
+    target : Meant
 
     Returns
     -------
     PredictedMask
         As sure as the one that agrees best with the others.
     """
-    height, width = outlines[0].mask.shape
-    box = Box.around(np.logical_or.reduce([one.mask for one in outlines]))
-    if box is None:
-        return outlines[0]
-    box = box.grown(1, height, width)
-    held = np.stack([box.of(one.mask).ravel() for one in outlines]).astype(np.float32)
-    areas = held.sum(axis=1)
-    agreements = (2 * held @ held.T / (areas[:, None] + areas)).mean(axis=1)
+    box, held, dices = _overlaps(outlines)
+    agreements = dices.mean(axis=1)
     weights = agreements**CLICK_SHARPNESS
     share = (weights @ held / weights.sum()).reshape(box.height, box.width)
     part, components = keep_main_components(share >= CLICK_SHARE, max_components=MOST_COMPONENTS, max_gap=LARGEST_GAP)
     surest = outlines[int(np.argmax(agreements))]
-    mask = np.zeros((height, width), np.bool_)
+    mask = np.zeros(outlines[0].mask.shape, np.bool_)
     box.of(mask)[...] = part
     return PredictedMask(mask, surest.confidence, components) if target.is_meant(mask) else surest
 

@@ -21,8 +21,8 @@ def eager_frame_by_frame(
     """Give a function that decodes a clip and runs the U-Net on one frame after another, in eager float32 on the CPU.
 
     It thresholds at the source's size, looks closely where the model does, and counts pixels; the same weights and
-    input sizes as the model's. It looks at all that was found at once and never at a mirrored frame: less work than a
-    model for several nerves does.
+    input sizes as the model's. It looks once, at all that was found, and never at a mirrored frame: less work than a
+    model does that is asked frame by frame.
     """
     network = _eager(card, safetensors)
     close = None if refinement is None else (refinement[0], _eager(*refinement))
@@ -44,11 +44,9 @@ def eager_frame_by_frame(
 
 
 def _closely(grey: Grey, mask: Mask, card: ModelCard, network: Callable[[Grey], FloatMap]) -> Mask:
-    looks = []
-    for reach in card.crop_size_factors:
-        window = Window.around(mask, reach=reach, height=card.input_height, width=card.input_width)
-        looks.append(window.restore(network(window.place(grey)), *mask.shape))
-    return np.asarray(np.mean(looks, axis=0) >= card.threshold)
+    reach = card.crop_size_factor or card.crop_size_factors[0]
+    window = Window.around(mask, reach=reach, height=card.input_height, width=card.input_width)
+    return np.asarray(window.restore(network(window.place(grey)), *mask.shape) >= card.threshold)
 
 
 def _eager(card: ModelCard, safetensors: bytes) -> Callable[[Grey], FloatMap]:

@@ -17,7 +17,18 @@ from nerveapp.domain.clip import Image
 from nerveapp.domain.model import ModelCard
 from nerveapp.domain.segmentation import Mask, PredictedMask
 from nerveapp.domain.tracking import Pointed
-from nerveapp.network.pointing import CLICK_SLACK, LARGEST_GAP, MOST_COMPONENTS, Look, Target, agreed, by_size
+from nerveapp.network.pointing import (
+    CLICK_SLACK,
+    LARGEST_GAP,
+    MOST_COMPONENTS,
+    FirstOutline,
+    Look,
+    Meant,
+    Target,
+    agreed,
+    agreement,
+    by_size,
+)
 from nerveapp.network.prompting import click_prompt
 from nerveapp.network.stage import Stage
 
@@ -65,8 +76,11 @@ class RefinementTracker:
     @property
     def reach(self) -> float:
         """Width of its windows in square roots of a nerve's area."""
-        factors = self.card.crop_size_factors
-        return float(np.mean(factors)) if factors else WHOLE_FRAME_REACH
+        card = self.card
+        if card.crop_size_factor is not None:
+            return card.crop_size_factor
+        # Cards of earlier versions tell the widths of two windows alone, which lay about that of the training.
+        return float(np.mean(card.crop_size_factors)) if card.crop_size_factors else WHOLE_FRAME_REACH
 
     def uncalibrated(self) -> RefinementTracker:
         """Give one that tells the network's own certainty; see the port."""
@@ -107,6 +121,27 @@ class RefinementTracker:
         seen = self._outlines_of(target, image, looks)
         return agreed(seen, target) if seen else None
 
+    def outline_anew(self, image: Image, nerve: Mask) -> PredictedMask | None:
+        """Outline a nerve that another network outlined, (H, W) and not empty: on what most windows agree.
+
+        Windows of the card's sizes are looked at around it, mirrored too. What is drawn in a window keeps to its size,
+        and a first network's sizes are off: looks of one size hand that on, looks of several settle for what is there.
+        Out of fold (usgra-nerves, five folds) the mean area error of what is found is 31 % so, its median bias +7 %;
+        by the mean of two looks of about the first outline's size they are 37 % and +17 %.
+
+        Returns
+        -------
+        PredictedMask or None
+            None where no window shows it. Its confidence is how well the outlines agree, the square of their mean Dice
+            with each other: beside the first network's certainty that follows the Dice with tracings as closely
+            (Spearman 0.50 on median-wrist, 0.47 on usgra-nerves) as the agreement of two looks did.
+        """
+        first = FirstOutline.of(nerve)
+        widths = self.card.crop_size_factors or (self.reach,)
+        looks = [Look(first.size * width / self.reach, side) for width in widths for side in (False, True)]
+        seen = self._outlines_of(first, image, looks)
+        return replace(agreed(seen, first), confidence=agreement(seen) ** 2) if seen else None
+
     def guess(self, image: Image, x: float, y: float) -> PredictedMask | None:
         """Outline what lies where a first network saw a little: the outline that agrees best with others, drawn anew.
 
@@ -117,11 +152,11 @@ class RefinementTracker:
         fits = [sum(dice(one.mask, other.mask) for other in there) for one in there]
         return self._drawn_anew(target, image, there, fits)
 
-    def _outlines_of(self, target: Target, image: Image, looks: Sequence[Look]) -> list[PredictedMask]:
+    def _outlines_of(self, target: Meant, image: Image, looks: Sequence[Look]) -> list[PredictedMask]:
         return [outline for _, outline in self._seen(target, image, looks)]
 
-    def _seen(self, target: Target, image: Image, looks: Sequence[Look]) -> list[tuple[Look, PredictedMask]]:
-        """Outline what is pointed at, once for each look at it that shows it."""
+    def _seen(self, target: Meant, image: Image, looks: Sequence[Look]) -> list[tuple[Look, PredictedMask]]:
+        """Outline what is meant, once for each look at it that shows it."""
         card = self.card
         windows = [
             Window(target.x, target.y, self.reach * look.size, card.input_height, card.input_width) for look in looks

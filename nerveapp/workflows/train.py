@@ -177,6 +177,7 @@ def _described_by(recipe: Recipe, card: ModelCard, kept: ModelCard) -> ModelCard
         threshold=recipe.threshold,
         test_time_flip=recipe.test_time_flip,
         max_components=recipe.max_components,
+        crop_size_factor=recipe.crop_size_factor,
         crop_size_factors=_crop_size_factors(recipe),
         cpu_precision=recipe.cpu_precision,
     )
@@ -190,8 +191,8 @@ def _outlines_alike(one: ModelCard, other: ModelCard) -> bool:
     return all(
         getattr(one, name) == getattr(other, name)
         for name in (
-            *("refinement", "threshold", "test_time_flip", "max_components", "crop_size_factors"),
-            "cpu_precision",
+            *("refinement", "threshold", "test_time_flip", "max_components"),
+            *("crop_size_factor", "crop_size_factors", "cpu_precision"),
         )
     )
 
@@ -278,6 +279,7 @@ def _card(
         held_out=tuple(sorted({image.group for image in split.held_out} - set(groups))),
         scores=(),
         recipe=recipe.settings(),
+        crop_size_factor=recipe.crop_size_factor,
         crop_size_factors=_crop_size_factors(recipe),
         versions=versions,
         remark=recipe.remark,

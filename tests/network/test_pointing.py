@@ -8,7 +8,7 @@ import pytest
 from nerveapp.analysis.agreement import dice
 from nerveapp.analysis.transforms import Window
 from nerveapp.domain.segmentation import Mask, PredictedMask
-from nerveapp.network.pointing import Look, Target, agreed, by_size
+from nerveapp.network.pointing import FirstOutline, Look, Target, agreed, agreement, by_size
 
 YY, XX = np.mgrid[:120, :160]
 
@@ -34,6 +34,26 @@ def test_one_that_leaks_and_one_that_sees_a_part_do_not_count_against_the_others
     found = agreed([outline(one, 0.1 * number) for number, one in enumerate(drawn)], Target(80, 60))
     assert dice(found.mask, nerve) > 0.96
     assert found.confidence < 0.25, "that of one of the three that agree"
+
+
+def test_agreement_is_the_mean_dice_of_each_with_each() -> None:
+    one, other, far = disc(80, 60, 20), disc(85, 60, 20), disc(20, 20, 5)
+    assert agreement([outline(one)]) == 1
+    assert agreement([outline(one)] * 4) == pytest.approx(1)
+    assert agreement([outline(one), outline(far)]) == pytest.approx(0, abs=1e-6)
+    three = [dice(one, other), dice(one, far), dice(other, far)]
+    assert agreement([outline(each) for each in (one, other, far)]) == pytest.approx(np.mean(three))
+
+
+def test_a_first_outline_is_met_where_it_lies_and_by_what_overlaps_it() -> None:
+    first = FirstOutline.of(disc(80, 60, 20) | disc(120, 60, 4))
+    assert first.size == pytest.approx(np.sqrt(np.count_nonzero(first.mask)))
+    assert first.is_meant(disc(120, 60, 2))
+    assert not first.is_meant(disc(80, 100, 10))
+    window = Window(first.x, first.y, 100, 80, 100)
+    seen = first.in_window(window)
+    assert dice(seen, window.place(first.mask.astype(np.uint8) * 255) > 127) == 1
+    assert 0 < np.count_nonzero(seen) == pytest.approx(np.count_nonzero(first.mask), rel=0.1)
 
 
 def test_a_click_may_lie_a_little_beside_the_nerve_if_it_says_so() -> None:

@@ -110,12 +110,36 @@ def test_a_card_may_ask_for_the_mirrored_frame_too() -> None:
 def test_looks_that_differ_are_less_sure_than_looks_that_agree() -> None:
     def fickle(batch: Batch) -> Batch:
         answer = bright(batch)
-        if batch[0, 0, 32].max() > 0.3 and (batch[0, 0, 32] > 0.3).sum() < 43:  # the wider of the windows
-            answer[..., 32:, :] = NOTHING
+        answer[_of_wider_windows(batch), :, 32:] = NOTHING
         return answer
 
     agreed, parted = segmenter(bright).segment([frame()])[0], segmenter(fickle).segment([frame()])[0]
     assert 0 < parted.confidence < 0.9 * agreed.confidence
+
+
+def _of_wider_windows(batch: Batch) -> npt.NDArray[np.bool_]:
+    """Say in which of the two windows' pictures the nerve is less wide."""
+    return np.asarray((batch[:, 0, 32] > 0.3).sum(axis=1) < 43)
+
+
+def test_what_one_of_several_windows_shows_is_outvoted() -> None:
+    def greedy(batch: Batch) -> Batch:
+        answer = bright(batch)
+        answer[_of_wider_windows(batch)] = 9.0
+        return answer
+
+    close = replace(CLOSE, crop_size_factors=(3.2, 3.5, 3.6, 4.5))
+    several = UNetSegmenter(Stage(WHOLE, FakeEngine(bright)), Stage(close, FakeEngine(greedy)))
+    assert dice(several.segment([frame()])[0].mask, frame() > 0) > 0.95
+
+
+def test_windows_are_as_wide_as_in_training_or_as_cards_of_before_tell() -> None:
+    def reach(**card: object) -> float:
+        stage = Stage(replace(CLOSE, **card), FakeEngine(bright))  # type: ignore[arg-type]
+        return replace(segmenter(bright), refinement=stage).tracker.reach
+
+    assert reach(crop_size_factor=4.2) == 4.2
+    assert reach(crop_size_factor=None) == (3.6 + 4.5) / 2
 
 
 def test_frames_without_a_nerve_are_not_looked_at_closely() -> None:

@@ -95,7 +95,8 @@ class Recipe:
     crop_size_factor : float or None
         Of a refinement stage: width of its crop in square roots of the nerve's area; None for whole frames.
     crop_scales : tuple of float
-        For a refinement stage: it outlines one crop per entry, so many times as wide as in training, and averages.
+        For a refinement stage: it outlines two crops per entry, one of them mirrored, so many times as wide as in
+        training, and what most agree on is taken.
     elsewhere : float
         Share of a refinement stage's training crops that lie anywhere in the frame instead of about a nerve, so that it
         learns to recognise what is none.

@@ -34,7 +34,7 @@ _PERIPHERAL_NERVE = Recipe(
     input_width=256,
     classes=("nerve", "vessel"),
     epochs=20,
-    # Its refinement stage tells what is none, so that it may name more: see docs/accuracy.md, what was tried.
+    # Its refinement stage tells what is none, so that it may name more: see docs/finder.md.
     threshold=0.35,
     test_time_flip=True,
     max_components=4,
@@ -68,7 +68,7 @@ RECIPES: dict[str, Recipe] = {
                 input_width=224,
                 epochs=40,
                 crop_size_factor=4.2,
-                crop_scales=(0.9, 1.12),
+                crop_scales=(0.8, 0.89, 0.98, 1.08, 1.2),
                 painted_vessels=0.4,
                 remark="The second network of median-wrist; of no use by itself.",
             ),
@@ -87,7 +87,8 @@ RECIPES: dict[str, Recipe] = {
                 # A third of the time, and outlines that agree by a Dice of 0.976 (median 0.992).
                 cpu_precision="int8",
                 crop_size_factor=4.2,
-                crop_scales=(0.9, 1.12),
+                # The first network outlines nerves too large.
+                crop_scales=(0.6, 0.71, 0.85, 1.01, 1.2),
                 elsewhere=0.25,
                 remark="The second network of peripheral-nerve; of no use by itself.",
             ),
