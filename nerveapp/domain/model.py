@@ -145,8 +145,6 @@ class ModelCard:
     flag_below : float
         An outline of a lower confidence is flagged; none is where nobody found out what the model's certainty means.
 
-    prompted : bool
-        Of a refinement stage: a second input channel tells it where the nerve is, by a click or an outline.
     appearance : Appearance or None
         How the images learnt from look, which tells unlike ones; None on cards of earlier versions.
 
@@ -187,7 +185,6 @@ class ModelCard:
     followed_knots: tuple[tuple[float, float], ...] = ()
     flag_below: float = 0.0
     test_time_flip: bool = False
-    prompted: bool = False
     appearance: Appearance | None = None
 
     def __post_init__(self) -> None:

@@ -23,9 +23,6 @@ REFINEMENT_SHIFT = np.array([0.18, 0.11])
 REFINEMENT_ZOOM = 0.25
 """A refinement stage's window is up to exp of this too wide or too narrow."""
 
-CLICKED_ZOOM = 0.7
-"""And about a click, where nobody knows the nerve's size."""
-
 
 def random_view(
     image: Grey,

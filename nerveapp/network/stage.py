@@ -45,18 +45,12 @@ class Stage:
     card: ModelCard
     engine: Engine
 
-    def probabilities(
-        self, placed: Sequence[Grey], *, flip: bool, prompts: Sequence[FloatMap] | None = None
-    ) -> FloatMap:
+    def probabilities(self, placed: Sequence[Grey], *, flip: bool) -> FloatMap:
         """Run (height, width) grey images of the network's grid; returns the nerve's (N, height, width).
 
-        `flip` averages with the mirrored images even where the card does not ask for it. `prompts`, of the same grid,
-        are of account for prompted networks alone, and may be left out there too.
+        `flip` averages with the mirrored images even where the card does not ask for it.
         """
         batch = normalise(np.stack(placed), self.card.mean, self.card.std)[:, None]
-        if self.card.prompted:
-            told = np.zeros_like(batch) if prompts is None else np.stack(prompts)[:, None].astype(np.float32)
-            batch = np.concatenate([batch, told], axis=1)
         straight = _sigmoid(self.engine.logits(batch)[:, 0])
         if not (flip or self.card.test_time_flip):
             return straight

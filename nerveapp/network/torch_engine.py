@@ -53,7 +53,6 @@ def load_network(card: ModelCard, safetensors: bytes) -> torch.nn.Module:
         card.encoder,
         classes=len(card.classes),
         members=card.members,
-        channels=1 + card.prompted,
     )
     try:
         network.load_state_dict(load(safetensors))

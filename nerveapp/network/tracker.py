@@ -9,7 +9,7 @@ import cv2
 import numpy as np
 
 from nerveapp.analysis.agreement import dice
-from nerveapp.analysis.outline import certainty, deepest_point, keep_main_components
+from nerveapp.analysis.outline import certainty, keep_main_components
 from nerveapp.analysis.reliability import expected_dice
 from nerveapp.analysis.tracking import SMOOTHING, Track, appearance, moved, next_window, reframed, same_nerve
 from nerveapp.analysis.transforms import FloatMap, Grey, Window
@@ -29,7 +29,6 @@ from nerveapp.network.pointing import (
     agreement,
     by_size,
 )
-from nerveapp.network.prompting import click_prompt
 from nerveapp.network.stage import Stage
 
 WHOLE_FRAME_REACH = 7.0
@@ -161,9 +160,8 @@ class RefinementTracker:
         windows = [
             Window(target.x, target.y, self.reach * look.size, card.input_height, card.input_width) for look in looks
         ]
-        clicked = click_prompt(card.input_height, card.input_width, card.input_width / 2, card.input_height / 2)
         seen = [look.turned(window.place(image)) for look, window in zip(looks, windows, strict=True)]
-        answers = self.stage.probabilities(seen, flip=self.flip, prompts=[look.turned(clicked) for look in looks])
+        answers = self.stage.probabilities(seen, flip=self.flip)
         drawn = [
             (look, self._drawn(likely, part, window, image))
             for answer, look, window in zip(answers, looks, windows, strict=True)
@@ -189,7 +187,7 @@ class RefinementTracker:
         known = window.place(mask.astype(np.uint8) * 255) >= 128
         if not known.any():
             return None
-        probabilities = self._asked(seen, known)
+        probabilities = self._asked(seen)
         inside = self._part(probabilities, known)
         if not inside.any():
             return None
@@ -209,7 +207,7 @@ class RefinementTracker:
         if window != track.window:
             seen, expected = window.place(image), reframed(expected, track.window, window)
         there = expected >= threshold
-        fresh = self._asked(seen, there)
+        fresh = self._asked(seen)
         steady = np.asarray(self.smoothing * expected + (1 - self.smoothing) * fresh, np.float32)
         inside, alone = self._part(steady, there), self._part(fresh, there)
         if not (inside.any() and alone.any()):
@@ -219,10 +217,8 @@ class RefinementTracker:
         outline = self._drawn(steady, inside, window, image, agreement=dice(there, alone))
         return None if outline is None else Track(outline, window, seen, steady, track.start)
 
-    def _asked(self, seen: Grey, nerve: Mask) -> FloatMap:
-        """Ask for the nerve that lies about there, told by a click on its middle."""
-        prompt = click_prompt(*_size(nerve), *deepest_point(nerve))
-        return np.asarray(self.stage.probabilities([seen], flip=self.flip, prompts=[prompt])[0], np.float32)
+    def _asked(self, seen: Grey) -> FloatMap:
+        return np.asarray(self.stage.probabilities([seen], flip=self.flip)[0], np.float32)
 
     def _part(self, probabilities: FloatMap, expected: Mask) -> Mask:
         """Give the nerve's part of what is likely: the components that meet where it is expected."""
@@ -261,8 +257,3 @@ class RefinementTracker:
 
 def _sizes(image: Image, count: int) -> list[float]:
     return [float(size) for size in np.geomspace(*CLICK_SIZES, count) * min(image.shape[:2])]
-
-
-def _size(values: Mask) -> tuple[int, int]:
-    height, width = values.shape
-    return height, width

@@ -86,9 +86,7 @@ class UNetTrainer:
             torch.manual_seed(member_run.recipe.seed)
             begun = member
             if run.start is None:
-                begun = build_unet(
-                    recipe.architecture, recipe.encoder, classes=len(recipe.classes), channels=1 + recipe.prompted
-                )
+                begun = build_unet(recipe.architecture, recipe.encoder, classes=len(recipe.classes))
             if recipe.start == IMAGENET:
                 start_from_imagenet(begun, self._imagenet())
             trained = self._train_network(begun, images, member_run, device=self._device)
@@ -115,7 +113,7 @@ class UNetTrainer:
         """Convert to OpenVINO, rounded to 8 bits where the recipe says so; see the port."""
         network = _build(recipe)
         network.load_state_dict(load(safetensors))
-        model = _converted(network, 1 + recipe.prompted, recipe.input_height, recipe.input_width)
+        model = _converted(network, recipe.input_height, recipe.input_width)
         if recipe.cpu_precision == "int8":
             rng = np.random.default_rng(recipe.seed)
             order = rng.permutation(len(calibration_images))[:CALIBRATION_FRAMES]
@@ -133,11 +131,11 @@ def rebuilt(card: ModelCard, safetensors: bytes) -> TrainedWeights:
         If the weights are not safetensors or do not fit the card.
     """
     network = load_network(card, safetensors)
-    return _with_files(safetensors, _converted(network, 1 + card.prompted, card.input_height, card.input_width))
+    return _with_files(safetensors, _converted(network, card.input_height, card.input_width))
 
 
-def _converted(network: torch.nn.Module, channels: int, height: int, width: int) -> openvino.Model:
-    shape = (1, channels, height, width)
+def _converted(network: torch.nn.Module, height: int, width: int) -> openvino.Model:
+    shape = (1, 1, height, width)
     return openvino.convert_model(network.eval(), example_input=torch.zeros(shape), input=[shape])
 
 
@@ -154,7 +152,6 @@ def _build(recipe: Recipe) -> torch.nn.Module:
         recipe.encoder,
         classes=len(recipe.classes),
         members=recipe.members,
-        channels=1 + recipe.prompted,
     )
 
 

@@ -5,7 +5,6 @@ from __future__ import annotations
 import copy
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass
 
 import numpy as np
 import numpy.typing as npt
@@ -16,14 +15,12 @@ from nerveapp.domain.experiments.epochs import EpochReport
 from nerveapp.domain.experiments.recipe import Recipe
 from nerveapp.domain.experiments.training_set import TrainingSet
 from nerveapp.domain.labelled import LabelledImage
-from nerveapp.domain.segmentation import Mask
 from nerveapp.errors import CancelledError, TrainingError
-from nerveapp.network.augmentation import CLICKED_ZOOM, REFINEMENT_ZOOM, beside_a_vessel, random_intensity, random_view
+from nerveapp.network.augmentation import REFINEMENT_ZOOM, beside_a_vessel, random_intensity, random_view
 from nerveapp.network.checkpoint import TrainingState, TrainResult, pack, restore
 from nerveapp.network.distributed import Batches, DistributedContext, SingleProcess
 from nerveapp.network.loss import Metrics, dice_and_cross_entropy
 from nerveapp.network.precision import lay_out_for_training, training_precision
-from nerveapp.network.prompting import CLICKED, PromptedView, random_click
 from nerveapp.network.validation import Validated, refinement_nerves
 from nerveapp.ports import TrainingRun
 
@@ -189,12 +186,9 @@ def _batches(images: Sequence[LabelledImage], recipe: Recipe, rng: np.random.Gen
 def _view(
     image: LabelledImage, recipe: Recipe, rng: np.random.Generator
 ) -> tuple[npt.NDArray[np.float32], npt.NDArray[np.float32]]:
-    """Vary an image: the input (channels, height, width) and the target (classes, height, width)."""
+    """Vary an image: the input (1, height, width) and the target (classes, height, width)."""
     crop = crop_of(image, recipe, rng)
     traced = [image.traced(structure) for structure in recipe.classes]
-    clicked = recipe.prompted and rng.random() < CLICKED
-    if recipe.prompted:
-        traced.append(np.zeros(image.grey.shape, np.bool_) if crop is None else crop.nerve)
     masks = np.stack([np.zeros(image.grey.shape) if mask is None else mask for mask in traced], axis=-1)
     view, targets = random_view(
         image.grey,
@@ -202,8 +196,8 @@ def _view(
         height=recipe.input_height,
         width=recipe.input_width,
         rng=rng,
-        crop=None if crop is None else crop.place,
-        crop_zoom=CLICKED_ZOOM if clicked else REFINEMENT_ZOOM,
+        crop=crop,
+        crop_zoom=REFINEMENT_ZOOM,
         crop_size_factor=recipe.crop_size_factor or 1.0,
         strength=recipe.augmentation,
     )
@@ -213,38 +207,17 @@ def _view(
     varied = random_intensity(
         view, rng, strength=recipe.augmentation, speckle=recipe.speckle, speckle_share=recipe.speckle_share
     )
-    channels = normalise(varied, recipe.mean, recipe.std)[None]
-    if not recipe.prompted:
-        return channels, targets
-    unprompted = PromptedView(np.zeros_like(targets[0]), targets[0])
-    prompted = random_click(targets[0], targets[-1], rng) if clicked else unprompted
-    targets[0] = prompted.nerve
-    return np.concatenate([channels, prompted.prompt[None]]), targets[:-1]
+    return normalise(varied, recipe.mean, recipe.std)[None], targets
 
 
-@dataclass(frozen=True, slots=True)
-class Crop:
-    """What a refinement stage is shown of an image.
-
-    Parameters
-    ----------
-    place : tuple of float
-        x, y of its centre and the square root of the nerve's area, px.
-    nerve : ndarray of bool, (H, W)
-        The nerve that it is about, or from which it was moved away.
-    """
-
-    place: tuple[float, float, float]
-    nerve: Mask
-
-
-def crop_of(image: LabelledImage, recipe: Recipe, rng: np.random.Generator) -> Crop | None:
+def crop_of(image: LabelledImage, recipe: Recipe, rng: np.random.Generator) -> tuple[float, float, float] | None:
     """Choose the crop of a refinement stage: about a nerve of the image or, so that it learns what is none, anywhere.
 
     Returns
     -------
-    Crop or None
-        None for a network that is shown whole frames, or where there is no nerve.
+    tuple of float, or None
+        x and y of its centre and the square root of the nerve's area, px; None for a network that is shown whole
+        frames, or where there is no nerve.
     """
     nerves = refinement_nerves(image, recipe)
     if not nerves:
@@ -253,4 +226,4 @@ def crop_of(image: LabelledImage, recipe: Recipe, rng: np.random.Generator) -> C
     x, y, size = place_of(chosen)
     if recipe.elsewhere and rng.random() < recipe.elsewhere:
         x, y = rng.uniform(0, image.width), rng.uniform(0, image.height)
-    return Crop((x, y, size), chosen)
+    return x, y, size

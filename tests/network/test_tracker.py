@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
-
 import cv2
 import numpy as np
 import numpy.typing as npt
@@ -153,24 +151,6 @@ def test_colour_is_looked_at_as_grey() -> None:
     track = tracker().begin(np.repeat(image[..., None], 3, axis=2), mask)
     assert track is not None
     assert dice(track.outline.mask, mask) > 0.93
-
-
-def test_a_prompted_network_is_told_the_middle_of_the_nerve() -> None:
-    told: list[tuple[float, float]] = []
-
-    def listening(batch: Batch) -> Batch:
-        assert batch.shape[1] == 2
-        rows, columns = np.nonzero(batch[0, 1])
-        told.append((columns.mean() / batch.shape[3], rows.mean() / batch.shape[2]))
-        return np.where(batch[:, :1] > 0.3, 9.0, -9.0)
-
-    prompted = RefinementTracker(Stage(replace(CLOSE, prompted=True), FakeEngine(listening)))
-    image, mask = scene()
-    track = prompted.begin(image, mask)
-    assert track is not None
-    assert prompted.follow(track, scene(dx=3)[0]) is not None
-    assert prompted.point(image, 150, 140) is not None
-    assert all(abs(x - 0.5) < 0.1 and abs(y - 0.5) < 0.2 for x, y in told), told
 
 
 def test_what_is_proposed_holds_the_point_though_the_second_look_draws_beside_it() -> None:

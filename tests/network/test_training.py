@@ -140,7 +140,7 @@ def crops(recipe: Recipe) -> list[tuple[float, float, float]]:
     image = LabelledImage("a", "a", np.zeros(nerve.shape, np.uint8), nerve)
     rng = np.random.default_rng(3)
     found = [crop_of(image, recipe, rng) for _ in range(60)]
-    return [crop.place for crop in found if crop is not None]
+    return [crop for crop in found if crop is not None]
 
 
 def test_a_refinement_stage_crops_one_of_several_nerves_but_a_bifid_one_as_a_whole() -> None:

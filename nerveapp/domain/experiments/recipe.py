@@ -102,8 +102,6 @@ class Recipe:
         learns to recognise what is none.
     painted_vessels : float
         Share of the refinement stage's training views in which a synthetic vessel is painted beside the nerve.
-    prompted : bool
-        A refinement stage is given the position of the nerve by a second channel: a click, an outline, or nothing.
     refinement : Recipe or None
         How a second network is trained, on the same images, to outline crops about what this one finds.
     remark : str
@@ -148,7 +146,6 @@ class Recipe:
     crop_scales: tuple[float, ...] = (1.0,)
     elsewhere: float = 0.0
     painted_vessels: float = 0.0
-    prompted: bool = False
     refinement: Recipe | None = None
     remark: str = ""
     split: SplitKind = SplitKind.FOLDS
