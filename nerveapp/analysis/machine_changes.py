@@ -11,13 +11,11 @@ from types import MappingProxyType
 
 import cv2
 import numpy as np
-import numpy.typing as npt
 
+from nerveapp.analysis.transforms import Grey, as_grey
 from nerveapp.domain.clip import Image
 from nerveapp.domain.labelled import LabelledImage
 from nerveapp.domain.segmentation import Mask
-
-Grey = npt.NDArray[np.uint8]
 
 SEVERITIES = ("mild", "moderate", "severe")
 
@@ -59,25 +57,25 @@ def _zoomed(image: LabelledImage, factor: float) -> tuple[Image, Mask]:
 
 
 def _darker(grey: Grey, level: int, _rng: np.random.Generator) -> Image:
-    return _clip(grey * (0.8, 0.6, 0.4)[level])
+    return as_grey(grey * (0.8, 0.6, 0.4)[level])
 
 
 def _brighter(grey: Grey, level: int, _rng: np.random.Generator) -> Image:
-    return _clip(grey * (1.2, 1.5, 2.0)[level])
+    return as_grey(grey * (1.2, 1.5, 2.0)[level])
 
 
 def _low_gamma(grey: Grey, level: int, _rng: np.random.Generator) -> Image:
-    return _clip(255 * (grey / 255) ** (0.8, 0.65, 0.5)[level])
+    return as_grey(255 * (grey / 255) ** (0.8, 0.65, 0.5)[level])
 
 
 def _high_gamma(grey: Grey, level: int, _rng: np.random.Generator) -> Image:
-    return _clip(255 * (grey / 255) ** (1.25, 1.5, 2.0)[level])
+    return as_grey(255 * (grey / 255) ** (1.25, 1.5, 2.0)[level])
 
 
 def _depth_gain(grey: Grey, level: int, _rng: np.random.Generator) -> Image:
     """Turn the gain down near the skin and up below, as wrong TGC sliders do."""
     slope = (0.2, 0.4, 0.7)[level]
-    return _clip(grey * np.linspace(1 - slope, 1 + slope, len(grey))[:, None])
+    return as_grey(grey * np.linspace(1 - slope, 1 + slope, len(grey))[:, None])
 
 
 def _blur(grey: Grey, level: int, _rng: np.random.Generator) -> Image:
@@ -86,7 +84,7 @@ def _blur(grey: Grey, level: int, _rng: np.random.Generator) -> Image:
 
 def _speckle(grey: Grey, level: int, rng: np.random.Generator) -> Image:
     grains = cv2.GaussianBlur(rng.standard_normal(grey.shape), (0, 0), sigmaX=1.5, sigmaY=0.8)
-    return _clip(grey * (1 + grains / grains.std() * (0.15, 0.3, 0.5)[level]))
+    return as_grey(grey * (1 + grains / grains.std() * (0.15, 0.3, 0.5)[level]))
 
 
 def _jpeg(grey: Grey, level: int, _rng: np.random.Generator) -> Image:
@@ -97,7 +95,7 @@ def _jpeg(grey: Grey, level: int, _rng: np.random.Generator) -> Image:
 def _tint(grey: Grey, level: int, _rng: np.random.Generator) -> Image:
     """Colour the greys sepia, as many machines' maps do."""
     strength = (0.15, 0.3, 0.6)[level]
-    return _clip(grey[..., None] * (1 - strength * np.array([0.0, 0.35, 0.9])))
+    return as_grey(grey[..., None] * (1 - strength * np.array([0.0, 0.35, 0.9])))
 
 
 def _marks(grey: Grey, level: int, rng: np.random.Generator) -> Image:
@@ -113,11 +111,6 @@ def _marks(grey: Grey, level: int, rng: np.random.Generator) -> Image:
         else:
             cv2.drawMarker(marked, (x, y), 255, cv2.MARKER_CROSS, 14, 1)
     return marked
-
-
-def _clip(values: npt.ArrayLike) -> Grey:
-    clipped: Grey = np.clip(np.asarray(values), 0, 255).astype(np.uint8)
-    return clipped
 
 
 _GREY_CHANGES: Mapping[str, Callable[[Grey, int, np.random.Generator], Image]] = MappingProxyType(

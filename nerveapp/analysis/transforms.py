@@ -17,6 +17,11 @@ FloatMap = npt.NDArray[np.float32]
 Pixel = TypeVar("Pixel", bound=np.generic)
 
 
+def as_grey(values: npt.ArrayLike) -> npt.NDArray[np.uint8]:
+    """Cut values off at 0 and 255, and what is behind the point."""
+    return np.asarray(np.clip(np.asarray(values), 0, 255), np.uint8)
+
+
 def to_grey(image: Image) -> npt.NDArray[np.uint8]:
     """Luminance of an image.
 

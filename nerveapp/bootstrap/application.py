@@ -213,7 +213,7 @@ class Application:
 
     def workers(self, *, on_ray: bool) -> Workers:
         """Give who does independent pieces of work: this process, or Ray; raises ClusterError if it is not reached."""
-        return stores.workers(self.settings, on_ray=on_ray)
+        return training.workers(self.settings, on_ray=on_ray)
 
     def default_model(self, view: View) -> str:
         """Choose the model that fits a view best; raises ModelError if there is none, StoreError."""
@@ -232,7 +232,7 @@ class Application:
     @cached_property
     def model_packages(self) -> ModelPackages:
         """Models as one file."""
-        return stores.model_packages()
+        return training.model_packages()
 
     @cached_property
     def labelled_folders(self) -> LabelledFolders:
@@ -263,7 +263,7 @@ class Application:
     @cached_property
     def trainings(self) -> JobRunner:
         """Trainings, on this machine or on the cluster named."""
-        return stores.job_runner(self.settings)
+        return training.job_runner(self.settings)
 
     @cached_property
     def training_work(self) -> JobWork:

@@ -13,7 +13,7 @@ import cv2
 import numpy as np
 import numpy.typing as npt
 
-from nerveapp.analysis.transforms import Grey, averaged
+from nerveapp.analysis.transforms import Grey, as_grey, averaged
 
 Rng = np.random.Generator
 
@@ -130,7 +130,7 @@ def _gamma(image: Grey, rng: Rng) -> Grey:
 def _contrast(image: Grey, rng: Rng) -> Grey:
     values = image.astype(np.float32)
     mean = values.mean()
-    return _clip((values - mean) * rng.uniform(0.6, 1.5) + mean + rng.uniform(-20, 20))
+    return as_grey((values - mean) * rng.uniform(0.6, 1.5) + mean + rng.uniform(-20, 20))
 
 
 def _clahe(image: Grey, rng: Rng) -> Grey:
@@ -143,14 +143,14 @@ def _gain(image: Grey, rng: Rng) -> Grey:
     height, width = image.shape
     depth = cv2.resize(rng.uniform(0.6, 1.4, (5, 1)), (1, height), interpolation=cv2.INTER_CUBIC)
     across = cv2.resize(rng.uniform(0.75, 1.25, (1, 4)), (width, 1), interpolation=cv2.INTER_CUBIC)
-    return _clip(image * depth * across)
+    return as_grey(image * depth * across)
 
 
 def _speckle(image: Grey, rng: Rng, *, most: float) -> Grey:
     height, width = image.shape
     grains = rng.standard_normal((height, width)).astype(np.float32)
     noise = cv2.GaussianBlur(grains, (0, 0), sigmaX=rng.uniform(0.6, 2), sigmaY=rng.uniform(0.4, 1))
-    return _clip(image * (1 + noise / max(float(noise.std()), 1e-6) * rng.uniform(0.05, most)))
+    return as_grey(image * (1 + noise / max(float(noise.std()), 1e-6) * rng.uniform(0.05, most)))
 
 
 def _blur(image: Grey, rng: Rng) -> Grey:
@@ -161,11 +161,6 @@ def _blur(image: Grey, rng: Rng) -> Grey:
 def _compression(image: Grey, rng: Rng) -> Grey:
     _, coded = cv2.imencode(".jpg", image, [cv2.IMWRITE_JPEG_QUALITY, int(rng.integers(25, 80))])
     return np.asarray(cv2.imdecode(coded, cv2.IMREAD_GRAYSCALE), np.uint8)
-
-
-def _clip(values: npt.ArrayLike) -> Grey:
-    clipped: Grey = np.clip(np.asarray(values), 0, 255).astype(np.uint8)
-    return clipped
 
 
 def beside_a_vessel(view: Grey, nerve: npt.NDArray[np.float32], rng: Rng) -> Grey:
@@ -206,4 +201,4 @@ def beside_a_vessel(view: Grey, nerve: npt.NDArray[np.float32], rng: Rng) -> Gre
     dark = rng.uniform(0, 30) + rng.normal(0, 6, view.shape)
     share = np.clip((1.08 - distance) / 0.16, 0, 1) * free
     painted = around * (1 - share) + dark * share
-    return _clip(np.where(share > 0, cv2.GaussianBlur(painted, (0, 0), 0.6), around))
+    return as_grey(np.where(share > 0, cv2.GaussianBlur(painted, (0, 0), 0.6), around))

@@ -7,6 +7,7 @@ import threading
 from collections.abc import Callable, Sequence
 from concurrent.futures import Future
 from dataclasses import dataclass, field
+from functools import partial
 from itertools import count
 from typing import TypeVar
 
@@ -16,6 +17,7 @@ from nerveapp.domain.model import ModelCard
 from nerveapp.domain.segmentation import Mask, PredictedMask
 from nerveapp.domain.tracking import Pointed
 from nerveapp.ports import Segmenter, Tracker
+from nerveapp.workflows.thread_per_call import complete
 
 Answer = TypeVar("Answer")
 
@@ -53,14 +55,7 @@ class SharedNetwork:
             Whether somebody waits for the first frame of an analysis: it goes before all that are not.
         """
         done: Future[Answer] = Future()
-
-        def work() -> None:
-            try:
-                done.set_result(call())
-            except BaseException as error:  # noqa: BLE001 - it is raised where the frames came from
-                done.set_exception(error)
-
-        self._turns.put(_Turn(not first, next(self._tickets), work))
+        self._turns.put(_Turn(not first, next(self._tickets), partial(complete, done, call)))
         return done.result()
 
     def _serve(self) -> None:

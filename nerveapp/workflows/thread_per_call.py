@@ -5,6 +5,7 @@ from __future__ import annotations
 import threading
 from collections.abc import Callable
 from concurrent.futures import Executor, Future
+from functools import partial
 from typing import ParamSpec, TypeVar
 
 _P = ParamSpec("_P")
@@ -31,12 +32,14 @@ class ThreadPerCall(Executor):
     def submit(self, fn: Callable[_P, _T], /, *args: _P.args, **kwargs: _P.kwargs) -> Future[_T]:
         """Start a call."""
         future: Future[_T] = Future()
-
-        def work() -> None:
-            try:
-                future.set_result(fn(*args, **kwargs))
-            except BaseException as error:  # noqa: BLE001 - who asks for the result gets it
-                future.set_exception(error)
-
+        work = partial(complete, future, partial(fn, *args, **kwargs))
         threading.Thread(target=work, name=self._name, daemon=self._daemon).start()
         return future
+
+
+def complete(future: Future[_T], call: Callable[[], _T]) -> None:
+    """Call, and let who asks the future have the result, or what was raised."""
+    try:
+        future.set_result(call())
+    except BaseException as error:  # noqa: BLE001 - who asks for the result gets it
+        future.set_exception(error)

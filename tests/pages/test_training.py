@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from nerveapp.bootstrap import application
-from nerveapp.bootstrap.stores import job_store
+from nerveapp.bootstrap.training import job_store
 from nerveapp.clock import now
 from nerveapp.domain.experiments.epochs import EpochReport
 from nerveapp.domain.job import JobState
