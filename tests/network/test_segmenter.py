@@ -133,6 +133,32 @@ def test_what_one_of_several_windows_shows_is_outvoted() -> None:
     assert dice(several.segment([frame()])[0].mask, frame() > 0) > 0.95
 
 
+def test_where_windows_show_a_piece_alone_wider_ones_are_looked_at() -> None:
+    def a_piece(batch: Batch) -> Batch:
+        answer = np.full_like(batch, NOTHING)
+        answer[..., 42:58, 40:58] = 9.0  # of the whole frame, in which the nerve is 32 px wide
+        return answer
+
+    def close_up(sees: float) -> Callable[[Batch], Batch]:
+        def answer(batch: Batch) -> Batch:
+            seen = bright(batch)
+            too_near = (batch > 0.3).mean(axis=(1, 2, 3)) > sees
+            seen[too_near] = NOTHING
+            seen[too_near, :, 30:34, 62:66] = 9.0
+            return seen
+
+        return answer
+
+    whole, near = frame() > 0, replace(CLOSE, crop_size_factors=(3.2, 3.6))  # it fills 0.3 to 0.4 of these windows
+    seen, found = (
+        UNetSegmenter(Stage(WHOLE, FakeEngine(a_piece)), Stage(near, FakeEngine(close_up(sees)))).segment([frame()])[0]
+        for sees in (0.0, 0.25)
+    )
+    assert seen.confidence == 0, "no window shows more than a piece"
+    assert dice(seen.mask, whole) < 0.7
+    assert dice(found.mask, whole) > 0.95
+
+
 def test_windows_are_as_wide_as_in_training_or_as_cards_of_before_tell() -> None:
     def reach(**card: object) -> float:
         stage = Stage(replace(CLOSE, **card), FakeEngine(bright))  # type: ignore[arg-type]
