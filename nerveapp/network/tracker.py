@@ -136,9 +136,9 @@ class RefinementTracker:
         Returns
         -------
         PredictedMask or None
-            None where no window shows more than a piece of it. Its confidence is how well the outlines agree, by the
-            square of their mean Dice. Beside the first network's certainty that follows the Dice with tracings as closely
-            (Spearman 0.50 on median-wrist, 0.47 on usgra-nerves) as the agreement of two looks did.
+            None where no window shows more than a piece of it. Its confidence is how well the outlines agree:
+            their mean Dice with each other, squared. Beside the first network's certainty, that follows the Dice with
+            tracings as closely (Spearman 0.50 on median-wrist, 0.47 on usgra-nerves) as the agreement of two looks did.
         """
         first = FirstOutline.of(nerve)
         widths = self.card.crop_size_factors or (self.reach,)
