@@ -247,6 +247,10 @@ class Window:
         grey = averaged(to_grey(box.of(image)), self.zoom)
         return np.asarray(cv2.warpAffine(grey, self._matrix_in(box), (self.width, self.height)), np.uint8)
 
+    def place_mask(self, mask: Mask) -> Mask:
+        """Show an (H, W) mask on the (height, width) network grid: where at least half of a pixel is inside."""
+        return self.place(mask.astype(np.uint8) * 255) >= 128
+
     def place_part(self, values: FloatMap, box: Box) -> FloatMap:
         """Bring values of a part of the source grid onto the network grid; 0 beyond the part."""
         return np.asarray(cv2.warpAffine(values, self._matrix_in(box), (self.width, self.height)), np.float32)

@@ -107,7 +107,7 @@ class FirstOutline:
 
     def in_window(self, window: Window) -> Mask:
         """Say where it was outlined in a window; (window.height, window.width)."""
-        return window.place(self.mask.astype(np.uint8) * 255) >= 128
+        return window.place_mask(self.mask)
 
     def is_meant(self, mask: Mask) -> bool:
         """Say whether an outline, (H, W), meets it."""

@@ -194,7 +194,7 @@ class RefinementTracker:
         card = self.card
         window = Window.around(mask, reach=self.reach, height=card.input_height, width=card.input_width)
         seen = window.place(image)
-        known = window.place(mask.astype(np.uint8) * 255) >= 128
+        known = window.place_mask(mask)
         if not known.any():
             return None
         probabilities = self._asked(seen)
