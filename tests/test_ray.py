@@ -31,8 +31,8 @@ from nerveapp.domain.job import JobState, TrainingRequest  # noqa: E402
 from nerveapp.domain.view import Nerve, Site, View  # noqa: E402
 from nerveapp.errors import CancelledError, ClusterError  # noqa: E402
 from nerveapp.io.atomic import write_bytes  # noqa: E402
+from nerveapp.io.early_results import EarlyResults  # noqa: E402
 from nerveapp.io.folder_objects import FolderObjects  # noqa: E402
-from nerveapp.io.live_view import LiveView  # noqa: E402
 from nerveapp.io.phantom_files import write_phantom  # noqa: E402
 from nerveapp.io.ray_cluster import RayAnalysisRunner, RayWorkers  # noqa: E402
 from nerveapp.io.store.analyses import SqlAnalysisStore  # noqa: E402
@@ -226,7 +226,7 @@ def test_analyses_are_worked_on_by_a_job_of_the_cluster(cluster: Cluster, tmp_pa
         patch.setattr(
             "nerveapp.io.ray_cluster.worker_command", lambda name: ["sh", "-c", f"echo {name} >> {started}; sleep 1"]
         )
-        runner = RayAnalysisRunner(store, LiveView(tmp_path / "live"), cluster.address)
+        runner = RayAnalysisRunner(store, EarlyResults(tmp_path / "early"), cluster.address)
         runner.wake()
         runner.wake()
         deadline = time.monotonic() + 120
@@ -234,4 +234,4 @@ def test_analyses_are_worked_on_by_a_job_of_the_cluster(cluster: Cluster, tmp_pa
             time.sleep(0.2)
         assert len(started.read_text().split()) == 1, "one at a time"
     with pytest.raises(ClusterError, match="took no job"):
-        RayAnalysisRunner(store, LiveView(tmp_path / "live"), "http://127.0.0.1:9").wake()
+        RayAnalysisRunner(store, EarlyResults(tmp_path / "early"), "http://127.0.0.1:9").wake()

@@ -10,7 +10,7 @@ import numpy as np
 from nerveapp.analysis.outline import contours
 from nerveapp.analysis.rendering import draw_outline
 from nerveapp.domain.clip import ClipInfo, Image
-from nerveapp.domain.live_outline import LiveOutline
+from nerveapp.domain.early_outline import EarlyOutline
 from nerveapp.domain.segmentation import PackedMask
 
 PREVIEW_FRAME_RATE = 25.0
@@ -53,7 +53,7 @@ def preview_frame(image: Image, width: int, height: int) -> Image:
     return np.asarray(cv2.resize(image, (width, height), interpolation=cv2.INTER_AREA), np.uint8)
 
 
-def live_picture(image: Image, mask: PackedMask) -> bytes:
+def early_picture(image: Image, mask: PackedMask) -> bytes:
     """Draw an outline onto a frame, as JPEG."""
     drawn = draw_outline(image, mask.unpack())
     _, jpeg = cv2.imencode(".jpg", cv2.cvtColor(drawn, cv2.COLOR_RGB2BGR))
@@ -85,7 +85,7 @@ def running_jpeg(image: Image, mask: PackedMask | None) -> bytes:
     return jpeg.tobytes()
 
 
-def live_outline(time_s: float, areas_px: Sequence[float], mask: PackedMask) -> LiveOutline:
+def early_outline(time_s: float, areas_px: Sequence[float], mask: PackedMask) -> EarlyOutline:
     """Reduce a frame to what is drawn of it meanwhile: few corners, sent to a page several times a second.
 
     Parameters
@@ -98,7 +98,7 @@ def live_outline(time_s: float, areas_px: Sequence[float], mask: PackedMask) -> 
         Of all of them.
     """
     parts = (cv2.approxPolyDP(part, _LIVE_TOLERANCE_PX, closed=True) for part in contours(mask.unpack()))
-    return LiveOutline(
+    return EarlyOutline(
         time_s,
         max(areas_px, default=None),
         tuple(tuple(int(value) for value in part.ravel()) for part in parts),

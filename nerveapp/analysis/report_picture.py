@@ -13,7 +13,7 @@ from nerveapp.analysis.outline import contours
 from nerveapp.analysis.picture_text import Ink, captioned, write
 from nerveapp.analysis.rendering import OUTLINE_RGB
 from nerveapp.domain.analysis import Analysis
-from nerveapp.domain.calibration import Box, Calibration
+from nerveapp.domain.calibration import Calibration, Region
 from nerveapp.domain.clip import Image
 from nerveapp.domain.measurement import area_in_words
 from nerveapp.domain.segmentation import Mask
@@ -76,7 +76,7 @@ def report_picture(
     return captioned(drawn, caption, ink)
 
 
-def shown_part(mask: Mask, calibration: Calibration | None) -> Box | None:
+def shown_part(mask: Mask, calibration: Calibration | None) -> Region | None:
     """Give the part of a frame that is shown: where the calibration holds, if the outline lies in it; None is all."""
     box = None if calibration is None else calibration.box
     return (

@@ -35,7 +35,7 @@ LARGEST_GREY_STEP = 1.2
 
 
 @dataclass(frozen=True, slots=True)
-class Appearance:
+class NerveAppearance:
     """What a nerve looks like.
 
     Parameters
@@ -72,10 +72,10 @@ class Track:
     window: Window
     seen: Grey
     probabilities: FloatMap
-    start: Appearance
+    start: NerveAppearance
 
 
-def appearance(seen: Grey, inside: Mask, *, zoom: float) -> Appearance:
+def appearance(seen: Grey, inside: Mask, *, zoom: float) -> NerveAppearance:
     """Describe a nerve in its window.
 
     Parameters
@@ -92,9 +92,9 @@ def appearance(seen: Grey, inside: Mask, *, zoom: float) -> Appearance:
     ring = (cv2.dilate(inside.astype(np.uint8), kernel) > 0) & ~inside
     within, around = seen[inside].astype(np.float32), seen[ring].astype(np.float32)
     if not len(around):
-        return Appearance(area / zoom**2, 0.0)
+        return NerveAppearance(area / zoom**2, 0.0)
     spread = float(np.concatenate([within, around]).std())
-    return Appearance(area / zoom**2, float(within.mean() - around.mean()) / max(spread, 1.0))
+    return NerveAppearance(area / zoom**2, float(within.mean() - around.mean()) / max(spread, 1.0))
 
 
 def moved(probabilities: FloatMap, before: Grey, now: Grey) -> FloatMap:
@@ -153,7 +153,7 @@ def reframed(values: FloatMap, old: Window, new: Window) -> FloatMap:
     return np.asarray(cv2.warpAffine(values, matrix, (new.width, new.height)), np.float32)
 
 
-def same_nerve(start: Appearance, now: Appearance, *, expected: Mask, seen: Mask) -> bool:
+def same_nerve(start: NerveAppearance, now: NerveAppearance, *, expected: Mask, seen: Mask) -> bool:
     """Say whether what is seen is still the nerve that is followed.
 
     Parameters
@@ -166,7 +166,7 @@ def same_nerve(start: Appearance, now: Appearance, *, expected: Mask, seen: Mask
     return alike(start, now) and dice(expected, seen) >= LEAST_OVERLAP
 
 
-def alike(one: Appearance, other: Appearance) -> bool:
+def alike(one: NerveAppearance, other: NerveAppearance) -> bool:
     """Say whether two nerves may be one, by their size and by how they stand out from what is around them."""
     if not (one.area and other.area):
         return False

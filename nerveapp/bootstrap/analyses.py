@@ -19,7 +19,7 @@ from nerveapp.ports import AnalysisRunner
 if TYPE_CHECKING:
     from nerveapp.bootstrap.application import Application
     from nerveapp.io.analysis_worker import AnalysisWorker
-    from nerveapp.io.live_view import LiveView
+    from nerveapp.io.early_results import EarlyResults
 
 _LOG_BYTES = 1 << 20
 _STANDARD_INPUT = 0
@@ -29,14 +29,14 @@ def analysis_runner(app: Application) -> AnalysisRunner:
     """Give what works on analyses: a process of this machine, a job of the cluster named, or a thread in tests."""
     from nerveapp.io.analysis_runners import InProcessAnalysisRunner, LocalAnalysisRunner  # noqa: PLC0415
 
-    live = _live(app.settings)
+    early = _early(app.settings)
     if not app.settings.analyses_apart:
-        return InProcessAnalysisRunner(analysis_worker(app), live)
+        return InProcessAnalysisRunner(analysis_worker(app), early)
     if app.settings.cluster:
         from nerveapp.io.ray_cluster import RayAnalysisRunner  # noqa: PLC0415
 
-        return RayAnalysisRunner(app.analyses, live, app.settings.cluster)
-    return LocalAnalysisRunner(app.analyses, live, _logs(app.settings), settings=app.settings.of_workers)
+        return RayAnalysisRunner(app.analyses, early, app.settings.cluster)
+    return LocalAnalysisRunner(app.analyses, early, _logs(app.settings), settings=app.settings.of_workers)
 
 
 def analysis_worker(app: Application, name: str = "") -> AnalysisWorker:
@@ -48,7 +48,7 @@ def analysis_worker(app: Application, name: str = "") -> AnalysisWorker:
         open_clip=app.open_stored_clip,
         segmenters=app.segmenters,
         previews=app.previews,
-        live=_live(app.settings),
+        early=_early(app.settings),
         name=name or uuid.uuid4().hex,
     )
 
@@ -94,10 +94,10 @@ def _write_log(path: Path) -> None:
         logging.getLogger(talkative).setLevel(logging.WARNING)
 
 
-def _live(settings: Settings) -> LiveView:
-    from nerveapp.io.live_view import LiveView  # noqa: PLC0415
+def _early(settings: Settings) -> EarlyResults:
+    from nerveapp.io.early_results import EarlyResults  # noqa: PLC0415
 
-    return LiveView(_here(settings) / "live")
+    return EarlyResults(_here(settings) / "early")
 
 
 def _logs(settings: Settings) -> Path:

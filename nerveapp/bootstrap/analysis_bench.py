@@ -167,7 +167,7 @@ def _timed(
         for request in requests:
             if request.id not in overlays and _is_shown(app, request.id):
                 overlays[request.id] = elapsed_s
-        if not app.analyses.live():
+        if not app.analyses.active():
             break
         if elapsed_s > _PATIENCE_S:
             raise NerveAppError(f"After {elapsed_s:.0f} s not all analyses are done.", "Check the worker's log.")
@@ -182,4 +182,4 @@ def _timed(
 def _is_shown(app: Application, analysis_id: str) -> bool:
     """Whether a page has an outline to show: in a picture, or in the video once that can be played."""
     runner = app.analysis_runner
-    return runner.live_picture(analysis_id) is not None or bool(runner.live_outlines(analysis_id))
+    return runner.early_picture(analysis_id) is not None or bool(runner.early_outlines(analysis_id))

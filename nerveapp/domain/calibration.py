@@ -28,7 +28,7 @@ class CalibrationOrigin(StrEnum):
 
 
 @dataclass(frozen=True, slots=True)
-class Box:
+class Region:
     """A rectangle of the source grid, such as a region of a DICOM frame.
 
     Parameters
@@ -65,7 +65,7 @@ class Box:
         """Tell whether any pixel of an (H, W) mask lies in it."""
         return bool(mask[self.top : self.bottom + 1, self.left : self.right + 1].any())
 
-    def meets(self, other: Box) -> bool:
+    def meets(self, other: Region) -> bool:
         """Tell whether the two have a pixel in common."""
         return (
             self.left <= other.right
@@ -74,10 +74,10 @@ class Box:
             and other.top <= self.bottom
         )
 
-    def united(self, other: Box) -> Box:
+    def united(self, other: Region) -> Region:
         """Give the smallest rectangle around both."""
         left, top = min(self.left, other.left), min(self.top, other.top)
-        return Box(left, top, max(self.right, other.right), max(self.bottom, other.bottom))
+        return Region(left, top, max(self.right, other.right), max(self.bottom, other.bottom))
 
 
 @dataclass(frozen=True, slots=True)
@@ -109,8 +109,8 @@ class Calibration:
     column_spacing_mm: float
     origin: CalibrationOrigin
     detail: str = ""
-    box: Box | None = None
-    except_in: tuple[Box, ...] = ()
+    box: Region | None = None
+    except_in: tuple[Region, ...] = ()
 
     def __post_init__(self) -> None:
         for axis, value in (("row", self.row_spacing_mm), ("column", self.column_spacing_mm)):

@@ -8,7 +8,7 @@ from nerveapp.domain.segmentation import Mask
 
 
 @dataclass(frozen=True, slots=True)
-class Task:
+class FrameToCorrect:
     """A frame to correct.
 
     Parameters

@@ -34,7 +34,7 @@ def smallest_detectable_change_mm2(nerve: Nerve) -> float:
 
 
 @dataclass(frozen=True, slots=True)
-class Point:
+class VisitValue:
     """The accepted value of one station and side at one visit.
 
     Parameters
@@ -70,8 +70,8 @@ class Change:
         Of one station and side, both comparable.
     """
 
-    before: Point
-    after: Point
+    before: VisitValue
+    after: VisitValue
 
     @property
     def difference_mm2(self) -> float:
@@ -100,7 +100,7 @@ class Course:
     """
 
     view: View
-    points: tuple[Point, ...]
+    points: tuple[VisitValue, ...]
 
     @property
     def station(self) -> Station:
@@ -108,7 +108,7 @@ class Course:
         return Station(self.view.nerve, self.view.site)
 
     @property
-    def compared(self) -> tuple[Point, ...]:
+    def compared(self) -> tuple[VisitValue, ...]:
         """The points that take part in comparisons."""
         return tuple(one for one in self.points if one.comparable_mm2 is not None)
 
@@ -123,7 +123,7 @@ class Course:
         points = self.compared
         return Change(points[0], points[-1]) if len(points) > 1 else None
 
-    def at(self, exam: Exam) -> Point | None:
+    def at(self, exam: Exam) -> VisitValue | None:
         """Give the point of a visit."""
         return next((one for one in self.points if one.exam.id == exam.id), None)
 

@@ -21,7 +21,7 @@ class JobState(StrEnum):
     DONE = "done"
 
     @property
-    def live(self) -> bool:
+    def active(self) -> bool:
         """Whether a process works on it or is about to."""
         return self in (JobState.WAITING, JobState.RUNNING)
 

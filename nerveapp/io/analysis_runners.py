@@ -15,10 +15,10 @@ from pathlib import Path
 from types import MappingProxyType
 from typing import BinaryIO
 
-from nerveapp.domain.live_outline import LiveOutline
+from nerveapp.domain.early_outline import EarlyOutline
 from nerveapp.errors import AnalysisError, StoreError
 from nerveapp.io.analysis_worker import AnalysisWorker
-from nerveapp.io.live_view import LiveView
+from nerveapp.io.early_results import EarlyResults
 from nerveapp.ports import AnalysisStore
 
 _CODE = Path(__file__).parents[2]
@@ -41,7 +41,7 @@ class LocalAnalysisRunner:
     Parameters
     ----------
     store : AnalysisStore
-    live : LiveView
+    early : EarlyResults
         Where the worker puts what it has so far.
     logs : Path
         Folder of what the worker writes.
@@ -54,13 +54,13 @@ class LocalAnalysisRunner:
     def __init__(
         self,
         store: AnalysisStore,
-        live: LiveView,
+        early: EarlyResults,
         logs: Path,
         command: Callable[[str], list[str]] = worker_command,
         settings: Mapping[str, str] = MappingProxyType({}),
     ) -> None:
         self._store = store
-        self._live = live
+        self._early = early
         self._logs = logs
         self._command = command
         self._settings = settings
@@ -89,13 +89,13 @@ class LocalAnalysisRunner:
                     process.stdin.write(b"\n")
                     process.stdin.flush()
 
-    def live_picture(self, analysis_id: str) -> bytes | None:
+    def early_picture(self, analysis_id: str) -> bytes | None:
         """Give the frame outlined last; see the port."""
-        return self._live.picture(analysis_id)
+        return self._early.picture(analysis_id)
 
-    def live_outlines(self, analysis_id: str) -> tuple[LiveOutline, ...]:
+    def early_outlines(self, analysis_id: str) -> tuple[EarlyOutline, ...]:
         """Give the outlines so far; see the port."""
-        return self._live.outlines(analysis_id)
+        return self._early.outlines(analysis_id)
 
     def close(self) -> None:
         """Leave the worker to itself: it ends when nothing waits any more, and is not replaced."""
@@ -157,12 +157,12 @@ class InProcessAnalysisRunner:
     Parameters
     ----------
     worker : AnalysisWorker
-    live : LiveView
+    early : EarlyResults
     """
 
-    def __init__(self, worker: AnalysisWorker, live: LiveView) -> None:
+    def __init__(self, worker: AnalysisWorker, early: EarlyResults) -> None:
         self._worker = worker
-        self._live = live
+        self._early = early
         self._lock = threading.Lock()
         self._thread: threading.Thread | None = None
 
@@ -176,10 +176,10 @@ class InProcessAnalysisRunner:
                 atexit.register(self._worker.close, 3)
         self._worker.wake()
 
-    def live_picture(self, analysis_id: str) -> bytes | None:
+    def early_picture(self, analysis_id: str) -> bytes | None:
         """Give the frame outlined last; see the port."""
-        return self._live.picture(analysis_id)
+        return self._early.picture(analysis_id)
 
-    def live_outlines(self, analysis_id: str) -> tuple[LiveOutline, ...]:
+    def early_outlines(self, analysis_id: str) -> tuple[EarlyOutline, ...]:
         """Give the outlines so far; see the port."""
-        return self._live.outlines(analysis_id)
+        return self._early.outlines(analysis_id)

@@ -13,14 +13,14 @@ from contextlib import suppress
 from nerveapp.clock import now
 from nerveapp.domain.analysis_job import AnalysisJob
 from nerveapp.domain.clip import Clip
+from nerveapp.domain.early_outline import EarlyOutline
 from nerveapp.domain.job import JobState
-from nerveapp.domain.live_outline import LiveOutline
 from nerveapp.errors import CancelledError, NerveAppError, StoreError
+from nerveapp.io.early_results import EarlyResults
 from nerveapp.io.job_folder import until_taken
-from nerveapp.io.live_view import LiveView
 from nerveapp.ports import AnalysisStore, Previews, Segmenter, Segmenters
 from nerveapp.workflows.analyse import BYTES_IN_FLIGHT
-from nerveapp.workflows.run_analysis import LIVE_EVERY_S, AnalysisProgress, run_analysis
+from nerveapp.workflows.run_analysis import SHOW_EVERY_S, AnalysisProgress, run_analysis
 from nerveapp.workflows.take_turns import SharedNetwork, TurnTaker
 from nerveapp.workflows.working_places import WorkingPlaces
 
@@ -60,7 +60,7 @@ class _Run:
     def __init__(self, job: AnalysisJob) -> None:
         self.job = job
         self.frames_done = 0
-        self.untold: list[LiveOutline] = []
+        self.untold: list[EarlyOutline] = []
         self.told_at = 0.0
         self.stop = threading.Event()
         self.network: SharedNetwork | None = None
@@ -77,7 +77,7 @@ class AnalysisWorker:
         Opens a stored clip by its hash.
     segmenters : Segmenters
     previews : Previews
-    live : LiveView
+    early : EarlyResults
     name : str
         Known to the store as whose these analyses are.
     """
@@ -89,7 +89,7 @@ class AnalysisWorker:
         open_clip: Callable[[str], Clip],
         segmenters: Segmenters,
         previews: Previews,
-        live: LiveView,
+        early: EarlyResults,
         name: str,
     ) -> None:
         self.name = name
@@ -97,7 +97,7 @@ class AnalysisWorker:
         self._open_clip = open_clip
         self._segmenters = segmenters
         self._previews = previews
-        self._live = live
+        self._early = early
         self._runs: list[_Run] = []
         self._networks: list[SharedNetwork] = []
         self._loading = threading.Lock()
@@ -168,7 +168,7 @@ class AnalysisWorker:
 
     def _do(self, run: _Run) -> None:
         job = run.job
-        self._live.remove(job.id)  # of an attempt that was cut off
+        self._early.remove(job.id)  # of an attempt that was cut off
         try:
             analysis = run_analysis(
                 job,
@@ -179,7 +179,7 @@ class AnalysisWorker:
                 cancelled=run.stop.is_set,
                 video_first=len(self._runs) <= VIDEO_FIRST,
                 # Many at a time each go slowly: drawing as often for each would take a tenth of all there is.
-                picture_every_s=lambda: LIVE_EVERY_S * max(1.0, len(self._runs) / 2),
+                picture_every_s=lambda: SHOW_EVERY_S * max(1.0, len(self._runs) / 2),
                 bytes_in_flight=BYTES_IN_FLIGHT // _SHARES,
             )
             until_taken(lambda: self._store.save(job, analysis, now=now()), **_PATIENTLY)
@@ -194,7 +194,7 @@ class AnalysisWorker:
             if not isinstance(error, Exception):
                 raise
         finally:
-            self._live.remove(job.id)
+            self._early.remove(job.id)
             self._places.leave(run)
             self._runs.remove(run)
             run.network = None
@@ -205,10 +205,10 @@ class AnalysisWorker:
         run.frames_done = progress.frames_done
         run.untold.append(progress.outline)
         if progress.picture is not None:
-            self._live.put_picture(run.job.id, progress.picture)
+            self._early.put_picture(run.job.id, progress.picture)
         now = time.monotonic()
-        if now - run.told_at >= LIVE_EVERY_S:
-            self._live.add_outlines(run.job.id, run.untold)
+        if now - run.told_at >= SHOW_EVERY_S:
+            self._early.add_outlines(run.job.id, run.untold)
             run.untold, run.told_at = [], now
         self._places.hold(run, run.stop.is_set)
 

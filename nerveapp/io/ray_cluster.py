@@ -12,11 +12,11 @@ from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
-from nerveapp.domain.live_outline import LiveOutline
+from nerveapp.domain.early_outline import EarlyOutline
 from nerveapp.errors import ClusterError, NerveAppError
 from nerveapp.io.analysis_runners import worker_command
+from nerveapp.io.early_results import EarlyResults
 from nerveapp.io.jobs import LocalJobRunner
-from nerveapp.io.live_view import LiveView
 from nerveapp.io.store.jobs import SqlJobStore
 from nerveapp.ports import AnalysisStore, Item, Result
 
@@ -134,15 +134,15 @@ class RayAnalysisRunner:
     Parameters
     ----------
     store : AnalysisStore
-    live : LiveView
+    early : EarlyResults
         Where the worker puts what it has so far.
     address : str
         Of the cluster, or of its dashboard (http://HOST:8265).
     """
 
-    def __init__(self, store: AnalysisStore, live: LiveView, address: str) -> None:
+    def __init__(self, store: AnalysisStore, early: EarlyResults, address: str) -> None:
         self._store = store
-        self._live = live
+        self._early = early
         self._address = address
         self._lock = threading.Lock()
         self._at_work = False
@@ -161,13 +161,13 @@ class RayAnalysisRunner:
                 self._at_work = True
                 threading.Thread(target=self._watch, args=(name, job), name="analysis-job", daemon=True).start()
 
-    def live_picture(self, analysis_id: str) -> bytes | None:
+    def early_picture(self, analysis_id: str) -> bytes | None:
         """Give the frame outlined last; see the port."""
-        return self._live.picture(analysis_id)
+        return self._early.picture(analysis_id)
 
-    def live_outlines(self, analysis_id: str) -> tuple[LiveOutline, ...]:
+    def early_outlines(self, analysis_id: str) -> tuple[EarlyOutline, ...]:
         """Give the outlines so far; see the port."""
-        return self._live.outlines(analysis_id)
+        return self._early.outlines(analysis_id)
 
     def _begin(self) -> tuple[str, str]:
         name = uuid.uuid4().hex
@@ -182,7 +182,7 @@ class RayAnalysisRunner:
                     continue
                 self._store.release(name)
                 with self._lock:  # whoever adds one from now on begins a job anew
-                    self._at_work = bool(self._store.live())
+                    self._at_work = bool(self._store.active())
                     if not self._at_work:
                         return
                 name, job = self._begin()

@@ -9,7 +9,7 @@ import torch
 from torch import distributed as torch_distributed
 from torch.nn.parallel import DistributedDataParallel
 
-from nerveapp.network.loss import Metrics
+from nerveapp.network.loss import TrainingMetrics
 
 Batches = Iterator[tuple[torch.Tensor, torch.Tensor]]
 
@@ -30,7 +30,7 @@ class DistributedContext(Protocol):
         """Give this process's part of each batch."""
         ...
 
-    def mean(self, metrics: Metrics) -> Metrics:
+    def mean(self, metrics: TrainingMetrics) -> TrainingMetrics:
         """Average the metrics of all processes: all get the same numbers, and so decide alike."""
         ...
 
@@ -53,7 +53,7 @@ class SingleProcess:
         """Give all of it."""
         return batches
 
-    def mean(self, metrics: Metrics) -> Metrics:
+    def mean(self, metrics: TrainingMetrics) -> TrainingMetrics:
         """Give them as they are."""
         return metrics
 
@@ -93,13 +93,13 @@ class DataParallel:
             else:
                 yield views[self._rank :: self._size], targets[self._rank :: self._size]
 
-    def mean(self, metrics: Metrics) -> Metrics:
+    def mean(self, metrics: TrainingMetrics) -> TrainingMetrics:
         """Average over the processes."""
         numbers = torch.tensor([metrics.loss, metrics.dice, metrics.iou], dtype=torch.float64)
         numbers = self._on_wire(numbers)
         torch_distributed.all_reduce(numbers)
         loss, dice, iou = (numbers / self._size).tolist()
-        return Metrics(loss, dice, iou)
+        return TrainingMetrics(loss, dice, iou)
 
     def broadcast(self, decision: bool) -> bool:
         """Send the decision of rank 0 to all."""

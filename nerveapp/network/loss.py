@@ -32,7 +32,7 @@ def dice_and_cross_entropy(logits: torch.Tensor, targets: torch.Tensor) -> torch
 
 
 @dataclass(frozen=True, slots=True)
-class Metrics:
+class TrainingMetrics:
     """Loss, and how well the outlines agree with the traced ones.
 
     Parameters
@@ -47,7 +47,7 @@ class Metrics:
     iou: float
 
     @classmethod
-    def of(cls, loss: torch.Tensor, logits: torch.Tensor, targets: torch.Tensor) -> Metrics:
+    def of(cls, loss: torch.Tensor, logits: torch.Tensor, targets: torch.Tensor) -> TrainingMetrics:
         """Measure one batch; (N, classes, H, W), the nerve first."""
         outlined, traced = logits.detach()[:, 0] > 0, targets[:, 0] > 0.5
         both = (outlined & traced).sum(dim=(1, 2)).cpu().double()  # MPS has no double
@@ -58,7 +58,7 @@ class Metrics:
         return cls(float(loss.detach()), float(dice.mean()), float(iou.mean()))
 
     @classmethod
-    def mean(cls, metrics: Sequence[Metrics]) -> Metrics:
+    def mean(cls, metrics: Sequence[TrainingMetrics]) -> TrainingMetrics:
         """Average batches."""
         loss, dice, iou = np.mean([(one.loss, one.dice, one.iou) for one in metrics], axis=0)
         return cls(float(loss), float(dice), float(iou))

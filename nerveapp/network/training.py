@@ -19,7 +19,7 @@ from nerveapp.errors import CancelledError, TrainingError
 from nerveapp.network.augmentation import REFINEMENT_ZOOM, beside_a_vessel, random_intensity, random_view
 from nerveapp.network.checkpoint import TrainingState, TrainResult, pack, restore
 from nerveapp.network.distributed import Batches, DistributedContext, SingleProcess
-from nerveapp.network.loss import Metrics, dice_and_cross_entropy
+from nerveapp.network.loss import TrainingMetrics, dice_and_cross_entropy
 from nerveapp.network.precision import lay_out_for_training, training_precision
 from nerveapp.network.validation import Validated, refinement_nerves
 from nerveapp.ports import TrainingRun
@@ -101,7 +101,7 @@ def train(
 
 def train_one_epoch(
     training: TrainingState, wrapped: torch.nn.Module, batches: Batches, *, device: torch.device
-) -> Metrics:
+) -> TrainingMetrics:
     """Show the network, wrapped in its distributed context, every batch once; returns the means."""
     network = training.network
     wrapped.train()
@@ -119,8 +119,8 @@ def train_one_epoch(
         training.schedule.step()
         step = training.schedule.last_epoch  # OneCycleLR counts steps
         _update_average(training.average, network, decay=min(AVERAGE_DECAY, step / (step + 10)))
-        metrics.append(Metrics.of(loss, logits, wanted))
-    return Metrics.mean(metrics)
+        metrics.append(TrainingMetrics.of(loss, logits, wanted))
+    return TrainingMetrics.mean(metrics)
 
 
 @contextmanager

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Protocol
 
-from nerveapp.domain.live_outline import LiveOutline
+from nerveapp.domain.early_outline import EarlyOutline
 
 
 class AnalysisRunner(Protocol):
@@ -14,10 +14,10 @@ class AnalysisRunner(Protocol):
         """See to it that somebody works on the queue; quick, and harmless where somebody does."""
         ...
 
-    def live_picture(self, analysis_id: str) -> bytes | None:
+    def early_picture(self, analysis_id: str) -> bytes | None:
         """Give the frame outlined last as JPEG; None before the first, once the clip can be played, and in the end."""
         ...
 
-    def live_outlines(self, analysis_id: str) -> tuple[LiveOutline, ...]:
+    def early_outlines(self, analysis_id: str) -> tuple[EarlyOutline, ...]:
         """Give the outlines so far, frame k in place k; none before the first and after the end."""
         ...

@@ -30,7 +30,7 @@ class AnalysisStore(Protocol):
         """Say how one stands."""
         ...
 
-    def live(self) -> tuple[AnalysisJob, ...]:
+    def active(self) -> tuple[AnalysisJob, ...]:
         """Give all that wait or run, oldest first."""
         ...
 

@@ -9,8 +9,8 @@ from nerveapp.domain.analysis_job import AnalysisJob
 from nerveapp.domain.job import JobState
 from nerveapp.errors import AnalysisError
 from nerveapp.ui.address import write_address
-from nerveapp.ui.live_view import in_words
 from nerveapp.ui.plain_text import plain
+from nerveapp.ui.progress_view import in_words
 from nerveapp.ui.session_state import SessionState
 
 _POLL_S = 0.5
@@ -33,10 +33,10 @@ def show_batch(here: SessionState) -> None:
     jobs = [one for one in map(app.analyses.job, here.batch) if one is not None]
     if not jobs:
         raise AnalysisError("There is no analysis under this address.", "It was deleted, or the address is wrong.")
-    live = any(one.state.live for one in jobs)
-    if live:
+    active = any(one.state.active for one in jobs)
+    if active:
         app.analysis_runner.wake()
-    st.fragment(_rows, run_every=_POLL_S if live else None)(here)
+    st.fragment(_rows, run_every=_POLL_S if active else None)(here)
 
 
 def _rows(here: SessionState) -> None:

@@ -11,7 +11,7 @@ import streamlit as st
 
 from nerveapp.analysis.rendering import draw_outline
 from nerveapp.domain.clip import Image
-from nerveapp.domain.editing import Edit, Task
+from nerveapp.domain.editing import Edit, FrameToCorrect
 from nerveapp.domain.segmentation import Mask
 from nerveapp.ui.drawing import mask_from_drawing
 from nerveapp.ui.editor import task_id
@@ -21,7 +21,7 @@ _ADDS, _ERASES = "#00b37a88", "#dc267f88"
 _BRUSH, _ERASER, _POLYGON = "Brush", "Eraser", "Polygon"
 
 
-def canvas_editor(task: Task, image: Image, mask: Mask, *, seconds: float) -> Edit | None:
+def canvas_editor(task: FrameToCorrect, image: Image, mask: Mask, *, seconds: float) -> Edit | None:
     """Draw the canvas for a frame.
 
     Parameters

@@ -24,7 +24,7 @@ _SIDES = (Side.UNKNOWN, Side.LEFT, Side.RIGHT)
 
 
 @dataclass(frozen=True, slots=True)
-class Choice:
+class ModelChoice:
     """How a clip is to be outlined.
 
     Parameters
@@ -68,7 +68,7 @@ def describe_clip(record: ClipRecord) -> None:
     side_column.selectbox("Side", _SIDES, format_func=in_words, key=side, on_change=_describe, args=keys)
 
 
-def choose_model(record: ClipRecord, job: AnalysisJob | None) -> Choice:
+def choose_model(record: ClipRecord, job: AnalysisJob | None) -> ModelChoice:
     """Draw the choice of model: that of the analysis on display, else the one that fits nerve and site best."""
     app = application()
     choices = models_to_choose(record.view, app.models, app.registry_if_there)
@@ -100,7 +100,7 @@ def choose_model(record: ClipRecord, job: AnalysisJob | None) -> Choice:
         help="Averages with the prediction on the flipped frame: twice the time, more stable outlines.",
         key=flip,
     )
-    return Choice(model, with_flip)
+    return ModelChoice(model, with_flip)
 
 
 def follow(key: str, stored: object, *, of: object = None) -> None:

@@ -164,7 +164,7 @@ def let_go_at_the_end(clip: str) -> None:
 def _let_go(clip: str) -> None:
     """Let a clip's files go where none are kept, once nobody works on it; a sweep takes those that are worked on."""
     app = application()
-    if not any(job.request.clip_sha256 == clip for job in app.analyses.live()):
+    if not any(job.request.clip_sha256 == clip for job in app.analyses.active()):
         release(clip, app.library, app.objects, app.settings.retention, actor=Actor(), now=now())
 
 

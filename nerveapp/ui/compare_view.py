@@ -20,7 +20,7 @@ from nerveapp.ui.charts import bland_altman_figure
 from nerveapp.ui.plain_text import plain
 from nerveapp.ui.view_filter import choose_by_view
 from nerveapp.workflows.blinded_reading import adjudicate
-from nerveapp.workflows.compare import Outlines, Pair, Reader, ReaderKind, all_calibrated, compare, gather
+from nerveapp.workflows.compare import FramePair, Outlines, Reader, ReaderKind, all_calibrated, compare, gather
 
 _GATHERED = "gathered-to-compare"
 
@@ -31,9 +31,9 @@ class _Gathered:
 
     asked: tuple[object, ...]
     outlines: Outlines
-    compared: dict[tuple[Reader, Reader], list[Pair]]
+    compared: dict[tuple[Reader, Reader], list[FramePair]]
 
-    def pairs_of(self, first: Reader, second: Reader) -> list[Pair]:
+    def pairs_of(self, first: Reader, second: Reader) -> list[FramePair]:
         if (first, second) not in self.compared:
             self.compared[first, second] = compare(self.outlines, first, second)
         return self.compared[first, second]
@@ -73,7 +73,7 @@ def _gathered(store: AnnotationStore) -> _Gathered:
     return known
 
 
-def _choose(found: _Gathered) -> tuple[list[Pair], Reader, Reader]:
+def _choose(found: _Gathered) -> tuple[list[FramePair], Reader, Reader]:
     columns = st.columns([1.3, 1.3, 1, 1])
     readers = found.outlines.readers
     likely_first, likely_second = found.outlines.likely_pair
@@ -87,7 +87,7 @@ def _choose(found: _Gathered) -> tuple[list[Pair], Reader, Reader]:
     return [pair for pair in found.pairs_of(first, second) if keep(pair.clip)], first, second
 
 
-def _metrics(pairs: Sequence[Pair], first: Reader, second: Reader, *, calibrated: bool) -> None:
+def _metrics(pairs: Sequence[FramePair], first: Reader, second: Reader, *, calibrated: bool) -> None:
     clips = {pair.clip.sha256 for pair in pairs}
     people = {pair.clip.subject or pair.clip.sha256 for pair in pairs}
     of = f"{counted(len(clips), 'clip')}, {counted(len(people), 'person')}"
@@ -135,7 +135,7 @@ def _mean_sd(values: Sequence[float | None], digits: int) -> str:
     return f"{there.mean():.{digits}f} ± {there.std():.{digits}f}" if len(there) else "–"
 
 
-def _plot(pairs: Sequence[Pair], *, calibrated: bool) -> int:
+def _plot(pairs: Sequence[FramePair], *, calibrated: bool) -> int:
     """Draw areas against each other; returns the pair whose point was clicked, or the one that differs most."""
     unit = "mm²" if calibrated else "px²"
     areas = np.array([pair.areas(calibrated=calibrated) for pair in pairs])
@@ -169,27 +169,27 @@ def _show_limits(limits: BlandAltman, unit: str) -> None:
     )
 
 
-def _frame(store: AnnotationStore, pair: Pair, first: Reader, second: Reader) -> None:
+def _frame(store: AnnotationStore, pair: FramePair, first: Reader, second: Reader) -> None:
     image = store.image(pair.clip.sha256, pair.frame)
     st.image(
-        draw_difference(image, pair.first.unpack(), pair.second.unpack()),
+        draw_difference(image, pair.first.mask.unpack(), pair.second.mask.unpack()),
         width="stretch",
         caption=f"{plain(pair.clip.subject or pair.clip.sha256[:8])}, frame {pair.frame}. Green: outlined by "
         f"{plain(str(second))} only, magenta: by {plain(str(first))} only. Dice {pair.dice:.3f}.",
     )
 
 
-def _adjudicate(store: AnnotationStore, pair: Pair, first: Reader, second: Reader) -> None:
+def _adjudicate(store: AnnotationStore, pair: FramePair, first: Reader, second: Reader) -> None:
     with st.popover("Adjudicate this frame", icon=":material/gavel:"):
         rater = st.text_input("Adjudicated by (code)", placeholder="Your code", key="adjudicator")
-        for which, reader, mask in (("first", first, pair.first), ("second", second, pair.second)):
+        for which, reader, outline in (("first", first, pair.first), ("second", second, pair.second)):
             if st.button(f"{plain(str(reader))} is right", disabled=not rater, key=f"adjudicate-{which}"):
                 key = (pair.clip.sha256, pair.frame)
-                adjudicate(store, key, mask, actor=Actor(rater), now=now())
+                adjudicate(store, key, outline, actor=Actor(rater), now=now())
                 st.success("It stands beside the raters' outlines as adjudicated.", icon=":material/check:")
 
 
-def _row(pair: Pair, *, calibrated: bool) -> dict[str, str | int | float | None]:
+def _row(pair: FramePair, *, calibrated: bool) -> dict[str, str | int | float | None]:
     unit = "mm²" if calibrated else "px²"
     one, other = pair.areas(calibrated=calibrated)
     return {

@@ -30,7 +30,7 @@ def correct_clip(here: SessionState) -> None:
     if job is None or job.state is not JobState.DONE:
         st.header("Correct outlines", anchor=False)
         show_saved(here.clip, application().annotations)
-        if job is not None and job.state.live:
+        if job is not None and job.state.active:
             watch(job, here)
             return
         st.info("The clip is not analysed yet: corrections start from the model's outlines.", icon=":material/info:")

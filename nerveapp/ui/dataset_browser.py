@@ -16,7 +16,7 @@ from nerveapp.ports import AnnotationStore
 from nerveapp.ui.clip_form import in_words
 from nerveapp.ui.description_form import show_description_form
 from nerveapp.ui.plain_text import plain
-from nerveapp.workflows.dataset import Listed, Wanted, frames_by_person, what_is_missing
+from nerveapp.workflows.dataset import Listed, OutlineFilter, frames_by_person, what_is_missing
 
 _COLUMNS, _ROWS = 6, 3
 
@@ -60,9 +60,9 @@ def people_rows(found: Sequence[Listed]) -> list[dict[str, str | int]]:
     return [*rows, {"person": "all", **{nerve_and_site(*site): sums[site] for site in sites}}]
 
 
-def _filters(everything: Sequence[Listed]) -> Wanted:
+def _filters(everything: Sequence[Listed]) -> OutlineFilter:
     subjects, sites, sides, raters, states = st.columns([1.2, 1.6, 0.9, 1, 1])
-    return Wanted(
+    return OutlineFilter(
         subjects=subjects.multiselect(
             "Subjects", sorted({one.subject for one in everything}), placeholder="All", key="browse-subjects"
         ),

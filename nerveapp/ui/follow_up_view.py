@@ -10,7 +10,7 @@ from nerveapp.domain.follow_up import (
     SDC_SOURCE,
     Change,
     FollowUp,
-    Point,
+    VisitValue,
     smallest_detectable_change_mm2,
 )
 from nerveapp.domain.measurement import area_in_words
@@ -118,7 +118,7 @@ def _table(found: FollowUp) -> None:
     )
 
 
-def _cell(point: Point | None, change: Change | None) -> str:
+def _cell(point: VisitValue | None, change: Change | None) -> str:
     if point is None:
         return ""
     text = area_in_words(point.value.area, point.value.unit, digits=1).removesuffix(" mm²")
@@ -145,7 +145,7 @@ def _pictures(found: FollowUp) -> None:
                 _picture(point, names[point.exam.id])
 
 
-def _picture(point: Point, visit: str) -> None:
+def _picture(point: VisitValue, visit: str) -> None:
     """Draw the accepted frame with its outline; the clip's first frame where it cannot be read any more."""
     value, measured = point.value, point.value.measured
     words = [f"{visit}: {area_in_words(value.area, value.unit, digits=1)}", point.outdated]
@@ -167,7 +167,7 @@ def _picture(point: Point, visit: str) -> None:
     )
 
 
-def _accepted(point: Point) -> bytes:
+def _accepted(point: VisitValue) -> bytes:
     """Give the accepted frame's picture, drawn once a session: it takes decoding the clip; b"" where there is none."""
     kept: dict[str, bytes] = st.session_state.setdefault(_KEPT, {})
     if point.value.id not in kept:

@@ -37,22 +37,22 @@ _ICONS = {
 
 def show_jobs(runner: JobRunner) -> None:
     """Draw all trainings; while one runs they are drawn anew every second, without the rest of the page."""
-    live = any(job.state.live for job in runner.jobs())
-    st.fragment(_jobs, run_every=POLL_S if live else None)(runner, live=live)
+    active = any(job.state.active for job in runner.jobs())
+    st.fragment(_jobs, run_every=POLL_S if active else None)(runner, active=active)
 
 
-def _jobs(runner: JobRunner, *, live: bool) -> None:
+def _jobs(runner: JobRunner, *, active: bool) -> None:
     try:
         jobs = runner.jobs()
     except NerveAppError as error:  # drawn by itself, the fragment is outside of what tells failures on a page
         show_error(error)
         return
-    if live != any(job.state.live for job in jobs):
+    if active != any(job.state.active for job in jobs):
         st.rerun()  # the whole page: the last one has ended or one goes on, so that it looks every second or no longer
     for number, job in enumerate(jobs):
         with st.container(border=True, key=f"job-{job.id}"):
             try:
-                _job(runner, job, opened=number == 0 or job.state.live)
+                _job(runner, job, opened=number == 0 or job.state.active)
             except NerveAppError as error:  # one job's failing must not hide the others and their buttons
                 show_error(error)
 
@@ -121,7 +121,7 @@ def _button(column: st.delta_generator.DeltaGenerator, runner: JobRunner, job: T
         except NerveAppError as error:
             show_error(error)
 
-    if job.state.live:
+    if job.state.active:
         column.button("Stop", icon=":material/stop:", key=f"stop-{job.id}", on_click=act, args=("stop",))
     elif job.state is not JobState.DONE:
         column.button("Resume", icon=":material/play_arrow:", key=f"resume-{job.id}", on_click=act, args=("resume",))

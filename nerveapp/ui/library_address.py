@@ -20,7 +20,7 @@ _Word = TypeVar("_Word", bound=StrEnum)
 
 
 @dataclass(frozen=True, slots=True)
-class Wanted:
+class LibraryFilter:
     """What is to be listed.
 
     Parameters
@@ -46,7 +46,7 @@ class Wanted:
     page: int = 0
 
     @classmethod
-    def read(cls, address: Mapping[str, str]) -> Wanted:
+    def read(cls, address: Mapping[str, str]) -> LibraryFilter:
         """Read query parameters; what cannot be meant counts for nothing."""
         patient = address.get("patient")
         page = address.get("page", "")

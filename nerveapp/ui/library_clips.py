@@ -10,9 +10,9 @@ import streamlit as st
 from nerveapp.bootstrap import application
 from nerveapp.domain.counted import counted
 from nerveapp.domain.library import ListedClip
-from nerveapp.ui.library_address import AT_ONCE, Wanted
+from nerveapp.ui.library_address import AT_ONCE, LibraryFilter
 from nerveapp.ui.library_deleting import ask_about_clips
-from nerveapp.ui.library_dialogs import Act, Asked, ask, was_done
+from nerveapp.ui.library_dialogs import Act, OpenDialog, ask, was_done
 from nerveapp.ui.library_words import annotated, name_of, state_of, whose
 from nerveapp.ui.plain_text import plain
 
@@ -28,7 +28,7 @@ _STYLE = (
 )
 
 
-def show_clips(wanted: Wanted, turn: Callable[[Wanted], None]) -> None:
+def show_clips(wanted: LibraryFilter, turn: Callable[[LibraryFilter], None]) -> None:
     """Draw one page of the list.
 
     Parameters
@@ -52,7 +52,7 @@ def show_clips(wanted: Wanted, turn: Callable[[Wanted], None]) -> None:
     if was_done():
         _choose(clips, False)
     _show_bar(clips, wanted, total)
-    analysing = {job.request.clip_sha256 for job in application().analyses.live()}
+    analysing = {job.request.clip_sha256 for job in application().analyses.active()}
     st.html(f"<style>{_STYLE}</style>")
     with st.container(key="library-clips", gap=None):
         for one in clips:
@@ -61,7 +61,7 @@ def show_clips(wanted: Wanted, turn: Callable[[Wanted], None]) -> None:
         _show_pages(wanted, last, turn)
 
 
-def _show_bar(clips: Sequence[ListedClip], wanted: Wanted, total: int) -> None:
+def _show_bar(clips: Sequence[ListedClip], wanted: LibraryFilter, total: int) -> None:
     """Say which clips are listed, and offer what can be done with the chosen ones."""
     chosen = tuple(one for one in clips if st.session_state.get(_PICK + one.record.sha256))
     first = wanted.page * AT_ONCE + 1
@@ -83,9 +83,9 @@ def _show_bar(clips: Sequence[ListedClip], wanted: Wanted, total: int) -> None:
         )
         none = not chosen
         if st.button("Move to another visit", icon=":material/drive_file_move:", disabled=none, key="clips-move"):
-            ask(Asked(Act.MOVE, chosen))
+            ask(OpenDialog(Act.MOVE, chosen))
         if st.button("Nerve, site, side", icon=":material/label:", disabled=none, key="clips-view"):
-            ask(Asked(Act.VIEW, chosen))
+            ask(OpenDialog(Act.VIEW, chosen))
         if st.button("Delete", icon=":material/delete:", disabled=none, key="clips-delete"):
             ask_about_clips(chosen)
 
@@ -110,7 +110,7 @@ def _show_clip(clip: ListedClip, *, analysing: bool) -> None:
     state.markdown(state_of(clip, analysing=analysing) + (f"  \n:small[:gray[{more}]]" if more else ""))
 
 
-def _show_pages(wanted: Wanted, last: int, turn: Callable[[Wanted], None]) -> None:
+def _show_pages(wanted: LibraryFilter, last: int, turn: Callable[[LibraryFilter], None]) -> None:
     with st.container(horizontal=True, vertical_alignment="center", horizontal_alignment="center"):
         if st.button("Newer", icon=":material/chevron_left:", disabled=not wanted.page, key="library-newer"):
             turn(replace(wanted, page=wanted.page - 1))

@@ -12,7 +12,7 @@ from nerveapp.domain.exam import Exam
 from nerveapp.domain.library import ListedClip
 from nerveapp.errors import NerveAppError
 from nerveapp.ui.actor import actor
-from nerveapp.ui.library_dialogs import Act, Asked, ask, close, finish
+from nerveapp.ui.library_dialogs import Act, OpenDialog, ask, close, finish
 from nerveapp.ui.library_words import name_of
 from nerveapp.ui.plain_text import plain
 from nerveapp.ui.session_state import session_state
@@ -23,22 +23,22 @@ def ask_about_clips(clips: Sequence[ListedClip]) -> None:
     """Ask whether clips are to go; raises LibraryError if one is gone already."""
     library = application().library
     found = ((name_of(one), library.what_goes(clip=one.record.sha256)) for one in clips)
-    ask(Asked(Act.DELETE, goes=tuple(found)))
+    ask(OpenDialog(Act.DELETE, goes=tuple(found)))
 
 
 def ask_about_visit(exam: Exam) -> None:
     """Ask whether a visit is to go with its clips; raises LibraryError if it is gone already."""
     goes = application().library.what_goes(exam=exam.id)
-    ask(Asked(Act.DELETE, goes=((f"Visit {exam.when} of {exam.patient}", goes),)))
+    ask(OpenDialog(Act.DELETE, goes=((f"Visit {exam.when} of {exam.patient}", goes),)))
 
 
 def ask_about_patient(code: str) -> None:
     """Ask whether a patient is to go with visits and clips; raises LibraryError if gone already."""
-    ask(Asked(Act.DELETE, goes=((f"Patient {code}", application().library.what_goes(patient=code)),)))
+    ask(OpenDialog(Act.DELETE, goes=((f"Patient {code}", application().library.what_goes(patient=code)),)))
 
 
 @st.dialog("Delete for ever?", icon=":material/delete:", on_dismiss=close)
-def show_deleting(asked: Asked) -> None:
+def show_deleting(asked: OpenDialog) -> None:
     """Draw the dialog."""
     for name, goes in asked.goes:
         st.markdown(f"**{plain(name)}**: {plain(goes.words)}")
@@ -51,7 +51,7 @@ def show_deleting(asked: Asked) -> None:
             st.rerun()
 
 
-def _delete(asked: Asked) -> None:
+def _delete(asked: OpenDialog) -> None:
     """Delete one after the other; what went before a failure is reported beside it."""
     app, here, reports = application(), session_state(), list[str | NerveAppError]()
     for name, goes in asked.goes:

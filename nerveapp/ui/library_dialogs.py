@@ -32,7 +32,7 @@ class Act(StrEnum):
 
 
 @dataclass(frozen=True, slots=True)
-class Asked:
+class OpenDialog:
     """An open dialog.
 
     It is kept, as a dialog that is only drawn in the run of its button is gone with the next run of the page.
@@ -57,14 +57,14 @@ class Asked:
     goes: tuple[tuple[str, Deletion], ...] = ()
 
 
-def ask(asked: Asked) -> None:
+def ask(asked: OpenDialog) -> None:
     """Open a dialog, in this run of the page."""
     st.session_state[_ASKED] = asked
 
 
-def asked_now() -> Asked | None:
+def asked_now() -> OpenDialog | None:
     """Give the dialog that is open."""
-    found: Asked | None = st.session_state.get(_ASKED)
+    found: OpenDialog | None = st.session_state.get(_ASKED)
     return found
 
 

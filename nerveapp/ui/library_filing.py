@@ -15,7 +15,7 @@ from nerveapp.domain.view import SITES, Nerve, Side, Site, View
 from nerveapp.ui.actor import actor
 from nerveapp.ui.clip_form import in_words
 from nerveapp.ui.library_address import AT_ONCE
-from nerveapp.ui.library_dialogs import Asked, close, doing
+from nerveapp.ui.library_dialogs import OpenDialog, close, doing
 from nerveapp.ui.library_visits import Visit, add_visit, type_visit
 from nerveapp.ui.library_words import name_of, visit_of
 from nerveapp.ui.plain_text import plain
@@ -28,7 +28,7 @@ _FEW = 3
 
 
 @st.dialog("Move to another visit", icon=":material/drive_file_move:", on_dismiss=close)
-def show_moving(asked: Asked) -> None:
+def show_moving(asked: OpenDialog) -> None:
     """Draw the dialog: whose visit, which visit."""
     clips = asked.clips
     st.caption(_named(clips))
@@ -82,7 +82,7 @@ def _ask_whose(key: str, subject: str) -> str:
 
 
 @st.dialog("What the clip shows", icon=":material/label:", on_dismiss=close)
-def show_describing(asked: Asked) -> None:
+def show_describing(asked: OpenDialog) -> None:
     """Draw the dialog: nerve, site and side of all clips chosen; what differs among them stays unless it is set."""
     clips = asked.clips
     st.caption(_named(clips))

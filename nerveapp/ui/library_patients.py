@@ -24,9 +24,9 @@ from nerveapp.domain.patient import (
     Sex,
 )
 from nerveapp.ui.actor import actor
-from nerveapp.ui.library_address import AT_ONCE, Wanted
+from nerveapp.ui.library_address import AT_ONCE, LibraryFilter
 from nerveapp.ui.library_deleting import ask_about_patient, ask_about_visit
-from nerveapp.ui.library_dialogs import Act, Asked, ask, close, doing
+from nerveapp.ui.library_dialogs import Act, OpenDialog, ask, close, doing
 from nerveapp.ui.library_words import known_of
 from nerveapp.ui.plain_text import plain
 from nerveapp.workflows.library import describe_patient
@@ -34,10 +34,10 @@ from nerveapp.workflows.library import describe_patient
 _MOST_CLIPS = 1000
 """Of one patient, whose clips are counted by visit."""
 
-Turn = Callable[[Wanted], None]
+Turn = Callable[[LibraryFilter], None]
 
 
-def show_patients(wanted: Wanted, turn: Turn) -> None:
+def show_patients(wanted: LibraryFilter, turn: Turn) -> None:
     """Draw the patient at hand, or codes to choose one from.
 
     Parameters
@@ -59,7 +59,7 @@ def show_patients(wanted: Wanted, turn: Turn) -> None:
             _offer(found, wanted, turn)
 
 
-def _offer(codes: list[str], wanted: Wanted, turn: Turn) -> None:
+def _offer(codes: list[str], wanted: LibraryFilter, turn: Turn) -> None:
     more = f", the first {AT_ONCE} of {len(codes)}: search for others" if len(codes) > AT_ONCE else ""
     with st.expander(f"Patients ({len(codes)})", icon=":material/groups:", expanded=bool(wanted.text)):
         chosen = st.pills(
@@ -69,7 +69,7 @@ def _offer(codes: list[str], wanted: Wanted, turn: Turn) -> None:
             turn(replace(wanted, text="", patient=chosen, visit="", page=0))
 
 
-def _show_patient(patient: Patient, wanted: Wanted, turn: Turn) -> None:
+def _show_patient(patient: Patient, wanted: LibraryFilter, turn: Turn) -> None:
     library = application().library
     exams = library.exams(patient.code)
     clips = Counter(one.record.exam for one in library.clips(ClipFilter(patient=patient.code, limit=_MOST_CLIPS)))
@@ -88,9 +88,9 @@ def _show_patient(patient: Patient, wanted: Wanted, turn: Turn) -> None:
                     query_params={"patient": patient.code},
                 )
                 if st.button("New visit", icon=":material/event:", key="patient-visit"):
-                    ask(Asked(Act.VISIT, patient=patient))
+                    ask(OpenDialog(Act.VISIT, patient=patient))
                 if st.button("Edit", icon=":material/edit:", key="patient-edit"):
-                    ask(Asked(Act.PATIENT, patient=patient))
+                    ask(OpenDialog(Act.PATIENT, patient=patient))
                 if st.button("Delete", icon=":material/delete:", key="patient-delete"):
                     ask_about_patient(patient.code)
                 if st.button("Close", icon=":material/close:", key="patient-close", help="Back to all patients"):
@@ -99,7 +99,7 @@ def _show_patient(patient: Patient, wanted: Wanted, turn: Turn) -> None:
             _show_visit(patient, exam, clips, wanted, turn)
 
 
-def _show_visit(patient: Patient, exam: Exam, clips: Mapping[str, int], wanted: Wanted, turn: Turn) -> None:
+def _show_visit(patient: Patient, exam: Exam, clips: Mapping[str, int], wanted: LibraryFilter, turn: Turn) -> None:
     chosen = wanted.visit == exam.id
     with st.container(horizontal=True, vertical_alignment="center", key=f"visit-row-{exam.id}"):
         details = " · ".join(plain(one) for one in (exam.indication, exam.note) if one)
@@ -112,13 +112,13 @@ def _show_visit(patient: Patient, exam: Exam, clips: Mapping[str, int], wanted: 
         if st.button(label, type="tertiary", icon=":material/filter_alt:", key=f"visit-show-{exam.id}"):
             turn(replace(wanted, visit="" if chosen else exam.id, page=0))
         if st.button("Edit", type="tertiary", icon=":material/edit:", key=f"visit-edit-{exam.id}"):
-            ask(Asked(Act.VISIT, patient=patient, exam=exam))
+            ask(OpenDialog(Act.VISIT, patient=patient, exam=exam))
         if st.button("Delete", type="tertiary", icon=":material/delete:", key=f"visit-delete-{exam.id}"):
             ask_about_visit(exam)
 
 
 @st.dialog("Patient", icon=":material/person:", on_dismiss=close)
-def show_patient_form(asked: Asked) -> None:
+def show_patient_form(asked: OpenDialog) -> None:
     """Draw the dialog of what a study knows of a person."""
     patient = asked.patient
     if patient is None:

@@ -38,7 +38,7 @@ def show_recent_clips(clips: Sequence[ListedClip]) -> None:
     ).strip()
     if text:
         turn_to("pages/library.py", {"text": text})
-    analysing = {job.request.clip_sha256 for job in application().analyses.live()}
+    analysing = {job.request.clip_sha256 for job in application().analyses.active()}
     with st.container(key="recent-clips"):
         for start in range(0, len(clips), _IN_A_ROW):
             for column, clip in zip(st.columns(_IN_A_ROW), clips[start : start + _IN_A_ROW], strict=False):

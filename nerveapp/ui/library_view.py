@@ -10,10 +10,10 @@ import streamlit as st
 from nerveapp.bootstrap import application
 from nerveapp.domain.view import Nerve, Side, Site
 from nerveapp.ui.clip_form import follow, in_words
-from nerveapp.ui.library_address import Wanted
+from nerveapp.ui.library_address import LibraryFilter
 from nerveapp.ui.library_clips import show_clips
 from nerveapp.ui.library_deleting import show_deleting
-from nerveapp.ui.library_dialogs import Act, Asked, asked_now, close, show_reports
+from nerveapp.ui.library_dialogs import Act, OpenDialog, asked_now, close, show_reports
 from nerveapp.ui.library_filing import show_describing, show_moving
 from nerveapp.ui.library_patients import show_patient_form, show_patients
 from nerveapp.ui.library_visits import show_visit
@@ -23,7 +23,7 @@ from nerveapp.ui.shell import entered
 
 _LOG_LINES = 20
 _TEXT, _NERVE, _SITE, _SIDE, _NOBODY = (f"library-{one}" for one in ("text", "nerve", "site", "side", "nobody"))
-_DIALOGS: dict[Act, Callable[[Asked], None]] = {
+_DIALOGS: dict[Act, Callable[[OpenDialog], None]] = {
     Act.MOVE: show_moving,
     Act.VIEW: show_describing,
     Act.PATIENT: show_patient_form,
@@ -36,7 +36,7 @@ def show_library() -> None:
     """Draw the page."""
     if entered():
         close()
-    wanted = Wanted.read(st.query_params)
+    wanted = LibraryFilter.read(st.query_params)
     show_reports()
     _ask(wanted)
     show_patients(wanted, _turn)
@@ -47,12 +47,12 @@ def show_library() -> None:
         _DIALOGS[asked.act](asked)
 
 
-def _turn(wanted: Wanted) -> None:
+def _turn(wanted: LibraryFilter) -> None:
     st.query_params.from_dict(wanted.address)
     st.rerun()
 
 
-def _ask(wanted: Wanted) -> None:
+def _ask(wanted: LibraryFilter) -> None:
     """Draw the filters; what is typed or chosen goes into the address."""
     for key, value in (
         (_TEXT, wanted.text),
@@ -66,7 +66,7 @@ def _ask(wanted: Wanted) -> None:
     def changed() -> None:
         state = st.session_state
         patient = "" if state[_NOBODY] else wanted.patient or None
-        asked = Wanted(state[_TEXT].strip(), patient, wanted.visit, state[_NERVE], state[_SITE], state[_SIDE])
+        asked = LibraryFilter(state[_TEXT].strip(), patient, wanted.visit, state[_NERVE], state[_SITE], state[_SIDE])
         st.query_params.from_dict((replace(asked, visit="") if patient != wanted.patient else asked).address)
 
     text, nerve, site, side, nobody = st.columns([3, 1.4, 1.4, 1.4, 1.6], vertical_alignment="bottom")

@@ -11,7 +11,7 @@ from nerveapp.bootstrap import application
 from nerveapp.clock import now
 from nerveapp.domain.exam import LONGEST_TEXT, Exam
 from nerveapp.ui.actor import actor
-from nerveapp.ui.library_dialogs import Asked, close, doing
+from nerveapp.ui.library_dialogs import OpenDialog, close, doing
 from nerveapp.workflows.library import describe_exam, new_exam
 
 _DATE, _DAY, _UNDATED = "Date", "Day of the study", "Undated"
@@ -70,7 +70,7 @@ def add_visit(patient: str, visit: Visit) -> Exam:
 
 
 @st.dialog("Visit", icon=":material/event:", on_dismiss=close)
-def show_visit(asked: Asked) -> None:
+def show_visit(asked: OpenDialog) -> None:
     """Draw the dialog of a new visit, or of one that is described anew."""
     patient, exam = asked.patient, asked.exam
     if patient is None:

@@ -56,7 +56,8 @@ def show_results(here: SessionState, analysis: Analysis, *, start_frame: int) ->
     picture_column, curve_column = st.columns(PICTURE_AND_CURVE, gap="medium")
     with picture_column:
         frame = start_frame
-        with st.container():  # as Streamlit puts around a fragment: the player of the live view is here too, and stays
+        # As Streamlit puts one around a fragment: the player of early outlines is here, too, and stays.
+        with st.container():
             if still and not wants_clicks(here.analysis):
                 _picture(here, analysis)
             else:

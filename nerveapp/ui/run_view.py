@@ -13,10 +13,10 @@ from nerveapp.domain.counted import counted
 from nerveapp.domain.job import JobState
 from nerveapp.ui.address import address_of, write_address
 from nerveapp.ui.ask_analysis import ask_for_analysis
-from nerveapp.ui.clip_form import Choice
-from nerveapp.ui.live_view import show_progress
+from nerveapp.ui.clip_form import ModelChoice
 from nerveapp.ui.page_turn import turn_to
 from nerveapp.ui.plain_text import plain
+from nerveapp.ui.progress_view import show_progress
 from nerveapp.ui.session_state import SessionState
 
 
@@ -32,7 +32,7 @@ def job_at_hand(here: SessionState) -> AnalysisJob | None:
     return app.analyses.job(here.analysis)
 
 
-def offer_analysis(here: SessionState, record: ClipRecord, choice: Choice, job: AnalysisJob | None) -> None:
+def offer_analysis(here: SessionState, record: ClipRecord, choice: ModelChoice, job: AnalysisJob | None) -> None:
     """Draw the button that asks for an analysis, where there is none of this model yet."""
     same = job is not None and choice.made(job)
     if same and job is not None and job.state not in (JobState.STOPPED, JobState.FAILED):
@@ -55,7 +55,7 @@ def offer_analysis(here: SessionState, record: ClipRecord, choice: Choice, job: 
 
 def watch(job: AnalysisJob, here: SessionState) -> None:
     """Show an analysis under way, or how it ended without a result."""
-    if job.state.live:
+    if job.state.active:
         application().analysis_runner.wake()  # after a restart of the server nobody may be at work
         show_progress(job, here.opened().info, here.record.calibration)
     elif job.state is JobState.STOPPED:

@@ -13,7 +13,7 @@ from nerveapp.clock import now
 from nerveapp.domain.actor import Actor
 from nerveapp.domain.annotation import Annotation, FrameKey, State, code
 from nerveapp.domain.counted import counted
-from nerveapp.domain.editing import Task
+from nerveapp.domain.editing import FrameToCorrect
 from nerveapp.domain.reader_study import ROUNDS, ReaderStudy
 from nerveapp.domain.segmentation import Mask
 from nerveapp.errors import NerveAppError
@@ -34,7 +34,7 @@ class BlindedReading:
     study: ReaderStudy
     rater: str
     round_number: int
-    task: Task | None = None
+    task: FrameToCorrect | None = None
     key: FrameKey = ("", 0)
     record: str = ""
     last_command: str = ""
@@ -51,7 +51,7 @@ class BlindedReading:
         hidden = f"{self.study.id}-{key[0][:16]}-{self.round_number}"
         position = self.study.order(self.rater, self.round_number).index(key)
         known = (draft.id,) if draft else ()
-        self.task = Task(hidden, position, self.rater, self.mask, empty, known, self.seconds, blind=True)
+        self.task = FrameToCorrect(hidden, position, self.rater, self.mask, empty, known, self.seconds, blind=True)
 
 
 def show_studies(store: AnnotationStore) -> None:

@@ -35,7 +35,7 @@ _MOST_CLIPS = 30
 
 
 @dataclass(frozen=True, slots=True)
-class Asked:
+class CellDialog:
     """An open dialog; it is kept, as one that is only drawn in the run of its button is gone with the next run.
 
     Parameters
@@ -52,7 +52,7 @@ class Asked:
 
 def ask(view: View, *, review: bool) -> None:
     """Open a cell's dialog, in this run of the page."""
-    st.session_state[_ASKED] = Asked(view, review)
+    st.session_state[_ASKED] = CellDialog(view, review)
 
 
 def close() -> None:
@@ -62,7 +62,7 @@ def close() -> None:
 
 def show_asked(exam: Exam, cells: tuple[Cell, ...]) -> None:
     """Draw the dialog that is open."""
-    asked: Asked | None = st.session_state.get(_ASKED)
+    asked: CellDialog | None = st.session_state.get(_ASKED)
     cell = next((one for one in cells if asked is not None and one.view == asked.view), None)
     if asked is None or cell is None:
         return

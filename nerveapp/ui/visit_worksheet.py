@@ -14,8 +14,8 @@ from nerveapp.domain.view import View
 from nerveapp.domain.worksheet import SIDES, Cell, CellState, Worksheet
 from nerveapp.ui.accept_view import how_chosen
 from nerveapp.ui.clip_form import in_words
-from nerveapp.ui.live_view import in_words as job_in_words
 from nerveapp.ui.plain_text import capital, plain
+from nerveapp.ui.progress_view import in_words as job_in_words
 from nerveapp.ui.visit_dialogs import ask
 from nerveapp.ui.visit_report_view import in_colour
 
@@ -32,8 +32,8 @@ def show_grid(exam: Exam, sheet: Worksheet, findings: Mapping[View, CellFinding]
     """Draw the cells; they are watched as long as one of their clips is analysed."""
     st.html(f"<style>{_STYLE}</style>")
     hashes = {clip.record.sha256 for cell in sheet.cells for clip in cell.clips}
-    live = {job.request.clip_sha256: job for job in application().analyses.live()}
-    progress = {clip: job_in_words(live[clip]) for clip in hashes & live.keys()}
+    active = {job.request.clip_sha256: job for job in application().analyses.active()}
+    progress = {clip: job_in_words(active[clip]) for clip in hashes & active.keys()}
     if progress:
         application().analysis_runner.wake()
         st.fragment(_watch, run_every=_POLL_S)(frozenset(progress))
@@ -52,7 +52,7 @@ def show_grid(exam: Exam, sheet: Worksheet, findings: Mapping[View, CellFinding]
 
 def _watch(watched: frozenset[str]) -> None:
     """Draw the page anew once one of the clips watched is no longer analysed."""
-    jobs = [job for job in application().analyses.live() if job.request.clip_sha256 in watched]
+    jobs = [job for job in application().analyses.active() if job.request.clip_sha256 in watched]
     if len(jobs) < len(watched):
         st.rerun()
     said = ", ".join(job_in_words(job) for job in jobs)

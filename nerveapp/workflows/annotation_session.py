@@ -15,7 +15,7 @@ from nerveapp.analysis.review_order import flagged_frames
 from nerveapp.domain.actor import Actor, Right
 from nerveapp.domain.analysis import Analysis
 from nerveapp.domain.annotation import Annotation, State, code
-from nerveapp.domain.editing import Edit, Task
+from nerveapp.domain.editing import Edit, FrameToCorrect
 from nerveapp.domain.segmentation import Mask
 from nerveapp.errors import AnnotationError
 from nerveapp.ports import AnnotationStore, FrameSource, Tracker
@@ -83,7 +83,7 @@ class AnnotationSession:
     queue: Queue = Queue.FLAGGED
     flagged: list[int] = field(default_factory=list)
     records: dict[int, Annotation] = field(default_factory=dict)
-    task: Task | None = None
+    task: FrameToCorrect | None = None
     mask: Mask = field(default_factory=lambda: np.zeros((1, 1), np.bool_))
     record: str | None = None
     seconds: float = 0.0
@@ -176,7 +176,9 @@ class AnnotationSession:
         self.opened_at, self.overtaken = self.clock(), False
         self.record, self.seconds = (last.id, last.seconds) if last else (None, 0.0)
         known = tuple(one.id for one in own)
-        self.task = Task(self.analysis.clip.sha256, frame, self.rater, self.mask, predicted, known, self.seconds)
+        self.task = FrameToCorrect(
+            self.analysis.clip.sha256, frame, self.rater, self.mask, predicted, known, self.seconds
+        )
 
     @property
     def frame(self) -> int:

@@ -13,6 +13,7 @@ from nerveapp.domain.annotation import Annotation, ClipRecord, FrameKey, Source,
 from nerveapp.domain.reader_study import ReaderStudy
 from nerveapp.domain.segmentation import Mask, PackedMask
 from nerveapp.ports import AnnotationStore
+from nerveapp.workflows.compare import ReadOutline
 
 
 def new_study(name: str, candidates: Sequence[FrameKey], *, count: int, seed: int, now: datetime) -> ReaderStudy:
@@ -143,8 +144,13 @@ def save_tracing(
     return made
 
 
-def adjudicate(store: AnnotationStore, key: FrameKey, mask: PackedMask, *, actor: Actor, now: datetime) -> Annotation:
-    """Keep an outline that was agreed upon; it stands beside those of the raters. Raises as `save_tracing` does."""
+def adjudicate(
+    store: AnnotationStore, key: FrameKey, agreed: ReadOutline, *, actor: Actor, now: datetime
+) -> Annotation:
+    """Keep an outline that was agreed upon, and whose it is; it stands beside those of the raters.
+
+    Raises as `save_tracing` does.
+    """
     actor.require(Right.ANNOTATE)
     made = Annotation(
         id=uuid.uuid4().hex,
@@ -153,10 +159,11 @@ def adjudicate(store: AnnotationStore, key: FrameKey, mask: PackedMask, *, actor
         rater=actor.code,
         state=State.ADJUDICATED,
         source=Source.CHOSEN,
-        mask=mask,
+        mask=agreed.mask,
         prediction=None,
         made_at=now,
         seconds=0.0,
+        supersedes=agreed.record,
     )
     store.save(made)
     return made

@@ -43,15 +43,29 @@ class Reader:
 
 
 @dataclass(frozen=True, slots=True)
-class Pair:
+class ReadOutline:
+    """What a reader outlined in a frame.
+
+    Parameters
+    ----------
+    mask : PackedMask
+    record : str
+        Id of the annotation that holds it: their own, or of a model's outline the one that corrects it.
+    """
+
+    mask: PackedMask
+    record: str
+
+
+@dataclass(frozen=True, slots=True)
+class FramePair:
     """One frame outlined by both readers.
 
     Parameters
     ----------
     clip : ClipRecord
     frame : int
-    first, second : PackedMask
-        Their outlines.
+    first, second : ReadOutline
     areas_px : (int, int)
         Their areas.
     dice, iou : float
@@ -66,8 +80,8 @@ class Pair:
 
     clip: ClipRecord
     frame: int
-    first: PackedMask
-    second: PackedMask
+    first: ReadOutline
+    second: ReadOutline
     areas_px: tuple[int, int]
     dice: float
     iou: float
@@ -107,7 +121,7 @@ class Outlines:
     """
 
     clips: Mapping[str, ClipRecord]
-    by_reader: Mapping[Reader, Mapping[FrameKey, PackedMask]]
+    by_reader: Mapping[Reader, Mapping[FrameKey, ReadOutline]]
 
     @property
     def readers(self) -> tuple[Reader, ...]:
@@ -126,10 +140,10 @@ class Outlines:
 
 def gather(store: AnnotationStore) -> Outlines:
     """Read the newest final outlines of every rater, the adjudicated ones, and the predictions they correct."""
-    outlines: dict[Reader, dict[FrameKey, PackedMask]] = {}
+    outlines: dict[Reader, dict[FrameKey, ReadOutline]] = {}
 
     def note(reader: Reader, one: Annotation, mask: PackedMask) -> None:
-        outlines.setdefault(reader, {})[one.clip_sha256, one.frame] = mask
+        outlines.setdefault(reader, {})[one.clip_sha256, one.frame] = ReadOutline(mask, one.id)
 
     for one in store.latest(states={State.FINAL}):
         note(Reader(ReaderKind.RATER, one.rater), one, one.mask)
@@ -145,7 +159,7 @@ def gather(store: AnnotationStore) -> Outlines:
     return Outlines({clip.sha256: clip for clip in store.clips()}, outlines)
 
 
-def compare(found: Outlines, first: Reader, second: Reader) -> list[Pair]:
+def compare(found: Outlines, first: Reader, second: Reader) -> list[FramePair]:
     """Pair the outlines of two readers, by clip and frame."""
     shared = sorted(set(found.by_reader[first]) & set(found.by_reader[second]))
     return [
@@ -159,20 +173,20 @@ def of_view(nerve: Nerve | None, site: Site | None) -> Callable[[ClipRecord], bo
     return lambda clip: (nerve is None or clip.view.nerve is nerve) and (site is None or clip.view.site is site)
 
 
-def all_calibrated(pairs: Sequence[Pair]) -> bool:
+def all_calibrated(pairs: Sequence[FramePair]) -> bool:
     """Whether every pair has a pixel spacing that holds for both outlines, so that areas can be given in mm²."""
     return bool(pairs) and all(pair.calibrated for pair in pairs)
 
 
-def _pair(clip: ClipRecord, frame: int, first: PackedMask, second: PackedMask) -> Pair:
-    one, other = first.unpack(), second.unpack()
+def _pair(clip: ClipRecord, frame: int, first: ReadOutline, second: ReadOutline) -> FramePair:
+    one, other = first.mask.unpack(), second.mask.unpack()
     hd95, assd = surface_distances(one, other)
     calibrated = clip.calibration is not None and clip.calibration.holds_for(one | other)
     hd95_mm = assd_mm = None
     if clip.calibration is not None and calibrated:
         spacing = (clip.calibration.row_spacing_mm, clip.calibration.column_spacing_mm)
         hd95_mm, assd_mm = surface_distances(one, other, spacing)
-    return Pair(
+    return FramePair(
         clip,
         frame,
         first,

@@ -45,7 +45,7 @@ class Listed:
 
 
 @dataclass(frozen=True, slots=True)
-class Wanted:
+class OutlineFilter:
     """Which outlines are asked for; an empty choice asks for all.
 
     Parameters

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from nerveapp.domain.exam import Exam
-from nerveapp.domain.follow_up import Course, FollowUp, Point
+from nerveapp.domain.follow_up import Course, FollowUp, VisitValue
 from nerveapp.domain.view import SITES, Nerve, View
 from nerveapp.domain.worksheet import SIDES
 from nerveapp.errors import LibraryError
@@ -24,12 +24,12 @@ def follow_up(patient_code: str, library: Library, store: WorksheetStore) -> Fol
     patient = library.patient(patient_code)
     if patient is None:
         raise LibraryError(f"There is no patient {patient_code} in the library.", "Choose one on the Library page.")
-    points: dict[View, list[Point]] = {}
+    points: dict[View, list[VisitValue]] = {}
     exams: dict[str, Exam] = {}
     for exam in library.exams(patient_code):
         for cell in worksheet(exam, library, store).cells:
             if cell.value is not None:
-                points.setdefault(cell.view, []).append(Point(exam, cell.value, cell.outdated))
+                points.setdefault(cell.view, []).append(VisitValue(exam, cell.value, cell.outdated))
                 exams[exam.id] = exam
     views = sorted(points, key=_along_the_limb)
     return FollowUp(patient, tuple(exams.values()), tuple(Course(view, tuple(points[view])) for view in views))

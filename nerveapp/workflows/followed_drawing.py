@@ -7,7 +7,7 @@ from typing import Self
 
 from nerveapp.analysis.outline import component_sizes
 from nerveapp.analysis.propagation import Correction
-from nerveapp.analysis.tracking import Appearance, Track
+from nerveapp.analysis.tracking import NerveAppearance, Track
 from nerveapp.domain.clip import Image
 from nerveapp.domain.segmentation import Mask, PredictedMask
 from nerveapp.ports import Tracker
@@ -42,7 +42,7 @@ class FollowedDrawing:
         return None if track is None else cls(track, Correction.of(drawn, around, image))
 
     @property
-    def start(self) -> Appearance:
+    def start(self) -> NerveAppearance:
         """What the nerve looks like where it was drawn."""
         return self.track.start
 

@@ -81,7 +81,7 @@ def request_analysis(
         points=checked_points(points, width=record.width, height=record.height),
     )
     job = analyses.add(request, frame_count=record.frame_count, actor=actor.code, now=now)
-    if job.state.live:
+    if job.state.active:
         runner.wake()
     return job
 

@@ -9,17 +9,17 @@ from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from threading import Event
 
-from nerveapp.analysis.preview import PREVIEW_FRAME_RATE, live_outline, live_picture, preview_frame, preview_size
+from nerveapp.analysis.preview import PREVIEW_FRAME_RATE, early_outline, early_picture, preview_frame, preview_size
 from nerveapp.domain.analysis import Analysis
 from nerveapp.domain.analysis_job import AnalysisJob
 from nerveapp.domain.clip import Clip, ClipInfo, Frame
-from nerveapp.domain.live_outline import LiveOutline
+from nerveapp.domain.early_outline import EarlyOutline
 from nerveapp.domain.view import View
 from nerveapp.errors import CancelledError, ClipError, ModelError
 from nerveapp.ports import Previews, PreviewVideo, Segmenter
 from nerveapp.workflows.analyse import BYTES_IN_FLIGHT, AnalysedFrame, analyse
 
-LIVE_EVERY_S = 0.25
+SHOW_EVERY_S = 0.25
 """So often at most somebody who watches gets another frame."""
 
 
@@ -30,14 +30,14 @@ class AnalysisProgress:
     Parameters
     ----------
     frames_done : int
-    outline : LiveOutline
+    outline : EarlyOutline
         Of the frame outlined last.
     picture : bytes or None
         That frame as JPEG; None where the one before is not old enough yet, or the clip can be played already.
     """
 
     frames_done: int
-    outline: LiveOutline
+    outline: EarlyOutline
     picture: bytes | None
 
 
@@ -50,7 +50,7 @@ def run_analysis(
     on_progress: Callable[[AnalysisProgress], None] = lambda _: None,
     cancelled: Callable[[], bool] = lambda: False,
     clock: Callable[[], float] = time.monotonic,
-    picture_every_s: Callable[[], float] = lambda: LIVE_EVERY_S,
+    picture_every_s: Callable[[], float] = lambda: SHOW_EVERY_S,
     bytes_in_flight: int = BYTES_IN_FLIGHT,
     video_first: bool = False,
 ) -> Analysis:
@@ -115,9 +115,9 @@ def run_analysis(
             outlined.set()
             now, picture = clock(), None
             if not playable() and (shown_at is None or now - shown_at >= picture_every_s()):
-                shown_at, picture = now, live_picture(done.frame.image, done.mask)
+                shown_at, picture = now, early_picture(done.frame.image, done.mask)
             areas = [one.measurement.px.area for one in done.nerves if one.measurement.px is not None]
-            outline = live_outline(done.frame.time_s, areas, done.mask)
+            outline = early_outline(done.frame.time_s, areas, done.mask)
             on_progress(AnalysisProgress(done.frame.index + 1, outline, picture))
             if inline is not None:
                 inline.add(done.frame)

@@ -7,7 +7,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from nerveapp.analysis.morphometry import measure, measure_mm
-from nerveapp.domain.calibration import Box, Calibration, CalibrationOrigin
+from nerveapp.domain.calibration import Calibration, CalibrationOrigin, Region
 
 
 def ellipse(
@@ -105,7 +105,7 @@ def test_a_shape_at_the_frames_edge_is_measured() -> None:
 
 @given(st.integers(0, 39), st.integers(0, 39), st.integers(1, 20), st.integers(1, 20))
 def test_there_are_millimetres_only_where_the_calibration_holds(left: int, top: int, width: int, height: int) -> None:
-    box = Box(10, 5, 29, 24)
+    box = Region(10, 5, 29, 24)
     calibration = Calibration(0.1, 0.2, CalibrationOrigin.DICOM_REGION, box=box)
     mask = np.zeros((40, 40), bool)
     mask[top : top + height, left : left + width] = True

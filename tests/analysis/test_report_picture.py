@@ -8,7 +8,7 @@ import pytest
 from nerveapp.analysis.picture_text import Ink, text_width, wrapped
 from nerveapp.analysis.rendering import OUTLINE_RGB
 from nerveapp.analysis.report_picture import frame_caption, picture_size, report_picture, scale_bar_mm
-from nerveapp.domain.calibration import Box, Calibration, CalibrationOrigin
+from nerveapp.domain.calibration import Calibration, CalibrationOrigin, Region
 from nerveapp.domain.view import Nerve, Side, Site, View
 from nerveapp.phantom.clip import phantom_frames
 from nerveapp.phantom.spec import phantom_spec
@@ -19,7 +19,7 @@ SQUARE = Calibration(0.1, 0.1, CalibrationOrigin.TYPED)
 Picture = npt.NDArray[np.uint8]
 
 
-def drawn_circle(row_mm: float, column_mm: float, *, box: Box | None = None) -> Picture:
+def drawn_circle(row_mm: float, column_mm: float, *, box: Region | None = None) -> Picture:
     """Draw a grey frame of 40 by 30 mm with a circle of 10 mm in its middle."""
     height, width = round(30 / row_mm), round(40 / column_mm)
     y, x = np.mgrid[:height, :width]
@@ -81,7 +81,7 @@ def test_what_lies_beside_the_calibrated_region_stays_out() -> None:
     cv2.putText(image, "DOE JANE", (5, 30), cv2.FONT_HERSHEY_SIMPLEX, 1.0, 255, 3)
     mask = np.zeros(image.shape, bool)
     mask[150:180, 150:200] = True
-    region = Calibration(0.1, 0.1, CalibrationOrigin.DICOM_REGION, box=Box(50, 50, 349, 249))
+    region = Calibration(0.1, 0.1, CalibrationOrigin.DICOM_REGION, box=Region(50, 50, 349, 249))
     picture = report_picture(image, mask, calibration=region, side=Side.UNKNOWN, caption=())
     assert picture.shape[0] / picture.shape[1] == pytest.approx(200 / 300, abs=0.01)
     assert (picture[:20, 200:] == 60).all()

@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from nerveapp.analysis.agreement import dice
-from nerveapp.analysis.tracking import Appearance, alike, appearance, moved, next_window, reframed
+from nerveapp.analysis.tracking import NerveAppearance, alike, appearance, moved, next_window, reframed
 from nerveapp.analysis.transforms import Box, Window
 from nerveapp.domain.segmentation import Mask
 
@@ -67,8 +67,8 @@ def test_a_nerve_is_told_from_a_vessel_by_its_grey_and_from_a_muscle_by_its_size
     assert nerve.contrast > 0 > vessel.contrast
     assert alike(nerve, nerve)
     assert not alike(nerve, vessel)
-    assert not alike(nerve, Appearance(nerve.area * 3, nerve.contrast))
-    assert not alike(nerve, Appearance(0.0, 0.0))
+    assert not alike(nerve, NerveAppearance(nerve.area * 3, nerve.contrast))
+    assert not alike(nerve, NerveAppearance(0.0, 0.0))
 
 
 @given(x=st.floats(-40, 440), y=st.floats(-40, 340), span=st.floats(20, 900), grey=st.integers(0, 10_000))

@@ -306,7 +306,7 @@ def test_a_stroke_drawn_while_the_disk_is_full_is_what_enter_saves(
             page.get_by_text(message).wait_for(timeout=90_000)
             # The whole page runs anew: what the store holds must not come in the place of what is drawn.
             page.get_by_text("Show the clip").click()
-            page.locator(".nerve-player[data-ready='true'][data-live='false']").wait_for(timeout=90_000)
+            page.locator(".nerve-player[data-ready='true'][data-early='false']").wait_for(timeout=90_000)
             ready(page, 0)
             page.get_by_text(message).wait_for(timeout=90_000)
             page.locator(".nerve-editor").focus()
@@ -403,7 +403,7 @@ def test_the_clip_plays_beside_the_editor(browser: Browser, editor_url: str) -> 
     with browsing(browser, editor_url) as page:
         editor = open_editor(page, "player")
         page.get_by_text("Show the clip").click()
-        player = page.locator(".nerve-player[data-ready='true'][data-live='false']")
+        player = page.locator(".nerve-player[data-ready='true'][data-early='false']")
         player.wait_for()
         editor.focus()
         page.keyboard.press("Space")
@@ -450,7 +450,7 @@ def test_a_frame_saved_last_stays_saved_and_both_editors_go_on_from_what_is_draw
         page.keyboard.press("c")
         page.get_by_text(re.compile("Propagated to frame")).wait_for()
         page.get_by_text("Show the clip").click()
-        page.locator(".nerve-player[data-ready='true'][data-live='false']").wait_for()
+        page.locator(".nerve-player[data-ready='true'][data-early='false']").wait_for()
         expect(page.get_by_text(re.compile(r"1 frame saved, 0 drafts"))).to_be_visible()
         before = next(one for one in stored(database, "stays") if one.frame == 0).mask.unpack()
         page.get_by_text("Plain canvas").click()

@@ -74,7 +74,7 @@ def test_an_analysis_finishes_though_its_worker_is_killed(browser: Browser, tmp_
     with serving(NERVEAPP_DATA_DIR=str(data)) as url, browsing(browser, url) as page:
         page.get_by_role("button", name="Try the demo clip").click()
         wait_for_frames(page, 5)
-        expect(page.locator(".st-key-live img, .nerve-player[data-live='true']").first).to_be_visible()
+        expect(page.locator(".st-key-early img, .nerve-player[data-early='true']").first).to_be_visible()
         (worker,) = workers(data)
         os.kill(worker, signal.SIGKILL)
         ready_player(page)
@@ -159,11 +159,11 @@ def test_all_who_press_the_demo_at_once_share_one_analysis(visitors: list[Page])
         page.get_by_role("button", name="Try the demo clip").click()
     overlays = []
     for page in visitors:
-        page.locator(".st-key-live img, .nerve-player").first.wait_for()
+        page.locator(".st-key-early img, .nerve-player").first.wait_for()
         overlays.append(time.monotonic() - started)
     times = []
     for page in visitors:
-        page.locator(".nerve-player[data-ready='true'][data-live='false']").wait_for()
+        page.locator(".nerve-player[data-ready='true'][data-early='false']").wait_for()
         times.append(time.monotonic() - started)
     print(f"{VISITORS} visitors: overlays within {max(overlays):.1f} s, results {times[0]:.1f} to {times[-1]:.1f} s")
     assert len({page.url for page in visitors}) == 1, "one analysis, one address"

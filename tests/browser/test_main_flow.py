@@ -36,7 +36,7 @@ def start_demo(page: Page) -> Locator:
 
 
 def ready_player(page: Page) -> Locator:
-    player = page.locator(".nerve-player[data-ready='true'][data-live='false']")
+    player = page.locator(".nerve-player[data-ready='true'][data-early='false']")
     player.wait_for()
     page.locator(".st-key-curve .js-plotly-plot .scatterlayer").first.wait_for()
     return player

@@ -67,7 +67,7 @@ def test_a_file_and_a_model_card_from_outside_make_nobodys_browser_fetch(browser
             page.locator("input[type=file]").first.set_input_files(clip)
             expect(page.get_by_text("150 frames")).to_contain_text(bait(port))
             page.get_by_role("button", name="Analyse", exact=True).click()
-            page.locator(".nerve-player[data-ready='true'][data-live='false']").wait_for()
+            page.locator(".nerve-player[data-ready='true'][data-early='false']").wait_for()
             page.get_by_role("link", name="Annotations").click()
             expect(page.get_by_text("Outlines of")).to_contain_text(bait(port))
             page.get_by_role("link", name="Models").click()

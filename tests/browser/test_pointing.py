@@ -81,7 +81,7 @@ def test_a_nerve_that_is_not_found_is_clicked_followed_and_corrected(page: Page,
     page.get_by_role("option").filter(has_text="Peripheral").first.click()
     page.get_by_text("it was not made for the median nerve").first.wait_for()
     page.get_by_role("button", name="Analyse", exact=True).click()
-    player = page.locator(".nerve-player[data-ready='true'][data-live='false']")  # and a curve without a point
+    player = page.locator(".nerve-player[data-ready='true'][data-early='false']")  # and a curve without a point
     player.wait_for()
     expect(page.get_by_text("No nerve was found. Click it")).to_be_visible()
     assert not any(row["area_px2"] for row in rows(download(page, "CSV")))

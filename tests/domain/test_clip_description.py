@@ -6,13 +6,13 @@ from hypothesis import given
 from hypothesis import strategies as some
 
 from nerveapp.domain.annotation import ClipRecord
-from nerveapp.domain.calibration import Box, Calibration, CalibrationOrigin
+from nerveapp.domain.calibration import Calibration, CalibrationOrigin, Region
 from nerveapp.domain.clip_description import ClipDescription, with_knowledge
 from nerveapp.domain.view import Nerve, Side, Site, View
 from nerveapp.errors import AnnotationError
 
 CLIP = ClipRecord("a" * 64, 64, 48, 100)
-REGION = Calibration(0.1, 0.1, CalibrationOrigin.DICOM_REGION, "region 1", Box(0, 0, 31, 47))
+REGION = Calibration(0.1, 0.1, CalibrationOrigin.DICOM_REGION, "region 1", Region(0, 0, 31, 47))
 KNOWN = replace(CLIP, subject="S1", view=View(Nerve.ULNAR, Site.ELBOW, Side.LEFT), calibration=REGION)
 
 

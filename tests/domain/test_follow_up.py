@@ -6,7 +6,7 @@ from datetime import date
 import pytest
 
 from nerveapp.domain.exam import Exam
-from nerveapp.domain.follow_up import Course, FollowUp, Point, smallest_detectable_change_mm2
+from nerveapp.domain.follow_up import Course, FollowUp, VisitValue, smallest_detectable_change_mm2
 from nerveapp.domain.patient import Patient
 from nerveapp.domain.view import Nerve
 from tests.workflows.visits import LEFT, manual, measured
@@ -15,7 +15,9 @@ EXAMS = tuple(Exam(str(number) * 32, "S01", date=date(2026, number, 1)) for numb
 
 
 def course(*areas: float) -> Course:
-    return Course(LEFT, tuple(Point(exam, manual(exam.id, area)) for exam, area in zip(EXAMS, areas, strict=False)))
+    return Course(
+        LEFT, tuple(VisitValue(exam, manual(exam.id, area)) for exam, area in zip(EXAMS, areas, strict=False))
+    )
 
 
 def test_in_the_arm_it_is_the_limit_of_agreement_of_two_readers() -> None:
@@ -45,9 +47,9 @@ def test_a_slow_change_is_detected_from_first_to_last() -> None:
 
 def test_pixels_and_outdated_values_are_not_compared() -> None:
     points = (
-        Point(EXAMS[0], manual(EXAMS[0].id, 10.0)),
-        Point(EXAMS[1], measured(EXAMS[1].id, 4000.0, calibration=None)),
-        Point(EXAMS[2], measured(EXAMS[2].id, 20.0), "its clip was calibrated anew since"),
+        VisitValue(EXAMS[0], manual(EXAMS[0].id, 10.0)),
+        VisitValue(EXAMS[1], measured(EXAMS[1].id, 4000.0, calibration=None)),
+        VisitValue(EXAMS[2], measured(EXAMS[2].id, 20.0), "its clip was calibrated anew since"),
     )
     one = Course(LEFT, points)
     assert one.compared == points[:1]

@@ -34,7 +34,7 @@ def test_epochs_are_counted_over_all_trainings(split: SplitKind, folds: int, alo
 
 
 def test_a_job_lives_while_it_waits_or_runs() -> None:
-    assert {state for state in JobState if state.live} == {JobState.WAITING, JobState.RUNNING}
+    assert {state for state in JobState if state.active} == {JobState.WAITING, JobState.RUNNING}
 
 
 def test_steps_are_named_in_the_order_in_which_networks_are_trained() -> None:

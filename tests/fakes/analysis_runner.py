@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass, field
 
-from nerveapp.domain.live_outline import LiveOutline
+from nerveapp.domain.early_outline import EarlyOutline
 
 
 @dataclass
@@ -11,13 +11,13 @@ class FakeAnalysisRunner:
 
     woken: int = 0
     pictures: dict[str, bytes] = field(default_factory=dict)
-    outlines: dict[str, tuple[LiveOutline, ...]] = field(default_factory=dict)
+    outlines: dict[str, tuple[EarlyOutline, ...]] = field(default_factory=dict)
 
     def wake(self) -> None:
         self.woken += 1
 
-    def live_picture(self, analysis_id: str) -> bytes | None:
+    def early_picture(self, analysis_id: str) -> bytes | None:
         return self.pictures.get(analysis_id)
 
-    def live_outlines(self, analysis_id: str) -> tuple[LiveOutline, ...]:
+    def early_outlines(self, analysis_id: str) -> tuple[EarlyOutline, ...]:
         return self.outlines.get(analysis_id, ())

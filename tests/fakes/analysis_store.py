@@ -32,8 +32,8 @@ class FakeAnalysisStore:
     def job(self, analysis_id: str) -> AnalysisJob | None:
         return self.jobs.get(analysis_id)
 
-    def live(self) -> tuple[AnalysisJob, ...]:
-        return tuple(job for job in self._oldest_first() if job.state.live)
+    def active(self) -> tuple[AnalysisJob, ...]:
+        return tuple(job for job in self._oldest_first() if job.state.active)
 
     def of_clip(self, clip_sha256: str) -> tuple[AnalysisJob, ...]:
         done = (job for job in self.recent(len(self.jobs)) if job.state is JobState.DONE)
@@ -43,7 +43,7 @@ class FakeAnalysisStore:
         return tuple(sorted(self._oldest_first(), key=lambda job: job.made_at, reverse=True)[:limit])
 
     def take(self, *, worker: str, now: datetime) -> AnalysisJob | None:
-        waiting = next((job for job in self.live() if job.state is JobState.WAITING), None)
+        waiting = next((job for job in self.active() if job.state is JobState.WAITING), None)
         if waiting is None:
             return None
         self.workers[waiting.id] = worker
@@ -53,7 +53,7 @@ class FakeAnalysisStore:
         return self.jobs[waiting.id]
 
     def release(self, worker: str) -> None:
-        for job in self.live():
+        for job in self.active():
             if self.workers.get(job.id) == worker and job.state is JobState.RUNNING:
                 state = JobState.STOPPED if job.id in self.stopping else JobState.WAITING
                 self.jobs[job.id] = replace(job, state=state, said="released")

@@ -5,7 +5,7 @@ from dataclasses import dataclass, field, replace
 import cv2
 import numpy as np
 
-from nerveapp.analysis.tracking import Appearance, Track
+from nerveapp.analysis.tracking import NerveAppearance, Track
 from nerveapp.analysis.transforms import Window
 from nerveapp.domain.clip import Image
 from nerveapp.domain.segmentation import Mask, PredictedMask
@@ -51,7 +51,7 @@ class FakeTracker:
             return None
         nothing = np.zeros((1, 1), np.float32)
         window = Window(0, 0, 1, 1, 1)
-        return Track(seen, window, nothing.astype(np.uint8), nothing, Appearance(float(seen.mask.sum()), 0.0))
+        return Track(seen, window, nothing.astype(np.uint8), nothing, NerveAppearance(float(seen.mask.sum()), 0.0))
 
     def follow(self, track: Track, image: Image) -> Track | None:
         return self.begin(image, track.outline.mask)

@@ -21,8 +21,8 @@ from nerveapp.domain.segmentation import PredictedMask
 from nerveapp.errors import ClipError
 from nerveapp.io.analysis_runners import InProcessAnalysisRunner, LocalAnalysisRunner
 from nerveapp.io.analysis_worker import AnalysisWorker
+from nerveapp.io.early_results import EarlyResults
 from nerveapp.io.folder_objects import FolderObjects
-from nerveapp.io.live_view import LiveView
 from nerveapp.io.previews import StoredPreviews
 from nerveapp.io.store.analyses import SqlAnalysisStore
 from nerveapp.io.store.annotations import SqlAnnotationStore
@@ -83,7 +83,7 @@ def worker_in(folder: Path, name: str, frame_s: float, *, breaks: bool = False) 
         open_clip=opened,
         segmenters=OneSegmenter(frame_s, breaks=breaks),
         previews=StoredPreviews(FolderObjects(folder / "data")),
-        live=LiveView(folder / "live"),
+        early=EarlyResults(folder / "early"),
         name=name,
     )
 
@@ -116,7 +116,7 @@ time.sleep(60)
 def runner_in(folder: Path, frame_s: float) -> LocalAnalysisRunner:
     return LocalAnalysisRunner(
         store_in(folder),
-        LiveView(folder / "live"),
+        EarlyResults(folder / "early"),
         folder / "logs",
         command=lambda name: [sys.executable, "-c", _APART, str(folder), str(frame_s), name],
     )
@@ -164,7 +164,7 @@ def until(said: Callable[[], object], within_s: float = 60) -> None:
 @pytest.fixture
 def here(folder: Path) -> Iterator[InProcessAnalysisRunner]:
     worker = worker_in(folder, "here", 0.005)
-    yield InProcessAnalysisRunner(worker, LiveView(folder / "live"))
+    yield InProcessAnalysisRunner(worker, EarlyResults(folder / "early"))
     worker.close(10)
 
 
@@ -173,10 +173,10 @@ def test_an_analysis_is_done_shown_meanwhile_and_kept(
 ) -> None:
     analysis_id = ask(store)
     here.wake()
-    until(lambda: here.live_outlines(analysis_id), 10)
+    until(lambda: here.early_outlines(analysis_id), 10)
     until(lambda: stands(store, analysis_id).state is JobState.DONE)
     assert len(store.result(analysis_id).frames) == FRAMES
-    until(lambda: here.live_picture(analysis_id) is None and here.live_outlines(analysis_id) == (), 10)
+    until(lambda: here.early_picture(analysis_id) is None and here.early_outlines(analysis_id) == (), 10)
     assert FolderObjects(folder / "data").has(f"previews/{CLIP}.mp4")
 
 
@@ -235,7 +235,7 @@ def test_killed_workers_lose_nothing_and_no_analysis_is_done_by_two(
     chance = random.Random(5)  # noqa: S311 - when to kill is no secret
     done: dict[str, object] = {}
     for _ in range(3):
-        until(lambda: any(stands(store, one).frames_done for one in ids) or not store.live())
+        until(lambda: any(stands(store, one).frames_done for one in ids) or not store.active())
         time.sleep(chance.uniform(0, 0.5))
         for one in ids:
             if stands(store, one).state is JobState.DONE:
@@ -244,7 +244,7 @@ def test_killed_workers_lose_nothing_and_no_analysis_is_done_by_two(
         before = runner.process
         before.kill()
         until(lambda: runner.process is not before, 10)  # noqa: B023 - it is called here
-    until(lambda: not store.live())
+    until(lambda: not store.active())
     for one in ids:
         result = store.result(one)
         assert stands(store, one).state is JobState.DONE

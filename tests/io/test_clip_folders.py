@@ -7,7 +7,7 @@ import pytest
 
 from nerveapp import NOTICE
 from nerveapp.domain.batch import ClipRow, ResultIdentity, RowState
-from nerveapp.domain.calibration import Box, Calibration, CalibrationOrigin
+from nerveapp.domain.calibration import Calibration, CalibrationOrigin, Region
 from nerveapp.domain.view import Nerve, Side, Site, View
 from nerveapp.errors import ClipError, WriteError
 from nerveapp.io.clip_folders import LocalClipFolders, clips_below, kept_row, whole_folder, write_table
@@ -96,7 +96,7 @@ def test_only_the_very_same_analysis_is_kept(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize(
-    "calibration", [None, TYPED, replace(TYPED, box=Box(0, 0, 30, 30), except_in=(Box(5, 5, 9, 9),))], ids=str
+    "calibration", [None, TYPED, replace(TYPED, box=Region(0, 0, 30, 30), except_in=(Region(5, 5, 9, 9),))], ids=str
 )
 def test_what_is_written_is_known_again(calibration: Calibration | None, tmp_path: Path) -> None:
     folders = LocalClipFolders(VersionedExports((("nerveapp", "1"),)))

@@ -14,7 +14,7 @@ from openpyxl import load_workbook
 
 from nerveapp import NOTICE
 from nerveapp.domain.analysis import Analysis
-from nerveapp.domain.calibration import Box, Calibration, CalibrationOrigin
+from nerveapp.domain.calibration import Calibration, CalibrationOrigin, Region
 from nerveapp.domain.exam import FiledUnder
 from nerveapp.domain.model import RefinementStage, WeightFile
 from nerveapp.domain.tracking import How, Point
@@ -144,7 +144,7 @@ def test_uncalibrated_csv_has_no_millimetres() -> None:
 
 
 def test_where_no_calibration_holds_the_files_have_no_millimetres_and_say_so() -> None:
-    analysis = run(replace(SPACING, box=Box(10, 5, 29, 14)), 13)
+    analysis = run(replace(SPACING, box=Region(10, 5, 29, 14)), 13)
     remarks, rows = table(measurements_csv(analysis))
     assert [row["frame"] for row in rows if row["area_mm2"]] == [str(frame) for frame in range(1, 11)]
     assert rows[12]["area_px2"] == "240"

@@ -16,7 +16,7 @@ from nerveapp.domain.labelled import LabelledImage
 from nerveapp.domain.view import Nerve
 from nerveapp.errors import CancelledError, TrainingError
 from nerveapp.network.augmentation import beside_a_vessel, random_intensity, random_view
-from nerveapp.network.loss import Metrics, dice_and_cross_entropy
+from nerveapp.network.loss import TrainingMetrics, dice_and_cross_entropy
 from nerveapp.network.openvino_engine import OpenVinoEngine
 from nerveapp.network.trainer import UNetTrainer
 from nerveapp.network.training import crop_of, train
@@ -325,7 +325,7 @@ def test_metrics_of_a_batch_are_the_known_ones() -> None:
     targets[0, 0, :2] = 1
     logits = torch.full((2, 1, 4, 4), -5.0)
     logits[0, 0, 1:3] = 5
-    found = Metrics.of(torch.tensor(0.25), logits, targets)
+    found = TrainingMetrics.of(torch.tensor(0.25), logits, targets)
     assert found.loss == 0.25
     assert found.dice == pytest.approx((0.5 + 1) / 2), "half of the first is met; nothing in the second is right"
     assert found.iou == pytest.approx((1 / 3 + 1) / 2)

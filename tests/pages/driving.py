@@ -74,7 +74,7 @@ def wait_for(analysis: str, within_s: float = 120) -> AnalysisJob:
     while time.monotonic() < end:
         found = application().analyses.job(analysis)
         assert found is not None
-        if not found.state.live:
+        if not found.state.active:
             return found
         time.sleep(0.02)
     raise AssertionError(f"{analysis} has not ended within {within_s} s")

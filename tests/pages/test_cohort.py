@@ -214,7 +214,7 @@ def test_the_accepted_frame_of_a_kept_clip_is_shown_and_pixels_are_not_compared(
     test = opened("pages/visit.py", visit=VISITS[0].id)
     test.file_uploader[0].upload("median_wrist_left.mp4", video(tmp_path), "video/mp4")
     test.run()
-    for job in installation.analyses.live():
+    for job in installation.analyses.active():
         wait_for(job.id)
     test.run()
     test.button(key="review-median-wrist-left").click().run()

@@ -214,7 +214,7 @@ def test_cancel_leaves_the_result_as_it_is_and_forgets_the_click(tmp_path: Path)
     test.button(key="cancel-pointing").click().run()
     assert "follow" not in keys(test)
     assert here(test).analysis == before
-    assert application().analyses.live() == ()
+    assert application().analyses.active() == ()
 
 
 @pytest.mark.usefixtures("seeing")

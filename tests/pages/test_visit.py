@@ -108,7 +108,7 @@ def test_a_value_is_reviewed_accepted_and_compared_as_soon_as_both_halves_are_th
     assert "as soon as two values" in texts(test)
     test.file_uploader[0].upload("median_wrist_left.mp4", video(tmp_path), "video/mp4")
     test.run()
-    for job in application().analyses.live():
+    for job in application().analyses.active():
         wait_for(job.id)
     test.run()
     press(test, "review-median-wrist-left")

@@ -2,10 +2,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from nerveapp.domain.view import Nerve, Side, Site
-from nerveapp.ui.library_address import AT_ONCE, Wanted
+from nerveapp.ui.library_address import AT_ONCE, LibraryFilter
 
 _WANTED = st.builds(
-    Wanted,
+    LibraryFilter,
     st.text(max_size=8).map(str.strip),
     st.none() | st.sampled_from(["", "S01", "a-b"]),
     st.sampled_from(["", "1" * 32]),
@@ -17,14 +17,14 @@ _WANTED = st.builds(
 
 
 @given(_WANTED)
-def test_an_address_lists_what_it_was_written_for(wanted: Wanted) -> None:
-    assert Wanted.read(wanted.address) == wanted
+def test_an_address_lists_what_it_was_written_for(wanted: LibraryFilter) -> None:
+    assert LibraryFilter.read(wanted.address) == wanted
     assert all(wanted.address.values()), "nothing empty stands in the address"
 
 
 def test_a_bare_address_lists_all() -> None:
-    assert Wanted().address == {}
-    assert Wanted.read({}) == Wanted()
+    assert LibraryFilter().address == {}
+    assert LibraryFilter.read({}) == LibraryFilter()
 
 
 @given(
@@ -33,12 +33,12 @@ def test_a_bare_address_lists_all() -> None:
     )
 )
 def test_an_address_that_somebody_typed_never_fails(address: dict[str, str]) -> None:
-    wanted = Wanted.read(address)
+    wanted = LibraryFilter.read(address)
     assert wanted.page >= 0
     assert wanted.clips.limit == AT_ONCE
 
 
 def test_a_page_of_the_list_begins_where_the_one_before_ended() -> None:
-    assert [Wanted(page=page).clips.offset for page in range(3)] == [0, AT_ONCE, 2 * AT_ONCE]
-    assert Wanted.read({"page": "2"}).page == 1
-    assert Wanted.read({"page": "0"}).page == 0
+    assert [LibraryFilter(page=page).clips.offset for page in range(3)] == [0, AT_ONCE, 2 * AT_ONCE]
+    assert LibraryFilter.read({"page": "2"}).page == 1
+    assert LibraryFilter.read({"page": "0"}).page == 0

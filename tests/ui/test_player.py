@@ -132,10 +132,10 @@ def test_only_a_report_about_this_clip_counts(value: object, frame: int) -> None
 
 def test_a_video_that_the_browser_holds_is_not_sent_again() -> None:
     sent, video = parse(pack(scene(), VIDEO, clip="c", key="p", start_frame=0))
-    update, nothing = parse(pack(replace(scene(), live=True), b"", clip="c", key="p", start_frame=0))
+    update, nothing = parse(pack(replace(scene(), early=True), b"", clip="c", key="p", start_frame=0))
     assert (video, nothing) == (VIDEO, b"")
     assert update["clip"] == sent["clip"]
-    assert (sent["live"], update["live"]) == (False, True)
+    assert (sent["early"], update["early"]) == (False, True)
 
 
 @pytest.mark.parametrize(

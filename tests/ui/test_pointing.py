@@ -4,7 +4,7 @@ import pytest
 
 from nerveapp.domain.tracking import Point
 from nerveapp.ui.point_view import followed_in_words
-from nerveapp.ui.pointing import Choice, Click, chosen_in, clicked_at
+from nerveapp.ui.pointing import Click, NerveChoice, chosen_in, clicked_at
 
 SAID = {"of": "a1", "click": 17, "frame": 4, "x": 12.5, "y": 3}
 
@@ -17,7 +17,7 @@ def test_a_click_in_the_picture_of_the_analysis_on_show_is_read() -> None:
 
 def test_a_click_on_another_nerve_of_the_analysis_on_show_chooses_it() -> None:
     said: dict[str, Any] = {"of": "a1", "click": 3, "nerve": "2"}
-    assert chosen_in(said, of="a1") == Choice(3, 1)
+    assert chosen_in(said, of="a1") == NerveChoice(3, 1)
     for other in (None, said | {"of": "a2"}, said | {"nerve": 2}, said | {"nerve": "x"}, {"of": "a1", "nerve": "2"}):
         assert chosen_in(other, of="a1") is None
 

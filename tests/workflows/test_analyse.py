@@ -2,7 +2,7 @@ from dataclasses import replace
 
 import pytest
 
-from nerveapp.domain.calibration import Box, Calibration, CalibrationOrigin
+from nerveapp.domain.calibration import Calibration, CalibrationOrigin, Region
 from nerveapp.domain.segmentation import Flag
 from nerveapp.domain.view import View
 from nerveapp.errors import CancelledError, ModelError
@@ -106,11 +106,11 @@ def test_truncation_is_passed_on() -> None:
 
 def test_a_calibration_holds_in_its_region_alone() -> None:
     """The outlines reach from row 5 down, so those of twenty rows and more leave a region of twenty-four."""
-    region = Calibration(0.1, 0.2, CalibrationOrigin.DICOM_REGION, box=Box(8, 0, 40, 23))
+    region = Calibration(0.1, 0.2, CalibrationOrigin.DICOM_REGION, box=Region(8, 0, 40, 23))
     result = analyse(FakeClip(30), FakeSegmenter(), view=View(), calibration=region)
     assert [frame.frame for frame in result.frames if frame.mm is not None] == list(range(1, 20))
     assert (result.summary.outlined, result.summary.uncalibrated) == (29, 10)
-    beside = replace(region, box=Box(40, 0, 59, 39))
+    beside = replace(region, box=Region(40, 0, 59, 39))
     moved = recalibrate(result, beside)
     assert (moved.summary.outside, moved.summary.area_max, moved.summary.unit) == (True, None, "mm²")
     assert moved.frames[10].px == result.frames[10].px

@@ -6,12 +6,12 @@ import numpy as np
 import pytest
 
 from nerveapp.analysis.agreement import dice
-from nerveapp.analysis.tracking import Appearance, Track
+from nerveapp.analysis.tracking import NerveAppearance, Track
 from nerveapp.analysis.transforms import Window
 from nerveapp.domain.actor import Actor
 from nerveapp.domain.analysis import Analysis
 from nerveapp.domain.annotation import Annotation, ClipRecord, Source, State
-from nerveapp.domain.calibration import Box, Calibration, CalibrationOrigin
+from nerveapp.domain.calibration import Calibration, CalibrationOrigin, Region
 from nerveapp.domain.clip import ClipInfo, Frame, Image
 from nerveapp.domain.norms import Interpretation, Norm
 from nerveapp.domain.segmentation import Mask, PackedMask, PredictedMask
@@ -63,7 +63,7 @@ def test_without_a_calibration_there_are_no_millimetres_and_no_interpretation() 
 def test_outside_of_the_calibrated_region_there_are_no_millimetres_and_no_interpretation(
     bottom: int, unit: str
 ) -> None:
-    region = Calibration(0.05, 0.1, CalibrationOrigin.DICOM_REGION, box=Box(0, 0, 199, bottom))
+    region = Calibration(0.05, 0.1, CalibrationOrigin.DICOM_REGION, box=Region(0, 0, 199, bottom))
     found = consequence(box(10, 26), box(10, 40), calibration=region, norm=WRIST_NORM)
     assert found.unit == unit
     assert found.area_after == pytest.approx(15.0 if unit == "mm²" else 3000)
@@ -135,7 +135,7 @@ class FollowsTheTruth(FakeTracker):
             return None
         seen = PredictedMask(np.roll(self.truth[image.tobytes()], -3, axis=1), 0.9, 1)
         nothing = np.zeros((1, 1), np.float32)
-        return Track(seen, Window(0, 0, 1, 1, 1), nothing.astype(np.uint8), nothing, Appearance(100.0, 0.0))
+        return Track(seen, Window(0, 0, 1, 1, 1), nothing.astype(np.uint8), nothing, NerveAppearance(100.0, 0.0))
 
 
 @pytest.fixture(scope="module")

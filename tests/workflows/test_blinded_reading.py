@@ -78,10 +78,12 @@ def test_tracings_of_a_study_stay_apart_from_corrections(store: FakeAnnotationSt
     assert len(left_to_trace(store, study, rater="R1", round_number=1)) == 8, "a draft is not done"
 
 
-def test_an_adjudicated_outline_is_a_reader_of_its_own(store: FakeAnnotationStore) -> None:
-    kept = adjudicate(store, FRAMES[2], mask(7), actor=Actor("R0"), now=NOW)
+def test_an_adjudicated_outline_is_a_reader_of_its_own_and_keeps_whose_it_was(store: FakeAnnotationStore) -> None:
+    rater = Reader(ReaderKind.RATER, "R1")
+    drawn = gather(store).by_reader[rater][FRAMES[2]]
+    kept = adjudicate(store, FRAMES[2], drawn, actor=Actor("R0"), now=NOW)
     assert kept.source is Source.CHOSEN, "R0 drew nothing"
-    found = gather(store)
-    (pair,) = compare(found, Reader(ReaderKind.ADJUDICATED), Reader(ReaderKind.RATER, "R1"))
-    assert pair.first == mask(7)
-    assert pair.second == mask(2)
+    (chosen,) = (one for one in store.history(*FRAMES[2]) if one.id == kept.supersedes)
+    assert (chosen.rater, chosen.mask) == ("R1", kept.mask)
+    (pair,) = compare(gather(store), Reader(ReaderKind.ADJUDICATED), rater)
+    assert pair.first.mask == pair.second.mask == mask(2)

@@ -4,7 +4,7 @@ import pytest
 
 from nerveapp.analysis.agreement import dice
 from nerveapp.domain.annotation import State
-from nerveapp.domain.calibration import Box, Calibration, CalibrationOrigin
+from nerveapp.domain.calibration import Calibration, CalibrationOrigin, Region
 from nerveapp.domain.view import Nerve, Site, View
 from nerveapp.workflows.compare import Reader, ReaderKind, all_calibrated, compare, gather, of_view
 from tests.fakes.annotation_store import FakeAnnotationStore
@@ -39,8 +39,8 @@ def test_readers_are_models_raters_and_the_adjudicated(store: FakeAnnotationStor
 def test_frames_of_both_are_paired_by_the_newest_final_outline(store: FakeAnnotationStore) -> None:
     pairs = compare(gather(store), R1, R2)
     assert [pair.frame for pair in pairs] == [2, 3]
-    assert pairs[1].first == mask(3)
-    assert pairs[1].second == mask(4), "a draft is not compared"
+    assert pairs[1].first.mask == mask(3)
+    assert pairs[1].second.mask == mask(4), "a draft is not compared"
     assert pairs[0].dice == pytest.approx(dice(mask(2).unpack(), mask(3).unpack()))
     assert pairs[0].hd95_px is not None
     assert pairs[0].areas(calibrated=False) == (400, 400)
@@ -72,7 +72,7 @@ def test_areas_are_in_mm2_only_where_every_clip_is_calibrated(store: FakeAnnotat
 
 
 def test_areas_are_not_in_mm2_where_an_outline_leaves_the_calibrated_region(store: FakeAnnotationStore) -> None:
-    region = Calibration(0.1, 0.2, CalibrationOrigin.DICOM_REGION, box=Box(0, 0, 4, 200))
+    region = Calibration(0.1, 0.2, CalibrationOrigin.DICOM_REGION, box=Region(0, 0, 4, 200))
     found = gather(store)
     cut = {sha256: replace(clip, calibration=region) for sha256, clip in found.clips.items()}
     pairs = compare(replace(found, clips=cut), R1, R2)

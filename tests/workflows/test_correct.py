@@ -5,7 +5,7 @@ import numpy as np
 import pytest
 
 from nerveapp.domain.annotation import State
-from nerveapp.domain.calibration import Box, Calibration, CalibrationOrigin
+from nerveapp.domain.calibration import Calibration, CalibrationOrigin, Region
 from nerveapp.domain.segmentation import Flag
 from nerveapp.domain.view import View
 from nerveapp.workflows.analyse import analyse
@@ -60,7 +60,7 @@ def test_a_mended_jump_is_no_longer_flagged_and_no_nerve_is_a_gap() -> None:
 
 
 def test_a_correction_that_leaves_the_calibrated_region_has_no_millimetres() -> None:
-    region = Calibration(0.1, 0.2, CalibrationOrigin.DICOM_REGION, box=Box(0, 0, 59, 34))
+    region = Calibration(0.1, 0.2, CalibrationOrigin.DICOM_REGION, box=Region(0, 0, 59, 34))
     analysis = analyse(FakeClip(12), FakeSegmenter(), view=View(), calibration=region)
     mask = np.zeros((40, 60), bool)
     mask[5:39, 10:60] = True

@@ -4,7 +4,7 @@ import pytest
 
 from nerveapp.domain.annotation import ClipRecord, State
 from nerveapp.domain.view import Nerve, Side, Site, View
-from nerveapp.workflows.dataset import Listed, Wanted, frames_by_person, listed, what_is_missing
+from nerveapp.workflows.dataset import Listed, OutlineFilter, frames_by_person, listed, what_is_missing
 from tests.fakes.annotation_store import FakeAnnotationStore
 from tests.io.store.records import CLIP, IMAGE, annotation
 
@@ -36,15 +36,15 @@ def test_outlines_are_listed_by_person_clip_frame_and_rater(found: list[Listed])
 @pytest.mark.parametrize(
     ("wanted", "count"),
     [
-        (Wanted(), 10),
-        (Wanted(subjects=["S02"]), 4),
-        (Wanted(subjects=["S02"], raters=["R2"]), 1),
-        (Wanted(sites=[FOREARM]), 3),
-        (Wanted(sides=[Side.LEFT], states=[State.FINAL]), 6),
-        (Wanted(subjects=["S01"], sites=[WRIST]), 0),
+        (OutlineFilter(), 10),
+        (OutlineFilter(subjects=["S02"]), 4),
+        (OutlineFilter(subjects=["S02"], raters=["R2"]), 1),
+        (OutlineFilter(sites=[FOREARM]), 3),
+        (OutlineFilter(sides=[Side.LEFT], states=[State.FINAL]), 6),
+        (OutlineFilter(subjects=["S01"], sites=[WRIST]), 0),
     ],
 )
-def test_filters_leave_what_fits_all_of_them(found: list[Listed], wanted: Wanted, count: int) -> None:
+def test_filters_leave_what_fits_all_of_them(found: list[Listed], wanted: OutlineFilter, count: int) -> None:
     assert sum(wanted.fits(one) for one in found) == count
 
 

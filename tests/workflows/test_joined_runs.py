@@ -3,7 +3,7 @@ from collections.abc import Iterable
 import numpy as np
 import pytest
 
-from nerveapp.analysis.tracking import Appearance, Track
+from nerveapp.analysis.tracking import NerveAppearance, Track
 from nerveapp.analysis.transforms import Window
 from nerveapp.domain.clip import Frame
 from nerveapp.domain.segmentation import Mask, PredictedMask
@@ -21,7 +21,7 @@ def disc(x: float, radius: float) -> Mask:
 
 def track(x: float, radius: float, confidence: float) -> Track:
     outline = PredictedMask(disc(x, radius), confidence, 1)
-    return Track(outline, Window(x, 60, 80, 96, 160), IMAGE, NOTHING, Appearance(1.0, 0.0))
+    return Track(outline, Window(x, 60, 80, 96, 160), IMAGE, NOTHING, NerveAppearance(1.0, 0.0))
 
 
 def run(key: int, frames: Iterable[int], radius: float, confidence: float = 0.9, x: float = 80) -> Run:

@@ -10,7 +10,7 @@ import numpy as np
 import pytest
 
 from nerveapp.domain.actor import Actor
-from nerveapp.domain.calibration import Box, Calibration, CalibrationOrigin
+from nerveapp.domain.calibration import Calibration, CalibrationOrigin, Region
 from nerveapp.domain.clip import Image
 from nerveapp.domain.clip_source import Origin
 from nerveapp.domain.live import LiveMeasurement
@@ -202,7 +202,7 @@ def test_areas_are_in_millimetres_only_with_a_calibration_and_only_where_it_hold
     assert areas(None) == (f"{pixels} px²", None)
     assert areas(TYPED)[1] == pytest.approx(pixels * 0.02)
     assert areas(TYPED)[0] == f"{pixels * 0.02:.2f} mm²"
-    assert areas(replace(TYPED, box=Box(0, 0, 20, 20))) == (f"{pixels} px²", None)
+    assert areas(replace(TYPED, box=Region(0, 0, 20, 20))) == (f"{pixels} px²", None)
 
 
 def test_a_model_that_cannot_follow_is_asked_for_every_picture() -> None:

@@ -103,7 +103,7 @@ def test_a_finished_one_costs_nothing(house: House) -> None:
     woken = house.runner.woken
     assert house.ask() == analysis_id
     assert house.runner.woken == woken
-    assert house.analyses.live() == ()
+    assert house.analyses.active() == ()
 
 
 def test_points_make_another_analysis_whose_order_does_not_matter(house: House) -> None:
@@ -133,7 +133,7 @@ def test_only_who_may_analyse_can_ask_and_stop_and_only_for_clips_of_the_library
     with pytest.raises(RightsError):
         stop_analysis(analysis_id, analyses=house.analyses, actor=nobody)
     stop_analysis(analysis_id, analyses=house.analyses, actor=Actor())
-    assert house.analyses.live() == ()
+    assert house.analyses.active() == ()
 
 
 def test_view_and_calibration_in_force_are_the_clips_of_today(house: House) -> None:

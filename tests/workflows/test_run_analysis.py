@@ -7,7 +7,7 @@ from datetime import UTC, datetime
 import numpy as np
 import pytest
 
-from nerveapp.analysis.preview import live_picture
+from nerveapp.analysis.preview import early_picture
 from nerveapp.domain.analysis_job import AnalysisJob, AnalysisRequest
 from nerveapp.domain.clip import Clip, ClipInfo, Frame
 from nerveapp.domain.job import JobState
@@ -131,6 +131,6 @@ def test_a_model_or_a_clip_that_is_another_by_now_is_refused() -> None:
         run_analysis(another, open_clip=opened, segmenter=fake, previews=FakePreviews())
 
 
-def test_a_live_picture_is_a_jpeg() -> None:
+def test_an_early_picture_is_a_jpeg() -> None:
     found = run_analysis(JOB, open_clip=lambda _: FakeClip(8), segmenter=fake, previews=FakePreviews())
-    assert live_picture(np.zeros((40, 60), np.uint8), found.masks[7]).startswith(b"\xff\xd8")
+    assert early_picture(np.zeros((40, 60), np.uint8), found.masks[7]).startswith(b"\xff\xd8")

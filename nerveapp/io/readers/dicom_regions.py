@@ -14,7 +14,7 @@ from functools import reduce
 
 from pydicom.dataset import Dataset
 
-from nerveapp.domain.calibration import Box, Calibration, CalibrationOrigin
+from nerveapp.domain.calibration import Calibration, CalibrationOrigin, Region
 from nerveapp.errors import CalibrationError
 from nerveapp.io.readers.dicom_header import DICOM_ERRORS
 from nerveapp.io.readers.print_resolution import print_dpi
@@ -99,7 +99,7 @@ def _region(item: Dataset, columns: int, rows: int) -> Calibration | None:
     return Calibration(down, across, CalibrationOrigin.DICOM_REGION, words, box)
 
 
-def _box(item: Dataset, columns: int, rows: int) -> Box:
+def _box(item: Dataset, columns: int, rows: int) -> Region:
     """Read where a region lies; raises _StaleRegionError where it reaches beyond the frames."""
     left, right = sorted((int(item.RegionLocationMinX0), int(item.RegionLocationMaxX1)))
     top, bottom = sorted((int(item.RegionLocationMinY0), int(item.RegionLocationMaxY1)))
@@ -109,7 +109,7 @@ def _box(item: Dataset, columns: int, rows: int) -> Box:
             f"A calibrated region of the file reaches to x {right}, y {bottom}, but the frames are {columns} x "
             f"{rows} px: they were resized after calibration, so it is not used."
         )
-    return Box(left, top, min(right, columns - 1), min(bottom, rows - 1))
+    return Region(left, top, min(right, columns - 1), min(bottom, rows - 1))
 
 
 def _of_regions(regions: Sequence[Calibration]) -> FoundSpacing:
@@ -118,7 +118,7 @@ def _of_regions(regions: Sequence[Calibration]) -> FoundSpacing:
     others = [region for region in ordered if not _same(region, main)]
     alike = [region for region in ordered if _same(region, main)]
     boxes = [region.box for region in alike if region.box is not None]
-    around = reduce(Box.united, boxes)
+    around = reduce(Region.united, boxes)
     if len(boxes) > 1 and not any(one.box and one.box.meets(around) for one in others):
         words = f"{len(boxes)} regions of one scale ({'; '.join(box.words for box in boxes)})"
         main = replace(main, box=around, detail=main.detail.replace(f"2-D region {boxes[0].words}", words))
@@ -130,7 +130,7 @@ def _of_regions(regions: Sequence[Calibration]) -> FoundSpacing:
     return FoundSpacing(main, apart, None, tuple(f"Not used, with another spacing: {one.detail}." for one in others))
 
 
-def _boxes_of_others(header: Dataset) -> Iterator[Box]:
+def _boxes_of_others(header: Dataset) -> Iterator[Region]:
     """Give the boxes of regions that are no picture in centimetres, such as an M-mode strip or a spectrum."""
     for item in header.get("SequenceOfUltrasoundRegions") or []:
         with suppress(*DICOM_ERRORS, CalibrationError, _StaleRegionError):
@@ -138,7 +138,7 @@ def _boxes_of_others(header: Dataset) -> Iterator[Box]:
                 yield _box(item, int(header.Columns), int(header.Rows))
 
 
-def _with_gaps(found: FoundSpacing, others: Sequence[Box]) -> FoundSpacing:
+def _with_gaps(found: FoundSpacing, others: Sequence[Region]) -> FoundSpacing:
     """Take out of each region's box the smaller boxes of other regions that lie in it."""
 
     def apart(one: Calibration) -> Calibration:

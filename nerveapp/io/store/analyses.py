@@ -101,13 +101,13 @@ class SqlAnalysisStore:
         found = self._jobs(select(ANALYSES).where(ANALYSES.c.id == analysis_id))
         return found[0] if found else None
 
-    def live(self) -> tuple[AnalysisJob, ...]:
+    def active(self) -> tuple[AnalysisJob, ...]:
         """Give all that wait or run, oldest first."""
-        states = [state.value for state in JobState if state.live]
+        states = [state.value for state in JobState if state.active]
         found = self._jobs(
             select(ANALYSES).where(ANALYSES.c.state.in_(states)).order_by(ANALYSES.c.made_at, ANALYSES.c.id)
         )
-        return tuple(job for job in found if job.state.live)
+        return tuple(job for job in found if job.state.active)
 
     def of_clip(self, clip_sha256: str) -> tuple[AnalysisJob, ...]:
         """Give the finished analyses of a clip, newest first."""

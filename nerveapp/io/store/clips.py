@@ -11,7 +11,7 @@ from typing import Any
 from sqlalchemy import ColumnElement, Connection, RowMapping, Select, and_, func, select
 
 from nerveapp.domain.annotation import ClipRecord
-from nerveapp.domain.calibration import Box, Calibration, CalibrationOrigin
+from nerveapp.domain.calibration import Calibration, CalibrationOrigin, Region
 from nerveapp.domain.clip import Affine
 from nerveapp.domain.clip_description import ClipDescription, check_same_size, filed_under, with_knowledge
 from nerveapp.domain.exam import Exam
@@ -166,7 +166,7 @@ def _append(connection: Connection, description: ClipDescription) -> None:
 def _calibration(row: Row) -> Calibration | None:
     if row["row_spacing_mm"] is None:
         return None
-    box = [Box(*corners) for corners in json.loads(row["calibration_box"] or "[]")]
+    box = [Region(*corners) for corners in json.loads(row["calibration_box"] or "[]")]
     return Calibration(
         row["row_spacing_mm"],
         row["column_spacing_mm"],

@@ -59,7 +59,7 @@ class SqlJobStore:
         with writing(self._engine) as connection:
             row = _row(connection, job_id)
             state = _state(row, now)
-            if state.live or state is JobState.DONE:
+            if state.active or state is JobState.DONE:
                 return None
             attempt = int(row["attempt"]) + 1
             taken = connection.execute(
@@ -96,10 +96,10 @@ class SqlJobStore:
 
     def end(self, job_id: str, attempt: int, message: str) -> None:
         """Note that the attempt failed, where it has not noted itself how it ended."""
-        live = TRAINING_JOBS.c.state.in_([state.value for state in JobState if state.live])
+        active = TRAINING_JOBS.c.state.in_([state.value for state in JobState if state.active])
         with writing(self._engine) as connection:
             values = {"state": JobState.FAILED.value, "said": message}
-            connection.execute(update(TRAINING_JOBS).where(_mine(job_id, attempt), live).values(values))
+            connection.execute(update(TRAINING_JOBS).where(_mine(job_id, attempt), active).values(values))
 
     def report(self, job_id: str, report: EpochReport, *, now: datetime) -> None:
         """Add an epoch; one reported before under the same number is replaced."""
@@ -178,7 +178,7 @@ def _row(connection: Connection, job_id: str) -> RowMapping:
 def _state(row: RowMapping, now: datetime) -> JobState:
     state = JobState(row["state"])
     silent = now - with_zone(row["heartbeat_at"]) > timedelta(seconds=DEAD_AFTER_S)
-    return JobState.STOPPED if state.live and silent else state
+    return JobState.STOPPED if state.active and silent else state
 
 
 def _job(row: RowMapping, now: datetime) -> TrainingJob:

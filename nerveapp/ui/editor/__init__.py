@@ -16,7 +16,7 @@ import streamlit as st
 
 from nerveapp.analysis.outline import corners
 from nerveapp.analysis.run_lengths import mask_from_runs, run_lengths
-from nerveapp.domain.editing import Command, Edit, Task
+from nerveapp.domain.editing import Command, Edit, FrameToCorrect
 
 __all__ = ["editor", "pack", "reported"]
 
@@ -30,7 +30,7 @@ POINTED = ("propose", "smaller", "larger")
 COMMANDS = ("save", "previous", "next", "propagate", "disagreement", "accept", *POINTED)
 
 
-def reported(task: Task, *, key: str) -> tuple[Edit | None, Command | None]:
+def reported(task: FrameToCorrect, *, key: str) -> tuple[Edit | None, Command | None]:
     """Read what the browser reported of a task, before the editor is drawn: the page can act and then show the result.
 
     Parameters
@@ -52,7 +52,7 @@ def reported(task: Task, *, key: str) -> tuple[Edit | None, Command | None]:
     return _edit(state.get("edit"), identity, task), _command(state.get("command"), identity)
 
 
-def editor(task: Task, picture: bytes, *, key: str) -> None:
+def editor(task: FrameToCorrect, picture: bytes, *, key: str) -> None:
     """Show the editor.
 
     Parameters
@@ -67,13 +67,13 @@ def editor(task: Task, picture: bytes, *, key: str) -> None:
     _mount(key=key, data=pack(task, picture), on_edit_change=_no_op, on_command_change=_no_op)
 
 
-def task_id(task: Task) -> str:
+def task_id(task: FrameToCorrect) -> str:
     """Tell tasks apart: another frame, another rater or another start is another task."""
     runs = json.dumps([task.frame, task.rater, run_lengths(task.mask), run_lengths(task.predicted)])
     return hashlib.blake2b((task.clip + runs).encode(), digest_size=12).hexdigest()
 
 
-def pack(task: Task, picture: bytes) -> bytes:
+def pack(task: FrameToCorrect, picture: bytes) -> bytes:
     """Pack what the browser needs: length of the JSON (4 bytes, little endian), the JSON (UTF-8), the picture."""
     height, width = task.mask.shape
     values = {
@@ -94,7 +94,7 @@ def pack(task: Task, picture: bytes) -> bytes:
     return _LENGTH.pack(len(header)) + header + picture
 
 
-def _edit(value: Any, identity: str, task: Task) -> Edit | None:
+def _edit(value: Any, identity: str, task: FrameToCorrect) -> Edit | None:
     """Read what the browser reports; anything else than a stroke of this task is none."""
     if not isinstance(value, dict) or value.get("task") != identity or not _is_id(value.get("id")):
         return None

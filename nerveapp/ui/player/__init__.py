@@ -61,7 +61,7 @@ class Scene:
         The nerves beside the one measured, each with its number as people count and its contours as above.
     points : tuple of (int, float, float)
         Frame, x and y of where somebody pointed at the nerve, in source px.
-    live : bool
+    early : bool
         Whether outlines are still being made: the clip then plays over and over, and stops where it started when the
         scene of the result comes.
     outlines : str
@@ -84,7 +84,7 @@ class Scene:
     chart_key: str
     others: tuple[tuple[str, Contours], ...] = ()
     points: tuple[tuple[int, float, float], ...] = ()
-    live: bool = False
+    early: bool = False
     outlines: str = ""
 
     def __post_init__(self) -> None:

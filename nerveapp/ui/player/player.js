@@ -1,6 +1,6 @@
 const REPORT_AFTER_MS = 250;
 const PICTURE_OVERDUE_MS = 150;
-const LIVE_PICTURE_MS = 125; // while outlines are made, the machine has better things to do than to draw each frame
+const EARLY_PICTURE_MS = 125; // while outlines are made, the machine has better things to do than to draw each frame
 const ROUNDING = 0.1; // of a frame: the container's clock may put a frame a little before its time
 const CANNOT_PLAY =
   "This browser cannot play the clip's preview (H.264 video).\n" +
@@ -48,14 +48,14 @@ export class Player {
   }
 
   useScene(scene) {
-    const done = this.scene?.clip === scene.clip && this.scene.live && !scene.live;
+    const done = this.scene?.clip === scene.clip && this.scene.early && !scene.early;
     const native = this.pace?.native;
     if (scene.outlines !== this.scene?.outlines) Object.assign(this, { seen: new Seen(), told: 0 });
     this.scene = scene;
     this.stage.use(scene);
     this.curve.use(scene.chart_key);
     this.pace = pacing(scene);
-    this.root.dataset.live = scene.live;
+    this.root.dataset.early = scene.early;
     this.root.dataset.outlined = scene.contours.filter((parts) => parts.length).length;
     this.flagged = scene.flags.flatMap((words, index) => (words ? [index] : []));
     this.controls.use(this);
@@ -96,7 +96,7 @@ export class Player {
     this.stage.clear();
     this.watch();
     this.seek();
-    if (!this.scene.live) return this.reportSoon();
+    if (!this.scene.early) return this.reportSoon();
     this.report({ clip: this.scene.clip, index: this.target }); // so that its video is not sent again and again
     this.play();
   }
@@ -144,7 +144,7 @@ export class Player {
 
   present(mediaTime) {
     const now = performance.now();
-    if (this.scene.live && this.playing && !this.seeking && now < this.drawnAt + LIVE_PICTURE_MS) return;
+    if (this.scene.early && this.playing && !this.seeking && now < this.drawnAt + EARLY_PICTURE_MS) return;
     this.drawnAt = now;
     const position = this.stage.grab(mediaTime) * this.scene.video_frame_rate;
     this.shown = between(0, Math.floor(position + ROUNDING), this.count - 1);
@@ -177,7 +177,7 @@ export class Player {
   }
 
   playVideo() {
-    this.video.loop = this.loop || this.scene.live;
+    this.video.loop = this.loop || this.scene.early;
     this.setPace();
     this.video.play().catch(() => { if (!this.video.error) this.pause(); });
     if (!this.video.requestVideoFrameCallback) this.pollPictures();
@@ -210,7 +210,7 @@ export class Player {
 
   ended() {
     if (!this.playing) return;
-    if (!this.loop && !this.scene.live) return this.pause();
+    if (!this.loop && !this.scene.early) return this.pause();
     this.show(0);
     this.play();
   }

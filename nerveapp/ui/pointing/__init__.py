@@ -35,7 +35,7 @@ class Click:
 
 
 @dataclass(frozen=True, slots=True)
-class Choice:
+class NerveChoice:
     """A click on the outline of a nerve beside the one measured.
 
     Parameters
@@ -95,7 +95,7 @@ def last_click(key: str, *, of: str) -> Click | None:
     return clicked_at(_reported(key, "clicked"), of=of)
 
 
-def last_choice(key: str, *, of: str) -> Choice | None:
+def last_choice(key: str, *, of: str) -> NerveChoice | None:
     """Give the choice of a nerve in the picture of an analysis, as `last_click` does; the same one may come again."""
     return chosen_in(_reported(key, "chosen"), of=of)
 
@@ -105,14 +105,14 @@ def _reported(key: str, name: str) -> Any:
     return component.get(name) if component is not None else None
 
 
-def chosen_in(value: Any, *, of: str) -> Choice | None:
+def chosen_in(value: Any, *, of: str) -> NerveChoice | None:
     """Read the browser's report; anything but a choice in the picture of this analysis is none."""
     if not isinstance(value, dict) or value.get("of") != of:
         return None
     number, label = value.get("click"), value.get("nerve")
     if not isinstance(number, int) or not isinstance(label, str) or not label.isdecimal():
         return None
-    return Choice(number, int(label) - 1)
+    return NerveChoice(number, int(label) - 1)
 
 
 def clicked_at(value: Any, *, of: str) -> Click | None:

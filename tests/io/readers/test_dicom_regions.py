@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from pydicom.dataset import Dataset
 from pydicom.sequence import Sequence
 
-from nerveapp.domain.calibration import Box, CalibrationOrigin
+from nerveapp.domain.calibration import CalibrationOrigin, Region
 from nerveapp.io.readers.dicom_regions import FoundSpacing, find_spacing
 from nerveapp.io.readers.in_process import open_in_process
 from tests.io.readers.dicom_files import GREY, dataset, region, save
@@ -28,14 +28,14 @@ def found(*regions: Dataset, **elements: Any) -> FoundSpacing:
 def test_region_holds_for_its_box() -> None:
     calibration = found(region(PhysicalDeltaX=-0.01)).calibration
     assert calibration is not None
-    assert calibration.box == Box(2, 3, 40, 28)
+    assert calibration.box == Region(2, 3, 40, 28)
     assert (calibration.row_spacing_mm, calibration.column_spacing_mm) == pytest.approx((0.2, 0.1))
 
 
 def test_dual_screen_of_one_scale_is_one_calibration() -> None:
     spacing = found(region(**LEFT), region(**RIGHT))
     assert spacing.calibration is not None
-    assert spacing.calibration.box == Box(0, 0, 44, 30)
+    assert spacing.calibration.box == Region(0, 0, 44, 30)
     assert (spacing.regions, spacing.notes) == ((), ())
 
 
@@ -67,7 +67,7 @@ def test_damaged_region_does_not_throw_the_good_one_away(damage: dict[str, Any])
     for order in ((bad, region()), (region(), bad)):
         calibration = found(*order).calibration
         assert calibration is not None
-        assert calibration.box == Box(2, 3, 40, 28)
+        assert calibration.box == Region(2, 3, 40, 28)
 
 
 @pytest.mark.parametrize(
@@ -171,7 +171,7 @@ def test_a_calibration_does_not_hold_in_other_regions_within_its_box(changes: di
     )
     calibration = found(region(), inset).calibration
     assert calibration is not None
-    assert calibration.except_in == (Box(4, 5, 9, 9),)
+    assert calibration.except_in == (Region(4, 5, 9, 9),)
     mask = np.zeros((31, 45), np.bool_)
     mask[15:20, 15:20] = True
     assert calibration.holds_for(mask)

@@ -5,7 +5,7 @@ from hypothesis.extra import numpy as arrays
 
 from nerveapp.analysis.series import summarise
 from nerveapp.domain.analysis import Analysis
-from nerveapp.domain.calibration import Box, Calibration, CalibrationOrigin
+from nerveapp.domain.calibration import Calibration, CalibrationOrigin, Region
 from nerveapp.domain.clip import ClipInfo
 from nerveapp.domain.measurement import FrameMeasurement, Morphometry
 from nerveapp.domain.segmentation import Flag, PackedMask
@@ -24,8 +24,8 @@ _calibrations = st.builds(
     st.floats(0.01, 1),
     st.sampled_from(CalibrationOrigin),
     _text,
-    st.one_of(st.none(), st.just(Box(1, 2, 5, 7))),
-    st.sampled_from([(), (Box(1, 2, 3, 3),)]),
+    st.one_of(st.none(), st.just(Region(1, 2, 5, 7))),
+    st.sampled_from([(), (Region(1, 2, 3, 3),)]),
 )
 _clips = st.builds(
     ClipInfo,

@@ -78,12 +78,12 @@ def taken(store: AnalysisStore, *, after_s: float = 0, worker: str = "w") -> Any
 def test_an_analysis_is_queued_taken_told_of_and_kept(store: AnalysisStore, found: Analysis) -> None:
     first = store.add(request_of(), frame_count=3, actor="R1", now=NOW)
     assert (first.state, first.by, first.frame_count, first.attempt) == (JobState.WAITING, "R1", 3, 0)
-    assert store.live() == (first,)
+    assert store.active() == (first,)
     job = taken(store)
     assert (job.id, job.state, job.attempt) == (first.id, JobState.RUNNING, 1)
     assert store.take(worker="w", now=NOW) is None
     assert store.beat(job, 2, now=NOW)
-    assert [one.frames_done for one in store.live()] == [2]
+    assert [one.frames_done for one in store.active()] == [2]
     with pytest.raises(AnalysisError):
         store.result(job.id)
     store.save(job, found, now=NOW)
@@ -91,7 +91,7 @@ def test_an_analysis_is_queued_taken_told_of_and_kept(store: AnalysisStore, foun
     done = store.job(job.id)
     assert done is not None
     assert (done.state, done.frames_done) == (JobState.DONE, 3)
-    assert store.live() == ()
+    assert store.active() == ()
     assert store.of_clip(CLIP) == store.recent(5) == (done,)
 
 
@@ -108,7 +108,7 @@ def test_asking_twice_is_asking_once(store: AnalysisStore, found: Analysis) -> N
 
 def test_the_one_that_waits_longest_comes_first(store: AnalysisStore) -> None:
     ids = [add(store, "b", after_s=2), add(store, "a", after_s=1), add(store, "c", after_s=3)]
-    assert [job.id for job in store.live()] == [ids[1], ids[0], ids[2]]
+    assert [job.id for job in store.active()] == [ids[1], ids[0], ids[2]]
     assert [taken(store, after_s=4).id for _ in ids] == [ids[1], ids[0], ids[2]]
     assert [job.id for job in store.recent(2)] == [ids[2], ids[0]]
 
@@ -116,7 +116,7 @@ def test_the_one_that_waits_longest_comes_first(store: AnalysisStore) -> None:
 def test_one_that_waits_is_stopped_at_once_and_one_that_runs_is_asked_to(store: AnalysisStore) -> None:
     waiting = add(store, "a")
     store.stop(waiting)
-    assert store.live() == ()
+    assert store.active() == ()
     add(store, "b", after_s=1)
     job = taken(store, after_s=1)
     store.stop(job.id)
@@ -157,7 +157,7 @@ def test_what_a_lost_worker_was_at_waits_again(store: AnalysisStore) -> None:
 def test_a_silent_worker_is_given_up_after_ten_seconds(sql: SqlAnalysisStore) -> None:
     add(sql)
     old = taken(sql, after_s=-30)
-    assert [job.state for job in sql.live()] == [JobState.WAITING], "it is told as what it is"
+    assert [job.state for job in sql.active()] == [JobState.WAITING], "it is told as what it is"
     sql.beat(old, 1, now=NOW - timedelta(seconds=5))
     assert sql.take(worker="w", now=NOW) is None
     assert taken(sql, after_s=6).attempt == 2

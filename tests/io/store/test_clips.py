@@ -8,7 +8,7 @@ from alembic.config import Config
 from sqlalchemy import text
 
 from nerveapp.domain.annotation import ClipRecord
-from nerveapp.domain.calibration import Box, Calibration, CalibrationOrigin
+from nerveapp.domain.calibration import Calibration, CalibrationOrigin, Region
 from nerveapp.domain.clip_description import ClipDescription
 from nerveapp.domain.view import Nerve, Side, Site, View
 from nerveapp.errors import AnnotationError, StoreError
@@ -19,7 +19,12 @@ from tests.io.store.records import CLIP, IMAGE, START, annotation
 
 ULNAR = View(Nerve.ULNAR, Site.ELBOW, Side.LEFT)
 REGION = Calibration(
-    0.1, 1 / 3, CalibrationOrigin.DICOM_REGION, "region 1", Box(2, 3, 40, 41), (Box(4, 5, 9, 9), Box(20, 20, 30, 30))
+    0.1,
+    1 / 3,
+    CalibrationOrigin.DICOM_REGION,
+    "region 1",
+    Region(2, 3, 40, 41),
+    (Region(4, 5, 9, 9), Region(20, 20, 30, 30)),
 )
 AFFINE = ((0.1, 0.0, 0.0, -5.0), (0.0, 0.0, 1 / 3, 6.0), (0.0, -0.1, 0.0, 7.0), (0.0, 0.0, 0.0, 1.0))
 

@@ -9,7 +9,7 @@ import pytest
 from sqlalchemy import Engine
 
 from nerveapp.domain.annotation import ClipRecord
-from nerveapp.domain.calibration import Box, Calibration, CalibrationOrigin
+from nerveapp.domain.calibration import Calibration, CalibrationOrigin, Region
 from nerveapp.domain.clip_source import ClipSource, Origin
 from nerveapp.domain.exam import Exam
 from nerveapp.domain.norms import Norm
@@ -30,7 +30,7 @@ VISIT = Exam("1" * 32, "S01", date=date(2026, 1, 1))
 OTHER = Exam("2" * 32, "S02")
 CLIP = "a" * 64
 WRIST = View(Nerve.MEDIAN, Site.WRIST, Side.LEFT)
-REGION = Calibration(0.1, 0.12, CalibrationOrigin.DICOM_REGION, "region 1", Box(0, 0, 50, 40), (Box(1, 1, 2, 2),))
+REGION = Calibration(0.1, 0.12, CalibrationOrigin.DICOM_REGION, "region 1", Region(0, 0, 50, 40), (Region(1, 1, 2, 2),))
 MEASURED = Measured(CLIP, "b" * 32, 7, 7, REGION, "median-wrist", "c" * 64, corrected=False, confidence=0.9)
 
 

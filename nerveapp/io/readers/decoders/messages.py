@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from dataclasses import asdict, fields
 from typing import IO, Any, cast
 
-from nerveapp.domain.calibration import Box, Calibration, CalibrationOrigin
+from nerveapp.domain.calibration import Calibration, CalibrationOrigin, Region
 from nerveapp.domain.clip import Affine, ClipInfo
 from nerveapp.errors import ClipError
 
@@ -86,8 +86,8 @@ def _calibration(value: Mapping[str, Any] | None) -> Calibration | None:
         value["column_spacing_mm"],
         CalibrationOrigin(value["origin"]),
         value["detail"],
-        None if box is None else Box(**box),
-        tuple(Box(**part) for part in value["except_in"]),
+        None if box is None else Region(**box),
+        tuple(Region(**part) for part in value["except_in"]),
     )
 
 

@@ -4,45 +4,45 @@ from types import SimpleNamespace
 
 import pytest
 
-from nerveapp.domain.calibration import Box, Calibration, CalibrationOrigin
+from nerveapp.domain.calibration import Calibration, CalibrationOrigin, Region
 from nerveapp.domain.clip import ClipInfo
+from nerveapp.domain.early_outline import EarlyOutline
 from nerveapp.domain.job import JobState
-from nerveapp.domain.live_outline import LiveOutline
-from nerveapp.ui import live_view
-from nerveapp.ui.live_view import live_scene
+from nerveapp.ui import progress_view
+from nerveapp.ui.progress_view import early_scene
 
 INFO = ClipInfo("clip", "f" * 64, "fake", 60, 40, 5)
-OUTLINES = (LiveOutline(0.0, 100.0, ((1, 1, 5, 1, 5, 5),)), LiveOutline(0.05, None, ()))
+OUTLINES = (EarlyOutline(0.0, 100.0, ((1, 1, 5, 1, 5, 5),)), EarlyOutline(0.05, None, ()))
 SPACING = Calibration(0.1, 0.2, CalibrationOrigin.TYPED)
 
 
 def test_frames_to_come_have_no_outline_and_follow_at_the_pace_of_the_others() -> None:
-    scene = live_scene(OUTLINES, INFO, None)
-    assert scene.live
+    scene = early_scene(OUTLINES, INFO, None)
+    assert scene.early
     assert scene.times_s == pytest.approx((0.0, 0.05, 0.1, 0.15, 0.2))
     assert scene.contours == (((1, 1, 5, 1, 5, 5),), (), (), (), ())
     assert scene.captions == ("100 px²", "no nerve found", *["not outlined yet"] * 3)
 
 
 def test_more_frames_than_were_announced_are_shown_too() -> None:
-    many = tuple(LiveOutline(index / 20, 1.0, ()) for index in range(7))
-    assert len(live_scene(many, INFO, None).times_s) == 7
+    many = tuple(EarlyOutline(index / 20, 1.0, ()) for index in range(7))
+    assert len(early_scene(many, INFO, None).times_s) == 7
 
 
 def test_areas_are_in_millimetres_where_the_calibration_holds_for_the_whole_frame() -> None:
-    assert live_scene(OUTLINES, INFO, SPACING).captions[0] == "2.00 mm²"
-    region = Calibration(0.1, 0.2, CalibrationOrigin.DICOM_REGION, box=Box(0, 0, 9, 9))
-    assert live_scene(OUTLINES, INFO, region).captions[0] == "", "it may lie outside of the region"
+    assert early_scene(OUTLINES, INFO, SPACING).captions[0] == "2.00 mm²"
+    region = Calibration(0.1, 0.2, CalibrationOrigin.DICOM_REGION, box=Region(0, 0, 9, 9))
+    assert early_scene(OUTLINES, INFO, region).captions[0] == "", "it may lie outside of the region"
 
 
 @pytest.fixture
 def running(monkeypatch: pytest.MonkeyPatch) -> SimpleNamespace:
     """An analysis at work; tests say what it has so far, and the wait for it is long."""
     state = SimpleNamespace(outlines=(), picture=None, job=SimpleNamespace(state=JobState.RUNNING, frame_count=100))
-    runner = SimpleNamespace(live_outlines=lambda _: state.outlines, live_picture=lambda _: state.picture)
+    runner = SimpleNamespace(early_outlines=lambda _: state.outlines, early_picture=lambda _: state.picture)
     app = SimpleNamespace(analysis_runner=runner, analyses=SimpleNamespace(job=lambda _: state.job))
-    monkeypatch.setattr(live_view, "application", lambda: app)
-    monkeypatch.setattr(live_view, "_LISTEN_S", 60.0)
+    monkeypatch.setattr(progress_view, "application", lambda: app)
+    monkeypatch.setattr(progress_view, "_LISTEN_S", 60.0)
     return state
 
 
@@ -50,7 +50,7 @@ def _waited(until: threading.Timer | None = None) -> float:
     started = time.monotonic()
     if until is not None:
         until.start()
-    live_view._heard_of("a")
+    progress_view._heard_of("a")
     return time.monotonic() - started
 
 

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 
 @dataclass(frozen=True, slots=True)
-class LiveOutline:
+class EarlyOutline:
     """A frame just outlined: enough to draw and to say how large, not to measure by.
 
     Parameters

@@ -4,15 +4,15 @@ from pathlib import Path
 
 import pytest
 
-from nerveapp.domain.live_outline import LiveOutline
-from nerveapp.io.live_view import LiveView
+from nerveapp.domain.early_outline import EarlyOutline
+from nerveapp.io.early_results import EarlyResults
 
-FIRST = LiveOutline(0.0, None, ())
-SECOND = LiveOutline(0.04, 81.0, ((1, 2, 3, 4, 5, 6), (7, 8, 9, 10, 11, 12)))
+FIRST = EarlyOutline(0.0, None, ())
+SECOND = EarlyOutline(0.04, 81.0, ((1, 2, 3, 4, 5, 6), (7, 8, 9, 10, 11, 12)))
 
 
 def test_outlines_come_back_in_the_order_in_which_they_were_made(tmp_path: Path) -> None:
-    worker, page = LiveView(tmp_path / "live"), LiveView(tmp_path / "live")
+    worker, page = EarlyResults(tmp_path / "early"), EarlyResults(tmp_path / "early")
     assert page.outlines("a1") == ()
     worker.add_outlines("a1", [FIRST])
     assert page.outlines("a1") == (FIRST,)
@@ -22,7 +22,7 @@ def test_outlines_come_back_in_the_order_in_which_they_were_made(tmp_path: Path)
 
 
 def test_a_line_not_yet_written_to_its_end_is_left_for_the_next_look(tmp_path: Path) -> None:
-    view = LiveView(tmp_path)
+    view = EarlyResults(tmp_path)
     view.add_outlines("a1", [FIRST])
     with (tmp_path / "a1.outlines").open("a") as file:
         file.write("[0.04, 8")
@@ -30,7 +30,7 @@ def test_a_line_not_yet_written_to_its_end_is_left_for_the_next_look(tmp_path: P
 
 
 def test_nothing_is_shown_once_it_is_removed(tmp_path: Path) -> None:
-    view = LiveView(tmp_path)
+    view = EarlyResults(tmp_path)
     view.add_outlines("a1", [FIRST])
     view.put_picture("a1", b"jpeg")
     assert view.picture("a1") == b"jpeg"
@@ -40,4 +40,4 @@ def test_nothing_is_shown_once_it_is_removed(tmp_path: Path) -> None:
 
 def test_an_id_is_no_path(tmp_path: Path) -> None:
     with pytest.raises(ValueError, match="id of an analysis"):
-        LiveView(tmp_path).picture("../a")
+        EarlyResults(tmp_path).picture("../a")

@@ -7,12 +7,12 @@ from collections.abc import Sequence
 from contextlib import suppress
 from pathlib import Path
 
-from nerveapp.domain.live_outline import LiveOutline
+from nerveapp.domain.early_outline import EarlyOutline
 from nerveapp.errors import WriteError
 from nerveapp.io.atomic import write_bytes
 
 
-class LiveView:
+class EarlyResults:
     """Files below a folder that pages and workers share; a disk that takes none holds no analysis up.
 
     Parameters
@@ -35,7 +35,7 @@ class LiveView:
         except OSError:
             return None
 
-    def add_outlines(self, analysis_id: str, outlines: Sequence[LiveOutline]) -> None:
+    def add_outlines(self, analysis_id: str, outlines: Sequence[EarlyOutline]) -> None:
         """Show the outlines of the next frames too."""
         lines = "".join(f"{json.dumps([one.time_s, one.area_px, one.parts])}\n" for one in outlines)
         path = self._path(analysis_id, "outlines")
@@ -44,14 +44,14 @@ class LiveView:
             with path.open("a", encoding="utf-8") as file:
                 file.write(lines)
 
-    def outlines(self, analysis_id: str) -> tuple[LiveOutline, ...]:
+    def outlines(self, analysis_id: str) -> tuple[EarlyOutline, ...]:
         """Give the outlines so far, frame k in place k."""
         try:
             lines = self._path(analysis_id, "outlines").read_text(encoding="utf-8").split("\n")
         except OSError:
             return ()
         found = (json.loads(line) for line in lines[:-1])  # the last line is empty, or not yet written to its end
-        return tuple(LiveOutline(time_s, area, tuple(map(tuple, parts))) for time_s, area, parts in found)
+        return tuple(EarlyOutline(time_s, area, tuple(map(tuple, parts))) for time_s, area, parts in found)
 
     def remove(self, analysis_id: str) -> None:
         """Show no more."""

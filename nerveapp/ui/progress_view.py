@@ -15,8 +15,8 @@ from nerveapp.domain.analysis_job import AnalysisJob
 from nerveapp.domain.calibration import Calibration
 from nerveapp.domain.clip import ClipInfo
 from nerveapp.domain.counted import counted
+from nerveapp.domain.early_outline import EarlyOutline
 from nerveapp.domain.job import JobState
-from nerveapp.domain.live_outline import LiveOutline
 from nerveapp.domain.measurement import area_in_words
 from nerveapp.ui.actor import actor
 from nerveapp.ui.charts import waiting_figure
@@ -59,14 +59,14 @@ def show_progress(job: AnalysisJob, info: ClipInfo, calibration: Calibration | N
 def _progress(analysis: str, info: ClipInfo, calibration: Calibration | None, bar: DeltaGenerator) -> None:
     app = application()
     job = _heard_of(analysis)
-    if job is None or not job.state.live:
+    if job is None or not job.state.active:
         st.rerun()
-    outlines = app.analysis_runner.live_outlines(analysis)
+    outlines = app.analysis_runner.early_outlines(analysis)
     if info.frame_count != 1 and outlines and app.previews.has(info.sha256):
-        scene = live_scene(outlines, info, calibration)
+        scene = early_scene(outlines, info, calibration)
         player(scene, clip=info.sha256, video=lambda: app.previews.read(info.sha256), key=PLAYER_KEY)
-    elif (picture := app.analysis_runner.live_picture(analysis)) is not None:
-        with st.container(key="live"):
+    elif (picture := app.analysis_runner.early_picture(analysis)) is not None:
+        with st.container(key="early"):
             st.image(picture, width=640, alt="The frame just outlined")
     _show_share(bar, job, max(job.frames_done, len(outlines)))
 
@@ -78,9 +78,9 @@ def _heard_of(analysis: str) -> AnalysisJob | None:
     """
     app = application()
     until = time.monotonic() + _LISTEN_S
-    outlines = len(app.analysis_runner.live_outlines(analysis))
-    while (job := app.analyses.job(analysis)) is not None and job.state.live and time.monotonic() < until:
-        begun = outlines > 0 or app.analysis_runner.live_picture(analysis) is not None
+    outlines = len(app.analysis_runner.early_outlines(analysis))
+    while (job := app.analyses.job(analysis)) is not None and job.state.active and time.monotonic() < until:
+        begun = outlines > 0 or app.analysis_runner.early_picture(analysis) is not None
         if begun and outlines < _NEARLY_DONE * (job.frame_count or math.inf):
             break
         time.sleep(_LISTEN_EVERY_S)
@@ -90,17 +90,17 @@ def _heard_of(analysis: str) -> AnalysisJob | None:
 def _show_share(bar: DeltaGenerator, job: AnalysisJob, frames_done: int) -> None:
     share = min(1.0, frames_done / job.frame_count) if job.frame_count else 0.0
     # One that shares the server may stand still for a while.
-    others = sum(one.id != job.id for one in application().analyses.live())
+    others = sum(one.id != job.id for one in application().analyses.active())
     beside = f", beside {counted(others, 'other analysis')}" if others else ""
     bar.progress(share, in_words(job, frames_done) + beside)
 
 
-def live_scene(outlines: Sequence[LiveOutline], info: ClipInfo, calibration: Calibration | None) -> Scene:
+def early_scene(outlines: Sequence[EarlyOutline], info: ClipInfo, calibration: Calibration | None) -> Scene:
     """Build what the player draws so far; frames still to come have no outline, and times at the pace of the others.
 
     Parameters
     ----------
-    outlines : sequence of LiveOutline
+    outlines : sequence of EarlyOutline
         Of frames 0, 1, ..., one at least.
     info : ClipInfo
     calibration : Calibration or None
@@ -120,11 +120,11 @@ def live_scene(outlines: Sequence[LiveOutline], info: ClipInfo, calibration: Cal
         captions=(*(_caption(one, calibration) for one in outlines), *("not outlined yet",) * to_come),
         flags=("",) * len(times),
         chart_key=CHART_KEY,
-        live=True,
+        early=True,
     )
 
 
-def _caption(outline: LiveOutline, calibration: Calibration | None) -> str:
+def _caption(outline: EarlyOutline, calibration: Calibration | None) -> str:
     if outline.area_px is None:
         return "no nerve found"
     if calibration is None:
