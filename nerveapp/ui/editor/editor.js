@@ -76,6 +76,11 @@ export class Editor {
 
   command(name, more = {}) {
     if (this.drawing || this.held) this.endStroke(); // a key was pressed before the hand was lifted
+    if (this.points.length && this.points.length < 3) { // no outline yet: what was there before is not what was meant
+      this.points = [];
+      return;
+    }
+    this.settlePolygon();
     clearTimeout(this.leaving);
     if (LEAVING.includes(name)) this.leaving = setTimeout(() => { this.leaving = null; }, 3000); // until another frame comes
     this.sendCommand({ name, task: this.task.id, seconds: this.spentSeconds(), id: newId(), ...more });

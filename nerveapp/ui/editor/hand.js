@@ -19,6 +19,9 @@ Object.assign(Editor.prototype, {
     this.on(root, "click", (event) => this.clicked(event.target.closest("[data-tool], [data-do]")));
     this.on(root, "input", (event) => this.adjusted(event.target));
     this.on(document, "keydown", (event) => this.keyDown(event));
+    // A button of the page saves what is here, or leaves it.
+    this.on(document, "pointerdown", (event) => this.left(event.composedPath()[0]), { capture: true });
+    this.on(root, "focusout", (event) => this.left(event.relatedTarget));
     this.on(document, "keyup", (event) => { if (event.key.toLowerCase() === "h") this.hide(false); });
   },
 
@@ -136,6 +139,18 @@ Object.assign(Editor.prototype, {
     this.finished();
   },
 
+  /** Take what was begun for what it is before anything else is done: three corners are a polygon, fewer are none. */
+  settlePolygon() {
+    if (!this.points?.length) return;
+    if (this.points.length > 2) this.closePolygon();
+    else this.points = [];
+  },
+
+  left(target) {
+    if (!(target instanceof Element) || this.root.contains(target)) return;
+    if (target.closest("button, a, input, [role=button]")) this.settlePolygon();
+  },
+
   closePolygon() {
     if (settings.tool !== "polygon" || this.points.length < 3) return;
     this.remember();
@@ -196,15 +211,15 @@ Object.assign(Editor.prototype, {
       this.showSettings();
     };
     const use = (tool) => () => {
+      this.settlePolygon();
       settings.tool = tool;
-      this.points = [];
       this.showSettings();
       this.offerSizes();
     };
     const actions = {
       brush: use("brush"), erase: use("erase"), polygon: use("polygon"), point: use("point"), vertex: use("vertex"),
       smaller: resize("smaller", 0.8), larger: resize("larger", 1.25),
-      undo: () => this.step(this.past, this.future), redo: () => this.step(this.future, this.past),
+      undo: () => (this.points.length ? this.points.pop() : this.step(this.past, this.future)), redo: () => this.step(this.future, this.past),
       reset: () => this.replace(this.model.slice()),
       clear: () => this.replace(new Uint8Array(this.raster.bytes.length)),
       zoomIn: () => this.zoomBy(1.4), zoomOut: () => this.zoomBy(1 / 1.4),

@@ -140,3 +140,57 @@ for (const tool of ["brush", "vertex"]) {
     assert.equal(made.sent.length, 2, "nothing is drawn on what was saved");
   });
 }
+
+/** An editor in which so many corners of a polygon were clicked, and which notes its commands among what it sends. */
+function cornered(count) {
+  const made = use("polygon");
+  made.sendCommand = ({ name }) => made.sent.push(name);
+  Object.assign(made, { task: { id: "t" }, spentSeconds: () => 0 });
+  for (const [x, y] of [[10, 1], [17, 1], [17, 8]].slice(0, count)) made.press(pointer(x, y));
+  return made;
+}
+
+for (const name of ["propagate", "next", "previous", "disagreement", "accept"]) {
+  test(`a polygon that is not closed yet counts when ${name} is asked for`, () => {
+    const made = cornered(3);
+    made.act(name);
+    clearTimeout(made.leaving);
+    assert.equal(made.raster.bytes[2 * 20 + 15], 1);
+    assert.equal(made.raster.bytes[3 * 20 + 3], 0, "it replaces what was there");
+    assert.deepEqual(made.sent, [made.raster.runs(), name]);
+  });
+}
+
+test("another tool closes a polygon", () => {
+  const made = Object.assign(cornered(3), { showSettings() {}, offerSizes() {} });
+  made.act("brush");
+  assert.deepEqual(made.sent, [made.raster.runs()]);
+  assert.equal(settings.tool, "brush");
+});
+
+test("a button of the page closes a polygon before it acts, and a press elsewhere does not", () => {
+  globalThis.Element = class { constructor(kind) { this.kind = kind; } closest() { return this.kind === "button" ? this : null; } };
+  const made = cornered(3);
+  made.root.contains = () => false;
+  made.left(new Element("scroll bar"));
+  assert.deepEqual(made.sent, []);
+  made.left(new Element("button"));
+  assert.deepEqual(made.sent, [made.raster.runs()]);
+});
+
+test("with two corners nothing is saved: they are dropped, and the key has to be pressed again", () => {
+  const made = cornered(2);
+  made.act("save");
+  assert.deepEqual(made.sent, []);
+  assert.deepEqual(made.points, []);
+  made.act("save");
+  clearTimeout(made.leaving);
+  assert.deepEqual(made.sent, ["save"]);
+});
+
+test("undo takes back the last corner of a polygon that is not closed", () => {
+  const made = cornered(2);
+  made.act("undo");
+  assert.deepEqual(made.points, [{ x: 10, y: 1 }]);
+  assert.deepEqual(made.state(), made.before);
+});
