@@ -172,7 +172,7 @@ def _load(network: torch.nn.Module, safetensors: bytes, recipe: Recipe) -> None:
 
 
 def rounded_to_8_bits(model: openvino.Model, images: Sequence[LabelledImage], recipe: Recipe) -> openvino.Model:
-    """Round a network's numbers to 8-bit integers (post-training quantisation, NNCF).
+    """Round a network's numbers to 8-bit integers, its weights to half their range (post-training quantisation, NNCF).
 
     Parameters
     ----------
@@ -199,4 +199,7 @@ def rounded_to_8_bits(model: openvino.Model, images: Sequence[LabelledImage], re
         subset_size=len(inputs),
         preset=nncf.QuantizationPreset.MIXED,
         fast_bias_correction=False,  # slower to make; masks closer to the reference's
+        # Processors without VNNI add pairs of products in 16 bits, which full 8-bit weights overflow: with those, masks
+        # agreed with the reference's by a median Dice of 0.96 there, and by 0.99 elsewhere.
+        advanced_parameters=nncf.AdvancedQuantizationParameters(overflow_fix=nncf.OverflowFix.ENABLE),
     )

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from functools import partial
 
+import numpy as np
 import streamlit as st
 
 from nerveapp.analysis.morphometry import measure, measure_mm
@@ -18,6 +19,7 @@ from nerveapp.ui.address import write_address
 from nerveapp.ui.ask_analysis import ask_for_analysis
 from nerveapp.ui.nerve_choice import measure_nerve
 from nerveapp.ui.outline_route import PointedPicture, outline_path, pointed_pictures
+from nerveapp.ui.player import start_anew
 from nerveapp.ui.pointing import Click, Proposal, ask_for_clicks, last_choice, last_click
 from nerveapp.ui.session_end import when_the_session_ends
 from nerveapp.ui.session_state import SessionState
@@ -27,7 +29,10 @@ _CLICKS, _OPENED, _READY, _CHOSEN = "pointing-clicks", "pointing-opened", "point
 _STYLE = "@media (max-width:40rem){.st-key-pointing-said{min-height:6rem}}"
 """What is said is one line, or on a narrow screen some: the picture below does not move when it is clicked."""
 
-_FORGOTTEN, _DONE = "pointing-forgotten", "pointing-done"
+_FORGOTTEN, _DONE, _PROPOSED = "pointing-forgotten", "pointing-done", "pointing-proposed"
+
+_SAME_AREA = 0.02
+"""An area that differs by less than this share from the one proposed is told as that."""
 
 
 def offer_pointing(here: SessionState, analysis: Analysis, *, player: str) -> None:
@@ -74,10 +79,10 @@ def _pointing(here: SessionState, job: AnalysisJob, analysis: Analysis, frames: 
             secret, picture = _picture(job, frames, len(analysis.frames), here.frame)
             asked_at = outline_path(secret)
             pointed = _outlined(picture, click) if click is not None else None
-            _offer_following(here, job, analysis, click if pointed is not None else None)
+            _offer_following(here, job, analysis, (click, pointed), player)
         elif analysis.points:
-            st.caption(_how_it_went(analysis), width="content")
-            _offer_finding(here, job)
+            st.caption(f"{_how_it_went(analysis)}{_drawn_otherwise(job, analysis)}", width="content")
+            _offer_finding(here, job, player)
         ask_for_clicks(
             player=player,
             of=job.id,
@@ -102,16 +107,24 @@ def _take_choice(job: AnalysisJob) -> None:
             st.rerun()
 
 
-def _offer_following(here: SessionState, job: AnalysisJob, analysis: Analysis, click: Click | None) -> None:
+def _offer_following(
+    here: SessionState,
+    job: AnalysisJob,
+    analysis: Analysis,
+    seen: tuple[Click | None, Pointed | None],
+    player: str,
+) -> None:
     """Draw what can be done about a click that gave an outline."""
+    click, pointed = seen
     label = "Follow" if len(analysis.frames) > 1 else "Use this outline"
-    follow = st.button(label, type="primary", icon=":material/timeline:", key="follow", disabled=click is None)
+    follow = st.button(label, type="primary", icon=":material/timeline:", key="follow", disabled=pointed is None)
     st.button("Cancel", key="cancel-pointing", on_click=_switch_off, args=(job,))
-    if follow and click is not None:
+    if follow and click is not None and pointed is not None:
         here.frame = click.point.frame
+        st.session_state[_PROPOSED] = (job.request.clip_sha256, click.point, np.count_nonzero(pointed.outline.mask))
         st.session_state[_FORGOTTEN] = click.number
         st.session_state[_DONE] = job.id  # also where the result is the one on show already
-        _ask(here, job, (*analysis.points, click.point))
+        _ask(here, job, (*analysis.points, click.point), player)
 
 
 def _last_click(job: AnalysisJob) -> Click | None:
@@ -120,13 +133,13 @@ def _last_click(job: AnalysisJob) -> Click | None:
     return None if click is None or click.number == st.session_state.get(_FORGOTTEN) else click
 
 
-def _offer_finding(here: SessionState, job: AnalysisJob) -> None:
+def _offer_finding(here: SessionState, job: AnalysisJob, player: str) -> None:
     """Draw the way back from what was pointed at to what the model finds."""
     if st.button("Find it instead", type="tertiary", icon=":material/undo:", key="find-instead"):
-        _ask(here, job, ())
+        _ask(here, job, (), player)
 
 
-def _ask(here: SessionState, job: AnalysisJob, points: tuple[Point, ...]) -> None:
+def _ask(here: SessionState, job: AnalysisJob, points: tuple[Point, ...], player: str) -> None:
     request = job.request
     try:
         asked = ask_for_analysis(
@@ -135,6 +148,7 @@ def _ask(here: SessionState, job: AnalysisJob, points: tuple[Point, ...]) -> Non
     except NerveAppError as error:
         show_error(error)
         return
+    start_anew(player)
     here.look_at(clip=request.clip_sha256, analysis=asked.id)
     write_address(here)
     st.rerun()
@@ -200,6 +214,21 @@ def _how_it_went(analysis: Analysis) -> str:
     if outlined >= count / 2:
         return words
     return f"{words} It is outlined in {outlined} of {count} frames only: point at it in another frame, too."
+
+
+def _drawn_otherwise(job: AnalysisJob, analysis: Analysis) -> str:
+    """Say so where the outline that was clicked is drawn as in the frames around it, and not as it was proposed."""
+    clip, point, proposed = st.session_state.get(_PROPOSED, ("", None, 0))
+    if clip != job.request.clip_sha256 or point not in analysis.points or len(analysis.frames) == 1:
+        return ""
+    frame = analysis.frames[point.frame]
+    if frame.px is None or abs(frame.px.area / proposed - 1) <= _SAME_AREA:
+        return ""
+    areas = [area_in_words(frame.px.area, "px²"), area_in_words(proposed, "px²")]
+    if frame.mm is not None and analysis.calibration is not None:
+        pixel = analysis.calibration.pixel_area_mm2
+        areas = [area_in_words(frame.mm.area, "mm²"), area_in_words(proposed * pixel, "mm²")]
+    return f" There it is drawn as in the frames around it: {areas[0]}, where {areas[1]} was proposed."
 
 
 def followed_in_words(points: tuple[Point, ...]) -> str:

@@ -31,7 +31,7 @@ _LISTEN_S, _LISTEN_EVERY_S = 0.4, 0.04
 _NEARLY_DONE = 0.75
 
 
-def show_progress(job: AnalysisJob, info: ClipInfo, calibration: Calibration | None) -> None:
+def show_progress(job: AnalysisJob, info: ClipInfo, calibration: Calibration | None, *, start_frame: int) -> None:
     """Draw an analysis under way until it ends, and then the page anew.
 
     Parameters
@@ -41,6 +41,8 @@ def show_progress(job: AnalysisJob, info: ClipInfo, calibration: Calibration | N
         Of its clip.
     calibration : Calibration or None
         Of its clip, for the areas below the picture.
+    start_frame : int
+        Where the player comes to rest at the end.
     """
     every_s = _POLL_S + _POLL_S_PER_FRAME * max(0, (job.frame_count or 0) - 500)
     picture_column, side_column = st.columns(PICTURE_AND_CURVE, gap="medium")
@@ -53,10 +55,12 @@ def show_progress(job: AnalysisJob, info: ClipInfo, calibration: Calibration | N
         # The browser loads what draws curves meanwhile, and not when there is one to be drawn.
         st.plotly_chart(waiting_figure(), key="curve-to-come", config={"displayModeBar": False, "staticPlot": True})
     with picture_column:  # what is drawn again and again is little: the rest of the page stays as it is
-        st.fragment(_progress, run_every=every_s)(job.id, info, calibration, bar)
+        st.fragment(_progress, run_every=every_s)(job.id, info, calibration, bar, start_frame)
 
 
-def _progress(analysis: str, info: ClipInfo, calibration: Calibration | None, bar: DeltaGenerator) -> None:
+def _progress(
+    analysis: str, info: ClipInfo, calibration: Calibration | None, bar: DeltaGenerator, start_frame: int
+) -> None:
     app = application()
     job = _heard_of(analysis)
     if job is None or not job.state.active:
@@ -64,7 +68,8 @@ def _progress(analysis: str, info: ClipInfo, calibration: Calibration | None, ba
     outlines = app.analysis_runner.early_outlines(analysis)
     if info.frame_count != 1 and outlines and app.previews.has(info.sha256):
         scene = early_scene(outlines, info, calibration)
-        player(scene, clip=info.sha256, video=lambda: app.previews.read(info.sha256), key=PLAYER_KEY)
+        start = min(start_frame, len(scene.times_s) - 1)
+        player(scene, clip=info.sha256, video=lambda: app.previews.read(info.sha256), key=PLAYER_KEY, start_frame=start)
     elif (picture := app.analysis_runner.early_picture(analysis)) is not None:
         with st.container(key="early"):
             st.image(picture, width=640, alt="The frame just outlined")

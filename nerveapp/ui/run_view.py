@@ -16,7 +16,9 @@ from nerveapp.ui.ask_analysis import ask_for_analysis
 from nerveapp.ui.clip_form import ModelChoice
 from nerveapp.ui.page_turn import turn_to
 from nerveapp.ui.plain_text import plain
+from nerveapp.ui.player import start_anew
 from nerveapp.ui.progress_view import show_progress
+from nerveapp.ui.results import PLAYER_KEY
 from nerveapp.ui.session_state import SessionState
 
 
@@ -48,6 +50,7 @@ def offer_analysis(here: SessionState, record: ClipRecord, choice: ModelChoice, 
             # Where somebody pointed is of the clip, not of the model; unless there was nothing like a nerve.
             points=() if job is None or job.state is JobState.FAILED else job.request.points,
         )
+        start_anew(PLAYER_KEY)
         here.look_at(clip=record.sha256, analysis=asked.id)
         write_address(here)
         st.rerun()
@@ -57,7 +60,7 @@ def watch(job: AnalysisJob, here: SessionState) -> None:
     """Show an analysis under way, or how it ended without a result."""
     if job.state.active:
         application().analysis_runner.wake()  # after a restart of the server nobody may be at work
-        show_progress(job, here.opened().info, here.record.calibration)
+        show_progress(job, here.opened().info, here.record.calibration, start_frame=here.frame)
     elif job.state is JobState.STOPPED:
         st.info(plain(job.said or "The analysis was stopped."), icon=":material/stop:")
     elif job.state is JobState.FAILED:

@@ -121,7 +121,7 @@ def test_a_nerve_that_is_not_found_is_clicked_followed_and_corrected(page: Page,
     box_nerve(page, player, 19)
     page.get_by_role("button", name="Follow", exact=True).click()
     expect(page.get_by_text("Followed from the points in frames 0 and 19.")).to_be_visible()
-    ready_player(page)
+    expect(ready_player(page)).to_have_attribute("data-frame", "19")
     again = rows(download(page, "CSV"))
     assert (again[0]["how"], again[19]["how"]) == ("pointed at", "pointed at")
 

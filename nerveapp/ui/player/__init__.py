@@ -156,6 +156,17 @@ def player(scene: Scene, *, clip: str, video: Callable[[], bytes], key: str, sta
     return _reported(state.get("frame"), clip=clip, frames=frames, otherwise=start)
 
 
+def start_anew(key: str) -> None:
+    """Let a player start where the page next asks it to, though its clip stays: another result of it is to come.
+
+    Parameters
+    ----------
+    key : str
+        Key of the component.
+    """
+    st.session_state.pop(_start_key(key), None)
+
+
 def frames_seen(key: str) -> tuple[str, tuple[int, ...]]:
     """Tell which frames of a scene were seen with their outlines, stepped to or played through, before it is drawn.
 
@@ -210,12 +221,16 @@ def _settled_start(key: str, clip: str, start_frame: int) -> int:
     A page may well pass back the frame the player returned: as a part of the data it would make Streamlit send the
     whole video again after each step.
     """
-    memory = f"{key}:start"
+    memory = _start_key(key)
     known = st.session_state.get(memory)
     if key in st.session_state and known is not None and known[0] == clip:
         return int(known[1])
     st.session_state[memory] = (clip, start_frame)
     return start_frame
+
+
+def _start_key(key: str) -> str:
+    return f"{key}:start"
 
 
 def _reported(value: Any, *, clip: str, frames: int, otherwise: int) -> int:

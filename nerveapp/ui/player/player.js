@@ -97,6 +97,7 @@ export class Player {
     this.watch();
     this.seek();
     if (!this.scene.early) return this.reportSoon();
+    this.reported = this.target;
     this.report({ clip: this.scene.clip, index: this.target }); // so that its video is not sent again and again
     this.play();
   }
