@@ -1,6 +1,6 @@
 """NerveApp: outlines of peripheral nerves in ultrasound clips, their areas, and what to do with them."""
 
-OUTLINES = 3
+OUTLINES = 4
 """Raised whenever the same clip and model give other outlines, areas or confidences than before: results of an earlier
 one are made anew where they are asked for again."""
 

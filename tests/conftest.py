@@ -3,8 +3,13 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from hypothesis import settings
 
 from tests.real_data import ROOT
+
+# How long an example takes says nothing of a machine that does other work too.
+settings.register_profile("untimed", deadline=None)
+settings.load_profile("untimed")
 
 WORKERS = int(os.environ.get("PYTEST_XDIST_WORKER_COUNT", "1"))
 if WORKERS > 1:  # before anything imports torch: processes that all take every core only wait for each other

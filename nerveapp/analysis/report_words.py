@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 from nerveapp.analysis.findings import PERSONAL_LIMIT_ACCURACY
 from nerveapp.domain.findings import CellFinding
-from nerveapp.domain.measurement import area_in_words
+from nerveapp.domain.measurement import area_in_words, signed
 from nerveapp.domain.norms import READERS_DIFFER_MM2, Interpretation
 from nerveapp.domain.patient import Patient
 from nerveapp.domain.uncertainty import Estimate
@@ -224,7 +224,7 @@ def _cell_in_words(cell: Cell, finding: CellFinding | None, *, by: bool) -> Cell
     if said is Interpretation.INDETERMINATE:
         verdict = ""  # the legend says why
     personal = finding.personal_verdict.removesuffix(f" ({PERSONAL_LIMIT_ACCURACY})")  # it stands in the legend
-    scores = (f"{score:+.1f} ({norm.population})".replace("-", "−", 1) for norm, score in finding.z_scores)
+    scores = (f"{signed(score)} ({norm.population})" for norm, score in finding.z_scores)
     against = ", ".join(scores)
     return CellWords(
         value=area_in_words(value.area, value.unit, digits=1, sd=finding.estimate.sd),

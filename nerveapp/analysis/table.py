@@ -63,10 +63,19 @@ COLUMNS: tuple[Column, ...] = (
     ),
     Column("displacement_mm", "the same; empty where no calibration holds", lambda f: f.displacement_mm),
     Column("echogenicity", "mean grey level inside the outline, 0 to 255", lambda f: f.echo_intensity, 2),
-    Column("confidence", "Dice the network expects of its outline, 0 to 1", lambda frame: frame.confidence, 4),
+    Column(
+        "confidence",
+        "Dice the network expects of its outline, 0 to 1; empty where a person drew another",
+        lambda frame: None if frame.corrected else frame.confidence,
+        4,
+    ),
     Column("outlined_by", "model, or person where it was corrected", lambda f: "person" if f.corrected else "model"),
     Column("flags", "why the frame is flagged for review", lambda frame: " ".join(frame.flags)),
-    Column("how", "found, followed from another frame, pointed at, corrected, or lost", lambda frame: str(frame.how)),
+    Column(
+        "how",
+        "found, followed from another frame, pointed at, corrected, confirmed as it was by a person, or lost",
+        lambda frame: str(frame.how),
+    ),
     Column("followed_from", "the frame that it was followed from", lambda frame: frame.followed_from, 0),
     Column(
         "hypoechoic_fraction",

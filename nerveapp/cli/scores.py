@@ -9,6 +9,7 @@ from rich.markup import escape
 
 from nerveapp import bootstrap
 from nerveapp.cli.console import output
+from nerveapp.domain.counted import counted
 from nerveapp.domain.model import ModelCard
 from nerveapp.domain.score import Score
 
@@ -17,11 +18,10 @@ RESULTS = bootstrap.REPOSITORY / "docs" / "results"
 
 def score_cells(score: Score) -> tuple[str, ...]:
     """Give the metrics of a score as cells of a table: n (groups), Dice, interval, IoU, HD95, area error, missed."""
-    low, high = score.dice_ci95
     return (
         f"{score.n} ({score.groups})",
         f"{score.dice_mean:.3f} ± {score.dice_sd:.3f}",
-        f"{low:.3f}–{high:.3f}",
+        score.dice_interval,
         f"{score.iou_mean:.3f} ± {score.iou_sd:.3f}",
         "–" if score.hd95_px_median is None else f"{score.hd95_px_median:.1f} px",
         "–" if score.area_error_rel_mean is None else f"{score.area_error_rel_mean:.1%}",
@@ -44,13 +44,13 @@ def scores_as_markdown(cards: Sequence[ModelCard]) -> str:
 
 def print_score(score: Score) -> None:
     """Print a score on two lines."""
-    low, high = score.dice_ci95
     hd95 = "–" if score.hd95_px_median is None else f"{score.hd95_px_median:.1f} px"
     error = "–" if score.area_error_rel_mean is None else f"{score.area_error_rel_mean:.1%}"
     output.print(f"  [bold]{escape(score.dataset)}[/bold] ({escape(score.split)}; {escape(score.engine)})")
     output.print(
-        f"    n {score.n} images of {score.groups} groups · Dice {score.dice_mean:.3f} ± {score.dice_sd:.3f} "
-        f"(95 % interval {low:.3f}–{high:.3f}) · IoU {score.iou_mean:.3f} ± {score.iou_sd:.3f} · "
+        f"    {counted(score.n, 'image')} of {counted(score.groups, 'group')} · "
+        f"Dice {score.dice_mean:.3f} ± {score.dice_sd:.3f} (95 % interval {score.dice_interval}) · "
+        f"IoU {score.iou_mean:.3f} ± {score.iou_sd:.3f} · "
         f"HD95 median {hd95} · area error {error} · missed {score.missed}"
     )
 

@@ -42,6 +42,8 @@ class Source(StrEnum):
     """Seen, and accepted with its neighbours in one go: no time was spent on the frame alone."""
     IMPORTED = "imported"
     TRACED = "traced"
+    CONFIRMED = "confirmed unchanged"
+    """Looked at, and found right as the model drew it."""
     CHOSEN = "chosen in adjudication"
     """Somebody else's outline, or a model's, that was found right."""
 

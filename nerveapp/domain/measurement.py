@@ -9,6 +9,12 @@ from nerveapp.domain.segmentation import Flag
 from nerveapp.domain.tracking import How
 
 
+def signed(value: float, digits: int = 1) -> str:
+    """Give a difference or a z-score with its sign, such as "+0.4" or "−2.0"; what rounds to nothing has none."""
+    text = f"{value:+.{digits}f}"
+    return text.replace("-", "−") if float(text) else text[1:]
+
+
 def area_in_words(area: float, unit: str, *, digits: int = 2, sd: float | None = None) -> str:
     """Write an area with its unit: mm² to so many digits and with a standard deviation, px² whole and by thousands."""
     if unit != "mm²":
@@ -112,6 +118,11 @@ class FrameMeasurement:
     def corrected(self) -> bool:
         """Whether a person drew the outline that was measured."""
         return self.how is How.CORRECTED
+
+    @property
+    def reviewed(self) -> bool:
+        """Whether a person drew the outline or confirmed it as it was."""
+        return self.how in (How.CORRECTED, How.CONFIRMED)
 
     @property
     def flagged(self) -> bool:

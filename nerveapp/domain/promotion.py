@@ -93,6 +93,10 @@ TOLERANCE = 0.01
 """A mean Dice lower by no more counts as the same: about a pixel's width along the outline of a small nerve."""
 
 
+FEW_PEOPLE = 5
+"""Of fewer a judgement says so little of others that whoever promotes is told."""
+
+
 @dataclass(frozen=True, slots=True)
 class Promotion:
     """A model put to use.

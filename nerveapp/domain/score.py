@@ -45,3 +45,9 @@ class Score:
     missed: int
     dice_ci95: tuple[float, float]
     unseen_people: bool
+
+    @property
+    def dice_interval(self) -> str:
+        """Its 95 % interval in words; there is none of one person, whom resampling draws again and again."""
+        low, high = self.dice_ci95
+        return f"{low:.3f}–{high:.3f}" if self.groups > 1 else "none: one person"

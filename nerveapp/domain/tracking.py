@@ -20,6 +20,8 @@ class How(StrEnum):
     FOLLOWED = "followed"
     POINTED = "pointed at"
     CORRECTED = "corrected"
+    CONFIRMED = "confirmed"
+    """A person looked at the model's outline and left it as it was."""
     LOST = "lost"
 
 

@@ -130,9 +130,15 @@ def heading_lines(analysis: Analysis, filed: FiledUnder = NOWHERE) -> list[str]:
             f"{'followed from' if len(analysis.frames) > 1 else 'outlined'} where a person pointed: {one.in_words}"
             for one in analysis.points
         ),
-        *([f"{len(analysis.corrections)} outlines corrected by a person"] if analysis.corrections else []),
+        *([_reviewed(analysis)] if analysis.corrections else []),
         *([f"incomplete: {analysis.truncation}"] if analysis.truncation else []),
     ]
+
+
+def _reviewed(analysis: Analysis) -> str:
+    frames = [analysis.frames[one.frame] for one in analysis.corrections]
+    corrected = sum(frame.corrected for frame in frames)
+    return f"{corrected} outlines corrected by a person, {len(frames) - corrected} confirmed as the model drew them"
 
 
 def _files(model: ModelCard) -> str:

@@ -63,6 +63,8 @@ def unpack_model(data: bytes, store: ModelStore, *, rebuild: Callable[[ModelCard
             if not re.fullmatch(rf"{_NAME}\.(json|safetensors)", name):
                 raise ModelError(f"The ZIP holds {name[:60]!r}, which is no file of a model.", _HINT)
             (Path(folder) / name).write_bytes(content)
+        if not any(name.endswith(".safetensors") for name in files):
+            raise ModelError("The ZIP holds no model.", _HINT)
         found = FolderModelStore(Path(folder))
         if len(found.names()) != 1:
             raise ModelError(f"The ZIP holds {len(found.names())} models where one is expected.", _HINT)

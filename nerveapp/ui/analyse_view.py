@@ -12,7 +12,7 @@ from nerveapp.ui.accept_view import offer_for_visit
 from nerveapp.ui.actor import actor
 from nerveapp.ui.calibration_form import choose_calibration
 from nerveapp.ui.clip_bar import show_clip, show_subject
-from nerveapp.ui.clip_form import choose_model, describe_clip
+from nerveapp.ui.clip_form import choose_model, describe_clip, warn_of_model
 from nerveapp.ui.corrections import offer_corrections
 from nerveapp.ui.familiarity_view import repeat_warning, warn_of_images
 from nerveapp.ui.headline import show_remarks
@@ -64,6 +64,7 @@ def _introduced(here: SessionState, record: ClipRecord, analysis: Analysis) -> A
     """Say what a result is of, and offer what can be done about it; gives it with the corrections in use."""
     show_subject(record, analysis)
     repeat_warning(analysis)
+    warn_of_model(record, analysis.model.name)
     ways = st.container()
     app = application()
     analysis = offer_corrections(analysis, here.frames(analysis.clip), app.annotations, rater=actor().code)

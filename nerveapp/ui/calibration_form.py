@@ -22,6 +22,9 @@ _NONE, _FILE, _POINTS, _TYPED = "None: areas in px²", "From the file", "Two poi
 _SUGGESTED, _KEPT = "What the file suggests", "As it is kept"
 _PICTURE_WIDTH = 960
 
+_USUAL_DEPTHS_MM = (8.0, 120.0)
+"""Depths of pictures of peripheral nerves, with room to spare; an abdomen or a heart is deeper."""
+
 
 def choose_calibration(here: SessionState, record: ClipRecord, info: ClipInfo) -> None:
     """Draw the choice of calibration; what is chosen is kept with the clip at once."""
@@ -120,7 +123,8 @@ def _two_points(here: SessionState, record: ClipRecord) -> None:
     line = st.session_state[line_key] = drawn or known
     if line is None or distance is None:
         missing = "Draw the line" if line is None else "Type the distance"
-        st.caption(f"{missing} to get areas in mm².")
+        kept = record.calibration is not None and record.calibration.origin is CalibrationOrigin.TWO_POINTS
+        st.caption("Draw a line again to change the calibration." if kept else f"{missing} to get areas in mm².")
         return
     _keep(record, Calibration.from_two_points(*line, distance))
 
@@ -141,3 +145,8 @@ def _show_in_force(record: ClipRecord) -> None:
     deep, wide = record.height * calibration.row_spacing_mm, record.width * calibration.column_spacing_mm
     size = "" if calibration.box else f" The picture is {deep:.0f} mm deep and {wide:.0f} mm wide: check that."
     st.caption(f"In force: {plain(calibration.words)}.{size}")
+    if not calibration.box and not _USUAL_DEPTHS_MM[0] <= deep <= _USUAL_DEPTHS_MM[1]:
+        st.warning(
+            f"A picture {deep:.0f} mm deep is unusual for a nerve: all areas are wrong if that is not so.",
+            icon=":material/straighten:",
+        )

@@ -94,6 +94,7 @@ def curve_figure(analysis: Analysis, curve: Curve, *, limit: Norm | None = None)
         showlegend=False,
     )
     _mark_flags(figure, analysis, values)
+    _mark_reviewed(figure, analysis, values)
     _mark_most_stable(figure, analysis)
     if limit is not None and limit.upper_limit_mm2 is not None:
         _mark_limit(figure, limit.upper_limit_mm2)
@@ -139,6 +140,22 @@ def _standing_alone(analysis: Analysis, values: list[float | None]) -> list[bool
         value is not None and before is None and after is None
         for before, value, after in zip(padded, values, padded[2:], strict=False)
     ]
+
+
+def _mark_reviewed(figure: go.Figure, analysis: Analysis, values: list[float | None]) -> None:
+    pairs = zip(analysis.frames, values, strict=True)
+    reviewed = [(frame, value) for frame, value in pairs if frame.reviewed and value is not None]
+    if not reviewed:
+        return
+    figure.add_scatter(
+        x=[frame.time_s for frame, _ in reviewed],
+        y=[value for _, value in reviewed],
+        mode="markers",
+        name="reviewed by a person",
+        marker={"symbol": "diamond-open", "size": 8, "color": GREEN},
+        text=[str(frame.how) for frame, _ in reviewed],
+        hovertemplate="%{text}<extra></extra>",
+    )
 
 
 def _mark_flags(figure: go.Figure, analysis: Analysis, values: list[float | None]) -> None:
@@ -246,7 +263,7 @@ def learning_figure(epochs: Sequence[EpochReport], *, of: str) -> go.Figure:
     figure.add_scatter(
         x=numbers,
         y=[getattr(epoch, of) for epoch in epochs],
-        mode="lines",
+        mode="lines+markers",
         name="training (augmented views)",
         line={"color": BLUE, "dash": "dot"},
     )
@@ -254,7 +271,7 @@ def learning_figure(epochs: Sequence[EpochReport], *, of: str) -> go.Figure:
         figure.add_scatter(
             x=[epoch.number for epoch in validated],
             y=[getattr(epoch.validation, of) for epoch in validated],
-            mode="lines",
+            mode="lines+markers",
             name="validation (held out)",
             line={"color": MAGENTA},
         )

@@ -11,6 +11,7 @@ from nerveapp.bootstrap import application
 from nerveapp.clock import now
 from nerveapp.domain.analysis_job import AnalysisJob
 from nerveapp.domain.annotation import ClipRecord
+from nerveapp.domain.model_choice import ModelChoice
 from nerveapp.domain.view import SITES, Nerve, Side, Site, View
 from nerveapp.errors import NerveAppError
 from nerveapp.ui.actor import actor
@@ -24,7 +25,7 @@ _SIDES = (Side.UNKNOWN, Side.LEFT, Side.RIGHT)
 
 
 @dataclass(frozen=True, slots=True)
-class ModelChoice:
+class OutlineSettings:
     """How a clip is to be outlined.
 
     Parameters
@@ -68,7 +69,7 @@ def describe_clip(record: ClipRecord) -> None:
     side_column.selectbox("Side", _SIDES, format_func=in_words, key=side, on_change=_describe, args=keys)
 
 
-def choose_model(record: ClipRecord, job: AnalysisJob | None) -> ModelChoice:
+def choose_model(record: ClipRecord, job: AnalysisJob | None) -> OutlineSettings:
     """Draw the choice of model: that of the analysis on display, else the one that fits nerve and site best."""
     app = application()
     choices = models_to_choose(record.view, app.models, app.registry_if_there)
@@ -91,8 +92,7 @@ def choose_model(record: ClipRecord, job: AnalysisJob | None) -> ModelChoice:
         key=key,
         help="Chosen by nerve and site. The Models page lists what each was trained on and how it scored.",
     )
-    if (warning := described[model].warning) is not None:
-        st.warning(plain(warning), icon=":material/warning:")
+    _warn(described[model])
     if job is not None and fitting != model and described[fitting].made_for_view and not described[model].made_for_view:
         st.info(plain(f"{described[fitting].title} is made for this nerve and site."), icon=":material/info:")
     with_flip = st.toggle(
@@ -100,7 +100,19 @@ def choose_model(record: ClipRecord, job: AnalysisJob | None) -> ModelChoice:
         help="Averages with the prediction on the flipped frame: twice the time, more stable outlines.",
         key=flip,
     )
-    return ModelChoice(model, with_flip)
+    return OutlineSettings(model, with_flip)
+
+
+def warn_of_model(record: ClipRecord, model: str) -> None:
+    """Say above a result what to beware of, where its model is weak or was not made for the nerve and site."""
+    app = application()
+    if model in app.models.names():
+        _warn(choice_of(model, record.view, app.models, app.registry_if_there))
+
+
+def _warn(choice: ModelChoice) -> None:
+    if choice.warning is not None:
+        st.warning(plain(choice.warning), icon=":material/warning:")
 
 
 def follow(key: str, stored: object, *, of: object = None) -> None:

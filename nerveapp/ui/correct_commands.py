@@ -90,8 +90,8 @@ def execute(session: AnnotationSession) -> None:
             _report(f"Frame {frame} is saved." + ("" if more else " The queue is done."))
             if overtaken:
                 st.warning(
-                    f"Frame {frame} was saved in another window meanwhile. That outline is kept in the store; "
-                    "this one, saved last, counts.",
+                    f"Frame {frame} was drawn upon or saved in another window meanwhile. That outline is kept in the "
+                    "store; this one, saved last, counts.",
                     icon=":material/tab:",
                 )
         elif name == "propagate":

@@ -72,7 +72,11 @@ def correction_figure(session: AnnotationSession) -> go.Figure:
     every: dict[int, float | None] = {frame: propagated.get(frame) for frame in range(len(analysis.frames))}
     if propagated:
         _add(figure, "propagated", every, GREEN, mode="lines+markers", size=3)
-    _add(figure, "drawn or reviewed", areas(lambda one: not one.unreviewed), _AMBER, mode="markers", size=8)
+    reviewed = areas(lambda one: not one.unreviewed)
+    drawn = {frame: area for frame, area in reviewed.items() if area != 0}
+    _add(figure, "drawn or reviewed", drawn, _AMBER, mode="markers", size=8)
+    if nothing := {frame: area for frame, area in reviewed.items() if area == 0}:
+        _add(figure, "no nerve", nothing, _AMBER, mode="markers", size=9, symbol="circle-open")
     if disagreements:
         areas_there = {frame: propagated[frame] for frame in disagreements}
         words = [f"Dice {agreement:.2f}" for agreement in disagreements.values()]

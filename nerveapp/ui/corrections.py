@@ -60,7 +60,7 @@ def offer_corrections(
         return analysis
     if not found.outlines:
         return analysis
-    label = f"Use {counted(len(found.outlines), 'corrected outline')} {_whose(found)}"
+    label = f"Use {_in_words(found, analysis)} {_whose(found)}"
     key = f"use-corrections-{analysis.clip.sha256[:16]}"
     st.session_state.setdefault(key, True)  # `value` would speak against a choice kept from another page
     if st.toggle(plain(label), key=key, help="In the curve, the metrics and the files."):
@@ -87,6 +87,16 @@ def _corrected(analysis: Analysis, found: Corrections, frames: FrameSource) -> A
     if known is None or known[0] is not analysis or known[1].corrections != found.outlines:
         known = st.session_state[_CORRECTED] = (analysis, with_corrections(analysis, found.outlines, frames.image))
     return known[1]
+
+
+def _in_words(found: Corrections, analysis: Analysis) -> str:
+    confirmed = sum(one.mask == analysis.masks[one.frame] for one in found.outlines)
+    corrected = len(found.outlines) - confirmed
+    parts = (
+        counted(corrected, "corrected outline"),
+        f"{confirmed} confirmed as {'it was' if confirmed == 1 else 'they were'}",
+    )
+    return " and ".join(words for words, there in zip(parts, (corrected, confirmed), strict=True) if there)
 
 
 def _whose(found: Corrections) -> str:

@@ -5,11 +5,11 @@ from __future__ import annotations
 from collections import Counter, defaultdict
 from collections.abc import Sequence
 
-import numpy as np
 import streamlit as st
 
 from nerveapp.analysis.rendering import draw_outline, refinement
 from nerveapp.domain.annotation import State
+from nerveapp.domain.clip import Image
 from nerveapp.domain.counted import counted
 from nerveapp.domain.view import Nerve, Site, nerve_and_site
 from nerveapp.ports import AnnotationStore
@@ -142,16 +142,14 @@ def _pictures(store: AnnotationStore, found: list[Listed]) -> None:
         number = int(st.number_input(f"Page (of {pages})", 1, pages, 1, key=f"browse-page-{pages}", width=160))
     for start in range((number - 1) * each, min(number * each, len(found)), _COLUMNS):
         for column, one in zip(st.columns(_COLUMNS), found[start : start + _COLUMNS], strict=False):
-            column.image(
-                _drawn(store, one.entry.id),
-                width="stretch",
-                caption=plain(f"{one.subject}, frame {one.entry.frame}, {one.entry.rater}, {one.entry.state.value}"),
-            )
+            picture, outlined = _drawn(store, one.entry.id)
+            said = f"{one.subject}, frame {one.entry.frame}, {one.entry.rater}, {one.entry.state.value}"
+            column.image(picture, width="stretch", caption=plain(said if outlined else f"{said}: no nerve"))
 
 
 @st.cache_data(max_entries=2000, show_spinner=False)
-def _drawn(_store: AnnotationStore, annotation_id: str) -> np.ndarray[tuple[int, ...], np.dtype[np.uint8]]:
-    """Draw an outline on its frame; a record never changes, so its id says it all."""
+def _drawn(_store: AnnotationStore, annotation_id: str) -> tuple[Image, bool]:
+    """Draw an outline on its frame, and say if there is one; a record never changes, so its id says it all."""
     one = _store.annotation(annotation_id)
     mask = one.mask.unpack()
-    return refinement(draw_outline(_store.image(one.clip_sha256, one.frame), mask), mask)
+    return refinement(draw_outline(_store.image(one.clip_sha256, one.frame), mask), mask), bool(mask.any())

@@ -13,7 +13,7 @@ from nerveapp.domain.follow_up import (
     VisitValue,
     smallest_detectable_change_mm2,
 )
-from nerveapp.domain.measurement import area_in_words
+from nerveapp.domain.measurement import area_in_words, signed
 from nerveapp.domain.norms import READERS_SOURCE, limit_in_short
 from nerveapp.domain.uncertainty import CENTRES_SOURCE
 from nerveapp.ui.follow_up_chart import follow_up_figure, names_of
@@ -54,7 +54,9 @@ def _changes(found: FollowUp) -> None:
         st.markdown(f":material/change_history: {plain(change_in_words(one, names))}")
     if len(found.exams) > 1 and not found.detectable:
         st.markdown("No change between two visits exceeds the smallest detectable change.")
-    smallest = {f"{one.view.nerve.value} {smallest_detectable_change_mm2(one.view.nerve):.1f}" for one in found.courses}
+    smallest = {
+        f"{one.view.nerve.value} nerve {smallest_detectable_change_mm2(one.view.nerve):.1f}" for one in found.courses
+    }
     st.caption(
         f"Smallest detectable change in mm²: {', '.join(sorted(smallest))}. Two readings of a nerve that has not "
         "changed differ by less in 95 of 100 cases. It holds for readers alone: another machine, model or calibration "
@@ -71,7 +73,7 @@ def change_in_words(change: Change, names: dict[str, str]) -> str:
     smallest = smallest_detectable_change_mm2(view.nerve)
     before, after = (names[one.exam.id] for one in (change.before, change.after))
     return (
-        f"{view.short_words}: {change.difference_mm2:+.1f} mm² from {before} to {after}, more than the smallest "
+        f"{view.short_words}: {signed(change.difference_mm2)} mm² from {before} to {after}, more than the smallest "
         f"detectable change of {smallest:.1f} mm²."
     )
 
@@ -107,7 +109,7 @@ def _table(found: FollowUp) -> None:
             {
                 "nerve, site, side": course.view.short_words,
                 **cells,
-                "first to last": "–" if whole is None else f"{whole.difference_mm2:+.1f} mm²",
+                "first to last": "–" if whole is None else f"{signed(whole.difference_mm2)} mm²",
                 "detectable": "–" if whole is None else "yes" if whole.detectable else "no",
             }
         )

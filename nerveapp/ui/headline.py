@@ -13,6 +13,14 @@ from nerveapp.domain.counted import counted
 from nerveapp.domain.measurement import Summary, area_in_words
 from nerveapp.ui.plain_text import plain
 
+_STYLE = """
+.st-key-headline [data-testid=stMetricValue] { font-size: clamp(1rem, 2.2vw, 2rem); }
+.st-key-headline :is([data-testid=stMetricValue], [data-testid=stMetricLabel]) * {
+    white-space: normal; overflow: visible;
+}
+"""
+"""On a tablet a third of half the page is too narrow for big type, and a number that is cut off is none."""
+
 
 @dataclass(frozen=True, slots=True)
 class Metric:
@@ -52,11 +60,13 @@ def headline(analysis: Analysis) -> tuple[Metric, ...]:
 
 def show_headline(analysis: Analysis) -> None:
     """Draw the figures in rows of three."""
-    # The same three columns twice, so that figures stand below figures.
-    cells = [*st.columns(3), *st.columns(3)]
-    for cell, figure in zip(cells, headline(analysis), strict=False):
-        cell.metric(figure.label, figure.value)
-        cell.caption(figure.below)
+    with st.container(key="headline"):
+        st.html(f"<style>{_STYLE}</style>")
+        # The same three columns twice, so that figures stand below figures.
+        cells = [*st.columns(3), *st.columns(3)]
+        for cell, figure in zip(cells, headline(analysis), strict=False):
+            cell.metric(figure.label, figure.value)
+            cell.caption(figure.below)
 
 
 def _flagged(summary: Summary) -> Metric:

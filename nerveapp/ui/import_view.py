@@ -20,7 +20,7 @@ from nerveapp.domain.calibration import Calibration
 from nerveapp.domain.clip import Clip
 from nerveapp.domain.counted import counted
 from nerveapp.domain.outline_files import Known, Preview, Question
-from nerveapp.domain.view import View
+from nerveapp.domain.view import Side, View, nerve_at_site
 from nerveapp.errors import NerveAppError
 from nerveapp.ports import AnnotationFiles, AnnotationStore, FrameSource
 from nerveapp.ui.plain_text import plain
@@ -95,6 +95,11 @@ def offer_import(store: AnnotationStore, files: AnnotationFiles, opened: OpenCli
     )
     if not uploads:
         return
+    side = "" if opened.view.side is Side.UNKNOWN else f", {opened.view.side}"
+    st.caption(
+        f":material/label: They are stored as outlines of {nerve_at_site(opened.view.nerve, opened.view.site)}{side}, "
+        "as the clip is described; where that is not so, describe it on the page Analyse first."
+    )
     try:
         record = record_of(
             opened.clip, subject=subject, view=opened.view, calibration=opened.calibration,
@@ -172,7 +177,13 @@ def _list_what_waits(found: Preview, question: Question) -> int:
     waiting = [words for asked, words in found.to_answer if asked is question]
     for words in waiting[:_LISTED]:
         st.caption(f":material/help: {plain(words)}")
+    for more in _and_more(waiting):
+        st.caption(more)
     return len(waiting)
+
+
+def _and_more(listed: Sequence[str]) -> list[str]:
+    return [f"and {len(listed) - _LISTED} more"] if len(listed) > _LISTED else []
 
 
 def show_preview(found: Preview, frames: FrameSource | None, record: ClipRecord) -> None:
@@ -190,7 +201,7 @@ def show_preview(found: Preview, frames: FrameSource | None, record: ClipRecord)
     if unsolved:
         st.error(
             "**Nothing can be imported until these problems are solved:**\n"
-            + "".join(f"\n- {plain(one)}" for one in unsolved[:_LISTED]),
+            + "".join(f"\n- {plain(one)}" for one in [*unsolved[:_LISTED], *_and_more(unsolved)]),
             icon=":material/error:",
         )
 

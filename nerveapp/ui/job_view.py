@@ -99,9 +99,8 @@ def _test_scores(job: TrainingJob) -> None:
         st.caption("The model is no longer installed.")
         return
     for score in models.card(name).scores:
-        low, high = score.dice_ci95
         st.markdown(
-            f"**Test score: Dice {score.dice_mean:.3f}** (95 % interval {low:.3f} to {high:.3f}), IoU "
+            f"**Test score: Dice {score.dice_mean:.3f}** (95 % interval {score.dice_interval}), IoU "
             f"{score.iou_mean:.3f}, on {counted(score.n, 'held-out frame')} of "
             f"{counted(score.groups, 'person')}; {plain(score.split)}."
         )

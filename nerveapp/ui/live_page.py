@@ -229,7 +229,7 @@ def _with_two_points(exam: LiveExam) -> LiveExam:
 
 def _how(outline: LiveMeasurement) -> str:
     if outline.how is How.LOST or not outline.area_px:
-        return "No nerve is seen"
+        return "Looking for the nerve"
     return f"{outline.how}, unsure" if outline.unsure else str(outline.how)
 
 

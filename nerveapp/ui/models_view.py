@@ -98,7 +98,6 @@ def _rows(scores: tuple[Score, ...]) -> list[dict[str, str]]:
 
 
 def _metrics(score: Score) -> dict[str, str]:
-    low, high = score.dice_ci95
     return {
         "images from": plain(score.dataset),
         "split": plain(score.split),
@@ -106,7 +105,7 @@ def _metrics(score: Score) -> dict[str, str]:
         "images": str(score.n),
         "people or subjects": str(score.groups),
         "Dice mean ± SD": f"{score.dice_mean:.3f} ± {score.dice_sd:.3f}",
-        "Dice 95 % interval": f"{low:.3f}–{high:.3f}",
+        "Dice 95 % interval": score.dice_interval,
         "IoU mean ± SD": f"{score.iou_mean:.3f} ± {score.iou_sd:.3f}",
         "HD95 median": "–" if score.hd95_px_median is None else f"{score.hd95_px_median:.1f} px",
         "area error": "–" if score.area_error_rel_mean is None else f"{score.area_error_rel_mean:.1%}",

@@ -20,7 +20,7 @@ def show_motion_and_echo(here: SessionState, analysis: Analysis) -> None:
         return
     with st.expander("Movement of the nerve, and echo inside it", icon=":material/scatter_plot:"):
         # What is inside needs a frame's pixels: they are decoded only for who wants to see it.
-        if not st.toggle("Show", key=f"motion-{here.analysis}", label_visibility="collapsed"):
+        if not st.toggle("Read the frame and draw both", key=f"motion-{here.analysis}"):
             return
         path_column, echo_column = st.columns(2, gap="medium")
         path = displacement_path(analysis.frames)

@@ -10,7 +10,7 @@ import streamlit as st
 from nerveapp.bootstrap import Application
 from nerveapp.clock import now
 from nerveapp.domain.counted import counted
-from nerveapp.domain.promotion import TOLERANCE, Gate, Role
+from nerveapp.domain.promotion import FEW_PEOPLE, TOLERANCE, Gate, Role
 from nerveapp.errors import ModelError, NerveAppError
 from nerveapp.ui.actor import actor
 from nerveapp.ui.plain_text import plain
@@ -21,6 +21,7 @@ from nerveapp.workflows.judge import compare_models, judging_images
 from nerveapp.workflows.promote import (
     LockCandidate,
     check_gate,
+    judged_sites,
     lock_people,
     people_to_lock,
     promote,
@@ -157,6 +158,7 @@ def _show(app: Application, role: Role, gate: Gate) -> None:
     except ModelError as why_not:
         st.warning(plain(str(why_not)), icon=":material/block:")
         return
+    _say_what_it_rests_on(app, role, gate)
     if st.button(f"Use {plain(gate.new)} for {role.words}", type="primary", icon=":material/upgrade:", key="promote"):
         promote(
             role,
@@ -169,6 +171,20 @@ def _show(app: Application, role: Role, gate: Gate) -> None:
             now=now(),
         )
         st.rerun()
+
+
+def _say_what_it_rests_on(app: Application, role: Role, gate: Gate) -> None:
+    """Say beside the button that puts a model to use on how little that may rest."""
+    sites = plain(", ".join(judged_sites(gate, app.annotations)))
+    said = f"Judged on {counted(len(gate.people), 'person')}: {sites}."
+    if role is Role.OTHER_NERVES:
+        said += " It would outline all other nerves and sites too, of which this says nothing."
+    if len(gate.people) < FEW_PEOPLE:
+        said += " So few people say little of others: lock more before you use it."
+    if role is Role.OTHER_NERVES or len(gate.people) < FEW_PEOPLE:
+        st.warning(said, icon=":material/groups:")
+    else:
+        st.caption(said)
 
 
 def _history(app: Application, role: Role, used: str) -> None:

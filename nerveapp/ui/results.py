@@ -107,7 +107,9 @@ def _picture(here: SessionState, analysis: Analysis) -> None:
         st.info("The picture is not kept on this server: open it again to see it.", icon=":material/hide_image:")
         return
     drawn = draw_outline(here.first_image(), analysis.masks[0].unpack())
-    st.image(drawn, width="stretch", caption=_caption(analysis.frames[0], analysis), alt="The picture with its outline")
+    frame = analysis.frames[0]
+    flags = f"; flagged for review: {flags_in_words(frame)}" if frame.flagged else ""
+    st.image(drawn, width="stretch", caption=f"{_caption(frame, analysis)}{flags}", alt="The picture with its outline")
 
 
 def scene_of(analysis_id: str, analysis: Analysis) -> Scene:
@@ -125,13 +127,18 @@ def scene_of(analysis_id: str, analysis: Analysis) -> Scene:
         video_frame_rate=PREVIEW_FRAME_RATE,
         contours=tuple(parts_of(mask.unpack()) for mask in analysis.masks),
         captions=tuple(_caption(frame, analysis) for frame in analysis.frames),
-        flags=tuple(", ".join(flag.replace("-", " ") for flag in frame.flags) for frame in analysis.frames),
+        flags=tuple(flags_in_words(frame) for frame in analysis.frames),
         chart_key=CHART_KEY,
         others=tuple((str(one.nerve + 1), tuple(parts_of(mask.unpack()) for mask in one.masks)) for one in beside),
         points=tuple((one.frame, one.x, one.y) for one in analysis.points),
     )
     st.session_state["scene"] = (analysis, scene)
     return scene
+
+
+def flags_in_words(frame: FrameMeasurement) -> str:
+    """Say why a frame is flagged for review; "" where it is not."""
+    return ", ".join(flag.replace("-", " ") for flag in frame.flags)
 
 
 def increasing(times_s: Sequence[float]) -> tuple[float, ...]:
@@ -168,8 +175,8 @@ def _curve(analysis: Analysis) -> None:
             alt=f"{name} over time; the same values are in the table below.",
         )
     st.caption(
-        "Click the curve to see that frame. × marks frames flagged for review, a dotted line frames without a value; "
-        "the green band is the most stable run."
+        "Click the curve to see that frame. × marks frames flagged for review, a diamond those that a person corrected "
+        "or confirmed, a dotted line frames without a value; the green band is the most stable run."
     )
 
 

@@ -13,7 +13,7 @@ from nerveapp.domain.counted import counted
 from nerveapp.domain.job import JobState
 from nerveapp.ui.address import address_of, write_address
 from nerveapp.ui.ask_analysis import ask_for_analysis
-from nerveapp.ui.clip_form import ModelChoice
+from nerveapp.ui.clip_form import OutlineSettings
 from nerveapp.ui.page_turn import turn_to
 from nerveapp.ui.plain_text import plain
 from nerveapp.ui.player import start_anew
@@ -34,7 +34,7 @@ def job_at_hand(here: SessionState) -> AnalysisJob | None:
     return app.analyses.job(here.analysis)
 
 
-def offer_analysis(here: SessionState, record: ClipRecord, choice: ModelChoice, job: AnalysisJob | None) -> None:
+def offer_analysis(here: SessionState, record: ClipRecord, choice: OutlineSettings, job: AnalysisJob | None) -> None:
     """Draw the button that asks for an analysis, where there is none of this model yet."""
     same = job is not None and choice.made(job)
     if same and job is not None and job.state not in (JobState.STOPPED, JobState.FAILED):

@@ -60,6 +60,10 @@ def _offer_visits() -> None:
         code = st.text_input("Patient's code", max_chars=32, placeholder="such as S012", key="visit-patient").strip()
         title = st.selectbox("Protocol", [one.title for one in protocols(_store())], key="visit-protocol")
         typed = type_visit("visit-begin")
+        if code and any(
+            (one.patient, one.date, one.day) == (code, typed.date, typed.day) for one in application().library.exams()
+        ):
+            st.caption(f":material/info: {plain(code)} has a visit of this time already; *Begin* adds another.")
         if st.button("Begin", type="primary", key="visit-begin", disabled=not code):
             try:
                 exam = add_visit(code, typed)

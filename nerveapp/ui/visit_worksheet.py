@@ -9,7 +9,7 @@ import streamlit as st
 from nerveapp.bootstrap import application
 from nerveapp.domain.exam import Exam
 from nerveapp.domain.findings import CellFinding
-from nerveapp.domain.measurement import area_in_words
+from nerveapp.domain.measurement import area_in_words, signed
 from nerveapp.domain.view import View
 from nerveapp.domain.worksheet import SIDES, Cell, CellState, Worksheet
 from nerveapp.ui.accept_view import how_chosen
@@ -101,7 +101,7 @@ def _show_value(cell: Cell, finding: CellFinding | None) -> None:
         st.markdown(in_colour(capital(finding.verdict), finding.interpretation, thin=finding.thin))
         if finding.personal_verdict:
             st.caption(plain(capital(finding.personal_verdict)))
-        scores = [f"z {score:+.1f} ({plain(norm.population)})" for norm, score in finding.z_scores]
+        scores = [f"z {signed(score)} ({plain(norm.population)})" for norm, score in finding.z_scores]
         if scores:
             st.caption("; ".join(scores))
     for reservation in value.reservations:

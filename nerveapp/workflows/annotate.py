@@ -146,7 +146,7 @@ def new_annotation(
     now: datetime,
     seconds: float,
     supersedes: str | None,
-    source: Source = Source.CORRECTED,
+    source: Source | None = None,
     identity: str | None = None,
 ) -> Annotation:
     """Make a record of an outline of a frame of an analysed clip.
@@ -166,7 +166,8 @@ def new_annotation(
         Time spent on the frame.
     supersedes : str or None
         The record it was made from.
-    source : Source
+    source : Source, optional
+        By default corrected; or confirmed, where it is final and as the model drew it.
     identity : str, optional
         Its id, where it was given one before; a new one otherwise.
 
@@ -179,6 +180,10 @@ def new_annotation(
         raise AnnotationError(
             f"The clip has frames 0 to {len(analysis.frames) - 1}; the outline is of frame {frame}.", "Open it again."
         )
+    packed = PackedMask.pack(mask)
+    if source is None:
+        confirmed = state is State.FINAL and packed == analysis.masks[frame]
+        source = Source.CONFIRMED if confirmed else Source.CORRECTED
     return Annotation(
         id=identity or uuid.uuid4().hex,
         clip_sha256=analysis.clip.sha256,
@@ -186,7 +191,7 @@ def new_annotation(
         rater=rater,
         state=state,
         source=source,
-        mask=PackedMask.pack(mask),
+        mask=packed,
         prediction=prediction_of(analysis, frame),
         made_at=now,
         seconds=seconds,

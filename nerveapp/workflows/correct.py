@@ -19,7 +19,7 @@ from nerveapp.domain.tracking import How
 def with_corrections(
     analysis: Analysis, corrections: Sequence[Annotation], image_of: Callable[[int], Image]
 ) -> Analysis:
-    """Measure a clip anew with corrected outlines; a corrected frame is no longer flagged.
+    """Measure a clip anew with the outlines of people; a frame they drew or confirmed is no longer flagged.
 
     Parameters
     ----------
@@ -37,7 +37,7 @@ def with_corrections(
         masks[correction.frame] = correction.mask
         frames[correction.frame] = _measured(analysis, frames[correction.frame], correction, image_of(correction.frame))
     completed = complete_series(frames, timed=analysis.clip.timed)
-    series = tuple(replace(one, flags=()) if one.corrected else one for one in completed)
+    series = tuple(replace(one, flags=()) if one.reviewed else one for one in completed)
     return replace(
         analysis,
         frames=series,
@@ -63,6 +63,6 @@ def _measured(analysis: Analysis, frame: FrameMeasurement, correction: Annotatio
         echo_intensity=grey.intensity,
         hypoechoic_fraction=grey.hypoechoic_fraction,
         flags=(),
-        how=How.CORRECTED,
+        how=How.CONFIRMED if correction.mask == analysis.masks[frame.frame] else How.CORRECTED,
         followed_from=None,
     )

@@ -82,7 +82,8 @@ def custom_recipe(
             split=split,
             folds=folds,
             cpu_precision="float16",  # rounding to 8 bits takes tools that only whoever ships models has installed
-            remark=f"Trained on images of {counted(people, 'person')} by whoever runs this installation.",
+            remark=f"From outlines of {counted(people, 'person')}, those held out for testing among them, by whoever "
+            "runs this installation.",
         )
 
     refinement = adapted(recipe.refinement) if recipe.refinement else None

@@ -24,7 +24,8 @@ class Comparison:
     dice : float
         0 to 1.
     area : float or None
-        Of the rater's, in mm² with a calibration, else in px²; None where it is empty or the calibration does not hold.
+        Of the rater's, in mm² with a calibration, else in px²; 0 where they say that there is no nerve; None where the
+        calibration does not hold.
     """
 
     dice: float
@@ -70,7 +71,9 @@ class Comparisons:
 
 def _area(mask: Mask, calibration: Calibration | None) -> float | None:
     pixels = int(mask.sum())
-    if not pixels or (calibration is not None and not calibration.holds_for(mask)):
+    if not pixels:
+        return 0.0
+    if calibration is not None and not calibration.holds_for(mask):
         return None
     return pixels * (1.0 if calibration is None else calibration.pixel_area_mm2)
 

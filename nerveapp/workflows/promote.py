@@ -10,6 +10,7 @@ from datetime import datetime
 from nerveapp.domain.actor import Actor, Right
 from nerveapp.domain.model import ModelCard
 from nerveapp.domain.promotion import TOLERANCE, Gate, Promotion, Role
+from nerveapp.domain.view import nerve_at_site
 from nerveapp.errors import ModelError
 from nerveapp.ports import AnnotationStore, ModelRegistry, ModelStore
 from nerveapp.workflows.choose_model import model_in_use
@@ -132,6 +133,13 @@ def check_gate(
             "over all people may not fall, and the model may not have been trained on any of these people.",
             "Improve it, or keep the one in use.",
         )
+
+
+def judged_sites(gate: Gate, store: AnnotationStore) -> tuple[str, ...]:
+    """Name the nerves and sites that a judgement is of, sorted; whoever promotes learns nothing of others from it."""
+    clips = {clip.sha256: clip for clip in store.clips()}
+    views = {clips[sha256].view for sha256 in store.clips_of(gate.frames).values()}
+    return tuple(sorted({nerve_at_site(view.nerve, view.site) for view in views}))
 
 
 def roll_back(role: Role, registry: ModelRegistry, *, models: ModelStore, actor: Actor, now: datetime) -> Promotion:

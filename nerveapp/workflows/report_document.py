@@ -123,7 +123,7 @@ def splits_table(splits: tuple[SplitScore, ...]) -> Table:
                 f"{counted(one.score.n, 'frame')}, {counted(one.score.groups, 'person')}",
                 "–" if one.leakage is None else f"{one.leakage:.0%}",
                 f"{one.score.dice_mean:.3f} ± {one.score.dice_sd:.3f}",
-                "–".join(f"{end:.3f}" for end in one.score.dice_ci95),
+                one.score.dice_interval,
                 f"{one.score.iou_mean:.3f} ± {one.score.iou_sd:.3f}",
                 str(one.score.missed),
             )
@@ -194,9 +194,10 @@ _METRICS = ("IoU mean ± SD", "Dice mean ± SD (95 %)", "HD95 px", "ASSD px", "a
 
 
 def _metrics(found: Metrics) -> tuple[str, ...]:
+    interval = f" ({found.dice.low:.3f}–{found.dice.high:.3f})" if found.people > 1 else ""
     return (
         f"{found.iou.mean:.3f} ± {found.iou.sd:.3f}",
-        f"{found.dice.mean:.3f} ± {found.dice.sd:.3f} ({found.dice.low:.3f}–{found.dice.high:.3f})",
+        f"{found.dice.mean:.3f} ± {found.dice.sd:.3f}{interval}",
         _spread(found.hd95_px, "{:.1f}"),
         _spread(found.assd_px, "{:.2f}"),
         _spread(found.area_error_rel, "{:.1%}"),

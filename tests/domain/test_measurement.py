@@ -6,7 +6,7 @@ from hypothesis import strategies as st
 
 from nerveapp.analysis.series import summarise
 from nerveapp.domain.calibration import Calibration, CalibrationOrigin
-from nerveapp.domain.measurement import FrameMeasurement, Morphometry, area_in_words
+from nerveapp.domain.measurement import FrameMeasurement, Morphometry, area_in_words, signed
 
 SPACING = Calibration(0.1, 0.1, CalibrationOrigin.TYPED)
 
@@ -59,3 +59,10 @@ def test_an_area_is_written_in_one_way_everywhere(area: float, unit: str, said: 
 def test_an_area_is_written_with_its_standard_deviation_in_mm2_alone() -> None:
     assert area_in_words(9.34, "mm²", digits=1, sd=0.72) == "9.3 ± 0.7 mm²"
     assert area_in_words(7953.4, "px²", digits=1, sd=0.72) == "7,953 px²"
+
+
+@pytest.mark.parametrize(
+    ("value", "said"), [(0.44, "+0.4"), (-2.0, "−2.0"), (-0.04, "0.0"), (0.04, "0.0"), (-0.06, "−0.1")]
+)
+def test_a_difference_has_a_true_minus_and_nothing_has_no_sign(value: float, said: str) -> None:
+    assert signed(value) == said

@@ -123,7 +123,7 @@ def test_the_summary_tells_how_the_outlines_came_about() -> None:
         {"frame": 0, "x": 20.0, "y": 9.5},
         {"frame": 3, "x": 15.0, "y": 7.0, "width": 10, "height": 4},
     ]
-    assert tracking["frames"] == {"found": 8, "followed": 2, "pointed at": 1, "corrected": 0, "lost": 1}
+    assert tracking["frames"] == {"found": 8, "followed": 2, "pointed at": 1, "corrected": 0, "confirmed": 0, "lost": 1}
     assert (tracking["nerve"], tracking["other_nerves"]) == (0, [])
     said = measurements_csv(analysis).decode()
     assert "# followed from where a person pointed: frame 0, x 20.0 px, y 9.5 px\n" in said.replace("\r", "")

@@ -3,6 +3,7 @@ from dataclasses import replace
 import pytest
 
 from nerveapp.domain.calibration import Calibration, CalibrationOrigin
+from nerveapp.domain.tracking import How
 from nerveapp.domain.view import View
 from nerveapp.ui.charts import Curve, curve_figure, curves
 from nerveapp.workflows.analyse import analyse
@@ -29,6 +30,16 @@ def test_the_curve_shows_every_frame_at_its_time_and_marks_flags() -> None:
     assert 0 not in flagged.customdata, "a frame without an outline has no value to mark"
     assert figure.layout.shapes[0].x0 == 0, "it is marked on the axis"
     assert flagged.marker.symbol == "x"  # not by colour alone
+
+
+def test_frames_that_a_person_reviewed_are_marked() -> None:
+    analysis = analyse(FakeClip(32), FakeSegmenter(), view=View(), calibration=SPACING)
+    hows = {10: How.CORRECTED, 12: How.CONFIRMED}
+    frames = tuple(replace(one, how=hows.get(one.frame, one.how), flags=()) for one in analysis.frames)
+    reviewed = curve_figure(replace(analysis, frames=frames), curves(calibrated=True)["Area"]).data[-1]
+    assert reviewed.name == "reviewed by a person"
+    assert list(reviewed.x) == [analysis.frames[frame].time_s for frame in hows]
+    assert list(reviewed.text) == ["corrected", "confirmed"]
 
 
 def test_a_value_between_frames_without_one_is_seen_by_a_marker() -> None:

@@ -108,3 +108,14 @@ def test_a_store_that_cannot_be_read_is_shown_and_the_analysis_stands() -> None:
     test = displayed(BrokenStore(), "R1")
     assert "damaged or no database" in test.warning[0].value
     assert test.session_state["displayed"] is ANALYSIS
+
+
+def test_outlines_that_were_left_as_they_were_are_told_apart(store: FakeAnnotationStore) -> None:
+    as_it_was = ANALYSIS.masks[5].unpack()
+    made = new_annotation(
+        ANALYSIS, 5, as_it_was, rater="R1", state=State.FINAL, now=datetime.now(UTC), seconds=1, supersedes=None
+    )
+    store.save(made, next(iter(CLIP.frames())).image)
+    assert [one.label for one in displayed(store).toggle] == [
+        "Use 2 corrected outlines and 1 confirmed as it was by R1"
+    ]

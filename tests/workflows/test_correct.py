@@ -4,9 +4,11 @@ from datetime import UTC, datetime
 import numpy as np
 import pytest
 
-from nerveapp.domain.annotation import State
+from nerveapp.analysis.table import COLUMNS, rows
+from nerveapp.domain.annotation import Source, State
 from nerveapp.domain.calibration import Calibration, CalibrationOrigin, Region
 from nerveapp.domain.segmentation import Flag
+from nerveapp.domain.tracking import How
 from nerveapp.domain.view import View
 from nerveapp.workflows.analyse import analyse
 from nerveapp.workflows.annotate import new_annotation
@@ -93,3 +95,30 @@ def test_a_still_corrected_to_no_nerve_has_no_displacement() -> None:
     )
     empty = with_corrections(analysis, [correction], lambda _: np.zeros((40, 60), np.uint8)).frames[1]
     assert (empty.px, empty.mm, empty.displacement_px, empty.displacement_mm) == (None, None, None, None)
+
+
+def test_an_outline_that_a_person_left_as_it_was_is_confirmed_and_stays_the_models() -> None:
+    analysis = analyse(FakeClip(12), FakeSegmenter(), view=View(), calibration=None)
+    frames = list(analysis.frames)
+    frames[6] = replace(frames[6], flags=(Flag.LOW_CONFIDENCE,))
+    flagged = replace(analysis, frames=tuple(frames))
+    as_it_was = flagged.masks[6].unpack()
+    draft, final = (
+        new_annotation(flagged, 6, as_it_was, rater="R1", state=state, now=NOW, seconds=3, supersedes=None)
+        for state in (State.DRAFT, State.FINAL)
+    )
+    assert (draft.source, final.source) == (Source.CORRECTED, Source.CONFIRMED)
+    found = with_corrections(flagged, [final], lambda _: np.zeros((40, 60), np.uint8)).frames[6]
+    assert (found.how, found.corrected, found.reviewed, found.flags) == (How.CONFIRMED, False, True, ())
+    row = dict(zip((column.name for column in COLUMNS), rows([found])[0], strict=True))
+    assert (row["how"], row["outlined_by"]) == ("confirmed", "model")
+    assert row["confidence"] is not None
+
+
+def test_what_the_network_expects_of_its_own_outline_is_not_told_of_a_persons() -> None:
+    analysis = analyse(FakeClip(12), FakeSegmenter(), view=View(), calibration=None)
+    nothing = np.zeros((40, 60), bool)
+    made = new_annotation(analysis, 6, nothing, rater="R1", state=State.FINAL, now=NOW, seconds=3, supersedes=None)
+    found = with_corrections(analysis, [made], lambda _: np.zeros((40, 60), np.uint8)).frames[6]
+    row = dict(zip((column.name for column in COLUMNS), rows([found])[0], strict=True))
+    assert (row["outlined_by"], row["confidence"]) == ("person", None)

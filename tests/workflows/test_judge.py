@@ -26,7 +26,7 @@ from nerveapp.workflows.judge import (
     score_on_locked,
     score_unseen,
 )
-from nerveapp.workflows.promote import lock_people, people_to_lock, promote, roll_back
+from nerveapp.workflows.promote import judged_sites, lock_people, people_to_lock, promote, roll_back
 from tests.fakes import CARD, FakeAnnotationStore, FakeModelRegistry, FakeModelStore, FakeSegmenter
 from tests.io.store.records import annotation
 
@@ -100,6 +100,14 @@ def place() -> Place:
     found.add(FakeSegmenter(card=SHIPPED))
     found.registry.lock([found.save("A", 20), found.save("A", 24), found.save("B", 18)], now=NOW)
     return found
+
+
+def test_a_judgement_names_the_sites_that_it_is_of(place: Place) -> None:
+    assert judged_sites(place.judge(NEW), place.store) == ("the median nerve at the wrist",)
+    place.registry.lock([place.save("C", 22, View(Nerve.ULNAR, Site.ELBOW))], now=NOW)
+    locked = locked_images(Role.OTHER_NERVES, place.store, place.registry)
+    gate = compare_models(FakeSegmenter(card=SHIPPED), place.add(NEW), locked)
+    assert judged_sites(gate, place.store) == ("the ulnar nerve at the elbow",)
 
 
 def test_only_people_and_clips_never_learnt_from_are_unseen() -> None:

@@ -15,10 +15,11 @@ from nerveapp.io.annotation_files.dicom_seg_reading import preview_segmentation
 from nerveapp.io.annotation_files.frames import Exported, Versions
 from nerveapp.io.annotation_files.imagej import export_imagej
 from nerveapp.io.annotation_files.imagej_reading import ROI_MAGIC, preview_imagej
-from nerveapp.io.annotation_files.json_values import parse
+from nerveapp.io.annotation_files.json_values import is_json, parse
 from nerveapp.io.annotation_files.labelme import is_labelme, preview_labelme
 from nerveapp.io.annotation_files.nifti import export_nifti, preview_nifti
 from nerveapp.io.annotation_files.png import export_png, preview_one_png, preview_png
+from nerveapp.io.annotation_files.several_files import KINDS_READ
 from nerveapp.io.annotation_files.training import export_training
 from nerveapp.io.annotation_files.zip_files import LIMITS, Member, unpack
 from nerveapp.io.mask_decoding import is_picture
@@ -35,7 +36,6 @@ __all__ = [
 ]
 
 _NOTHING_KNOWN = Known()
-_HINT = "Masks as pictures, COCO, LabelMe, NIfTI, DICOM segmentations and ImageJ ROI sets are read."
 
 
 def export(
@@ -110,7 +110,7 @@ def preview(data: bytes, *, name: str, clip: ClipRecord, known: Known = _NOTHING
         return preview_imagej([(name, data)], b"", clip, known)
     if is_picture(data):
         return preview_one_png(data, name, clip, known)
-    if _is_json(data[:HEAD_BYTES]):
+    if is_json(data[:HEAD_BYTES]):
         return _preview_json([(name, parse(data, name))], clip, known)
     match recognise_head(data[:HEAD_BYTES]):
         case Kind.ZIP:
@@ -120,11 +120,7 @@ def preview(data: bytes, *, name: str, clip: ClipRecord, known: Known = _NOTHING
         case Kind.DICOM:
             return preview_segmentation(data, clip, known)
         case _:
-            raise AnnotationError(f"{name} is no file of outlines that is known here.", _HINT)
-
-
-def _is_json(head: bytes) -> bool:
-    return head.removeprefix(b"\xef\xbb\xbf").lstrip().startswith((b"{", b"["))
+            raise AnnotationError(f"{name} is no file of outlines that is known here.", KINDS_READ)
 
 
 def _preview_zip(data: bytes, clip: ClipRecord, known: Known) -> Preview:
@@ -134,7 +130,7 @@ def _preview_zip(data: bytes, clip: ClipRecord, known: Known) -> Preview:
     # A set of frames without nerve has no ROI, but a comment.
     if rois or (not members and comment):
         return preview_imagej([(member.base, member.read()) for member in rois], comment, clip, known)
-    texts = [(member.name, parse(member.read(), member.base)) for member, head in heads if _is_json(head)]
+    texts = [(member.name, parse(member.read(), member.base)) for member, head in heads if is_json(head)]
     for kind in (Kind.NIFTI, Kind.DICOM):
         found = [member for member, head in heads if recognise_head(head) is kind]
         if found:
@@ -143,7 +139,7 @@ def _preview_zip(data: bytes, clip: ClipRecord, known: Known) -> Preview:
         return _preview_json(texts, clip, known)
     if any(is_picture(head) for _, head in heads):
         return preview_png(members, clip, known)
-    raise AnnotationError("The ZIP holds no outlines that are known here.", _HINT)
+    raise AnnotationError("The ZIP holds no outlines that are known here.", KINDS_READ)
 
 
 def _preview_volume(
@@ -168,5 +164,5 @@ def _preview_json(files: Sequence[tuple[str, Mapping[str, object]]], clip: ClipR
         return preview_coco(coco[0], clip, known)
     labelme = [(name, content) for name, content in files if is_labelme(content)]
     if not labelme:
-        raise AnnotationError("The JSON file is neither COCO nor LabelMe.", _HINT)
+        raise AnnotationError("The JSON file is neither COCO nor LabelMe.", KINDS_READ)
     return preview_labelme(labelme, clip, known)

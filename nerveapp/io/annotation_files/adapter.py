@@ -10,7 +10,7 @@ from nerveapp.domain.annotation import ClipRecord
 from nerveapp.domain.outline_files import Format, Known, Preview
 from nerveapp.errors import AnnotationError
 from nerveapp.io.annotation_files import Versions, export, identity_in, preview, sop_instance_uid, source_header
-from nerveapp.io.annotation_files.zip_files import LIMITS, pack
+from nerveapp.io.annotation_files.several_files import packed
 
 
 class VersionedAnnotationFiles:
@@ -39,9 +39,7 @@ class VersionedAnnotationFiles:
         if len(files) == 1:
             name, data = files[0]
         else:
-            if sum(len(content) for _, content in files) > LIMITS.max_bytes:
-                raise AnnotationError("The files are too large for files of outlines.", "Import them in parts.")
-            name, data = "the files", pack(files)
+            name, data = "the files", packed(files)
         return preview(data, name=name, clip=clip, known=known)
 
     def identity_in(self, source: Path) -> tuple[str, ...]:

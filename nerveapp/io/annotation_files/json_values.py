@@ -36,6 +36,11 @@ def parse(data: bytes, name: str) -> dict[str, object]:
     return value
 
 
+def is_json(head: bytes) -> bool:
+    """Whether what begins so is an object or a list in JSON."""
+    return head.removeprefix(b"\xef\xbb\xbf").lstrip().startswith((b"{", b"["))
+
+
 def _no_constant(text: str) -> float:
     raise ValueError(f"{text} is no JSON number")
 
