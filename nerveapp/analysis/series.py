@@ -17,6 +17,9 @@ from nerveapp.domain.segmentation import Flag
 STABLE_RUN_FRAMES = 12
 """Length of the run of frames that is searched for the least variation: about half a second of video."""
 
+STABLE_WITHIN = 0.1
+"""Coefficient of variation of areas above which the calmest run is none: those of a still nerve vary by 1 %."""
+
 
 def complete_series(frames: Sequence[FrameMeasurement], *, timed: bool) -> tuple[FrameMeasurement, ...]:
     """Add what needs the neighbours: displacement from where the nerve was first surely found, and area jumps.
@@ -107,4 +110,5 @@ def _most_stable(frames: Sequence[FrameMeasurement], areas: dict[int, float]) ->
             values = np.array([areas[frame.frame] for frame in window])
             mean = float(values.mean())
             runs.append(StableRun(window[0].frame, window[-1].frame, mean, float(values.std()) / mean))
-    return min(runs, key=lambda run: run.variation, default=None)
+    calmest = min(runs, key=lambda run: run.variation, default=None)
+    return None if calmest is None or calmest.variation > STABLE_WITHIN else calmest

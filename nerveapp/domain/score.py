@@ -24,7 +24,7 @@ class Score:
     area_error_rel_mean : float or None
         Mean of |predicted - traced area| / traced area.
     missed : int
-        Images with a Dice below 0.5.
+        Images of a nerve with a Dice below 0.5.
     dice_ci95 : tuple of float
         95 % interval of the mean Dice, resampled by group.
     unseen_people : bool

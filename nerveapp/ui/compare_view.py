@@ -102,6 +102,12 @@ def _metrics(pairs: Sequence[FramePair], first: Reader, second: Reader, *, calib
             f"Areas are in px²: in {counted(outside, 'frame')} an outline lies outside of the region that the clip's "
             "calibration holds for."
         )
+    sized = [pair for pair in pairs if pair.both_outlined]
+    if len(sized) < len(pairs):
+        st.caption(
+            f"In {counted(len(pairs) - len(sized), 'frame')} one of both outlines no nerve: that counts in Dice and "
+            "IoU, and not in ICC, bias and limits of agreement."
+        )
     values = [
         ("Dice", _mean_sd([pair.dice for pair in pairs], 3)),
         ("IoU", _mean_sd([pair.iou for pair in pairs], 3)),
@@ -109,8 +115,8 @@ def _metrics(pairs: Sequence[FramePair], first: Reader, second: Reader, *, calib
         ("Mean distance", _distances([(pair.assd_px, pair.assd_mm) for pair in pairs], 2)),
     ]
     interval = ""
-    if len(pairs) >= FEWEST_PAIRS:
-        areas = np.array([pair.areas(calibrated=calibrated) for pair in pairs])
+    if len(sized) >= FEWEST_PAIRS:
+        areas = np.array([pair.areas(calibrated=calibrated) for pair in sized])
         icc = icc_agreement(areas[:, 0].tolist(), areas[:, 1].tolist())
         known = not math.isnan(icc.value)
         values.append(("ICC(2,1) of area", f"{icc.value:.3f}" if known else "–"))
@@ -139,7 +145,8 @@ def _plot(pairs: Sequence[FramePair], *, calibrated: bool) -> int:
     """Draw areas against each other; returns the pair whose point was clicked, or the one that differs most."""
     unit = "mm²" if calibrated else "px²"
     areas = np.array([pair.areas(calibrated=calibrated) for pair in pairs])
-    limits = bland_altman(areas[:, 0].tolist(), areas[:, 1].tolist()) if len(pairs) >= FEWEST_PAIRS else None
+    sized = areas[[pair.both_outlined for pair in pairs]]
+    limits = bland_altman(sized[:, 0].tolist(), sized[:, 1].tolist()) if len(sized) >= FEWEST_PAIRS else None
     names = [f"{pair.clip.subject or pair.clip.sha256[:8]}, frame {pair.frame}" for pair in pairs]
     event: Any = st.plotly_chart(
         bland_altman_figure(areas, limits, names, unit=unit),

@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 import streamlit as st
 
 from nerveapp.analysis.plausibility import implausible, outside_region
-from nerveapp.analysis.series import STABLE_RUN_FRAMES
+from nerveapp.analysis.series import STABLE_RUN_FRAMES, STABLE_WITHIN
 from nerveapp.domain.analysis import Analysis
 from nerveapp.domain.counted import counted
 from nerveapp.domain.measurement import Summary, area_in_words
@@ -79,7 +79,9 @@ def _flagged(summary: Summary) -> Metric:
 def _most_stable(summary: Summary, *, withheld: bool) -> Metric:
     label, run = "Most stable area", summary.most_stable
     if run is None:
-        return Metric(label, "–", f"needs {STABLE_RUN_FRAMES} frames in a row without a flag")
+        return Metric(
+            label, "–", f"no {STABLE_RUN_FRAMES} unflagged frames in a row vary by less than {STABLE_WITHIN:.0%}"
+        )
     number, where = area_in_words(run.mean_area, summary.unit), f"frames {run.first}–{run.last}, ± {run.variation:.1%}"
     return Metric(label, "–", f"not to be used: {number}, {where}") if withheld else Metric(label, number, where)
 

@@ -91,6 +91,11 @@ class FramePair:
     hd95_mm: float | None = None
     assd_mm: float | None = None
 
+    @property
+    def both_outlined(self) -> bool:
+        """Whether both see a nerve; where one sees none, areas differ by all there is, which is no error of size."""
+        return min(self.areas_px) > 0
+
     def areas(self, *, calibrated: bool) -> tuple[float, float]:
         """Both areas, in mm² if `calibrated` (the pair must be) and else in px².
 

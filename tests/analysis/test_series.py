@@ -67,6 +67,13 @@ def test_steadiest_run_is_found_and_never_spans_a_gap() -> None:
     assert summarise([frame(0, 10)], SPACING).most_stable is None
 
 
+def test_a_run_that_varies_much_is_not_called_stable() -> None:
+    wild = [frame(i, 10 + 4 * (i % 2)) for i in range(12)]
+    assert summarise(wild, SPACING).most_stable is None
+    calm = [frame(i, 10 + i % 2) for i in range(12)]
+    assert summarise(calm, SPACING).most_stable is not None
+
+
 def test_an_empty_series_has_an_empty_summary() -> None:
     summary = summarise([frame(0, None)], SPACING)
     assert (summary.area_max, summary.area_median_frame, summary.outlined) == (None, None, 0)

@@ -13,6 +13,7 @@ from nerveapp.domain.computing import DeviceName, EngineName
 from nerveapp.domain.view import Nerve, Site
 from nerveapp.errors import ModelError
 from nerveapp.network.openvino_engine import available_cores
+from nerveapp.network.quiet_openvino import openvino
 from nerveapp.network.segmenter import UNetSegmenter
 from nerveapp.network.torch_engine import TorchEngine, best_device, load_network
 from nerveapp.network.tracker import RefinementTracker
@@ -20,6 +21,7 @@ from nerveapp.network.unet import build_unet
 from nerveapp.phantom import phantom_frames, phantom_spec
 
 MODELS = ("median-wrist", "peripheral-nerve")
+I8 = openvino.Type.i8
 
 
 def phantoms(nerve: Nerve, site: Site) -> list[tuple[np.ndarray, np.ndarray]]:
@@ -52,6 +54,15 @@ def test_the_cpu_engine_agrees_with_torch_where_the_model_is_used(name: str, ner
         dice(reference.segment([image])[0].mask, rounded.segment([image])[0].mask) for image, _ in phantoms(nerve, site)
     ]
     assert np.mean(agreement) >= 0.99, agreement
+
+
+@pytest.mark.parametrize("network", ["median-wrist", "median-wrist-close-up", "peripheral-nerve-close-up"])
+def test_no_processor_overflows_with_shipped_weights_in_8_bits(network: str) -> None:
+    model = openvino.Core().read_model(bootstrap.REPOSITORY / "weights" / f"{network}.int8.xml")
+    whole = [one.data for one in model.get_ops() if one.get_type_name() == "Constant" and one.get_element_type() == I8]
+    dense = [values for values in whole if values.ndim == 4]  # depthwise ones add too few products to overflow
+    assert len(dense) > 40
+    assert max(np.abs(values.astype(int)).max() for values in dense) <= 64
 
 
 def test_the_wrist_model_outlines_phantoms_it_never_saw(frames: list[tuple[np.ndarray, np.ndarray]]) -> None:

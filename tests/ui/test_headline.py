@@ -72,7 +72,10 @@ def test_a_still_has_one_area_and_a_short_clip_no_most_stable_run() -> None:
     assert shown(measured([9], doubtful=1))["Area"] == ("–", "not to be used: 9.00 mm²")
     assert "Most stable area" not in shown(measured([9.0] * 11))
     assert shown(measured([9.0] * 12))["Most stable area"] == ("9.00 mm²", "frames 0–11, ± 0.0%")
-    assert shown(measured([9.0] * 12, doubtful=1))["Most stable area"][1] == "needs 12 frames in a row without a flag"
+    assert (
+        shown(measured([9.0] * 12, doubtful=1))["Most stable area"][1]
+        == "no 12 unflagged frames in a row vary by less than 10%"
+    )
 
 
 def page() -> None:

@@ -1,10 +1,12 @@
 from dataclasses import replace
 
+import numpy as np
 import pytest
 
 from nerveapp.analysis.agreement import dice
 from nerveapp.domain.annotation import State
 from nerveapp.domain.calibration import Calibration, CalibrationOrigin, Region
+from nerveapp.domain.segmentation import PackedMask
 from nerveapp.domain.view import Nerve, Site, View
 from nerveapp.workflows.compare import Reader, ReaderKind, all_calibrated, compare, gather, of_view
 from tests.fakes.annotation_store import FakeAnnotationStore
@@ -80,3 +82,9 @@ def test_areas_are_not_in_mm2_where_an_outline_leaves_the_calibrated_region(stor
     assert pairs[0].areas(calibrated=False) == (400, 400)
     with pytest.raises(ValueError, match="calibration that holds"):
         pairs[0].areas(calibrated=True)
+
+
+def test_where_one_sees_no_nerve_the_pair_is_known_not_to_be_of_two_sizes(store: FakeAnnotationStore) -> None:
+    nothing = PackedMask.pack(np.zeros_like(mask(2).unpack()))
+    store.save(annotation(2, rater="R2", mask=nothing), IMAGE)
+    assert [pair.both_outlined for pair in compare(gather(store), R1, R2)] == [False, True]
