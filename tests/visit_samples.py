@@ -98,7 +98,9 @@ def sample_report(
         pairs=pairs(worksheet),
         pictures=tuple(_picture(cell) for cell in measured) if pictures else (),
         curves=tuple(_curve(cell) for cell in measured) if pictures else (),
-        methods=("Median, wrist, left: outlined by median-wrist; 0.06 x 0.06 mm per pixel, origin two-points.",),
+        methods=(
+            "Median, wrist, left: outlined by median-wrist; 0.06 x 0.06 mm per pixel, origin: two points on a frame.",
+        ),
         sources=("Telleman 2018", "Bae 2021"),
         version="0.1.0",
         made_at=NOW,

@@ -17,7 +17,7 @@ from nerveapp.domain.segmentation import Flag
 STABLE_RUN_FRAMES = 12
 """Length of the run of frames that is searched for the least variation: about half a second of video."""
 
-STABLE_WITHIN = 0.1
+STABLE_WITHIN = 0.15
 """Coefficient of variation of areas above which the calmest run is none: those of a still nerve vary by 1 %."""
 
 

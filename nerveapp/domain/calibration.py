@@ -26,6 +26,20 @@ class CalibrationOrigin(StrEnum):
     TYPED = "typed-in"
     PHANTOM = "phantom"
 
+    @property
+    def in_words(self) -> str:
+        """How pages and reports name it; files for programs have the value."""
+        return _ORIGINS.get(self, self.value)
+
+
+_ORIGINS = {
+    CalibrationOrigin.DICOM_REGION: "ultrasound region of the DICOM file",
+    CalibrationOrigin.DICOM_PIXEL_SPACING: "pixel spacing of the DICOM file",
+    CalibrationOrigin.FILE_METADATA: "the file",
+    CalibrationOrigin.TWO_POINTS: "two points on a frame",
+    CalibrationOrigin.TYPED: "typed in",
+}
+
 
 @dataclass(frozen=True, slots=True)
 class Region:
@@ -132,7 +146,7 @@ class Calibration:
         size = f"{self.row_spacing_mm:.6g} x {self.column_spacing_mm:.6g} mm per pixel (row x column)"
         where = "" if self.box is None else f", for {self.box.words} alone"
         where += "".join(f", not in {part.words}" for part in self.except_in)
-        return f"{size}{where}; origin {self.origin}{f': {self.detail}' if self.detail else ''}"
+        return f"{size}{where}; origin: {self.origin.in_words}{f', {self.detail}' if self.detail else ''}"
 
     @property
     def everywhere(self) -> bool:

@@ -172,7 +172,7 @@ class Summary:
         The first frame that has the largest area, and the first that has the median one: of an even number of areas
         the lower of the two in the middle is taken, so that there is such a frame.
     most_stable : StableRun or None
-        The run of frames that varies least; None where none is long enough, or each varies by more than a tenth.
+        The run of frames that varies least; None where none is long enough, or each varies by more than 15 %.
     """
 
     unit: str

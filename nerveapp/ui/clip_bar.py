@@ -51,7 +51,7 @@ def show_subject(record: ClipRecord, analysis: Analysis) -> None:
     spacing = "uncalibrated, areas in px²"
     if calibration is not None:
         rows, columns = f"{calibration.row_spacing_mm:.4f}", f"{calibration.column_spacing_mm:.4f}"
-        spacing = f"{rows if rows == columns else f'{rows} × {columns}'} mm per pixel ({calibration.origin})"
+        spacing = f"{rows if rows == columns else f'{rows} × {columns}'} mm per pixel ({calibration.origin.in_words})"
     with st.container(key="subject"):
         st.markdown(
             f"**{patient}**{visit} · **{record.view.words}** · {plain(analysis.model.title)}"

@@ -102,14 +102,14 @@ def test_two_points_drawn_stay_on_every_page_and_in_every_tab(page: Page) -> Non
     page.get_by_text(re.compile(r"^In force: .*two-points")).wait_for()
     analysed(page)
     subject, areas = page.locator(".st-key-subject"), figures_of_a_short_clip(page)
-    expect(subject).to_contain_text("0.0500 mm per pixel (two-points)")
+    expect(subject).to_contain_text("0.0500 mm per pixel (two points on a frame)")
     assert any("mm²" in area for area in areas)
 
     page.get_by_role("button", name="Correct this frame").click()
     page.get_by_role("textbox", name="Rater").wait_for()
     page.get_by_role("link", name="Analyse").click()
     assert figures_of_a_short_clip(page) == areas
-    expect(subject).to_contain_text("0.0500 mm per pixel (two-points)")
+    expect(subject).to_contain_text("0.0500 mm per pixel (two points on a frame)")
 
     other = page.context.new_page()
     other.goto(page.url)

@@ -54,7 +54,7 @@ def test_csv_has_a_row_per_frame_and_says_where_millimetres_come_from() -> None:
     assert rows[0]["flags"] == "no-nerve-found"
     assert rows[0]["area_mm2"] == ""
     assert any(NOTICE in line for line in remarks)
-    assert any("typed-in" in line and "0.1 x 0.2" in line for line in remarks)
+    assert any("typed in" in line and "0.1 x 0.2" in line for line in remarks)
 
 
 def test_scripts_find_the_columns_they_know() -> None:
@@ -93,7 +93,7 @@ def test_a_european_excel_takes_the_same_numbers() -> None:
 
 
 def test_scripts_find_the_keys_they_know() -> None:
-    report = json.loads(summary_json(run(SPACING, 20), VERSIONS))
+    report = json.loads(summary_json(run(SPACING, 32), VERSIONS))
     keys = {
         "": "notice clip exam calibration model unlike_training corrections tracking device summary timings versions"
         " filed",

@@ -210,7 +210,7 @@ def test_methods_name_model_calibration_and_who_outlined_and_sources_stand_once(
     for words in (
         "Outlined by model ",
         "6.0 %",
-        "origin typed-in",
+        "origin: typed in",
         "corrected by hand: none",
         "entered by hand: Median",
     ):
