@@ -50,10 +50,14 @@ def frames() -> list[tuple[np.ndarray, np.ndarray]]:
 def test_the_cpu_engine_agrees_with_torch_where_the_model_is_used(name: str, nerve: Nerve, site: Site) -> None:
     reference = bootstrap.load_segmenter(name, device=DeviceName.CPU, engine=EngineName.TORCH)
     rounded = bootstrap.load_segmenter(name, device=DeviceName.CPU, engine=EngineName.OPENVINO)
-    agreement = [
-        dice(reference.segment([image])[0].mask, rounded.segment([image])[0].mask) for image, _ in phantoms(nerve, site)
+    outlined = [
+        (reference.segment([image])[0].mask, rounded.segment([image])[0].mask, nerve_there)
+        for image, nerve_there in phantoms(nerve, site)
     ]
-    assert np.mean(agreement) >= 0.99, agreement
+    agreement = [dice(one, other) for one, other, _ in outlined]
+    assert np.mean(agreement) >= 0.985, agreement  # weights of half the range: 0.989 of peripheral-nerve
+    lost = np.mean([dice(one, true) - dice(other, true) for one, other, true in outlined])
+    assert lost < 0.005, "what is rounded is no worse"
 
 
 @pytest.mark.parametrize("network", ["median-wrist", "median-wrist-close-up", "peripheral-nerve-close-up"])
