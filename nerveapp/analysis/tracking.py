@@ -64,7 +64,7 @@ class Track:
         The frame in that window, on the network's grid.
     probabilities : ndarray of float32, (height, width)
         Of the nerve there, smoothed over the frames before.
-    start : Appearance
+    start : NerveAppearance
         Of the nerve where it was followed from.
     """
 
@@ -158,7 +158,7 @@ def same_nerve(start: NerveAppearance, now: NerveAppearance, *, expected: Mask, 
 
     Parameters
     ----------
-    start, now : Appearance
+    start, now : NerveAppearance
         Where it was followed from, and here.
     expected, seen : ndarray of bool, (height, width)
         Its outline moved along with the tissue, and what the network outlines, in one window.

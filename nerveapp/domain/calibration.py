@@ -108,9 +108,9 @@ class Calibration:
         How the spacing is known.
     detail : str
         The evidence in words, such as the two points and the distance between them.
-    box : Box or None
+    box : Region or None
         Where it holds: there are no millimetres outside of it. None is the whole frame.
-    except_in : tuple of Box
+    except_in : tuple of Region
         Parts of the box where it does not hold: other regions that lie in it.
 
     Raises

@@ -95,7 +95,7 @@ class Course:
     Parameters
     ----------
     view : View
-    points : tuple of Point
+    points : tuple of VisitValue
         One a visit that has a value, in the order of the visits.
     """
 

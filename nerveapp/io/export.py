@@ -185,10 +185,17 @@ def _flat(values: dict[str, object], prefix: str = "") -> list[tuple[str, str | 
         elif isinstance(value, int | float | None):
             flat.append((prefix + key, value))
         elif isinstance(value, list):
-            flat.append((prefix + key, "; ".join(map(str, value))))
+            flat.append((prefix + key, "; ".join(map(_in_a_cell, value))))
         else:
             flat.append((prefix + key, str(value)))
     return flat
+
+
+def _in_a_cell(value: object) -> str:
+    """Write an item of a list for people, such as "frame 3, rater R1"."""
+    if isinstance(value, dict):
+        return ", ".join(f"{name} {part}" for name, part in value.items())
+    return str(value)
 
 
 def mask_png(mask: PackedMask) -> bytes:

@@ -26,7 +26,7 @@ def canvas_editor(task: FrameToCorrect, image: Image, mask: Mask, *, seconds: fl
 
     Parameters
     ----------
-    task : Task
+    task : FrameToCorrect
         The frame, and the outline it was opened with.
     image : ndarray of uint8
         The frame's pixels.

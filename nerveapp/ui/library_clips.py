@@ -33,7 +33,7 @@ def show_clips(wanted: LibraryFilter, turn: Callable[[LibraryFilter], None]) -> 
 
     Parameters
     ----------
-    wanted : Wanted
+    wanted : LibraryFilter
     turn : callable
         Lists something else.
     """

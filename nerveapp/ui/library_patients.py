@@ -42,7 +42,7 @@ def show_patients(wanted: LibraryFilter, turn: Turn) -> None:
 
     Parameters
     ----------
-    wanted : Wanted
+    wanted : LibraryFilter
     turn : callable
         Lists something else.
     """

@@ -237,7 +237,7 @@ def followed_in_words(points: tuple[Point, ...]) -> str:
     if not frames:
         return ""
     if len(frames) == 1:
-        return f"Followed from the point in frame {frames[0]}."
+        return f"Followed from the {'box' if points[0].extent else 'point'} in frame {frames[0]}."
     return f"Followed from the points in frames {', '.join(frames[:-1])} and {frames[-1]}."
 
 

@@ -49,7 +49,7 @@ class AnnotationSession:
         All frames flagged for review, first the fewest that cover the others.
     records : dict
         This rater's newest record of each frame.
-    task : Task or None
+    task : FrameToCorrect or None
         The frame that is open, with the outline it was opened with.
     mask : ndarray of bool, (H, W)
         The outline displayed, drawn so far.
@@ -121,8 +121,11 @@ class AnnotationSession:
 
     @property
     def needs_subject(self) -> bool:
-        """Whether somebody must say whose clip it is, or that this is not known, before an outline is kept."""
-        return not self.subject and not self.without_subject
+        """Whether somebody must say whose clip it is, or that this is not known, before an outline is kept.
+
+        Whoever has kept outlines of it has said so before.
+        """
+        return not (self.subject or self.without_subject or self.records)
 
     def name_subject(self, subject: str) -> None:
         """Note whose clip it is; saying nothing takes no code off.

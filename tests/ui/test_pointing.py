@@ -48,4 +48,5 @@ def test_where_a_nerve_was_followed_from_is_said() -> None:
     one, two, three = (Point(frame, 1, 1) for frame in (4, 9, 30))
     assert followed_in_words(()) == ""
     assert followed_in_words((one,)) == "Followed from the point in frame 4."
+    assert followed_in_words((Point.in_box(3, 10, 5, 20, 9),)) == "Followed from the box in frame 3."
     assert followed_in_words((one, two, three)) == "Followed from the points in frames 4, 9 and 30."

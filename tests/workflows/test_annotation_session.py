@@ -234,6 +234,11 @@ def test_nothing_is_kept_until_somebody_says_whose_clip_it_is_or_that_this_is_no
     assert not session_on(store, without_subject=False).needs_subject, "it is asked once"
 
 
+def test_who_has_kept_outlines_of_a_clip_without_a_code_is_not_asked_again(store: FakeAnnotationStore) -> None:
+    session_on(store, without_subject=True).draw(FIRST)
+    assert not session_on(store, without_subject=False).needs_subject
+
+
 def test_whoever_may_not_draw_or_has_no_code_is_refused(store: FakeAnnotationStore) -> None:
     source = FakeFrameSource(CLIP)
     with pytest.raises(RightsError):

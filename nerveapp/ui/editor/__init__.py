@@ -35,7 +35,7 @@ def reported(task: FrameToCorrect, *, key: str) -> tuple[Edit | None, Command | 
 
     Parameters
     ----------
-    task : Task
+    task : FrameToCorrect
         The one shown so far.
     key : str
         Key of the component.
@@ -57,7 +57,7 @@ def editor(task: FrameToCorrect, picture: bytes, *, key: str) -> None:
 
     Parameters
     ----------
-    task : Task
+    task : FrameToCorrect
         Another one replaces what is shown; the same one leaves it alone.
     picture : bytes
         The frame as PNG, on the source grid.
