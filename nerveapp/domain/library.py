@@ -123,12 +123,12 @@ class Deletion:
 
     @property
     def words(self) -> str:
-        """What goes, counted, such as "1 patient, 2 exams, 5 clips (210 MB), 36 outlines"."""
+        """What goes, counted, such as "1 patient, 2 visits, 5 clips (210 MB), 36 outlines"."""
         megabytes = f" ({max(1, round(self.bytes / 1e6))} MB)" if self.bytes else ""
         locked = f" of which {self.locked} locked for judging models" if self.locked else ""
         parts = (
             (len(self.patients), "patient", ""),
-            (len(self.exams), "exam", ""),
+            (len(self.exams), "visit", ""),
             (len(self.clips), "clip", megabytes),
             (self.analyses, "analysis", ""),
             (self.annotations, "outline", locked),

@@ -64,7 +64,8 @@ def _offer_visits() -> None:
             (one.patient, one.date, one.day) == (code, typed.date, typed.day) for one in application().library.exams()
         ):
             st.caption(f":material/info: {plain(code)} has a visit of this time already; *Begin* adds another.")
-        if st.button("Begin", type="primary", key="visit-begin", disabled=not code):
+        told = None if code else "Enter the patient's code first."
+        if st.button("Begin", type="primary", key="visit-begin", disabled=not code, help=told):
             try:
                 exam = add_visit(code, typed)
                 chosen = next(one for one in protocols(_store()) if one.title == title)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 
 import streamlit as st
 
@@ -31,12 +31,12 @@ _STYLE = (
 def show_grid(exam: Exam, sheet: Worksheet, findings: Mapping[View, CellFinding]) -> None:
     """Draw the cells; they are watched as long as one of their clips is analysed."""
     st.html(f"<style>{_STYLE}</style>")
-    hashes = {clip.record.sha256 for cell in sheet.cells for clip in cell.clips}
-    active = {job.request.clip_sha256: job for job in application().analyses.active()}
-    progress = {clip: job_in_words(active[clip]) for clip in hashes & active.keys()}
-    if progress:
+    names = {clip.record.sha256: clip.name for cell in sheet.cells for clip in cell.clips}
+    active = {job.request.clip_sha256 for job in application().analyses.active()}
+    analysing = {clip: name for clip, name in names.items() if clip in active}
+    if analysing:
         application().analysis_runner.wake()
-        st.fragment(_watch, run_every=_POLL_S)(frozenset(progress))
+        st.fragment(_watch, run_every=_POLL_S)(analysing)
     with st.container(key="worksheet", gap="small"):
         for station in dict.fromkeys(cell.station for cell in sheet.cells):
             row = st.columns(_WIDTHS)
@@ -46,20 +46,20 @@ def show_grid(exam: Exam, sheet: Worksheet, findings: Mapping[View, CellFinding]
                 if cell is not None:
                     with column.container(border=True):
                         st.caption(in_words(side))  # in the cell: on a narrow screen the columns stand below each other
-                        _show_cell(cell, findings.get(cell.view), progress)
+                        _show_cell(cell, findings.get(cell.view), analysing)
     st.caption(f"Values are of this visit, {exam.when}. A value counts once somebody accepted it.")
 
 
-def _watch(watched: frozenset[str]) -> None:
-    """Draw the page anew once one of the clips watched is no longer analysed."""
+def _watch(watched: Mapping[str, str]) -> None:
+    """Draw the page anew once one of the clips watched, by hash with their names, is no longer analysed."""
     jobs = [job for job in application().analyses.active() if job.request.clip_sha256 in watched]
     if len(jobs) < len(watched):
         st.rerun()
-    said = ", ".join(job_in_words(job) for job in jobs)
-    st.caption(f":material/hourglass: Analysing: {said}")
+    said = "; ".join(f"{plain(watched[job.request.clip_sha256])}: {job_in_words(job)}" for job in jobs)
+    st.caption(f":material/hourglass: Analysing {said}")
 
 
-def _show_cell(cell: Cell, finding: CellFinding | None, progress: Mapping[str, str]) -> None:
+def _show_cell(cell: Cell, finding: CellFinding | None, analysing: Collection[str]) -> None:
     key = "-".join((cell.view.nerve, cell.view.site, cell.view.side))
     if cell.state is CellState.MISSING:
         with st.container(horizontal=True, vertical_alignment="center"):
@@ -73,9 +73,8 @@ def _show_cell(cell: Cell, finding: CellFinding | None, progress: Mapping[str, s
         picture.image(thumbnail, width="stretch", alt="The clip's first frame")
     with words:
         _show_value(cell, finding)
-        analysing = next((progress[clip.record.sha256] for clip in cell.clips if clip.record.sha256 in progress), "")
-        if analysing:
-            st.caption(f"Analysing: {analysing}")
+        if any(clip.record.sha256 in analysing for clip in cell.clips):
+            st.caption("Being analysed")
         with st.container(horizontal=True, gap="small"):
             if cell.clips and st.button("Review", key=f"review-{key}", icon=":material/fact_check:", type="tertiary"):
                 ask(cell.view, review=True)

@@ -87,7 +87,7 @@ def test_deleting_says_what_goes_and_asks(here: Application, clip: str) -> None:
     assert "Nothing was deleted" in said("delete", "--clip", clip[:12], answer="n\n")
     assert here.library.clip(clip) is not None
     asked = said("delete", "--patient", "S01", answer="y\n")
-    assert "1 patient, 1 exam, 1 clip (1 MB). Trainings that used frames keep their copies" in asked
+    assert "1 patient, 1 visit, 1 clip (1 MB). Trainings that used frames keep their copies" in asked
     assert (here.library.count(ClipFilter()), [*here.objects.listed()]) == (0, [])
     with pytest.raises(LibraryError, match="Nothing was named"):
         said("delete", "--yes")

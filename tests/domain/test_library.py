@@ -21,14 +21,14 @@ GONE = Deletion(("S01",), ("1" * 32, "2" * 32), tuple("abcde"), 4, 36, 3, 0, 210
 
 def test_what_goes_is_counted_in_words() -> None:
     assert GONE.words == (
-        "1 patient, 2 exams, 5 clips (210 MB), 4 analyses, 36 outlines of which 3 locked for judging models"
+        "1 patient, 2 visits, 5 clips (210 MB), 4 analyses, 36 outlines of which 3 locked for judging models"
     )
     assert Deletion((), (), (), 0, 0, 0, 0, 0).words == "nothing"
 
 
 def test_a_tombstone_names_codes_and_counts_what_is_too_much() -> None:
     many = replace(GONE, clips=tuple(f"{number:064x}" for number in range(100, 123)))
-    assert many.tombstone.startswith("deleted 1 patient, 2 exams, 23 clips (210 MB)")
+    assert many.tombstone.startswith("deleted 1 patient, 2 visits, 23 clips (210 MB)")
     assert many.tombstone.endswith(" and 3 clips more")
     assert ": S01, 000000000000, " in many.tombstone
 

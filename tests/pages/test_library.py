@@ -291,7 +291,7 @@ def test_a_clip_that_is_deleted_is_not_at_hand_any_longer(filled: Application) -
 
 def test_more_than_was_said_is_never_deleted(filled: Application) -> None:
     test = press(opened(patient="S01"), "patient-delete")
-    assert "1 patient, 2 exams, 3 clips" in texts(test)
+    assert "1 patient, 2 visits, 3 clips" in texts(test)
     add(filled, "f", exam=FIRST.id)
     press(test, "delete-for-ever")
     assert "More would be deleted by now than was listed" in texts(test)

@@ -12,7 +12,7 @@ from tests.fakes.clock import START
 
 
 def fill(engine: Engine) -> None:
-    """Add 400 patients with 1,000 exams and 3,000 clips, each described twice."""
+    """Add 400 patients with 1,000 visits and 3,000 clips, each described twice."""
     numbers = range(3000)
     hashes = [f"{number:064x}" for number in numbers]
     exams = [Exam(f"{number:032x}", f"S{number % 400}") for number in range(1000)]

@@ -217,7 +217,7 @@ def test_retention_names_the_clips_that_came_too_long_ago(library: Library) -> N
 def test_a_patient_goes_with_exams_and_clips_and_leaves_a_tombstone(library: Library) -> None:
     filled(library)
     gone = library.what_goes(patient="S01")
-    assert gone.words == "1 patient, 2 exams, 3 clips (3 MB)"
+    assert gone.words == "1 patient, 2 visits, 3 clips (3 MB)"
     assert gone.keys == (
         *(f"clips/{letter * 64}" for letter in "abc"),
         *(f"previews/{letter * 64}.mp4" for letter in "abc"),
@@ -229,7 +229,7 @@ def test_a_patient_goes_with_exams_and_clips_and_leaves_a_tombstone(library: Lib
     assert (library.source("a" * 64), library.thumbnail("a" * 64)) == (None, b"")
     tombstone = library.log(1)[0]
     assert tombstone == LogEntry(
-        START, "R9", f"deleted 1 patient, 2 exams, 3 clips (3 MB): S01, {'a' * 12}, {'b' * 12}, {'c' * 12}"
+        START, "R9", f"deleted 1 patient, 2 visits, 3 clips (3 MB): S01, {'a' * 12}, {'b' * 12}, {'c' * 12}"
     )
     assert "Doe" not in "".join(entry.what for entry in library.log())
     with pytest.raises(LibraryError, match="not in the library"):
