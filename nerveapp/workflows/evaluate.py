@@ -97,7 +97,7 @@ def summarise_scores(
         iou_sd=float(ious.std()),
         hd95_px_median=float(np.median(distances)) if distances else None,
         area_error_rel_mean=float(np.mean(errors)) if errors else None,
-        missed=sum(score.dice < MISSED_DICE for score in scores if score.traced_px),
+        missed=sum(bool(score.dice < MISSED_DICE) for score in scores if score.traced_px),
         dice_ci95=group_bootstrap_interval(dices.tolist(), groups),
         unseen_people=unseen_people,
     )

@@ -99,7 +99,7 @@ def test_two_points_drawn_stay_on_every_page_and_in_every_tab(page: Page) -> Non
     distance = page.get_by_label("True distance between the two points, in mm")
     distance.fill("12")
     distance.press("Enter")
-    page.get_by_text(re.compile(r"^In force: .*two-points")).wait_for()
+    page.get_by_text(re.compile(r"^In force: .*two points on a frame")).wait_for()
     analysed(page)
     subject, areas = page.locator(".st-key-subject"), figures_of_a_short_clip(page)
     expect(subject).to_contain_text("0.0500 mm per pixel (two points on a frame)")

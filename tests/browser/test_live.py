@@ -75,4 +75,4 @@ def test_the_running_picture_is_outlined_frozen_and_kept(machine: Page) -> None:
     page.locator(".nerve-player[data-ready='true']").wait_for()
     expect(page.get_by_role("link", name="Analyse")).to_be_visible()
     expect(page.get_by_text(re.compile(r"Live, \d{4}-\d\d-\d\d"))).to_be_visible()
-    expect(page.get_by_text(re.compile(r"0\.05\d\d mm per pixel \(two-points\)"))).to_be_visible()
+    expect(page.get_by_text(re.compile(r"0\.05\d\d mm per pixel \(two points on a frame\)"))).to_be_visible()

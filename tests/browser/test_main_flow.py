@@ -218,7 +218,7 @@ def test_two_points_drawn_on_a_frame_calibrate(page: Page) -> None:
     field.fill("10")
     field.press("Enter")
     # 10 mm over 0.4 of 480 px.
-    said = page.get_by_text(re.compile(r"^In force: .*two-points"))
+    said = page.get_by_text(re.compile(r"^In force: .*two points on a frame"))
     said.wait_for()
     text = said.inner_text()
     assert spacing(text) == pytest.approx(10 / 192, rel=0.03), text
