@@ -93,8 +93,7 @@ def curve_figure(analysis: Analysis, curve: Curve, *, limit: Norm | None = None)
         hovertemplate=f"frame %{{customdata}}{time}<br>%{{y:.{curve.digits}f}}<extra></extra>",
         showlegend=False,
     )
-    _mark_flags(figure, analysis, values)
-    _mark_reviewed(figure, analysis, values)
+    _mark_frames(figure, analysis, values)
     _mark_most_stable(figure, analysis)
     if limit is not None and limit.upper_limit_mm2 is not None:
         _mark_limit(figure, limit.upper_limit_mm2)
@@ -142,41 +141,31 @@ def _standing_alone(analysis: Analysis, values: list[float | None]) -> list[bool
     ]
 
 
-def _mark_reviewed(figure: go.Figure, analysis: Analysis, values: list[float | None]) -> None:
-    pairs = zip(analysis.frames, values, strict=True)
-    reviewed = [(frame, value) for frame, value in pairs if frame.reviewed and value is not None]
-    if not reviewed:
-        return
-    figure.add_scatter(
-        x=[frame.time_s for frame, _ in reviewed],
-        y=[value for _, value in reviewed],
-        mode="markers",
-        name="reviewed by a person",
-        marker={"symbol": "diamond-open", "size": 8, "color": GREEN},
-        text=[str(frame.how) for frame, _ in reviewed],
-        hovertemplate="%{text}<extra></extra>",
-    )
-
-
-def _mark_flags(figure: go.Figure, analysis: Analysis, values: list[float | None]) -> None:
+def _mark_frames(figure: go.Figure, analysis: Analysis, values: list[float | None]) -> None:
+    """Mark the frames without a value, those flagged for review, and those that a person reviewed."""
     pairs = list(zip(analysis.frames, values, strict=True))
     # A frame without an outline has no value: it is a gap in the curve and a mark on the axis, never a zero.
     for frame, value in pairs:
         if value is None:
             figure.add_vline(x=frame.time_s, line={"color": MAGENTA, "width": 1, "dash": "dot"}, opacity=0.5)
-    flagged = [(frame, value) for frame, value in pairs if frame.flagged and value is not None]
-    if not flagged:
-        return
-    figure.add_scatter(
-        x=[frame.time_s for frame, _ in flagged],
-        y=[value for _, value in flagged],
-        mode="markers",
-        name="flagged for review",
-        marker={"symbol": "x", "size": 8, "color": MAGENTA},
-        text=[", ".join(frame.flags) for frame, _ in flagged],
-        customdata=[frame.frame for frame, _ in flagged],
-        hovertemplate="frame %{customdata}<br>%{text}<extra></extra>",
-    )
+    flagged = [(frame, value, ", ".join(frame.flags)) for frame, value in pairs if frame.flagged]
+    reviewed = [(frame, value, str(frame.how)) for frame, value in pairs if frame.reviewed]
+    for name, symbol, colour, marked in (
+        ("flagged for review", "x", MAGENTA, flagged),
+        ("reviewed by a person", "diamond-open", GREEN, reviewed),
+    ):
+        there = [(frame, value, said) for frame, value, said in marked if value is not None]
+        if there:
+            figure.add_scatter(
+                x=[frame.time_s for frame, _, _ in there],
+                y=[value for _, value, _ in there],
+                mode="markers",
+                name=name,
+                marker={"symbol": symbol, "size": 8, "color": colour},
+                text=[said for _, _, said in there],
+                customdata=[frame.frame for frame, _, _ in there],
+                hovertemplate="frame %{customdata}<br>%{text}<extra></extra>",
+            )
 
 
 def _mark_most_stable(figure: go.Figure, analysis: Analysis) -> None:
