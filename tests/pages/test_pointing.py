@@ -123,6 +123,10 @@ def test_where_nothing_was_found_a_click_is_asked_for_and_followed(tmp_path: Pat
     assert metrics(test)["Nerve found"] == "6 of 6"
     assert "Followed from the point in frame 2." in texts(test)
     assert not switch(test)
+    clip, point, area = test.session_state["pointing-proposed"]
+    assert "was proposed" not in texts(test)
+    test.session_state["pointing-proposed"] = (clip, point, 2 * area)
+    assert f"{2 * area:,} px² was proposed" in texts(test.run()), "what was followed is of another size"
 
     # A second click elsewhere corrects: both count.
     test.toggle(key=f"pointing-{here(test).analysis}").set_value(True).run()
