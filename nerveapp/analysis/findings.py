@@ -35,22 +35,6 @@ PERSONAL_LIMIT_ACCURACY = (
     "96 healthy controls"
 )
 
-_WHERE = {
-    Site.WRIST: "at the wrist",
-    Site.PRONATOR_QUADRATUS: "at the pronator quadratus",
-    Site.FOREARM: "in the forearm",
-    Site.BELOW_ELBOW: "below the elbow",
-    Site.ELBOW: "at the elbow",
-    Site.ABOVE_ELBOW: "above the elbow",
-    Site.UPPER_ARM: "in the upper arm",
-    Site.SPIRAL_GROOVE: "at the spiral groove",
-    Site.POPLITEAL: "in the popliteal fossa",
-    Site.FIBULAR_HEAD: "at the head of the fibula",
-    Site.DISTAL_LEG: "in the distal leg",
-    Site.MALLEOLUS: "at the malleolus",
-    Site.OTHER: "at this site",
-}
-
 
 def estimate_of(value: AcceptedValue, nerve: Nerve) -> Estimate | None:
     """Give an accepted area with its standard deviation, mm²; None where it is not in mm².
@@ -124,7 +108,7 @@ def _verdict(area: float, view: View, limit: Norm | None, said: Interpretation |
         return "no upper limit of normal is known for this site"
     against = f"limit {limit.upper_limit_mm2:g} mm² ({limit.population})"
     if said is Interpretation.ABOVE:
-        return f"enlarged {_WHERE[view.site]} by {area - limit.upper_limit_mm2:.1f} mm²; {against}"
+        return f"enlarged {view.site.where} by {area - limit.upper_limit_mm2:.1f} mm²; {against}"
     if said is Interpretation.BELOW:
         return f"within the limit; {against}"
     return f"indeterminate: within the spread of readers (± {READERS_DIFFER_MM2:g} mm²) about the limit; {against}"

@@ -269,4 +269,4 @@ def phantom(
     spec = phantom_spec(seed=seed, subject=subject, nerve=nerve, site=chosen, frames=frames, width=width, height=height)
     with progress_bar("scanning") as report:
         application().phantom_files.write(out, spec, on_progress=report)
-    output.print(f"{frames} frames of subject {subject}, {nerve} nerve at the {chosen}, in {out}", markup=False)
+    output.print(f"{frames} frames of subject {subject}, {nerve} nerve {chosen.where}, in {out}", markup=False)

@@ -40,6 +40,23 @@ class Site(StrEnum):
         """The site as it stands within a sentence, such as "pronator quadratus"."""
         return self.value.replace("-", " ")
 
+    @property
+    def where(self) -> str:
+        """Where that is, such as "in the forearm"."""
+        return _WHERE.get(self, f"at the {self.words}")
+
+
+_WHERE = {
+    Site.FOREARM: "in the forearm",
+    Site.BELOW_ELBOW: "below the elbow",
+    Site.ABOVE_ELBOW: "above the elbow",
+    Site.UPPER_ARM: "in the upper arm",
+    Site.POPLITEAL: "in the popliteal fossa",
+    Site.FIBULAR_HEAD: "at the head of the fibula",
+    Site.DISTAL_LEG: "in the distal leg",
+    Site.OTHER: "at this site",
+}
+
 
 class Side(StrEnum):
     """Side of the body."""
@@ -94,4 +111,4 @@ def nerve_and_site(nerve: Nerve, site: Site) -> str:
 def nerve_at_site(nerve: Nerve, site: Site) -> str:
     """Name a nerve and site within a sentence, such as "the ulnar nerve at the elbow"."""
     which = "other nerves" if nerve is Nerve.OTHER else f"the {nerve} nerve"
-    return which if site is Site.OTHER else f"{which} at the {site.words}"
+    return which if site is Site.OTHER else f"{which} {site.where}"

@@ -84,6 +84,7 @@ def test_a_nerve_that_is_not_found_is_clicked_followed_and_corrected(page: Page,
     player = page.locator(".nerve-player[data-ready='true'][data-early='false']")  # and a curve without a point
     player.wait_for()
     expect(page.get_by_text("No nerve was found. Click it")).to_be_visible()
+    expect(page.get_by_text("it was not made for the median nerve").last).to_be_visible()  # the form is closed now
     assert not any(row["area_px2"] for row in rows(download(page, "CSV")))
 
     expect(player).to_have_attribute("data-pointing", "true")

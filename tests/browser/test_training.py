@@ -200,5 +200,6 @@ def promote(page: Page) -> None:
     choose(page, "Use for", "other nerves and sites")
     expect(page.get_by_text("In use for other nerves and sites: peripheral-nerve")).to_be_visible()
     page.get_by_role("button", name="Compare on the same frames").click()
-    page.get_by_role("button", name="Use forearm-1 for other nerves and sites").click(timeout=120_000)
+    page.get_by_text("Judged on 1 person: the median nerve in the forearm").wait_for(timeout=120_000)
+    page.get_by_role("button", name="Use forearm-1 for other nerves and sites").click()
     page.get_by_text("In use for other nerves and sites: forearm-1").wait_for()

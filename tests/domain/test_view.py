@@ -16,5 +16,6 @@ def test_a_side_that_nobody_gave_is_said_to_be_missing() -> None:
 def test_nerve_and_site_are_named_in_tables_and_in_sentences() -> None:
     assert nerve_and_site(Nerve.ULNAR, Site.BELOW_ELBOW) == "Ulnar, below elbow"
     assert nerve_at_site(Nerve.ULNAR, Site.ELBOW) == "the ulnar nerve at the elbow"
+    assert nerve_at_site(Nerve.ULNAR, Site.BELOW_ELBOW) == "the ulnar nerve below the elbow"
     assert nerve_at_site(Nerve.RADIAL, Site.OTHER) == "the radial nerve"
     assert nerve_at_site(Nerve.OTHER, Site.ELBOW) == "other nerves at the elbow"
