@@ -121,10 +121,7 @@ class AnnotationSession:
 
     @property
     def needs_subject(self) -> bool:
-        """Whether somebody must say whose clip it is, or that this is not known, before an outline is kept.
-
-        Whoever has kept outlines of it has said so before.
-        """
+        """Whether somebody must say whose clip it is, or that this is not known, before a first outline is kept."""
         return not (self.subject or self.without_subject or self.records)
 
     def name_subject(self, subject: str) -> None:

@@ -153,7 +153,7 @@ def test_a_box_is_followed_as_a_click_is_and_kept_with_the_analysis(tmp_path: Pa
     finish(test)
     assert job(test).request.points == (Point(1, 240, 120, 60, 50),)
     assert application().analyses.result(here(test).analysis).points == (Point(1, 240, 120, 60, 50),)
-    assert "Followed from the point in frame 1." in texts(test)
+    assert "Followed from the box in frame 1." in texts(test)
 
 
 @pytest.mark.usefixtures("blind")
