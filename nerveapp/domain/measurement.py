@@ -129,6 +129,11 @@ class FrameMeasurement:
         """Whether it has a flag and deserves review. All counts of flagged frames are of these."""
         return bool(self.flags)
 
+    @property
+    def flags_in_words(self) -> str:
+        """Why it is flagged for review, such as "area jump, low confidence"; "" where it is not."""
+        return ", ".join(flag.replace("-", " ") for flag in self.flags)
+
 
 @dataclass(frozen=True, slots=True)
 class StableRun:

@@ -30,9 +30,9 @@ def explain_empty_queue(session: AnnotationSession) -> None:
 
 def explain_flags(session: AnnotationSession) -> None:
     """Name what the frame displayed was flagged for."""
-    flags = session.analysis.frames[session.frame].flags
-    if flags:
-        st.caption(f":material/flag: Flagged for review: {', '.join(flag.replace('-', ' ') for flag in flags)}.")
+    frame = session.analysis.frames[session.frame]
+    if frame.flagged:
+        st.caption(f":material/flag: Flagged for review: {frame.flags_in_words}.")
 
 
 def show_progress(session: AnnotationSession) -> None:

@@ -108,7 +108,7 @@ def _picture(here: SessionState, analysis: Analysis) -> None:
         return
     drawn = draw_outline(here.first_image(), analysis.masks[0].unpack())
     frame = analysis.frames[0]
-    flags = f"; flagged for review: {flags_in_words(frame)}" if frame.flagged else ""
+    flags = f"; flagged for review: {frame.flags_in_words}" if frame.flagged else ""
     st.image(drawn, width="stretch", caption=f"{_caption(frame, analysis)}{flags}", alt="The picture with its outline")
 
 
@@ -127,18 +127,13 @@ def scene_of(analysis_id: str, analysis: Analysis) -> Scene:
         video_frame_rate=PREVIEW_FRAME_RATE,
         contours=tuple(parts_of(mask.unpack()) for mask in analysis.masks),
         captions=tuple(_caption(frame, analysis) for frame in analysis.frames),
-        flags=tuple(flags_in_words(frame) for frame in analysis.frames),
+        flags=tuple(frame.flags_in_words for frame in analysis.frames),
         chart_key=CHART_KEY,
         others=tuple((str(one.nerve + 1), tuple(parts_of(mask.unpack()) for mask in one.masks)) for one in beside),
         points=tuple((one.frame, one.x, one.y) for one in analysis.points),
     )
     st.session_state["scene"] = (analysis, scene)
     return scene
-
-
-def flags_in_words(frame: FrameMeasurement) -> str:
-    """Say why a frame is flagged for review; "" where it is not."""
-    return ", ".join(flag.replace("-", " ") for flag in frame.flags)
 
 
 def increasing(times_s: Sequence[float]) -> tuple[float, ...]:
