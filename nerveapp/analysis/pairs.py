@@ -186,7 +186,7 @@ def _side_to_side(areas: _Areas) -> Iterator[Pair]:
 
 
 def _intranerve(areas: _Areas, side: Side) -> Iterator[Pair]:
-    of_side = [view for nerve in Nerve for site in SITES[nerve] if (view := View(nerve, site, side)) in areas]
+    of_side = [view for nerve, sites in SITES.items() for site in sites if (view := View(nerve, site, side)) in areas]
     for nerve, along in groupby(of_side, key=lambda view: view.nerve):
         views = list(along)
         if len(views) < FEWEST_STATIONS:

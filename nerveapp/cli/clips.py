@@ -50,7 +50,7 @@ def analyse(
     region: Annotated[
         int | None, typer.Option(min=1, help="Which calibrated region of a DICOM file, as inspect numbers them.")
     ] = None,
-    nerve: Annotated[Nerve, typer.Option(help="The nerve.")] = Nerve.MEDIAN,
+    nerve: Annotated[Nerve, typer.Option(help="The nerve.")] = Nerve.UNKNOWN,
     site: Annotated[Site | None, typer.Option(help="Where it was scanned; by default the nerve's usual site.")] = None,
     side: Annotated[Side, typer.Option(help="Side of the body.")] = Side.UNKNOWN,
     point: Annotated[
@@ -202,6 +202,8 @@ def region_of(info: ClipInfo, number: int) -> Calibration:
 def site_of(nerve: Nerve, site: Site | None, *, of: Mapping[Nerve, tuple[Site, ...]] = SITES) -> Site:
     """Give the site asked for, else the nerve's usual one; raises NerveAppError if the nerve has no such site.
 
+    Where the nerve is not given, neither is the site.
+
     Parameters
     ----------
     nerve : Nerve
@@ -209,6 +211,10 @@ def site_of(nerve: Nerve, site: Site | None, *, of: Mapping[Nerve, tuple[Site, .
     of : mapping of Nerve to tuple of Site
         The sites that there are.
     """
+    if nerve is Nerve.UNKNOWN:
+        if site not in (None, Site.UNKNOWN):
+            raise NerveAppError(f"A site {site.where} of which nerve?", "Give --nerve beside --site.")
+        return Site.UNKNOWN
     sites = of.get(nerve, ())
     if not sites or site not in (None, *sites):
         there = ", ".join(f"{some} ({', '.join(its)})" for some, its in of.items() if some is nerve or not sites)

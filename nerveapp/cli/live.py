@@ -42,7 +42,7 @@ def live(
         Path | None, typer.Option(help="Folder for clip.mp4 and measurements.csv of the last seconds.")
     ] = None,
     keep_seconds: Annotated[float, typer.Option(min=0.1, help="How many of them.")] = KEPT_S,
-    nerve: Annotated[Nerve, typer.Option(help="The nerve.")] = Nerve.MEDIAN,
+    nerve: Annotated[Nerve, typer.Option(help="The nerve.")] = Nerve.UNKNOWN,
     site: Annotated[Site | None, typer.Option(help="Where it is scanned; by default the nerve's usual site.")] = None,
     device: DeviceOption = DeviceName.AUTO,
     engine: EngineOption = EngineName.AUTO,

@@ -70,7 +70,7 @@ def import_annotations(
     clip: Annotated[Path, typer.Option(help="The clip they were drawn on.")],
     rater: Annotated[str, typer.Option(help="Code of who drew them, no name.")],
     subject: Annotated[str, typer.Option(help="Study code of the person scanned, no name.")] = "",
-    nerve: Annotated[Nerve, typer.Option(help="The nerve.")] = Nerve.MEDIAN,
+    nerve: Annotated[Nerve, typer.Option(help="The nerve.")] = Nerve.UNKNOWN,
     site: Annotated[Site | None, typer.Option(help="Where it was scanned.")] = None,
     side: Annotated[Side, typer.Option(help="Side of the body.")] = Side.UNKNOWN,
     spacing_mm: Annotated[str | None, typer.Option(metavar="ROW[,COL]", help="Millimetres per pixel.")] = None,

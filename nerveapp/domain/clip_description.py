@@ -7,7 +7,7 @@ from datetime import datetime
 
 from nerveapp.domain.annotation import ClipRecord, code
 from nerveapp.domain.exam import Exam
-from nerveapp.domain.view import Side, View
+from nerveapp.domain.view import Nerve, Side, View
 from nerveapp.errors import AnnotationError, LibraryError
 
 
@@ -39,8 +39,8 @@ class ClipDescription:
 def with_knowledge(known: ClipRecord, stated: ClipRecord) -> ClipRecord:
     """Add what is newly stated of a clip to what is known; what is not stated is not forgotten.
 
-    No subject, no calibration, an unknown side and the nerve and site that forms begin with say nothing. A calibration
-    is taken whole: its detail and its box are of its own origin. Another exam brings its own patient, and a clip that
+    No subject, no calibration, an unknown side and an unknown nerve say nothing. A calibration is taken whole: its
+    detail and its box are of its own origin. Another exam brings its own patient, and a clip that
     is stated to be of somebody else is filed under no exam of the person before.
 
     Parameters
@@ -56,9 +56,9 @@ def with_knowledge(known: ClipRecord, stated: ClipRecord) -> ClipRecord:
     if known.sha256 != stated.sha256:
         raise ValueError("expected two descriptions of one clip")
     check_same_size(known, stated)
-    nothing = View()
-    scanned = stated.view if (stated.view.nerve, stated.view.site) != (nothing.nerve, nothing.site) else known.view
-    side = stated.view.side if stated.view.side is not Side.UNKNOWN else known.view.side
+    told, before = stated.view, known.view
+    scanned = before if told.nerve is Nerve.UNKNOWN else told
+    side = before.side if told.side is Side.UNKNOWN else told.side
     filed_anew = stated.exam not in ("", known.exam)
     subject = stated.subject or ("" if filed_anew else known.subject)
     return replace(

@@ -72,11 +72,11 @@ class ModelChoice:
     def warning(self) -> str | None:
         """What to beware of before trusting its outlines of this view, in words; None where there is nothing."""
         reasons = []
-        if not self.made_for_view:
+        if self.view.placed and not self.made_for_view:
             reasons.append(f"it was not made for {nerve_at_site(self.view.nerve, self.view.site)}")
         if self.score is None:
             reasons.append("it was not scored on people it had not seen")
-        elif self.made_for_view and not self.site_scored:
+        elif self.view.placed and self.made_for_view and not self.site_scored:
             reasons.append(f"it was never scored on {nerve_at_site(self.view.nerve, self.view.site)}")
         if self.score is not None and self.score.dice < WEAK_DICE:
             reasons.append(f"it is weak ({self.score.words})")

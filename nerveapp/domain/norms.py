@@ -76,9 +76,9 @@ class Norm:
 
     def __post_init__(self) -> None:
         where = f"{self.nerve} nerve, {self.site}"
-        if self.site not in SITES[self.nerve]:
+        if self.site not in (sites := SITES.get(self.nerve, ())):
             raise NormsError(
-                f"The {self.nerve} nerve has no site {self.site}.", f"Sites: {', '.join(SITES[self.nerve])}."
+                f"The {self.nerve} nerve has no site {self.site}.", f"Sites: {', '.join(sites) or 'none'}."
             )
         if not self.population.strip():
             raise NormsError(f"{where}: the population is missing.", "Say whose nerves they were.")

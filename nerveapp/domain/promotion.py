@@ -17,8 +17,8 @@ class Role(StrEnum):
 
     @classmethod
     def of(cls, view: View) -> Role:
-        """Give the role that a view asks for."""
-        wrist = view.nerve is Nerve.MEDIAN and view.site is Site.WRIST
+        """Give the role that a view asks for; where nobody said what a clip shows, the median wrist is tried."""
+        wrist = view.nerve in (Nerve.MEDIAN, Nerve.UNKNOWN) and view.site in (Site.WRIST, Site.UNKNOWN)
         return cls.MEDIAN_WRIST if wrist else cls.OTHER_NERVES
 
     @property

@@ -33,9 +33,9 @@ class Station:
     site: Site
 
     def __post_init__(self) -> None:
-        if self.site not in SITES[self.nerve]:
+        if self.site not in (sites := SITES.get(self.nerve, ())):
             raise WorksheetError(
-                f"The {self.nerve} nerve has no site {self.site}.", f"It has: {', '.join(SITES[self.nerve])}."
+                f"The {self.nerve} nerve has no site {self.site}.", f"It has: {', '.join(sites) or 'none'}."
             )
 
     @property

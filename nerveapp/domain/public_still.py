@@ -10,6 +10,7 @@ import numpy as np
 from nerveapp.domain.experiments.recipe import REFINEMENT_SUFFIX
 from nerveapp.domain.labelled import LabelledImage
 from nerveapp.domain.model import ModelCard
+from nerveapp.domain.view import Nerve, Site, View
 
 ATTRIBUTION = "Image: Timm Kandaouroff, usgra-seg (github.com/tmkand/usgra-seg), CC BY 4.0."
 
@@ -45,6 +46,9 @@ STILLS: tuple[PublicStill, ...] = (
         "Nerve between muscles", "0101.png", "23a175a9c58cf8a8f8fe25b497198a497b6a5828bebfedadb8dc21dd363f4609"
     ),
 )
+
+STILLS_VIEW = View(Nerve.OTHER, Site.OTHER)
+"""What they show: the set is of several nerves and does not say which."""
 
 
 def seen_in_training(still: PublicStill, cards: Sequence[ModelCard]) -> str:

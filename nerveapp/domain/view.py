@@ -16,6 +16,7 @@ class Nerve(StrEnum):
     OTHER = "other"
     RADIAL = "radial"
     SURAL = "sural"
+    UNKNOWN = "unknown"
 
 
 class Site(StrEnum):
@@ -34,11 +35,12 @@ class Site(StrEnum):
     UPPER_ARM = "upper-arm"
     SPIRAL_GROOVE = "spiral-groove"
     DISTAL_LEG = "distal-leg"
+    UNKNOWN = "unknown"
 
     @property
     def words(self) -> str:
         """The site as it stands within a sentence, such as "pronator quadratus"."""
-        return self.value.replace("-", " ")
+        return "site not given" if self is Site.UNKNOWN else self.value.replace("-", " ")
 
     @property
     def where(self) -> str:
@@ -55,6 +57,7 @@ _WHERE = {
     Site.FIBULAR_HEAD: "at the head of the fibula",
     Site.DISTAL_LEG: "in the distal leg",
     Site.OTHER: "at this site",
+    Site.UNKNOWN: "at a site that is not given",
 }
 
 
@@ -79,36 +82,58 @@ SITES: dict[Nerve, tuple[Site, ...]] = {
     Nerve.SURAL: (Site.DISTAL_LEG, Site.OTHER),
     Nerve.OTHER: (Site.OTHER,),
 }  # fmt: skip
-"""The sites at which each nerve is usually imaged: along the limb, "other" last; the first is offered first."""
+"""The sites at which each nerve is usually imaged: along the limb, "other" last."""
+
+
+def sites_to_choose(nerve: Nerve) -> tuple[Site, ...]:
+    """Give the sites that a clip of a nerve may be of, "not given" first."""
+    return (Site.UNKNOWN, *SITES.get(nerve, ()))
 
 
 @dataclass(frozen=True, slots=True)
 class View:
-    """Nerve, site and side of one clip."""
+    """Nerve, site and side of one clip, each as far as somebody said."""
 
-    nerve: Nerve = Nerve.MEDIAN
-    site: Site = Site.WRIST
+    nerve: Nerve = Nerve.UNKNOWN
+    site: Site = Site.UNKNOWN
     side: Side = Side.UNKNOWN
+
+    @property
+    def placed(self) -> bool:
+        """Whether nerve and site are given."""
+        return self.nerve is not Nerve.UNKNOWN and self.site is not Site.UNKNOWN
+
+    @property
+    def complete(self) -> bool:
+        """Whether all three are given, so that it has a place in a visit."""
+        return self.placed and self.side is not Side.UNKNOWN
 
     @property
     def words(self) -> str:
         """Nerve, site and side in full, such as "Ulnar nerve, below elbow, left side"."""
+        if self == View():
+            return "Nerve, site and side not given"
         side = "side not given" if self.side is Side.UNKNOWN else f"{self.side} side"
-        return f"{self.nerve.capitalize()} nerve, {self.site.words}, {side}"
+        nerve = "Nerve not given" if self.nerve is Nerve.UNKNOWN else f"{self.nerve.capitalize()} nerve"
+        return f"{nerve}, {self.site.words}, {side}"
 
     @property
     def short_words(self) -> str:
         """Nerve, site and side in a table, a report or a file, such as "Ulnar, below elbow, left"."""
+        if self == View():
+            return self.words
         side = "side not given" if self.side is Side.UNKNOWN else self.side.value
         return f"{nerve_and_site(self.nerve, self.site)}, {side}"
 
 
 def nerve_and_site(nerve: Nerve, site: Site) -> str:
     """Name a nerve and site in a table, such as "Ulnar, below elbow"."""
-    return f"{nerve.capitalize()}, {site.words}"
+    return f"{'Nerve not given' if nerve is Nerve.UNKNOWN else nerve.capitalize()}, {site.words}"
 
 
 def nerve_at_site(nerve: Nerve, site: Site) -> str:
     """Name a nerve and site within a sentence, such as "the ulnar nerve at the elbow"."""
-    which = "other nerves" if nerve is Nerve.OTHER else f"the {nerve} nerve"
-    return which if site is Site.OTHER else f"{which} {site.where}"
+    names = {Nerve.OTHER: "other nerves", Nerve.UNKNOWN: "a nerve that is not given"}
+    which = names.get(nerve, f"the {nerve} nerve")
+    unsaid = nerve is Nerve.UNKNOWN and site is Site.UNKNOWN
+    return which if site is Site.OTHER or unsaid else f"{which} {site.where}"

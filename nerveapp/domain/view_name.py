@@ -7,7 +7,7 @@ from itertools import pairwise
 
 from nerveapp.domain.view import SITES, Nerve, Side, Site, View
 
-_NERVES = {nerve.value: nerve for nerve in Nerve if nerve is not Nerve.OTHER} | {
+_NERVES = {nerve.value: nerve for nerve in Nerve if nerve not in (Nerve.OTHER, Nerve.UNKNOWN)} | {
     "peroneal": Nerve.FIBULAR,
     "medianus": Nerve.MEDIAN,
     "ulnaris": Nerve.ULNAR,
@@ -17,7 +17,7 @@ _SIDES = {
     "left": Side.LEFT, "l": Side.LEFT, "li": Side.LEFT, "links": Side.LEFT, "lt": Side.LEFT,
     "right": Side.RIGHT, "r": Side.RIGHT, "re": Side.RIGHT, "rechts": Side.RIGHT, "rt": Side.RIGHT,
 }  # fmt: skip
-_SITES = {site.value: site for site in Site if site is not Site.OTHER} | {
+_SITES = {site.value: site for site in Site if site not in (Site.OTHER, Site.UNKNOWN)} | {
     "inlet": Site.WRIST,
     "carpal": Site.WRIST,
     "pq": Site.PRONATOR_QUADRATUS,
@@ -29,7 +29,7 @@ _SITES = {site.value: site for site in Site if site is not Site.OTHER} | {
 }
 
 
-def view_of_name(name: str) -> View | None:
+def view_of_name(name: str) -> View:
     """Read nerve, site and side from a name such as "S012_median_wrist_left.mp4".
 
     Parameters
@@ -39,8 +39,8 @@ def view_of_name(name: str) -> View | None:
 
     Returns
     -------
-    View or None
-        None unless it names all three, each once, and the nerve has such a site.
+    View
+        Unknown in what it does not name, or names differently twice; a site that the nerve does not have is none.
     """
     words = [word for word in re.split(r"[^a-z]+", name.rsplit(".", 1)[0].casefold()) if word]
     pairs = [f"{first}-{second}" for first, second in pairwise(words)]
@@ -49,7 +49,7 @@ def view_of_name(name: str) -> View | None:
     nerves = {_NERVES[word] for word in rest if word in _NERVES}
     sites = {_SITES[word] for word in (*joined, *rest) if word in _SITES}
     sides = {_SIDES[word] for word in rest if word in _SIDES}
-    if not len(nerves) == len(sites) == len(sides) == 1:
-        return None
-    (nerve,), (site,), (side,) = nerves, sites, sides
-    return View(nerve, site, side) if site in SITES[nerve] else None
+    nerve = nerves.pop() if len(nerves) == 1 else Nerve.UNKNOWN
+    site = sites.pop() if len(sites) == 1 else Site.UNKNOWN
+    side = sides.pop() if len(sides) == 1 else Side.UNKNOWN
+    return View(nerve, site if site in SITES.get(nerve, ()) else Site.UNKNOWN, side)

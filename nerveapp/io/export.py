@@ -119,7 +119,8 @@ def heading_lines(analysis: Analysis, filed: FiledUnder = NOWHERE) -> list[str]:
     outside = outside_region(analysis.summary)
     return [
         NOTICE,
-        ", ".join(filter(None, (filed.words, f"{view.nerve} nerve", f"site {view.site}", f"side {view.side}"))),
+        *([filed.words] if filed.words else []),
+        view.words,
         f"model {analysis.model.name}, sha256 {analysis.model.sha256}{_files(analysis.model)}, {analysis.engine}",
         f"calibration {spacing}",
         *([analysis.unlike_training] if analysis.unlike_training else []),

@@ -9,7 +9,7 @@ from nerveapp.clock import now
 from nerveapp.domain.analysis import Analysis
 from nerveapp.domain.exam import Exam
 from nerveapp.domain.measurement import area_in_words
-from nerveapp.domain.worksheet import SIDES, AcceptedValue, Choice, Reservation
+from nerveapp.domain.worksheet import AcceptedValue, Choice, Reservation
 from nerveapp.errors import NerveAppError
 from nerveapp.ui.actor import actor
 from nerveapp.ui.plain_text import capital, plain
@@ -55,10 +55,10 @@ def offer_accepting(
         st.markdown("  \n".join(f":material/warning: {plain(capital(one))}." for one in chosen.reservations))
         known = st.checkbox("I know that, and accept it all the same", key=f"{key}-despite")
         despite = chosen.reservations if known else ()
-    known_side = analysis.view.side in SIDES
-    if not known_side:
-        st.caption("Choose the side, left or right, to accept a value.")
-    waiting = not known_side or len(despite) < len(chosen.reservations)
+    complete = analysis.view.complete
+    if not complete:
+        st.caption("Choose nerve, site and side of the clip to accept a value.")
+    waiting = not complete or len(despite) < len(chosen.reservations)
     if not st.button("Accept", type="primary", icon=":material/check:", disabled=waiting, key=f"{key}-accept"):
         return None
     app, model = application(), analysis.model

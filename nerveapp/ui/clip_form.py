@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 
 import streamlit as st
@@ -12,7 +11,8 @@ from nerveapp.clock import now
 from nerveapp.domain.analysis_job import AnalysisJob
 from nerveapp.domain.annotation import ClipRecord
 from nerveapp.domain.model_choice import ModelChoice
-from nerveapp.domain.view import SITES, Nerve, Side, Site, View
+from nerveapp.domain.promotion import Role
+from nerveapp.domain.view import SITES, Nerve, Side, Site, View, sites_to_choose
 from nerveapp.errors import NerveAppError
 from nerveapp.ui.actor import actor
 from nerveapp.ui.plain_text import plain
@@ -20,8 +20,9 @@ from nerveapp.ui.shell import show_error
 from nerveapp.workflows.choose_model import choice_of, models_to_choose
 from nerveapp.workflows.library import file_under_patient, set_view
 
-_NERVES = tuple(SITES)
-_SIDES = (Side.UNKNOWN, Side.LEFT, Side.RIGHT)
+NERVES = (Nerve.UNKNOWN, *SITES)
+SIDES = (Side.UNKNOWN, Side.LEFT, Side.RIGHT)
+_ASSUMED = Role.of(View())
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,9 +65,16 @@ def describe_clip(record: ClipRecord) -> None:
     follow(site, view.site)
     follow(side, view.side)
     keys = (record, nerve, site, side)
-    nerve_column.selectbox("Nerve", _NERVES, format_func=in_words, key=nerve, on_change=_describe, args=keys)
-    site_column.selectbox("Site", SITES[view.nerve], format_func=in_words, key=site, on_change=_describe, args=keys)
-    side_column.selectbox("Side", _SIDES, format_func=in_words, key=side, on_change=_describe, args=keys)
+    nerve_column.selectbox("Nerve", NERVES, format_func=in_words, key=nerve, on_change=_describe, args=keys)
+    site_column.selectbox(
+        "Site", sites_to_choose(view.nerve), format_func=in_words, key=site, on_change=_describe, args=keys
+    )
+    side_column.selectbox("Side", SIDES, format_func=in_words, key=side, on_change=_describe, args=keys)
+    if not view.placed:
+        wrist = " Until then it is outlined as the median nerve at the wrist." if Role.of(view) is _ASSUMED else ""
+        st.caption(
+            f":material/info: The model is chosen by nerve and site, and areas are held against their limit.{wrist}"
+        )
 
 
 def choose_model(record: ClipRecord, job: AnalysisJob | None) -> OutlineSettings:
@@ -93,7 +101,8 @@ def choose_model(record: ClipRecord, job: AnalysisJob | None) -> OutlineSettings
         help="Chosen by nerve and site. The Models page lists what each was trained on and how it scored.",
     )
     _warn(described[model])
-    if job is not None and fitting != model and described[fitting].made_for_view and not described[model].made_for_view:
+    asked_for = described[fitting].made_for_view and record.view.placed
+    if job is not None and fitting != model and asked_for and not described[model].made_for_view:
         st.info(plain(f"{described[fitting].title} is made for this nerve and site."), icon=":material/info:")
     with_flip = st.toggle(
         "Test-time flip",
@@ -125,8 +134,7 @@ def follow(key: str, stored: object, *, of: object = None) -> None:
 
 def _describe(record: ClipRecord, nerve: str, site: str, side: str) -> None:
     chosen = st.session_state[nerve]
-    sites: Sequence[Site] = SITES[chosen]
-    scanned = st.session_state[site] if st.session_state[site] in sites else sites[0]
+    scanned = st.session_state[site] if st.session_state[site] in sites_to_choose(chosen) else Site.UNKNOWN
     view = View(chosen, scanned, st.session_state[side])
     app = application()
     try:
@@ -147,4 +155,4 @@ def _file(record: ClipRecord, key: str) -> None:
 
 def in_words(value: Nerve | Site | Side) -> str:
     """Give a choice as people write it."""
-    return value.value.replace("-", " ").capitalize()
+    return "Not given" if value.value == "unknown" else value.value.replace("-", " ").capitalize()

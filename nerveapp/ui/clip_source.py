@@ -14,8 +14,8 @@ from nerveapp.demo import DEMO_CLIP, demo_calibration
 from nerveapp.domain.actor import Actor
 from nerveapp.domain.clip_source import Origin
 from nerveapp.domain.counted import counted
-from nerveapp.domain.public_still import ATTRIBUTION, STILLS, PublicStill, seen_in_training
-from nerveapp.domain.view import View
+from nerveapp.domain.public_still import ATTRIBUTION, STILLS, STILLS_VIEW, PublicStill, seen_in_training
+from nerveapp.domain.view import Nerve, Site, View
 from nerveapp.errors import NerveAppError
 from nerveapp.ui.actor import actor
 from nerveapp.ui.address import write_address
@@ -75,6 +75,7 @@ def open_demo(here: SessionState) -> None:
         name="Demo clip (synthetic)",
         credit="Made by NerveApp: no person was scanned. Its true areas are known.",
         demo=True,
+        view=View(Nerve.MEDIAN, Site.WRIST),
     )
     here.look_at(clip=clip, analysis=_analyse(clip))
 
@@ -135,7 +136,13 @@ def _show(here: SessionState) -> None:
 
 
 def acquire(
-    paths: Sequence[Path], origin: Origin, *, name: str | None = None, credit: str = "", demo: bool = False
+    paths: Sequence[Path],
+    origin: Origin,
+    *,
+    name: str | None = None,
+    credit: str = "",
+    demo: bool = False,
+    view: View | None = None,
 ) -> str:
     """Put files into the library as one clip; gives its hash, raises NerveAppError."""
     app = application()
@@ -148,6 +155,7 @@ def acquire(
         name=name,
         credit=credit,
         calibration=demo_calibration() if demo else None,
+        view=view,
         actor=actor(),
         now=now(),
     )
@@ -194,7 +202,7 @@ def _open_still(here: SessionState, still: PublicStill) -> None:
     try:
         seen = seen_in_training(still, [app.models.card(name) for name in app.models.stored()])
         path = app.public_stills.fetch(still, fresh_folder())
-        here.look_at(clip=acquire([path], Origin.PUBLIC, credit=f"{ATTRIBUTION} {seen}"))
+        here.look_at(clip=acquire([path], Origin.PUBLIC, credit=f"{ATTRIBUTION} {seen}", view=STILLS_VIEW))
     except NerveAppError as error:
         show_error(error)
         return

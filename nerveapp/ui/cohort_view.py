@@ -11,7 +11,7 @@ from nerveapp.bootstrap import application
 from nerveapp.domain.cohort import CohortFilter, CohortValue, by_station
 from nerveapp.domain.counted import counted
 from nerveapp.domain.patient import Sex
-from nerveapp.domain.view import Nerve, Side, Site
+from nerveapp.domain.view import SITES, Side, Site
 from nerveapp.domain.worksheet import SIDES
 from nerveapp.ui.clip_form import in_words
 from nerveapp.ui.cohort_chart import distribution_figure
@@ -77,11 +77,10 @@ def _ask() -> CohortFilter:
     age, manual, reserved = st.columns([3, 1.5, 1.5], vertical_alignment="bottom")
     wanted_text = text.text_input("Patient's code", placeholder="Part of it", key="cohort-text")
     wanted_nerve = nerve.selectbox(
-        "Nerve", list(Nerve), index=None, format_func=in_words, placeholder="Any", key="cohort-nerve"
+        "Nerve", list(SITES), index=None, format_func=in_words, placeholder="Any", key="cohort-nerve"
     )
-    wanted_site = site.selectbox(
-        "Site", list(Site), index=None, format_func=in_words, placeholder="Any", key="cohort-site"
-    )
+    sites = [one for one in Site if one is not Site.UNKNOWN]
+    wanted_site = site.selectbox("Site", sites, index=None, format_func=in_words, placeholder="Any", key="cohort-site")
     wanted_side: Side | None = side.selectbox(
         "Side", SIDES, index=None, format_func=in_words, placeholder="Both", key="cohort-side"
     )

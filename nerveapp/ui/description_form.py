@@ -10,10 +10,10 @@ import streamlit as st
 from nerveapp.clock import now
 from nerveapp.domain.actor import Actor
 from nerveapp.domain.annotation import ClipRecord
-from nerveapp.domain.view import SITES, Side, View
+from nerveapp.domain.view import View, sites_to_choose
 from nerveapp.errors import NerveAppError
 from nerveapp.ports import AnnotationStore
-from nerveapp.ui.clip_form import in_words
+from nerveapp.ui.clip_form import NERVES, SIDES, in_words
 from nerveapp.ui.shell import show_error
 from nerveapp.workflows.describe_clip import describe_clip
 
@@ -32,18 +32,16 @@ def show_description_form(store: AnnotationStore, clips: Sequence[ClipRecord]) -
     key = f"describe-{sha256[:16]}-{len(history)}"
     subject_column, nerve_column, site_column, side_column, rater_column = st.columns([1, 1, 1, 1, 1])
     subject = subject_column.text_input("Patient code", clip.subject, placeholder="such as S012", key=f"{key}-subject")
-    nerves = list(SITES)
     nerve = nerve_column.selectbox(
-        "Nerve", nerves, index=nerves.index(clip.view.nerve), format_func=in_words, key=f"{key}-nerve"
+        "Nerve", NERVES, index=NERVES.index(clip.view.nerve), format_func=in_words, key=f"{key}-nerve"
     )
-    sites = list(SITES[nerve])
+    sites = list(sites_to_choose(nerve))
     if clip.view.nerve is nerve and clip.view.site not in sites:
         sites.append(clip.view.site)
     first = sites.index(clip.view.site) if clip.view.site in sites else 0
     site = site_column.selectbox("Site", sites, index=first, format_func=in_words, key=f"{key}-site-{nerve}")
-    sides = list(Side)
     side = side_column.selectbox(
-        "Side", sides, index=sides.index(clip.view.side), format_func=in_words, key=f"{key}-side"
+        "Side", SIDES, index=SIDES.index(clip.view.side), format_func=in_words, key=f"{key}-side"
     )
     rater = rater_column.text_input("Described by (code)", placeholder="Your code", key=f"{key}-rater")
     if st.button("Save the description", icon=":material/edit:", disabled=not rater, key="describe-now"):

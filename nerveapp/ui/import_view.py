@@ -20,7 +20,7 @@ from nerveapp.domain.calibration import Calibration
 from nerveapp.domain.clip import Clip
 from nerveapp.domain.counted import counted
 from nerveapp.domain.outline_files import Known, Preview, Question
-from nerveapp.domain.view import Side, View, nerve_at_site
+from nerveapp.domain.view import View
 from nerveapp.errors import NerveAppError
 from nerveapp.ports import AnnotationFiles, AnnotationStore, FrameSource
 from nerveapp.ui.plain_text import plain
@@ -95,10 +95,9 @@ def offer_import(store: AnnotationStore, files: AnnotationFiles, opened: OpenCli
     )
     if not uploads:
         return
-    side = "" if opened.view.side is Side.UNKNOWN else f", {opened.view.side}"
     st.caption(
-        f":material/label: They are stored as outlines of {nerve_at_site(opened.view.nerve, opened.view.site)}{side}, "
-        "as the clip is described; where that is not so, describe it on the page Analyse first."
+        f":material/label: They are stored as of: {opened.view.words}, as the clip is "
+        "described; where that is not so, describe it on the page Analyse first."
     )
     try:
         record = record_of(

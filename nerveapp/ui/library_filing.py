@@ -11,9 +11,9 @@ from nerveapp.bootstrap import application
 from nerveapp.clock import now
 from nerveapp.domain.counted import counted
 from nerveapp.domain.library import ListedClip
-from nerveapp.domain.view import SITES, Nerve, Side, Site, View
+from nerveapp.domain.view import Nerve, Side, Site, View, sites_to_choose
 from nerveapp.ui.actor import actor
-from nerveapp.ui.clip_form import in_words
+from nerveapp.ui.clip_form import NERVES, SIDES, in_words
 from nerveapp.ui.library_address import AT_ONCE
 from nerveapp.ui.library_dialogs import OpenDialog, close, doing
 from nerveapp.ui.library_visits import Visit, add_visit, type_visit
@@ -90,14 +90,14 @@ def show_describing(asked: OpenDialog) -> None:
     places, sides = {(view.nerve, view.site) for view in views}, {view.side for view in views}
     at = views[0] if len(places) == 1 else None
     key = f"view-{clips[0].record.sha256}-{len(clips)}"
-    nerve = _choice("Nerve", list(SITES), at.nerve if at is not None else None, key=key)
+    nerve = _choice("Nerve", NERVES, at.nerve if at is not None else None, key=key)
     site: Site | None = None
     if nerve is not None:
-        sites = list(SITES[nerve])
+        sites = sites_to_choose(nerve)
         site = _choice(
-            "Site", sites, at.site if at is not None and at.site in sites else sites[0], key=f"{key}-{nerve}"
+            "Site", sites, at.site if at is not None and at.site in sites else Site.UNKNOWN, key=f"{key}-{nerve}"
         )
-    side = _choice("Side", list(Side), views[0].side if len(sides) == 1 else None, key=key)
+    side = _choice("Side", SIDES, views[0].side if len(sides) == 1 else None, key=key)
     st.caption("Analyses stay and are measured against the limits of this nerve and site from now on.")
     if st.button("Save", type="primary", key="view-save"):
         with doing(f"{counted(len(clips), 'clip')} described anew."):
@@ -107,7 +107,7 @@ def show_describing(asked: OpenDialog) -> None:
                 set_view(one.record.sha256, view, application().library, actor=actor(), now=now())
 
 
-def _choice(label: str, options: list[_Part], all_show: _Part | None, *, key: str) -> _Part | None:
+def _choice(label: str, options: Sequence[_Part], all_show: _Part | None, *, key: str) -> _Part | None:
     """Ask for what all clips show; None, to leave what each shows, is offered where they do not show the same."""
     offered: list[_Part | None] = [*options] if all_show else [None, *options]
     return st.selectbox(

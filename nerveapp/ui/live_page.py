@@ -13,12 +13,12 @@ from nerveapp.domain.calibration import Calibration, CalibrationOrigin
 from nerveapp.domain.live import LiveMeasurement, NamedSource
 from nerveapp.domain.model_choice import ModelChoice
 from nerveapp.domain.tracking import How
-from nerveapp.domain.view import SITES, Nerve, Side, Site, View
+from nerveapp.domain.view import Nerve, Side, Site, View, sites_to_choose
 from nerveapp.errors import CalibrationError, NerveAppError
 from nerveapp.ui.actor import actor
 from nerveapp.ui.address import address_of
 from nerveapp.ui.ask_analysis import ask_for_analysis
-from nerveapp.ui.clip_form import in_words
+from nerveapp.ui.clip_form import NERVES, SIDES, in_words
 from nerveapp.ui.clip_source import let_go_at_the_end
 from nerveapp.ui.live import Running, running_picture
 from nerveapp.ui.live_sessions import LiveExam, live_sessions
@@ -38,8 +38,6 @@ UNWATCHED_S = 120.0
 """So long after the last look at the picture it ends by itself: the page was left, and a tab in the background looks
 once a minute."""
 
-_NERVES = tuple(SITES)
-_SIDES = (Side.UNKNOWN, Side.LEFT, Side.RIGHT)
 _EXAM = "live-exam"
 _SETTING = "NERVEAPP_LIVE_SOURCES"
 
@@ -110,9 +108,9 @@ def _offer_start(sources: tuple[NamedSource, ...]) -> None:
 
 def _choose_view() -> View:
     nerve_column, site_column, side_column = st.columns(3)
-    nerve: Nerve = nerve_column.selectbox("Nerve", _NERVES, format_func=in_words, key="live-nerve")
-    site: Site = site_column.selectbox("Site", SITES[nerve], format_func=in_words, key=f"live-site-{nerve}")
-    side: Side = side_column.selectbox("Side", _SIDES, format_func=in_words, key="live-side")
+    nerve: Nerve = nerve_column.selectbox("Nerve", NERVES, format_func=in_words, key="live-nerve")
+    site: Site = site_column.selectbox("Site", sites_to_choose(nerve), format_func=in_words, key=f"live-site-{nerve}")
+    side: Side = side_column.selectbox("Side", SIDES, format_func=in_words, key="live-side")
     return View(nerve, site, side)
 
 

@@ -73,7 +73,8 @@ def file_clip(clip: str, exam: Exam, view: View | None = None) -> None:
     library = application().library
     found = library.clip(clip)
     if view is None and found is not None:
-        view = view_of_name(found.name)
+        named = view_of_name(found.name)
+        view = named if named.complete else None
     if view is None:
         move_clip(clip, exam.id, library, actor=actor(), now=now())
     else:

@@ -13,7 +13,7 @@ from nerveapp.domain.analysis import Analysis
 from nerveapp.domain.exam import Exam
 from nerveapp.domain.model_choice import ModelChoice
 from nerveapp.domain.view import View
-from nerveapp.domain.worksheet import SIDES, AcceptedValue, Choice, Measured, Reservation
+from nerveapp.domain.worksheet import AcceptedValue, Choice, Measured, Reservation
 from nerveapp.errors import WorksheetError
 from nerveapp.ports import WorksheetStore
 
@@ -126,8 +126,11 @@ def accept_value(
             f"The value is not accepted as it is: {'; '.join(open_ones)}.",
             "Correct the outline or calibrate the clip, or acknowledge it and accept the value all the same.",
         )
-    if analysis.view.side not in SIDES:
-        raise WorksheetError("The clip's side is not known.", "Choose left or right above, then accept the value.")
+    if not analysis.view.complete:
+        raise WorksheetError(
+            f"It is not known what the clip shows: {analysis.view.words}.",
+            "Choose nerve, site and side above, then accept the value.",
+        )
     frames = analysis.frames[candidate.first_frame : candidate.last_frame + 1]
     corrected = all(one.corrected for one in frames)
     value = AcceptedValue(

@@ -15,6 +15,7 @@ from nerveapp.domain.clip import Clip, ClipInfo
 from nerveapp.domain.clip_source import ClipSource, Origin, SourceFile
 from nerveapp.domain.kept_object import clip_key
 from nerveapp.domain.view import View
+from nerveapp.domain.view_name import view_of_name
 from nerveapp.errors import ClipError, StoreError
 from nerveapp.ports import ClipReader, Library, ObjectStore
 
@@ -33,7 +34,7 @@ def acquire_clip(
     name: str | None = None,
     credit: str = "",
     calibration: Calibration | None = None,
-    view: View = View(),  # noqa: B008 (it is frozen)
+    view: View | None = None,
     actor: Actor,
     now: datetime,
 ) -> Clip:
@@ -55,8 +56,8 @@ def acquire_clip(
         Attribution or remark to show beside it.
     calibration : Calibration, optional
         Of a clip that is new; by default what the file itself says.
-    view : View
-        Of a clip that is new.
+    view : View, optional
+        Of a clip that is new; by default what the file's name says, see `view_of_name`.
     actor : Actor
         Needs the right to analyse.
     now : datetime
@@ -83,7 +84,7 @@ def acquire_clip(
         info.width,
         info.height,
         info.frame_count or 1,
-        view=view if known is None else View(),
+        view=(view or view_of_name(info.name)) if known is None else View(),
         calibration=(calibration or info.calibration) if known is None or not known.record.calibration else None,
         affine=info.affine,
     )

@@ -158,7 +158,7 @@ def test_the_models_error_widens_what_is_indeterminate() -> None:
     assert difference(0.15).interpretation is Interpretation.INDETERMINATE
 
 
-stations = [(nerve, site) for nerve in Nerve for site in SITES[nerve]]
+stations = [(nerve, site) for nerve, sites in SITES.items() for site in sites]
 areas = st.dictionaries(
     st.tuples(st.sampled_from(stations), st.sampled_from([Side.LEFT, Side.RIGHT])), st.floats(0.5, 150), max_size=20
 )

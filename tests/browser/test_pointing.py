@@ -76,7 +76,7 @@ def box_nerve(page: Page, player: Locator, frame: int) -> None:
 def test_a_nerve_that_is_not_found_is_clicked_followed_and_corrected(page: Page, tmp_path: Path) -> None:
     write_phantom(tmp_path, SPEC)
     page.get_by_role("link", name="Analyse").first.click()
-    upload(page, payload("clip.mp4", (tmp_path / "clip.mp4").read_bytes()))
+    upload(page, payload("median_wrist.mp4", (tmp_path / "clip.mp4").read_bytes()))
     page.get_by_role("combobox", name="Model").click()
     page.get_by_role("option").filter(has_text="Peripheral").first.click()
     page.get_by_text("it was not made for the median nerve").first.wait_for()

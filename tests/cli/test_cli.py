@@ -140,7 +140,9 @@ def test_phantoms_are_written_and_can_be_analysed(tmp_path: Path) -> None:
     made = nerveapp("phantom", "--out", tmp_path / "p", "--seed", 5, "--frames", 6, "--site", "forearm")
     assert made.returncode == 0, made.stderr
     assert {path.name for path in (tmp_path / "p").iterdir()} == {"clip.mp4", "masks", "truth.csv", "spec.json"}
-    done = nerveapp("analyse", tmp_path / "p" / "clip.mp4", "--out", tmp_path / "r", "--site", "forearm")
+    done = nerveapp(
+        "analyse", tmp_path / "p" / "clip.mp4", "--out", tmp_path / "r", "--nerve", "median", "--site", "forearm"
+    )
     assert done.returncode == 0, done.stderr
     assert len(measurements(tmp_path / "r")) == 6
 

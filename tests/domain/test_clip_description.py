@@ -70,3 +70,9 @@ def test_who_describes_a_clip_is_a_code() -> None:
         ClipDescription(CLIP, "Jane Doe", datetime(2026, 1, 1, tzinfo=UTC))
     with pytest.raises(ValueError, match="zone"):
         ClipDescription(CLIP, "", datetime(2026, 1, 1))
+
+
+def test_the_median_wrist_is_said_like_any_other_place() -> None:
+    said = replace(CLIP, view=View(Nerve.MEDIAN, Site.WRIST))
+    assert with_knowledge(KNOWN, said).view == View(Nerve.MEDIAN, Site.WRIST, Side.LEFT)
+    assert with_knowledge(KNOWN, replace(CLIP, view=View())).view == KNOWN.view

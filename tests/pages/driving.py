@@ -146,5 +146,7 @@ def type_spacing(test: AppTest, spacing_mm: float) -> None:
 
 def subject(test: AppTest) -> str:
     """The line above a result that says what it is of."""
-    (line,) = (str(one.value) for one in test.markdown if " nerve, " in str(one.value) and " · " in str(one.value))
+    (line,) = (
+        str(one.value) for one in test.markdown if "side" in str(one.value) and "split by person" in str(one.value)
+    )
     return line

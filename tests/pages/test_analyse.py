@@ -74,7 +74,8 @@ def test_an_impossible_spacing_is_explained(tmp_path: Path) -> None:
 def test_the_model_follows_the_nerve(tmp_path: Path) -> None:
     test = upload(opened(ANALYSE), ("clip.mp4", video(tmp_path)))
     assert chosen(test, "Model") == ["median-wrist"]
-    choose(test, "Nerve", 1)
+    assert "Until then it is outlined as the median nerve at the wrist" in texts(test)
+    choose(test, "Nerve", 2)
     assert chosen(test, "Model") == ["peripheral-nerve"]
 
 
@@ -84,8 +85,9 @@ def test_what_a_clip_shows_is_kept_with_it_and_asks_for_no_other_analysis(tmp_pa
     first = here(test).analysis
     area = metrics(test)
     choose(test, "Side", 2)
-    choose(test, "Site", 1)
-    described = View(Nerve.MEDIAN, chosen(test, "Site")[0], Side.RIGHT)  # type: ignore[arg-type]
+    choose(test, "Nerve", 1)
+    choose(test, "Site", 2)
+    described = View(Nerve.MEDIAN, Site.PRONATOR_QUADRATUS, Side.RIGHT)
     assert record(test).view == described
     assert here(test).analysis == first
     assert metrics(test).keys() == area.keys()
@@ -99,11 +101,14 @@ def test_what_a_clip_shows_is_kept_with_it_and_asks_for_no_other_analysis(tmp_pa
 
 
 @pytest.mark.usefixtures("quick")
-def test_a_nerve_that_has_no_such_site_takes_its_first(tmp_path: Path) -> None:
-    test = upload(opened(ANALYSE), ("clip.mp4", video(tmp_path)))
-    choose(test, "Nerve", 1)
+def test_a_nerve_that_has_no_such_site_has_none_given(tmp_path: Path) -> None:
+    test = upload(opened(ANALYSE), ("median_forearm.mp4", video(tmp_path)))
+    assert record(test).view == View(Nerve.MEDIAN, Site.FOREARM), "as the name says"
+    choose(test, "Nerve", 2)
+    assert record(test).view == View(Nerve.ULNAR, Site.FOREARM)
+    choose(test, "Nerve", 3)
     view = record(test).view
-    assert (view.nerve, view.site) == (Nerve.ULNAR, Site.WRIST)
+    assert (view.nerve, view.site) == (Nerve.RADIAL, Site.UNKNOWN)
     assert chosen(test, "Nerve", "Site") == [view.nerve, view.site]
 
 

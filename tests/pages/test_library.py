@@ -127,7 +127,7 @@ def test_home_lists_the_clips_that_came_last_with_their_state(filled: Applicatio
     assert listed(test) == "43210edc"
     assert "Not analysed" in texts(test)
     assert "S01 · visit day 3" in texts(test)
-    assert "Median nerve, wrist, side not given" in texts(test)
+    assert "Nerve, site and side not given" in texts(test)
     assert "clip=" + "4" * 64 in next(one for one in test.page_link if ".mp4" in one.label).proto.query_string
 
 
@@ -236,6 +236,8 @@ def test_what_clips_show_is_described_anew(filled: Application) -> None:
     test = press(pick(opened(), "bc"), "clips-view")
     nerve = next(one for one in test.selectbox if str(one.key).startswith("view-") and one.label == "Nerve")
     nerve.set_value(Nerve.TIBIAL).run()
+    site = next(one for one in test.selectbox if str(one.key).startswith("view-") and one.label == "Site")
+    site.set_value(Site.POPLITEAL).run()
     side = next(one for one in test.selectbox if str(one.key).startswith("view-") and one.label == "Side")
     side.set_value(Side.RIGHT).run()
     press(test, "view-save")
@@ -252,7 +254,7 @@ def test_what_differs_among_clips_stays_unless_it_is_set(filled: Application) ->
     side.set_value(Side.RIGHT).run()
     press(test, "view-save")
     views = [found.record.view for letter in "ab" if (found := filled.library.clip(letter * 64))]
-    assert views == [View(Nerve.ULNAR, Site.ELBOW, Side.RIGHT), View(Nerve.MEDIAN, Site.WRIST, Side.RIGHT)]
+    assert views == [View(Nerve.ULNAR, Site.ELBOW, Side.RIGHT), View(side=Side.RIGHT)]
 
 
 def test_clips_that_something_was_done_with_are_not_chosen_for_the_next_thing_too(filled: Application) -> None:

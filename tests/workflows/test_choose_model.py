@@ -17,7 +17,7 @@ from nerveapp.workflows.choose_model import choice_made, choice_of, default_mode
 from tests.fakes import CARD, FakeModelRegistry, FakeModelStore
 
 NOW = datetime(2026, 5, 1, tzinfo=UTC)
-WRIST, ELBOW = View(), View(Nerve.ULNAR, Site.ELBOW)
+WRIST, ELBOW = View(Nerve.MEDIAN, Site.WRIST), View(Nerve.ULNAR, Site.ELBOW)
 
 
 def score(dice: float, dataset: str = "set", *, unseen_people: bool = True) -> Score:
@@ -73,6 +73,17 @@ def test_a_weak_model_and_one_made_for_another_site_come_with_a_warning(models: 
     assert other.warning is not None
     assert "it was not made for the ulnar nerve at the elbow" in other.warning
     assert "weak" not in other.warning
+
+
+def test_where_nobody_said_what_a_clip_shows_the_wrist_is_tried_and_nothing_is_said_of_the_place(
+    models: FakeModelStore,
+) -> None:
+    for view in (View(), View(Nerve.MEDIAN)):
+        first, *others = models_to_choose(view, models, None)
+        assert first.name == "median-wrist"
+        assert first.warning is None
+        assert all("made for" not in (one.warning or "") for one in others)
+    assert models_to_choose(View(Nerve.ULNAR), models, None)[0].name == "peripheral-nerve"
 
 
 def test_a_site_that_the_scored_images_do_not_show_is_said(models: FakeModelStore) -> None:

@@ -21,7 +21,7 @@ AGREED = Reader(ReaderKind.ADJUDICATED)
 def store() -> FakeAnnotationStore:
     found = FakeAnnotationStore()
     ulnar = replace(CLIP, sha256="d" * 64, view=View(Nerve.ULNAR, Site.ELBOW))
-    found.register(CLIP)
+    found.register(replace(CLIP, view=View(Nerve.MEDIAN, Site.WRIST)))
     found.register(ulnar)
     for frame in range(4):
         found.save(annotation(frame, rater="R1", seed=0), IMAGE)

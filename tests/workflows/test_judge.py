@@ -31,7 +31,7 @@ from tests.fakes import CARD, FakeAnnotationStore, FakeModelRegistry, FakeModelS
 from tests.io.store.records import annotation
 
 NOW = datetime(2026, 5, 1, tzinfo=UTC)
-WRIST = View()
+WRIST = View(Nerve.MEDIAN, Site.WRIST)
 EVERYBODY, NOBODY = Actor(), Actor(rights=frozenset())
 SHIPPED = replace(CARD, name="median-wrist")
 

@@ -17,7 +17,7 @@ from nerveapp.workflows.training_set import Sampling, as_images, candidates, sam
 from tests.fakes import FakeAnnotationStore, FakeModelRegistry
 from tests.io.store.records import IMAGE, START, annotation
 
-WRIST, ELBOW = View(), View(Nerve.ULNAR, Site.ELBOW)
+WRIST, ELBOW = View(Nerve.MEDIAN, Site.WRIST), View(Nerve.ULNAR, Site.ELBOW)
 CLIPS = (
     ClipRecord("a" * 64, 64, 48, 100, "S01", WRIST),
     ClipRecord("b" * 64, 64, 48, 100, "S01", ELBOW),

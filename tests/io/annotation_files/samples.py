@@ -13,13 +13,15 @@ from nerveapp.domain.annotation import Annotation, ClipRecord, Prediction, Sourc
 from nerveapp.domain.calibration import Calibration, CalibrationOrigin
 from nerveapp.domain.outline_files import Preview
 from nerveapp.domain.segmentation import Mask, PackedMask
+from nerveapp.domain.view import Nerve, Site, View
 from nerveapp.io.annotation_files import Exported
 
 FloatGrid: TypeAlias = npt.NDArray[np.float64]
 HEIGHT, WIDTH, FRAMES = 21, 34, 6
+WRIST = View(Nerve.MEDIAN, Site.WRIST)
 CALIBRATION = Calibration(0.07, 0.05, CalibrationOrigin.TYPED)
-CLIP = ClipRecord("ab12cd34" * 8, WIDTH, HEIGHT, FRAMES, "S012", calibration=CALIBRATION)
-OTHER = ClipRecord("ffee0011" * 8, WIDTH, HEIGHT, FRAMES)
+CLIP = ClipRecord("ab12cd34" * 8, WIDTH, HEIGHT, FRAMES, "S012", WRIST, CALIBRATION)
+OTHER = ClipRecord("ffee0011" * 8, WIDTH, HEIGHT, FRAMES, view=WRIST)
 VERSIONS = (("nerveapp", "0.1.0"),)
 EMPTY = np.zeros((HEIGHT, WIDTH), np.bool_)
 

@@ -63,12 +63,13 @@ def test_everything_of_before_is_kept(old: str) -> None:
     typed = Calibration(0.1, 0.1, CalibrationOrigin.TYPED, "0.1")
     ulnar = View(Nerve.ULNAR, Site.ELBOW, Side.LEFT)
     tibial = View(Nerve.TIBIAL, Site.MALLEOLUS, Side.RIGHT)
+    wrist = View(Nerve.MEDIAN, Site.WRIST)  # as it was stored where nobody said anything
     first, other = clips["a"].exam, clips["c"].exam
     assert clips == {
         "a": ClipRecord("a" * 64, 64, 48, 100, "S01", ulnar, typed, exam=first),
-        "b": ClipRecord("b" * 64, 64, 48, 40, "S01", exam=first),
+        "b": ClipRecord("b" * 64, 64, 48, 40, "S01", wrist, exam=first),
         "c": ClipRecord("c" * 64, 64, 48, 1, "S02", tibial, exam=other),
-        "d": ClipRecord("d" * 64, 64, 48, 7),
+        "d": ClipRecord("d" * 64, 64, 48, 7, view=wrist),
     }
     assert first, "clips of a person are filed"
     assert other not in ("", first)

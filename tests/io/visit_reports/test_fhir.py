@@ -8,7 +8,7 @@ import pytest
 from fhir.resources.R4B.bundle import Bundle
 
 from nerveapp import NOTICE
-from nerveapp.domain.view import Nerve, Side
+from nerveapp.domain.view import SITES, Nerve, Side
 from nerveapp.domain.visit_report import VisitReport
 from nerveapp.errors import WriteError
 from nerveapp.io.visit_reports.codes import coding, on_side
@@ -93,7 +93,7 @@ def test_the_model_is_the_device() -> None:
 
 
 def test_nerves_have_the_codes_of_iso_11073_by_side() -> None:
-    codes = {nerve: coding(on_side(nerve, Side.RIGHT)) for nerve in Nerve}
+    codes = {nerve: coding(on_side(nerve, Side.RIGHT)) for nerve in SITES}
     assert codes[Nerve.SURAL]["code"] == "458986"
     assert codes[Nerve.FIBULAR] == {
         "system": "urn:iso:std:iso:11073:10101",
