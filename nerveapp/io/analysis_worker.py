@@ -133,7 +133,8 @@ class AnalysisWorker:
     def warm_up(self, model: str) -> None:
         """Load a model before anybody asks for it; one that cannot be loaded is told to who asks."""
         try:
-            self._network(model, test_time_flip=False)
+            with self._loading:
+                self._network(model, test_time_flip=False)
         except NerveAppError as error:
             _LOG.warning("%s is not loaded: %s", model, error)
 
@@ -219,21 +220,21 @@ class AnalysisWorker:
             _LOG.exception("It cannot be noted that analysis %s ended: %s", job.id, said)
 
     def _turns(self, run: _Run, model: str, *, test_time_flip: bool) -> Segmenter:
-        run.network = self._network(model, test_time_flip=test_time_flip)
+        with self._loading:  # until the run is known to use it, another that loads might close it
+            run.network = self._network(model, test_time_flip=test_time_flip)
         return TurnTaker(run.network)
 
     def _network(self, model: str, *, test_time_flip: bool) -> SharedNetwork:
-        with self._loading:
-            segmenter = self._segmenters.segmenter(model, test_time_flip=test_time_flip)
-            known = next((one for one in self._networks if one.segmenter is segmenter), None)
-            if known is not None:
-                return known
-            used = [run.network for run in self._runs]
-            for idle in [one for one in self._networks if one not in used][: -MOST_NETWORKS + 1 or None]:
-                self._networks.remove(idle)
-                idle.close()
-            self._networks.append(SharedNetwork(segmenter))
-            return self._networks[-1]
+        segmenter = self._segmenters.segmenter(model, test_time_flip=test_time_flip)
+        known = next((one for one in self._networks if one.segmenter is segmenter), None)
+        if known is not None:
+            return known
+        used = [run.network for run in self._runs]
+        for idle in [one for one in self._networks if one not in used][: -MOST_NETWORKS + 1 or None]:
+            self._networks.remove(idle)
+            idle.close()
+        self._networks.append(SharedNetwork(segmenter))
+        return self._networks[-1]
 
     def _beat(self) -> None:
         while not self._closing.wait(BEAT_S):

@@ -91,6 +91,9 @@ class NewestFrame:
                     return
         except NerveAppError as error:
             self._failure = error
+        except Exception:
+            self._failure = ClipError("The source cannot be read any more.", "Start again; the log says why.")
+            raise
         finally:
             with suppress(NerveAppError):
                 images.close()  # type: ignore[attr-defined]  # it is a generator

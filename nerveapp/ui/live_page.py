@@ -122,14 +122,14 @@ def _choices(view: View) -> tuple[ModelChoice, ...]:
 def _start(source: NamedSource, model: str, view: View, spacing: float | None) -> None:
     app = application()
     calibration = None if spacing is None else Calibration(spacing, spacing, CalibrationOrigin.TYPED, "mm per pixel")
-    live_sessions().check_room()
-    with st.spinner("Opening the source and the model"):
+
+    def opened() -> LiveSession:
         segmenter = app.segmenters.segmenter(model)
-        opened = app.live.sources.open(source.source, repeat=True)
-    session = LiveSession(
-        opened, segmenter, calibration=calibration, recent=RecentFrames(seconds=KEPT_S), unwatched_s=UNWATCHED_S
-    )
-    live_sessions().add(session)
+        shown, recent = app.live.sources.open(source.source, repeat=True), RecentFrames(seconds=KEPT_S)
+        return LiveSession(shown, segmenter, calibration=calibration, recent=recent, unwatched_s=UNWATCHED_S)
+
+    with st.spinner("Opening the source and the model"):
+        session = live_sessions().begin(opened)
     when_the_session_ends("live", session.stop)
     session.start()
     st.session_state[_EXAM] = LiveExam(session, source.label, model, view, calibration)

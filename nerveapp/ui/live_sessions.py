@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import threading
+from collections.abc import Callable
 from dataclasses import dataclass
 from functools import cache
 
@@ -41,21 +42,37 @@ class LiveSessions:
 
     def __init__(self) -> None:
         self._running: list[LiveSession] = []
+        self._opening = 0
         self._lock = threading.Lock()
 
-    def check_room(self) -> None:
-        """Refuse another one where there are enough; raises ClipError."""
+    def begin(self, opened: Callable[[], LiveSession]) -> LiveSession:
+        """Open another one, which counts from now on until it is over.
+
+        Parameters
+        ----------
+        opened : callable
+            Opens its source and model, which takes seconds.
+
+        Raises
+        ------
+        ClipError
+            If there are enough already; and whatever `opened` raises.
+        """
         with self._lock:
             self._running = [one for one in self._running if not one.over]
-            if len(self._running) >= MOST_AT_ONCE:
+            if len(self._running) + self._opening >= MOST_AT_ONCE:
                 raise ClipError(
                     f"{MOST_AT_ONCE} others are live on this server.", "Wait until one of them has stopped."
                 )
-
-    def add(self, session: LiveSession) -> None:
-        """Count another one until it is over."""
-        with self._lock:
-            self._running.append(session)
+            self._opening += 1
+        try:
+            session = opened()
+            with self._lock:
+                self._running.append(session)
+        finally:
+            with self._lock:
+                self._opening -= 1
+        return session
 
 
 @cache

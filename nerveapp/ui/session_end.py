@@ -6,6 +6,7 @@ there. A session that lost its connection may come back within a while, and find
 
 from __future__ import annotations
 
+import logging
 import threading
 import time
 from collections.abc import Callable
@@ -15,7 +16,9 @@ from streamlit.runtime import Runtime
 from streamlit.runtime.scriptrunner import get_script_run_ctx
 
 from nerveapp.bootstrap import application
+from nerveapp.errors import NerveAppError
 
+_LOG = logging.getLogger(__name__)
 _CHECK_EVERY_S = 2.0
 
 
@@ -46,13 +49,19 @@ class SessionEnds:
             self._ends.setdefault(session, {})[what] = end
 
     def look(self) -> None:
-        """End what belongs to sessions that nobody has been connected to for long enough."""
+        """End what belongs to sessions that nobody has been connected to for long enough.
+
+        What cannot be done now, such as while the database is busy, is tried again at the next look.
+        """
         for session in self._over():
             with self._lock:
                 ends = self._ends.pop(session, {})
-                self._gone_since.pop(session, None)
-            for end in ends.values():
-                end()
+            failed = {what: end for what, end in ends.items() if not _done(what, end)}
+            with self._lock:
+                if failed or session in self._ends:
+                    self._ends[session] = failed | self._ends.get(session, {})
+                else:
+                    self._gone_since.pop(session, None)
 
     def _over(self) -> list[str]:
         with self._lock:
@@ -74,6 +83,15 @@ class SessionEnds:
                 self.look()
 
         threading.Thread(target=looking, name="session-ends", daemon=True).start()
+
+
+def _done(what: str, end: Callable[[], None]) -> bool:
+    try:
+        end()
+    except NerveAppError:
+        _LOG.warning("What a session left is not cleaned up yet: %s", what, exc_info=True)
+        return False
+    return True
 
 
 @cache

@@ -6,13 +6,14 @@ import threading
 import time
 from collections import deque
 from collections.abc import Callable
+from contextlib import suppress
 from itertools import takewhile
 
 import numpy as np
 
 from nerveapp.domain.calibration import Calibration
 from nerveapp.domain.live import LiveFigures, LiveMeasurement
-from nerveapp.errors import NerveAppError
+from nerveapp.errors import AnalysisError, NerveAppError
 from nerveapp.ports import LiveSource, Segmenter
 from nerveapp.workflows.live import LiveOutlining, recalibrated
 from nerveapp.workflows.recent_frames import RecentFrames
@@ -83,6 +84,13 @@ class LiveSession:
         """
         try:
             self._outline_all(on_outline)
+        except NerveAppError as error:
+            self._failure = error
+            raise
+        except Exception as error:
+            if not (isinstance(error, RuntimeError) and _process_ends()):  # then no work is taken any more
+                self._failure = AnalysisError("The live examination broke off.", "Start it again; the log says why.")
+                raise
         finally:
             self._source.close()
             self._over.set()
@@ -114,13 +122,8 @@ class LiveSession:
         return self._unwatched_s is not None and self._clock() - self._watched_s > self._unwatched_s
 
     def _run_to_the_end(self) -> None:
-        try:
+        with suppress(NerveAppError):  # it is told by `failure`
             self.run()
-        except NerveAppError as error:
-            self._failure = error
-        except RuntimeError:
-            if not _process_ends():  # then no work is taken any more
-                raise
 
     def stop(self) -> None:
         """End it after the picture that is being outlined."""

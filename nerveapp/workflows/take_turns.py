@@ -16,6 +16,7 @@ from nerveapp.domain.clip import Image
 from nerveapp.domain.model import ModelCard
 from nerveapp.domain.segmentation import Mask, PredictedMask
 from nerveapp.domain.tracking import Pointed
+from nerveapp.errors import CancelledError
 from nerveapp.ports import Segmenter, Tracker
 from nerveapp.workflows.thread_per_call import complete
 
@@ -41,6 +42,8 @@ class SharedNetwork:
         self.segmenter = segmenter
         self._turns: queue.PriorityQueue[_Turn] = queue.PriorityQueue()
         self._tickets = count()
+        self._closed = False
+        self._lock = threading.Lock()
         for number in range(segmenter.workers):
             threading.Thread(target=self._serve, name=f"network-{number}", daemon=True).start()
 
@@ -53,9 +56,17 @@ class SharedNetwork:
             Asks the network about one batch, or one frame.
         first : bool
             Whether somebody waits for the first frame of an analysis: it goes before all that are not.
+
+        Raises
+        ------
+        CancelledError
+            If it is closed, as when the worker ends: nobody would ever take the turn.
         """
         done: Future[Answer] = Future()
-        self._turns.put(_Turn(not first, next(self._tickets), partial(complete, done, call)))
+        with self._lock:
+            if self._closed:
+                raise CancelledError("The analysis was stopped.", "Press Analyse to start it again.")
+            self._turns.put(_Turn(not first, next(self._tickets), partial(complete, done, call)))
         return done.result()
 
     def _serve(self) -> None:
@@ -68,8 +79,10 @@ class SharedNetwork:
 
     def close(self) -> None:
         """Let the threads end, after what waits."""
-        for _ in range(self.segmenter.workers):
-            self._turns.put(_Turn(True, next(self._tickets)))
+        with self._lock:
+            self._closed = True
+            for _ in range(self.segmenter.workers):
+                self._turns.put(_Turn(True, next(self._tickets)))
 
 
 class TurnTaker:

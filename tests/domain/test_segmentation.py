@@ -1,3 +1,5 @@
+import zlib
+
 import numpy as np
 import pytest
 from hypothesis import given
@@ -10,6 +12,17 @@ from nerveapp.domain.segmentation import PackedMask, PredictedMask
 @given(hnp.arrays(np.bool_, hnp.array_shapes(min_dims=2, max_dims=2, min_side=1, max_side=40)))
 def test_packing_gives_every_pixel_back(mask: np.ndarray) -> None:
     assert np.array_equal(PackedMask.pack(mask).unpack(), mask)
+
+
+@given(hnp.arrays(np.bool_, (7, 9)), hnp.arrays(np.bool_, (7, 9)), st.integers(0, 9))
+def test_masks_are_the_same_where_their_pixels_are_however_they_were_deflated(
+    mask: np.ndarray, other: np.ndarray, level: int
+) -> None:
+    here, there = PackedMask.pack(mask), PackedMask(7, 9, zlib.compress(np.packbits(mask).tobytes(), level))
+    assert here == there
+    assert hash(here) == hash(there)
+    assert (here == PackedMask.pack(other)) == np.array_equal(mask, other)
+    assert here != PackedMask.pack(mask.reshape(9, 7))
 
 
 def test_a_frame_packs_into_little() -> None:

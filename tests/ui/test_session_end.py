@@ -2,6 +2,7 @@ from dataclasses import dataclass, field
 
 import pytest
 
+from nerveapp.errors import StoreError
 from nerveapp.ui.session_end import SessionEnds
 
 
@@ -56,3 +57,21 @@ def test_what_comes_later_is_ended_in_place_of_what_was_before(visitors: Visitor
     visitors.here.clear()
     at(visitors, ends, 0)
     assert sorted(at(visitors, ends, 30)) == ["anna's second", "ben"]
+
+
+def test_what_cannot_be_ended_now_stops_nothing_else_and_is_tried_again(visitors: Visitors, ends: SessionEnds) -> None:
+    tries = []
+
+    def busy() -> None:
+        tries.append(visitors.time_s)
+        if len(tries) < 3:
+            raise StoreError("The database is busy.", "Try again.")
+
+    ends.at_end("anna", "analysis", busy)
+    ends.at_end("anna", "folder", lambda: visitors.ended.append("folder"))
+    visitors.here.clear()
+    at(visitors, ends, 0)
+    assert sorted(at(visitors, ends, 30)) == ["anna", "ben", "folder"]
+    for time_s in (32, 34, 36):
+        assert sorted(at(visitors, ends, time_s)) == ["anna", "ben", "folder"]
+    assert tries == [30, 32, 34]

@@ -1,5 +1,6 @@
 """Following in running pictures while finding goes on beside it, on stand-ins."""
 
+import time
 from collections.abc import Callable, Sequence
 from concurrent.futures import Executor, Future
 from dataclasses import dataclass, field, replace
@@ -223,6 +224,15 @@ def session_of(
     return session, source
 
 
+def run_to_its_end(session: LiveSession) -> None:
+    session.start()
+    for _ in range(1000):
+        if session.over:
+            return
+        time.sleep(0.01)
+    pytest.fail("it did not end")
+
+
 def test_a_session_says_how_well_the_computer_keeps_up() -> None:
     session, source = session_of([disc(40) for _ in range(101)], takes_s=0.1)
     session.run()
@@ -271,9 +281,16 @@ def test_a_source_that_breaks_off_ends_the_session_with_its_reason() -> None:
         session.run()
     assert source.closed
     session, _ = session_of([disc(40) for _ in range(30)], breaks_off_at=5)
-    session.start()
-    session.end(within_s=10)
-    assert session.over
+    run_to_its_end(session)
+    assert isinstance(session.failure, ClipError), "it is known as soon as the session is over"
+
+
+@pytest.mark.filterwarnings("ignore::pytest.PytestUnhandledThreadExceptionWarning")
+def test_a_picture_that_nobody_foresaw_ends_the_session_with_a_reason_too() -> None:
+    session, source = session_of([disc(40), None, disc(40)])  # type: ignore[list-item]
+    run_to_its_end(session)
+    assert source.closed
+    assert "broke off" in str(session.failure)
 
 
 def test_a_failure_of_the_finder_reaches_who_runs_the_session() -> None:

@@ -9,7 +9,7 @@ import pytest
 from nerveapp.domain.clip import Image
 from nerveapp.domain.segmentation import PredictedMask
 from nerveapp.domain.view import View
-from nerveapp.errors import ModelError
+from nerveapp.errors import CancelledError, ModelError
 from nerveapp.workflows.analyse import analyse
 from nerveapp.workflows.take_turns import SharedNetwork, TurnTaker
 from tests.fakes import FakeClip, FakeSegmenter
@@ -93,6 +93,13 @@ def test_a_failure_is_raised_where_the_frame_came_from() -> None:
         TurnTaker(network).segment([frame(3)])
     assert len(TurnTaker(network).segment([frame(2)])) == 1
     network.close()
+
+
+def test_nobody_waits_for_a_network_that_is_closed() -> None:
+    network = SharedNetwork(FakeSegmenter())
+    network.close()
+    with pytest.raises(CancelledError):
+        TurnTaker(network).segment([frame(1)])
 
 
 def frame(level: int) -> Image:
