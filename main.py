@@ -4,7 +4,6 @@ import streamlit as st
 
 from nerveapp.ui.shell import enter
 
-st.set_page_config(page_title="NerveApp", page_icon="〰️", layout="wide")
 enter(
     [
         st.Page("pages/home.py", title="Home", icon=":material/home:", default=True),

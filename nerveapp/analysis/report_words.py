@@ -5,13 +5,14 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from nerveapp.analysis.findings import PERSONAL_LIMIT_ACCURACY
+from nerveapp.domain.counted import counted
 from nerveapp.domain.findings import CellFinding
 from nerveapp.domain.measurement import area_in_words, signed
 from nerveapp.domain.norms import READERS_DIFFER_MM2, Interpretation
 from nerveapp.domain.patient import Patient
 from nerveapp.domain.uncertainty import Estimate
 from nerveapp.domain.visit_report import VisitReport
-from nerveapp.domain.worksheet import SIDES, AcceptedValue, Cell, CellState, Choice
+from nerveapp.domain.worksheet import SIDES, AcceptedValue, Cell, CellState, Choice, Worksheet
 
 LEGEND = (
     "± is one standard deviation of what is known to blur an area: reader, calibration and model. "
@@ -108,6 +109,7 @@ def facts_of(report: VisitReport) -> tuple[tuple[str, str], ...]:
     """Give what stands above the tables, by name."""
     exam, sheet = report.exam, report.worksheet.sheet
     facts = (
+        ("Status", _status(report.worksheet)),
         ("Patient", patient_in_words(report.patient)),
         ("Visit", exam.when),
         ("Protocol", report.worksheet.protocol.title),
@@ -118,6 +120,17 @@ def facts_of(report: VisitReport) -> tuple[tuple[str, str], ...]:
         ("Report made", f"{report.made_at:%Y-%m-%d %H:%M %Z}, NerveApp {report.version}"),
     )
     return tuple((name, " ".join(text.split())) for name, text in facts if text.strip())
+
+
+def _status(sheet: Worksheet) -> str:
+    """Say that a report is preliminary, and why; "" for one with a valid value in every cell."""
+    if sheet.complete:
+        return ""
+    without = sum(cell.value is None for cell in sheet.cells)
+    outdated = sum(bool(cell.outdated) for cell in sheet.cells)
+    reasons = [f"{without} of {len(sheet.cells)} sites without a value"] if without else []
+    reasons += [f"{counted(outdated, 'value')} outdated"] if outdated else []
+    return f"preliminary: {', '.join(reasons)}"
 
 
 def _accepted_by(report: VisitReport) -> tuple[str, ...]:

@@ -32,6 +32,10 @@ class State(StrEnum):
     ADJUDICATED = "adjudicated"
 
 
+COUNTING = frozenset({State.FINAL, State.ADJUDICATED})
+"""The states of outlines that somebody finished: they count in every metric."""
+
+
 class Source(StrEnum):
     """Where an annotation's outline comes from."""
 

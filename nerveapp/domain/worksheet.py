@@ -254,6 +254,11 @@ class Worksheet:
         return self.sheet.protocol not in ("", self.protocol.name)
 
     @property
+    def complete(self) -> bool:
+        """Whether every cell has a value that is what would be measured today."""
+        return all(one.state is CellState.ACCEPTED and not one.outdated for one in self.cells)
+
+    @property
     def missing(self) -> tuple[Cell, ...]:
         """What is still to be scanned."""
         return tuple(one for one in self.cells if one.state is CellState.MISSING)

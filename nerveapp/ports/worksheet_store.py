@@ -6,7 +6,7 @@ from datetime import datetime
 from typing import Protocol as Port
 
 from nerveapp.domain.protocols import Protocol
-from nerveapp.domain.view import View
+from nerveapp.domain.view import Side, View
 from nerveapp.domain.worksheet import AcceptedValue, Sheet
 
 
@@ -23,8 +23,17 @@ class WorksheetStore(Port):
         """Give what is written on a visit's worksheet; an empty one where nobody wrote any."""
         ...
 
-    def put_sheet(self, sheet: Sheet) -> None:
-        """Write it anew.
+    def write_sheet(
+        self,
+        exam: str,
+        *,
+        protocol: str | None = None,
+        bifid: tuple[Side, ...] | None = None,
+        conclusion: str | None = None,
+        by: str,
+        at: datetime,
+    ) -> None:
+        """Write what is given; the rest stays as it is, whoever wrote it meanwhile.
 
         Raises
         ------

@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 import streamlit as st
 
 from nerveapp.domain.analysis import Analysis
-from nerveapp.domain.annotation import State
+from nerveapp.domain.annotation import COUNTING
 from nerveapp.domain.counted import counted
 from nerveapp.errors import NerveAppError
 from nerveapp.ports import AnnotationStore, FrameSource
@@ -17,7 +17,6 @@ from nerveapp.workflows.correct import with_corrections
 from nerveapp.workflows.corrections import Corrections, corrections_of
 
 _FOUND, _CORRECTED = "corrections-found", "corrected-analysis"
-_COUNTING = frozenset({State.FINAL, State.ADJUDICATED})
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,7 +70,7 @@ def offer_corrections(
 
 def _found(analysis: Analysis, store: AnnotationStore, rater: str) -> Corrections:
     sha256, count = analysis.clip.sha256, len(analysis.frames)
-    newest = tuple(one.id for one in store.entries(states=_COUNTING, clip_sha256=sha256))
+    newest = tuple(one.id for one in store.entries(states=COUNTING, clip_sha256=sha256))
     asked = (sha256, count, rater, newest)
     known: _Found | None = st.session_state.get(_FOUND)
     if known is None or known.asked != asked or known.of is not analysis:

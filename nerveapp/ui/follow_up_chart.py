@@ -64,7 +64,7 @@ def follow_up_figure(courses: Sequence[Course], exams: Sequence[Exam], limit: No
         height=260,
         margin={"l": 10, "r": 10, "t": 30, "b": 10},
         yaxis_title="area (mm²)",
-        legend={"orientation": "h", "y": 1.02, "yanchor": "bottom", "x": 1, "xanchor": "right"},
+        legend={"orientation": "h", "y": 1.02, "yanchor": "bottom", "x": 0, "xanchor": "left"},
         showlegend=True,
         dragmode="zoom",
     )

@@ -44,6 +44,8 @@ def type_visit(key: str, known: Exam | None = None) -> Visit:
     if way == _DATE:
         begin = known.date if known is not None and known.date is not None else now().date()
         on_date = st.date_input("Date of the visit", begin, min_value=_FIRST, max_value=_LAST, key=f"{key}-date")
+        if on_date > now().date():
+            st.caption(":material/warning: That day is still to come.")
     elif way == _DAY:
         begin_day = known.day if known is not None and known.day is not None else 0
         day = st.number_input("Day number; 0 is the first visit", value=begin_day, step=1, key=f"{key}-day")

@@ -50,6 +50,8 @@ def enter(pages: list[StreamlitPage]) -> None:
     for key, value in kept.items():
         st.session_state[key] = value
     chosen = st.navigation(pages, position="top")
+    title = "NerveApp" if not chosen.url_path else f"{chosen.title} · NerveApp"
+    st.set_page_config(page_title=title, page_icon="〰️", layout="wide")
     arrive_at(chosen.url_path)
     wanted = st.session_state.pop(_WANTED, None)
     if wanted is not None:

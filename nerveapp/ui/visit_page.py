@@ -13,10 +13,10 @@ from nerveapp.domain.exam import Exam
 from nerveapp.domain.patient import Patient
 from nerveapp.domain.protocols import PROTOCOLS
 from nerveapp.domain.view import Nerve, Side, Site
-from nerveapp.domain.worksheet import SIDES, CellState, Sheet, Worksheet
+from nerveapp.domain.worksheet import SIDES, CellState, Worksheet
 from nerveapp.errors import LibraryError, NerveAppError
 from nerveapp.ports import WorksheetStore
-from nerveapp.ui.actor import actor
+from nerveapp.ui.actor import actor, ask_who
 from nerveapp.ui.clip_form import follow, in_words
 from nerveapp.ui.library_visits import add_visit, type_visit
 from nerveapp.ui.plain_text import plain
@@ -64,12 +64,15 @@ def _offer_visits() -> None:
             (one.patient, one.date, one.day) == (code, typed.date, typed.day) for one in application().library.exams()
         ):
             st.caption(f":material/info: {plain(code)} has a visit of this time already; *Begin* adds another.")
+        alike = [one.code for one in application().library.patients(code) if one.code.casefold() == code.casefold()]
+        if alike and code not in alike:
+            st.caption(f":material/warning: There is a patient {plain(alike[0])}: {plain(code)} would be another one.")
         told = None if code else "Enter the patient's code first."
         if st.button("Begin", type="primary", key="visit-begin", disabled=not code, help=told):
             try:
                 exam = add_visit(code, typed)
                 chosen = next(one for one in protocols(_store()) if one.title == title)
-                write_sheet(Sheet(exam.id, chosen.name), _store(), actor=actor(), now=now())
+                write_sheet(exam.id, _store(), protocol=chosen.name, actor=actor(), now=now())
             except NerveAppError as error:
                 show_error(error)
             else:
@@ -93,7 +96,7 @@ def _offer_visits() -> None:
 
 def _show_visit(exam: Exam) -> None:
     app = application()
-    sheet = worksheet(exam, app.library, _store())
+    sheet = worksheet(exam, app.library, _store(), app.annotations)
     patient = app.library.patient(exam.patient) or Patient(exam.patient)
     accepted = sum(cell.state is CellState.ACCEPTED for cell in sheet.cells)
     with st.container(horizontal=True, vertical_alignment="bottom"):
@@ -105,10 +108,12 @@ def _show_visit(exam: Exam) -> None:
             query_params={"patient": exam.patient},
             width="content",
         )
+        ask_who()
         if st.button("Another visit", icon=":material/close:", key="another-visit"):
             st.query_params.clear()
             st.rerun()
-    said = [f"{accepted} of {len(sheet.cells)} accepted"]
+    outdated = sum(bool(cell.outdated) for cell in sheet.cells)
+    said = [f"{accepted} of {len(sheet.cells)} accepted" + (f", {outdated} outdated" if outdated else "")]
     said += [f"{sum(cell.state is CellState.TO_REVIEW for cell in sheet.cells)} to review"]
     said += [f"{len(sheet.missing)} missing"]
     indication = f" · {plain(exam.indication)}" if exam.indication else ""
@@ -130,9 +135,9 @@ def _choose_protocol(exam: Exam, sheet: Worksheet) -> None:
     follow("visit-protocol-now", sheet.protocol.name, of=exam.id)
 
     def changed() -> None:
-        chosen = replace(sheet.sheet, protocol=st.session_state["visit-protocol-now"])
         with errors_shown():
-            write_sheet(chosen, _store(), actor=actor(), now=now())
+            chosen = st.session_state["visit-protocol-now"]
+            write_sheet(exam.id, _store(), protocol=chosen, actor=actor(), now=now())
 
     titles = {one.name: one.title for one in known}
     protocol, own = st.columns([3, 1], vertical_alignment="bottom")
@@ -158,15 +163,16 @@ def _describe(exam: Exam, sheet: Worksheet, patient: Patient) -> None:
     follow("visit-bifid", list(sheet.sheet.bifid), of=exam.id)
 
     def wrist() -> None:
-        measured = replace(patient, wrist_mm=st.session_state["visit-wrist"])
         with errors_shown():
+            known = application().library.patient(exam.patient) or Patient(exam.patient)
+            measured = replace(known, wrist_mm=st.session_state["visit-wrist"])
             describe_patient(measured, application().library, actor=actor(), now=now())
 
     def bifid() -> None:
         sides: list[Side] = st.session_state["visit-bifid"]
-        chosen = replace(sheet.sheet, bifid=tuple(side for side in SIDES if side in sides))
         with errors_shown():
-            write_sheet(chosen, _store(), actor=actor(), now=now())
+            chosen = tuple(side for side in SIDES if side in sides)
+            write_sheet(exam.id, _store(), bifid=chosen, actor=actor(), now=now())
 
     first, second = st.columns(2, vertical_alignment="bottom")
     first.number_input(

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-from dataclasses import replace
 
 import streamlit as st
 
@@ -40,7 +39,7 @@ def offer_own_protocols(exam: Exam, sheet: Worksheet) -> None:
         try:
             protocol = Protocol(_name(title), title, tuple(chosen))
             save_protocol(protocol, store, actor=actor(), now=now())
-            write_sheet(replace(sheet.sheet, protocol=protocol.name), store, actor=actor(), now=now())
+            write_sheet(exam.id, store, protocol=protocol.name, actor=actor(), now=now())
         except NerveAppError as error:
             show_error(error)
         else:

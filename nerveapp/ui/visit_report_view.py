@@ -5,7 +5,6 @@ from __future__ import annotations
 import io
 import zipfile
 from collections.abc import Mapping
-from dataclasses import replace
 from functools import partial
 
 import streamlit as st
@@ -33,8 +32,8 @@ _ZIP = "application/zip"
 _KINDS: Mapping[ReportKind, tuple[str, str, str]] = {
     ReportKind.PDF: ("PDF", "pdf", "application/pdf"),
     ReportKind.HTML: ("HTML", "html", "text/html"),
-    ReportKind.CSV: ("CSV", "zip", _ZIP),
-    ReportKind.SR: ("DICOM SR", "zip", _ZIP),
+    ReportKind.CSV: ("CSV", "csv.zip", _ZIP),
+    ReportKind.SR: ("DICOM SR", "dicom.zip", _ZIP),
     ReportKind.FHIR: ("FHIR JSON", "json", "application/json"),
 }
 """Label, ending and type of what each button gives; a ZIP where there may be several files."""
@@ -74,8 +73,8 @@ def show_conclusion(sheet: Sheet) -> None:
 
     def written() -> None:
         with errors_shown():
-            changed = replace(sheet, conclusion=st.session_state["visit-conclusion"])
-            write_sheet(changed, application().visits.worksheets, actor=actor(), now=now())
+            written, store = st.session_state["visit-conclusion"], application().visits.worksheets
+            write_sheet(sheet.exam, store, conclusion=written, actor=actor(), now=now())
 
     st.text_area(
         "Conclusion, in your own words",

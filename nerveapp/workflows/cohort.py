@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import defaultdict
 from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
@@ -9,6 +10,7 @@ from datetime import datetime
 from nerveapp import NOTICE
 from nerveapp.analysis.reference_limits import LimitMethod, ReferenceLimit, reference_limit
 from nerveapp.domain.actor import Actor, Right
+from nerveapp.domain.annotation import COUNTING, Entry
 from nerveapp.domain.cohort import CohortValue, OneValue, one_value_a_person
 from nerveapp.domain.counted import counted
 from nerveapp.domain.norms import Norm
@@ -51,17 +53,22 @@ def cohort(library: Library, worksheets: WorksheetStore, annotations: Annotation
     ----------
     library, worksheets : Library, WorksheetStore
     annotations : AnnotationStore
-        Knows how clips are described today: values whose clip was moved or calibrated anew are told apart.
+        Knows how clips are described and outlined today: values whose clip was moved, calibrated anew or corrected
+        since are told apart.
     """
     people = {one.code: one for one in library.patients()}
     exams = {one.id: one for one in library.exams()}
     order = {exam: number for number, exam in enumerate(exams)}
     clips = {clip.sha256: clip for clip in annotations.clips()}
+    corrections: defaultdict[str, list[Entry]] = defaultdict(list)
+    for entry in annotations.entries(states=COUNTING):
+        corrections[entry.clip_sha256].append(entry)
     found = []
     for value in worksheets.values():
+        clip = "" if value.measured is None else value.measured.clip_sha256
         exam = exams.get(value.exam)
         if exam is not None and exam.patient in people:  # else it was deleted meanwhile
-            found.append(CohortValue(people[exam.patient], exam, value, why_outdated(value, clips)))
+            found.append(CohortValue(people[exam.patient], exam, value, why_outdated(value, clips, corrections[clip])))
     return tuple(sorted(found, key=lambda one: (one.patient.code, order[one.exam.id])))
 
 

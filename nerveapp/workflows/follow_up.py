@@ -7,13 +7,13 @@ from nerveapp.domain.follow_up import Course, FollowUp, VisitValue
 from nerveapp.domain.view import SITES, Nerve, View
 from nerveapp.domain.worksheet import SIDES
 from nerveapp.errors import LibraryError
-from nerveapp.ports import Library, WorksheetStore
+from nerveapp.ports import AnnotationStore, Library, WorksheetStore
 from nerveapp.workflows.worksheet import worksheet
 
 _NERVES = tuple(Nerve)
 
 
-def follow_up(patient_code: str, library: Library, store: WorksheetStore) -> FollowUp:
+def follow_up(patient_code: str, library: Library, store: WorksheetStore, annotations: AnnotationStore) -> FollowUp:
     """Give a patient's accepted values over time; those that were withdrawn are not among them.
 
     Raises
@@ -27,7 +27,7 @@ def follow_up(patient_code: str, library: Library, store: WorksheetStore) -> Fol
     points: dict[View, list[VisitValue]] = {}
     exams: dict[str, Exam] = {}
     for exam in library.exams(patient_code):
-        for cell in worksheet(exam, library, store).cells:
+        for cell in worksheet(exam, library, store, annotations).cells:
             if cell.value is not None:
                 points.setdefault(cell.view, []).append(VisitValue(exam, cell.value, cell.outdated))
                 exams[exam.id] = exam

@@ -77,7 +77,7 @@ def visit_report(exam: Exam, sources: ReportSources, *, now: datetime, pictures:
         If worksheet, library or norms cannot be read now. A clip or analysis that cannot be read has no picture and no
         curve, which the methods say.
     """
-    sheet = worksheet(exam, sources.library, sources.worksheets)
+    sheet = worksheet(exam, sources.library, sources.worksheets, sources.annotations)
     patient = sources.library.patient(exam.patient) or Patient(exam.patient)
     findings, compared = findings_of(sheet, sources.norms, patient), pairs(sheet)
     drawn = _Drawn((), (), ())

@@ -2,24 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from dataclasses import replace
+from collections.abc import Iterable, Mapping
 from datetime import datetime
 
 from nerveapp.domain.actor import Actor, Right
-from nerveapp.domain.annotation import ClipRecord
+from nerveapp.domain.annotation import COUNTING, ClipRecord, Entry, Source
 from nerveapp.domain.exam import Exam
 from nerveapp.domain.library import ClipFilter
 from nerveapp.domain.protocols import CARPAL_TUNNEL, PROTOCOLS, Protocol
-from nerveapp.domain.worksheet import (
-    SIDES,
-    AcceptedValue,
-    Cell,
-    Sheet,
-    Worksheet,
-)
+from nerveapp.domain.view import Side
+from nerveapp.domain.worksheet import SIDES, AcceptedValue, Cell, Measured, Sheet, Worksheet
 from nerveapp.errors import WorksheetError
-from nerveapp.ports import Library, WorksheetStore
+from nerveapp.ports import AnnotationStore, Library, WorksheetStore
 
 MOST_CLIPS = 500
 
@@ -57,7 +51,7 @@ def remove_protocol(name: str, store: WorksheetStore, *, actor: Actor) -> None:
     store.remove_protocol(name)
 
 
-def worksheet(exam: Exam, library: Library, store: WorksheetStore) -> Worksheet:
+def worksheet(exam: Exam, library: Library, store: WorksheetStore, annotations: AnnotationStore) -> Worksheet:
     """Give a visit's worksheet; without a protocol chosen it is that of the carpal tunnel."""
     sheet = store.sheet(exam.id)
     known = {one.name: one for one in protocols(store)}
@@ -65,18 +59,46 @@ def worksheet(exam: Exam, library: Library, store: WorksheetStore) -> Worksheet:
     clips = library.clips(ClipFilter(exam=exam.id, limit=MOST_CLIPS))
     records = {clip.record.sha256: clip.record for clip in clips}
     values = {one.view: one for one in store.values(exam.id)}
+    corrections = [
+        entry
+        for clip in sorted({one.measured.clip_sha256 for one in values.values() if one.measured is not None})
+        for entry in annotations.entries(states=COUNTING, clip_sha256=clip)
+    ]
     views = [station.on(side) for station in protocol.stations for side in SIDES]
     views += [view for view in values if view not in views]  # accepted under another protocol: nothing is hidden
     cells = []
     for view in views:
         shown = tuple(clip for clip in clips if clip.record.view == view)
         value = values.get(view)
-        cells.append(Cell(view, shown, value, "" if value is None else why_outdated(value, records)))
+        cells.append(Cell(view, shown, value, "" if value is None else why_outdated(value, records, corrections)))
     return Worksheet(sheet, protocol, tuple(cells), tuple(clip for clip in clips if clip.record.view not in views))
 
 
-def write_sheet(sheet: Sheet, store: WorksheetStore, *, actor: Actor, now: datetime) -> None:
+def write_sheet(
+    exam: str,
+    store: WorksheetStore,
+    *,
+    protocol: str | None = None,
+    bifid: tuple[Side, ...] | None = None,
+    conclusion: str | None = None,
+    actor: Actor,
+    now: datetime,
+) -> None:
     """Choose a visit's protocol, say on which sides the median nerve is bifid, or write its conclusion.
+
+    What is not given stays as it is: somebody else may have written it since the page was drawn.
+
+    Parameters
+    ----------
+    exam : str
+        Id of the visit.
+    store : WorksheetStore
+    protocol, bifid, conclusion
+        See `Sheet`.
+    actor : Actor
+        Needs the right to describe.
+    now : datetime
+        With a time zone.
 
     Raises
     ------
@@ -84,12 +106,15 @@ def write_sheet(sheet: Sheet, store: WorksheetStore, *, actor: Actor, now: datet
         If the visit is not in the library.
     RightsError
         If the actor may not.
+    WorksheetError
+        If the conclusion is too long.
     """
     actor.require(Right.DESCRIBE)
-    store.put_sheet(replace(sheet, by=actor.code, at=now))
+    Sheet(exam, conclusion=conclusion or "")
+    store.write_sheet(exam, protocol=protocol, bifid=bifid, conclusion=conclusion, by=actor.code, at=now)
 
 
-def why_outdated(value: AcceptedValue, clips: Mapping[str, ClipRecord]) -> str:
+def why_outdated(value: AcceptedValue, clips: Mapping[str, ClipRecord], corrections: Iterable[Entry]) -> str:
     """Say in words why a value is not what its clip would give today; "" where nothing has changed.
 
     Parameters
@@ -97,14 +122,29 @@ def why_outdated(value: AcceptedValue, clips: Mapping[str, ClipRecord]) -> str:
     value : AcceptedValue
     clips : mapping
         By hash; those of the visit are enough.
+    corrections : iterable of Entry
+        Outlines that people finished in the value's clip, the newest of each rater and frame.
     """
-    if value.measured is None:
+    measured = value.measured
+    if measured is None:
         return ""
-    clip = clips.get(value.measured.clip_sha256)
+    clip = clips.get(measured.clip_sha256)
     if clip is None or clip.exam != value.exam:
         return "its clip is filed under another visit now"
     if clip.view != value.view:
         return "its clip is of another nerve, site or side now"
-    if clip.calibration != value.measured.calibration:
+    if clip.calibration != measured.calibration:
         return "its clip was calibrated anew since"
+    if any(_is_newer(one, measured, value.at) for one in corrections):
+        return "its outline was corrected since"
     return ""
+
+
+def _is_newer(correction: Entry, measured: Measured, accepted_at: datetime) -> bool:
+    """Whether an outline that a value was measured in was drawn anew after it was accepted."""
+    return (
+        correction.clip_sha256 == measured.clip_sha256
+        and measured.first_frame <= correction.frame <= measured.last_frame
+        and correction.made_at > accepted_at
+        and correction.source is not Source.CONFIRMED
+    )

@@ -16,7 +16,6 @@ from nerveapp.cli.app import app
 from nerveapp.domain.actor import Actor
 from nerveapp.domain.exam import Exam
 from nerveapp.domain.view import Nerve, Side, Site, View
-from nerveapp.domain.worksheet import Sheet
 from nerveapp.errors import LibraryError
 from nerveapp.workflows import library as filing
 from nerveapp.workflows.accept_value import enter_value
@@ -43,7 +42,7 @@ def visit(here: Application) -> Exam:
     store = here.visits.worksheets
     for view, area in ((WRIST, 16.5), (View(Nerve.MEDIAN, Site.FOREARM, Side.LEFT), 6.5)):
         enter_value(view, area, exam=exam, store=store, actor=Actor("R1"), now=NOW)
-    write_sheet(Sheet(exam.id, "carpal-tunnel", conclusion="Mine."), store, actor=Actor("R1"), now=NOW)
+    write_sheet(exam.id, store, protocol="carpal-tunnel", conclusion="Mine.", actor=Actor("R1"), now=NOW)
     for day in (0, 3):
         later = filing.new_exam("S02", here.library, day=day, actor=Actor("R1"), now=NOW)
         enter_value(WRIST, 9.5, exam=later, store=store, actor=Actor("R1"), now=NOW)

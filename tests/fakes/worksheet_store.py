@@ -4,7 +4,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 
 from nerveapp.domain.protocols import Protocol
-from nerveapp.domain.view import View
+from nerveapp.domain.view import Side, View
 from nerveapp.domain.worksheet import AcceptedValue, Sheet
 
 
@@ -19,8 +19,25 @@ class FakeWorksheetStore:
     def sheet(self, exam: str) -> Sheet:
         return self.sheets.get(exam, Sheet(exam))
 
-    def put_sheet(self, sheet: Sheet) -> None:
-        self.sheets[sheet.exam] = sheet
+    def write_sheet(
+        self,
+        exam: str,
+        *,
+        protocol: str | None = None,
+        bifid: tuple[Side, ...] | None = None,
+        conclusion: str | None = None,
+        by: str,
+        at: datetime,
+    ) -> None:
+        before = self.sheet(exam)
+        self.sheets[exam] = Sheet(
+            exam,
+            before.protocol if protocol is None else protocol,
+            before.bifid if bifid is None else bifid,
+            before.conclusion if conclusion is None else conclusion,
+            by,
+            at,
+        )
 
     def accept(self, value: AcceptedValue) -> None:
         self.accepted.append((value.exam, value.view, value))

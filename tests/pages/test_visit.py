@@ -172,7 +172,7 @@ def test_a_conclusion_that_cannot_be_stored_is_told_and_stays_on_the_page(monkey
     def full(*_: object, **__: object) -> None:
         raise StoreError("The disk is full.", "Free some space.")
 
-    monkeypatch.setattr(SqlWorksheetStore, "put_sheet", full)
+    monkeypatch.setattr(SqlWorksheetStore, "write_sheet", full)
     test.text_area(key="visit-conclusion").set_value("Enlarged at the inlet.").run()
     assert not test.exception
     assert any("The disk is full." in one.value for one in test.error)

@@ -11,7 +11,7 @@ from nerveapp.domain.worksheet import Choice
 from nerveapp.errors import LibraryError
 from nerveapp.workflows.follow_up import follow_up
 from nerveapp.workflows.visit_report import ReportSources, accepted_picture
-from tests.fakes import FakeWorksheetStore
+from tests.fakes import FakeAnnotationStore, FakeWorksheetStore
 from tests.fakes.clock import START
 from tests.fakes.library import FakeLibrary
 from tests.workflows.test_visit_report import VISIT, WRIST, Place
@@ -36,7 +36,7 @@ def test_visits_stand_by_date_and_stations_along_the_limb(library: FakeLibrary) 
     for exam, area, view in ((LATE, 14.0, LEFT), (EARLY, 10.0, LEFT), (EARLY, 7.0, FOREARM), (LATE, 9.0, RIGHT)):
         store.accept(manual(exam.id, area, view))
     store.accept(manual("d" * 32, 30.0))
-    found = follow_up("S01", library, store)
+    found = follow_up("S01", library, store, FakeAnnotationStore())
     assert found.exams == (EARLY, LATE), "a visit without a value is left out"
     assert [one.view for one in found.courses] == [LEFT, RIGHT, FOREARM]
     assert [point.value.area for point in found.courses[0].points] == [10.0, 14.0]
@@ -50,21 +50,21 @@ def test_withdrawn_values_are_gone_and_the_newest_counts(library: FakeLibrary) -
         store.accept(manual(EARLY.id, area))
     store.accept(manual(LATE.id, 20.0))
     store.withdraw(LATE.id, LEFT, by="R1", at=START)
-    (course,) = follow_up("S01", library, store).courses
+    (course,) = follow_up("S01", library, store, FakeAnnotationStore()).courses
     assert [point.value.area for point in course.points] == [11.0]
 
 
 def test_a_value_whose_clip_has_left_the_visit_is_not_compared(library: FakeLibrary) -> None:
     store = FakeWorksheetStore()
     store.accept(measured(EARLY.id, 10.0))
-    (course,) = follow_up("S01", library, store).courses
+    (course,) = follow_up("S01", library, store, FakeAnnotationStore()).courses
     assert course.points[0].outdated == "its clip is filed under another visit now"
     assert course.compared == ()
 
 
 def test_an_unknown_patient_is_refused(library: FakeLibrary) -> None:
     with pytest.raises(LibraryError, match="S99"):
-        follow_up("S99", library, FakeWorksheetStore())
+        follow_up("S99", library, FakeWorksheetStore(), FakeAnnotationStore())
 
 
 def test_the_accepted_frame_is_drawn_as_long_as_its_clip_is_kept() -> None:

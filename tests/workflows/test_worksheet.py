@@ -1,26 +1,28 @@
 from dataclasses import replace
-from datetime import UTC, date, datetime
+from datetime import UTC, date, datetime, timedelta
 
+import numpy as np
 import pytest
 
 from nerveapp.analysis.series import summarise
 from nerveapp.domain.actor import Actor
 from nerveapp.domain.analysis import Analysis
-from nerveapp.domain.annotation import ClipRecord
+from nerveapp.domain.annotation import ClipRecord, State
 from nerveapp.domain.calibration import Calibration, CalibrationOrigin
 from nerveapp.domain.clip_source import ClipSource, Origin
 from nerveapp.domain.exam import Exam
 from nerveapp.domain.protocols import CARPAL_TUNNEL, PROTOCOLS, Protocol, Station
 from nerveapp.domain.segmentation import Flag
 from nerveapp.domain.view import Nerve, Side, Site, View
-from nerveapp.domain.worksheet import AcceptedValue, Cell, CellState, Choice, Reservation, Sheet, Worksheet
+from nerveapp.domain.worksheet import AcceptedValue, Cell, CellState, Choice, Reservation, Worksheet
 from nerveapp.errors import RightsError, WorksheetError
 from nerveapp.workflows.accept_value import accept_value, candidates, enter_value, withdraw_value
 from nerveapp.workflows.analyse import analyse
+from nerveapp.workflows.annotate import new_annotation
 from nerveapp.workflows.library import place_clip
 from nerveapp.workflows.recalibrate import recalibrate
 from nerveapp.workflows.worksheet import protocols, remove_protocol, save_protocol, worksheet, write_sheet
-from tests.fakes import FakeClip, FakeSegmenter, FakeWorksheetStore
+from tests.fakes import FakeAnnotationStore, FakeClip, FakeSegmenter, FakeWorksheetStore
 from tests.fakes.library import FakeLibrary
 
 NOW = datetime(2026, 6, 1, tzinfo=UTC)
@@ -72,14 +74,14 @@ def test_what_is_still_to_be_scanned_is_missing_until_a_clip_comes_and_a_value_i
     library: FakeLibrary,
 ) -> None:
     store = FakeWorksheetStore()
-    empty = worksheet(VISIT, library, store)
+    empty = worksheet(VISIT, library, store, FakeAnnotationStore())
     assert empty.protocol == CARPAL_TUNNEL
     assert len(empty.missing) == 2 * len(CARPAL_TUNNEL.stations)
     analysis = measured()
     bring(library, analysis.clip.sha256, calibration=SPACING)
-    assert cell(worksheet(VISIT, library, store)).state is CellState.TO_REVIEW
+    assert cell(worksheet(VISIT, library, store, FakeAnnotationStore())).state is CellState.TO_REVIEW
     accept(store, analysis, Choice.LARGEST)
-    sheet = worksheet(VISIT, library, store)
+    sheet = worksheet(VISIT, library, store, FakeAnnotationStore())
     assert cell(sheet).state is CellState.ACCEPTED
     assert cell(sheet, Side.RIGHT).state is CellState.MISSING
     assert len(sheet.missing) == 2 * len(CARPAL_TUNNEL.stations) - 1
@@ -159,14 +161,29 @@ def test_a_value_needs_a_side() -> None:
 
 
 def test_a_value_says_when_its_clip_is_not_what_it_was(library: FakeLibrary) -> None:
-    store, analysis = FakeWorksheetStore(), measured()
+    store, analysis, drawn = FakeWorksheetStore(), measured(), FakeAnnotationStore()
     record = bring(library, analysis.clip.sha256, calibration=SPACING)
-    accept(store, analysis, Choice.LARGEST)
+    value = accept(store, analysis, Choice.LARGEST)
 
     def outdated() -> str:
-        return cell(worksheet(VISIT, library, store)).outdated
+        return cell(worksheet(VISIT, library, store, drawn)).outdated
 
     assert outdated() == ""
+    assert value.measured is not None
+    shown = value.measured.first_frame
+    drawn.register(replace(record, width=analysis.clip.width, height=analysis.clip.height))
+
+    def draw(frame: int, state: State, minutes: int) -> None:
+        mask, then = np.ones((analysis.clip.height, analysis.clip.width), bool), NOW + timedelta(minutes=minutes)
+        made = new_annotation(analysis, frame, mask, rater="R2", state=state, now=then, seconds=1.0, supersedes=None)
+        drawn.save(made, np.zeros(mask.shape, np.uint8))
+
+    draw(shown, State.DRAFT, 5)
+    draw(shown - 1, State.FINAL, 5)
+    draw(shown, State.FINAL, -5)
+    assert outdated() == "", "a draft, another frame, or before it was accepted"
+    draw(shown, State.FINAL, 9)
+    assert outdated() == "its outline was corrected since"
     library.describe(replace(record, calibration=None), actor="", now=NOW)
     assert "calibrated anew" in outdated()
     library.describe(replace(record, view=replace(WRIST, side=Side.RIGHT)), actor="", now=NOW)
@@ -178,13 +195,13 @@ def test_a_value_says_when_its_clip_is_not_what_it_was(library: FakeLibrary) -> 
 def test_an_area_measured_elsewhere_is_marked_and_must_be_one_of_a_nerve(library: FakeLibrary) -> None:
     store = FakeWorksheetStore()
     enter_value(WRIST, 9.5, exam=VISIT, store=store, actor=R1, now=NOW)
-    value = cell(worksheet(VISIT, library, store)).value
+    value = cell(worksheet(VISIT, library, store, FakeAnnotationStore())).value
     assert value is not None
     assert (value.choice, value.measured, value.area_mm2) == (Choice.MANUAL, None, 9.5)
     with pytest.raises(WorksheetError, match="no cross-sectional area"):
         enter_value(WRIST, 950, exam=VISIT, store=store, actor=R1, now=NOW)
     withdraw_value(WRIST, exam=VISIT, store=store, actor=R1, now=NOW)
-    assert cell(worksheet(VISIT, library, store)).state is CellState.MISSING
+    assert cell(worksheet(VISIT, library, store, FakeAnnotationStore())).state is CellState.MISSING
     assert len(store.history(VISIT.id, WRIST)) == 1
 
 
@@ -193,11 +210,11 @@ def test_values_of_another_protocol_and_clips_of_no_cell_are_not_hidden(library:
     elbow = View(Nerve.ULNAR, Site.ELBOW, Side.RIGHT)
     enter_value(elbow, 9.5, exam=VISIT, store=store, actor=R1, now=NOW)
     strange = bring(library, "d" * 64, View())
-    sheet = worksheet(VISIT, library, store)
+    sheet = worksheet(VISIT, library, store, FakeAnnotationStore())
     assert sheet.cells[-1].view == elbow
     assert [one.record.sha256 for one in sheet.others] == [strange.sha256]
     place_clip(strange.sha256, replace(WRIST, side=Side.RIGHT), VISIT, library, actor=R1, now=NOW)
-    assert worksheet(VISIT, library, store).others == ()
+    assert worksheet(VISIT, library, store, FakeAnnotationStore()).others == ()
 
 
 def test_ones_own_protocol_is_a_template_beside_those_of_the_app(library: FakeLibrary) -> None:
@@ -205,19 +222,21 @@ def test_ones_own_protocol_is_a_template_beside_those_of_the_app(library: FakeLi
     own = Protocol("ours", "Ours", (Station(Nerve.SURAL, Site.DISTAL_LEG),))
     save_protocol(own, store, actor=R1, now=NOW)
     assert protocols(store) == (*PROTOCOLS, own)
-    write_sheet(Sheet(VISIT.id, "ours"), store, actor=R1, now=NOW)
-    assert [one.view for one in worksheet(VISIT, library, store).cells] == [
+    write_sheet(VISIT.id, store, protocol="ours", actor=R1, now=NOW)
+    assert [one.view for one in worksheet(VISIT, library, store, FakeAnnotationStore()).cells] == [
         View(Nerve.SURAL, Site.DISTAL_LEG, side) for side in (Side.LEFT, Side.RIGHT)
     ]
     with pytest.raises(WorksheetError, match="this name"):
         save_protocol(replace(own, name="carpal-tunnel"), store, actor=R1, now=NOW)
-    assert not worksheet(VISIT, library, store).protocol_gone
+    assert not worksheet(VISIT, library, store, FakeAnnotationStore()).protocol_gone
     with pytest.raises(RightsError):
         remove_protocol("ours", store, actor=Actor("R2", frozenset()))
     remove_protocol("ours", store, actor=R1)
-    left = worksheet(VISIT, library, store)
+    left = worksheet(VISIT, library, store, FakeAnnotationStore())
     assert (left.protocol, left.protocol_gone) == (CARPAL_TUNNEL, True)
-    assert not worksheet(replace(VISIT, id="2" * 32), library, store).protocol_gone, "none was ever chosen"
+    assert not worksheet(replace(VISIT, id="2" * 32), library, store, FakeAnnotationStore()).protocol_gone, (
+        "none was ever chosen"
+    )
 
 
 @pytest.mark.parametrize(
@@ -242,5 +261,5 @@ def test_who_may_not_describe_writes_nothing() -> None:
     with pytest.raises(RightsError):
         withdraw_value(WRIST, exam=VISIT, store=store, actor=guest, now=NOW)
     with pytest.raises(RightsError):
-        write_sheet(Sheet(VISIT.id), store, actor=guest, now=NOW)
+        write_sheet(VISIT.id, store, conclusion="x", actor=guest, now=NOW)
     assert store.accepted == []

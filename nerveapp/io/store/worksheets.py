@@ -44,19 +44,26 @@ class SqlWorksheetStore:
         at = None if row["at"] is None else with_zone(row["at"])
         return Sheet(exam, row["protocol"], bifid, row["conclusion"], row["by"], at)
 
-    def put_sheet(self, sheet: Sheet) -> None:
+    def write_sheet(
+        self,
+        exam: str,
+        *,
+        protocol: str | None = None,
+        bifid: tuple[Side, ...] | None = None,
+        conclusion: str | None = None,
+        by: str,
+        at: datetime,
+    ) -> None:
         """See the port."""
-        values = {
-            "protocol": sheet.protocol,
-            "bifid": ",".join(sheet.bifid),
-            "conclusion": sheet.conclusion,
-            "by": sheet.by,
-            "at": sheet.at,
-        }
+        sides = None if bifid is None else ",".join(bifid)
+        told = {"protocol": protocol, "bifid": sides, "conclusion": conclusion}
+        signed = {"by": by, "at": at}
+        changed = {name: one for name, one in told.items() if one is not None} | signed
         with writing(self._engine) as connection:
-            _check_exam(connection, sheet.exam)
-            statement = insert_into(connection, SHEETS).values(exam_id=sheet.exam, **values)
-            connection.execute(statement.on_conflict_do_update(index_elements=["exam_id"], set_=values))
+            _check_exam(connection, exam)
+            new = {name: one or "" for name, one in told.items()} | signed
+            statement = insert_into(connection, SHEETS).values(exam_id=exam, **new)
+            connection.execute(statement.on_conflict_do_update(index_elements=["exam_id"], set_=changed))
 
     def accept(self, value: AcceptedValue) -> None:
         """See the port."""

@@ -10,7 +10,7 @@ from nerveapp.domain.findings import CellFinding, Pair
 from nerveapp.domain.uncertainty import Estimate
 from nerveapp.domain.view import View
 from nerveapp.domain.visit_report import VisitReport
-from nerveapp.domain.worksheet import AcceptedValue, Cell, CellState
+from nerveapp.domain.worksheet import AcceptedValue, Cell
 from nerveapp.io.visit_reports.codes import ENTERED, OUTLINED_BY_MODEL, OUTLINED_BY_PERSON
 
 
@@ -80,11 +80,6 @@ def accepted_values(report: VisitReport) -> tuple[Accepted, ...]:
     return tuple(
         Accepted(cell, cell.value, findings.get(cell.view)) for cell in report.worksheet.cells if cell.value is not None
     )
-
-
-def is_complete(report: VisitReport) -> bool:
-    """Whether every cell has a value that is what would be measured today."""
-    return all(one.state is CellState.ACCEPTED and not one.outdated for one in report.worksheet.cells)
 
 
 def remarks_of(pair: Pair) -> tuple[str, ...]:

@@ -24,7 +24,7 @@ from nerveapp.domain.visit_report import VisitReport
 from nerveapp.errors import WriteError
 from nerveapp.io.readers.dicom_header import DICOM_ERRORS
 from nerveapp.io.visit_reports import codes as coded
-from nerveapp.io.visit_reports.contents import Accepted, accepted_values, is_complete, stem
+from nerveapp.io.visit_reports.contents import Accepted, accepted_values, stem
 from nerveapp.io.visit_reports.dicom_study import LONG_STRING, MANUFACTURER, UTF8, file_of, picture, study_header, uid
 from nerveapp.io.visit_reports.dicom_values import pair_group, text_item, value_group
 
@@ -96,7 +96,7 @@ def _document(
             device_serial_number="none",
             software_versions=report.version[:LONG_STRING],
             institution_name=report.letterhead.clinic[:LONG_STRING] or None,
-            is_complete=is_complete(report),
+            is_complete=report.worksheet.complete,
             content_date=report.made_at.date(),
             content_time=report.made_at.time().replace(microsecond=0),
             series_description="RESEARCH: measurements of nerves",

@@ -20,7 +20,7 @@ from nerveapp.domain.worksheet import Measured
 from nerveapp.errors import WriteError
 from nerveapp.io.visit_reports import codes as coded
 from nerveapp.io.visit_reports.codes import OWN_SYSTEM, coding
-from nerveapp.io.visit_reports.contents import Accepted, accepted_values, is_complete, remarks_of, stem
+from nerveapp.io.visit_reports.contents import Accepted, accepted_values, remarks_of, stem
 
 Resource = dict[str, Any]
 
@@ -232,7 +232,7 @@ def _report(report: VisitReport, observations: list[Resource]) -> Resource:
         "resourceType": "DiagnosticReport",
         "id": _id(report, "report"),
         "text": {"status": "additional", "div": f'<div xmlns="http://www.w3.org/1999/xhtml">{narrative}</div>'},
-        "status": "final" if is_complete(report) else "preliminary",
+        "status": "final" if report.worksheet.complete else "preliminary",
         "category": [{"coding": [radiology]}],
         "code": _concept(coded.IMAGING_PROCEDURE, text="Ultrasound of peripheral nerves, measurements"),
         "subject": _link(report, "patient"),

@@ -34,6 +34,7 @@ _CSS = (
     "figure img{width:100%}figcaption{font-weight:bold;font-size:12.5px}"
     ".notice{border-top:1px solid #cfd6df;padding-top:.4rem}.sign td{padding-top:1.6rem;vertical-align:bottom}"
     ".sign .line{border-bottom:1px solid #1b2430;width:45%}"
+    "@media screen and (max-width:40rem){table{display:block;overflow-x:auto}}"
     ".areas{table-layout:fixed}.areas col:nth-child(1){width:13%}.areas col:nth-child(2){width:12%}"
     "td.value{white-space:nowrap}"
     f"@page{{size:A4;margin:12mm 12mm 18mm;@bottom-left{{content:'{NOTICE}';font:6.5pt sans-serif}}"

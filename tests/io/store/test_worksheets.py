@@ -102,15 +102,20 @@ def test_a_value_is_taken_back_and_another_accepted(store: WorksheetStore) -> No
 
 def test_a_sheet_is_empty_until_it_is_written_and_then_as_it_was_written_last(store: WorksheetStore) -> None:
     assert store.sheet(VISIT.id) == Sheet(VISIT.id)
-    store.put_sheet(Sheet(VISIT.id, "carpal-tunnel", (), "first", "R1", START))
-    last = Sheet(VISIT.id, "ulnar-elbow", (Side.LEFT, Side.RIGHT), "Ödem?\n<b>", "R2", START + timedelta(hours=1))
-    store.put_sheet(last)
-    assert store.sheet(VISIT.id) == last
+    store.write_sheet(VISIT.id, protocol="carpal-tunnel", by="R1", at=START)
+    store.write_sheet(VISIT.id, conclusion="Ödem?\n<b>", by="R2", at=START)
+    assert store.sheet(VISIT.id) == Sheet(VISIT.id, "carpal-tunnel", (), "Ödem?\n<b>", "R2", START)
+    later = START + timedelta(hours=1)
+    store.write_sheet(VISIT.id, bifid=(Side.LEFT, Side.RIGHT), by="R1", at=later)
+    both = (Side.LEFT, Side.RIGHT)
+    assert store.sheet(VISIT.id) == Sheet(VISIT.id, "carpal-tunnel", both, "Ödem?\n<b>", "R1", later), "nothing is lost"
+    store.write_sheet(VISIT.id, bifid=(), conclusion="", by="R1", at=later)
+    assert store.sheet(VISIT.id) == Sheet(VISIT.id, "carpal-tunnel", (), "", "R1", later)
 
 
 def test_the_visits_of_a_protocol_are_counted(store: WorksheetStore) -> None:
     assert store.visits_with("ours") == 0
-    store.put_sheet(Sheet(VISIT.id, "ours", (), "", "R1", START))
+    store.write_sheet(VISIT.id, protocol="ours", by="R1", at=START)
     assert (store.visits_with("ours"), store.visits_with("our")) == (1, 0)
 
 
@@ -133,7 +138,7 @@ def test_what_is_not_in_the_library_gets_no_value(engine: Engine) -> None:
     with pytest.raises(LibraryError, match="clip"):
         store.accept(value(measured=replace(MEASURED, clip_sha256="f" * 64)))
     with pytest.raises(LibraryError, match="visit"):
-        store.put_sheet(Sheet("9" * 32))
+        store.write_sheet("9" * 32, conclusion="none", by="", at=START)
     with pytest.raises(LibraryError, match="visit"):
         store.withdraw("9" * 32, WRIST, by="", at=START)
 
@@ -143,7 +148,7 @@ def test_values_go_with_their_clip_and_with_their_visit_and_are_counted_before(e
     entered = manual(view=replace(WRIST, side=Side.RIGHT))
     for one in (value(), value(), entered):
         store.accept(one)
-    store.put_sheet(Sheet(VISIT.id, conclusion="none"))
+    store.write_sheet(VISIT.id, conclusion="none", by="", at=START)
     goes = library.what_goes(clip=CLIP)
     assert "2 accepted values" in goes.words
     store.accept(value())
