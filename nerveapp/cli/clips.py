@@ -23,6 +23,7 @@ from nerveapp.domain.computing import DeviceName, EngineName
 from nerveapp.domain.measurement import area_in_words
 from nerveapp.domain.tracking import How, Point
 from nerveapp.domain.view import SITES, Nerve, Side, Site, View
+from nerveapp.domain.view_name import view_of_name
 from nerveapp.errors import AnalysisError, CalibrationError, NerveAppError
 from nerveapp.phantom import PHANTOM_SITES, phantom_spec
 from nerveapp.workflows.analyse import analyse as run_analysis
@@ -82,6 +83,8 @@ def analyse(
     an earlier run finished in the same way is kept, and a clip that cannot be read stops no other.
     """
     view = View(nerve, site_of(nerve, site), side)
+    if view == View() and len(clip) == 1:
+        view = view_of_name(clip[0].name)
     typed = None if spacing_mm is None else parse_spacing(spacing_mm)
     points: Sequence[Point] = [*map(parse_point, point or ()), *map(parse_box, box or ())]
     if typed is not None and region is not None:
@@ -93,7 +96,7 @@ def analyse(
             raise NerveAppError("A point is in one clip.", "Give that clip with --point or --box, not a folder.")
         if region is not None:
             raise NerveAppError("A region is in one clip.", "Give that clip with --region, not a folder.")
-        settings = BatchSettings(view, typed, chosen, flip, device, engine)
+        settings = BatchSettings(view, typed, model or "", flip, device, engine)
         failed = analyse_folder(clip[0], out, settings, here.workers(on_ray=ray))
         console.print(NOTICE)
         if failed:
@@ -137,6 +140,8 @@ def parse_spacing(text: str) -> Calibration:
         values = [float(part) for part in text.split(",")]
     except ValueError:
         values = []
+    if len(values) == 2 and values[0] == 0:
+        raise CalibrationError(f"The spacing {text!r} is 0 along y.", "Write decimals with a point: 0.08.")
     if len(values) not in (1, 2):
         raise CalibrationError(f"The spacing {text!r} is not ROW or ROW,COL.", "Give for example 0.08 or 0.08,0.1.")
     return Calibration(values[0], values[-1], CalibrationOrigin.TYPED, f"{text} mm per pixel")
@@ -192,8 +197,9 @@ def region_of(info: ClipInfo, number: int) -> Calibration:
         If the file has no such region.
     """
     if not 1 <= number <= len(info.regions):
+        there = f"{len(info.regions)} regions to choose from" if info.regions else "no regions to choose from"
         raise CalibrationError(
-            f"The file has {len(info.regions)} regions to choose from, and {number} was asked for.",
+            f"The file has {there}, and {number} was asked for.",
             "See python -m nerveapp inspect for what was read of it.",
         )
     return info.regions[number - 1]

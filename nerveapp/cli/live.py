@@ -15,9 +15,12 @@ from nerveapp.cli.models import DeviceOption, EngineOption
 from nerveapp.domain.computing import DeviceName, EngineName
 from nerveapp.domain.live import LiveMeasurement
 from nerveapp.domain.view import Nerve, Site, View
+from nerveapp.errors import WriteError
 from nerveapp.workflows.keep_live import frames_of
 from nerveapp.workflows.live_session import LiveSession
 from nerveapp.workflows.recent_frames import KEPT_S, RecentFrames
+
+_CLIP = "clip.mp4"
 
 
 def live(
@@ -55,11 +58,15 @@ def live(
     """
     calibration = None if spacing_mm is None else parse_spacing(spacing_mm)
     app = application()
+    if keep is not None and (keep / _CLIP).exists():
+        raise WriteError(f"{keep} holds an earlier {_CLIP}.", "Give --keep another folder: nothing is replaced.")
     chosen = model or app.default_model(View(nerve, site_of(nerve, site)))
     segmenter = app.segmenters.segmenter(chosen, device=device, engine=engine)
     recent = RecentFrames(seconds=keep_seconds)
     opened = app.live.sources.open(source, repeat=seconds is not None)
     console.print(f"{chosen} on {segmenter.engine}", markup=False)
+    if calibration is None:
+        console.print("Uncalibrated, whatever the source says of itself: areas are in px². Give --spacing-mm for mm².")
     session = LiveSession(opened, segmenter, calibration=calibration, recent=recent)
     printed_s: float | None = None
 
@@ -94,5 +101,5 @@ def _keep(app: Application, folder: Path, recent: RecentFrames, remarks: list[st
     kept = recent.all()
     frames = frames_of(kept)
     app.files.write(folder / "measurements.csv", app.live.files.measurements_csv(kept, remarks))
-    app.live.files.write_clip(folder / "clip.mp4", frames)
+    app.live.files.write_clip(folder / _CLIP, frames)
     output.print(f"the last {frames[-1].time_s:.1f} s, {len(frames)} frames, in {folder}", markup=False)

@@ -31,8 +31,9 @@ def analyse_folder(clips: Path, out: Path, settings: BatchSettings, workers: Wor
     settings : BatchSettings
     workers : Workers
     """
-    folders, out = application().clip_folders, out.resolve()
-    tasks = batch.batch_tasks(clips, out, settings, folders=folders)
+    here, out = application(), out.resolve()
+    folders = here.clip_folders
+    tasks = batch.batch_tasks(clips, out, settings, folders=folders, model_for=here.default_model)
     finished = 0
     with progress_bar("clips") as report:
         report(0, len(tasks))
@@ -56,9 +57,10 @@ def analyse_folder(clips: Path, out: Path, settings: BatchSettings, workers: Wor
 
 
 def _print(rows: Sequence[ClipRow]) -> None:
-    table = PlainTable("clip", "state", "frames", "outlined", "flagged", "area, median", "area, largest")
+    table = PlainTable("clip", "shows", "state", "frames", "outlined", "flagged", "area, median", "area, largest")
     for row in rows:
         none = "no finding" if row.implausible else "–"
         areas = [none if area is None else area_in_words(area, row.unit) for area in row.findings]
-        table.add_row(row.clip, row.state, str(row.frames), str(row.outlined), str(row.flagged), *areas)
+        counts = (str(count) for count in (row.frames, row.outlined, row.flagged))
+        table.add_row(row.clip, row.view.short_words, row.state, *counts, *areas)
     output.print(table)

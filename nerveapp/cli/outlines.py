@@ -13,6 +13,7 @@ from nerveapp.cli.console import console, output
 from nerveapp.clock import now
 from nerveapp.domain.actor import Actor
 from nerveapp.domain.annotation import code
+from nerveapp.domain.counted import counted
 from nerveapp.domain.outline_files import Format, Known, Question
 from nerveapp.domain.view import Nerve, Side, Site, View
 from nerveapp.errors import AnnotationError
@@ -112,7 +113,10 @@ def import_annotations(
         return
     masks = {one.frame: one.mask for one in found.outlines}
     done = import_outlines(opened, record, masks, app.annotations, actor=actor, now=now())
-    output.print(f"{done} outlines imported")
+    output.print(f"{counted(done, 'outline')} imported")
+    listed = app.library.clip(record.sha256)
+    if listed is not None and not listed.kept:
+        console.print("The clip's own file is not in the library: open it on the page Analyse to see it there.")
 
 
 def backup(*, file: Annotated[Path, typer.Argument(help="SQLite file to write.")]) -> None:

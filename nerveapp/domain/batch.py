@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from enum import StrEnum
 from pathlib import Path
 
@@ -26,9 +26,11 @@ class BatchSettings:
     Parameters
     ----------
     view : View
+        Unknown takes what the name of each clip's file says.
     calibration : Calibration or None
         None takes each clip's own, if it has one.
     model : str
+        "" takes the one that fits what each clip shows.
     test_time_flip : bool
     device : DeviceName
     engine : EngineName
@@ -109,6 +111,10 @@ class ClipRow:
         "mm²" or "px²".
     implausible : str
         Why the areas are no findings; "" where nothing speaks against them.
+    view : View
+        What the clip was analysed as.
+    model : str
+        Name of the model; "" where it was not analysed.
     """
 
     clip: str
@@ -122,6 +128,8 @@ class ClipRow:
     area_max: float | None = None
     unit: str = ""
     implausible: str = ""
+    view: View = field(default_factory=View)
+    model: str = ""
 
     @property
     def findings(self) -> tuple[float | None, float | None]:

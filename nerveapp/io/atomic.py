@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import os
 import tempfile
 from collections.abc import Iterator
@@ -32,9 +33,14 @@ def replacing(path: Path) -> Iterator[Path]:
         finally:
             temporary.unlink(missing_ok=True)
     except OSError as error:
-        raise WriteError(
-            f"{path.name} cannot be written: {error.strerror or error}.", "Free some space or choose another folder."
-        ) from error
+        raise refused(path.name, error) from error
+
+
+def refused(name: str, error: OSError) -> WriteError:
+    """Say why the disk does not take a file or a folder, and what helps."""
+    full = error.errno in (errno.ENOSPC, errno.EDQUOT)
+    hint = "Free some space, or choose another place." if full else "Choose another place."
+    return WriteError(f"{name} cannot be written: {error.strerror or error}.", hint)
 
 
 def write_bytes(path: Path, data: bytes) -> None:

@@ -16,8 +16,9 @@ from nerveapp import NOTICE
 from nerveapp.domain.analysis import Analysis
 from nerveapp.domain.batch import ClipRow, ResultIdentity, RowState, remark_of
 from nerveapp.domain.clip import Clip
-from nerveapp.errors import ClipError, WriteError
-from nerveapp.io.atomic import write_bytes
+from nerveapp.domain.view import Nerve, Side, Site, View
+from nerveapp.errors import ClipError
+from nerveapp.io.atomic import refused, write_bytes
 from nerveapp.io.readers.content import Kind, recognise
 from nerveapp.io.tables import csv_table
 from nerveapp.ports import ResultExports
@@ -30,7 +31,8 @@ CLIP_SUFFIXES = (
 
 _TABLE = "clips.csv"
 _COLUMNS = (
-    "clip", "state", "said", "sha256", "frames", "outlined", "flagged", "area_median", "area_max", "unit", "implausible"
+    "clip", "state", "said", "sha256", "frames", "outlined", "flagged", "area_median", "area_max", "unit",
+    "implausible", "nerve", "site", "side", "model",
 )  # fmt: skip
 """Scripts rely on these; `said` is what a row's remark is called there."""
 
@@ -128,9 +130,7 @@ def whole_folder(folder: Path) -> Iterator[Path]:
             shutil.rmtree(folder)
         temporary.rename(folder)
     except OSError as error:
-        raise WriteError(
-            f"{folder.name} cannot be written: {error.strerror or error}.", "Free some space or choose another folder."
-        ) from error
+        raise refused(folder.name, error) from error
     finally:
         shutil.rmtree(temporary, ignore_errors=True)
 
@@ -167,6 +167,8 @@ def _row_of(clip: str, summary: Mapping[str, Any]) -> ClipRow:
         metrics["area_max"],
         metrics["unit"],
         "; ".join(metrics["implausible"]),
+        View(Nerve(summary["exam"]["nerve"]), Site(summary["exam"]["site"]), Side(summary["exam"]["side"])),
+        summary["model"]["name"],
     )
 
 
@@ -199,7 +201,7 @@ def write_table(folder: Path, rows: Sequence[ClipRow]) -> Path:
     values = (
         (
             row.clip, row.state, row.remark, row.sha256, row.frames, row.outlined, row.flagged,
-            *row.findings, row.unit, row.implausible,
+            *row.findings, row.unit, row.implausible, row.view.nerve, row.view.site, row.view.side, row.model,
         )
         for row in rows
     )  # fmt: skip

@@ -45,6 +45,9 @@ def write_phantom(
         If a file cannot be written.
     """
     lines = ["frame,area_mm2"]
+    for left in (folder / "masks").glob("*.png"):  # of a longer clip that was written here before
+        if left.name not in {mask_name(index) for index in range(spec.frames)}:
+            left.unlink()
     with writing_video(
         folder / "clip.mp4", width=spec.width, height=spec.height, frame_rate=spec.frame_rate_hz, quality=17
     ) as video:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 
 from nerveapp import __version__
@@ -10,12 +11,16 @@ from nerveapp.analysis.plausibility import implausible
 from nerveapp.domain.actor import Actor, Right
 from nerveapp.domain.analysis import Analysis
 from nerveapp.domain.batch import BatchSettings, ClipRow, ClipTask, ResultIdentity, RowState, remark_of
+from nerveapp.domain.view import View
+from nerveapp.domain.view_name import view_of_name
 from nerveapp.errors import ModelError, NerveAppError, WriteError
 from nerveapp.ports import ClipFolders, ClipReader, Segmenters, Workers
 from nerveapp.workflows.analyse import analyse
 
 
-def batch_tasks(clips: Path, out: Path, settings: BatchSettings, *, folders: ClipFolders) -> tuple[ClipTask, ...]:
+def batch_tasks(
+    clips: Path, out: Path, settings: BatchSettings, *, folders: ClipFolders, model_for: Callable[[View], str]
+) -> tuple[ClipTask, ...]:
     """Find the clips of a folder and below, and say where the results of each go.
 
     Parameters
@@ -24,6 +29,8 @@ def batch_tasks(clips: Path, out: Path, settings: BatchSettings, *, folders: Cli
         Results go to a folder of each clip's own name below `out`.
     settings : BatchSettings
     folders : ClipFolders
+    model_for : callable
+        Names the model that fits a view.
 
     Raises
     ------
@@ -35,8 +42,13 @@ def batch_tasks(clips: Path, out: Path, settings: BatchSettings, *, folders: Cli
     clips, out = clips.resolve(), out.resolve()
     if clips.is_relative_to(out):
         raise WriteError("Results cannot go to the clips' own folder or above it.", "Give --out a folder of its own.")
+
+    def settings_of(path: Path) -> BatchSettings:
+        view = view_of_name(path.name) if settings.view == View() else settings.view
+        return replace(settings, view=view, model=settings.model or model_for(view))
+
     return tuple(
-        ClipTask(str(path.relative_to(clips)), path, out / path.relative_to(clips), settings)
+        ClipTask(str(path.relative_to(clips)), path, out / path.relative_to(clips), settings_of(path))
         for path in folders.clips_below(clips)
         if not path.is_relative_to(out)  # videos of an earlier run are no clips
     )
@@ -120,7 +132,7 @@ def analyse_one(task: ClipTask, *, clips: ClipReader, segmenters: Segmenters, fo
     except ModelError:
         raise
     except NerveAppError as error:
-        return ClipRow(task.name, RowState.FAILED, str(error))
+        return ClipRow(task.name, RowState.FAILED, str(error), view=how.view)
 
 
 def row_of(name: str, analysis: Analysis) -> ClipRow:
@@ -138,4 +150,6 @@ def row_of(name: str, analysis: Analysis) -> ClipRow:
         summary.area_max,
         summary.unit,
         "; ".join(implausible(analysis)),
+        analysis.view,
+        analysis.model.name,
     )

@@ -85,10 +85,17 @@ def import_outlines(
     Raises
     ------
     AnnotationError
-        If the clip ends before the last of them, or a mask is of another size than the clip.
+        If the clip ends before the last of them, a mask is of another size than the clip, or the clip is known as
+        somebody else's: it would leave their visit.
     """
     actor.require(Right.ANNOTATE)
     rater = code(actor.code, what="rater")
+    before = store.clip(record.sha256)
+    if before is not None and record.subject and before.subject not in ("", record.subject):
+        raise AnnotationError(
+            f"The clip is of {before.subject}, not of {record.subject}.",
+            "Give no patient's code, or move the clip in the library first.",
+        )
     known = {one.frame: one.id for one in store.latest(clip_sha256=record.sha256, rater=rater)}
     left = set(outlines)
 

@@ -61,7 +61,9 @@ def test_a_folder_of_clips_is_analysed_clip_by_clip_and_not_twice(tmp_path: Path
     assert "a folder of its own" in refused.stderr
     again = nerveapp("analyse", clips, "--out", out)
     lines = (out / "clips.csv").read_text().splitlines()[1:]
-    assert [row["state"] for row in csv.DictReader(lines)] == ["kept", "failed"]
+    rows = list(csv.DictReader(lines))
+    assert [row["state"] for row in rows] == ["kept", "failed"]
+    assert [rows[0][name] for name in ("nerve", "site", "side", "model")] == ["unknown"] * 3 + ["median-wrist"]
     assert "1 failed, 1 kept" in again.stdout
 
 

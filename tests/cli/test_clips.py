@@ -2,7 +2,7 @@ from pathlib import Path
 
 import pytest
 
-from nerveapp.cli.clips import parse_box, parse_point, print_summary, region_of
+from nerveapp.cli.clips import parse_box, parse_point, parse_spacing, print_summary, region_of
 from nerveapp.domain.analysis import Analysis
 from nerveapp.domain.tracking import Point
 from nerveapp.errors import AnalysisError, CalibrationError
@@ -23,6 +23,14 @@ def test_an_area_is_printed_as_a_finding_only_where_it_can_be_one(capsys: pytest
     said = printed(measured([9, 10, 512.35]), capsys)
     assert "no finding: area median" in said
     assert "no finding, since the largest outline, of frame 2, has 512.35 mm²" in said
+
+
+@pytest.mark.parametrize(("text", "told"), [("0,08", "decimals with a point"), ("a", "0.08,0.1"), ("1,2,3", "ROW,COL")])
+def test_a_spacing_that_is_none_is_explained(text: str, told: str) -> None:
+    with pytest.raises(CalibrationError) as refused:
+        parse_spacing(text)
+    assert told in str(refused.value)
+    assert parse_spacing("0.08,0.1").column_spacing_mm == 0.1
 
 
 def test_a_region_is_chosen_by_its_number(tmp_path: Path) -> None:

@@ -38,6 +38,8 @@ def test_live_prints_areas_and_how_the_computer_keeps_up_and_keeps_a_clip(tmp_pa
     clip = open_in_process(folder / "clip.mp4")
     assert len(list(clip.frames())) == len(table)
     assert float(table[-1]["area_mm2"]) == pytest.approx(18, rel=0.35)
+    again = CliRunner().invoke(app, ["live", "--source", str(DEMO_CLIP), "--seconds", "5", "--keep", str(folder)])
+    assert "nothing is replaced" in str(again.exception)
 
 
 def test_live_says_what_is_wrong_with_a_source() -> None:

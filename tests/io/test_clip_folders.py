@@ -16,7 +16,7 @@ from nerveapp.workflows.analyse import analyse
 from nerveapp.workflows.batch import row_of
 from tests.fakes import FakeClip, FakeSegmenter
 
-COLUMNS = "clip,state,said,sha256,frames,outlined,flagged,area_median,area_max,unit,implausible"
+COLUMNS = "clip,state,said,sha256,frames,outlined,flagged,area_median,area_max,unit,implausible,nerve,site,side,model"
 SUMMARY = {
     "clip": {"sha256": "a" * 64, "truncation": None},
     "versions": {"nerveapp": "1"},
@@ -86,7 +86,7 @@ def test_a_place_that_is_no_folder_is_told(tmp_path: Path) -> None:
 def test_only_the_very_same_analysis_is_kept(tmp_path: Path) -> None:
     (tmp_path / "summary.json").write_text(json.dumps(SUMMARY))
     assert kept_row("x.mp4", tmp_path, IDENTITY) == ClipRow(
-        "x.mp4", RowState.KEPT, "", "a" * 64, 5, 4, 1, 10.5, 12.0, "px²", "a; b"
+        "x.mp4", RowState.KEPT, "", "a" * 64, 5, 4, 1, 10.5, 12.0, "px²", "a; b", IDENTITY.view, IDENTITY.model
     )
     assert kept_row("x.mp4", tmp_path, replace(IDENTITY, calibration=TYPED)) is None
     (tmp_path / "summary.json").write_text("{}")

@@ -1,5 +1,6 @@
 import csv
 import json
+from dataclasses import replace
 from pathlib import Path
 
 import cv2
@@ -28,6 +29,8 @@ def test_files_agree_with_each_other(tmp_path: Path) -> None:
         assert mask is not None
         assert int(np.count_nonzero(mask)) * pixel_mm2 == pytest.approx(float(row["area_mm2"]), rel=0.03)
     assert len(list(open_clip(tmp_path / "clip.mp4").frames())) == 4
+    write_phantom(tmp_path, replace(spec, frames=2))
+    assert sorted(path.name for path in (tmp_path / "masks").iterdir()) == ["mask_000000.png", "mask_000001.png"]
 
 
 def test_the_demo_is_whole_and_calibrated() -> None:

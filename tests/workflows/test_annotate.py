@@ -287,3 +287,8 @@ def test_outlines_drawn_elsewhere_are_imported_all_or_none(clip: PhantomClip) ->
     assert np.array_equal(store.image(record.sha256, 29), clip.shown[29].image)
     import_outlines(clip, record, {3: outlines[7]}, store, actor=Actor("R9"), now=NOW)
     assert store.latest(frame=3)[0].supersedes == found[0].id
+    somebody_else = replace(record, subject="S3")
+    with pytest.raises(AnnotationError, match="of S2, not of S3"):
+        import_outlines(clip, somebody_else, outlines, store, actor=Actor("R9"), now=NOW)
+    assert store.clips()[0].subject == "S2", "outlines move no clip out of a visit"
+    import_outlines(clip, replace(record, subject=""), outlines, store, actor=Actor("R9"), now=NOW)

@@ -6,7 +6,7 @@ import pytest
 from nerveapp.domain.actor import Actor, Right
 from nerveapp.domain.batch import BatchSettings, ClipRow, ClipTask, RowState
 from nerveapp.domain.calibration import Calibration, CalibrationOrigin
-from nerveapp.domain.view import Nerve, Site, View
+from nerveapp.domain.view import Nerve, Side, Site, View
 from nerveapp.errors import ClipError, ModelError, RightsError, WriteError
 from nerveapp.workflows.batch import analyse_batch, analyse_one, batch_tasks
 from tests.fakes import FakeClip
@@ -18,6 +18,10 @@ from tests.fakes.workers import FakeWorkers
 SETTINGS = BatchSettings(View(), None, "fake")
 CLIPS, OUT = Path("/clips"), Path("/out")
 TYPED = Calibration(0.1, 0.1, CalibrationOrigin.TYPED)
+
+
+def fitting(view: View) -> str:
+    return "fake" if view.nerve is not Nerve.ULNAR else "for-the-ulnar-nerve"
 
 
 class Batch:
@@ -33,7 +37,7 @@ class Batch:
 
     def run(self, settings: BatchSettings = SETTINGS, actor: Actor = Actor()) -> tuple[ClipRow, ...]:  # noqa: B008
         rows, table = analyse_batch(
-            batch_tasks(CLIPS, OUT, settings, folders=self.folders),
+            batch_tasks(CLIPS, OUT, settings, folders=self.folders, model_for=fitting),
             OUT,
             work=self.work,
             workers=FakeWorkers(),
@@ -94,13 +98,28 @@ def test_without_the_model_no_clip_can_be_analysed() -> None:
 
 def test_results_go_to_a_folder_of_their_own_and_are_no_clips_of_the_next_run() -> None:
     folders = FakeClipFolders(("a.mp4", "out/a.mp4/overlay.mp4"))
-    tasks = batch_tasks(CLIPS, CLIPS / "out", SETTINGS, folders=folders)
+    tasks = batch_tasks(CLIPS, CLIPS / "out", SETTINGS, folders=folders, model_for=fitting)
     assert [task.name for task in tasks] == ["a.mp4"]
     for out in (CLIPS, CLIPS.parent):
         with pytest.raises(WriteError, match="own folder"):
-            batch_tasks(CLIPS, out, SETTINGS, folders=folders)
+            batch_tasks(CLIPS, out, SETTINGS, folders=folders, model_for=fitting)
     with pytest.raises(ClipError, match="no clip"):
-        batch_tasks(CLIPS, OUT, SETTINGS, folders=FakeClipFolders())
+        batch_tasks(CLIPS, OUT, SETTINGS, folders=FakeClipFolders(), model_for=fitting)
+
+
+def test_what_a_clip_shows_is_read_from_its_name_unless_it_is_said() -> None:
+    folders = FakeClipFolders(("S01/ulnar_elbow_left.mp4", "median wrist.mp4", "c.mp4"))
+    unsaid = BatchSettings(View(), None, "")
+    tasks = batch_tasks(CLIPS, OUT, unsaid, folders=folders, model_for=fitting)
+    shown = {task.name: (task.settings.view, task.settings.model) for task in tasks}
+    assert shown == {
+        "S01/ulnar_elbow_left.mp4": (View(Nerve.ULNAR, Site.ELBOW, Side.LEFT), "for-the-ulnar-nerve"),
+        "median wrist.mp4": (View(Nerve.MEDIAN, Site.WRIST), "fake"),
+        "c.mp4": (View(), "fake"),
+    }
+    said = replace(unsaid, view=View(Nerve.TIBIAL, Site.MALLEOLUS), model="mine")
+    tasks = batch_tasks(CLIPS, OUT, said, folders=folders, model_for=fitting)
+    assert {(task.settings.view, task.settings.model) for task in tasks} == {(said.view, "mine")}
 
 
 def test_who_may_not_analyse_analyses_nothing() -> None:

@@ -10,7 +10,7 @@ from pathlib import Path
 
 from sqlalchemy import Connection, Engine, func, select, text
 
-from nerveapp.errors import StoreError
+from nerveapp.errors import StoreError, WriteError
 from nerveapp.io.atomic import replacing
 from nerveapp.io.store import analysis_tables, worksheet_tables  # noqa: F401 - their tables are among METADATA's
 from nerveapp.io.store.connection import open_database, sqlite_at, translated
@@ -57,8 +57,10 @@ def back_up(engine: Engine, path: Path) -> int:
 
     Raises
     ------
-    StoreError, WriteError
-        If reading or writing fails.
+    StoreError
+        If the store cannot be read.
+    WriteError
+        If the file is there already, or cannot be written.
     """
     if (
         engine.url.database
@@ -66,6 +68,8 @@ def back_up(engine: Engine, path: Path) -> int:
         and path.resolve() == Path(engine.url.database).resolve()
     ):
         raise StoreError("That file is the store itself.", "Give another name for the backup.")
+    if path.exists():
+        raise WriteError(f"{path.name} is there already.", "Give another name: a backup replaces nothing.")
     with replacing(path) as temporary:
         target = open_database(sqlite_at(temporary))
         try:

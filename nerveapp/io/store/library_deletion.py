@@ -58,7 +58,7 @@ def found(connection: Connection, patients: Found, exams: Found, clips: Found, *
     filed = {*_scalars(connection, clips_of_patients(people)), *_scalars(connection, clips_of_exams(visits))}
     hashes = there(CLIPS.c.sha256, {*clips, *filed})
     if not (people or visits or hashes):
-        raise LibraryError("It is not in the library (any more).", "Reload the page.")
+        raise LibraryError("It is not in the library (any more).", "Look again at what the library holds.")
     drawn, locked = ANNOTATIONS.c, LOCKED_FRAMES.join(ANNOTATIONS, LOCKED_FRAMES.c.annotation_id == ANNOTATIONS.c.id)
     places = select(drawn.clip_sha256, drawn.frame, drawn.rater, drawn.study_id, drawn.study_round)
     outlines = places.where(drawn.clip_sha256.in_(hashes)).distinct().subquery()

@@ -3,7 +3,7 @@ from pathlib import Path
 import pytest
 from sqlalchemy import URL, Engine, text
 
-from nerveapp.errors import StoreError
+from nerveapp.errors import StoreError, WriteError
 from nerveapp.io.store.annotations import SqlAnnotationStore
 from nerveapp.io.store.backup import back_up, restore
 from nerveapp.io.store.connection import open_database
@@ -31,7 +31,7 @@ def test_a_backup_restores_into_either_database_and_work_goes_on(url: str, tmp_p
     assert second.latest(frame=0) == (later,)
     with pytest.raises(StoreError, match="not empty"):
         restore(path, engine)
-    assert back_up(engine, path) == 3 + 5 + 5 + 6
+    assert back_up(engine, path.with_name("tuesday.db")) == 3 + 5 + 5 + 6
 
 
 def test_what_is_no_backup_is_refused(tmp_path: Path) -> None:
@@ -58,6 +58,8 @@ def test_a_backup_may_have_any_name(origin: Engine, tmp_path: Path, name: str) -
     rows = back_up(origin, path)
     assert rows == 3 + 3 * 3, "a patient, a clip, its description; frames, predictions and outlines"
     assert [found.name for found in path.parent.iterdir()] == [name]
+    with pytest.raises(WriteError, match="there already"):
+        back_up(origin, path)
     engine = open_database(f"sqlite:///{tmp_path / 'restored.db'}")
     assert restore(path, engine) == rows
     assert SqlAnnotationStore(engine).latest() == SqlAnnotationStore(origin).latest()
