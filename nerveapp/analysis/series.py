@@ -11,47 +11,50 @@ import numpy as np
 
 from nerveapp.analysis.quality import area_jumps
 from nerveapp.domain.calibration import Calibration
+from nerveapp.domain.clip import ClipInfo
 from nerveapp.domain.measurement import FrameMeasurement, Morphometry, StableRun, Summary
 from nerveapp.domain.segmentation import Flag
 
 STABLE_RUN_FRAMES = 12
-"""Length of the run of frames that is searched for the least variation: about half a second of video."""
+"""Length of the run of frames that is searched for the least variation: half a second at 24 frames a second."""
 
 STABLE_WITHIN = 0.15
 """Coefficient of variation of areas above which the calmest run is none: those of a still nerve vary by 1 %."""
 
 
-def complete_series(frames: Sequence[FrameMeasurement], *, timed: bool) -> tuple[FrameMeasurement, ...]:
+def complete_series(frames: Sequence[FrameMeasurement], clip: ClipInfo) -> tuple[FrameMeasurement, ...]:
     """Add what needs the neighbours: displacement from where the nerve was first surely found, and area jumps.
 
     Parameters
     ----------
     frames : sequence of FrameMeasurement
         All frames in order, measured one by one.
-    timed : bool
-        Whether the clip has times of its own. Without them neighbours may be of different people, and an area that
-        departs from theirs is no jump.
+    clip : ClipInfo
+        What they are of. Without times of its own neighbours may be of different people, and an area that departs
+        from theirs is no jump.
     """
-    if not timed:
-        return with_displacement(frames)
+    if not clip.timed:
+        return with_displacement(frames, clip)
     jumps = area_jumps([None if frame.px is None else frame.px.area for frame in frames])
     return with_displacement(
         [
             replace(frame, flags=(*frame.flags, Flag.AREA_JUMP)) if jumped else frame
             for frame, jumped in zip(frames, jumps, strict=True)
-        ]
+        ],
+        clip,
     )
 
 
-def with_displacement(frames: Sequence[FrameMeasurement]) -> tuple[FrameMeasurement, ...]:
+def with_displacement(frames: Sequence[FrameMeasurement], clip: ClipInfo) -> tuple[FrameMeasurement, ...]:
     """Add each centroid's distance from that of the first outlined frame without a flag, or of the first outlined.
 
-    Frames measured in millimetres go before those outside of the calibrated region, for both units alike.
+    Frames measured in millimetres go before those outside of the calibrated region, for both units alike. Between
+    separate stills nothing moves: none has a displacement.
     """
     outlined = [frame for frame in frames if frame.mm is not None] or [
         frame for frame in frames if frame.px is not None
     ]
-    if not outlined:
+    if not outlined or not clip.one_movement:
         return tuple(replace(frame, displacement_px=None, displacement_mm=None) for frame in frames)
     first = next((frame for frame in outlined if not frame.flagged), outlined[0])
     return tuple(
@@ -70,11 +73,12 @@ def _distance(here: Morphometry | None, origin: Morphometry | None) -> float | N
     return math.hypot(here.centroid_x - origin.centroid_x, here.centroid_y - origin.centroid_y)
 
 
-def summarise(frames: Sequence[FrameMeasurement], calibration: Calibration | None) -> Summary:
+def summarise(frames: Sequence[FrameMeasurement], calibration: Calibration | None, clip: ClipInfo) -> Summary:
     """Reduce a clip to its summary, in mm² where calibrated and else in px².
 
     Areas are of frames without a flag, as long as there are any: the largest of the flagged outlines is no finding.
-    An outline that lies outside of the calibrated region counts as outlined and has no area.
+    An outline that lies outside of the calibrated region counts as outlined and has no area. Separate stills have no
+    most stable run.
     """
     outlined = sum(frame.px is not None for frame in frames)
     measured = {
@@ -98,7 +102,7 @@ def summarise(frames: Sequence[FrameMeasurement], calibration: Calibration | Non
         area_sd=float(values.std()) if len(values) else None,
         area_max_frame=max(areas, key=areas.__getitem__) if areas else None,
         area_median_frame=next((frame for frame, area in areas.items() if area == median), None),
-        most_stable=_most_stable(frames, areas),
+        most_stable=_most_stable(frames, areas) if clip.one_movement else None,
     )
 
 

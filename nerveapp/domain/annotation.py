@@ -32,6 +32,9 @@ class State(StrEnum):
     ADJUDICATED = "adjudicated"
 
 
+OWN = frozenset({State.DRAFT, State.FINAL})
+"""The states of a rater's own work; what somebody adjudicated stands beside it, under their code too."""
+
 COUNTING = frozenset({State.FINAL, State.ADJUDICATED})
 """The states of outlines that somebody finished: they count in every metric."""
 

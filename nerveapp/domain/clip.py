@@ -89,6 +89,11 @@ class ClipInfo:
     affine: Affine | None = None
     details: tuple[tuple[str, str], ...] = ()
 
+    @property
+    def one_movement(self) -> bool:
+        """Whether its frames follow one another; separate stills may even be of different people."""
+        return self.timed or not self.names
+
 
 class Clip(Protocol):
     """A readable clip. Every call of `frames` decodes anew from the first frame and holds one frame at a time."""

@@ -126,7 +126,14 @@ def _two_points(here: SessionState, record: ClipRecord) -> None:
         kept = record.calibration is not None and record.calibration.origin is CalibrationOrigin.TWO_POINTS
         st.caption("Draw a line again to change the calibration." if kept else f"{missing} to get areas in mm².")
         return
-    _keep(record, Calibration.from_two_points(*line, distance))
+    ruled, ruled_key = Calibration.from_two_points(*line, distance), f"ruled-{record.sha256}"
+    in_force = record.calibration is not None and record.calibration.origin is CalibrationOrigin.TWO_POINTS
+    if in_force and st.session_state.get(ruled_key) == ruled:
+        return  # kept before: what is in force now, somebody else has drawn since
+    st.session_state[ruled_key] = ruled
+    _keep(record, ruled)
+    if record.calibration != ruled:  # it could not be kept: tried again
+        del st.session_state[ruled_key]
 
 
 def _jpeg(image: Image) -> bytes:

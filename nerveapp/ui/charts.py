@@ -132,7 +132,7 @@ def _standing_alone(analysis: Analysis, values: list[float | None]) -> list[bool
 
     Frames of one movement are joined; stills without times may be of different people, and are not.
     """
-    if (analysis.clip.names and not analysis.clip.timed) or len(values) < 3:
+    if not analysis.clip.one_movement or len(values) < 3:
         return [True] * len(values)
     padded = [None, *values, None]
     return [

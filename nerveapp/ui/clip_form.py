@@ -17,6 +17,7 @@ from nerveapp.errors import NerveAppError
 from nerveapp.ui.actor import actor
 from nerveapp.ui.plain_text import plain
 from nerveapp.ui.shell import show_error
+from nerveapp.ui.today import today
 from nerveapp.workflows.choose_model import choice_of, models_to_choose
 from nerveapp.workflows.library import file_under_patient, set_view
 
@@ -147,7 +148,7 @@ def _file(record: ClipRecord, key: str) -> None:
     app = application()
     try:
         code = str(st.session_state[key]).strip()
-        file_under_patient(record.sha256, code, app.library, actor=actor(), now=now())
+        file_under_patient(record.sha256, code, app.library, today=today(), actor=actor(), now=now())
     except NerveAppError as error:
         st.session_state[key] = record.subject
         show_error(error)

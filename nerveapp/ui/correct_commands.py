@@ -137,7 +137,13 @@ def _sentence(frames: Sequence[int]) -> str:
 def _tracker(session: AnnotationSession) -> Tracker:
     """Give what follows and is pointed with; raises ModelError where the model cannot."""
     model = session.analysis.model
-    tracker = bootstrap.application().segmenters.segmenter(model.name).tracker
+    segmenter = bootstrap.application().segmenters.segmenter(model.name)
+    if segmenter.card.sha256 != model.sha256:
+        raise ModelError(
+            f"Another model bears the name {model.name} now than when the clip was analysed.",
+            "Analyse the clip anew, then correct that analysis.",
+        )
+    tracker = segmenter.tracker
     if tracker is None:
         raise ModelError(
             f"The model {model.title} outlines single frames: it can neither be pointed with nor follow a nerve.",

@@ -12,6 +12,7 @@ from nerveapp.clock import now
 from nerveapp.domain.exam import LONGEST_TEXT, Exam
 from nerveapp.ui.actor import actor
 from nerveapp.ui.library_dialogs import OpenDialog, close, doing
+from nerveapp.ui.today import today
 from nerveapp.workflows.library import describe_exam, new_exam
 
 _DATE, _DAY, _UNDATED = "Date", "Day of the study", "Undated"
@@ -42,9 +43,9 @@ def type_visit(key: str, known: Exam | None = None) -> Visit:
     way = st.radio("When", (_DATE, _DAY, _UNDATED), index=first, horizontal=True, key=f"{key}-way")
     on_date, day = None, None
     if way == _DATE:
-        begin = known.date if known is not None and known.date is not None else now().date()
+        begin = known.date if known is not None and known.date is not None else today()
         on_date = st.date_input("Date of the visit", begin, min_value=_FIRST, max_value=_LAST, key=f"{key}-date")
-        if on_date > now().date():
+        if on_date > today():
             st.caption(":material/warning: That day is still to come.")
     elif way == _DAY:
         begin_day = known.day if known is not None and known.day is not None else 0

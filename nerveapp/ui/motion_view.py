@@ -23,7 +23,7 @@ def show_motion_and_echo(here: SessionState, analysis: Analysis) -> None:
         if not st.toggle("Read the frame and draw both", key=f"motion-{here.analysis}"):
             return
         path_column, echo_column = st.columns(2, gap="medium")
-        path = displacement_path(analysis.frames)
+        path = displacement_path(analysis.frames) if analysis.clip.one_movement else None
         with path_column:
             if path is None or len(path.points) < 2:
                 st.caption("There is no movement to show.")

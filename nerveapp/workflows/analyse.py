@@ -17,7 +17,7 @@ from nerveapp.analysis.quality import frame_flags
 from nerveapp.analysis.series import complete_series, summarise
 from nerveapp.domain.analysis import Analysis, NerveSeries
 from nerveapp.domain.calibration import Calibration
-from nerveapp.domain.clip import Clip, Frame, Image
+from nerveapp.domain.clip import Clip, ClipInfo, Frame, Image
 from nerveapp.domain.measurement import FrameMeasurement
 from nerveapp.domain.segmentation import PackedMask, PredictedMask
 from nerveapp.domain.tracking import How, NerveOutline, OutlinedFrame, Point
@@ -136,9 +136,9 @@ def analyse(
             on_frame(done)
             if cancelled():
                 raise CancelledError("The analysis was stopped.", "Press Analyse to start it again.")
-    series = [_series(nerve, found, frames, timed=clip.info.timed) for nerve, found in sorted(nerves.items())]
+    series = [_series(nerve, found, frames, clip.info) for nerve, found in sorted(nerves.items())]
     if not series:
-        series = [_series(0, {}, frames, timed=clip.info.timed)]
+        series = [_series(0, {}, frames, clip.info)]
     main = max(series, key=_outlined_surely)
     return Analysis(
         clip=clip.info,
@@ -148,7 +148,7 @@ def analyse(
         engine=segmenter.engine,
         frames=main.frames,
         masks=main.masks,
-        summary=summarise(main.frames, calibration),
+        summary=summarise(main.frames, calibration, clip.info),
         truncation=clip.truncation,
         seconds=time.perf_counter() - started,
         nerve=main.nerve,
@@ -273,10 +273,10 @@ def _without_nerve(frame: Frame, calibration: Calibration | None, last: Analysed
 
 
 def _series(
-    nerve: int, found: dict[int, AnalysedNerve], frames: Sequence[AnalysedNerve], *, timed: bool
+    nerve: int, found: dict[int, AnalysedNerve], frames: Sequence[AnalysedNerve], clip: ClipInfo
 ) -> NerveSeries:
     each = [found.get(index, nothing) for index, nothing in enumerate(frames)]
-    measured = complete_series([one.measurement for one in each], timed=timed)
+    measured = complete_series([one.measurement for one in each], clip)
     return NerveSeries(nerve, measured, tuple(one.mask for one in each))
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import uuid
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 
 from nerveapp.analysis.agreement import dice, iou, surface_distances
@@ -13,6 +13,7 @@ from nerveapp.domain.annotation import Annotation, ClipRecord, Prediction, Sourc
 from nerveapp.domain.calibration import Calibration
 from nerveapp.domain.norms import Interpretation, Norm, interpretation
 from nerveapp.domain.segmentation import Mask, PackedMask
+from nerveapp.domain.view import View
 from nerveapp.errors import AnnotationError
 from nerveapp.ports import AnnotationStore
 
@@ -100,6 +101,28 @@ def clip_record(analysis: Analysis, *, subject: str) -> ClipRecord:
     )
 
 
+def stated_by_drawing(analysis: Analysis, store: AnnotationStore, *, subject: str = "") -> ClipRecord:
+    """Give what somebody who draws on a clip states of it.
+
+    View and calibration only where nobody described it yet: those of the analysis may be older than what is stored.
+
+    Parameters
+    ----------
+    analysis : Analysis
+    store : AnnotationStore
+    subject : str
+        Study code of the person, where that is stated.
+
+    Raises
+    ------
+    StoreError
+        If the store cannot be read now.
+    """
+    stated = clip_record(analysis, subject=subject)
+    known = store.clip(stated.sha256)
+    return stated if known is None else replace(stated, view=View(), calibration=None, affine=None)
+
+
 def note_subject(analysis: Analysis, subject: str, store: AnnotationStore, *, actor: Actor, now: datetime) -> None:
     """Note whose clip it is, as somebody just said; saying nothing takes no code off.
 
@@ -123,7 +146,8 @@ def note_subject(analysis: Analysis, subject: str, store: AnnotationStore, *, ac
         If it cannot be stored now.
     """
     actor.require(Right.DESCRIBE)
-    store.register(clip_record(analysis, subject=subject), rater=code(actor.code, what="rater"), now=now)
+    stated = stated_by_drawing(analysis, store, subject=subject)
+    store.register(stated, rater=code(actor.code, what="rater"), now=now)
 
 
 def prediction_of(analysis: Analysis, frame: int) -> Prediction:

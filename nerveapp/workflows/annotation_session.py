@@ -14,12 +14,12 @@ import nerveapp.clock
 from nerveapp.analysis.review_order import flagged_frames
 from nerveapp.domain.actor import Actor, Right
 from nerveapp.domain.analysis import Analysis
-from nerveapp.domain.annotation import Annotation, State, code
+from nerveapp.domain.annotation import OWN, Annotation, State, code
 from nerveapp.domain.editing import Edit, FrameToCorrect
 from nerveapp.domain.segmentation import Mask
 from nerveapp.errors import AnnotationError
 from nerveapp.ports import AnnotationStore, FrameSource, Tracker
-from nerveapp.workflows.annotate import clip_record, new_annotation, note_subject
+from nerveapp.workflows.annotate import new_annotation, note_subject, stated_by_drawing
 from nerveapp.workflows.annotation_queue import Queue, frames_in, next_unfinished
 from nerveapp.workflows.disagreement import Comparisons, next_disagreement
 from nerveapp.workflows.propagate import PropagationReport, propagate
@@ -139,9 +139,9 @@ class AnnotationSession:
 
     def look_up(self) -> None:
         """Read this rater's newest records, and whose clip it is."""
-        sha256 = self.analysis.clip.sha256
-        self.records = {one.frame: one for one in self.store.latest(clip_sha256=sha256, rater=self.rater)}
-        known = self.store.clip(sha256)
+        clip = self.analysis.clip.sha256
+        self.records = {one.frame: one for one in self.store.latest(clip_sha256=clip, rater=self.rater, states=OWN)}
+        known = self.store.clip(clip)
         self.subject = known.subject if known is not None else ""
 
     def frames(self) -> list[int]:
@@ -249,8 +249,8 @@ class AnnotationSession:
                 "The clip has no patient code yet, so nothing is saved.",
                 "Enter the patient's code, or mark that there is none.",
             )
-        sha256, states = self.analysis.clip.sha256, {State.DRAFT, State.FINAL}
-        newest = self.store.latest(clip_sha256=sha256, frame=self.frame, rater=self.rater, states=states)
+        clip = self.analysis.clip.sha256
+        newest = self.store.latest(clip_sha256=clip, frame=self.frame, rater=self.rater, states=OWN)
         self.overtaken |= any(one.id not in (self.record, identity) for one in newest)
         made = new_annotation(
             self.analysis,
@@ -263,7 +263,7 @@ class AnnotationSession:
             supersedes=self.record,
             identity=identity,
         )
-        known = None if self.described else clip_record(self.analysis, subject="")
+        known = None if self.described else stated_by_drawing(self.analysis, self.store)
         self.store.save_all([(made, self.source.image(self.frame))], clip=known, rater=self.rater)
         self.described = True
         self.record = made.id

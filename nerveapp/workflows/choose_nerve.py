@@ -79,7 +79,7 @@ def with_nerve(analysis: Analysis, nerve: int | None) -> Analysis:
         calibration=None,
         frames=frames,
         masks=chosen.masks,
-        summary=summarise(frames, None),
+        summary=summarise(frames, None, analysis.clip),
         nerve=chosen.nerve,
         others=tuple(sorted(others, key=lambda one: one.nerve)),
     )

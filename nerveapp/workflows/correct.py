@@ -36,13 +36,13 @@ def with_corrections(
     for correction in corrections:
         masks[correction.frame] = correction.mask
         frames[correction.frame] = _measured(analysis, frames[correction.frame], correction, image_of(correction.frame))
-    completed = complete_series(frames, timed=analysis.clip.timed)
+    completed = complete_series(frames, analysis.clip)
     series = tuple(replace(one, flags=()) if one.reviewed else one for one in completed)
     return replace(
         analysis,
         frames=series,
         masks=tuple(masks),
-        summary=summarise(series, analysis.calibration),
+        summary=summarise(series, analysis.calibration, analysis.clip),
         corrections=tuple(corrections),
     )
 

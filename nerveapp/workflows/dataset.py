@@ -6,7 +6,7 @@ from collections import Counter
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 
-from nerveapp.domain.annotation import ClipRecord, Entry, FrameKey, State
+from nerveapp.domain.annotation import OWN, ClipRecord, Entry, FrameKey, State
 from nerveapp.domain.view import Nerve, Side, Site
 from nerveapp.ports import AnnotationStore
 
@@ -75,9 +75,10 @@ class OutlineFilter:
 
 
 def listed(store: AnnotationStore) -> list[Listed]:
-    """List the newest record of each rater and frame, by subject, clip, frame and rater."""
+    """List the newest record of each rater and frame, by subject, clip, frame and rater; adjudicated ones beside."""
     clips = {clip.sha256: clip for clip in store.clips()}
-    found = [Listed(clips[entry.clip_sha256], entry) for entry in store.entries()]
+    entries = (*store.entries(states=OWN), *store.entries(states={State.ADJUDICATED}))
+    found = [Listed(clips[entry.clip_sha256], entry) for entry in entries]
     return sorted(found, key=lambda one: (one.subject, *one.frame_key, one.entry.rater))
 
 

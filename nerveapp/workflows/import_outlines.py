@@ -7,7 +7,7 @@ from collections.abc import Iterator, Mapping
 from datetime import datetime
 
 from nerveapp.domain.actor import Actor, Right
-from nerveapp.domain.annotation import Annotation, ClipRecord, Source, State, check_fits, code
+from nerveapp.domain.annotation import OWN, Annotation, ClipRecord, Source, State, check_fits, code
 from nerveapp.domain.calibration import Calibration
 from nerveapp.domain.clip import Clip, Image
 from nerveapp.domain.segmentation import Mask, PackedMask
@@ -96,7 +96,7 @@ def import_outlines(
             f"The clip is of {before.subject}, not of {record.subject}.",
             "Give no patient's code, or move the clip in the library first.",
         )
-    known = {one.frame: one.id for one in store.latest(clip_sha256=record.sha256, rater=rater)}
+    known = {one.frame: one.id for one in store.latest(clip_sha256=record.sha256, rater=rater, states=OWN)}
     left = set(outlines)
 
     def imported(frame: int) -> Annotation:

@@ -107,8 +107,23 @@ def place_clip(sha256: str, view: View, exam: Exam, library: Library, *, actor: 
     return _describe(placed, library, actor, now)
 
 
-def file_under_patient(sha256: str, patient: str, library: Library, *, actor: Actor, now: datetime) -> ClipRecord:
+def file_under_patient(
+    sha256: str, patient: str, library: Library, *, today: date, actor: Actor, now: datetime
+) -> ClipRecord:
     """File a clip under a patient's visit of today, which is added where there is none; "" files it under nobody.
+
+    Parameters
+    ----------
+    sha256 : str
+    patient : str
+        Code.
+    library : Library
+    today : date
+        Where the user is.
+    actor : Actor
+        Needs the right to describe.
+    now : datetime
+        With a time zone.
 
     Raises
     ------
@@ -124,8 +139,8 @@ def file_under_patient(sha256: str, patient: str, library: Library, *, actor: Ac
         return clip
     if not patient:
         return move_clip(sha256, "", library, actor=actor, now=now)
-    today = [exam for exam in library.exams(patient) if exam.date == now.date()]
-    exam = today[0] if today else new_exam(patient, library, date=now.date(), actor=actor, now=now)
+    of_today = [exam for exam in library.exams(patient) if exam.date == today]
+    exam = of_today[0] if of_today else new_exam(patient, library, date=today, actor=actor, now=now)
     return move_clip(sha256, exam.id, library, actor=actor, now=now)
 
 

@@ -10,7 +10,7 @@ from itertools import islice
 
 from nerveapp.domain.actor import Actor, Right
 from nerveapp.domain.analysis import Analysis
-from nerveapp.domain.annotation import Annotation, Source, State
+from nerveapp.domain.annotation import OWN, Annotation, Source, State
 from nerveapp.domain.clip import Clip, Frame
 from nerveapp.domain.segmentation import Mask
 from nerveapp.errors import AnnotationError
@@ -100,7 +100,8 @@ def propagate(
     start = corrected.frame
     if corrected.no_nerve:
         raise AnnotationError("There is no outline in this frame to follow.", "Draw the nerve first.")
-    known = {one.frame: one for one in store.latest(clip_sha256=corrected.clip_sha256, rater=corrected.rater)}
+    own = store.latest(clip_sha256=corrected.clip_sha256, rater=corrected.rater, states=OWN)
+    known = {one.frame: one for one in own}
     drawn = {frame for frame, one in known.items() if not one.unreviewed} - {start}
     count = len(analysis.frames)
     ahead, behind = _free_frames(start, 1, frames, drawn, count), _free_frames(start, -1, frames, drawn, count)

@@ -18,8 +18,9 @@ def recalibrate(analysis: Analysis, calibration: Calibration | None) -> Analysis
         replace(frame, mm=None if calibration is None else _mm(frame, mask, calibration), displacement_mm=None)
         for frame, mask in zip(analysis.frames, analysis.masks, strict=True)
     ]
-    series = with_displacement(frames)
-    return replace(analysis, calibration=calibration, frames=series, summary=summarise(series, calibration))
+    series = with_displacement(frames, analysis.clip)
+    summary = summarise(series, calibration, analysis.clip)
+    return replace(analysis, calibration=calibration, frames=series, summary=summary)
 
 
 def _mm(frame: FrameMeasurement, mask: PackedMask, calibration: Calibration) -> Morphometry | None:

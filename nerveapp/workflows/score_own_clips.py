@@ -144,11 +144,16 @@ def own_clips_csv(found: OwnClipsScore, tables: TableFiles) -> bytes:
             one.own,
             *(round(value, 4) for value in (one.metrics.iou.mean, one.metrics.iou.sd)),
             *(round(value, 4) for value in (one.metrics.dice.mean, one.metrics.dice.sd)),
-            *(round(value, 4) for value in (one.metrics.dice.low, one.metrics.dice.high)),
+            *_interval(one.metrics),
         )
         for one in found.rows
     ]
     return tables.csv(_COLUMNS, rows, remarks=(NOTICE, f"Model {found.model}, sha256 {found.sha256}"))
+
+
+def _interval(metrics: Metrics) -> tuple[float | None, float | None]:
+    """Give the 95 % interval of the mean Dice; none for one person, of whom nothing can be resampled."""
+    return (None, None) if metrics.people < 2 else (round(metrics.dice.low, 4), round(metrics.dice.high, 4))
 
 
 def _rows(scored: Sequence[_Scored]) -> tuple[SiteScore, ...]:

@@ -9,6 +9,7 @@ from nerveapp.analysis.displacement import displacement_path
 from nerveapp.analysis.series import with_displacement
 from nerveapp.domain.measurement import FrameMeasurement, Morphometry
 from nerveapp.domain.segmentation import Flag
+from tests.fakes import FakeClip
 
 LOST = FrameMeasurement(0, 0, None, None, None, None, None, 0.0, (Flag.NO_NERVE,))
 
@@ -84,7 +85,9 @@ def test_what_holds_for_every_path(where: list[tuple[float, float] | None]) -> N
     assert path.excursion == pytest.approx(farthest, abs=1e-3)
     assert max(path.range_x, path.range_y) <= farthest + 1e-9
     # The same start and the same distances as the displacement of every frame.
-    moved = [one.displacement_mm for one in with_displacement(frames) if one.displacement_mm is not None]
+    moved = [
+        one.displacement_mm for one in with_displacement(frames, FakeClip(1).info) if one.displacement_mm is not None
+    ]
     assert [math.hypot(point.x, point.y) for point in path.points] == pytest.approx(moved)
     if len(path.runs) == 1:
         assert path.length >= path.excursion - 1e-3

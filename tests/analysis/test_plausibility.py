@@ -14,7 +14,7 @@ from nerveapp.domain.segmentation import Flag, PackedMask
 from nerveapp.domain.tracking import How
 from nerveapp.domain.view import View
 from tests.analysis.test_series import frame
-from tests.fakes import CARD
+from tests.fakes import CARD, FakeClip
 
 SPACING = Calibration(0.1, 0.1, CalibrationOrigin.TYPED)
 EMPTY = PackedMask.pack(np.zeros((400, 600), bool))
@@ -33,7 +33,7 @@ def measured(
     calibration = SPACING if calibrated else None
     clip = ClipInfo("fake", "f" * 64, "fake", 600, 400, len(frames))
     masks = (EMPTY,) * len(frames)
-    summary = summarise(frames, calibration)
+    summary = summarise(frames, calibration, FakeClip(1).info)
     return Analysis(clip, View(), calibration, CARD, "fake on cpu", tuple(frames), masks, summary, None, 1.0)
 
 
@@ -81,5 +81,5 @@ def test_what_a_person_outlined_is_judged_by_its_size_alone() -> None:
 )
 def test_it_is_said_how_many_outlines_have_no_area(inside: int, outside: int, said: str | None) -> None:
     frames = [frame(i, 900, calibrated=i < inside) for i in range(inside + outside)]
-    found = outside_region(summarise(frames, SPACING))
+    found = outside_region(summarise(frames, SPACING, FakeClip(1).info))
     assert found is None if said is None else found is not None and said in found

@@ -7,6 +7,7 @@ from nerveapp.analysis.review_order import fewest_to_review, flagged_frames
 from nerveapp.analysis.series import summarise
 from nerveapp.domain.measurement import FrameMeasurement
 from nerveapp.domain.segmentation import Flag
+from tests.fakes import FakeClip
 
 
 def frames(confidences: Sequence[float], flags: dict[int, tuple[Flag, ...]] | None = None) -> list[FrameMeasurement]:
@@ -48,6 +49,6 @@ def test_all_counts_are_of_the_same_flagged_frames(drawn: list[tuple[float, set[
     flagged = {place for place, frame in enumerate(clip) if frame.flags}
     queue, first = flagged_frames(clip), fewest_to_review(clip)
     assert set(queue) == flagged
-    assert len(queue) == summarise(clip, None).flagged
+    assert len(queue) == summarise(clip, None, FakeClip(1).info).flagged
     assert queue[: len(first)] == first, "those that cover the others come first"
     assert all(min(abs(place - one) for one in first) <= 12 for place in flagged)

@@ -10,8 +10,11 @@ from nerveapp.analysis.series import complete_series, summarise
 from nerveapp.domain.calibration import Calibration, CalibrationOrigin
 from nerveapp.domain.measurement import FrameMeasurement, Morphometry
 from nerveapp.domain.segmentation import Flag
+from tests.fakes import FakeClip
 
 SPACING = Calibration(0.1, 0.1, CalibrationOrigin.TYPED)
+CLIP = FakeClip(1).info
+STILLS = replace(CLIP, timed=False, names=("a.png", "b.png"))
 
 
 def frame(index: int, area: float | None, x: float = 0.0, *, calibrated: bool = True) -> FrameMeasurement:
@@ -28,54 +31,54 @@ def test_a_lone_jump_is_flagged_and_a_slow_change_is_not() -> None:
 
 
 def test_displacement_counts_from_the_first_outlined_frame() -> None:
-    series = complete_series([frame(0, None), frame(1, 100, 5), frame(2, 100, 9)], timed=True)
+    series = complete_series([frame(0, None), frame(1, 100, 5), frame(2, 100, 9)], CLIP)
     assert [one.displacement_px for one in series] == [None, 0, 4]
     assert series[2].displacement_mm == pytest.approx(0.4)
 
 
 def test_displacement_does_not_count_from_a_doubtful_outline() -> None:
     doubtful = replace(frame(0, 100, 500), flags=(Flag.LOW_CONFIDENCE,))
-    series = complete_series([doubtful, frame(1, 100, 5), frame(2, 100, 9)], timed=True)
+    series = complete_series([doubtful, frame(1, 100, 5), frame(2, 100, 9)], CLIP)
     assert [one.displacement_px for one in series] == [495, 0, 4]
 
 
 def test_doubtful_areas_are_no_findings_unless_there_are_no_others() -> None:
     doubtful = replace(frame(0, 5000), flags=(Flag.LOW_CONFIDENCE,))
-    summary = summarise([doubtful, frame(1, 900), frame(2, 1000)], SPACING)
+    summary = summarise([doubtful, frame(1, 900), frame(2, 1000)], SPACING, CLIP)
     assert (summary.area_max, summary.outlined, summary.unflagged, summary.flagged) == (10, 3, 2, 1)
-    alone = summarise([doubtful], SPACING)
+    alone = summarise([doubtful], SPACING, CLIP)
     assert (alone.area_max, alone.unflagged) == (50, 0)
 
 
 def test_summary_in_millimetres_and_in_pixels() -> None:
     frames = [frame(i, area) for i, area in enumerate([800, 1000, 900, None])]
-    summary = summarise(frames, SPACING)
+    summary = summarise(frames, SPACING, CLIP)
     assert (summary.unit, summary.frames, summary.outlined, summary.flagged) == ("mm²", 4, 3, 1)
     assert (summary.area_max, summary.area_max_frame) == (10, 1)
     assert (summary.area_median, summary.area_median_frame) == (9, 2)
-    uncalibrated = summarise([frame(0, 800, calibrated=False)], None)
+    uncalibrated = summarise([frame(0, 800, calibrated=False)], None, CLIP)
     assert (uncalibrated.unit, uncalibrated.area_max) == ("px²", 800)
 
 
 def test_steadiest_run_is_found_and_never_spans_a_gap() -> None:
     areas = [*(1000.0 + 40 * (i % 3) for i in range(20)), None, *(900.0 + i % 2 for i in range(14))]
-    run = summarise([frame(i, area) for i, area in enumerate(areas)], SPACING).most_stable
+    run = summarise([frame(i, area) for i, area in enumerate(areas)], SPACING, CLIP).most_stable
     assert run is not None
     assert run.first >= 21
     assert run.last - run.first == 11
     assert run.variation < 0.001
-    assert summarise([frame(0, 10)], SPACING).most_stable is None
+    assert summarise([frame(0, 10)], SPACING, CLIP).most_stable is None
 
 
 def test_a_run_that_varies_much_is_not_called_stable() -> None:
     wild = [frame(i, 10 + 4 * (i % 2)) for i in range(12)]
-    assert summarise(wild, SPACING).most_stable is None
+    assert summarise(wild, SPACING, CLIP).most_stable is None
     calm = [frame(i, 10 + i % 2) for i in range(12)]
-    assert summarise(calm, SPACING).most_stable is not None
+    assert summarise(calm, SPACING, CLIP).most_stable is not None
 
 
 def test_an_empty_series_has_an_empty_summary() -> None:
-    summary = summarise([frame(0, None)], SPACING)
+    summary = summarise([frame(0, None)], SPACING, CLIP)
     assert (summary.area_max, summary.area_median_frame, summary.outlined) == (None, None, 0)
 
 
@@ -94,25 +97,34 @@ def test_flags_of_one_frame() -> None:
 
 def test_outlines_outside_of_the_calibrated_region_are_counted_and_have_no_area() -> None:
     frames = [frame(0, 5000, calibrated=False), frame(1, 900, 7), frame(2, 1000, 9), frame(3, None)]
-    summary = summarise(frames, SPACING)
+    summary = summarise(frames, SPACING, CLIP)
     assert (summary.outlined, summary.uncalibrated, summary.unflagged) == (3, 1, 2)
     assert (summary.area_max, summary.area_max_frame, summary.outside) == (10, 2, False)
-    assert [one.displacement_mm for one in complete_series(frames, timed=True)] == [None, 0, pytest.approx(0.2), None]
-    assert summarise(frames, None).uncalibrated == 0
+    assert [one.displacement_mm for one in complete_series(frames, CLIP)] == [None, 0, pytest.approx(0.2), None]
+    assert summarise(frames, None, CLIP).uncalibrated == 0
 
 
 def test_a_nerve_outside_of_the_calibrated_region_has_no_figures_at_all() -> None:
-    summary = summarise([frame(0, 5000, calibrated=False), frame(1, None)], SPACING)
+    summary = summarise([frame(0, 5000, calibrated=False), frame(1, None)], SPACING, CLIP)
     assert (summary.outside, summary.outlined, summary.uncalibrated, summary.unflagged) == (True, 1, 1, 0)
     assert (summary.area_max, summary.area_median, summary.area_mean, summary.most_stable) == (None, None, None, None)
-    assert not summarise([frame(0, None)], SPACING).outside, "where there is no nerve, it is not outside either"
+    assert not summarise([frame(0, None)], SPACING, CLIP).outside, "where there is no nerve, it is not outside either"
 
 
 def test_stills_of_three_people_have_no_jumps_and_the_largest_is_the_largest() -> None:
     people = [frame(0, 2802), frame(1, 3600), frame(2, 2697)]
-    summary = summarise(complete_series(people, timed=False), None)
+    summary = summarise(complete_series(people, STILLS), None, CLIP)
     assert (summary.area_max, summary.area_max_frame, summary.flagged) == (3600, 1, 0)
-    assert summarise(complete_series(people, timed=True), None).area_max == 2802, "in a clip it is a jump"
+    assert summarise(complete_series(people, CLIP), None, CLIP).area_max == 2802, "in a clip it is a jump"
+
+
+def test_nothing_moves_from_one_persons_still_to_anothers_and_no_run_of_them_is_stable() -> None:
+    each = [frame(index, 100, 40.0 * index) for index in range(20)]
+    of_stills, of_a_clip = complete_series(each, STILLS), complete_series(each, CLIP)
+    assert {one.displacement_px for one in of_stills} == {None}
+    assert of_a_clip[-1].displacement_px == 760
+    assert summarise(of_stills, SPACING, STILLS).most_stable is None
+    assert summarise(of_a_clip, SPACING, CLIP).most_stable is not None
 
 
 @given(
@@ -124,7 +136,7 @@ def test_the_frames_named_have_the_areas_shown(drawn: list[tuple[int | None, boo
         replace(one, flags=(Flag.LOW_CONFIDENCE,)) if doubtful and area else one
         for one, (area, doubtful) in ((frame(i, pair[0]), pair) for i, pair in enumerate(drawn))
     ]
-    summary = summarise(frames, SPACING if calibrated else None)
+    summary = summarise(frames, SPACING if calibrated else None, CLIP)
     for area, place in (
         (summary.area_max, summary.area_max_frame),
         (summary.area_median, summary.area_median_frame),

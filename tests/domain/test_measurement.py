@@ -7,12 +7,13 @@ from hypothesis import strategies as st
 from nerveapp.analysis.series import summarise
 from nerveapp.domain.calibration import Calibration, CalibrationOrigin
 from nerveapp.domain.measurement import FrameMeasurement, Morphometry, area_in_words, signed
+from tests.fakes import FakeClip
 
 SPACING = Calibration(0.1, 0.1, CalibrationOrigin.TYPED)
 
 
 def test_square_millimetres_cannot_be_claimed_without_a_calibration() -> None:
-    empty = summarise([], None)
+    empty = summarise([], None, FakeClip(1).info)
     with pytest.raises(ValueError, match="mm²"):
         replace(empty, unit="mm²")
     with pytest.raises(ValueError, match="mm²"):
@@ -24,7 +25,7 @@ def test_no_more_outlines_lie_outside_of_a_region_than_there_are(
     calibration: Calibration | None, uncalibrated: int
 ) -> None:
     with pytest.raises(ValueError, match="outside of a calibrated region"):
-        replace(summarise([], calibration), uncalibrated=uncalibrated)
+        replace(summarise([], calibration, FakeClip(1).info), uncalibrated=uncalibrated)
 
 
 def test_millimetres_cannot_stand_without_an_outline() -> None:

@@ -32,7 +32,7 @@ def beside_the_region() -> Analysis:
     """Two outlined frames that no calibration holds for."""
     inside = measured([9, 10])
     frames = tuple(replace(one, mm=None) for one in inside.frames)
-    return replace(inside, frames=frames, summary=summarise(frames, inside.calibration))
+    return replace(inside, frames=frames, summary=summarise(frames, inside.calibration, inside.clip))
 
 
 def test_a_nerve_outside_of_the_calibrated_region_has_no_area_in_any_unit() -> None:

@@ -8,9 +8,10 @@ import pytest
 from nerveapp.domain.actor import Actor, Right
 from nerveapp.domain.analysis import Analysis
 from nerveapp.domain.annotation import Annotation, Source, State
+from nerveapp.domain.calibration import Calibration, CalibrationOrigin
 from nerveapp.domain.clip import Image
 from nerveapp.domain.editing import Edit
-from nerveapp.domain.segmentation import Mask, PredictedMask
+from nerveapp.domain.segmentation import Mask, PackedMask, PredictedMask
 from nerveapp.domain.tracking import Pointed
 from nerveapp.domain.view import Nerve, Side, Site, View
 from nerveapp.errors import AnnotationError, RightsError, StoreError
@@ -18,6 +19,8 @@ from nerveapp.workflows.analyse import analyse
 from nerveapp.workflows.annotate import clip_record
 from nerveapp.workflows.annotation_queue import Queue
 from nerveapp.workflows.annotation_session import AnnotationSession
+from nerveapp.workflows.dataset import listed
+from nerveapp.workflows.recalibrate import recalibrate
 from tests.fakes import FakeAnnotationStore, FakeClip, FakeFrameSource, FakeSegmenter, FakeTracker
 
 CLIP = FakeClip(6)
@@ -211,6 +214,35 @@ def test_what_somebody_else_says_of_the_clip_meanwhile_stays(
     session.draw(SECOND)
     session.finish()
     assert store.clips() == (said,)
+
+
+def test_a_first_stroke_takes_back_nothing_that_was_said_since_the_clip_was_analysed(
+    store: FakeAnnotationStore,
+) -> None:
+    analysed = recalibrate(ANALYSIS, Calibration(0.08, 0.08, CalibrationOrigin.TYPED))
+    said = replace(
+        clip_record(analysed, subject="S2"),
+        view=View(Nerve.ULNAR, Site.ELBOW, Side.LEFT),
+        calibration=Calibration(0.05, 0.05, CalibrationOrigin.TYPED),
+    )
+    store.register(said, rater="R2")
+    session = session_on(store, analysed)
+    session.draw(FIRST)
+    session.name_subject("S2")
+    assert store.clips() == (said,)
+
+
+def test_what_a_rater_adjudicated_stands_beside_their_own_work(
+    session: AnnotationSession, store: FakeAnnotationStore
+) -> None:
+    session.draw(FIRST)
+    own = session.records[session.frame]
+    agreed = replace(own, id="f" * 32, state=State.ADJUDICATED, mask=PackedMask.pack(box(5, 35)), supersedes=None)
+    store.save(agreed)
+    session.look_up()
+    assert session.records[session.frame] == own, "a draft is still to be finished"
+    both = [one.entry for one in listed(store) if one.entry.frame == session.frame]
+    assert {one.state for one in both} == {State.DRAFT, State.ADJUDICATED}
 
 
 def test_the_queue_of_flagged_frames_is_as_long_as_their_count(store: FakeAnnotationStore) -> None:

@@ -33,7 +33,9 @@ def library() -> FakeLibrary:
 
 
 def file(library: FakeLibrary, patient: str, clip: ClipRecord = CLIP, *, days: int = 0) -> ClipRecord:
-    return file_under_patient(clip.sha256, patient, library, actor=WHO, now=START + timedelta(days=days))
+    return file_under_patient(
+        clip.sha256, patient, library, today=START.date() + timedelta(days=days), actor=WHO, now=START
+    )
 
 
 def filed(library: FakeLibrary, clip: ClipRecord = CLIP) -> ClipRecord:
@@ -98,14 +100,16 @@ def test_what_is_no_code_changes_nothing(library: FakeLibrary, code: str) -> Non
 
 def test_who_may_not_describe_files_nothing(library: FakeLibrary) -> None:
     with pytest.raises(RightsError):
-        file_under_patient(CLIP.sha256, "S01", library, actor=replace(WHO, rights=frozenset()), now=START)
+        file_under_patient(
+            CLIP.sha256, "S01", library, today=START.date(), actor=replace(WHO, rights=frozenset()), now=START
+        )
     assert filed(library) == CLIP
     assert library.patients() == ()
 
 
 def test_a_clip_that_is_gone_is_told(library: FakeLibrary) -> None:
     with pytest.raises(LibraryError, match="not in the library"):
-        file_under_patient("c" * 64, "S01", library, actor=WHO, now=START)
+        file_under_patient("c" * 64, "S01", library, today=START.date(), actor=WHO, now=START)
     assert library.patients() == ()
 
 

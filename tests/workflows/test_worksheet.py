@@ -139,7 +139,7 @@ def test_a_flagged_frame_an_impossible_area_and_strange_images_speak_against_a_v
 def test_a_still_has_one_value_that_of_its_frame() -> None:
     clip = measured()
     alone = replace(clip.frames[20], frame=0)
-    still = replace(clip, frames=(alone,), masks=clip.masks[20:21], summary=summarise([alone], SPACING))
+    still = replace(clip, frames=(alone,), masks=clip.masks[20:21], summary=summarise([alone], SPACING, clip.clip))
     for frame in (None, 0):
         (only,) = candidates(still, frame=frame)
         assert (only.choice, only.first_frame, only.last_frame) == (Choice.FRAME, 0, 0)

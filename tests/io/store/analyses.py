@@ -68,15 +68,16 @@ def _frames(draw: st.DrawFn, index: int) -> FrameMeasurement:
 def analyses(draw: st.DrawFn) -> Analysis:
     """An analysis of one to four frames."""
     frames = tuple(draw(_frames(index)) for index in range(draw(st.integers(1, 4))))
+    clip = draw(_clips)
     return Analysis(
-        clip=draw(_clips),
+        clip=clip,
         view=View(),
         calibration=None,
         model=CARD,
         engine="fake on cpu",
         frames=frames,
         masks=tuple(draw(_masks) for _ in frames),
-        summary=summarise(frames, None),
+        summary=summarise(frames, None, clip),
         truncation=draw(st.one_of(st.none(), _text)),
         seconds=draw(st.floats(0, 1e4)),
     )
