@@ -6,14 +6,20 @@ import streamlit as st
 
 from nerveapp.bootstrap import application
 from nerveapp.domain.analysis_job import AnalysisJob
+from nerveapp.domain.annotation import ClipRecord
+from nerveapp.domain.counted import counted
 from nerveapp.domain.job import JobState
+from nerveapp.domain.measurement import area_in_words
 from nerveapp.errors import AnalysisError
 from nerveapp.ui.address import write_address
 from nerveapp.ui.plain_text import plain
 from nerveapp.ui.progress_view import in_words
 from nerveapp.ui.session_state import SessionState
+from nerveapp.workflows.batch import row_of
+from nerveapp.workflows.request_analysis import in_force
 
 _POLL_S = 0.5
+_FOUND = "batch-found"
 
 
 def show_batch(here: SessionState) -> None:
@@ -54,13 +60,33 @@ def _row(here: SessionState, job: AnalysisJob) -> None:
     picture, name, state, go = st.columns([1, 4, 4, 1.4], vertical_alignment="center")
     if thumbnail := app.library.thumbnail(clip):
         picture.image(thumbnail, width=96)
-    name.markdown(f"**{plain(source.name if source is not None else clip[:8])}**")
-    share = (
-        1.0 if job.state is JobState.DONE else min(1.0, job.frames_done / job.frame_count) if job.frame_count else 0.0
-    )
-    state.progress(share, plain(in_words(job)))
+    record = app.library.clip(clip)
+    shows = f"  \n:small[{record.record.view.words}]" if record is not None else ""
+    name.markdown(f"**{plain(source.name if source is not None else clip[:8])}**{shows}")
+    share = min(1.0, job.frames_done / job.frame_count) if job.frame_count else 0.0
+    if job.state is JobState.DONE and record is not None:
+        state.markdown(_found(job, record.record))
+    else:
+        state.progress(share, plain(in_words(job)))
     # A link to the page one is on leaves the browser's address as it was.
     if go.button("Open", icon=":material/monitoring:", key=f"open-{job.id}", width="stretch"):
         here.look_at(clip=clip, analysis=job.id)
         write_address(here)
         st.rerun()
+
+
+def _found(job: AnalysisJob, record: ClipRecord) -> str:
+    """Say what an analysis found, as Analyse does; read once for each description of its clip."""
+    known: dict[object, str] = st.session_state.setdefault(_FOUND, {})
+    asked = (job.id, job.made_at, job.nerve, record.view, record.calibration)
+    if asked not in known:
+        try:
+            row = row_of("", in_force(application().analyses.result(job.id), record, nerve=job.nerve))
+        except AnalysisError as error:
+            return f":material/error: {plain(error.message)}"
+        median, _ = row.findings
+        area = "no area to be used" if median is None else f"**{area_in_words(median, row.unit)}** in the median"
+        flagged = f"{row.flagged} of {counted(row.frames, 'frame')} flagged"
+        told = f"  \n:small[:material/warning: {plain(row.remark)}]" if row.remark else ""
+        known[asked] = f"{area} · {flagged}{told}"
+    return known[asked]

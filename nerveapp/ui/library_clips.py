@@ -10,11 +10,16 @@ import streamlit as st
 from nerveapp.bootstrap import application
 from nerveapp.domain.counted import counted
 from nerveapp.domain.library import ListedClip
+from nerveapp.ui.address import address_of
+from nerveapp.ui.ask_analysis import ask_for_analysis
 from nerveapp.ui.library_address import AT_ONCE, LibraryFilter
 from nerveapp.ui.library_deleting import ask_about_clips
 from nerveapp.ui.library_dialogs import Act, OpenDialog, ask, was_done
 from nerveapp.ui.library_words import annotated, name_of, state_of, whose
+from nerveapp.ui.page_turn import turn_to
 from nerveapp.ui.plain_text import plain
+from nerveapp.ui.session_state import session_state
+from nerveapp.ui.shell import errors_shown
 
 _WIDTHS = (0.35, 1.1, 3.4, 3, 2)
 _PICK = "library-pick-"
@@ -82,12 +87,24 @@ def _show_bar(clips: Sequence[ListedClip], wanted: LibraryFilter, total: int) ->
             args=(clips, not everything),
         )
         none = not chosen
+        kept = [one for one in chosen if one.kept]
+        if st.button("Analyse", icon=":material/monitoring:", disabled=not kept, key="clips-analyse"):
+            _analyse(kept)
         if st.button("Move to another visit", icon=":material/drive_file_move:", disabled=none, key="clips-move"):
             ask(OpenDialog(Act.MOVE, chosen))
         if st.button("Nerve, site, side", icon=":material/label:", disabled=none, key="clips-view"):
             ask(OpenDialog(Act.VIEW, chosen))
         if st.button("Delete", icon=":material/delete:", disabled=none, key="clips-delete"):
             ask_about_clips(chosen)
+
+
+def _analyse(clips: Sequence[ListedClip]) -> None:
+    """Queue each clip for the model that fits what it shows, and turn to their list; what is done already is shown."""
+    app, here = application(), session_state()
+    with errors_shown():
+        jobs = [ask_for_analysis(one.record.sha256, app.default_model(one.record.view)).id for one in clips]
+        here.look_at(batch=tuple(jobs))
+        turn_to("pages/analyse.py", address_of(here))
 
 
 def _choose(clips: Sequence[ListedClip], chosen: bool) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 
 import streamlit as st
 
@@ -12,6 +13,7 @@ from nerveapp.domain.exam import Exam
 from nerveapp.domain.library import ListedClip
 from nerveapp.errors import NerveAppError
 from nerveapp.ui.actor import actor
+from nerveapp.ui.library_address import LibraryFilter
 from nerveapp.ui.library_dialogs import Act, OpenDialog, ask, close, finish
 from nerveapp.ui.library_words import name_of
 from nerveapp.ui.plain_text import plain
@@ -63,4 +65,7 @@ def _delete(asked: OpenDialog) -> None:
         reports.append(f"Deleted {name}: {goes.words}.")
     if here.clip and app.library.clip(here.clip) is None:
         here.look_at()
+    wanted = LibraryFilter.read(st.query_params)
+    if wanted.patient and app.library.patient(wanted.patient) is None:  # what was listed is there no more
+        st.query_params.from_dict(replace(wanted, patient=None, visit="", page=0).address)
     finish(*reports)

@@ -17,7 +17,7 @@ from nerveapp.domain.exam import Exam
 from nerveapp.domain.library import ClipFilter, ListedClip
 from nerveapp.domain.norms import LARGEST_NERVE_MM2, SMALLEST_NERVE_MM2
 from nerveapp.domain.view import View
-from nerveapp.domain.worksheet import Cell
+from nerveapp.domain.worksheet import Cell, CellState
 from nerveapp.errors import NerveAppError
 from nerveapp.ports import FrameSource
 from nerveapp.ui.accept_view import accepted_in_words, choose_value, offer_accepting, values_to_accept
@@ -72,8 +72,13 @@ def show_asked(exam: Exam, cells: tuple[Cell, ...]) -> None:
         _fill(exam, cell)
 
 
-@st.dialog("Fill in", icon=":material/add:", on_dismiss=close)
 def _fill(exam: Exam, cell: Cell) -> None:
+    missing = cell.state is CellState.MISSING
+    title, icon = ("Fill in", ":material/add:") if missing else ("Change", ":material/swap_horiz:")
+    st.dialog(title, icon=icon, on_dismiss=close)(_show_filling)(exam, cell)
+
+
+def _show_filling(exam: Exam, cell: Cell) -> None:
     st.markdown(f"**{cell.view.words}**")
     receive_for(exam, cell.view, done=close)
     library = application().library

@@ -64,21 +64,25 @@ def _show_cell(cell: Cell, finding: CellFinding | None, analysing: Collection[st
     if cell.state is CellState.MISSING:
         with st.container(horizontal=True, vertical_alignment="center"):
             st.markdown(f":gray-badge[{cell.state}]", width="content")
-            if st.button("Fill in", key=f"fill-{key}", icon=":material/add:", type="tertiary"):
+            if st.button("Fill in", key=f"fill-{key}", icon=":material/add:", type="tertiary", help=cell.view.words):
                 ask(cell.view, review=False)
         return
     words = st.container()
     if cell.clips and (thumbnail := application().library.thumbnail(_shown_clip(cell))):
         picture, words = st.columns([1, 2], vertical_alignment="center")
-        picture.image(thumbnail, width="stretch", alt="The clip's first frame")
+        picture.image(thumbnail, width="stretch", alt=f"The first frame of {cell.view.words}")
     with words:
         _show_value(cell, finding)
         if any(clip.record.sha256 in analysing for clip in cell.clips):
             st.caption("Being analysed")
         with st.container(horizontal=True, gap="small"):
-            if cell.clips and st.button("Review", key=f"review-{key}", icon=":material/fact_check:", type="tertiary"):
+            if cell.clips and st.button(
+                "Review", key=f"review-{key}", icon=":material/fact_check:", type="tertiary", help=cell.view.words
+            ):
                 ask(cell.view, review=True)
-            if st.button("Change", key=f"fill-{key}", icon=":material/swap_horiz:", type="tertiary"):
+            if st.button(
+                "Change", key=f"fill-{key}", icon=":material/swap_horiz:", type="tertiary", help=cell.view.words
+            ):
                 ask(cell.view, review=False)
 
 

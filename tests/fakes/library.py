@@ -162,8 +162,10 @@ class FakeLibrary:
 
 
 def _fits(one: ListedClip, wanted: ClipFilter) -> bool:
-    clip, text = one.record, wanted.text.casefold()
-    told = text in clip.subject.casefold() or text in one.name.casefold() or clip.sha256.startswith(text)
+    clip, view = one.record, one.record.view
+    somewhere = (clip.subject.casefold(), one.name.casefold(), view.nerve, view.site, view.side)
+    words = wanted.text.casefold().split()
+    told = all(any(word in one for one in somewhere) or clip.sha256.startswith(word) for word in words)
     pairs = (
         (wanted.patient, clip.subject),
         (wanted.exam, clip.exam),

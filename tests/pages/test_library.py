@@ -303,8 +303,31 @@ def test_more_than_was_said_is_never_deleted(filled: Application) -> None:
 def test_a_patient_goes_with_visits_and_clips(filled: Application) -> None:
     test = press(press(opened(patient="S01"), "patient-delete"), "delete-for-ever")
     assert filled.library.patient("S01") is None
-    assert "There is no patient S01" in texts(test)
+    assert "Deleted Patient S01" in texts(test)
+    assert not test.query_params, "everybody's clips are listed then"
     assert filled.library.exams("S01") == ()
+
+
+def test_clips_that_are_chosen_are_analysed_by_the_models_that_fit(filled: Application) -> None:
+    assert opened().button(key="clips-analyse").disabled
+    test = pick(opened(), "ab")
+    test.button(key="clips-analyse").click().run()
+    asked = filled.analyses.recent(10)
+    assert {(job.request.clip_sha256[0], job.request.model) for job in asked} == {
+        ("a", "peripheral-nerve"),
+        ("b", "median-wrist"),
+    }
+
+
+def test_a_clip_whose_file_is_not_kept_says_so_and_can_be_opened_again(app: Application) -> None:
+    record = ClipRecord("9" * 64, 64, 48, 100)
+    app.library.add_clip(record, ClipSource("9" * 64, (), Origin.UPLOAD, "9.mp4"), b"", actor="R1", now=START)
+    test = opened("pages/analyse.py", clip="9" * 64)
+    assert "is not kept on this server" in texts(test)
+    assert test.get("file_uploader")
+    test = opened("pages/analyse.py", clip="8" * 64)
+    assert "not in the library" in texts(test)
+    assert test.get("file_uploader")
 
 
 def test_a_visit_goes_with_its_clips(filled: Application) -> None:

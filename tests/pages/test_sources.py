@@ -84,6 +84,8 @@ def test_several_clips_at_once_give_a_list_of_analyses(tmp_path: Path) -> None:
     test.run()
     assert all(name in texts(test).replace("\\", "") for name, _ in files)
     assert [test.button(key=f"open-{analysis}").label for analysis in batch] == ["Open"] * 3
+    assert texts(test).count("frames flagged") == 3, "what was found is said, not only that it is done"
+    assert texts(test).count("Nerve, site and side not given") == 3
     other = opened(ANALYSE, analyses=",".join(batch))
     assert here(other).batch == batch
     other.button(key=f"open-{batch[1]}").click().run()

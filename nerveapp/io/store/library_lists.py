@@ -148,14 +148,10 @@ def _stands() -> ColumnElement[bool]:
 def _conditions(wanted: ClipFilter) -> list[ColumnElement[bool]]:
     columns = DESCRIPTIONS.c
     conditions: list[ColumnElement[bool]] = []
-    if text := wanted.text.casefold():
-        conditions.append(
-            or_(
-                func.lower(columns.subject).contains(text, autoescape=True),
-                SOURCES.c.name_folded.contains(text, autoescape=True),
-                CLIPS.c.sha256.startswith(text, autoescape=True),
-            )
-        )
+    for word in wanted.text.casefold().split():
+        somewhere = (func.lower(columns.subject), SOURCES.c.name_folded, columns.nerve, columns.site, columns.side)
+        found = [one.contains(word, autoescape=True) for one in somewhere]
+        conditions.append(or_(*found, CLIPS.c.sha256.startswith(word, autoescape=True)))
     for column, value in (
         (columns.subject, wanted.patient),
         (columns.exam_id, wanted.exam),
