@@ -20,7 +20,7 @@ def show_limit(analysis: Analysis) -> None:
     """Say what the largest area is against the upper limit of its nerve and site, and name the limit's population."""
     norm, largest = limit_of(analysis), analysis.summary.area_max
     short = limit_in_short(norm)
-    if not analysis.view.placed:
+    if analysis.calibration is not None and not analysis.view.placed:
         st.caption(":material/info: Held against no upper limit: nerve and site of the clip are not given.")
     if norm is None or short is None or largest is None or implausible(analysis):
         return

@@ -209,29 +209,6 @@ def test_a_real_clip_goes_through_uncalibrated(page: Page, real_data: Path) -> N
     assert all(row["area_mm2"] == "" for row in found)
 
 
-def test_two_points_drawn_on_a_frame_calibrate(page: Page) -> None:
-    page.get_by_role("button", name="Open a clip of mine").click()
-    page.locator("input[type=file]").set_input_files(another(DEMO_CLIP, "two points"))
-    page.get_by_text("Two points on a frame").click()
-    measure(page, (0.2, 0.2), (0.2, 0.6))
-    field = page.get_by_label("True distance between the two points, in mm")
-    field.fill("10")
-    field.press("Enter")
-    # 10 mm over 0.4 of 480 px.
-    said = page.get_by_text(re.compile(r"^In force: .*two points on a frame"))
-    said.wait_for()
-    text = said.inner_text()
-    assert spacing(text) == pytest.approx(10 / 192, rel=0.03), text
-    # It is still there, and shown, after a look at another page.
-    page.get_by_role("link", name="Models").click()
-    page.get_by_role("heading", name="Add a model").wait_for()
-    page.get_by_role("link", name="Analyse").click()
-    expect(page.locator(".nerve-ruler[data-ready='true']")).to_have_attribute("data-line", re.compile(r"^\d"))
-    assert said.inner_text() == text
-    measure(page, (0.6, 0.2), (0.6, 0.4))
-    expect(said).to_contain_text("0.1")
-
-
 def test_a_file_that_is_no_clip_is_explained_and_the_next_one_works(page: Page, tmp_path: Path) -> None:
     page.get_by_role("button", name="Open a clip of mine").click()
     wrong = tmp_path / "clip.mp4"

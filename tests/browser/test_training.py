@@ -107,6 +107,7 @@ def test_outlines_from_fiji_become_a_better_model_in_use(browser: Browser, train
 def analyse(page: Page, clip: Path) -> None:
     page.get_by_test_id("stFileUploaderDropzoneInput").first.set_input_files(clip)
     page.get_by_text("clip.mp4").first.wait_for()
+    choose(page, "Nerve", "Median")
     choose(page, "Site", "Forearm")
     page.get_by_role("button", name="Analyse", exact=True).click()
     ready_player(page)

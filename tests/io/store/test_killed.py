@@ -1,4 +1,4 @@
-"""Ten processes save while one after another is killed: none lost, none duplicated, none torn."""
+"""Processes save while one after another is killed: none lost, none duplicated, none torn."""
 
 import os
 import random
@@ -13,8 +13,8 @@ from nerveapp.io.store.connection import open_database
 from tests.io.store.records import CLIP, mask
 
 ROOT = Path(__file__).parents[3]
-WRITERS = 10
-EACH = 100
+WRITERS = 4
+EACH = 60
 
 WRITER = """
 import sys, time
@@ -26,7 +26,7 @@ url, number, log = sys.argv[1], int(sys.argv[2]), sys.argv[3]
 done = {line.split()[1] for line in open(log)} if number >= 0 else set()
 store = SqlAnnotationStore(open_database(url))
 with open(log, "a", buffering=1) as said:
-    for frame in range(100):
+    for frame in range(60):
         identity = f"{number:04d}{frame:028d}"
         if identity in done:
             continue
@@ -55,14 +55,14 @@ def test_processes_killed_while_saving_lose_nothing_that_was_confirmed(url: str,
         for number, process in list(running.items()):
             if process.poll() == 0:
                 del running[number]
-        if running and killed < 12:
+        if running and killed < 8:
             number = chance.choice(list(running))
             os.kill(running[number].pid, signal.SIGKILL)
             killed += running[number].wait() == -signal.SIGKILL
             running[number] = start(number)
         for process in running.values():
             assert process.poll() in (None, 0), "a writer failed by itself"
-    assert killed >= 5
+    assert killed >= 3
     found = SqlAnnotationStore(open_database(url)).latest()
     confirmed = {line.split()[1] for log in logs for line in log.read_text().splitlines()}
     identities = [one.id for one in found]
