@@ -162,16 +162,21 @@ def sites_of(report: VisitReport) -> tuple[SiteWords, ...]:
     return tuple(rows)
 
 
-def how_in_words(value: AcceptedValue, *, by: bool = True) -> tuple[str, ...]:
-    """Say how a value was chosen, whose outline it is of, who accepted it (where asked for), and despite what."""
+def how_chosen(value: AcceptedValue) -> str:
+    """Say how a value was chosen, and of which frames."""
     measured = value.measured
     if measured is None:
-        said = ["entered by hand"]
-    else:
-        first, last = measured.first_frame, measured.last_frame
-        frames = f"frame {first}" if first == last else f"frames {first} to {last}"
-        chosen = f"{frames}, chosen by hand" if value.choice is Choice.FRAME else f"{value.choice.value}, {frames}"
-        said = [chosen, "outline corrected by hand" if measured.corrected else "outline by the model"]
+        return "entered by hand"
+    first, last = measured.first_frame, measured.last_frame
+    frames = f"frame {first}" if first == last else f"frames {first} to {last}"
+    return f"{frames}, chosen by hand" if value.choice is Choice.FRAME else f"{value.choice.value}, {frames}"
+
+
+def how_in_words(value: AcceptedValue, *, by: bool = True) -> tuple[str, ...]:
+    """Say how a value was chosen, whose outline it is of, who accepted it (where asked for), and despite what."""
+    said = [how_chosen(value)]
+    if value.measured is not None:
+        said.append("outline corrected by hand" if value.measured.corrected else "outline by the model")
     if by and value.by:
         said.append(f"accepted by {value.by}")
     if value.reservations:

@@ -44,6 +44,16 @@ class Library(Protocol):
         """
         ...
 
+    def move_exam(self, exam_id: str, patient: str, *, actor: str, now: datetime) -> None:
+        """Make an exam another patient's, who is added where unknown, and its clips with it, all or nothing.
+
+        Raises
+        ------
+        LibraryError
+            If there is no such exam.
+        """
+        ...
+
     def exams(self, patient: str | None = None) -> tuple[Exam, ...]:
         """Give the exams of a patient, or all, oldest first."""
         ...

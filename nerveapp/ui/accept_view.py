@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import streamlit as st
 
+from nerveapp.analysis.report_words import how_chosen
 from nerveapp.bootstrap import application
 from nerveapp.clock import now
 from nerveapp.domain.analysis import Analysis
@@ -105,20 +106,13 @@ def accepted_in_words(value: AcceptedValue) -> str:
     """Say what was accepted, how it was chosen, by whom and when."""
     area = area_in_words(value.area, value.unit, digits=1)
     by = f" by {plain(value.by)}" if value.by else ""
-    return f"{area}, {how_chosen(value)},{by} on {value.at:%Y-%m-%d %H:%M} UTC"
+    return f"{area}, {chosen_in_words(value)},{by} on {value.at:%Y-%m-%d %H:%M} UTC"
 
 
-def how_chosen(value: AcceptedValue) -> str:
-    """Say how a value was chosen, and of which frames."""
-    measured = value.measured
-    if measured is None:
-        return value.choice.value
-    frames = (
-        f"frame {measured.first_frame}"
-        if measured.first_frame == measured.last_frame
-        else f"frames {measured.first_frame}–{measured.last_frame}"
-    )
-    return f"{value.choice.value}, {frames}" + (", corrected by hand" if measured.corrected else "")
+def chosen_in_words(value: AcceptedValue) -> str:
+    """Say how a value was chosen, and whether a person drew its outline."""
+    drawn = value.measured is not None and value.measured.corrected
+    return how_chosen(value) + (", outline corrected by hand" if drawn else "")
 
 
 def _in_words(candidate: Candidate) -> str:

@@ -13,7 +13,7 @@ from nerveapp.domain.exam import LONGEST_TEXT, Exam
 from nerveapp.ui.actor import actor
 from nerveapp.ui.library_dialogs import OpenDialog, close, doing
 from nerveapp.ui.today import today
-from nerveapp.workflows.library import describe_exam, new_exam
+from nerveapp.workflows.library import describe_exam, move_exam, new_exam
 
 _DATE, _DAY, _UNDATED = "Date", "Day of the study", "Undated"
 _FIRST, _LAST = date(1900, 1, 1), date(2100, 12, 31)
@@ -78,12 +78,23 @@ def show_visit(asked: OpenDialog) -> None:
     patient, exam = asked.patient, asked.exam
     if patient is None:
         raise ValueError("expected a patient")
-    visit = type_visit(f"visit-{exam.id if exam else 'new'}-{patient.code}", exam)
+    key = f"visit-{exam.id if exam else 'new'}-{patient.code}"
+    code = patient.code
+    if exam is not None:
+        code = st.text_input(
+            "Patient's code",
+            patient.code,
+            max_chars=32,
+            key=f"{key}-patient",
+            help="Another code makes the visit another patient's, with its clips and accepted values.",
+        ).strip()
+    visit = type_visit(key, exam)
     if not st.button("Save" if exam else "Add the visit", type="primary", key="visit-save"):
         return
-    with doing(f"The visit of {patient.code} is {'saved' if exam else 'added'}."):
+    with doing(f"The visit of {code} is {'saved' if exam else 'added'}."):
         if exam is None:
             add_visit(patient.code, visit)
         else:
+            exam = move_exam(exam, code, application().library, actor=actor(), now=now())
             changed = replace(exam, date=visit.date, day=visit.day, indication=visit.indication, note=visit.note)
             describe_exam(changed, application().library, actor=actor(), now=now())

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 
 import streamlit as st
@@ -27,6 +28,8 @@ from nerveapp.ui.uploads import drop_folder, fresh_folder, spool
 from nerveapp.workflows.library import move_clip, place_clip
 
 _TURN, _ARRIVED, _REFUSALS, _MOVED = "visit-upload-turn", "visit-arrived", "visit-refusals", "visit-moved"
+_FOREIGN = "visit-foreign"
+"""Clips that came and are another patient's, each with the cell that it is meant for."""
 _KINDS = "Video, DICOM, TIFF or NIfTI files, or ZIPs of stills; each is a clip."
 
 
@@ -43,6 +46,8 @@ def offer_dropping(exam: Exam, sheet: Worksheet) -> None:
         show_error(refusal)
     for words in st.session_state.pop(_MOVED, ()):
         st.info(words, icon=":material/drive_file_move:")
+    for clip, view in list(st.session_state.get(_FOREIGN, ())):
+        _ask_about_moving(clip, view, exam)
     _uploader("Drop the clips of this visit here", several=True)
     clips = _arrived()
     if clips is not None:
@@ -68,10 +73,16 @@ def receive_for(exam: Exam, view: View, *, done: Callable[[], None]) -> None:
     st.rerun()
 
 
-def file_clip(clip: str, exam: Exam, view: View | None = None) -> None:
-    """File a clip under a visit: in a cell, or in the one that its name tells of, if it does; say what it leaves."""
+def file_clip(clip: str, exam: Exam, view: View | None = None, *, sure: bool = False) -> None:
+    """File a clip under a visit: in a cell, or in the one that its name tells of, if it does; say what it leaves.
+
+    One that is another patient's stays there until somebody says that it is this one's.
+    """
     library = application().library
     found = library.clip(clip)
+    if not sure and found is not None and found.record.subject not in ("", exam.patient):
+        st.session_state.setdefault(_FOREIGN, []).append((clip, view))
+        return
     if view is None and found is not None:
         named = view_of_name(found.name)
         view = named if named.complete else None
@@ -81,6 +92,29 @@ def file_clip(clip: str, exam: Exam, view: View | None = None) -> None:
         place(clip, view, exam)
     if found is not None:
         _say_if_moved(found, exam, view)
+
+
+def _ask_about_moving(clip: str, view: View | None, exam: Exam) -> None:
+    """Ask whether a clip that is another patient's is this one's after all."""
+    found = application().library.clip(clip)
+    if found is None:
+        st.session_state[_FOREIGN].remove((clip, view))
+        return
+    with st.container(border=True, horizontal=True, vertical_alignment="center"):
+        whose = found.record.subject
+        at = f", in the visit of {found.exam.when}" if found.exam is not None else ""
+        st.markdown(
+            f":material/warning: **{plain(name_of(found))}** is patient {plain(whose)}'s{plain(at)}. "
+            f"Is it {plain(exam.patient)}'s after all?",
+            width="stretch",
+        )
+        move = st.button(f"Move it to {plain(exam.patient)}", key=f"foreign-move-{clip}")
+        leave = st.button(f"Leave it with {plain(whose)}", key=f"foreign-leave-{clip}")
+    if move or leave:
+        st.session_state[_FOREIGN].remove((clip, view))
+        if move:
+            _refusing(partial(file_clip, sure=True), clip, exam, view)
+        st.rerun()
 
 
 def _say_if_moved(before: ListedClip, exam: Exam, view: View | None) -> None:

@@ -10,11 +10,10 @@ from functools import partial
 import streamlit as st
 
 from nerveapp.analysis.pairs import pairs
-from nerveapp.analysis.report_words import LEGEND
+from nerveapp.analysis.report_words import LEGEND, pair_value
 from nerveapp.bootstrap import application, report_sources
 from nerveapp.clock import now
 from nerveapp.domain.exam import Exam
-from nerveapp.domain.findings import Pair
 from nerveapp.domain.norms import Interpretation
 from nerveapp.domain.uncertainty import PROPAGATION_SOURCE
 from nerveapp.domain.visit_report import ReportKind, ReportOptions
@@ -50,7 +49,7 @@ def show_pairs(sheet: Worksheet) -> None:
     for pair in found:
         with st.container(border=True):
             side = "" if pair.side is None else f" · {in_words(pair.side)}"
-            st.markdown(f"**{plain(pair.what)}**{side} · **{in_figures(pair)}**")
+            st.markdown(f"**{plain(pair.what)}**{side} · **{pair_value(pair.estimate, pair.unit)}**")
             st.markdown(in_colour(pair.verdict, pair.interpretation, thin=pair.thin))
             st.caption("  \n".join([*map(plain, pair.remarks), f":small[{plain(pair.source)}]"]))
 
@@ -59,12 +58,6 @@ def in_colour(verdict: str, interpretation: Interpretation | None, *, thin: bool
     """Write a verdict in the colour of its interpretation; grey where there is none, or the evidence is thin."""
     colour = "gray" if thin or interpretation is None else _COLOURS[interpretation]
     return f":{colour}[{plain(verdict)}]"
-
-
-def in_figures(pair: Pair) -> str:
-    """Give a comparison's value with its standard deviation, such as "3.1 ± 1.0 mm²"."""
-    digits = 1 if pair.unit else 2
-    return f"{pair.estimate.value:.{digits}f} ± {pair.estimate.sd:.{digits}f} {pair.unit}".strip()
 
 
 def show_conclusion(sheet: Sheet) -> None:

@@ -12,7 +12,7 @@ from nerveapp.domain.findings import CellFinding
 from nerveapp.domain.measurement import area_in_words, signed
 from nerveapp.domain.view import View
 from nerveapp.domain.worksheet import SIDES, Cell, CellState, Worksheet
-from nerveapp.ui.accept_view import how_chosen
+from nerveapp.ui.accept_view import chosen_in_words
 from nerveapp.ui.clip_form import in_words
 from nerveapp.ui.plain_text import capital, plain
 from nerveapp.ui.progress_view import in_words as job_in_words
@@ -99,7 +99,7 @@ def _show_value(cell: Cell, finding: CellFinding | None) -> None:
         st.markdown(f"{state}{several}")
         return
     area = area_in_words(value.area, value.unit, digits=1)
-    st.markdown(f"**{area}** {state}  \n:small[{plain(how_chosen(value))}]")
+    st.markdown(f"**{area}** {state}  \n:small[{plain(chosen_in_words(value))}]")
     if finding is not None:
         st.markdown(in_colour(capital(finding.verdict), finding.interpretation, thin=finding.thin))
         if finding.personal_verdict:

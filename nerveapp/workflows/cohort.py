@@ -141,7 +141,7 @@ def save_norms(
     Parameters
     ----------
     name : str
-        Of the set; an earlier one of this name gives way.
+        Of the set; none has it yet.
     built : sequence of BuiltNorm
         Those without a limit are left out.
     population : str
@@ -156,20 +156,22 @@ def save_norms(
     Raises
     ------
     NormsError
-        If there is nothing to save, or name or population are missing.
+        If there is nothing to save, name or population are missing, or there is a set of this name.
     RightsError
         If the actor may not.
     """
     actor.require(Right.DESCRIBE)
     norms = tuple(_norm(one.station, one.limit, population, sides) for one in built if one.limit is not None)
+    _check_new(name, store)
     store.put(name, norms, by=actor.code, at=now)
     return norms
 
 
 def import_norms(name: str, data: bytes, store: NormStore, *, actor: Actor, now: datetime) -> tuple[Norm, ...]:
-    """Keep a table of norms from a CSV file as a set of one's own; raises NormsError, RightsError."""
+    """Keep a table of norms from a CSV file as a set of one's own, under a new name; raises NormsError, RightsError."""
     actor.require(Right.DESCRIBE)
     norms = store.read_csv(data)
+    _check_new(name, store)
     store.put(name, norms, by=actor.code, at=now)
     return norms
 
@@ -195,3 +197,9 @@ def _norm(station: Station, limit: ReferenceLimit, population: str, sides: OneVa
         upper_limit_mm2=round(limit.limit, 1),
         method="; ".join((method, *limit.warnings)),
     )
+
+
+def _check_new(name: str, store: NormStore) -> None:
+    """Refuse a name that is taken: values of earlier visits would be held against other limits in silence."""
+    if name in store.sets():
+        raise NormsError(f"There is a set {name} already.", "Give another name, or remove that set first.")

@@ -65,6 +65,36 @@ def describe_exam(exam: Exam, library: Library, *, actor: Actor, now: datetime) 
     library.put_exam(exam, actor=actor.code, now=now)
 
 
+def move_exam(exam: Exam, patient: str, library: Library, *, actor: Actor, now: datetime) -> Exam:
+    """Make an exam another patient's, as where a code was mistyped: its clips and accepted values go along.
+
+    Parameters
+    ----------
+    exam : Exam
+    patient : str
+        Code; the patient is added where unknown.
+    library : Library
+    actor : Actor
+        Needs the right to describe.
+    now : datetime
+        With a time zone.
+
+    Raises
+    ------
+    AnnotationError
+        If the code is none.
+    LibraryError
+        If the exam is not in the library.
+    RightsError
+        If the actor may not.
+    """
+    actor.require(Right.DESCRIBE)
+    moved = replace(exam, patient=patient)
+    if patient != exam.patient:
+        library.move_exam(exam.id, patient, actor=actor.code, now=now)
+    return moved
+
+
 def move_clip(sha256: str, exam_id: str, library: Library, *, actor: Actor, now: datetime) -> ClipRecord:
     """File a clip under an exam, whose patient is its subject from then on.
 

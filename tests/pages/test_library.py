@@ -16,6 +16,7 @@ from nerveapp.demo import DEMO_PICTURE
 from nerveapp.domain.annotation import ClipRecord
 from nerveapp.domain.clip_source import ClipSource, Origin, SourceFile
 from nerveapp.domain.exam import Exam
+from nerveapp.domain.library import ClipFilter
 from nerveapp.domain.patient import Patient, Sex
 from nerveapp.domain.view import Nerve, Side, Site, View
 from nerveapp.io.store.connection import open_database
@@ -403,3 +404,14 @@ def test_the_list_is_turned_page_by_page(app: Application) -> None:
     assert not {*first} & {link.label for link in test.page_link}
     press(test, "library-newer")
     assert [link.label for link in test.page_link] == first
+
+
+def test_a_mistyped_code_of_a_visit_is_mended(filled: Application) -> None:
+    test = press(opened(patient="S01"), f"visit-edit-{FIRST.id}")
+    code = next(one for one in test.text_input if str(one.key).endswith("-patient") and one.label == "Patient's code")
+    code.set_value("S07").run()
+    press(test, "visit-save")
+    found = filled.library.exam(FIRST.id)
+    assert found is not None
+    assert (found.patient, found.date, found.indication) == ("S07", FIRST.date, FIRST.indication)
+    assert {one.record.sha256[0] for one in filled.library.clips(ClipFilter(patient="S07"))} == {"a", "b"}

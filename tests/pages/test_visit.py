@@ -72,17 +72,36 @@ def test_a_dropped_clip_whose_name_tells_its_cell_is_there_and_another_is_asked_
     assert "without a cell" not in texts(test)
 
 
+def drop(exam: Exam, tmp_path: Path) -> AppTest:
+    test = opened(VISIT, visit=exam.id)
+    test.file_uploader[0].upload("median_wrist_left.mp4", video(tmp_path), "video/mp4")
+    test.run()
+    assert not test.exception
+    return test
+
+
 def test_a_clip_that_leaves_another_visit_is_said_to(tmp_path: Path, quick: list[str]) -> None:
-    said = []
-    for exam in (first := visit("S01"), second := visit("S02"), second):
-        test = opened(VISIT, visit=exam.id)
-        test.file_uploader[0].upload("median_wrist_left.mp4", video(tmp_path), "video/mp4")
-        test.run()
-        assert not test.exception
-        said.append(f"median_wrist_left.mp4 was in the visit of S01, {first.when}" in texts(test))
-    assert said == [False, True, False]
+    first, second = visit("S01"), visit("S01")
+    told = f"median_wrist_left.mp4 was in the visit of S01, {first.when}"
+    assert [told in texts(drop(exam, tmp_path)) for exam in (first, second, second)] == [False, True, False]
     (clip,) = application().library.clips(ClipFilter())
     assert clip.exam == second
+
+
+def test_a_clip_of_another_patient_stays_until_somebody_says_whose_it_is(tmp_path: Path, quick: list[str]) -> None:
+    first, second = visit("S01"), visit("S02")
+    drop(first, tmp_path)
+    test = drop(second, tmp_path)
+    assert "is patient S01's" in texts(test)
+    (clip,) = application().library.clips(ClipFilter())
+    assert clip.exam == first
+    press(test, f"foreign-leave-{clip.record.sha256}")
+    assert "is patient S01's" not in texts(test)
+    test = drop(second, tmp_path)
+    press(test, f"foreign-move-{clip.record.sha256}")
+    (clip,) = application().library.clips(ClipFilter())
+    assert (clip.exam, clip.record.subject) == (second, "S02")
+    assert f"was in the visit of S01, {first.when}" in texts(test)
 
 
 def test_a_clip_that_leaves_another_cell_of_the_visit_is_said_to(tmp_path: Path, quick: list[str]) -> None:

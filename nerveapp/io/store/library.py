@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import UTC, datetime
 from typing import Any
 
@@ -18,10 +19,19 @@ from nerveapp.domain.retention import Retention
 from nerveapp.errors import LibraryError
 from nerveapp.io.store import library_lists as lists
 from nerveapp.io.store.analysis_tables import ANALYSES
-from nerveapp.io.store.clips import add_patient, describe_clip, exam_of, find_clip, note_clip
+from nerveapp.io.store.clips import add_patient, clip_of, describe_clip, exam_of, find_clip, newest_clips, note_clip
 from nerveapp.io.store.connection import insert_into, reading, with_zone, writing
 from nerveapp.io.store.library_deletion import delete_rows, found
-from nerveapp.io.store.tables import CLIPS, EXAMS, LIBRARY_LOG, PATIENTS, SOURCE_FILES, SOURCES, THUMBNAILS
+from nerveapp.io.store.tables import (
+    CLIPS,
+    DESCRIPTIONS,
+    EXAMS,
+    LIBRARY_LOG,
+    PATIENTS,
+    SOURCE_FILES,
+    SOURCES,
+    THUMBNAILS,
+)
 
 _LONGEST_UID = 64
 
@@ -72,6 +82,21 @@ class SqlLibrary:
             if not connection.execute(EXAMS.update().where(*its).values(values)).rowcount:
                 raise LibraryError("The exam is another patient's.", "Move its clips to an exam of the right patient.")
             _log(connection, f"described an exam of {exam.patient} ({exam.when})", actor, now)
+
+    def move_exam(self, exam_id: str, patient: str, *, actor: str, now: datetime) -> None:
+        """Make an exam another patient's; see the port."""
+        its = EXAMS.c.id == exam_id
+        with writing(self._engine) as connection:
+            row = connection.execute(select(EXAMS).where(its).with_for_update()).mappings().one_or_none()
+            if row is None:
+                raise LibraryError("The exam is not in the library (any more).", "Look again at what it holds.")
+            add_patient(connection, patient, now)
+            connection.execute(EXAMS.update().where(its).values(patient=patient))
+            filed = connection.execute(newest_clips().where(DESCRIPTIONS.c.exam_id == exam_id)).mappings().all()
+            for clip in map(clip_of, filed):
+                describe_clip(connection, ClipDescription(replace(clip, subject=patient), actor, now))
+            before = exam_of(row)
+            _log(connection, f"moved an exam ({before.when}) from {before.patient} to {patient}", actor, now)
 
     def exams(self, patient: str | None = None) -> tuple[Exam, ...]:
         """Give the exams of a patient, or all; see the port."""
