@@ -45,6 +45,7 @@ for command in (
     registry.roll_back,
     registry.export_model,
     registry.import_model,
+    registry.remove_model,
     accuracy.measure,
     accuracy.external_baseline,
     accuracy.accuracy,

@@ -17,6 +17,7 @@ from nerveapp.workflows import promote as promotion
 from nerveapp.workflows.choose_model import model_in_use
 from nerveapp.workflows.import_model import import_model as add_packed_model
 from nerveapp.workflows.judge import compare_models, locked_images
+from nerveapp.workflows.remove_model import remove_model as remove_stored_model
 
 RoleOption = Annotated[Role, typer.Option(help="What it is to be used for.")]
 
@@ -40,6 +41,13 @@ def import_model(file: Annotated[Path, typer.Argument(help="ZIP as `export-model
     app = bootstrap.application()
     card = add_packed_model(data, packages=app.model_packages, models=app.models, actor=Actor())
     output.print(f"{card.name} was added", markup=False)
+
+
+def remove_model(name: Annotated[str, typer.Argument(help="Name of the model, see `models`.")]) -> None:
+    """Remove a model with its files and its report; the app's own and those in use stay."""
+    app = bootstrap.application()
+    remove_stored_model(name, app.models, app.registry_if_there, actor=Actor())
+    output.print(f"{name} was removed", markup=False)
 
 
 def promote(

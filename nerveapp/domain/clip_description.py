@@ -7,7 +7,7 @@ from datetime import datetime
 
 from nerveapp.domain.annotation import ClipRecord, code
 from nerveapp.domain.exam import Exam
-from nerveapp.domain.view import Nerve, Side, View
+from nerveapp.domain.view import Nerve, Side, Site, View
 from nerveapp.errors import AnnotationError, LibraryError
 
 
@@ -57,7 +57,8 @@ def with_knowledge(known: ClipRecord, stated: ClipRecord) -> ClipRecord:
         raise ValueError("expected two descriptions of one clip")
     check_same_size(known, stated)
     told, before = stated.view, known.view
-    scanned = before if told.nerve is Nerve.UNKNOWN else told
+    unsaid = told.nerve is Nerve.UNKNOWN or (told.nerve is before.nerve and told.site is Site.UNKNOWN)
+    scanned = before if unsaid else told
     side = before.side if told.side is Side.UNKNOWN else told.side
     filed_anew = stated.exam not in ("", known.exam)
     subject = stated.subject or ("" if filed_anew else known.subject)

@@ -128,6 +128,8 @@ class View:
 
 def nerve_and_site(nerve: Nerve, site: Site) -> str:
     """Name a nerve and site in a table, such as "Ulnar, below elbow"."""
+    if nerve is Nerve.UNKNOWN and site is Site.UNKNOWN:
+        return "Nerve and site not given"
     return f"{'Nerve not given' if nerve is Nerve.UNKNOWN else nerve.capitalize()}, {site.words}"
 
 

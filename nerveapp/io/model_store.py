@@ -13,7 +13,7 @@ from nerveapp.domain.experiments.recipe import REFINEMENT_SUFFIX
 from nerveapp.domain.experiments.report import TrainingReport
 from nerveapp.domain.model import ModelCard, WeightFile
 from nerveapp.errors import ModelError
-from nerveapp.io.atomic import write_bytes
+from nerveapp.io.atomic import refused, write_bytes
 from nerveapp.io.older_names import with_todays_names
 from nerveapp.ports import ModelStore, TrainedWeights
 
@@ -145,6 +145,22 @@ class FolderModelStore:
         complete = replace(card, weights=reference, cpu_weights=cpu)
         write_bytes(self._folder / f"{card.name}.json", card_json(complete))
         return complete
+
+    def remove(self, name: str) -> None:
+        """Remove a model; see the port. The card goes first: a model without one is none."""
+        card = self.card(name)
+        parts = [card]
+        own = f"{name}{REFINEMENT_SUFFIX}"  # one of another name is another model's too
+        if card.refinement is not None and card.refinement.name == own and own in self.stored():
+            parts.append(self.card(card.refinement.name))
+        try:
+            for part in parts:
+                (self._folder / f"{part.name}.json").unlink()
+                for file in (part.weights, *part.cpu_weights):
+                    (self._folder / Path(file.file).name).unlink(missing_ok=True)
+                (self._folder / "reports" / f"{part.name}.json").unlink(missing_ok=True)
+        except OSError as error:
+            raise refused(name, error) from error
 
     def save_report(self, report: TrainingReport) -> None:
         """Keep what is known of a model beyond its card; see the port."""

@@ -69,6 +69,18 @@ class ModelStore(Protocol):
         """Write files and card, each under a temporary name first; returns the card with file names and hashes."""
         ...
 
+    def remove(self, name: str) -> None:
+        """Remove a model: its files, its report, and its refinement stage with them.
+
+        Raises
+        ------
+        ModelError
+            If there is no such model.
+        WriteError
+            If a file cannot be removed; what is left of it then is no model any more.
+        """
+        ...
+
     def report(self, name: str) -> TrainingReport | None:
         """Read the report of a model's training; None where there is none, or it is of other weights.
 

@@ -16,7 +16,7 @@ from nerveapp.domain.view import SITES, Nerve, Side, Site, View, sites_to_choose
 from nerveapp.errors import NerveAppError
 from nerveapp.ui.actor import actor
 from nerveapp.ui.plain_text import plain
-from nerveapp.ui.shell import show_error
+from nerveapp.ui.shell import errors_shown, show_error
 from nerveapp.ui.today import today
 from nerveapp.workflows.choose_model import choice_of, models_to_choose
 from nerveapp.workflows.library import file_under_patient, set_view
@@ -134,14 +134,18 @@ def follow(key: str, stored: object, *, of: object = None) -> None:
 
 
 def _describe(record: ClipRecord, nerve: str, site: str, side: str) -> None:
-    chosen = st.session_state[nerve]
-    scanned = st.session_state[site] if st.session_state[site] in sites_to_choose(chosen) else Site.UNKNOWN
-    view = View(chosen, scanned, st.session_state[side])
-    app = application()
-    try:
+    app, drawn, state = application(), record.view, st.session_state
+    with errors_shown({nerve: drawn.nerve, site: drawn.site, side: drawn.side}):
+        known = app.library.clip(record.sha256)
+        stored = drawn if known is None else known.record.view  # another tab may have said more since this was drawn
+        chosen = state[nerve] if state[nerve] != drawn.nerve else stored.nerve
+        scanned = state[site] if state[site] != drawn.site else stored.site
+        view = View(
+            chosen,
+            scanned if scanned in sites_to_choose(chosen) else Site.UNKNOWN,
+            state[side] if state[side] != drawn.side else stored.side,
+        )
         set_view(record.sha256, view, app.library, actor=actor(), now=now())
-    except NerveAppError as error:
-        show_error(error)
 
 
 def _file(record: ClipRecord, key: str) -> None:

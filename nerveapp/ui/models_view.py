@@ -18,6 +18,7 @@ from nerveapp.ui.report_view import show_report
 from nerveapp.ui.shell import show_error
 from nerveapp.workflows.choose_model import has_failed, model_in_use, unseen_score
 from nerveapp.workflows.import_model import import_model
+from nerveapp.workflows.remove_model import remove_model, why_it_stays
 
 SHOWN = "model-shown"
 
@@ -86,6 +87,25 @@ def _card(app: Application, card: ModelCard) -> None:
             on_click="ignore",
             key="download-model",
         )
+    _offer_removal(app, card)
+
+
+def _offer_removal(app: Application, card: ModelCard) -> None:
+    reason = why_it_stays(card.name, app.models, app.registry_if_there)
+    with st.popover("Remove", icon=":material/delete:", disabled=bool(reason), help=reason or None):
+        st.caption(
+            "The model's files and its report are removed for ever: download it before. Analyses and outlines made "
+            "with it stay."
+        )
+        if st.button(
+            f"Remove {plain(card.name)} for ever", key=f"remove-{card.name}", icon=":material/delete_forever:"
+        ):
+            try:
+                remove_model(card.name, app.models, app.registry_if_there, actor=actor())
+            except NerveAppError as error:
+                show_error(error)
+            else:
+                st.rerun()
 
 
 def _rows(scores: tuple[Score, ...]) -> list[dict[str, str]]:

@@ -20,6 +20,7 @@ from nerveapp.domain.job import JobState
 from nerveapp.domain.measurement import area_in_words
 from nerveapp.ui.actor import actor
 from nerveapp.ui.charts import waiting_figure
+from nerveapp.ui.early_curve import early_curve
 from nerveapp.ui.player import Scene, player
 from nerveapp.ui.results import CHART_KEY, PICTURE_AND_CURVE, PLAYER_KEY, increasing
 from nerveapp.workflows.request_analysis import stop_analysis
@@ -29,6 +30,9 @@ _POLL_S, _POLL_S_PER_FRAME = 0.5, 0.0005
 
 _LISTEN_S, _LISTEN_EVERY_S = 0.4, 0.04
 _NEARLY_DONE = 0.75
+
+_CURVE_DRAWN, _CURVE_EVERY_S = "early-curve-drawn", 4.0
+_STILL = {"displayModeBar": False, "staticPlot": True}
 
 
 def show_progress(job: AnalysisJob, info: ClipInfo, calibration: Calibration | None, *, start_frame: int) -> None:
@@ -53,15 +57,20 @@ def show_progress(job: AnalysisJob, info: ClipInfo, calibration: Calibration | N
         if stop_column.button("Stop", icon=":material/stop:", width="stretch", key="stop-run"):
             stop_analysis(job.id, analyses=application().analyses, actor=actor())
         # The browser loads what draws curves meanwhile, and not when there is one to be drawn.
-        st.plotly_chart(waiting_figure(), key="curve-to-come", config={"displayModeBar": False, "staticPlot": True})
+        curve = st.empty()
+        curve.plotly_chart(waiting_figure(), key="curve-to-come", config=_STILL)
     with picture_column:  # what is drawn again and again is little: the rest of the page stays as it is
-        st.fragment(_progress, run_every=every_s)(job.id, info, calibration, bar, start_frame)
+        st.fragment(_progress, run_every=every_s)(job.id, info, calibration, (bar, curve), start_frame)
 
 
 def _progress(
-    analysis: str, info: ClipInfo, calibration: Calibration | None, bar: DeltaGenerator, start_frame: int
+    analysis: str,
+    info: ClipInfo,
+    calibration: Calibration | None,
+    beside: tuple[DeltaGenerator, DeltaGenerator],
+    start_frame: int,
 ) -> None:
-    app = application()
+    app, (bar, curve) = application(), beside
     job = _heard_of(analysis)
     if job is None or not job.state.active:
         st.rerun()
@@ -70,10 +79,23 @@ def _progress(
         scene = early_scene(outlines, info, calibration)
         start = min(start_frame, len(scene.times_s) - 1)
         player(scene, clip=info.sha256, video=lambda: app.previews.read(info.sha256), key=PLAYER_KEY, start_frame=start)
+        if _is_due(analysis):
+            figure = early_curve(outlines, calibration, last_s=scene.times_s[-1])
+            curve.plotly_chart(figure, key="curve-so-far", config=_STILL)
     elif (picture := app.analysis_runner.early_picture(analysis)) is not None:
         with st.container(key="early"):
             st.image(picture, width=640, alt="The frame just outlined")
     _show_share(bar, job, max(job.frames_done, len(outlines)))
+
+
+def _is_due(analysis: str) -> bool:
+    """Whether to draw the curve so far: not of a clip that is done in seconds, whose browser has enough to draw."""
+    since: tuple[str, float] = st.session_state.get(_CURVE_DRAWN, ("", 0.0))
+    now_s = time.monotonic()
+    if since[0] == analysis and now_s - since[1] < _CURVE_EVERY_S:
+        return False
+    st.session_state[_CURVE_DRAWN] = (analysis, now_s)
+    return since[0] == analysis
 
 
 def _heard_of(analysis: str) -> AnalysisJob | None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
 
@@ -99,11 +99,18 @@ def entered() -> bool:
 
 
 @contextmanager
-def errors_shown() -> Iterator[None]:
-    """Show what goes wrong inside: for callbacks, which run before any page and its own guard."""
+def errors_shown(stored: Mapping[str, object] | None = None) -> Iterator[None]:
+    """Show what goes wrong inside: for callbacks, which run before any page and its own guard.
+
+    Parameters
+    ----------
+    stored : mapping, optional
+        What widgets show again, by their keys, where it could not be changed: what is displayed is what is kept.
+    """
     try:
         yield
     except NerveAppError as error:
+        st.session_state.update(stored or {})
         show_error(error)
 
 

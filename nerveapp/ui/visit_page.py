@@ -135,7 +135,7 @@ def _choose_protocol(exam: Exam, sheet: Worksheet) -> None:
     follow("visit-protocol-now", sheet.protocol.name, of=exam.id)
 
     def changed() -> None:
-        with errors_shown():
+        with errors_shown({"visit-protocol-now": sheet.protocol.name}):
             chosen = st.session_state["visit-protocol-now"]
             write_sheet(exam.id, _store(), protocol=chosen, actor=actor(), now=now())
 
@@ -163,14 +163,14 @@ def _describe(exam: Exam, sheet: Worksheet, patient: Patient) -> None:
     follow("visit-bifid", list(sheet.sheet.bifid), of=exam.id)
 
     def wrist() -> None:
-        with errors_shown():
+        with errors_shown({"visit-wrist": patient.wrist_mm}):
             known = application().library.patient(exam.patient) or Patient(exam.patient)
             measured = replace(known, wrist_mm=st.session_state["visit-wrist"])
             describe_patient(measured, application().library, actor=actor(), now=now())
 
     def bifid() -> None:
         sides: list[Side] = st.session_state["visit-bifid"]
-        with errors_shown():
+        with errors_shown({"visit-bifid": list(sheet.sheet.bifid)}):
             chosen = tuple(side for side in SIDES if side in sides)
             write_sheet(exam.id, _store(), bifid=chosen, actor=actor(), now=now())
 

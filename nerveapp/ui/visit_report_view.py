@@ -77,6 +77,10 @@ def show_conclusion(sheet: Sheet) -> None:
         on_change=written,
         help="Printed as it is. The app draws no conclusion.",
     )
+    if st.session_state["visit-conclusion"] != sheet.conclusion:
+        with st.container(horizontal=True, vertical_alignment="center"):
+            st.warning("The conclusion is not saved yet.", icon=":material/warning:", width="stretch")
+            st.button("Save it", key="visit-conclusion-save", on_click=written)
 
 
 def show_report(exam: Exam, *, accepted: int) -> None:

@@ -75,4 +75,5 @@ def test_who_describes_a_clip_is_a_code() -> None:
 def test_the_median_wrist_is_said_like_any_other_place() -> None:
     said = replace(CLIP, view=View(Nerve.MEDIAN, Site.WRIST))
     assert with_knowledge(KNOWN, said).view == View(Nerve.MEDIAN, Site.WRIST, Side.LEFT)
-    assert with_knowledge(KNOWN, replace(CLIP, view=View())).view == KNOWN.view
+    for unsaid in (View(), View(KNOWN.view.nerve)):
+        assert with_knowledge(KNOWN, replace(CLIP, view=unsaid)).view == KNOWN.view

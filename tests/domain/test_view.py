@@ -24,7 +24,7 @@ def test_nerve_and_site_are_named_in_tables_and_in_sentences() -> None:
 def test_what_is_not_given_is_said_to_be_missing_and_has_no_place_in_a_visit() -> None:
     assert View().words == View().short_words == "Nerve, site and side not given"
     assert View(Nerve.MEDIAN).words == "Median nerve, site not given, side not given"
-    assert View(side=Side.LEFT).short_words == "Nerve not given, site not given, left"
+    assert View(side=Side.LEFT).short_words == "Nerve and site not given, left"
     assert [View(Nerve.MEDIAN, Site.WRIST).placed, View(Nerve.MEDIAN).placed] == [True, False]
     assert [View(Nerve.MEDIAN, Site.WRIST, Side.LEFT).complete, View(side=Side.LEFT).complete] == [True, False]
     assert nerve_at_site(Nerve.UNKNOWN, Site.UNKNOWN) == "a nerve that is not given"

@@ -43,6 +43,12 @@ class FakeModelStore:
         self.kept[card.name] = complete, weights
         return complete
 
+    def remove(self, name: str) -> None:
+        card = self.kept.pop(name)[0]
+        self.reports.pop(name, None)
+        if card.refinement is not None:
+            self.kept.pop(card.refinement.name, None)
+
     def report(self, name: str) -> TrainingReport | None:
         found = self.reports.get(name)
         return found if found is not None and found.sha256 == self.card(name).sha256 else None

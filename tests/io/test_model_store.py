@@ -48,6 +48,19 @@ def test_files_of_other_numbers_go_when_a_model_is_saved_anew(store: FolderModel
     assert store.weights("small") == WEIGHTS
 
 
+def test_a_model_is_removed_with_all_that_is_its_own(store: FolderModelStore, tmp_path: Path) -> None:
+    shared = store.save(replace(CARD, name="other-close-up"), WEIGHTS)
+    own = store.save(replace(CARD, name="mine-close-up"), WEIGHTS)
+    for name, stage in (("mine", own), ("borrows", shared)):
+        store.save(replace(CARD, name=name, refinement=RefinementStage(stage.name, stage.weights.sha256)), WEIGHTS)
+        store.remove(name)
+    assert store.stored() == ("other-close-up", "small"), "what is another model's stays"
+    files = {path.name.split(".")[0] for path in (tmp_path / "weights").iterdir()}
+    assert files == {"other-close-up", "small"}
+    with pytest.raises(ModelError, match="no model called mine"):
+        store.remove("mine")
+
+
 def test_a_refinement_belongs_to_its_model_and_must_be_the_one_it_was_scored_with(store: FolderModelStore) -> None:
     second = store.save(replace(CARD, name="small-close-up", crop_size_factors=(4.0,)), WEIGHTS)
     whole = store.save(replace(CARD, refinement=RefinementStage(second.name, second.weights.sha256)), WEIGHTS)

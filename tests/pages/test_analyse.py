@@ -112,6 +112,14 @@ def test_a_nerve_that_has_no_such_site_has_none_given(tmp_path: Path) -> None:
     assert chosen(test, "Nerve", "Site") == [view.nerve, view.site]
 
 
+def test_two_tabs_that_say_what_a_clip_shows_add_to_each_other(tmp_path: Path) -> None:
+    one = upload(opened(ANALYSE), ("clip.mp4", video(tmp_path)))
+    other = opened(ANALYSE, clip=here(one).clip)
+    choose(one, "Nerve", 2)
+    choose(other, "Side", 1)
+    assert record(one).view == View(Nerve.ULNAR, Site.UNKNOWN, Side.LEFT)
+
+
 @pytest.mark.usefixtures("quick")
 def test_another_model_is_offered_and_the_old_result_is_never_shown_as_its_own(tmp_path: Path) -> None:
     test = analysed(upload(opened(ANALYSE), ("clip.mp4", video(tmp_path))))

@@ -196,9 +196,25 @@ def test_a_conclusion_that_cannot_be_stored_is_told_and_stays_on_the_page(monkey
     assert not test.exception
     assert any("The disk is full." in one.value for one in test.error)
     assert test.text_area(key="visit-conclusion").value == "Enlarged at the inlet."
+    assert any("not saved yet" in one.value for one in test.warning)
     test.button_group(key="visit-bifid").set_value([Side.LEFT]).run()
     assert not test.exception
     assert any("The disk is full." in one.value for one in test.error)
+    assert test.button_group(key="visit-bifid").value == [], "what is displayed is what is kept"
+    monkeypatch.undo()
+    press(test, "visit-conclusion-save")
+    assert application().visits.worksheets.sheet(exam.id).conclusion == "Enlarged at the inlet."
+    assert not any("not saved yet" in one.value for one in test.warning)
+
+
+def test_what_another_tab_wrote_meanwhile_stays(tmp_path: Path, quick: list[str]) -> None:
+    exam = visit()
+    one, other = opened(VISIT, visit=exam.id), opened(VISIT, visit=exam.id)
+    other.text_area(key="visit-conclusion").set_value("Enlarged.").run()
+    one.button_group(key="visit-bifid").set_value([Side.LEFT]).run()
+    sheet = application().visits.worksheets.sheet(exam.id)
+    assert (sheet.conclusion, sheet.bifid) == ("Enlarged.", (Side.LEFT,))
+    assert one.text_area(key="visit-conclusion").value == "Enlarged."
 
 
 @pytest.mark.parametrize("address", ["f" * 32, "nonsense"])

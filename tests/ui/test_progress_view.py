@@ -1,5 +1,6 @@
 import threading
 import time
+from dataclasses import replace
 from types import SimpleNamespace
 
 import pytest
@@ -9,6 +10,7 @@ from nerveapp.domain.clip import ClipInfo
 from nerveapp.domain.early_outline import EarlyOutline
 from nerveapp.domain.job import JobState
 from nerveapp.ui import progress_view
+from nerveapp.ui.early_curve import early_curve
 from nerveapp.ui.progress_view import early_scene
 
 INFO = ClipInfo("clip", "f" * 64, "fake", 60, 40, 5)
@@ -67,3 +69,13 @@ def test_a_look_shortly_before_the_end_waits_for_it(running: SimpleNamespace) ->
     running.outlines = OUTLINES * 45
     ended = SimpleNamespace(state=JobState.DONE, frame_count=100)
     assert 0.2 < _waited(threading.Timer(0.3, lambda: setattr(running, "job", ended))) < 30
+
+
+def test_the_curve_so_far_leaves_room_for_what_is_to_come_and_is_in_mm_only_where_they_hold() -> None:
+    for calibration, unit, first in ((SPACING, "mm²", 2.0), (None, "px²", OUTLINES[0].area_px)):
+        figure = early_curve(OUTLINES, calibration, last_s=6.0)
+        assert figure.layout.yaxis.title.text == f"Cross-sectional area so far ({unit})"
+        assert tuple(figure.layout.xaxis.range) == (0, 6.0)
+        assert figure.data[0].y[0] == pytest.approx(first)
+    region = replace(SPACING, box=Region(0, 0, 10, 10))
+    assert "px²" in early_curve(OUTLINES, region, last_s=6.0).layout.yaxis.title.text

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import defaultdict
 from collections.abc import Mapping, Sequence
 
 from pydicom.dataset import Dataset
@@ -14,16 +15,14 @@ from nerveapp.io.annotation_files.dicom_seg import export_segmentation, identity
 from nerveapp.io.annotation_files.dicom_seg_reading import preview_segmentation
 from nerveapp.io.annotation_files.frames import Exported, Versions
 from nerveapp.io.annotation_files.imagej import export_imagej
-from nerveapp.io.annotation_files.imagej_reading import ROI_MAGIC, preview_imagej
-from nerveapp.io.annotation_files.json_values import is_json, parse
+from nerveapp.io.annotation_files.imagej_reading import preview_imagej
+from nerveapp.io.annotation_files.json_values import parse
+from nerveapp.io.annotation_files.kinds import KINDS_READ, OutlineKind, kind_of
 from nerveapp.io.annotation_files.labelme import is_labelme, preview_labelme
 from nerveapp.io.annotation_files.nifti import export_nifti, preview_nifti
 from nerveapp.io.annotation_files.png import export_png, preview_one_png, preview_png
-from nerveapp.io.annotation_files.several_files import KINDS_READ
 from nerveapp.io.annotation_files.training import export_training
 from nerveapp.io.annotation_files.zip_files import LIMITS, Member, unpack
-from nerveapp.io.mask_decoding import is_picture
-from nerveapp.io.readers.content import HEAD_BYTES, Kind, recognise_head
 
 __all__ = [
     "Exported",
@@ -106,18 +105,18 @@ def preview(data: bytes, *, name: str, clip: ClipRecord, known: Known = _NOTHING
         raise AnnotationError("The file is empty (0 bytes).", "Export it again and check its size.")
     if len(data) > LIMITS.max_bytes:
         raise AnnotationError("The file is too large for a file of outlines.", "Split it.")
-    if data.startswith(ROI_MAGIC):
-        return preview_imagej([(name, data)], b"", clip, known)
-    if is_picture(data):
-        return preview_one_png(data, name, clip, known)
-    if is_json(data[:HEAD_BYTES]):
-        return _preview_json([(name, parse(data, name))], clip, known)
-    match recognise_head(data[:HEAD_BYTES]):
-        case Kind.ZIP:
+    match kind_of(data):
+        case OutlineKind.ROI:
+            return preview_imagej([(name, data)], b"", clip, known)
+        case OutlineKind.PICTURE:
+            return preview_one_png(data, name, clip, known)
+        case OutlineKind.JSON:
+            return _preview_json([(name, parse(data, name))], clip, known)
+        case OutlineKind.ZIP:
             return _preview_zip(data, clip, known)
-        case Kind.NIFTI:
+        case OutlineKind.NIFTI:
             return preview_nifti(data, None, clip, known)
-        case Kind.DICOM:
+        case OutlineKind.DICOM:
             return preview_segmentation(data, clip, known)
         case _:
             raise AnnotationError(f"{name} is no file of outlines that is known here.", KINDS_READ)
@@ -125,25 +124,26 @@ def preview(data: bytes, *, name: str, clip: ClipRecord, known: Known = _NOTHING
 
 def _preview_zip(data: bytes, clip: ClipRecord, known: Known) -> Preview:
     members, comment = unpack(data)
-    heads = [(member, member.head()) for member in members]
-    rois = [member for member, head in heads if head.startswith(ROI_MAGIC)]
+    by_kind: defaultdict[OutlineKind | None, list[Member]] = defaultdict(list)
+    for member in members:
+        by_kind[kind_of(member.head())].append(member)
+    rois = by_kind[OutlineKind.ROI]
     # A set of frames without nerve has no ROI, but a comment.
     if rois or (not members and comment):
         return preview_imagej([(member.base, member.read()) for member in rois], comment, clip, known)
-    texts = [(member.name, parse(member.read(), member.base)) for member, head in heads if is_json(head)]
-    for kind in (Kind.NIFTI, Kind.DICOM):
-        found = [member for member, head in heads if recognise_head(head) is kind]
-        if found:
-            return _preview_volume(kind, found, texts, clip, known)
+    texts = [(member.name, parse(member.read(), member.base)) for member in by_kind[OutlineKind.JSON]]
+    for kind in (OutlineKind.NIFTI, OutlineKind.DICOM):
+        if by_kind[kind]:
+            return _preview_volume(kind, by_kind[kind], texts, clip, known)
     if any(is_labelme(content) or is_coco(content) for _, content in texts):
         return _preview_json(texts, clip, known)
-    if any(is_picture(head) for _, head in heads):
+    if by_kind[OutlineKind.PICTURE]:
         return preview_png(members, clip, known)
     raise AnnotationError("The ZIP holds no outlines that are known here.", KINDS_READ)
 
 
 def _preview_volume(
-    kind: Kind,
+    kind: OutlineKind,
     found: Sequence[Member],
     texts: Sequence[tuple[str, Mapping[str, object]]],
     clip: ClipRecord,
@@ -151,7 +151,7 @@ def _preview_volume(
 ) -> Preview:
     if len(found) > 1:
         raise AnnotationError(f"The ZIP holds {len(found)} {kind} files.", "Choose the one of this clip.")
-    if kind is Kind.DICOM:
+    if kind is OutlineKind.DICOM:
         return preview_segmentation(found[0].read(), clip, known)
     return preview_nifti(found[0].read(), texts[0][1] if len(texts) == 1 else None, clip, known)
 

@@ -17,7 +17,7 @@ from nerveapp.domain.reader_study import ReaderStudy
 from nerveapp.errors import StoreError
 from nerveapp.io.store.annotation_rows import Record, annotation_of, decode, prepared
 from nerveapp.io.store.clips import clip_of, describe_clip, descriptions_of, find_clip, newest_clips, note_clip
-from nerveapp.io.store.connection import insert_into, reading, with_zone, writing
+from nerveapp.io.store.connection import IDS_AT_ONCE, insert_into, reading, with_zone, writing
 from nerveapp.io.store.tables import ANNOTATIONS, CLIPS, DESCRIPTIONS, FRAMES, PREDICTIONS, STUDIES, STUDY_FRAMES
 
 ANY_STATE = frozenset(State)
@@ -132,9 +132,14 @@ class SqlAnnotationStore:
 
     def clips_of(self, annotation_ids: Collection[str]) -> dict[str, str]:
         """Give the clip of each record; see the port."""
-        query = select(ANNOTATIONS.c.id, ANNOTATIONS.c.clip_sha256).where(ANNOTATIONS.c.id.in_(annotation_ids))
+        wanted = list(annotation_ids)
+        found: dict[str, str] = {}
         with reading(self._engine) as connection:
-            return {row.id: row.clip_sha256 for row in connection.execute(query)}
+            for start in range(0, len(wanted), IDS_AT_ONCE):
+                its = ANNOTATIONS.c.id.in_(wanted[start : start + IDS_AT_ONCE])
+                query = select(ANNOTATIONS.c.id, ANNOTATIONS.c.clip_sha256).where(its)
+                found |= {row.id: row.clip_sha256 for row in connection.execute(query)}
+        return found
 
     def history(self, clip_sha256: str, frame: int) -> tuple[Annotation, ...]:
         """Give every record of a frame, oldest first; see the port."""

@@ -154,6 +154,10 @@ def _migrate(engine: Engine) -> None:
         command.upgrade(config, "head")
 
 
+IDS_AT_ONCE = 10_000
+"""Each id of a query is a variable of its own, of which SQLite takes 32,766 and PostgreSQL 65,535."""
+
+
 @contextmanager
 def reading(engine: Engine) -> Iterator[Connection]:
     """Give a connection to read by; raises StoreError."""

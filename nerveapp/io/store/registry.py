@@ -10,7 +10,7 @@ from sqlalchemy import Engine, case, select
 
 from nerveapp.domain.promotion import Gate, Promotion, Role
 from nerveapp.io.store.clips import of_newest_description
-from nerveapp.io.store.connection import insert_into, reading, with_zone, writing
+from nerveapp.io.store.connection import IDS_AT_ONCE, insert_into, reading, with_zone, writing
 from nerveapp.io.store.tables import ANNOTATIONS, CLIPS, DESCRIPTIONS, LOCKED_FRAMES, PROMOTIONS
 
 _GATES: TypeAdapter[Gate | None] = TypeAdapter(Gate | None)
@@ -34,8 +34,11 @@ class SqlModelRegistry:
             person = case((DESCRIPTIONS.c.subject != "", DESCRIPTIONS.c.subject), else_=CLIPS.c.sha256)
             described = CLIPS.join(DESCRIPTIONS, of_newest_description())
             joined = ANNOTATIONS.join(described, ANNOTATIONS.c.clip_sha256 == CLIPS.c.sha256)
-            of = select(ANNOTATIONS.c.id, person).select_from(joined).where(ANNOTATIONS.c.id.in_(annotation_ids))
-            people = {row[0]: row[1] for row in connection.execute(of)}
+            wanted, people = list(annotation_ids), dict[str, str]()
+            for start in range(0, len(wanted), IDS_AT_ONCE):
+                its = ANNOTATIONS.c.id.in_(wanted[start : start + IDS_AT_ONCE])
+                of = select(ANNOTATIONS.c.id, person).select_from(joined).where(its)
+                people |= {row[0]: row[1] for row in connection.execute(of)}
             rows = [
                 {"annotation_id": one, "person": people.get(one, ""), "locked_at": now.astimezone(UTC), "by": by}
                 for one in annotation_ids

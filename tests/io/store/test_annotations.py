@@ -241,3 +241,14 @@ def test_another_outline_under_a_stored_id_is_refused(store: SqlAnnotationStore)
         with pytest.raises(StoreError, match="Another outline"):
             store.save(other, IMAGE)
     assert store.latest() == (record,)
+
+
+def test_more_ids_than_a_query_takes_are_looked_up_all_the_same(
+    store: SqlAnnotationStore, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("nerveapp.io.store.annotations.IDS_AT_ONCE", 2)
+    store.register(CLIP)
+    made = [annotation(frame=frame, seed=frame) for frame in range(5)]
+    for one in made:
+        store.save(one, IMAGE)
+    assert store.clips_of([one.id for one in made] + ["f" * 32]) == {one.id: CLIP.sha256 for one in made}
