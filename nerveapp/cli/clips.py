@@ -23,7 +23,7 @@ from nerveapp.domain.computing import DeviceName, EngineName
 from nerveapp.domain.measurement import area_in_words
 from nerveapp.domain.tracking import How, Point
 from nerveapp.domain.view import SITES, Nerve, Side, Site, View
-from nerveapp.domain.view_name import view_of_name
+from nerveapp.domain.view_name import view_with_name
 from nerveapp.errors import AnalysisError, CalibrationError, NerveAppError
 from nerveapp.phantom import PHANTOM_SITES, phantom_spec
 from nerveapp.workflows.analyse import analyse as run_analysis
@@ -83,14 +83,11 @@ def analyse(
     an earlier run finished in the same way is kept, and a clip that cannot be read stops no other.
     """
     view = View(nerve, site_of(nerve, site), side)
-    if view == View() and len(clip) == 1:
-        view = view_of_name(clip[0].name)
     typed = None if spacing_mm is None else parse_spacing(spacing_mm)
     points: Sequence[Point] = [*map(parse_point, point or ()), *map(parse_box, box or ())]
     if typed is not None and region is not None:
         raise NerveAppError("Both give the calibration.", "Give --spacing-mm or --region, not both.")
     here = application()
-    chosen = model or here.default_model(view)
     if len(clip) == 1 and clip[0].is_dir():
         if points:
             raise NerveAppError("A point is in one clip.", "Give that clip with --point or --box, not a folder.")
@@ -104,6 +101,9 @@ def analyse(
         return
     if ray:
         raise NerveAppError("One clip is analysed here.", "Give a folder of clips with --ray.")
+    if len(clip) == 1:
+        view = view_with_name(view, clip[0].name)
+    chosen = model or here.default_model(view)
     opened = here.local_clips.open(clip)
     calibration = typed or (opened.info.calibration if region is None else region_of(opened.info, region))
     points = checked_points(points, width=opened.info.width, height=opened.info.height)
@@ -217,7 +217,7 @@ def site_of(nerve: Nerve, site: Site | None, *, of: Mapping[Nerve, tuple[Site, .
     of : mapping of Nerve to tuple of Site
         The sites that there are.
     """
-    if nerve is Nerve.UNKNOWN:
+    if nerve is Nerve.UNKNOWN and of is SITES:
         if site not in (None, Site.UNKNOWN):
             raise NerveAppError(f"A site {site.where} of which nerve?", "Give --nerve beside --site.")
         return Site.UNKNOWN

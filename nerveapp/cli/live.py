@@ -20,7 +20,7 @@ from nerveapp.workflows.keep_live import frames_of
 from nerveapp.workflows.live_session import LiveSession
 from nerveapp.workflows.recent_frames import KEPT_S, RecentFrames
 
-_CLIP = "clip.mp4"
+_CLIP, _TABLE = "clip.mp4", "measurements.csv"
 
 
 def live(
@@ -58,8 +58,9 @@ def live(
     """
     calibration = None if spacing_mm is None else parse_spacing(spacing_mm)
     app = application()
-    if keep is not None and (keep / _CLIP).exists():
-        raise WriteError(f"{keep} holds an earlier {_CLIP}.", "Give --keep another folder: nothing is replaced.")
+    for name in (_CLIP, _TABLE) if keep is not None else ():
+        if keep is not None and (keep / name).exists():
+            raise WriteError(f"{keep} holds an earlier {name}.", "Give --keep another folder: nothing is replaced.")
     chosen = model or app.default_model(View(nerve, site_of(nerve, site)))
     segmenter = app.segmenters.segmenter(chosen, device=device, engine=engine)
     recent = RecentFrames(seconds=keep_seconds)
@@ -100,6 +101,6 @@ def _print_end(session: LiveSession) -> None:
 def _keep(app: Application, folder: Path, recent: RecentFrames, remarks: list[str]) -> None:
     kept = recent.all()
     frames = frames_of(kept)
-    app.files.write(folder / "measurements.csv", app.live.files.measurements_csv(kept, remarks))
+    app.files.write(folder / _TABLE, app.live.files.measurements_csv(kept, remarks))
     app.live.files.write_clip(folder / _CLIP, frames)
     output.print(f"the last {frames[-1].time_s:.1f} s, {len(frames)} frames, in {folder}", markup=False)

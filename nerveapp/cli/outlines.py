@@ -16,6 +16,7 @@ from nerveapp.domain.annotation import code
 from nerveapp.domain.counted import counted
 from nerveapp.domain.outline_files import Format, Known, Question
 from nerveapp.domain.view import Nerve, Side, Site, View
+from nerveapp.domain.view_name import view_with_name
 from nerveapp.errors import AnnotationError
 from nerveapp.workflows.import_outlines import import_outlines, record_of
 from nerveapp.workflows.select_annotations import select_frames, without_locked
@@ -91,8 +92,14 @@ def import_annotations(
     """
     app, actor = bootstrap.application(), Actor(code(rater, what="rater"))
     opened = app.local_clips.open([clip])
-    calibration = opened.info.calibration if spacing_mm is None else parse_spacing(spacing_mm)
-    record = record_of(opened, subject=subject, view=View(nerve, site_of(nerve, site), side), calibration=calibration)
+    stored = app.annotations.clip(opened.info.sha256)
+    typed = None if spacing_mm is None else parse_spacing(spacing_mm)
+    # What was said of the clip before stands, unless something else is said now.
+    own = opened.info.calibration if stored is None or stored.calibration is None else None
+    view = view_with_name(View(nerve, site_of(nerve, site), side), clip.name)
+    if stored is not None and view == View():
+        view = stored.view
+    record = record_of(opened, subject=subject, view=view, calibration=typed or own)
     try:
         data = file.read_bytes()
     except OSError as error:

@@ -26,7 +26,7 @@ class BatchSettings:
     Parameters
     ----------
     view : View
-        Unknown takes what the name of each clip's file says.
+        What is unknown of it is what the name of each clip's file says.
     calibration : Calibration or None
         None takes each clip's own, if it has one.
     model : str

@@ -56,7 +56,8 @@ class ClipFilter:
     Parameters
     ----------
     text : str
-        Part of the patient's code, of the clip's name or the beginning of its hash; case does not matter.
+        Words, each a part of the patient's code, of the clip's name, nerve, site or side, or the beginning of its
+        hash; case does not matter.
     patient : str or None
         Code; "" is clips that are filed under nobody.
     exam : str or None

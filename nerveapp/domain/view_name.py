@@ -17,6 +17,7 @@ _SIDES = {
     "left": Side.LEFT, "l": Side.LEFT, "li": Side.LEFT, "links": Side.LEFT, "lt": Side.LEFT,
     "right": Side.RIGHT, "r": Side.RIGHT, "re": Side.RIGHT, "rechts": Side.RIGHT, "rt": Side.RIGHT,
 }  # fmt: skip
+_SIDES_IN_FULL = frozenset({"left", "links", "right", "rechts"})
 _SITES = {site.value: site for site in Site if site not in (Site.OTHER, Site.UNKNOWN)} | {
     "inlet": Site.WRIST,
     "carpal": Site.WRIST,
@@ -42,14 +43,24 @@ def view_of_name(name: str) -> View:
     View
         Unknown in what it does not name, or names differently twice; a site that the nerve does not have is none.
     """
-    words = [word for word in re.split(r"[^a-z]+", name.rsplit(".", 1)[0].casefold()) if word]
+    stem = name.rsplit(".", 1)[0].casefold()
+    words = [word for word in re.split(r"[^a-z]+", stem) if word]
     pairs = [f"{first}-{second}" for first, second in pairwise(words)]
     joined = [pair for pair in pairs if pair in _SITES]
     rest = [word for word in words if all(word not in pair.split("-") for pair in joined)]
     nerves = {_NERVES[word] for word in rest if word in _NERVES}
     sites = {_SITES[word] for word in (*joined, *rest) if word in _SITES}
-    sides = {_SIDES[word] for word in rest if word in _SIDES}
+    # By itself "R1" is a rater and "re-scan" no side: a letter is one only as a word of its own beside nerve or site.
+    whole = [word for word in re.split(r"[^a-z0-9]+", stem) if nerves or sites or word in _SIDES_IN_FULL]
+    sides = {_SIDES[word] for word in whole if word in _SIDES}
     nerve = nerves.pop() if len(nerves) == 1 else Nerve.UNKNOWN
     site = sites.pop() if len(sites) == 1 else Site.UNKNOWN
     side = sides.pop() if len(sides) == 1 else Side.UNKNOWN
     return View(nerve, site if site in SITES.get(nerve, ()) else Site.UNKNOWN, side)
+
+
+def view_with_name(view: View, name: str) -> View:
+    """Fill in from the name of a clip's file what was not said of it: nerve and site together, and the side."""
+    named = view_of_name(name)
+    place = named if view.nerve is Nerve.UNKNOWN else view
+    return View(place.nerve, place.site, named.side if view.side is Side.UNKNOWN else view.side)

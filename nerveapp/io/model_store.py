@@ -12,8 +12,8 @@ from pydantic import TypeAdapter, ValidationError
 from nerveapp.domain.experiments.recipe import REFINEMENT_SUFFIX
 from nerveapp.domain.experiments.report import TrainingReport
 from nerveapp.domain.model import ModelCard, WeightFile
-from nerveapp.errors import ModelError
-from nerveapp.io.atomic import refused, write_bytes
+from nerveapp.errors import ModelError, WriteError
+from nerveapp.io.atomic import write_bytes
 from nerveapp.io.older_names import with_todays_names
 from nerveapp.ports import ModelStore, TrainedWeights
 
@@ -160,7 +160,9 @@ class FolderModelStore:
                     (self._folder / Path(file.file).name).unlink(missing_ok=True)
                 (self._folder / "reports" / f"{part.name}.json").unlink(missing_ok=True)
         except OSError as error:
-            raise refused(name, error) from error
+            raise WriteError(
+                f"{name} cannot be removed: {error.strerror or error}.", "Ask whoever runs this server."
+            ) from error
 
     def save_report(self, report: TrainingReport) -> None:
         """Keep what is known of a model beyond its card; see the port."""

@@ -12,7 +12,7 @@ import numpy as np
 
 from nerveapp.domain.calibration import Calibration, CalibrationOrigin
 from nerveapp.errors import ClipError
-from nerveapp.io.atomic import write_bytes
+from nerveapp.io.atomic import refused, write_bytes
 from nerveapp.io.export import mask_name
 from nerveapp.io.video_writing import writing_video
 from nerveapp.phantom import PhantomSpec, phantom_frames
@@ -45,9 +45,7 @@ def write_phantom(
         If a file cannot be written.
     """
     lines = ["frame,area_mm2"]
-    for left in (folder / "masks").glob("*.png"):  # of a longer clip that was written here before
-        if left.name not in {mask_name(index) for index in range(spec.frames)}:
-            left.unlink()
+    _remove_masks_of_before(folder)
     with writing_video(
         folder / "clip.mp4", width=spec.width, height=spec.height, frame_rate=spec.frame_rate_hz, quality=17
     ) as video:
@@ -60,6 +58,17 @@ def write_phantom(
     write_bytes(folder / "truth.csv", ("\n".join(lines) + "\n").encode())
     description = {**asdict(spec), "remark": SYNTHETIC}
     write_bytes(folder / "spec.json", json.dumps(description, indent=2).encode() + b"\n")
+
+
+def _remove_masks_of_before(folder: Path) -> None:
+    """Remove the masks of a phantom that was written here before: it may have been longer."""
+    if not (folder / "spec.json").is_file():
+        return
+    try:
+        for left in (folder / "masks").glob("mask_[0-9][0-9][0-9][0-9][0-9][0-9].png"):
+            left.unlink()
+    except OSError as error:
+        raise refused("masks", error) from error
 
 
 def phantom_calibration(spec_file: Path) -> Calibration:

@@ -44,8 +44,10 @@ class Library(Protocol):
         """
         ...
 
-    def move_exam(self, exam_id: str, patient: str, *, actor: str, now: datetime) -> None:
-        """Make an exam another patient's, who is added where unknown, and its clips with it, all or nothing.
+    def move_exam(self, exam: Exam, *, actor: str, now: datetime) -> None:
+        """Write a known exam anew, and make it and its clips the patient's whom it names now, all or nothing.
+
+        The patient is added where unknown.
 
         Raises
         ------

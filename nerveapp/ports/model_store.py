@@ -70,14 +70,14 @@ class ModelStore(Protocol):
         ...
 
     def remove(self, name: str) -> None:
-        """Remove a model: its files, its report, and its refinement stage with them.
+        """Remove a model: its files, its report, and a refinement stage of its own name with them.
 
         Raises
         ------
         ModelError
             If there is no such model.
         WriteError
-            If a file cannot be removed; what is left of it then is no model any more.
+            If a file cannot be removed.
         """
         ...
 

@@ -11,7 +11,7 @@ RATER_KEY = "rater"
 
 
 def ask_who() -> None:
-    """Draw the field for the user's rater code, the same on every page; values that they accept bear it."""
+    """Draw the field for the user's rater code, the one of Correct; values that they accept bear it."""
     st.text_input(
         "Your code",
         key=RATER_KEY,

@@ -19,7 +19,8 @@ from nerveapp.workflows.batch import row_of
 from nerveapp.workflows.request_analysis import in_force
 
 _POLL_S = 0.5
-_FOUND = "batch-found"
+_FOUND, _READ_AT_ONCE = "batch-found", 5
+"""So many results are read before the list is drawn: of fifty it would take a page minutes."""
 
 
 def show_batch(here: SessionState) -> None:
@@ -46,14 +47,17 @@ def show_batch(here: SessionState) -> None:
 
 
 def _rows(here: SessionState) -> None:
-    app = application()
+    app, room = application(), _READ_AT_ONCE
     for analysis in here.batch:
         job = app.analyses.job(analysis)
         if job is not None:
-            _row(here, job)
+            room -= _row(here, job, may_read=room > 0)
+    if room <= 0:
+        st.rerun()  # shows what is known by now, and reads on
 
 
-def _row(here: SessionState, job: AnalysisJob) -> None:
+def _row(here: SessionState, job: AnalysisJob, *, may_read: bool) -> bool:
+    """Draw a row; says whether its result was read for it, which takes a moment."""
     app = application()
     clip = job.request.clip_sha256
     source = app.library.source(clip)
@@ -64,8 +68,10 @@ def _row(here: SessionState, job: AnalysisJob) -> None:
     shows = f"  \n:small[{record.record.view.words}]" if record is not None else ""
     name.markdown(f"**{plain(source.name if source is not None else clip[:8])}**{shows}")
     share = min(1.0, job.frames_done / job.frame_count) if job.frame_count else 0.0
+    read = False
     if job.state is JobState.DONE and record is not None:
-        state.markdown(_found(job, record.record))
+        said, read = _found(job, record.record, may_read=may_read)
+        state.markdown(said)
     else:
         state.progress(share, plain(in_words(job)))
     # A link to the page one is on leaves the browser's address as it was.
@@ -73,20 +79,23 @@ def _row(here: SessionState, job: AnalysisJob) -> None:
         here.look_at(clip=clip, analysis=job.id)
         write_address(here)
         st.rerun()
+    return read
 
 
-def _found(job: AnalysisJob, record: ClipRecord) -> str:
-    """Say what an analysis found, as Analyse does; read once for each description of its clip."""
+def _found(job: AnalysisJob, record: ClipRecord, *, may_read: bool) -> tuple[str, bool]:
+    """Say what an analysis found, as Analyse does, and whether its result was read for it: once a description."""
     known: dict[object, str] = st.session_state.setdefault(_FOUND, {})
     asked = (job.id, job.made_at, job.nerve, record.view, record.calibration)
-    if asked not in known:
-        try:
-            row = row_of("", in_force(application().analyses.result(job.id), record, nerve=job.nerve))
-        except AnalysisError as error:
-            return f":material/error: {plain(error.message)}"
-        median, _ = row.findings
-        area = "no area to be used" if median is None else f"**{area_in_words(median, row.unit)}** in the median"
-        flagged = f"{row.flagged} of {counted(row.frames, 'frame')} flagged"
-        told = f"  \n:small[:material/warning: {plain(row.remark)}]" if row.remark else ""
-        known[asked] = f"{area} · {flagged}{told}"
-    return known[asked]
+    if asked in known or not may_read:
+        return known.get(asked, "Done"), False
+    try:
+        row = row_of("", in_force(application().analyses.result(job.id), record, nerve=job.nerve))
+    except AnalysisError as error:
+        known[asked] = f":material/error: {plain(error.message)}"
+        return known[asked], True
+    median, _ = row.findings
+    area = "no area to be used" if median is None else f"**{area_in_words(median, row.unit)}** in the median"
+    flagged = f"{row.flagged} of {counted(row.frames, 'frame')} flagged"
+    told = f"  \n:small[:material/warning: {plain(row.remark)}]" if row.remark else ""
+    known[asked] = f"{area} · {flagged}{told}"
+    return known[asked], True

@@ -13,10 +13,9 @@ from nerveapp.domain.annotation import ClipRecord
 from nerveapp.domain.model_choice import ModelChoice
 from nerveapp.domain.promotion import Role
 from nerveapp.domain.view import SITES, Nerve, Side, Site, View, sites_to_choose
-from nerveapp.errors import NerveAppError
 from nerveapp.ui.actor import actor
 from nerveapp.ui.plain_text import plain
-from nerveapp.ui.shell import errors_shown, show_error
+from nerveapp.ui.shell import errors_shown
 from nerveapp.ui.today import today
 from nerveapp.workflows.choose_model import choice_of, models_to_choose
 from nerveapp.workflows.library import file_under_patient, set_view
@@ -149,13 +148,9 @@ def _describe(record: ClipRecord, nerve: str, site: str, side: str) -> None:
 
 
 def _file(record: ClipRecord, key: str) -> None:
-    app = application()
-    try:
-        code = str(st.session_state[key]).strip()
-        file_under_patient(record.sha256, code, app.library, today=today(), actor=actor(), now=now())
-    except NerveAppError as error:
-        st.session_state[key] = record.subject
-        show_error(error)
+    with errors_shown({key: record.subject}):
+        code, library = str(st.session_state[key]).strip(), application().library
+        file_under_patient(record.sha256, code, library, today=today(), actor=actor(), now=now())
 
 
 def in_words(value: Nerve | Site | Side) -> str:

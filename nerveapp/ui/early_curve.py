@@ -7,17 +7,22 @@ from collections.abc import Sequence
 import plotly.graph_objects as go
 
 from nerveapp.domain.calibration import Calibration
+from nerveapp.domain.clip import ClipInfo
 from nerveapp.domain.early_outline import EarlyOutline
 from nerveapp.ui.charts import BLUE, waiting_figure
 
 
-def early_curve(outlines: Sequence[EarlyOutline], calibration: Calibration | None, *, last_s: float) -> go.Figure:
+def early_curve(
+    outlines: Sequence[EarlyOutline], info: ClipInfo, calibration: Calibration | None, *, last_s: float
+) -> go.Figure:
     """Draw the areas of an analysis under way; which of them are flagged is known at its end.
 
     Parameters
     ----------
     outlines : sequence of EarlyOutline
         Of frames 0, 1, ..., one at least.
+    info : ClipInfo
+        Of the clip: separate stills are not joined.
     calibration : Calibration or None
         Areas are in mm² where it holds for the whole frame, else in px²: whether they lie in its region is told by
         the result.
@@ -30,7 +35,7 @@ def early_curve(outlines: Sequence[EarlyOutline], calibration: Calibration | Non
     figure.add_scatter(
         x=[one.time_s for one in outlines],
         y=[None if one.area_px is None else pixel * one.area_px for one in outlines],
-        mode="lines",
+        mode="lines" if info.one_movement else "markers",
         line={"color": BLUE, "width": 2},
         hoverinfo="skip",
     )

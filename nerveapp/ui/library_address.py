@@ -26,7 +26,7 @@ class LibraryFilter:
     Parameters
     ----------
     text : str
-        Part of a patient's code or a clip's name, or the beginning of its hash.
+        Words that are searched for, see `ClipFilter`.
     patient : str or None
         Code; "" is clips that are filed under nobody, None is everybody's.
     visit : str

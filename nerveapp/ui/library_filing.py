@@ -94,16 +94,18 @@ def show_describing(asked: OpenDialog) -> None:
     site: Site | None = None
     if nerve is not None:
         sites = sites_to_choose(nerve)
-        site = _choice(
-            "Site", sites, at.site if at is not None and at.site in sites else Site.UNKNOWN, key=f"{key}-{nerve}"
-        )
+        begins = None if at is None else at.site if at.site in sites else Site.UNKNOWN
+        site = _choice("Site", sites, begins, key=f"{key}-{nerve}")
     side = _choice("Side", SIDES, views[0].side if len(sides) == 1 else None, key=key)
     st.caption("Analyses stay and are measured against the limits of this nerve and site from now on.")
     if st.button("Save", type="primary", key="view-save"):
         with doing(f"{counted(len(clips), 'clip')} described anew."):
             for one in clips:
                 before = one.record.view
-                view = View(nerve or before.nerve, site or before.site, side or before.side)
+                shown, place = nerve or before.nerve, site or before.site
+                if place not in sites_to_choose(shown):
+                    place = Site.UNKNOWN
+                view = View(shown, place, side or before.side)
                 set_view(one.record.sha256, view, application().library, actor=actor(), now=now())
 
 

@@ -54,7 +54,8 @@ def show_patients(wanted: LibraryFilter, turn: Turn) -> None:
         else:
             _show_patient(patient, wanted, turn)
     elif wanted.patient is None:
-        found = [one.code for one in library.patients(wanted.text)]
+        words = wanted.text.split() or [""]
+        found = list(dict.fromkeys(one.code for word in words for one in library.patients(word)))
         if found:
             _offer(found, wanted, turn)
 

@@ -70,7 +70,7 @@ def _ask(wanted: LibraryFilter) -> None:
         st.query_params.from_dict((replace(asked, visit="") if patient != wanted.patient else asked).address)
 
     text, nerve, site, side, nobody = st.columns([3, 1.4, 1.4, 1.4, 1.6], vertical_alignment="bottom")
-    text.text_input("Search", key=_TEXT, placeholder="Patient's code, clip's name or hash", on_change=changed)
+    text.text_input("Search", key=_TEXT, placeholder="Patient's code, clip's name, nerve, site", on_change=changed)
     for column, label, words, key in (
         (nerve, "Nerve", Nerve, _NERVE),
         (site, "Site", Site, _SITE),

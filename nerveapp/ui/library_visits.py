@@ -13,7 +13,7 @@ from nerveapp.domain.exam import LONGEST_TEXT, Exam
 from nerveapp.ui.actor import actor
 from nerveapp.ui.library_dialogs import OpenDialog, close, doing
 from nerveapp.ui.today import today
-from nerveapp.workflows.library import describe_exam, move_exam, new_exam
+from nerveapp.workflows.library import move_exam, new_exam
 
 _DATE, _DAY, _UNDATED = "Date", "Day of the study", "Undated"
 _FIRST, _LAST = date(1900, 1, 1), date(2100, 12, 31)
@@ -95,6 +95,7 @@ def show_visit(asked: OpenDialog) -> None:
         if exam is None:
             add_visit(patient.code, visit)
         else:
-            exam = move_exam(exam, code, application().library, actor=actor(), now=now())
-            changed = replace(exam, date=visit.date, day=visit.day, indication=visit.indication, note=visit.note)
-            describe_exam(changed, application().library, actor=actor(), now=now())
+            said = {"date": visit.date, "day": visit.day, "indication": visit.indication, "note": visit.note}
+            move_exam(replace(exam, patient=code, **said), application().library, actor=actor(), now=now())
+            if code != patient.code:  # the address listed what is another patient's now
+                st.query_params.from_dict({"patient": code})

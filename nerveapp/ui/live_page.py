@@ -126,12 +126,14 @@ def _start(source: NamedSource, model: str, view: View, spacing: float | None) -
     def opened() -> LiveSession:
         segmenter = app.segmenters.segmenter(model)
         shown, recent = app.live.sources.open(source.source, repeat=True), RecentFrames(seconds=KEPT_S)
-        return LiveSession(shown, segmenter, calibration=calibration, recent=recent, unwatched_s=UNWATCHED_S)
+        begun = LiveSession(shown, segmenter, calibration=calibration, recent=recent, unwatched_s=UNWATCHED_S)
+        # At once: a click meanwhile ends this run of the page as soon as it draws, and what is begun ends by itself.
+        when_the_session_ends("live", begun.stop)
+        begun.start()
+        return begun
 
     with st.spinner("Opening the source and the model"):
         session = live_sessions().begin(opened)
-    when_the_session_ends("live", session.stop)
-    session.start()
     st.session_state[_EXAM] = LiveExam(session, source.label, model, view, calibration)
 
 

@@ -80,7 +80,7 @@ def _progress(
         start = min(start_frame, len(scene.times_s) - 1)
         player(scene, clip=info.sha256, video=lambda: app.previews.read(info.sha256), key=PLAYER_KEY, start_frame=start)
         if _is_due(analysis):
-            figure = early_curve(outlines, calibration, last_s=scene.times_s[-1])
+            figure = early_curve(outlines, info, calibration, last_s=scene.times_s[-1])
             curve.plotly_chart(figure, key="curve-so-far", config=_STILL)
     elif (picture := app.analysis_runner.early_picture(analysis)) is not None:
         with st.container(key="early"):

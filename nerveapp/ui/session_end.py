@@ -55,13 +55,23 @@ class SessionEnds:
         """
         for session in self._over():
             with self._lock:
-                ends = self._ends.pop(session, {})
-            failed = {what: end for what, end in ends.items() if not _done(what, end)}
-            with self._lock:
-                if failed or session in self._ends:
-                    self._ends[session] = failed | self._ends.get(session, {})
-                else:
-                    self._gone_since.pop(session, None)
+                ends = dict(self._ends.get(session, {}))
+            for what, end in ends.items():
+                over = True
+                try:
+                    over = _is_done(what, end)
+                finally:  # one that breaks down is not tried again, and stands in no other's way
+                    if over:
+                        self._forget(session, what, end)
+
+    def _forget(self, session: str, what: str, end: Callable[[], None]) -> None:
+        with self._lock:
+            left = self._ends.get(session, {})
+            if left.get(what) is end:
+                del left[what]
+            if not left:
+                self._ends.pop(session, None)
+                self._gone_since.pop(session, None)
 
     def _over(self) -> list[str]:
         with self._lock:
@@ -75,17 +85,18 @@ class SessionEnds:
         return over
 
     def keep_looking(self, every_s: float) -> None:
-        """Look again and again, on a thread that ends with the server."""
+        """Look again and again, each time on a thread of its own: what breaks one down ends no other."""
 
         def looking() -> None:
-            while True:
-                time.sleep(every_s)
-                self.look()
+            self.keep_looking(every_s)
+            self.look()
 
-        threading.Thread(target=looking, name="session-ends", daemon=True).start()
+        timer = threading.Timer(every_s, looking)
+        timer.name, timer.daemon = "session-ends", True
+        timer.start()
 
 
-def _done(what: str, end: Callable[[], None]) -> bool:
+def _is_done(what: str, end: Callable[[], None]) -> bool:
     try:
         end()
     except NerveAppError:

@@ -16,7 +16,7 @@ from nerveapp.domain.exam import Exam
 from nerveapp.domain.library import ListedClip
 from nerveapp.domain.view import View
 from nerveapp.domain.view_name import view_of_name
-from nerveapp.domain.worksheet import SIDES, CellState, Worksheet
+from nerveapp.domain.worksheet import CellState, Worksheet
 from nerveapp.errors import NerveAppError
 from nerveapp.ui.actor import actor
 from nerveapp.ui.ask_analysis import ask_for_analysis
@@ -29,7 +29,7 @@ from nerveapp.workflows.library import move_clip, place_clip
 
 _TURN, _ARRIVED, _REFUSALS, _MOVED = "visit-upload-turn", "visit-arrived", "visit-refusals", "visit-moved"
 _FOREIGN = "visit-foreign"
-"""Clips that came and are another patient's, each with the cell that it is meant for."""
+"""Clips that came into a visit and are another patient's, with the cell that each is meant for, by visit and clip."""
 _KINDS = "Video, DICOM, TIFF or NIfTI files, or ZIPs of stills; each is a clip."
 
 
@@ -46,8 +46,10 @@ def offer_dropping(exam: Exam, sheet: Worksheet) -> None:
         show_error(refusal)
     for words in st.session_state.pop(_MOVED, ()):
         st.info(words, icon=":material/drive_file_move:")
-    for clip, view in list(st.session_state.get(_FOREIGN, ())):
-        _ask_about_moving(clip, view, exam)
+    asked: dict[tuple[str, str], View | None] = st.session_state.get(_FOREIGN, {})
+    for (visit, clip), view in list(asked.items()):
+        if visit == exam.id:
+            _ask_about_moving(clip, view, exam)
     _uploader("Drop the clips of this visit here", several=True)
     clips = _arrived()
     if clips is not None:
@@ -81,7 +83,7 @@ def file_clip(clip: str, exam: Exam, view: View | None = None, *, sure: bool = F
     library = application().library
     found = library.clip(clip)
     if not sure and found is not None and found.record.subject not in ("", exam.patient):
-        st.session_state.setdefault(_FOREIGN, []).append((clip, view))
+        st.session_state.setdefault(_FOREIGN, {})[exam.id, clip] = view
         return
     if view is None and found is not None:
         named = view_of_name(found.name)
@@ -97,8 +99,8 @@ def file_clip(clip: str, exam: Exam, view: View | None = None, *, sure: bool = F
 def _ask_about_moving(clip: str, view: View | None, exam: Exam) -> None:
     """Ask whether a clip that is another patient's is this one's after all."""
     found = application().library.clip(clip)
-    if found is None:
-        st.session_state[_FOREIGN].remove((clip, view))
+    if found is None or found.record.subject in ("", exam.patient):
+        del st.session_state[_FOREIGN][exam.id, clip]
         return
     with st.container(border=True, horizontal=True, vertical_alignment="center"):
         whose = found.record.subject
@@ -111,7 +113,7 @@ def _ask_about_moving(clip: str, view: View | None, exam: Exam) -> None:
         move = st.button(f"Move it to {plain(exam.patient)}", key=f"foreign-move-{clip}")
         leave = st.button(f"Leave it with {plain(whose)}", key=f"foreign-leave-{clip}")
     if move or leave:
-        st.session_state[_FOREIGN].remove((clip, view))
+        del st.session_state[_FOREIGN][exam.id, clip]
         if move:
             _refusing(partial(file_clip, sure=True), clip, exam, view)
         st.rerun()
@@ -125,7 +127,7 @@ def _say_if_moved(before: ListedClip, exam: Exam, view: View | None) -> None:
     if before.exam.id != exam.id:
         visit = plain(f"the visit of {before.exam.patient}, {before.exam.when}")
         words = f"{name} was in {visit}. It is in this visit now, and in that one no more."
-    elif view is not None and left.side in SIDES and left != view:
+    elif view is not None and left.complete and left != view:
         words = f"{name} was filed as {left.words}. It is filed as {view.words} now."
     else:
         return

@@ -66,8 +66,8 @@ def show_conclusion(sheet: Sheet) -> None:
 
     def written() -> None:
         with errors_shown():
-            written, store = st.session_state["visit-conclusion"], application().visits.worksheets
-            write_sheet(sheet.exam, store, conclusion=written, actor=actor(), now=now())
+            words, store = st.session_state["visit-conclusion"], application().visits.worksheets
+            write_sheet(sheet.exam, store, conclusion=words, actor=actor(), now=now())
 
     st.text_area(
         "Conclusion, in your own words",

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import replace
+from functools import cache
 from pathlib import Path
 
 from nerveapp import __version__
@@ -12,7 +13,7 @@ from nerveapp.domain.actor import Actor, Right
 from nerveapp.domain.analysis import Analysis
 from nerveapp.domain.batch import BatchSettings, ClipRow, ClipTask, ResultIdentity, RowState, remark_of
 from nerveapp.domain.view import View
-from nerveapp.domain.view_name import view_of_name
+from nerveapp.domain.view_name import view_with_name
 from nerveapp.errors import ModelError, NerveAppError, WriteError
 from nerveapp.ports import ClipFolders, ClipReader, Segmenters, Workers
 from nerveapp.workflows.analyse import analyse
@@ -43,9 +44,11 @@ def batch_tasks(
     if clips.is_relative_to(out):
         raise WriteError("Results cannot go to the clips' own folder or above it.", "Give --out a folder of its own.")
 
+    fitting = cache(model_for)
+
     def settings_of(path: Path) -> BatchSettings:
-        view = view_of_name(path.name) if settings.view == View() else settings.view
-        return replace(settings, view=view, model=settings.model or model_for(view))
+        view = view_with_name(settings.view, path.name)
+        return replace(settings, view=view, model=settings.model or fitting(view))
 
     return tuple(
         ClipTask(str(path.relative_to(clips)), path, out / path.relative_to(clips), settings_of(path))

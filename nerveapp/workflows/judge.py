@@ -43,8 +43,8 @@ def stored_image(store: AnnotationStore, clip: ClipRecord, one: Annotation) -> L
 
 
 def for_role(images: Sequence[LabelledImage], role: Role) -> list[LabelledImage]:
-    """Give the images that a role's model is to outline."""
-    return [image for image in images if image.view is not None and Role.of(image.view) is role]
+    """Give the images that a role's model is to outline; one of which nobody said what it shows is no role's."""
+    return [image for image in images if image.view is not None and image.view.placed and Role.of(image.view) is role]
 
 
 def locked_images(role: Role, store: AnnotationStore, registry: ModelRegistry) -> list[LabelledImage]:

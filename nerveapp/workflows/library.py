@@ -65,14 +65,13 @@ def describe_exam(exam: Exam, library: Library, *, actor: Actor, now: datetime) 
     library.put_exam(exam, actor=actor.code, now=now)
 
 
-def move_exam(exam: Exam, patient: str, library: Library, *, actor: Actor, now: datetime) -> Exam:
-    """Make an exam another patient's, as where a code was mistyped: its clips and accepted values go along.
+def move_exam(exam: Exam, library: Library, *, actor: Actor, now: datetime) -> None:
+    """Write an exam anew; of another patient than before, as where a code was mistyped, it moves with all it holds.
 
     Parameters
     ----------
     exam : Exam
-    patient : str
-        Code; the patient is added where unknown.
+        As it is to be; its clips and accepted values go along.
     library : Library
     actor : Actor
         Needs the right to describe.
@@ -81,18 +80,13 @@ def move_exam(exam: Exam, patient: str, library: Library, *, actor: Actor, now: 
 
     Raises
     ------
-    AnnotationError
-        If the code is none.
     LibraryError
         If the exam is not in the library.
     RightsError
         If the actor may not.
     """
     actor.require(Right.DESCRIBE)
-    moved = replace(exam, patient=patient)
-    if patient != exam.patient:
-        library.move_exam(exam.id, patient, actor=actor.code, now=now)
-    return moved
+    library.move_exam(exam, actor=actor.code, now=now)
 
 
 def move_clip(sha256: str, exam_id: str, library: Library, *, actor: Actor, now: datetime) -> ClipRecord:

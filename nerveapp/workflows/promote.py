@@ -165,6 +165,8 @@ def roll_back(role: Role, registry: ModelRegistry, *, models: ModelStore, actor:
     if not standing:
         raise ModelError("The shipped model is in use.", "There is nothing to go back to.")
     standing.pop()
+    while standing and not _is_there(standing[-1], models):  # it was removed since
+        standing.pop()
     if standing:
         model, sha256 = standing[-1].model, standing[-1].sha256
     else:
@@ -172,3 +174,7 @@ def roll_back(role: Role, registry: ModelRegistry, *, models: ModelStore, actor:
     promotion = Promotion(role, model, sha256, now, None, actor.code)
     registry.promote(promotion)
     return promotion
+
+
+def _is_there(step: Promotion, models: ModelStore) -> bool:
+    return step.model in models.stored() and models.card(step.model).sha256 == step.sha256

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
 
 from nerveapp.domain.actor import Actor, Right
@@ -135,16 +135,20 @@ def why_outdated(value: AcceptedValue, clips: Mapping[str, ClipRecord], correcti
         return "its clip is of another nerve, site or side now"
     if clip.calibration != measured.calibration:
         return "its clip was calibrated anew since"
-    if any(_is_newer(one, measured, value.at) for one in corrections):
+    return _redrawn([one for one in corrections if _is_of(one, measured)], measured, value.at)
+
+
+def _redrawn(its: Sequence[Entry], measured: Measured, accepted_at: datetime) -> str:
+    """Say in words what was done since with the outlines that a value was measured in; "" where nothing was."""
+    if any(one.made_at > accepted_at and one.source is not Source.CONFIRMED for one in its):
         return "its outline was corrected since"
+    frames = measured.last_frame - measured.first_frame + 1
+    if measured.corrected and len({one.frame for one in its}) < frames:
+        return "its corrected outline was taken back since"
     return ""
 
 
-def _is_newer(correction: Entry, measured: Measured, accepted_at: datetime) -> bool:
-    """Whether an outline that a value was measured in was drawn anew after it was accepted."""
-    return (
-        correction.clip_sha256 == measured.clip_sha256
-        and measured.first_frame <= correction.frame <= measured.last_frame
-        and correction.made_at > accepted_at
-        and correction.source is not Source.CONFIRMED
-    )
+def _is_of(correction: Entry, measured: Measured) -> bool:
+    """Whether an outline is of a frame that a value was measured in."""
+    in_range = measured.first_frame <= correction.frame <= measured.last_frame
+    return correction.clip_sha256 == measured.clip_sha256 and in_range

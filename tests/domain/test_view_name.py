@@ -1,7 +1,7 @@
 import pytest
 
 from nerveapp.domain.view import Nerve, Side, Site, View
-from nerveapp.domain.view_name import view_of_name
+from nerveapp.domain.view_name import view_of_name, view_with_name
 
 
 @pytest.mark.parametrize(
@@ -19,8 +19,22 @@ from nerveapp.domain.view_name import view_of_name
         ("wrist ulnar and median.mp4", View()),
         ("wrist.mp4", View()),
         ("clip.mp4", View()),
+        ("R1_0001.mp4", View()),
+        ("re-scan.mp4", View()),
+        ("L4.avi", View()),
+        ("left.mp4", View(side=Side.LEFT)),
+        ("median_R1.mp4", View(Nerve.MEDIAN)),
         ("", View()),
     ],
 )
 def test_a_name_tells_the_view_as_far_as_it_is_clear(name: str, view: View) -> None:
     assert view_of_name(name) == view
+
+
+def test_a_name_fills_in_what_was_not_said() -> None:
+    name = "ulnar_elbow_left.mp4"
+    assert view_with_name(View(side=Side.RIGHT), name) == View(Nerve.ULNAR, Site.ELBOW, Side.RIGHT)
+    assert view_with_name(View(Nerve.MEDIAN, Site.WRIST), name) == View(Nerve.MEDIAN, Site.WRIST, Side.LEFT)
+    assert view_with_name(View(Nerve.MEDIAN, Site.WRIST, Side.RIGHT), name) == View(
+        Nerve.MEDIAN, Site.WRIST, Side.RIGHT
+    )

@@ -44,16 +44,19 @@ class FakeLibrary:
         self.visits[exam.id] = exam
         self._log(f"described an exam of {exam.patient} ({exam.when})", actor, now)
 
-    def move_exam(self, exam_id: str, patient: str, *, actor: str, now: datetime) -> None:
-        if exam_id not in self.visits:
-            raise LibraryError("The exam is not in the library (any more).")
-        before = self.visits[exam_id]
-        self.people.setdefault(patient, Patient(patient))
-        self.visits[exam_id] = replace(before, patient=patient)
+    def move_exam(self, exam: Exam, *, actor: str, now: datetime) -> None:
+        if exam.id not in self.visits:
+            raise LibraryError("The visit is not in the library (any more).")
+        before = self.visits[exam.id]
+        self.people.setdefault(exam.patient, Patient(exam.patient))
+        self.visits[exam.id] = exam
+        self._log(f"described an exam of {exam.patient} ({exam.when})", actor, now)
+        if exam.patient == before.patient:
+            return
         for clip in list(self.known.values()):
-            if clip.exam == exam_id:
-                self._keep(replace(clip, subject=patient))
-        self._log(f"moved an exam ({before.when}) from {before.patient} to {patient}", actor, now)
+            if clip.exam == exam.id:
+                self._keep(replace(clip, subject=exam.patient))
+        self._log(f"moved an exam ({before.when}) from {before.patient} to {exam.patient}", actor, now)
 
     def exams(self, patient: str | None = None) -> tuple[Exam, ...]:
         order = list(self.visits)

@@ -44,10 +44,9 @@ class FakeModelStore:
         return complete
 
     def remove(self, name: str) -> None:
-        card = self.kept.pop(name)[0]
+        del self.kept[name]
         self.reports.pop(name, None)
-        if card.refinement is not None:
-            self.kept.pop(card.refinement.name, None)
+        self.kept.pop(f"{name}-close-up", None)
 
     def report(self, name: str) -> TrainingReport | None:
         found = self.reports.get(name)

@@ -278,6 +278,17 @@ def test_a_model_that_cannot_follow_says_so_and_nothing_is_saved(
     assert [one.state for one in store.latest()] == ["draft"]
 
 
+def test_another_model_of_the_same_name_follows_nothing(
+    tmp_path: Path, store: SqlAnnotationStore, tracker: FakeSegmenter
+) -> None:
+    given = opened("a", tmp_path)
+    tracker.card = replace(tracker.card, weights=replace(tracker.card.weights, sha256="9" * 64))
+    test = started(given)
+    draw(test, 2)
+    press(test, "Propagate")
+    assert "Another model bears the name" in " ".join(one.value for one in test.error)
+
+
 def started(given: Correcting) -> AppTest:
     """The page, once the rater has said who they are."""
     test = AppTest.from_function(_script, default_timeout=30)

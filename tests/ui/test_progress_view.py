@@ -73,9 +73,12 @@ def test_a_look_shortly_before_the_end_waits_for_it(running: SimpleNamespace) ->
 
 def test_the_curve_so_far_leaves_room_for_what_is_to_come_and_is_in_mm_only_where_they_hold() -> None:
     for calibration, unit, first in ((SPACING, "mm²", 2.0), (None, "px²", OUTLINES[0].area_px)):
-        figure = early_curve(OUTLINES, calibration, last_s=6.0)
+        figure = early_curve(OUTLINES, INFO, calibration, last_s=6.0)
         assert figure.layout.yaxis.title.text == f"Cross-sectional area so far ({unit})"
         assert tuple(figure.layout.xaxis.range) == (0, 6.0)
         assert figure.data[0].y[0] == pytest.approx(first)
     region = replace(SPACING, box=Region(0, 0, 10, 10))
-    assert "px²" in early_curve(OUTLINES, region, last_s=6.0).layout.yaxis.title.text
+    assert "px²" in early_curve(OUTLINES, INFO, region, last_s=6.0).layout.yaxis.title.text
+    stills = replace(INFO, timed=False, names=tuple("abcde"))
+    modes = [early_curve(OUTLINES, info, None, last_s=6.0).data[0].mode for info in (INFO, stills)]
+    assert modes == ["lines", "markers"], "stills may be of different people"

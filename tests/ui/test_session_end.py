@@ -75,3 +75,16 @@ def test_what_cannot_be_ended_now_stops_nothing_else_and_is_tried_again(visitors
     for time_s in (32, 34, 36):
         assert sorted(at(visitors, ends, time_s)) == ["anna", "ben", "folder"]
     assert tries == [30, 32, 34]
+
+
+def test_what_breaks_down_stands_in_nobody_elses_way(visitors: Visitors, ends: SessionEnds) -> None:
+    def broken() -> None:
+        raise KeyError("unforeseen")
+
+    ends.at_end("anna", "clip", broken)
+    ends.at_end("anna", "folder", lambda: visitors.ended.append("folder"))
+    visitors.here.clear()
+    at(visitors, ends, 0)
+    with pytest.raises(KeyError):
+        at(visitors, ends, 30)
+    assert sorted(at(visitors, ends, 32)) == ["ben", "folder"]

@@ -116,6 +116,8 @@ def test_norms_are_brought_and_removed_by_who_may() -> None:
     norm = Norm(Nerve.MEDIAN, Site.WRIST, "own", upper_limit_mm2=10.0)
     store = FakeNormStore(read=(norm,))
     assert import_norms("lab", b"", store, actor=Actor(), now=START) == (norm,)
+    with pytest.raises(NormsError, match="a set lab already"):
+        import_norms("lab", b"", store, actor=Actor(), now=START)
     assert store.table().limit(LEFT) == norm
     nobody = Actor(rights=frozenset())
     with pytest.raises(RightsError):

@@ -222,11 +222,22 @@ def test_going_back_undoes_one_promotion_after_another(place: Place) -> None:
         back(NOBODY)
 
 
+def test_going_back_passes_over_a_model_that_was_removed_since(place: Place) -> None:
+    used = FakeSegmenter(card=SHIPPED)
+    for number, letter in enumerate("bc"):
+        new = FakeSegmenter(card=card(f"new-{letter}", letter))
+        place.promote(new.card, place.judge(new, used), NOW + timedelta(days=number))
+        used = new
+    place.models.remove("new-b")
+    step = roll_back(Role.MEDIAN_WRIST, place.registry, models=place.models, actor=EVERYBODY, now=NOW)
+    assert step.model == place.used() == "median-wrist", "what is said to be in use is"
+
+
 def test_a_role_takes_its_own_frames() -> None:
     forearm = image("A", 20, site=Site.FOREARM)
-    unknown = replace(IMAGES[0], view=None)
-    assert for_role([*IMAGES, forearm, unknown], Role.MEDIAN_WRIST) == IMAGES
-    assert for_role([*IMAGES, forearm, unknown], Role.OTHER_NERVES) == [forearm]
+    unknown = [replace(IMAGES[0], view=view) for view in (None, View(), View(Nerve.MEDIAN))]
+    assert for_role([*IMAGES, forearm, *unknown], Role.MEDIAN_WRIST) == IMAGES
+    assert for_role([*IMAGES, forearm, *unknown], Role.OTHER_NERVES) == [forearm]
 
 
 def test_who_is_locked_is_listed_with_frames_beforehand_and_not_offered_again(place: Place) -> None:

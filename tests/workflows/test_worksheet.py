@@ -173,15 +173,18 @@ def test_a_value_says_when_its_clip_is_not_what_it_was(library: FakeLibrary) -> 
     shown = value.measured.first_frame
     drawn.register(replace(record, width=analysis.clip.width, height=analysis.clip.height))
 
-    def draw(frame: int, state: State, minutes: int) -> None:
+    def draw(frame: int, state: State, minutes: int, *, unchanged: bool = False) -> None:
         mask, then = np.ones((analysis.clip.height, analysis.clip.width), bool), NOW + timedelta(minutes=minutes)
+        if unchanged:
+            mask = analysis.masks[frame].unpack()
         made = new_annotation(analysis, frame, mask, rater="R2", state=state, now=then, seconds=1.0, supersedes=None)
         drawn.save(made, np.zeros(mask.shape, np.uint8))
 
     draw(shown, State.DRAFT, 5)
     draw(shown - 1, State.FINAL, 5)
     draw(shown, State.FINAL, -5)
-    assert outdated() == "", "a draft, another frame, or before it was accepted"
+    draw(shown, State.FINAL, 7, unchanged=True)
+    assert outdated() == "", "a draft, another frame, before it was accepted, or found right"
     draw(shown, State.FINAL, 9)
     assert outdated() == "its outline was corrected since"
     library.describe(replace(record, calibration=None), actor="", now=NOW)
@@ -190,6 +193,23 @@ def test_a_value_says_when_its_clip_is_not_what_it_was(library: FakeLibrary) -> 
     assert "another nerve, site or side" in outdated()
     library.describe(replace(record, exam="", subject=""), actor="", now=NOW)
     assert "another visit" in outdated()
+
+
+def test_a_value_of_a_corrected_outline_says_when_that_was_taken_back(library: FakeLibrary) -> None:
+    store, analysis, drawn = FakeWorksheetStore(), measured(), FakeAnnotationStore()
+    record = bring(library, analysis.clip.sha256, calibration=SPACING)
+    value = accept(store, analysis, Choice.LARGEST)
+    assert value.measured is not None
+    store.accept(replace(value, measured=replace(value.measured, corrected=True)))
+    assert cell(worksheet(VISIT, library, store, drawn)).outdated == "its corrected outline was taken back since"
+    drawn.register(replace(record, width=analysis.clip.width, height=analysis.clip.height))
+    mask = np.ones((analysis.clip.height, analysis.clip.width), bool)
+    before, frame = NOW - timedelta(minutes=5), value.measured.first_frame
+    made = new_annotation(
+        analysis, frame, mask, rater="R2", state=State.FINAL, now=before, seconds=1.0, supersedes=None
+    )
+    drawn.save(made, np.zeros(mask.shape, np.uint8))
+    assert cell(worksheet(VISIT, library, store, drawn)).outdated == ""
 
 
 def test_an_area_measured_elsewhere_is_marked_and_must_be_one_of_a_nerve(library: FakeLibrary) -> None:

@@ -8,6 +8,7 @@ from pathlib import PurePosixPath
 
 from nerveapp.domain.annotated_frame import AnnotatedFrame
 from nerveapp.domain.annotation import ClipRecord
+from nerveapp.domain.view import SITES, Nerve
 from nerveapp.errors import AnnotationError
 
 Exported = AnnotatedFrame
@@ -68,11 +69,12 @@ def frame_of_name(name: str) -> int | None:
 def is_nerve(label: str, clip: ClipRecord) -> bool:
     """Tell whether a label means the nerve of this clip: "nerve", or its name with or without the word."""
     words = label.strip().lower().replace("_", " ").replace("-", " ").split()
-    nerve = str(clip.view.nerve)
-    return words in (["nerve"], [nerve], [nerve, "nerve"])
+    # Where nobody said which nerve it is, any is.
+    names = [one.value for one in (SITES if clip.view.nerve is Nerve.UNKNOWN else (clip.view.nerve,))]
+    return words == ["nerve"] or any(words in ([name], [name, "nerve"]) for name in names)
 
 
 def unknown_label(label: object, where: str, clip: ClipRecord) -> str:
     """Say that a label is not known."""
-    names = " or ".join(dict.fromkeys(["'nerve'", f"'{clip.view.nerve}'"]))
-    return f"{where}: the label {str(label)[:60]!r} is unknown; {names} is taken."
+    own = "a nerve's name" if clip.view.nerve is Nerve.UNKNOWN else f"'{clip.view.nerve}'"
+    return f"{where}: the label {str(label)[:60]!r} is unknown; 'nerve' or {own} is taken."

@@ -83,20 +83,27 @@ class SqlLibrary:
                 raise LibraryError("The exam is another patient's.", "Move its clips to an exam of the right patient.")
             _log(connection, f"described an exam of {exam.patient} ({exam.when})", actor, now)
 
-    def move_exam(self, exam_id: str, patient: str, *, actor: str, now: datetime) -> None:
-        """Make an exam another patient's; see the port."""
-        its = EXAMS.c.id == exam_id
+    def move_exam(self, exam: Exam, *, actor: str, now: datetime) -> None:
+        """Write an exam anew, as another patient's where it is; see the port."""
+        its = EXAMS.c.id == exam.id
+        values = {"date": exam.date, "day": exam.day, "indication": exam.indication, "note": exam.note}
+        filed = newest_clips().where(DESCRIPTIONS.c.exam_id == exam.id)
         with writing(self._engine) as connection:
+            # Clips before their exam, as whoever describes a clip takes them.
+            hashes = [row["sha256"] for row in connection.execute(filed).mappings()]
+            connection.execute(select(CLIPS.c.sha256).where(CLIPS.c.sha256.in_(hashes)).with_for_update())
             row = connection.execute(select(EXAMS).where(its).with_for_update()).mappings().one_or_none()
             if row is None:
-                raise LibraryError("The exam is not in the library (any more).", "Look again at what it holds.")
-            add_patient(connection, patient, now)
-            connection.execute(EXAMS.update().where(its).values(patient=patient))
-            filed = connection.execute(newest_clips().where(DESCRIPTIONS.c.exam_id == exam_id)).mappings().all()
-            for clip in map(clip_of, filed):
-                describe_clip(connection, ClipDescription(replace(clip, subject=patient), actor, now))
+                raise LibraryError("The visit is not in the library (any more).", "Look again at what it holds.")
             before = exam_of(row)
-            _log(connection, f"moved an exam ({before.when}) from {before.patient} to {patient}", actor, now)
+            add_patient(connection, exam.patient, now)
+            connection.execute(EXAMS.update().where(its).values(patient=exam.patient, **values))
+            _log(connection, f"described an exam of {exam.patient} ({exam.when})", actor, now)
+            if exam.patient == before.patient:
+                return
+            for clip in map(clip_of, connection.execute(filed).mappings().all()):
+                describe_clip(connection, ClipDescription(replace(clip, subject=exam.patient), actor, now))
+            _log(connection, f"moved an exam ({before.when}) from {before.patient} to {exam.patient}", actor, now)
 
     def exams(self, patient: str | None = None) -> tuple[Exam, ...]:
         """Give the exams of a patient, or all; see the port."""

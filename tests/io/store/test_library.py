@@ -418,11 +418,14 @@ def test_a_page_of_a_large_library_takes_no_more_questions_than_one_of_a_small_o
 
 def test_an_exam_under_a_mistyped_code_goes_to_the_right_patient_with_its_clips(library: Library) -> None:
     filled(library)
-    library.move_exam(FIRST.id, "S09", actor="R2", now=START)
-    assert library.exam(FIRST.id) == replace(FIRST, patient="S09")
+    moved = replace(FIRST, patient="S09", note="moved")
+    library.move_exam(moved, actor="R2", now=START)
+    assert library.exam(FIRST.id) == moved
     assert {one.record.sha256[0] for one in library.clips(ClipFilter(patient="S09"))} == {"a", "b"}
     assert {one.record.exam for one in library.clips(ClipFilter(patient="S09"))} == {FIRST.id}
     assert library.patient("S09") is not None
     assert "from S01 to S09" in library.log(1)[0].what
+    library.move_exam(replace(moved, note="again"), actor="R2", now=START)
+    assert "moved" not in library.log(1)[0].what, "of the same patient it is only described anew"
     with pytest.raises(LibraryError):
-        library.move_exam("f" * 32, "S09", actor="R2", now=START)
+        library.move_exam(replace(FIRST, id="f" * 32), actor="R2", now=START)
