@@ -95,7 +95,9 @@ def show_visit(asked: OpenDialog) -> None:
         if exam is None:
             add_visit(patient.code, visit)
         else:
-            said = {"date": visit.date, "day": visit.day, "indication": visit.indication, "note": visit.note}
-            move_exam(replace(exam, patient=code, **said), application().library, actor=actor(), now=now())
+            changed = replace(
+                exam, patient=code, date=visit.date, day=visit.day, indication=visit.indication, note=visit.note
+            )
+            move_exam(changed, application().library, actor=actor(), now=now())
             if code != patient.code:  # the address listed what is another patient's now
                 st.query_params.from_dict({"patient": code})

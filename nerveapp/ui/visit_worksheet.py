@@ -34,9 +34,7 @@ def show_grid(exam: Exam, sheet: Worksheet, findings: Mapping[View, CellFinding]
     names = {clip.record.sha256: clip.name for cell in sheet.cells for clip in cell.clips}
     active = {job.request.clip_sha256 for job in application().analyses.active()}
     analysing = {clip: name for clip, name in names.items() if clip in active}
-    if analysing:
-        application().analysis_runner.wake()
-        st.fragment(_watch, run_every=_POLL_S)(analysing)
+    watched = st.container()
     with st.container(key="worksheet", gap="small"):
         for station in dict.fromkeys(cell.station for cell in sheet.cells):
             row = st.columns(_WIDTHS)
@@ -47,6 +45,10 @@ def show_grid(exam: Exam, sheet: Worksheet, findings: Mapping[View, CellFinding]
                     with column.container(border=True):
                         st.caption(in_words(side))  # in the cell: on a narrow screen the columns stand below each other
                         _show_cell(cell, findings.get(cell.view), analysing)
+    if analysing:  # after the buttons: one that ends just now draws the page anew, and no click must be lost by that
+        application().analysis_runner.wake()
+        with watched:
+            st.fragment(_watch, run_every=_POLL_S)(analysing)
     st.caption(f"Values are of this visit, {exam.when}. A value counts once somebody accepted it.")
 
 

@@ -125,7 +125,10 @@ def compare_models(
         If there are no frames.
     """
     if not images:
-        raise ModelError("There are no frames to judge on.", "Lock outlines of some people first.")
+        raise ModelError(
+            "There are no frames to judge on.",
+            "Lock outlines of some people first; what their clips show must be said.",
+        )
     whole = 2 * len(images)
     before = score_images(images, old, on_progress=lambda done, _: on_progress(done, whole))
     after = score_images(images, new, on_progress=lambda done, _: on_progress(len(images) + done, whole))

@@ -6,6 +6,7 @@ from streamlit.testing.v1 import AppTest
 from nerveapp.bootstrap import Application
 from nerveapp.domain.annotation import ClipRecord
 from nerveapp.domain.promotion import Role
+from nerveapp.domain.view import Nerve, Site, View
 from tests.io.store.records import CLIP, IMAGE, annotation
 from tests.pages.driving import opened, texts, until_ended
 
@@ -15,7 +16,7 @@ def app(installation: Application) -> Application:
     """An installation with outlines of two people."""
     found = installation
     for sha256, subject, frames in ((CLIP.sha256, "S01", 2), ("b" * 64, "S02", 1)):
-        found.annotations.register(ClipRecord(sha256, 64, 48, 100, subject=subject))
+        found.annotations.register(ClipRecord(sha256, 64, 48, 100, subject, View(Nerve.MEDIAN, Site.WRIST)))
         for frame in range(frames):
             found.annotations.save(annotation(frame, clip_sha256=sha256), IMAGE)
     return found

@@ -191,6 +191,7 @@ def test_a_conclusion_that_cannot_be_stored_is_told_and_stays_on_the_page(monkey
     def full(*_: object, **__: object) -> None:
         raise StoreError("The disk is full.", "Free some space.")
 
+    works = SqlWorksheetStore.write_sheet
     monkeypatch.setattr(SqlWorksheetStore, "write_sheet", full)
     test.text_area(key="visit-conclusion").set_value("Enlarged at the inlet.").run()
     assert not test.exception
@@ -201,7 +202,7 @@ def test_a_conclusion_that_cannot_be_stored_is_told_and_stays_on_the_page(monkey
     assert not test.exception
     assert any("The disk is full." in one.value for one in test.error)
     assert test.button_group(key="visit-bifid").value == [], "what is displayed is what is kept"
-    monkeypatch.undo()
+    monkeypatch.setattr(SqlWorksheetStore, "write_sheet", works)
     press(test, "visit-conclusion-save")
     assert application().visits.worksheets.sheet(exam.id).conclusion == "Enlarged at the inlet."
     assert not any("not saved yet" in one.value for one in test.warning)

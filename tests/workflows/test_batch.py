@@ -117,7 +117,7 @@ def test_what_a_clip_shows_is_read_from_its_name_unless_it_is_said() -> None:
         "median wrist.mp4": (View(Nerve.MEDIAN, Site.WRIST), "fake"),
         "c.mp4": (View(), "fake"),
     }
-    said = replace(unsaid, view=View(Nerve.TIBIAL, Site.MALLEOLUS), model="mine")
+    said = replace(unsaid, view=View(Nerve.TIBIAL, Site.MALLEOLUS, Side.RIGHT), model="mine")
     tasks = batch_tasks(CLIPS, OUT, said, folders=folders, model_for=fitting)
     assert {(task.settings.view, task.settings.model) for task in tasks} == {(said.view, "mine")}
 
