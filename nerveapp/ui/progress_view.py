@@ -56,9 +56,10 @@ def show_progress(job: AnalysisJob, info: ClipInfo, calibration: Calibration | N
         _show_share(bar, job, job.frames_done)
         if stop_column.button("Stop", icon=":material/stop:", width="stretch", key="stop-run"):
             stop_analysis(job.id, analyses=application().analyses, actor=actor())
-        # The browser loads what draws curves meanwhile, and not when there is one to be drawn.
+        # The browser loads what draws curves meanwhile, and not when there is one to be drawn. The fragment draws it:
+        # what it is to draw anew outside of itself it must have drawn in the run of the page.
         curve = st.empty()
-        curve.plotly_chart(waiting_figure(), key="curve-to-come", config=_STILL)
+        st.session_state[_CURVE_DRAWN] = None
     with picture_column:  # what is drawn again and again is little: the rest of the page stays as it is
         st.fragment(_progress, run_every=every_s)(job.id, info, calibration, (bar, curve), start_frame)
 
@@ -71,6 +72,8 @@ def _progress(
     start_frame: int,
 ) -> None:
     app, (bar, curve) = application(), beside
+    if _curve_is_due():
+        _draw_curve(curve, app.analysis_runner.early_outlines(analysis), info, calibration)
     job = _heard_of(analysis)
     if job is None or not job.state.active:
         st.rerun()
@@ -79,23 +82,33 @@ def _progress(
         scene = early_scene(outlines, info, calibration)
         start = min(start_frame, len(scene.times_s) - 1)
         player(scene, clip=info.sha256, video=lambda: app.previews.read(info.sha256), key=PLAYER_KEY, start_frame=start)
-        if _is_due(analysis):
-            figure = early_curve(outlines, info, calibration, last_s=scene.times_s[-1])
-            curve.plotly_chart(figure, key="curve-so-far", config=_STILL)
     elif (picture := app.analysis_runner.early_picture(analysis)) is not None:
         with st.container(key="early"):
             st.image(picture, width=640, alt="The frame just outlined")
     _show_share(bar, job, max(job.frames_done, len(outlines)))
 
 
-def _is_due(analysis: str) -> bool:
-    """Whether to draw the curve so far: not of a clip that is done in seconds, whose browser has enough to draw."""
-    since: tuple[str, float] = st.session_state.get(_CURVE_DRAWN, ("", 0.0))
+def _draw_curve(
+    place: DeltaGenerator, outlines: Sequence[EarlyOutline], info: ClipInfo, calibration: Calibration | None
+) -> None:
+    figure = waiting_figure()
+    if outlines:
+        last_s = early_scene(outlines, info, calibration).times_s[-1]
+        figure = early_curve(outlines, info, calibration, last_s=last_s)
+    place.plotly_chart(figure, key="curve-to-come", config=_STILL)
+
+
+def _curve_is_due() -> bool:
+    """Whether to draw the curve so far: with each run of the page, and after that now and then.
+
+    A clip that is done in seconds gets none: its browser has enough to draw.
+    """
+    drawn_at_s: float | None = st.session_state.get(_CURVE_DRAWN)
     now_s = time.monotonic()
-    if since[0] == analysis and now_s - since[1] < _CURVE_EVERY_S:
+    if drawn_at_s is not None and now_s - drawn_at_s < _CURVE_EVERY_S:
         return False
-    st.session_state[_CURVE_DRAWN] = (analysis, now_s)
-    return since[0] == analysis
+    st.session_state[_CURVE_DRAWN] = now_s
+    return True
 
 
 def _heard_of(analysis: str) -> AnalysisJob | None:
