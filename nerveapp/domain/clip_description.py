@@ -40,8 +40,8 @@ def with_knowledge(known: ClipRecord, stated: ClipRecord) -> ClipRecord:
     """Add what is newly stated of a clip to what is known; what is not stated is not forgotten.
 
     No subject, no calibration, an unknown side and an unknown nerve say nothing. A calibration is taken whole: its
-    detail and its box are of its own origin. Another exam brings its own patient, and a clip that
-    is stated to be of somebody else is filed under no exam of the person before.
+    detail and its box are of its own origin. Another exam brings its own patient, and a clip that is stated to be of
+    somebody else is filed under no exam of the person before.
 
     Parameters
     ----------

@@ -113,8 +113,7 @@ def accept_value(
     Raises
     ------
     WorksheetError
-        If something speaks against it that the actor did not acknowledge, or nerve, site or side are
-        not known.
+        If something speaks against it that the actor did not acknowledge, or nerve, site or side are not known.
     LibraryError
         If visit or clip are not in the library.
     RightsError

@@ -44,7 +44,7 @@ def model_in_use(role: Role, registry: ModelRegistry | None, models: ModelStore)
     if not steps:
         return role.shipped
     name, sha256 = steps[-1].model, steps[-1].sha256
-    return name if name in models.stored() and models.card(name).sha256 == sha256 else role.shipped
+    return name if is_unchanged(name, sha256, models) else role.shipped
 
 
 def default_model(view: View, models: ModelStore, registry: ModelRegistry | None) -> str:
@@ -137,7 +137,12 @@ def unseen_score(card: ModelCard, report: TrainingReport | None, view: View | No
 
 def is_here(model: ModelCard, models: ModelStore) -> bool:
     """Say whether the very model of a result is here; others may have come under its name."""
-    return model.name in models.names() and models.card(model.name).sha256 == model.sha256
+    return is_unchanged(model.name, model.sha256, models)
+
+
+def is_unchanged(name: str, sha256: str, models: ModelStore) -> bool:
+    """Say whether there is a model of this name and hash."""
+    return name in models.names() and models.card(name).sha256 == sha256
 
 
 def unseen_area_error(card: ModelCard) -> float | None:

@@ -55,14 +55,9 @@ def new_exam(
         If the actor may not.
     """
     exam = Exam(uuid.uuid4().hex, patient, date, day, indication, note)
-    describe_exam(exam, library, actor=actor, now=now)
-    return exam
-
-
-def describe_exam(exam: Exam, library: Library, *, actor: Actor, now: datetime) -> None:
-    """Write an exam's date and words anew; raises LibraryError if it is of another patient, RightsError."""
     actor.require(Right.DESCRIBE)
     library.put_exam(exam, actor=actor.code, now=now)
+    return exam
 
 
 def move_exam(exam: Exam, library: Library, *, actor: Actor, now: datetime) -> None:

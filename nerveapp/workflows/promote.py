@@ -13,7 +13,7 @@ from nerveapp.domain.promotion import TOLERANCE, Gate, Promotion, Role
 from nerveapp.domain.view import nerve_at_site
 from nerveapp.errors import ModelError
 from nerveapp.ports import AnnotationStore, ModelRegistry, ModelStore
-from nerveapp.workflows.choose_model import model_in_use
+from nerveapp.workflows.choose_model import is_unchanged, model_in_use
 from nerveapp.workflows.select_annotations import locked_people, outlines_that_count
 
 
@@ -165,7 +165,7 @@ def roll_back(role: Role, registry: ModelRegistry, *, models: ModelStore, actor:
     if not standing:
         raise ModelError("The shipped model is in use.", "There is nothing to go back to.")
     standing.pop()
-    while standing and not _is_there(standing[-1], models):  # it was removed since
+    while standing and not is_unchanged(standing[-1].model, standing[-1].sha256, models):  # it was removed since
         standing.pop()
     if standing:
         model, sha256 = standing[-1].model, standing[-1].sha256
@@ -174,7 +174,3 @@ def roll_back(role: Role, registry: ModelRegistry, *, models: ModelStore, actor:
     promotion = Promotion(role, model, sha256, now, None, actor.code)
     registry.promote(promotion)
     return promotion
-
-
-def _is_there(step: Promotion, models: ModelStore) -> bool:
-    return step.model in models.stored() and models.card(step.model).sha256 == step.sha256

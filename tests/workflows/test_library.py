@@ -176,7 +176,7 @@ def test_clips_move_between_exams_and_are_described_anew(place: Place) -> None:
     assert found is not None
     assert found.exam == other
     assert (found.record.view, found.record.calibration) == (View(), TYPED)
-    filing.describe_exam(replace(other, note="right hand"), place.library, actor=WHO, now=START)
+    filing.move_exam(replace(other, note="right hand"), place.library, actor=WHO, now=START)
     assert place.library.exams("S02")[0].note == "right hand"
     unfiled = filing.move_clip(sha256, "", place.library, actor=WHO, now=START)
     assert (unfiled.subject, unfiled.exam) == ("", "")
