@@ -16,6 +16,9 @@ from nerveapp.errors import ModelError
 SMALLEST_INPUT, LARGEST_INPUT, INPUT_STEP = 32, 1024, 32
 """Sides of a network's grid, in px: it is halved five times."""
 
+DECODER_CHANNELS = (64, 128, 256, 512)
+"""Of the deepest of the decoder's five blocks, each further one of which has half as many."""
+
 _MOST_CLASSES = _MOST_MEMBERS = 16
 _MOST_COMPONENTS = 64
 _MOST_CROPS, _WIDEST_CROP = 8, 100.0
@@ -91,6 +94,8 @@ class ModelCard:
         File name without suffix, and what people read.
     architecture, encoder : str
         What the network room can build.
+    decoder_channels : int
+        Of the deepest of the decoder's five blocks; each further one has half as many as the one before it.
     input_height, input_width : int
         The network grid in pixels.
     mean, std : float
@@ -144,7 +149,6 @@ class ModelCard:
         there are no real clips with the nerve traced in every frame.
     flag_below : float
         An outline of a lower confidence is flagged; none is where nobody found out what the model's certainty means.
-
     appearance : Appearance or None
         How the images learnt from look, which tells unlike ones; None on cards of earlier versions.
 
@@ -186,6 +190,7 @@ class ModelCard:
     flag_below: float = 0.0
     test_time_flip: bool = False
     appearance: Appearance | None = None
+    decoder_channels: int = 256
 
     def __post_init__(self) -> None:
         for wrong in _wrong_in(self):
@@ -230,6 +235,9 @@ def _wrong_in(card: ModelCard) -> Iterator[str]:
     ):
         if not 1 <= count <= most:
             yield f"that it has {count} {what}; 1 to {most} are possible"
+    if card.decoder_channels not in DECODER_CHANNELS:
+        possible = ", ".join(map(str, DECODER_CHANNELS))
+        yield f"that its decoder has {card.decoder_channels} channels; {possible} are possible"
     widths = (*card.crop_size_factors, *(() if card.crop_size_factor is None else (card.crop_size_factor,)))
     if len(card.crop_size_factors) > _MOST_CROPS or not all(0 < width <= _WIDEST_CROP for width in widths):
         limits = f"up to {_MOST_CROPS} of at most {_WIDEST_CROP:g} are possible"

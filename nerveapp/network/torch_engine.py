@@ -48,12 +48,7 @@ def load_network(card: ModelCard, safetensors: bytes) -> torch.nn.Module:
     ModelError
         If the bytes are not safetensors (a pickle, for instance) or do not fit the architecture.
     """
-    network = build_network(
-        card.architecture,
-        card.encoder,
-        classes=len(card.classes),
-        members=card.members,
-    )
+    network = build_network(card)
     try:
         network.load_state_dict(load(safetensors))
     except SafetensorError as error:

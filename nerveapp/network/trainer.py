@@ -22,8 +22,8 @@ from nerveapp.network.torch_engine import load_network
 from nerveapp.network.training import train
 from nerveapp.network.unet import (
     Ensemble,
+    build_member,
     build_network,
-    build_unet,
     imagenet_encoder_file,
     start_from_imagenet,
 )
@@ -76,7 +76,7 @@ class UNetTrainer:
         """Train and pack the averaged weights, as half-precision numbers; see the port."""
         recipe = run.recipe
         torch.set_num_threads(self._threads)
-        network = _build(recipe)
+        network = build_network(recipe)
         if run.start is not None:
             _load(network, run.start, recipe)
         members = network.members if isinstance(network, Ensemble) else [network]
@@ -86,7 +86,7 @@ class UNetTrainer:
             torch.manual_seed(member_run.recipe.seed)
             begun = member
             if run.start is None:
-                begun = build_unet(recipe.architecture, recipe.encoder, classes=len(recipe.classes))
+                begun = build_member(recipe)
             if recipe.start == IMAGENET:
                 start_from_imagenet(begun, self._imagenet())
             trained = self._train_network(begun, images, member_run, device=self._device)
@@ -111,7 +111,7 @@ class UNetTrainer:
         self, safetensors: bytes, calibration_images: Sequence[LabelledImage], recipe: Recipe
     ) -> TrainedWeights:
         """Convert to OpenVINO, rounded to 8 bits where the recipe says so; see the port."""
-        network = _build(recipe)
+        network = build_network(recipe)
         network.load_state_dict(load(safetensors))
         model = _converted(network, recipe.input_height, recipe.input_width)
         if recipe.cpu_precision == "int8":
@@ -146,15 +146,6 @@ def _with_files(safetensors: bytes, model: openvino.Model) -> TrainedWeights:
         return TrainedWeights(safetensors, path.read_bytes(), path.with_suffix(".bin").read_bytes())
 
 
-def _build(recipe: Recipe) -> torch.nn.Module:
-    return build_network(
-        recipe.architecture,
-        recipe.encoder,
-        classes=len(recipe.classes),
-        members=recipe.members,
-    )
-
-
 def _load(network: torch.nn.Module, safetensors: bytes, recipe: Recipe) -> None:
     tensors = load(safetensors)
     parts = [network]
@@ -165,7 +156,8 @@ def _load(network: torch.nn.Module, safetensors: bytes, recipe: Recipe) -> None:
             part.load_state_dict(tensors)
     except RuntimeError as error:
         raise TrainingError(
-            f"The model to start from is no {recipe.architecture} with {recipe.encoder} for "
+            f"The model to start from is no {recipe.architecture} with {recipe.encoder} and "
+            f"{recipe.decoder_channels} channels in its decoder for "
             f"{', '.join(recipe.classes)}.",
             "Choose another start, or train like the recipe that made it.",
         ) from error

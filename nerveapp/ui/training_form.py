@@ -24,7 +24,7 @@ from nerveapp.ports import AnnotationStore, JobRunner
 from nerveapp.ui.actor import actor
 from nerveapp.ui.plain_text import plain
 from nerveapp.ui.shell import show_error
-from nerveapp.workflows.custom_recipe import check_name, custom_recipe
+from nerveapp.workflows.custom_recipe import check_name, custom_recipe, started
 from nerveapp.workflows.dataset import Listed
 from nerveapp.workflows.train import parent_of, split_by_recipe
 from nerveapp.workflows.training_jobs import start_training
@@ -153,14 +153,14 @@ def _settings(base: Recipe) -> Recipe:
             learning_rate=float(rate),
             architecture=architecture,
             encoder=encoder,
-            start=starts[start],
             augmentation=_STRENGTHS[strength],
             seed=int(seed),
             epochs=max(1, round(recipe.epochs * int(epochs) / base.epochs)),
         )
 
     refinement = changed(base.refinement) if base.refinement else None
-    return replace(changed(base), refinement=refinement, input_height=height, input_width=width)
+    whole = replace(changed(base), refinement=refinement, input_height=height, input_width=width)
+    return started(whole, starts[start], application().models)
 
 
 def _starts(base: Recipe, architecture: str, encoder: str) -> dict[str, str]:

@@ -11,11 +11,13 @@ from dataclasses import replace
 import numpy as np
 
 from nerveapp.domain.counted import counted
-from nerveapp.domain.experiments.recipe import REFINEMENT_SUFFIX, Recipe
+from nerveapp.domain.experiments.recipe import IMAGENET, REFINEMENT_SUFFIX, SCRATCH, Recipe
 from nerveapp.domain.experiments.shipped_recipes import RECIPES
 from nerveapp.domain.experiments.split import SplitKind
 from nerveapp.domain.labelled import LabelledImage
+from nerveapp.domain.model import ModelCard
 from nerveapp.errors import TrainingError
+from nerveapp.ports import ModelStore
 from nerveapp.workflows.train import ONE_IN, parts_at_random
 
 _NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,60}")
@@ -88,6 +90,31 @@ def custom_recipe(
 
     refinement = adapted(recipe.refinement) if recipe.refinement else None
     return replace(adapted(recipe), name=name, title=name, refinement=refinement)
+
+
+def started(recipe: Recipe, start: str, store: ModelStore) -> Recipe:
+    """Let a recipe's networks begin as `start`; of a model, with decoders as wide as its networks have.
+
+    Parameters
+    ----------
+    recipe : Recipe
+    start : str
+        See `Recipe.start`.
+    store : ModelStore
+        Has the model that it may name.
+    """
+    if start in (IMAGENET, SCRATCH):
+        networks: tuple[ModelCard | None, ModelCard | None] = (None, None)
+    else:
+        first = store.card(start.partition(" ")[0])
+        networks = (first, store.refinement_card(first) if first.refinement else None)
+
+    def one(stage: Recipe, card: ModelCard | None) -> Recipe:
+        channels = stage.decoder_channels if card is None else card.decoder_channels
+        return replace(stage, start=start, decoder_channels=channels)
+
+    refinement = one(recipe.refinement, networks[1]) if recipe.refinement else None
+    return replace(one(recipe, networks[0]), refinement=refinement)
 
 
 def _sha256(images: Sequence[LabelledImage]) -> str:

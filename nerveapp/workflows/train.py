@@ -262,6 +262,7 @@ def _card(
         title=recipe.title,
         architecture=recipe.architecture,
         encoder=recipe.encoder,
+        decoder_channels=recipe.decoder_channels,
         input_height=recipe.input_height,
         input_width=recipe.input_width,
         mean=recipe.mean,

@@ -119,6 +119,7 @@ def test_a_card_cannot_point_outside_its_folder(store: FolderModelStore, tmp_pat
         ("classes", ["nerve"] * 100_000, "100000 classes"),
         ("classes", [], "0 classes"),
         ("members", 10**9, "members"),
+        ("decoder_channels", 10**9, "decoder"),
         ("max_components", 10**9, "components"),
         ("reaches", [1e9], "crop size factors"),
         ("reaches", [math.nan], "crop size factors"),

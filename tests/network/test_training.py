@@ -1,3 +1,4 @@
+import re
 from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
@@ -14,15 +15,16 @@ from nerveapp.domain.experiments.shipped_recipes import RECIPES
 from nerveapp.domain.experiments.training_set import TrainingSet
 from nerveapp.domain.labelled import LabelledImage
 from nerveapp.domain.view import Nerve
-from nerveapp.errors import CancelledError, TrainingError
+from nerveapp.errors import CancelledError, ModelError, TrainingError
 from nerveapp.network.augmentation import beside_a_vessel, random_intensity, random_view
 from nerveapp.network.loss import TrainingMetrics, dice_and_cross_entropy
 from nerveapp.network.openvino_engine import OpenVinoEngine
-from nerveapp.network.trainer import UNetTrainer
+from nerveapp.network.trainer import UNetTrainer, rebuilt
 from nerveapp.network.training import crop_of, train
-from nerveapp.network.unet import build_network, build_unet, imagenet_encoder_file, start_from_imagenet
+from nerveapp.network.unet import build_network, imagenet_encoder_file, start_from_imagenet
 from nerveapp.ports import TrainingResult, TrainingRun
-from nerveapp.workflows.train import phantom_images
+from nerveapp.workflows.train import make_model, phantom_images
+from tests.fakes import FakeModelStore
 
 SMALL = replace(
     RECIPES["median-wrist"],
@@ -32,6 +34,7 @@ SMALL = replace(
     input_height=64,
     input_width=96,
     batch_size=4,
+    decoder_channels=64,
     phantom_share=0.5,
 )
 CPU = torch.device("cpu")
@@ -61,7 +64,7 @@ def run(
     torch.manual_seed(0)
     images = phantoms(4)
     reports: list[EpochReport] = []
-    network = build_unet("unet", SMALL.encoder)
+    network = build_network(SMALL)
     if poison is not None:
         next(network.parameters()).data.fill_(poison)
     run = TrainingRun(SMALL, reports.append, cancelled)
@@ -209,7 +212,7 @@ def test_speckle_multiplies_the_greys_and_is_as_strong_and_frequent_as_asked() -
 def test_the_pretrained_encoder_fills_every_tensor() -> None:
     path = imagenet_encoder_file()
     assert path is not None, "requirements.txt brings it"
-    network = build_unet("unet", SMALL.encoder)
+    network = build_network(SMALL)
     before = {name: tensor.clone() for name, tensor in network.get_submodule("encoder").state_dict().items()}
     start_from_imagenet(network, path)
     after = network.get_submodule("encoder").state_dict()
@@ -227,7 +230,7 @@ def load_published(path: Path) -> torch.Tensor:
 def test_another_encoder_file_is_refused(tmp_path: Path) -> None:
     (tmp_path / "x.pth").write_bytes(b"x")
     with pytest.raises(TrainingError, match="not the published"):
-        start_from_imagenet(build_unet("unet", SMALL.encoder), tmp_path / "x.pth")
+        start_from_imagenet(build_network(SMALL), tmp_path / "x.pth")
 
 
 def test_an_ensemble_is_its_members_trained_from_seeds_in_a_row() -> None:
@@ -237,7 +240,7 @@ def test_an_ensemble_is_its_members_trained_from_seeds_in_a_row() -> None:
     def trained(recipe: Recipe) -> torch.nn.Module:
         learnt = UNetTrainer(CPU).train(TrainingSet(images, images), TrainingRun(recipe, reports.append))
         assert len(learnt.losses) == recipe.members
-        network = build_network("unet", recipe.encoder, classes=1, members=recipe.members)
+        network = build_network(recipe)
         network.load_state_dict(load(learnt.safetensors))
         return network.eval()
 
@@ -262,7 +265,7 @@ class KilledError(Exception):
 
 def begin() -> torch.nn.Module:
     torch.manual_seed(0)
-    return build_unet("unet", SMALL.encoder)
+    return build_network(SMALL)
 
 
 def test_a_training_that_goes_on_ends_in_the_very_same_weights() -> None:
@@ -369,6 +372,20 @@ def test_every_network_offered_can_be_built_trained_and_converted(architecture: 
     if encoder != ENCODERS[0]:
         with pytest.raises(TrainingError, match="Only EfficientNet"):
             trainer.train(TrainingSet(images), TrainingRun(replace(recipe, start=IMAGENET)))
+
+
+def test_a_narrow_decoder_has_its_halving_channels_and_its_card_rebuilds_it() -> None:
+    recipe = replace(SMALL, epochs=1, cpu_precision="float16", phantom_stills=2)
+    store = FakeModelStore()
+    card = make_model(TrainingRun(recipe), phantoms(2), trainer=UNetTrainer(CPU), store=store, versions=())
+    packed = store.weights(card.name).safetensors
+    widths = [value.shape[0] for name, value in load(packed).items() if re.search(r"decoder.*conv2\.0\.weight", name)]
+    assert sorted(widths) == [4, 8, 16, 32, 64]
+    assert rebuilt(card, packed).cpu_xml
+    with pytest.raises(ModelError, match="does not fit"):
+        rebuilt(replace(card, decoder_channels=256), packed)
+    with pytest.raises(TrainingError, match="256 channels in its decoder"):
+        trained_on_two(replace(recipe, decoder_channels=256, start="mine 00"), packed)
 
 
 def trained_on_two(recipe: Recipe, start: bytes | None = None) -> TrainingResult:

@@ -11,7 +11,7 @@ from nerveapp.domain.labelled import LabelledImage
 from nerveapp.domain.model import ModelCard
 from nerveapp.errors import TrainingError
 from nerveapp.ports import TrainingRun
-from nerveapp.workflows.custom_recipe import custom_recipe
+from nerveapp.workflows.custom_recipe import custom_recipe, started
 from nerveapp.workflows.train import make_model, split_by_recipe
 from tests.fakes import FakeModelStore, FakeTrainer
 
@@ -152,6 +152,20 @@ def test_both_networks_start_from_those_of_the_model_that_is_named() -> None:
     plain = FakeTrainer()
     make(replace(POSTER_RECIPE, start=IMAGENET), images("abc"), store=FakeModelStore(), parents=parents, trainer=plain)
     assert plain.starts == [None]
+
+
+def test_a_model_to_start_from_says_how_wide_the_decoders_are() -> None:
+    wide = replace(TWO_STAGES, name="parent", decoder_channels=512)
+    parents = FakeModelStore()
+    make(replace(wide, refinement=replace(REFINEMENT, decoder_channels=64)), images("x"), store=parents)
+    start = f"parent {parents.card('parent').sha256}"
+    for chosen, widths in ((start, [512, 64]), (IMAGENET, [256, 256])):
+        recipe = started(TWO_STAGES, chosen, parents)
+        stages = [stage for stage in (recipe, recipe.refinement) if stage]
+        assert [stage.start for stage in stages] == [chosen, chosen]
+        assert [stage.decoder_channels for stage in stages] == widths
+    alone = started(replace(TWO_STAGES, refinement=None), start, parents)
+    assert (alone.decoder_channels, alone.refinement) == (512, None)
 
 
 def test_a_model_that_knows_who_would_be_tested_is_no_start() -> None:

@@ -51,6 +51,8 @@ class Recipe:
         "int8", or "float16" where rounding to 8 bits would change the outlines: the CPU files' numbers.
     architecture, encoder : str
         The U-Net's kind and its encoder, such as the network room can build.
+    decoder_channels : int
+        Of the deepest of the decoder's five blocks; each further one has half as many as the one before it.
     start : str
         What the weights begin as: `IMAGENET` (the encoder alone), `SCRATCH`, or "NAME sha256" of a model.
     input_height, input_width : int
@@ -123,6 +125,7 @@ class Recipe:
     cpu_precision: str = "int8"
     architecture: str = "unet"
     encoder: str = "tu-tf_efficientnet_lite0"
+    decoder_channels: int = 256
     start: str = IMAGENET
     classes: tuple[str, ...] = ("nerve",)
     members: int = 1

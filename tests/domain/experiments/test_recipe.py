@@ -65,7 +65,7 @@ OTHER: dict[str, object] = {
     "members": 3, "mean": 0.4, "std": 0.4, "batch_size": 4, "seed": 8, "images_per_epoch": 5, "learning_rate": 1e-4,
     "encoder_rate_factor": 1.0, "augmentation": 2.0, "phantom_stills": 1, "phantom_nerves": ("ulnar",),
     "phantom_share": 0.5, "max_gap": None, "crop_size_factor": 4.0, "elsewhere": 0.5, "painted_vessels": 0.5,
-    "speckle": 0.2, "speckle_share": 0.6,
+    "speckle": 0.2, "speckle_share": 0.6, "decoder_channels": 512,
     "split": SplitKind.PEOPLE, "folds": 3, "held_out_fold": 1, "images_sha256": "ab12",
     "name": "other", "title": "Other", "remark": "Other.", "licence": "MIT", "data_licence": "MIT",
     "data_source": "elsewhere", "threshold": 0.4, "test_time_flip": True, "max_components": 9,
@@ -93,7 +93,9 @@ def of_an_earlier_version(recipe: Recipe, *unknown: str) -> str:
     return json.dumps({name: value for name, value in settings.items() if name not in {"images_sha256", *unknown}})
 
 
-@pytest.mark.parametrize("unknown", [(), ("start", "architecture", "split", "classes", "elsewhere")], ids=len)
+@pytest.mark.parametrize(
+    "unknown", [(), ("start", "architecture", "split", "classes", "elsewhere", "decoder_channels")], ids=len
+)
 def test_settings_of_earlier_versions_are_recognised(unknown: tuple[str, ...]) -> None:
     named = replace(WRIST, title="As it was called then", remark="")
     assert same_training(of_an_earlier_version(named, *unknown), WRIST)
