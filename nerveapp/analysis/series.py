@@ -6,6 +6,7 @@ import math
 import statistics
 from collections.abc import Sequence
 from dataclasses import replace
+from itertools import pairwise
 
 import numpy as np
 
@@ -15,8 +16,14 @@ from nerveapp.domain.clip import ClipInfo
 from nerveapp.domain.measurement import FrameMeasurement, Morphometry, StableRun, Summary
 from nerveapp.domain.segmentation import Flag
 
-STABLE_RUN_FRAMES = 12
-"""Length of the run of frames that is searched for the least variation: half a second at 24 frames a second."""
+_STABLE_RUN_S = 0.5
+"""Length of the run of frames that is searched for the least variation, seconds."""
+
+_STABLE_RUN_FRAMES = 12
+"""The same in frames, of a clip without times of its own: half a second at the usual 24 frames a second."""
+
+_FEWEST_STABLE_FRAMES = 5
+"""Of slow clips: of fewer frames it is chance that they agree."""
 
 STABLE_WITHIN = 0.15
 """Coefficient of variation of areas above which the calmest run is none: those of a still nerve vary by 1 %."""
@@ -102,14 +109,22 @@ def summarise(frames: Sequence[FrameMeasurement], calibration: Calibration | Non
         area_sd=float(values.std()) if len(values) else None,
         area_max_frame=max(areas, key=areas.__getitem__) if areas else None,
         area_median_frame=next((frame for frame, area in areas.items() if area == median), None),
-        most_stable=_most_stable(frames, areas) if clip.one_movement else None,
+        most_stable=_most_stable(frames, areas, stable_run_frames(frames, clip)) if clip.one_movement else None,
     )
 
 
-def _most_stable(frames: Sequence[FrameMeasurement], areas: dict[int, float]) -> StableRun | None:
+def stable_run_frames(frames: Sequence[FrameMeasurement], clip: ClipInfo) -> int:
+    """Give the length in frames of the run that is searched for the least variation."""
+    if not clip.timed or len(frames) < 2:
+        return _STABLE_RUN_FRAMES
+    step = statistics.median(later.time_s - earlier.time_s for earlier, later in pairwise(frames))
+    return max(_FEWEST_STABLE_FRAMES, round(_STABLE_RUN_S / step)) if step > 0 else _STABLE_RUN_FRAMES
+
+
+def _most_stable(frames: Sequence[FrameMeasurement], areas: dict[int, float], length: int) -> StableRun | None:
     runs = []
-    for start in range(len(frames) - STABLE_RUN_FRAMES + 1):
-        window = frames[start : start + STABLE_RUN_FRAMES]
+    for start in range(len(frames) - length + 1):
+        window = frames[start : start + length]
         if all(frame.frame in areas for frame in window):
             values = np.array([areas[frame.frame] for frame in window])
             mean = float(values.mean())

@@ -137,7 +137,7 @@ class FrameMeasurement:
 
 @dataclass(frozen=True, slots=True)
 class StableRun:
-    """Consecutive frames over which the area changes least.
+    """Consecutive frames, half a second of the clip, over which the area changes least.
 
     Parameters
     ----------

@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 import streamlit as st
 
 from nerveapp.analysis.plausibility import implausible, outside_region
-from nerveapp.analysis.series import STABLE_RUN_FRAMES, STABLE_WITHIN
+from nerveapp.analysis.series import STABLE_WITHIN, stable_run_frames
 from nerveapp.domain.analysis import Analysis
 from nerveapp.domain.counted import counted
 from nerveapp.domain.measurement import Summary, area_in_words
@@ -53,7 +53,7 @@ def headline(analysis: Analysis) -> tuple[Metric, ...]:
         only = replace(largest, label="Area", below=largest.below.removesuffix(", frame 0").removesuffix("frame 0"))
         return (only, found, _flagged(summary))
     median = _area("Median area", summary.area_median, summary.area_median_frame, summary, withheld=withheld)
-    if summary.frames < STABLE_RUN_FRAMES:
+    if summary.frames < stable_run_frames(analysis.frames, analysis.clip):
         return (largest, median, found, _flagged(summary))
     return (largest, median, _most_stable(summary, withheld=withheld), found, _flagged(summary))
 
@@ -79,9 +79,7 @@ def _flagged(summary: Summary) -> Metric:
 def _most_stable(summary: Summary, *, withheld: bool) -> Metric:
     label, run = "Most stable area", summary.most_stable
     if run is None:
-        return Metric(
-            label, "–", f"no {STABLE_RUN_FRAMES} unflagged frames in a row vary by less than {STABLE_WITHIN:.0%}"
-        )
+        return Metric(label, "–", f"no half second of unflagged frames varies by less than {STABLE_WITHIN:.0%}")
     number, where = area_in_words(run.mean_area, summary.unit), f"frames {run.first}–{run.last}, ± {run.variation:.1%}"
     return Metric(label, "–", f"not to be used: {number}, {where}") if withheld else Metric(label, number, where)
 

@@ -77,6 +77,31 @@ def test_a_run_that_varies_much_is_not_called_stable() -> None:
     assert summarise(calm, SPACING, CLIP).most_stable is not None
 
 
+def at_rate(per_second: float, count: int) -> list[FrameMeasurement]:
+    return [replace(frame(index, 1000.0 + index % 2), time_s=index / per_second) for index in range(count)]
+
+
+@pytest.mark.parametrize(("per_second", "length"), [(100, 50), (50, 25), (24, 12), (10, 5), (2, 5)])
+def test_the_most_stable_run_lasts_half_a_second_at_any_frame_rate(per_second: float, length: int) -> None:
+    run = summarise(at_rate(per_second, length), SPACING, CLIP).most_stable
+    assert run is not None
+    assert (run.first, run.last) == (0, length - 1)
+    assert summarise(at_rate(per_second, length - 1), SPACING, CLIP).most_stable is None
+
+
+def test_without_times_of_its_own_a_stack_has_runs_of_twelve_frames() -> None:
+    stack = replace(CLIP, timed=False)
+    run = summarise(at_rate(1, 12), SPACING, stack).most_stable
+    assert run is not None
+    assert run.last - run.first == 11
+    assert summarise(at_rate(1, 11), SPACING, stack).most_stable is None
+
+
+def test_a_clip_whose_frames_have_one_time_has_runs_of_twelve_frames() -> None:
+    still = [replace(one, time_s=0.0) for one in at_rate(1, 12)]
+    assert summarise(still, SPACING, CLIP).most_stable is not None
+
+
 def test_an_empty_series_has_an_empty_summary() -> None:
     summary = summarise([frame(0, None)], SPACING, CLIP)
     assert (summary.area_max, summary.area_median_frame, summary.outlined) == (None, None, 0)

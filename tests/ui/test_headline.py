@@ -74,7 +74,7 @@ def test_a_still_has_one_area_and_a_short_clip_no_most_stable_run() -> None:
     assert shown(measured([9.0] * 12))["Most stable area"] == ("9.00 mm²", "frames 0–11, ± 0.0%")
     assert (
         shown(measured([9.0] * 12, doubtful=1))["Most stable area"][1]
-        == "no 12 unflagged frames in a row vary by less than 15%"
+        == "no half second of unflagged frames varies by less than 15%"
     )
 
 
