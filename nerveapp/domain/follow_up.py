@@ -151,6 +151,15 @@ class FollowUp:
         return all(one.date is not None for one in self.exams) or all(one.day is not None for one in self.exams)
 
     @property
+    def names(self) -> dict[str, str]:
+        """What the visits are called, by their ids: the date or day; a number tells those apart that share one."""
+        called: dict[str, str] = {}
+        for one in self.exams:
+            before = sum(one.when == other.when for other in self.exams[: len(called)])
+            called[one.id] = one.when + (f" ({before + 1})" if before else "")
+        return called
+
+    @property
     def stations(self) -> dict[Station, tuple[Course, ...]]:
         """The courses of each station."""
         found: dict[Station, tuple[Course, ...]] = {}

@@ -6,8 +6,7 @@ from collections.abc import Sequence
 
 import plotly.graph_objects as go
 
-from nerveapp.domain.exam import Exam
-from nerveapp.domain.follow_up import Course, smallest_detectable_change_mm2
+from nerveapp.domain.follow_up import Course, FollowUp, smallest_detectable_change_mm2
 from nerveapp.domain.norms import Norm
 from nerveapp.domain.view import Side
 from nerveapp.ui.charts import BLUE, GREEN, MAGENTA
@@ -16,29 +15,21 @@ _COLOURS = {Side.LEFT: BLUE, Side.RIGHT: MAGENTA}
 _SHAPES = {Side.LEFT: "circle", Side.RIGHT: "square"}
 
 
-def names_of(exams: Sequence[Exam]) -> dict[str, str]:
-    """Name visits by date or day, by their ids; a number tells apart those that are called the same."""
-    names: dict[str, str] = {}
-    for one in exams:
-        same = sum(one.when == other.when for other in exams[: exams.index(one)])
-        names[one.id] = one.when + (f" ({same + 1})" if same else "")
-    return names
-
-
-def follow_up_figure(courses: Sequence[Course], exams: Sequence[Exam], limit: Norm | None) -> go.Figure:
+def follow_up_figure(courses: Sequence[Course], found: FollowUp, limit: Norm | None) -> go.Figure:
     """Draw a station's areas over the visits: a line a side, the change that readers explain, the upper limit.
 
     Parameters
     ----------
     courses : sequence of Course
         Of one station, one a side; in mm² only.
-    exams : sequence of Exam
-        All visits, oldest first: dates stand as far apart as they are, all else one after the other.
+    found : FollowUp
+        All visits: dates stand as far apart as they are, unless two share one; all else one after the other.
     limit : Norm or None
     """
     figure = go.Figure()
-    dated = all(one.date is not None for one in exams)
-    names = names_of(exams)
+    names = found.names
+    dates = [one.date for one in found.exams]
+    dated = None not in dates and len({*dates}) == len(dates)
     for course in courses:
         colour, points = _COLOURS[course.view.side], course.compared
         if not points:
@@ -70,7 +61,7 @@ def follow_up_figure(courses: Sequence[Course], exams: Sequence[Exam], limit: No
     )
     figure.update_yaxes(rangemode="tozero")
     if dated:
-        figure.update_xaxes(type="date", tickvals=[one.date for one in exams], tickformat="%Y-%m-%d")
+        figure.update_xaxes(type="date", tickvals=dates, tickformat="%Y-%m-%d")
     else:
         figure.update_xaxes(type="category", categoryorder="array", categoryarray=list(names.values()))
     return figure

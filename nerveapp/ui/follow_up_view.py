@@ -16,9 +16,9 @@ from nerveapp.domain.follow_up import (
 from nerveapp.domain.measurement import area_in_words, signed
 from nerveapp.domain.norms import READERS_SOURCE, limit_in_short
 from nerveapp.domain.uncertainty import CENTRES_SOURCE
-from nerveapp.ui.follow_up_chart import follow_up_figure, names_of
+from nerveapp.ui.follow_up_chart import follow_up_figure
 from nerveapp.ui.plain_text import plain
-from nerveapp.workflows.follow_up import follow_up
+from nerveapp.workflows.follow_up import follow_up, follow_up_csv
 from nerveapp.workflows.visit_report import accepted_picture
 
 _MANUAL, _UP, _DOWN = "M", "▲", "▼"
@@ -49,7 +49,7 @@ def show_follow_up(patient_code: str) -> None:
 
 def _changes(found: FollowUp) -> None:
     """Say which changes exceed the smallest detectable one, and what that is."""
-    names = names_of(found.exams)
+    names = found.names
     for one in found.detectable:
         st.markdown(f":material/change_history: {plain(change_in_words(one, names))}")
     if len(found.exams) > 1 and not found.detectable:
@@ -87,7 +87,7 @@ def _charts(found: FollowUp) -> None:
         with columns[number % 2]:
             st.markdown(f"**{plain(station.words)}**")
             st.plotly_chart(
-                follow_up_figure(courses, found.exams, limit),
+                follow_up_figure(courses, found, limit),
                 key=f"follow-up-{station.nerve}-{station.site}",
                 config={"displaylogo": False},
                 alt=f"Area over the visits, {station.words}; the same values are in the table below.",
@@ -99,7 +99,7 @@ def _charts(found: FollowUp) -> None:
 
 
 def _table(found: FollowUp) -> None:
-    names = names_of(found.exams)
+    names = found.names
     rows = []
     for course in found.courses:
         marks = {change.after.exam.id: change for change in course.changes if change.detectable}
@@ -117,6 +117,15 @@ def _table(found: FollowUp) -> None:
     st.caption(
         f"Areas in mm² unless px² is said. {_UP} {_DOWN}: larger or smaller than at the visit before by more than the "
         f"smallest detectable change. {_MANUAL}: entered by hand. ( ): not compared."
+    )
+    st.download_button(
+        "Download these values (CSV)",
+        lambda: follow_up_csv(found, application().visits.tables),
+        f"{found.patient.code}-over-time.csv",
+        "text/csv",
+        on_click="ignore",
+        icon=":material/download:",
+        key="follow-up-csv",
     )
 
 
@@ -140,7 +149,7 @@ def _pictures(found: FollowUp) -> None:
         format_func=lambda one: one.view.short_words,
         key=f"follow-up-view-{found.patient.code}",
     )
-    names = names_of(found.exams)
+    names = found.names
     with st.container(horizontal=True, key="follow-up-pictures"):
         for point in course.points:
             with st.container(width=_PICTURE_PX):

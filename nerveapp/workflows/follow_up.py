@@ -2,13 +2,22 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+
+from nerveapp import NOTICE
+from nerveapp.domain.counted import counted
 from nerveapp.domain.exam import Exam
-from nerveapp.domain.follow_up import Course, FollowUp, VisitValue
+from nerveapp.domain.follow_up import Course, FollowUp, VisitValue, smallest_detectable_change_mm2
 from nerveapp.domain.view import SITES, Nerve, View
 from nerveapp.domain.worksheet import SIDES
 from nerveapp.errors import LibraryError
-from nerveapp.ports import AnnotationStore, Library, WorksheetStore
+from nerveapp.ports import AnnotationStore, Library, TableFiles, WorksheetStore
 from nerveapp.workflows.worksheet import worksheet
+
+COLUMNS = (
+    "patient", "visit", "nerve", "site", "side", "area", "unit", "how chosen", "not compared",
+    "change since the visit before, mm²", "exceeds the smallest detectable change", "smallest detectable change, mm²",
+)  # fmt: skip
 
 _NERVES = tuple(Nerve)
 
@@ -33,6 +42,34 @@ def follow_up(patient_code: str, library: Library, store: WorksheetStore, annota
                 exams[exam.id] = exam
     views = sorted(points, key=_along_the_limb)
     return FollowUp(patient, tuple(exams.values()), tuple(Course(view, tuple(points[view])) for view in views))
+
+
+def follow_up_csv(found: FollowUp, tables: TableFiles) -> bytes:
+    """Write a patient's values over time as CSV, one a row, by view and visit, with the notice above."""
+    counts = f"{counted(sum(len(one.points) for one in found.courses), 'accepted value')} of {found.patient.code}"
+    order = "" if found.ordered else "The order of the visits is not known: which way an area changed cannot be told."
+    return tables.csv(COLUMNS, _rows(found), remarks=tuple(filter(None, (NOTICE, counts, order))))
+
+
+def _rows(found: FollowUp) -> Iterator[tuple[object, ...]]:
+    names = found.names
+    for course in found.courses:
+        changes = {change.after.exam.id: change for change in course.changes}
+        view = course.view
+        for point in course.points:
+            change = changes.get(point.exam.id)
+            yield (
+                found.patient.code,
+                names[point.exam.id],
+                *(view.nerve.value, view.site.value, view.side.value),
+                round(point.value.area, 2),
+                point.value.unit,
+                point.value.choice.value,
+                point.outdated or ("in px²" if point.comparable_mm2 is None else None),
+                None if change is None else round(change.difference_mm2, 2),
+                None if change is None else "yes" if change.detectable else "no",
+                round(smallest_detectable_change_mm2(view.nerve), 2),
+            )
 
 
 def _along_the_limb(view: View) -> tuple[int, int, int]:

@@ -9,11 +9,12 @@ from nerveapp.domain.norms import NormTable
 from nerveapp.domain.view import Nerve, Side, Site, View
 from nerveapp.domain.worksheet import Choice
 from nerveapp.errors import LibraryError
-from nerveapp.workflows.follow_up import follow_up
+from nerveapp.workflows.follow_up import COLUMNS, follow_up, follow_up_csv
 from nerveapp.workflows.visit_report import ReportSources, accepted_picture
 from tests.fakes import FakeAnnotationStore, FakeWorksheetStore
 from tests.fakes.clock import START
 from tests.fakes.library import FakeLibrary
+from tests.fakes.table_files import FakeTableFiles
 from tests.workflows.test_visit_report import VISIT, WRIST, Place
 from tests.workflows.visits import LEFT, RIGHT, manual, measured
 
@@ -60,6 +61,44 @@ def test_a_value_whose_clip_has_left_the_visit_is_not_compared(library: FakeLibr
     (course,) = follow_up("S01", library, store, FakeAnnotationStore()).courses
     assert course.points[0].outdated == "its clip is filed under another visit now"
     assert course.compared == ()
+
+
+def test_values_over_time_go_into_a_table_a_row_a_visit(library: FakeLibrary) -> None:
+    again = Exam("e" * 32, "S01", date=LATE.date)
+    library.put_exam(again, actor="R1", now=START)
+    store = FakeWorksheetStore()
+    for exam, area in ((EARLY, 10.0), (LATE, 14.0), (again, 13.0)):
+        store.accept(manual(exam.id, area))
+    store.accept(measured(EARLY.id, 8.0, RIGHT))
+    found = follow_up("S01", library, store, FakeAnnotationStore())
+    remarks, head, rows = found_lines(follow_up_csv(found, FakeTableFiles()).decode())
+    assert remarks[0].startswith("# Research use only")
+    assert remarks[1:] == ["# 4 accepted values of S01"]
+    assert head == ",".join(COLUMNS)
+    assert rows == [
+        "S01,2026-01-01,median,wrist,left,10.0,mm²,entered by hand,,,,2.0",
+        "S01,2026-06-01,median,wrist,left,14.0,mm²,entered by hand,,4.0,yes,2.0",
+        "S01,2026-06-01 (2),median,wrist,left,13.0,mm²,entered by hand,,-1.0,no,2.0",
+        "S01,2026-01-01,median,wrist,right,8.0,mm²,largest,its clip is filed under another visit now,,,2.0",
+    ]
+
+
+def test_of_visits_in_no_known_order_the_table_says_so(library: FakeLibrary) -> None:
+    undated = Exam("e" * 32, "S01")
+    library.put_exam(undated, actor="R1", now=START)
+    store = FakeWorksheetStore()
+    for exam in (EARLY, undated):
+        store.accept(manual(exam.id, 10.0))
+    found = follow_up("S01", library, store, FakeAnnotationStore())
+    remarks, _, _ = found_lines(follow_up_csv(found, FakeTableFiles()).decode())
+    assert remarks[-1] == "# The order of the visits is not known: which way an area changed cannot be told."
+
+
+def found_lines(text: str) -> tuple[list[str], str, list[str]]:
+    lines = text.splitlines()
+    remarks = [line for line in lines if line.startswith("#")]
+    head, *rows = lines[len(remarks) :]
+    return remarks, head, rows
 
 
 def test_an_unknown_patient_is_refused(library: FakeLibrary) -> None:
