@@ -53,6 +53,8 @@ class Source(StrEnum):
     """Looked at, and found right as the model drew it."""
     CHOSEN = "chosen in adjudication"
     """Somebody else's outline, or a model's, that was found right."""
+    WITHDRAWN = "withdrawn"
+    """A draft again: no final outline that its rater made of the frame before counts any more."""
 
     @property
     def in_words(self) -> str:

@@ -93,7 +93,8 @@ class AnnotationStore(Protocol):
     ) -> tuple[Annotation, ...]:
         """Give the newest record of each rater and frame among those of the states, oldest first.
 
-        A final one that its rater took back, by a propagated draft that supersedes it, is none of them.
+        A final one that its rater took back, by a propagated draft that supersedes it, is none of them, nor one that
+        the rater withdrew: a withdrawn draft came after it.
 
         With `studies`, instead, the newest of each rater, frame, study and round: those of blinded readings.
         """

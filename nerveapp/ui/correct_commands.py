@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from functools import partial
 
 import streamlit as st
 
@@ -16,6 +17,7 @@ from nerveapp.ui.shell import show_error
 from nerveapp.workflows.annotation_queue import Queue
 from nerveapp.workflows.annotation_session import AnnotationSession
 from nerveapp.workflows.disagreement import LEAST_AGREEMENT
+from nerveapp.workflows.withdraw import can_withdraw, withdraw
 
 _LARGER = {"propose": 0, "smaller": -1, "larger": 1}
 """What is asked for where somebody pointed, by how many sizes it is larger than what is displayed."""
@@ -51,6 +53,11 @@ def buttons(session: AnnotationSession) -> None:
         f"{LEAST_AGREEMENT}), to the worst frame of the next stretch",
     )  # fmt: skip
     _offer_acceptance(session, ask)
+    if can_withdraw(session):
+        st.button(
+            "Withdraw", icon=":material/undo:", width="stretch", type="tertiary", on_click=ask, args=("withdraw",),
+            help="The outline of this frame stays as a draft; it counts nowhere until you save it again.",
+        )  # fmt: skip
     back, number, on = st.columns([1, 2, 1], vertical_alignment="bottom")
     back.button("←", width="stretch", help="Previous frame (left arrow)", on_click=ask, args=("previous",))
     st.session_state["goto"] = session.frame
@@ -83,39 +90,44 @@ def execute(session: AnnotationSession) -> None:
     known = controls()
     name, known.pending_command = known.pending_command, ""
     try:
-        if name == "save":
-            frame = session.frame
-            overtaken = session.finish()
-            more = session.next_in_queue()
-            _report(f"Frame {frame} is saved." + ("" if more else " The queue is done."))
-            if overtaken:
-                st.warning(
-                    f"Frame {frame} was drawn upon or saved in another window meanwhile. That outline is kept in the "
-                    "store; this one, saved last, counts.",
-                    icon=":material/tab:",
-                )
-        elif name == "propagate":
-            _propagate(session)
-        elif name == "accept":
-            _accept(session)
-        elif name == "take back":
-            frames = known.acceptance.take_back(session)
-            st.info(f"{_sentence(frames)} to be reviewed again." if frames else "Nothing is left to take back.")
-        elif name in _LARGER:
-            if not session.point(_tracker(session), known.point, larger=_LARGER[name]):
-                nothing = "Nothing like a nerve" if name == "propose" else f"No {name} outline"
-                st.info(f"{nothing} is seen there.", icon=":material/search_off:")
-        elif name == "disagreement":
-            if not session.next_disagreement():
-                st.info(
-                    "No other propagated outline of this clip disagrees with the model's.", icon=":material/join_inner:"
-                )
-        elif name == "go":
-            session.open(known.target)
-        elif name:
-            session.step(1 if name == "next" else -1)
+        if name:
+            _COMMANDS[name](session)
     except NerveAppError as error:
         show_error(error)
+
+
+def _save(session: AnnotationSession) -> None:
+    frame = session.frame
+    overtaken = session.finish()
+    more = session.next_in_queue()
+    _report(f"Frame {frame} is saved." + ("" if more else " The queue is done."))
+    if overtaken:
+        st.warning(
+            f"Frame {frame} was drawn upon or saved in another window meanwhile. That outline is kept in the "
+            "store; this one, saved last, counts.",
+            icon=":material/tab:",
+        )
+
+
+def _withdraw(session: AnnotationSession) -> None:
+    if withdraw(session):
+        _report(f"The outline of frame {session.frame} is a draft again and counts nowhere.")
+
+
+def _take_back(session: AnnotationSession) -> None:
+    frames = controls().acceptance.take_back(session)
+    st.info(f"{_sentence(frames)} to be reviewed again." if frames else "Nothing is left to take back.")
+
+
+def _point(name: str, session: AnnotationSession) -> None:
+    if not session.point(_tracker(session), controls().point, larger=_LARGER[name]):
+        nothing = "Nothing like a nerve" if name == "propose" else f"No {name} outline"
+        st.info(f"{nothing} is seen there.", icon=":material/search_off:")
+
+
+def _next_disagreement(session: AnnotationSession) -> None:
+    if not session.next_disagreement():
+        st.info("No other propagated outline of this clip disagrees with the model's.", icon=":material/join_inner:")
 
 
 def _accept(session: AnnotationSession) -> None:
@@ -190,3 +202,18 @@ def _to_review(session: AnnotationSession) -> str:
         return f"{review}."
     verb = "disagrees" if count == 1 else "disagree"
     return f"{counted(count, 'propagated outline')} {verb} with the model's: D goes there. {review}."
+
+
+_COMMANDS: dict[str, Callable[[AnnotationSession], None]] = {
+    "save": _save,
+    "withdraw": _withdraw,
+    "propagate": _propagate,
+    "accept": _accept,
+    "take back": _take_back,
+    **{name: partial(_point, name) for name in _LARGER},
+    "disagreement": _next_disagreement,
+    "go": lambda session: session.open(controls().target),
+    "next": lambda session: session.step(1),
+    "previous": lambda session: session.step(-1),
+}
+"""What keys and buttons ask for."""

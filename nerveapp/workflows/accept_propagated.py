@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import uuid
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 
 from nerveapp.domain.annotation import Annotation, Source, State
 from nerveapp.workflows.annotation_session import AnnotationSession
+from nerveapp.workflows.withdraw import stored_anew
 
 
 @dataclass(slots=True)
@@ -53,7 +53,7 @@ class Acceptance:
         session.settle()
         session.look_up()
         drafts = [session.records[frame] for frame in self.ready(session)]
-        self.accepted = _stored(session, drafts, State.FINAL, Source.ACCEPTED)
+        self.accepted = stored_anew(session, drafts, State.FINAL, Source.ACCEPTED)
         frames = [one.frame for one in self.accepted]
         if session.frame in frames and not session.next_in_queue():
             session.open(session.frame)
@@ -77,23 +77,9 @@ class Acceptance:
         session.settle()
         session.look_up()
         untouched = [one for one in self.accepted if session.records[one.frame].id == one.id]
-        drafts = _stored(session, untouched, State.DRAFT, Source.PROPAGATED)
+        drafts = stored_anew(session, untouched, State.DRAFT, Source.PROPAGATED)
         self.accepted = ()
         frames = [one.frame for one in drafts]
         if frames:
             session.open(frames[0])
         return frames
-
-
-def _stored(
-    session: AnnotationSession, records: Iterable[Annotation], state: State, source: Source
-) -> tuple[Annotation, ...]:
-    """Store the outlines of records anew, all or none; each of the new records supersedes the one it is made of."""
-    now = session.now()
-    made = tuple(
-        replace(one, id=uuid.uuid4().hex, state=state, source=source, made_at=now, seconds=0.0, supersedes=one.id)
-        for one in records
-    )
-    session.store.save_all([(one, None) for one in made])
-    session.records |= {one.frame: one for one in made}
-    return made

@@ -1,12 +1,13 @@
 """Stand-in for the port of this name."""
 
+from collections import defaultdict
 from collections.abc import Collection, Iterable
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 
 import numpy as np
 
-from nerveapp.domain.annotation import Annotation, ClipRecord, Entry, State, check_fits
+from nerveapp.domain.annotation import Annotation, ClipRecord, Entry, Source, State, check_fits
 from nerveapp.domain.clip import Image
 from nerveapp.domain.clip_description import ClipDescription, check_same_size, with_knowledge
 from nerveapp.domain.reader_study import ReaderStudy
@@ -94,7 +95,7 @@ class FakeAnnotationStore:
         studies: bool = False,
     ) -> tuple[Annotation, ...]:
         newest: dict[object, Annotation] = {}
-        taken_back = {one.supersedes for one in self._records.values() if one.unreviewed}
+        taken_back = {one.supersedes for one in self._records.values() if one.unreviewed} | self._withdrawn()
         for one in self._records.values():
             fits = one.state in states and (one.study is not None) == studies and one.id not in taken_back
             for wanted, found in ((clip_sha256, one.clip_sha256), (frame, one.frame), (rater, one.rater)):
@@ -104,6 +105,17 @@ class FakeAnnotationStore:
                 newest.pop(key, None)  # the newest stands last
                 newest[key] = one
         return tuple(newest.values())
+
+    def _withdrawn(self) -> set[str | None]:
+        final: defaultdict[object, set[str | None]] = defaultdict(set)
+        withdrawn: set[str | None] = set()
+        for one in self._records.values():
+            place = (one.clip_sha256, one.frame, one.rater)
+            if one.source is Source.WITHDRAWN:
+                withdrawn |= final[place]
+            elif one.state is State.FINAL and one.study is None:
+                final[place].add(one.id)
+        return withdrawn
 
     def entries(self, *, states: Collection[State] = ANY_STATE, clip_sha256: str | None = None) -> tuple[Entry, ...]:
         return tuple(

@@ -228,6 +228,28 @@ def test_propagated_outlines_that_were_stepped_through_are_accepted_at_once_and_
     assert "take-back" not in [one.key for one in test.button]
 
 
+def test_a_saved_outline_is_withdrawn_stays_as_a_draft_and_can_be_saved_again(
+    tmp_path: Path, store: SqlAnnotationStore
+) -> None:
+    test = started(opened("a", tmp_path))
+    session = test.session_state["annotation-session"]
+    frame = session.frame
+    draw(test, frame)
+    assert "Withdraw" not in [one.label for one in test.button], "a draft counts nowhere anyway"
+    press(test, "Save, next")
+    session.open(frame)
+    test.run()
+    drawn = session.mask.copy()
+    press(test, "Withdraw")
+    assert f"The outline of frame {frame} is a draft again" in " ".join(one.value for one in test.success)
+    assert store.latest(states={State.FINAL}) == ()
+    assert np.array_equal(session.mask, drawn)
+    assert "0 frames saved, 1 draft" in " ".join(one.value for one in test.caption)
+    assert "Withdraw" not in [one.label for one in test.button]
+    press(test, "Save, next")
+    assert [one.frame for one in store.latest(states={State.FINAL})] == [frame]
+
+
 def propagated(test: AppTest, store: SqlAnnotationStore) -> None:
     """Hold drafts in frames 3 to 5; in frame 3 the model sees something else. The frame on show is 2."""
     session = test.session_state["annotation-session"]

@@ -7,7 +7,7 @@ from datetime import datetime
 from typing import Any
 
 import numpy as np
-from sqlalchemy import ColumnElement, Connection, Engine, Select, and_, func, select
+from sqlalchemy import ColumnElement, Connection, Engine, Select, and_, exists, func, select
 
 import nerveapp.clock
 from nerveapp.domain.annotation import Annotation, ClipRecord, Entry, Source, State, check_fits
@@ -200,13 +200,14 @@ def _newest(
 ) -> ColumnElement[bool]:
     """Condition of being the newest of its rater, frame, study and round among those of the states.
 
-    A propagated draft takes back what it supersedes, see `Annotation.unreviewed`.
+    A propagated draft takes back what it supersedes, see `Annotation.unreviewed`; a withdrawn one all final ones of its
+    rater and frame before it.
     """
     columns = ANNOTATIONS.c
     place = (columns.clip_sha256, columns.frame, columns.rater, columns.study_id, columns.study_round)
     fitting = [columns.state.in_([state.value for state in states]), *wanted]
     if State.DRAFT not in states:  # else the draft itself is the newest
-        fitting.append(columns.id.not_in(_taken_back(clip_sha256)))
+        fitting += [columns.id.not_in(_taken_back(clip_sha256)), ~_withdrawn()]
     return columns.sequence.in_(select(func.max(columns.sequence)).where(*fitting).group_by(*place))
 
 
@@ -215,6 +216,15 @@ def _taken_back(clip_sha256: str | None) -> Select[Any]:
     drafts = [later.state == State.DRAFT.value, later.source == Source.PROPAGATED.value]
     of_clip = [later.clip_sha256 == clip_sha256] if clip_sha256 is not None else []
     return select(later.supersedes).where(*of_clip, *drafts, later.supersedes.is_not(None))
+
+
+def _withdrawn() -> ColumnElement[bool]:
+    """Condition of being a final outline that its rater withdrew later."""
+    columns, later = ANNOTATIONS.c, ANNOTATIONS.alias().c
+    same_place = [later[name] == columns[name] for name in ("clip_sha256", "frame", "rater")]
+    final = [columns.state == State.FINAL.value, columns.study_id.is_(None)]
+    since = [later.source == Source.WITHDRAWN.value, later.sequence > columns.sequence]
+    return exists().where(*same_place, *final, *since)
 
 
 def _check(connection: Connection, records: Sequence[Record]) -> None:

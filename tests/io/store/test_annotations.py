@@ -14,7 +14,7 @@ from nerveapp.domain.annotation import Annotation, ClipRecord, Source, State
 from nerveapp.domain.clip import Image
 from nerveapp.domain.segmentation import PackedMask
 from nerveapp.errors import AnnotationError, StoreError
-from nerveapp.io.store import analysis_tables  # noqa: F401 - its tables are among METADATA's
+from nerveapp.io.store import analysis_tables, worksheet_tables  # noqa: F401 - their tables are among METADATA's
 from nerveapp.io.store.annotations import SqlAnnotationStore
 from nerveapp.io.store.connection import MIGRATIONS, open_database
 from nerveapp.io.store.tables import METADATA
@@ -67,6 +67,24 @@ def test_a_final_one_counts_no_more_once_a_propagated_draft_takes_it_back(store:
     assert store.latest(states={State.FINAL}) == (drawn,)
     assert [one.id for one in store.entries(states={State.FINAL})] == [drawn.id]
     assert store.history(CLIP.sha256, 3) == (drawn, accepted, back)
+
+
+def test_what_a_rater_withdrew_counts_no_more_until_it_is_finished_again(store: SqlAnnotationStore) -> None:
+    store.register(CLIP)
+    first, second = annotation(seed=1), annotation(seed=2)
+    others = (annotation(seed=3, rater="R2"), annotation(seed=4, frame=4), annotation(seed=5, state=State.ADJUDICATED))
+    for record in (first, second, *others):
+        store.save(record, IMAGE)
+    back = annotation(seed=2, state=State.DRAFT, source=Source.WITHDRAWN, supersedes=second.id)
+    store.save(back, IMAGE)
+    assert store.latest(states={State.FINAL}) == others[:2], "the one before it does not count again"
+    assert store.latest(states={State.ADJUDICATED}) == others[2:]
+    assert back.id not in [one.id for one in store.entries(states={State.FINAL}, clip_sha256=CLIP.sha256)]
+    assert back in store.latest(states={State.DRAFT, State.FINAL})
+    assert len(store.history(CLIP.sha256, 3)) == 5, "nothing is gone"
+    again = annotation(seed=2, supersedes=back.id)
+    store.save(again, IMAGE)
+    assert again in store.latest(states={State.FINAL})
 
 
 def test_each_rater_has_a_record_and_the_adjudicated_one_stands_beside_them(store: SqlAnnotationStore) -> None:

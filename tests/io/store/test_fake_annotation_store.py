@@ -13,6 +13,7 @@ CONTRACT: list[Callable[[Any], None]] = [
     test_annotations.test_colour_frames_and_frames_without_a_nerve_come_back,
     test_annotations.test_a_newer_record_supersedes_and_the_older_one_stays,
     test_annotations.test_a_final_one_counts_no_more_once_a_propagated_draft_takes_it_back,
+    test_annotations.test_what_a_rater_withdrew_counts_no_more_until_it_is_finished_again,
     test_annotations.test_each_rater_has_a_record_and_the_adjudicated_one_stands_beside_them,
     test_annotations.test_saving_again_after_a_lost_answer_saves_once,
     test_annotations.test_a_record_of_an_unknown_clip_or_without_its_frame_is_refused_whole,
