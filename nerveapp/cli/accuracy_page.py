@@ -16,6 +16,7 @@ from nerveapp.analysis.reliability import (
 )
 from nerveapp.cli.accuracy_studies import (
     cross_set_section,
+    differences,
     experiments_section,
     poster_section,
     robustness_section,
@@ -24,7 +25,9 @@ from nerveapp.cli.accuracy_studies import (
 from nerveapp.cli.accuracy_tables import SCORE_HEADER, dices_by_fold, table
 from nerveapp.cli.accuracy_tracking import clicks_section, tracking_section
 from nerveapp.cli.scores import score_cells
+from nerveapp.domain.experiments.recipe import Recipe
 from nerveapp.domain.experiments.results import CrossValidation, EvaluationResults, ExternalBaseline
+from nerveapp.domain.experiments.shipped_recipes import RECIPES
 from nerveapp.workflows.cross_validate import judged_out_of_fold, summarise_cross_validation
 from nerveapp.workflows.evaluate import MISSED_DICE, summarise_scores
 
@@ -84,6 +87,7 @@ def _cross_validation(result: CrossValidation, baselines: Sequence[ExternalBasel
     scores = summarise_cross_validation(result)
     parts = [
         f"## {name}: out of fold",
+        *_changed_since(result.recipe),
         table(SCORE_HEADER, ((score.engine, *score_cells(score)) for score in scores)),
     ]
     if name == "median-wrist":
@@ -114,6 +118,17 @@ def _cross_validation(result: CrossValidation, baselines: Sequence[ExternalBasel
         *_confidence(result, shipped),
     ]
     return parts
+
+
+def _changed_since(measured: Recipe) -> list[str]:
+    changes = differences(measured) if measured.name in RECIPES else []
+    if not changes:
+        return []
+    return [
+        f"**Measured before the recipe was changed**: {'; '.join(changes)}; not anew since, nor was the robustness "
+        "below. Clicks, and all that is of phantoms or of the other set, are of the networks shipped. What the change "
+        "does to outlines of people held out is in [finder.md](finder.md)."
+    ]
 
 
 def _external_baselines(baselines: Sequence[ExternalBaseline], *, beside: CrossValidation) -> list[str]:

@@ -137,7 +137,7 @@ def experiments_section(tried: Sequence[CrossValidation], kept: Sequence[CrossVa
     rows = [
         (
             result.label,
-            _difference(result),
+            "; ".join(differences(result.recipe)) or "nothing",
             result.recipe.seed,
             ", ".join(str(fold.number + 1) for fold in result.folds),
             _fold_means(result, like=result),
@@ -155,14 +155,15 @@ def experiments_section(tried: Sequence[CrossValidation], kept: Sequence[CrossVa
     ]
 
 
-def _difference(result: CrossValidation) -> str:
-    kept, tried = RECIPES[result.recipe.name], result.recipe
+def differences(tried: Recipe) -> list[str]:
+    """Say in words what the recipe of a result sets otherwise than the kept one of its name."""
+    kept = RECIPES[tried.name]
     changes = _changes(tried, kept)
     if kept.refinement is not None and tried.refinement is None:
         changes.append("no refinement stage")
     elif kept.refinement is not None and tried.refinement is not None:
         changes += [f"refinement stage's {change}" for change in _changes(tried.refinement, kept.refinement)]
-    return "; ".join(changes) or "nothing"
+    return changes
 
 
 def _changes(tried: Recipe, kept: Recipe) -> list[str]:

@@ -184,6 +184,16 @@ def test_an_experiment_is_told_with_what_differs_and_the_kept_recipe_on_the_same
     assert kept - tried == pytest.approx(0.05 * 19 / 20, abs=0.002)
 
 
+def test_what_was_measured_with_other_settings_than_the_kept_ones_says_so() -> None:
+    assert "Measured before" not in accuracy_page(EVERYTHING)
+    (kept,) = EVERYTHING.cross_validations
+    assert RECIPE.refinement is not None
+    wider = replace(RECIPE, refinement=replace(RECIPE.refinement, decoder_channels=512))
+    page = accuracy_page(replace(EVERYTHING, cross_validations=[replace(kept, recipe=wider)]))
+    channels = RECIPE.refinement.decoder_channels
+    assert f"recipe was changed**: refinement stage's decoder_channels 512 (kept: {channels}); not anew" in page
+
+
 def test_another_program_stands_beside_the_recipe_on_the_same_folds() -> None:
     page = accuracy_page(EVERYTHING)
     cells = row(page, "other")
