@@ -23,6 +23,7 @@ from nerveapp.workflows.blinded_reading import adjudicate
 from nerveapp.workflows.compare import FramePair, Outlines, Reader, ReaderKind, all_calibrated, compare, gather
 
 _GATHERED = "gathered-to-compare"
+_NO_ICC = "ICC of area: none, since all areas are the same; it says how much of their variation readers share."
 
 
 @dataclass(frozen=True, slots=True)
@@ -114,18 +115,17 @@ def _metrics(pairs: Sequence[FramePair], first: Reader, second: Reader, *, calib
         ("HD95", _distances([(pair.hd95_px, pair.hd95_mm) for pair in pairs], 1)),
         ("Mean distance", _distances([(pair.assd_px, pair.assd_mm) for pair in pairs], 2)),
     ]
-    interval = ""
+    interval = f"ICC of area: not of fewer than {FEWEST_PAIRS} frames that both outline."
     if len(sized) >= FEWEST_PAIRS:
         areas = np.array([pair.areas(calibrated=calibrated) for pair in sized])
         icc = icc_agreement(areas[:, 0].tolist(), areas[:, 1].tolist())
         known = not math.isnan(icc.value)
         values.append(("ICC(2,1) of area", f"{icc.value:.3f}" if known else "–"))
-        interval = f"ICC of area, 95 %: {icc.low:.3f} to {icc.high:.3f}." if known else ""
+        interval = f"ICC of area, 95 %: {icc.low:.3f} to {icc.high:.3f}." if known else _NO_ICC
     with st.container(horizontal=True, gap="medium"):  # they wrap: no figure is cut on a narrow screen
         for label, value in values:
             st.metric(label, value, width="content")
-    if interval:
-        st.caption(interval)
+    st.caption(interval)
 
 
 def _distances(values: Sequence[tuple[float | None, float | None]], digits: int) -> str:
@@ -137,8 +137,12 @@ def _distances(values: Sequence[tuple[float | None, float | None]], digits: int)
 
 
 def _mean_sd(values: Sequence[float | None], digits: int) -> str:
+    """Give mean and standard deviation of a sample (over n - 1); of one value there is no deviation."""
     there = np.array([value for value in values if value is not None])
-    return f"{there.mean():.{digits}f} ± {there.std():.{digits}f}" if len(there) else "–"
+    if len(there) == 0:
+        return "–"
+    deviation = f" ± {there.std(ddof=1):.{digits}f}" if len(there) > 1 else ""
+    return f"{there.mean():.{digits}f}{deviation}"
 
 
 def _plot(pairs: Sequence[FramePair], *, calibrated: bool) -> int:

@@ -31,6 +31,27 @@ def test_two_readers_are_compared() -> None:
     assert "ICC(2,1) of area" in figures
 
 
+@pytest.mark.parametrize(
+    ("frames", "shown", "why"),
+    [
+        (1, None, "not of fewer than 3 frames"),
+        (2, None, "not of fewer than 3 frames"),
+        (3, "–", "none, since all areas are the same"),
+    ],
+)
+def test_where_there_is_no_icc_it_is_said_why(frames: int, shown: str | None, why: str) -> None:
+    store = application().annotations
+    store.register(CLIP)
+    for frame in range(frames):
+        for rater in ("R1", "R2"):
+            store.save(annotation(frame, rater=rater, seed=7, prediction=None), IMAGE)
+    test = opened("pages/compare.py")
+    assert not test.exception
+    assert metrics(test).get("ICC(2,1) of area") == shown
+    assert f"ICC of area: {why}" in texts(test)
+    assert metrics(test)["Dice"] == ("1.000" if frames == 1 else "1.000 ± 0.000")
+
+
 def test_a_comparison_reads_outlines_once_and_sees_what_is_drawn_and_described_later(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
