@@ -4,9 +4,10 @@ from nerveapp.bootstrap import application
 from nerveapp.errors import NerveAppError
 from nerveapp.ui.address import follow_address, write_address
 from nerveapp.ui.annotations_view import show_annotations
+from nerveapp.ui.failures import show_error
 from nerveapp.ui.import_view import open_clip
 from nerveapp.ui.session_state import session_state
-from nerveapp.ui.shell import entered, page, show_error
+from nerveapp.ui.shell import entered, page
 
 with page(__file__, "Annotations"):
     here, opened = session_state(), None

@@ -1,20 +1,19 @@
 """Settings, and the only place where adapters are chosen: one `Application` is built of them, once."""
 
-from nerveapp.bootstrap.analyses import analysis_worker, work_on_analyses
 from nerveapp.bootstrap.analysis_bench import JobTimes, time_analysis_jobs
+from nerveapp.bootstrap.analysis_process import work_on_analyses
 from nerveapp.bootstrap.application import Application, application
+from nerveapp.bootstrap.reports import report_sources
 from nerveapp.bootstrap.segmenters import load_segmenter
 from nerveapp.bootstrap.settings import REPOSITORY, Settings
 from nerveapp.bootstrap.training import checkpoints
 from nerveapp.bootstrap.versions import software_versions
-from nerveapp.bootstrap.visits import report_sources
 
 __all__ = [
     "REPOSITORY",
     "Application",
     "JobTimes",
     "Settings",
-    "analysis_worker",
     "application",
     "checkpoints",
     "load_segmenter",

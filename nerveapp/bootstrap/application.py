@@ -7,7 +7,7 @@ from functools import cached_property, lru_cache
 from pathlib import Path
 
 from nerveapp.bootstrap import stores, training
-from nerveapp.bootstrap.analyses import analysis_runner
+from nerveapp.bootstrap.analyses import AnalysisTools
 from nerveapp.bootstrap.live import LiveTools, live_tools
 from nerveapp.bootstrap.scorings import Scorings
 from nerveapp.bootstrap.segmenters import CachedSegmenters
@@ -192,9 +192,14 @@ class Application:
         return SqlAnalysisStore(stores.database(self.settings.database), self.objects)
 
     @cached_property
+    def analysis_tools(self) -> AnalysisTools:
+        """What works on analyses, here or in a process of its own."""
+        return AnalysisTools(self.settings, self.analyses, self.open_stored_clip, self.segmenters, self.previews)
+
+    @property
     def analysis_runner(self) -> AnalysisRunner:
         """What works on analyses."""
-        return analysis_runner(self)
+        return self.analysis_tools.runner
 
     @cached_property
     def segmenters(self) -> Segmenters:

@@ -1,20 +1,15 @@
-"""What visits need: worksheets, normal values, reports."""
+"""What visits need: worksheets, normal values, report files."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 from nerveapp.bootstrap import stores
 from nerveapp.bootstrap.settings import Settings
 from nerveapp.domain.visit_report import Letterhead
 from nerveapp.ports import NormStore, TableFiles, VisitReports, WorksheetStore
-from nerveapp.workflows.visit_report import ReportSources
-
-if TYPE_CHECKING:
-    from nerveapp.bootstrap.application import Application
 
 
 @dataclass(frozen=True)
@@ -67,25 +62,3 @@ class VisitTools:
         from nerveapp.io.table_files import SafeTableFiles  # noqa: PLC0415 - only where something is written
 
         return SafeTableFiles()
-
-
-def report_sources(app: Application) -> ReportSources:
-    """Give what reports of visits are made from.
-
-    Raises
-    ------
-    SettingsError
-        If the logo is no picture that can be read.
-    StoreError
-        If the database cannot be opened or read.
-    """
-    visits = app.visits
-    return ReportSources(
-        library=app.library,
-        worksheets=visits.worksheets,
-        norms=visits.norms.table(),
-        analyses=app.analyses,
-        annotations=app.annotations,
-        open_clip=app.open_stored_clip,
-        letterhead=visits.letterhead,
-    )

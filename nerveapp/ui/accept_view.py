@@ -13,9 +13,9 @@ from nerveapp.domain.measurement import area_in_words
 from nerveapp.domain.worksheet import AcceptedValue, Choice, Reservation
 from nerveapp.errors import NerveAppError
 from nerveapp.ui.actor import actor
+from nerveapp.ui.failures import show_error
 from nerveapp.ui.plain_text import capital, plain
 from nerveapp.ui.session_state import SessionState
-from nerveapp.ui.shell import show_error
 from nerveapp.workflows.accept_value import Candidate, accept_value, candidates
 from nerveapp.workflows.choose_model import choice_made, is_here, unseen_area_error
 

@@ -15,9 +15,9 @@ from nerveapp.domain.outline_files import Format
 from nerveapp.errors import AnnotationError, NerveAppError
 from nerveapp.ports import AnnotationFiles
 from nerveapp.ui.dataset_browser import show_dataset
+from nerveapp.ui.failures import show_error
 from nerveapp.ui.import_view import OpenClip, offer_import
 from nerveapp.ui.plain_text import plain
-from nerveapp.ui.shell import show_error
 from nerveapp.workflows.dataset import listed
 from nerveapp.workflows.select_annotations import select_frames, without_locked
 

@@ -14,8 +14,8 @@ from nerveapp.domain.model_choice import ModelChoice
 from nerveapp.domain.promotion import Role
 from nerveapp.domain.view import SITES, Nerve, Side, Site, View, sites_to_choose
 from nerveapp.ui.actor import actor
+from nerveapp.ui.failures import errors_shown
 from nerveapp.ui.plain_text import plain
-from nerveapp.ui.shell import errors_shown
 from nerveapp.ui.today import today
 from nerveapp.workflows.choose_model import choice_of, models_to_choose
 from nerveapp.workflows.library import file_under_patient, set_view

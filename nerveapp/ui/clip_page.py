@@ -11,8 +11,9 @@ from nerveapp.errors import LibraryError
 from nerveapp.ui.address import follow_address, write_address
 from nerveapp.ui.batch_view import show_batch
 from nerveapp.ui.clip_source import offer_sources, show_refusals
+from nerveapp.ui.failures import show_error
 from nerveapp.ui.session_state import SessionState, session_state
-from nerveapp.ui.shell import entered, show_error
+from nerveapp.ui.shell import entered
 
 
 def _lost(here: SessionState) -> LibraryError | None:

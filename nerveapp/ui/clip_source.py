@@ -21,10 +21,10 @@ from nerveapp.ui.actor import actor
 from nerveapp.ui.address import write_address
 from nerveapp.ui.ask_analysis import ask_for_analysis
 from nerveapp.ui.charts import load_charts
+from nerveapp.ui.failures import show_error
 from nerveapp.ui.plain_text import plain
 from nerveapp.ui.session_end import when_the_session_ends
 from nerveapp.ui.session_state import SessionState
-from nerveapp.ui.shell import show_error
 from nerveapp.ui.uploads import drop_folder, fresh_folder, spool
 from nerveapp.workflows.acquire import acquire_clip, are_stills
 from nerveapp.workflows.retain import release

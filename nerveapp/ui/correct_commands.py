@@ -12,8 +12,8 @@ from nerveapp.domain.counted import counted
 from nerveapp.errors import ModelError, NerveAppError
 from nerveapp.ports import Tracker
 from nerveapp.ui.annotating import controls
+from nerveapp.ui.failures import show_error
 from nerveapp.ui.propagation_words import frames_in_words, propagation_in_words
-from nerveapp.ui.shell import show_error
 from nerveapp.workflows.annotation_queue import Queue
 from nerveapp.workflows.annotation_session import AnnotationSession
 from nerveapp.workflows.disagreement import LEAST_AGREEMENT

@@ -22,9 +22,9 @@ from nerveapp.ui.correct_commands import buttons, execute
 from nerveapp.ui.correction_curve import show_corrections
 from nerveapp.ui.drawn_clip import note_played
 from nerveapp.ui.editor import editor, reported
+from nerveapp.ui.failures import show_error
 from nerveapp.ui.plain_text import plain_html
 from nerveapp.ui.queue_view import explain_empty_queue, explain_flags, show_progress
-from nerveapp.ui.shell import show_error
 from nerveapp.ui.subject_form import ask_whose, without_subject
 from nerveapp.workflows.annotation_queue import Queue
 from nerveapp.workflows.annotation_session import AnnotationSession

@@ -14,7 +14,7 @@ from nerveapp.domain.view import View, sites_to_choose
 from nerveapp.errors import NerveAppError
 from nerveapp.ports import AnnotationStore
 from nerveapp.ui.clip_form import NERVES, SIDES, in_words
-from nerveapp.ui.shell import show_error
+from nerveapp.ui.failures import show_error
 from nerveapp.workflows.describe_clip import describe_clip
 
 _CHOSEN, _DONE = "described-clip", "described-now"

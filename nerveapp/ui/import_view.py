@@ -23,9 +23,9 @@ from nerveapp.domain.outline_files import Known, Preview, Question
 from nerveapp.domain.view import View
 from nerveapp.errors import NerveAppError
 from nerveapp.ports import AnnotationFiles, AnnotationStore, FrameSource
+from nerveapp.ui.failures import show_error
 from nerveapp.ui.plain_text import plain
 from nerveapp.ui.session_state import SessionState
-from nerveapp.ui.shell import show_error
 from nerveapp.workflows.import_outlines import import_outlines, record_of
 
 _SHOWN = 6

@@ -18,9 +18,9 @@ from nerveapp.errors import NerveAppError
 from nerveapp.ports import JobRunner
 from nerveapp.ui.actor import actor
 from nerveapp.ui.charts import learning_figure
+from nerveapp.ui.failures import show_error
 from nerveapp.ui.page_turn import turn_to
 from nerveapp.ui.plain_text import plain
-from nerveapp.ui.shell import show_error
 from nerveapp.ui.training_form import in_time
 from nerveapp.workflows.training_jobs import resume_training, stop_training
 

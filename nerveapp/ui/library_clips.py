@@ -12,6 +12,7 @@ from nerveapp.domain.counted import counted
 from nerveapp.domain.library import ListedClip
 from nerveapp.ui.address import address_of
 from nerveapp.ui.ask_analysis import ask_for_analysis
+from nerveapp.ui.failures import errors_shown
 from nerveapp.ui.library_address import AT_ONCE, LibraryFilter
 from nerveapp.ui.library_deleting import ask_about_clips
 from nerveapp.ui.library_dialogs import Act, OpenDialog, ask, was_done
@@ -19,7 +20,6 @@ from nerveapp.ui.library_words import annotated, name_of, state_of, whose
 from nerveapp.ui.page_turn import turn_to
 from nerveapp.ui.plain_text import plain
 from nerveapp.ui.session_state import session_state
-from nerveapp.ui.shell import errors_shown
 
 _WIDTHS = (0.35, 1.1, 3.4, 3, 2)
 _PICK = "library-pick-"

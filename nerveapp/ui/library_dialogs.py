@@ -13,8 +13,8 @@ from nerveapp.domain.exam import Exam
 from nerveapp.domain.library import Deletion, ListedClip
 from nerveapp.domain.patient import Patient
 from nerveapp.errors import NerveAppError
+from nerveapp.ui.failures import show_error
 from nerveapp.ui.plain_text import plain
-from nerveapp.ui.shell import show_error
 
 _ASKED = "library-asked"
 _REPORTS = "library-reports"

@@ -20,6 +20,7 @@ from nerveapp.ui.address import address_of
 from nerveapp.ui.ask_analysis import ask_for_analysis
 from nerveapp.ui.clip_form import NERVES, SIDES, in_words
 from nerveapp.ui.clip_source import let_go_at_the_end
+from nerveapp.ui.failures import show_error
 from nerveapp.ui.live import Running, running_picture
 from nerveapp.ui.live_sessions import LiveExam, live_sessions
 from nerveapp.ui.page_turn import turn_to
@@ -27,7 +28,6 @@ from nerveapp.ui.plain_text import plain
 from nerveapp.ui.ruler import ruler
 from nerveapp.ui.session_end import when_the_session_ends
 from nerveapp.ui.session_state import session_state
-from nerveapp.ui.shell import show_error
 from nerveapp.ui.uploads import check_room, drop_folder, fresh_folder
 from nerveapp.workflows.choose_model import models_to_choose
 from nerveapp.workflows.keep_live import frames_of, keep_in_library

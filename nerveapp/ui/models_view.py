@@ -11,11 +11,11 @@ from nerveapp.domain.promotion import Role
 from nerveapp.domain.score import Score
 from nerveapp.errors import NerveAppError
 from nerveapp.ui.actor import actor
+from nerveapp.ui.failures import show_error
 from nerveapp.ui.own_clips_view import show_own_clips
 from nerveapp.ui.plain_text import plain
 from nerveapp.ui.promotion_view import show_promotion
 from nerveapp.ui.report_view import show_report
-from nerveapp.ui.shell import show_error
 from nerveapp.workflows.choose_model import has_failed, model_in_use, unseen_score
 from nerveapp.workflows.import_model import import_model
 from nerveapp.workflows.remove_model import remove_model, why_it_stays

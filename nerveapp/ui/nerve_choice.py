@@ -9,7 +9,7 @@ from nerveapp.domain.analysis import Analysis
 from nerveapp.errors import NerveAppError
 from nerveapp.ui.actor import actor
 from nerveapp.ui.clip_form import follow
-from nerveapp.ui.shell import show_error
+from nerveapp.ui.failures import show_error
 from nerveapp.workflows.choose_nerve import choose_nerve, nerves_of
 
 

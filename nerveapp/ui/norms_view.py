@@ -13,8 +13,8 @@ from nerveapp.domain.cohort import HEALTHY_WORDS, CohortValue, OneValue, says_he
 from nerveapp.domain.counted import counted
 from nerveapp.errors import NerveAppError
 from nerveapp.ui.actor import actor
+from nerveapp.ui.failures import show_error
 from nerveapp.ui.plain_text import plain
-from nerveapp.ui.shell import show_error
 from nerveapp.workflows.cohort import BuiltNorm, build_norms, import_norms, remove_norms, save_norms
 
 _DONE = "norms-done"

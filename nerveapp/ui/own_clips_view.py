@@ -9,8 +9,8 @@ import streamlit as st
 from nerveapp.bootstrap import Application
 from nerveapp.domain.counted import counted
 from nerveapp.errors import NerveAppError
+from nerveapp.ui.failures import show_error
 from nerveapp.ui.plain_text import plain
-from nerveapp.ui.shell import show_error
 from nerveapp.ui.task_view import result_of
 from nerveapp.workflows.score_own_clips import (
     OwnClipsScore,

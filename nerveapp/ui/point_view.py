@@ -17,13 +17,13 @@ from nerveapp.errors import NerveAppError
 from nerveapp.ports import FrameSource
 from nerveapp.ui.address import write_address
 from nerveapp.ui.ask_analysis import ask_for_analysis
+from nerveapp.ui.failures import show_error
 from nerveapp.ui.nerve_choice import measure_nerve
 from nerveapp.ui.outline_route import PointedPicture, outline_path, pointed_pictures
 from nerveapp.ui.player import start_anew
 from nerveapp.ui.pointing import Click, Proposal, ask_for_clicks, last_choice, last_click
 from nerveapp.ui.session_end import when_the_session_ends
 from nerveapp.ui.session_state import SessionState
-from nerveapp.ui.shell import show_error
 
 _CLICKS, _OPENED, _READY, _CHOSEN = "pointing-clicks", "pointing-opened", "pointing-ready", "pointing-chosen"
 _STYLE = "@media (max-width:40rem){.st-key-pointing-said{min-height:6rem}}"

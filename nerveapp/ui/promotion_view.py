@@ -13,8 +13,8 @@ from nerveapp.domain.counted import counted
 from nerveapp.domain.promotion import FEW_PEOPLE, TOLERANCE, Gate, Role
 from nerveapp.errors import ModelError, NerveAppError
 from nerveapp.ui.actor import actor
+from nerveapp.ui.failures import show_error
 from nerveapp.ui.plain_text import plain
-from nerveapp.ui.shell import show_error
 from nerveapp.ui.task_view import result_of
 from nerveapp.workflows.choose_model import model_in_use
 from nerveapp.workflows.judge import compare_models, judging_images

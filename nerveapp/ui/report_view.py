@@ -19,8 +19,8 @@ from nerveapp.errors import NerveAppError
 from nerveapp.ports import AnnotationStore
 from nerveapp.ui.actor import actor
 from nerveapp.ui.charts import bland_altman_figure
+from nerveapp.ui.failures import show_error
 from nerveapp.ui.plain_text import plain
-from nerveapp.ui.shell import show_error
 from nerveapp.ui.task_view import result_of
 from nerveapp.workflows.judge import score_on_locked
 from nerveapp.workflows.report_document import (

@@ -1,8 +1,8 @@
-"""What all pages share: the guard, the notice, how failures are reported."""
+"""What all pages share: the guard, the notice, and a box for failures instead of a crash."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
@@ -11,9 +11,9 @@ from streamlit.navigation.page import StreamlitPage
 
 from nerveapp import NOTICE
 from nerveapp.errors import NerveAppError
+from nerveapp.ui.failures import show_error
 from nerveapp.ui.housekeeping import open_house
 from nerveapp.ui.page_turn import arrive_at, turn_to
-from nerveapp.ui.plain_text import plain
 
 _ENTERED = "entered-through-app"
 _WANTED = "wanted-page"
@@ -96,24 +96,3 @@ def page(source: str, title: str, *, wide: bool = True) -> Iterator[None]:
 def entered() -> bool:
     """Whether the run before this one was of another page."""
     return bool(st.session_state.get(_CAME_IN))
-
-
-@contextmanager
-def errors_shown(stored: Mapping[str, object] | None = None) -> Iterator[None]:
-    """Show what goes wrong inside: for callbacks, which run before any page and its own guard.
-
-    Parameters
-    ----------
-    stored : mapping, optional
-        What widgets show again, by their keys, where it could not be changed: what is displayed is what is kept.
-    """
-    try:
-        yield
-    except NerveAppError as error:
-        st.session_state.update(stored or {})
-        show_error(error)
-
-
-def show_error(error: NerveAppError) -> None:
-    """Show what happened and what to do."""
-    st.error(f"**{plain(error.message)}**  \n{plain(error.hint)}", icon=":material/error:")

@@ -19,7 +19,7 @@ from nerveapp.domain.segmentation import Mask
 from nerveapp.errors import NerveAppError
 from nerveapp.ports import AnnotationStore
 from nerveapp.ui.editor import editor, reported
-from nerveapp.ui.shell import show_error
+from nerveapp.ui.failures import show_error
 from nerveapp.ui.view_filter import choose_by_view
 from nerveapp.workflows.blinded_reading import draft_of, frames_to_draw_from, left_to_trace, make_study, save_tracing
 

@@ -22,8 +22,8 @@ from nerveapp.domain.labelled import LabelledImage
 from nerveapp.errors import NerveAppError
 from nerveapp.ports import AnnotationStore, JobRunner
 from nerveapp.ui.actor import actor
+from nerveapp.ui.failures import show_error
 from nerveapp.ui.plain_text import plain
-from nerveapp.ui.shell import show_error
 from nerveapp.workflows.custom_recipe import check_name, custom_recipe, started
 from nerveapp.workflows.dataset import Listed
 from nerveapp.workflows.train import parent_of, split_by_recipe

@@ -21,9 +21,9 @@ from nerveapp.errors import NerveAppError
 from nerveapp.ui.actor import actor
 from nerveapp.ui.ask_analysis import ask_for_analysis
 from nerveapp.ui.clip_source import acquire
+from nerveapp.ui.failures import show_error
 from nerveapp.ui.library_words import name_of
 from nerveapp.ui.plain_text import plain
-from nerveapp.ui.shell import show_error
 from nerveapp.ui.uploads import drop_folder, fresh_folder, spool
 from nerveapp.workflows.library import move_clip, place_clip
 

@@ -22,8 +22,8 @@ from nerveapp.errors import NerveAppError
 from nerveapp.ports import FrameSource
 from nerveapp.ui.accept_view import accepted_in_words, choose_value, offer_accepting, values_to_accept
 from nerveapp.ui.actor import actor
+from nerveapp.ui.failures import show_error
 from nerveapp.ui.library_words import name_of
-from nerveapp.ui.shell import show_error
 from nerveapp.ui.uploads import session_folder
 from nerveapp.ui.visit_clips import file_clip, receive_for
 from nerveapp.workflows.accept_value import enter_value, withdraw_value

@@ -18,9 +18,10 @@ from nerveapp.errors import LibraryError, NerveAppError
 from nerveapp.ports import WorksheetStore
 from nerveapp.ui.actor import actor, ask_who
 from nerveapp.ui.clip_form import follow, in_words
+from nerveapp.ui.failures import errors_shown, show_error
 from nerveapp.ui.library_visits import add_visit, type_visit
 from nerveapp.ui.plain_text import plain
-from nerveapp.ui.shell import entered, errors_shown, show_error
+from nerveapp.ui.shell import entered
 from nerveapp.ui.visit_clips import offer_dropping
 from nerveapp.ui.visit_dialogs import close, show_asked
 from nerveapp.ui.visit_protocol import offer_own_protocols

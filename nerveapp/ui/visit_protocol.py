@@ -16,8 +16,8 @@ from nerveapp.domain.worksheet import Worksheet
 from nerveapp.errors import NerveAppError
 from nerveapp.ports import WorksheetStore
 from nerveapp.ui.actor import actor
+from nerveapp.ui.failures import errors_shown, show_error
 from nerveapp.ui.plain_text import plain
-from nerveapp.ui.shell import errors_shown, show_error
 from nerveapp.workflows.worksheet import remove_protocol, save_protocol, write_sheet
 
 _STATIONS = tuple(Station(nerve, site) for nerve, sites in SITES.items() for site in sites if site is not Site.OTHER)

@@ -20,8 +20,8 @@ from nerveapp.domain.visit_report import ReportKind, ReportOptions
 from nerveapp.domain.worksheet import LONGEST_CONCLUSION, Sheet, Worksheet
 from nerveapp.ui.actor import actor
 from nerveapp.ui.clip_form import follow, in_words
+from nerveapp.ui.failures import errors_shown
 from nerveapp.ui.plain_text import plain
-from nerveapp.ui.shell import errors_shown
 from nerveapp.workflows.visit_report import visit_report
 from nerveapp.workflows.worksheet import write_sheet
 
