@@ -32,18 +32,23 @@ def follow_address(here: SessionState, *, entered: bool) -> None:
     if analysis := asked.get(_ANALYSIS, ""):
         if analysis != here.analysis:
             here.look_at(clip=_clip_of(analysis), analysis=analysis)
-        frame = asked.get(_FRAME, "")
-        if entered and frame.isascii() and frame.isdigit():
-            here.to_correct = int(frame)
+        _follow_frame(here, entered=entered)
     elif clip := asked.get(_CLIP, ""):
         if clip != here.clip or here.analysis:
             here.look_at(clip=clip)
+        _follow_frame(here, entered=entered)
     elif batch := asked.get(_BATCH, ""):
         here.look_at(batch=tuple(batch.split(",")))
     elif entered and (here.clip or here.batch):
         write_address(here)
     else:
         here.look_at()
+
+
+def _follow_frame(here: SessionState, *, entered: bool) -> None:
+    frame = st.query_params.get(_FRAME, "")
+    if entered and frame.isascii() and frame.isdigit() and len(frame) < 9:
+        here.to_correct = int(frame)
 
 
 def address_of(here: SessionState) -> dict[str, str]:

@@ -71,14 +71,14 @@ def copied(database: str, path: Path) -> str:
     return f"sqlite:///{path}"
 
 
-def open_editor(page: Page, rater: str) -> Locator:
-    """Be a rater on the page of the editor."""
+def open_editor(page: Page, rater: str, frame: int = 0) -> Locator:
+    """Be a rater on the page of the editor, which opens at a frame."""
     field = page.get_by_role("textbox", name="Rater")
     field.fill(rater)
     field.press("Enter")
     page.get_by_text("No patient code", exact=True).click()
     page.locator(f"[data-rater='{rater}']").wait_for(state="attached")
-    editor = ready(page, 0)
+    editor = ready(page, frame)
     editor.focus()
     return editor
 
@@ -428,6 +428,19 @@ def test_corrections_go_into_the_curve_and_the_files(browser: Browser, editor_ur
         ready_player(page)
         model_alone = rows(download(page, "CSV"))
         assert float(model_alone[0]["area_px2"]) < float(found[0]["area_px2"])
+
+
+def test_a_reload_opens_the_frame_again_and_back_leaves_the_page(browser: Browser, editor_url: str) -> None:
+    with browsing(browser, editor_url.partition("/correct")[0]) as page:
+        page.goto(editor_url)
+        open_editor(page, "reloads")
+        for frame in (1, 2):
+            page.keyboard.press("ArrowRight")
+            ready(page, frame)
+        page.reload()
+        open_editor(page, "reloads", 2)
+        page.go_back()
+        page.get_by_role("button", name="Try the demo clip").wait_for()
 
 
 def test_codes_and_a_typed_spacing_are_remembered_from_page_to_page(browser: Browser, editor_url: str) -> None:

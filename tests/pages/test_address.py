@@ -36,6 +36,16 @@ def test_a_clip_has_an_address_and_once_it_is_analysed_shows_that(tmp_path: Path
     assert metrics(later) == metrics(other)
 
 
+@pytest.mark.usefixtures("quick")
+def test_an_address_may_name_a_frame_to_correct_and_a_wrong_one_does_no_harm(tmp_path: Path) -> None:
+    test = analysed(upload(opened(ANALYSE), ("clip.mp4", video(tmp_path))))
+    clip = here(test).clip
+    for asked, frame in (("2", 2), ("-1", None), ("²", None), ("9" * 5000, None), ("99999999", 99_999_999)):
+        other = opened(CORRECT, clip=clip, frame=asked)
+        assert not other.exception
+        assert here(other).to_correct == frame, "it waits until somebody says who they are"
+
+
 def test_the_clip_that_outlines_come_into_is_in_the_address(tmp_path: Path) -> None:
     test = upload(opened(ANALYSE), ("clip.mp4", video(tmp_path)))
     clip = here(test).clip

@@ -54,6 +54,7 @@ export class Editor {
       this.image = image;
       URL.revokeObjectURL(image.src);
       this.root.dataset.frame = task.frame;
+      if (!task.blind) noteInAddress(task.frame);
       this.root.dataset.ready = "true";
       this.draw();
     };
@@ -295,6 +296,13 @@ export class Editor {
 /** 32 hexadecimal digits: the record that the stroke becomes bears this name, so that sending twice saves once. */
 function newId() {
   return Array.from(crypto.getRandomValues(new Uint8Array(16)), (byte) => byte.toString(16).padStart(2, "0")).join("");
+}
+
+/** A reload opens the frame again; Back leaves the page all the same, for no step is added. */
+function noteInAddress(frame) {
+  const address = new URL(location.href);
+  address.searchParams.set("frame", frame);
+  history.replaceState(history.state, "", address);
 }
 
 /** [u32 length][JSON][PNG], as `pack` in Python writes it. */
