@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from nerveapp.analysis.findings import PERSONAL_LIMIT_ACCURACY
 from nerveapp.domain.counted import counted
 from nerveapp.domain.findings import CellFinding
+from nerveapp.domain.follow_up import Change, smallest_detectable_change_mm2
 from nerveapp.domain.measurement import area_in_words, signed
 from nerveapp.domain.norms import READERS_DIFFER_MM2, Interpretation
 from nerveapp.domain.patient import Patient
@@ -140,12 +141,21 @@ def _accepted_by(report: VisitReport) -> tuple[str, ...]:
 def legend_of(report: VisitReport) -> tuple[str, ...]:
     """Say what the signs in the table of areas mean, and how good a personal limit is where there is one."""
     personal = any(one.personal_limit_mm2 is not None for one in report.findings)
-    return (LEGEND, *((f"Personal limit: {PERSONAL_LIMIT_ACCURACY}.",) if personal else ()))
+    said = [LEGEND, *((f"Personal limit: {PERSONAL_LIMIT_ACCURACY}.",) if personal else ())]
+    if report.changes:
+        nerves = dict.fromkeys(one.after.value.view.nerve for one in report.changes)
+        smallest = (f"{smallest_detectable_change_mm2(nerve):.1f} mm² ({nerve})" for nerve in nerves)
+        said.append(
+            f"Smallest detectable change from visit to visit: {', '.join(smallest)}. Two readings of a nerve that has "
+            "not changed differ by less in 95 of 100 cases; another machine, model or calibration adds to it."
+        )
+    return tuple(said)
 
 
 def sites_of(report: VisitReport) -> tuple[SiteWords, ...]:
     """Set the worksheet in rows of left and right."""
     findings = {one.cell.view: one for one in report.findings}
+    changes = {one.after.value.view: _change_in_words(one) for one in report.changes}
     stations = list(dict.fromkeys(cell.station for cell in report.worksheet.cells))
     cells = {cell.view: cell for cell in report.worksheet.cells}
     several = len(_accepted_by(report)) > 1
@@ -155,7 +165,10 @@ def sites_of(report: VisitReport) -> tuple[SiteWords, ...]:
         norm = next((found.limit for view in views if (found := findings.get(view)) and found.limit), None)
         held = any(view in findings for view in views)
         limit = "" if norm is None else f"{norm.upper_limit_mm2:g} mm²"
-        sides = tuple(_cell_in_words(cells.get(view, Cell(view)), findings.get(view), by=several) for view in views)
+        sides = tuple(
+            _cell_in_words(cells.get(view, Cell(view)), findings.get(view), change=changes.get(view, ""), by=several)
+            for view in views
+        )
         rows.append(
             SiteWords(station.words, limit or ("none known" if held else ""), norm.population if norm else "", sides)
         )
@@ -223,7 +236,13 @@ def conclusion_heading(report: VisitReport) -> str:
     return f"Conclusion{by}" if sheet.conclusion.strip() else "Conclusion (none written)"
 
 
-def _cell_in_words(cell: Cell, finding: CellFinding | None, *, by: bool) -> CellWords:
+def _change_in_words(change: Change) -> str:
+    than = "more than" if change.detectable else "within"
+    since = f"since {change.before.exam.when}"
+    return f"{signed(change.difference_mm2)} mm² {since}, {than} the smallest detectable change"
+
+
+def _cell_in_words(cell: Cell, finding: CellFinding | None, *, change: str, by: bool) -> CellWords:
     value = cell.value
     if value is None:
         return CellWords(_STATES[cell.state])
@@ -247,7 +266,7 @@ def _cell_in_words(cell: Cell, finding: CellFinding | None, *, by: bool) -> Cell
     return CellWords(
         value=area_in_words(value.area, value.unit, digits=1, sd=finding.estimate.sd),
         flag="" if said is None else f"{_MARKS[said]}{said.value}",
-        meaning=tuple(filter(None, (verdict, f"z {against}" if against else "", personal))),
+        meaning=tuple(filter(None, (verdict, f"z {against}" if against else "", personal, change))),
         remarks=remarks,
         accepted=True,
         raised=said is Interpretation.ABOVE,

@@ -66,7 +66,7 @@ class Change:
 
     Parameters
     ----------
-    before, after : Point
+    before, after : VisitValue
         Of one station and side, both comparable.
     """
 
@@ -166,6 +166,11 @@ class FollowUp:
         for one in self.courses:
             found[one.station] = (*found.get(one.station, ()), one)
         return found
+
+    def changes_to(self, exam: Exam) -> tuple[Change, ...]:
+        """Give the changes of a visit from what was compared last before it; none while the order is not known."""
+        changes = [change for one in self.courses for change in one.changes if change.after.exam.id == exam.id]
+        return tuple(changes) if self.ordered else ()
 
     @property
     def detectable(self) -> tuple[Change, ...]:

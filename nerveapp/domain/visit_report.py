@@ -8,6 +8,7 @@ from enum import StrEnum
 
 from nerveapp.domain.exam import Exam
 from nerveapp.domain.findings import CellFinding, Pair
+from nerveapp.domain.follow_up import Change
 from nerveapp.domain.patient import Patient
 from nerveapp.domain.view import View
 from nerveapp.domain.worksheet import Worksheet
@@ -130,6 +131,8 @@ class VisitReport:
         Of NerveApp.
     made_at : datetime
         With a time zone.
+    changes : tuple of Change
+        From the visits before, of values in mm², by row.
     """
 
     letterhead: Letterhead
@@ -144,3 +147,4 @@ class VisitReport:
     sources: tuple[str, ...]
     version: str
     made_at: datetime
+    changes: tuple[Change, ...] = ()

@@ -16,6 +16,7 @@ from nerveapp.domain.analysis import Analysis
 from nerveapp.domain.clip import Clip, Image
 from nerveapp.domain.exam import Exam
 from nerveapp.domain.findings import CellFinding
+from nerveapp.domain.follow_up import SDC_SOURCE, Change
 from nerveapp.domain.measurement import area_in_words
 from nerveapp.domain.norms import NormTable
 from nerveapp.domain.patient import Patient
@@ -24,6 +25,7 @@ from nerveapp.domain.worksheet import AcceptedValue, Measured, Worksheet
 from nerveapp.errors import AnalysisError, ClipError, LibraryError, StoreError
 from nerveapp.ports import AnalysisStore, AnnotationStore, Library, WorksheetStore
 from nerveapp.workflows.corrected_analysis import corrected_analysis
+from nerveapp.workflows.follow_up import follow_up
 from nerveapp.workflows.recalibrate import recalibrate
 from nerveapp.workflows.report_methods import methods_of, sources_of
 from nerveapp.workflows.request_analysis import analysis_in_force
@@ -78,7 +80,9 @@ def visit_report(exam: Exam, sources: ReportSources, *, now: datetime, pictures:
         curve, which the methods say.
     """
     sheet = worksheet(exam, sources.library, sources.worksheets, sources.annotations)
-    patient = sources.library.patient(exam.patient) or Patient(exam.patient)
+    patient = sources.library.patient(exam.patient)
+    changes = () if patient is None else _changes(exam, sources)
+    patient = patient or Patient(exam.patient)
     findings, compared = findings_of(sheet, sources.norms, patient), pairs(sheet)
     drawn = _Drawn((), (), ())
     if pictures:
@@ -93,10 +97,16 @@ def visit_report(exam: Exam, sources: ReportSources, *, now: datetime, pictures:
         pictures=drawn.pictures,
         curves=drawn.curves,
         methods=(*methods_of(sheet), *drawn.missing),
-        sources=sources_of(sheet, findings, compared),
+        sources=(*sources_of(sheet, findings, compared), *((SDC_SOURCE,) if changes else ())),
         version=__version__,
         made_at=now,
+        changes=changes,
     )
+
+
+def _changes(exam: Exam, sources: ReportSources) -> tuple[Change, ...]:
+    found = follow_up(exam.patient, sources.library, sources.worksheets, sources.annotations)
+    return found.changes_to(exam)
 
 
 def findings_of(sheet: Worksheet, norms: NormTable, patient: Patient) -> tuple[CellFinding, ...]:

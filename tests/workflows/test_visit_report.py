@@ -10,6 +10,7 @@ import pytest
 from nerveapp.analysis.findings import cell_finding
 from nerveapp.analysis.pairs import pairs
 from nerveapp.analysis.pictures import image_of
+from nerveapp.analysis.report_words import legend_of, sites_of
 from nerveapp.domain.actor import Actor
 from nerveapp.domain.analysis import Analysis
 from nerveapp.domain.analysis_job import AnalysisJob, AnalysisRequest
@@ -18,6 +19,7 @@ from nerveapp.domain.calibration import Calibration, CalibrationOrigin
 from nerveapp.domain.clip import Clip, ClipInfo, Frame
 from nerveapp.domain.clip_source import ClipSource, Origin
 from nerveapp.domain.exam import Exam
+from nerveapp.domain.follow_up import SDC_SOURCE
 from nerveapp.domain.job import JobState
 from nerveapp.domain.norms import Norm, NormTable
 from nerveapp.domain.patient import Patient
@@ -110,9 +112,41 @@ class Place:
         return visit_report(VISIT, sources, now=NOW, pictures=pictures)
 
 
+def visit_before(place: Place, area: float, when: date) -> Exam:
+    before = Exam("9" * 32, "S01", date=when)
+    place.library.put_exam(before, actor="R1", now=NOW)
+    enter_value(FOREARM, area, exam=before, store=place.worksheets, actor=R1, now=NOW)
+    return before
+
+
 @pytest.fixture
 def place() -> Place:
     return Place()
+
+
+def test_it_says_how_areas_changed_since_the_visit_before(place: Place) -> None:
+    enter_value(FOREARM, 5.5, exam=VISIT, store=place.worksheets, actor=R1, now=NOW)
+    enter_value(WRIST, 9.0, exam=VISIT, store=place.worksheets, actor=R1, now=NOW)
+    assert place.report().changes == ()
+    before = visit_before(place, 9.0, date(2020, 1, 2))
+    report = place.report()
+    (change,) = report.changes
+    assert (change.before.exam, change.after.exam, change.difference_mm2) == (before, VISIT, -3.5)
+    assert SDC_SOURCE in report.sources
+    words = next(one for row in sites_of(report) for one in row.sides if one.value.startswith("5.5"))
+    assert words.meaning[-1] == "−3.5 mm² since 2020-01-02, more than the smallest detectable change"
+    assert "2.0 mm² (median)" in legend_of(report)[-1]
+
+
+def test_what_comes_after_a_visit_or_in_no_known_order_is_no_change_of_it(place: Place) -> None:
+    enter_value(FOREARM, 5.5, exam=VISIT, store=place.worksheets, actor=R1, now=NOW)
+    visit_before(place, 9.0, date(2099, 1, 2))
+    assert place.report().changes == ()
+    undated = Exam("8" * 32, "S01")
+    place.library.put_exam(undated, actor="R1", now=NOW)
+    visit_before(place, 9.0, date(2020, 1, 2))
+    enter_value(FOREARM, 7.5, exam=undated, store=place.worksheets, actor=R1, now=NOW)
+    assert place.report().changes == ()
 
 
 def test_it_holds_the_findings_and_comparisons_that_the_page_shows(place: Place) -> None:
