@@ -21,7 +21,7 @@ from nerveapp.workflows.delete import what_goes_in_words
 from nerveapp.workflows.retain import sweep as sweep_all
 
 app = typer.Typer(
-    help="Patients, exams and clips: what is kept, and deleting it. Files of clips lie in the data folder "
+    help="Patients, visits and clips: what is kept, and deleting it. Files of clips lie in the data folder "
     "(NERVEAPP_DATA_DIR), all else in the database.",
     no_args_is_help=True,
 )
@@ -35,7 +35,7 @@ _SHOWN = 12
 def list_clips(
     text: Annotated[str, typer.Argument(help="Part of a patient's code or a clip's name, or a hash's beginning.")] = "",
     patient: Annotated[str | None, typer.Option(help="Code; an empty one lists clips of nobody.")] = None,
-    exam: Annotated[str | None, typer.Option(help="Id of an exam, see `show`.")] = None,
+    exam: Annotated[str | None, typer.Option("--visit", "--exam", help="Id of a visit, see `show`.")] = None,
     limit: Annotated[int, typer.Option(min=1, help="How many.")] = 50,
 ) -> None:
     """List clips, those that came last first."""
@@ -49,9 +49,9 @@ def list_clips(
 def list_patients(
     text: Annotated[str, typer.Argument(help="Part of a code.")] = "",
 ) -> None:
-    """List patients with the number of their exams and clips."""
+    """List patients with the number of their visits and clips."""
     library = application().library
-    table = PlainTable("patient", "born", "sex", "exams", "clips")
+    table = PlainTable("patient", "born", "sex", "visits", "clips")
     for one in library.patients(text):
         clips = library.count(ClipFilter(patient=one.code))
         born = str(one.birth_year or "")
@@ -61,13 +61,13 @@ def list_patients(
 
 @app.command()
 def show(what: Annotated[str, typer.Argument(help="A patient's code, or the beginning of a clip's hash.")]) -> None:
-    """Show a patient's exams and clips, or all that is known of a clip."""
+    """Show a patient's visits and clips, or all that is known of a clip."""
     library = application().library
     if library.patient(what) is None:
         clip = _clip(what, application())
         _print_clip(clip, library.source(clip.record.sha256))
         return
-    table = PlainTable("exam", "when", "indication", "note")
+    table = PlainTable("visit", "when", "indication", "note")
     for exam in library.exams(what):
         table.add_row(exam.id, exam.when, exam.indication, exam.note)
     _print(table)
@@ -78,27 +78,27 @@ def show(what: Annotated[str, typer.Argument(help="A patient's code, or the begi
 @app.command()
 def move(
     clip: Annotated[str, typer.Argument(help="Beginning of its hash.")],
-    exam: Annotated[str, typer.Argument(help='Id of the exam, see `show`; "" takes it from its patient.')],
+    visit: Annotated[str, typer.Argument(help='Id of the visit, see `show`; "" takes it from its patient.')],
     by: By = "",
 ) -> None:
-    """File a clip under another exam, whose patient is its subject from then on."""
+    """File a clip under another visit, whose patient is its own from then on."""
     app = application()
     sha256 = _clip(clip, app).record.sha256
-    moved = filing.move_clip(sha256, exam, app.library, actor=Actor(by), now=now())
+    moved = filing.move_clip(sha256, visit, app.library, actor=Actor(by), now=now())
     output.print(f"{sha256[:_SHOWN]} is of {moved.subject or 'nobody'}", markup=False)
 
 
 @app.command()
 def delete(
-    patient: Annotated[str, typer.Option(help="Code of a patient: with exams and clips.")] = "",
-    exam: Annotated[str, typer.Option(help="Id of an exam: with its clips.")] = "",
+    patient: Annotated[str, typer.Option(help="Code of a patient: with visits and clips.")] = "",
+    exam: Annotated[str, typer.Option("--visit", "--exam", help="Id of a visit: with its clips.")] = "",
     clip: Annotated[str, typer.Option(help="Beginning of a clip's hash.")] = "",
     yes: Annotated[bool, typer.Option("--yes", help="Do not ask.")] = False,
     by: By = "",
 ) -> None:
-    """Delete a patient, an exam or a clip with all that hangs on it, for ever; lists what goes and asks."""
+    """Delete a patient, a visit or a clip with all that hangs on it, for ever; lists what goes and asks."""
     if sum(map(bool, (patient, exam, clip))) != 1:
-        raise LibraryError("Nothing was named to be deleted.", "Give one of --patient, --exam and --clip.")
+        raise LibraryError("Nothing was named to be deleted.", "Give one of --patient, --visit and --clip.")
     app = application()
     sha256 = _clip(clip, app).record.sha256 if clip else ""
     gone = app.library.what_goes(patient=patient, exam=exam, clip=sha256)
@@ -134,7 +134,7 @@ def _clip(start: str, app: Application) -> ListedClip:
 
 
 def _print_clips(clips: tuple[ListedClip, ...]) -> None:
-    table = PlainTable("clip", "patient", "exam", "view", "name", "added", "analyses", "annotated", "file")
+    table = PlainTable("clip", "patient", "visit", "view", "name", "added", "analyses", "annotated", "file")
     for one in clips:
         view = one.record.view
         table.add_row(
@@ -157,7 +157,7 @@ def _print_clip(clip: ListedClip, source: ClipSource | None) -> None:
         ("clip", record.sha256),
         ("name", clip.name),
         ("patient", record.subject or "nobody"),
-        ("exam", f"{exam.when} ({exam.id})" if exam else "none"),
+        ("visit", f"{exam.when} ({exam.id})" if exam else "none"),
         ("view", f"{record.view.nerve} {record.view.site} {record.view.side}"),
         ("size", f"{record.width} x {record.height} px, {counted(record.frame_count, 'frame')}"),
         ("calibration", f"{record.calibration.origin} {record.calibration.detail}" if record.calibration else "none"),

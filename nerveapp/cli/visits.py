@@ -31,8 +31,10 @@ def report(
     exam: Annotated[
         str,
         typer.Option(
+            "--visit",
+            "--exam",
             help="Id of the visit or its beginning, or the patient's code, with date or day where there are several "
-            'visits ("S01 2026-01-05", "S01 day 3"). Without it all visits are listed.'
+            'visits ("S01 2026-01-05", "S01 day 3"). Without it all visits are listed.',
         ),
     ] = "",
     out: Annotated[Path | None, typer.Option(help="Folder for the files; made where it is missing.")] = None,
@@ -51,7 +53,7 @@ def report(
 ) -> None:
     """Write the report of a visit: for the record (pdf, html), an archive (sr), a registry (csv), a hospital (fhir).
 
-    Example: `python -m nerveapp report --exam "S01 2026-01-05" --out report --kind pdf --kind csv`.
+    Example: `python -m nerveapp report --visit "S01 2026-01-05" --out report --kind pdf --kind csv`.
     NERVEAPP_CLINIC and NERVEAPP_LOGO give the letterhead.
     """
     app = application()

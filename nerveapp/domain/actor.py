@@ -13,11 +13,11 @@ class Right(StrEnum):
     """What there is to be allowed."""
 
     ANALYSE = "analyse clips"
-    DESCRIBE = "describe patients, exams and clips"
+    DESCRIBE = "describe patients, visits and clips"
     ANNOTATE = "draw outlines"
     TRAIN = "train models"
     PROMOTE = "lock outlines and put models to use"
-    DELETE = "delete patients, exams and clips"
+    DELETE = "delete patients, visits and clips"
 
 
 @dataclass(frozen=True, slots=True)

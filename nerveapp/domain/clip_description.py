@@ -90,11 +90,11 @@ def filed_under(clip: ClipRecord, exam: Exam | None) -> ClipRecord:
     if not clip.exam:
         return clip
     if exam is None:
-        raise LibraryError("The exam is not in the library.", "Reload the page; somebody may have deleted it.")
+        raise LibraryError("The visit is not in the library.", "Reload the page; somebody may have deleted it.")
     if clip.subject not in ("", exam.patient):
         raise LibraryError(
-            f"The clip is of {clip.subject}; the exam is of {exam.patient}.",
-            "File it under an exam of the right patient.",
+            f"The clip is of {clip.subject}; the visit is of {exam.patient}.",
+            "File it under a visit of the right patient.",
         )
     return replace(clip, subject=exam.patient)
 

@@ -107,7 +107,7 @@ def move_clip(sha256: str, exam_id: str, library: Library, *, actor: Actor, now:
     """
     exam = library.exam(exam_id) if exam_id else None
     if exam_id and exam is None:
-        raise LibraryError("The exam is not in the library.", "Reload the page; somebody may have deleted it.")
+        raise LibraryError("The visit is not in the library.", "Reload the page; somebody may have deleted it.")
     clip = _known(sha256, library)
     return _describe(replace(clip, exam=exam_id, subject=exam.patient if exam else ""), library, actor, now)
 

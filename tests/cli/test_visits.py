@@ -61,7 +61,7 @@ def written(folder: Path, ending: str) -> Path:
 
 
 def test_the_report_is_a_pdf_unless_another_form_is_asked_for(here: Application, visit: Exam, tmp_path: Path) -> None:
-    told = said("--exam", visit.id, "--out", tmp_path / "out")
+    told = said("--visit", visit.id, "--out", tmp_path / "out")
     path = written(tmp_path / "out", "")
     assert path.name == "nerveapp-S01-2026-01-05-report.pdf"
     assert path.read_bytes().startswith(b"%PDF")

@@ -69,7 +69,7 @@ def test_a_filed_clip_is_of_the_patient_of_its_exam() -> None:
     assert filed_under(CLIP, None) == CLIP
     assert filed_under(filed, EXAM).subject == "S01"
     assert filed_under(replace(filed, subject="S01"), EXAM).subject == "S01"
-    with pytest.raises(LibraryError, match="of S02; the exam is of S01"):
+    with pytest.raises(LibraryError, match="of S02; the visit is of S01"):
         filed_under(replace(filed, subject="S02"), EXAM)
     with pytest.raises(LibraryError, match="not in the library"):
         filed_under(filed, None)

@@ -39,7 +39,7 @@ class FakeLibrary:
 
     def put_exam(self, exam: Exam, *, actor: str, now: datetime) -> None:
         if self.visits.get(exam.id, exam).patient != exam.patient:
-            raise LibraryError("The exam is another patient's.")
+            raise LibraryError("The visit is another patient's.")
         self.people.setdefault(exam.patient, Patient(exam.patient))
         self.visits[exam.id] = exam
         self._log(f"described an exam of {exam.patient} ({exam.when})", actor, now)

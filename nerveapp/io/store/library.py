@@ -80,7 +80,7 @@ class SqlLibrary:
             connection.execute(insert_into(connection, EXAMS).values(new).on_conflict_do_nothing())
             its = (EXAMS.c.id == exam.id, EXAMS.c.patient == exam.patient)
             if not connection.execute(EXAMS.update().where(*its).values(values)).rowcount:
-                raise LibraryError("The exam is another patient's.", "Move its clips to an exam of the right patient.")
+                raise LibraryError("The visit is another patient's.", "Move its clips to a visit of the right patient.")
             _log(connection, f"described an exam of {exam.patient} ({exam.when})", actor, now)
 
     def move_exam(self, exam: Exam, *, actor: str, now: datetime) -> None:

@@ -169,9 +169,9 @@ def test_a_clip_moves_to_another_patient_with_its_exam(library: Library) -> None
     clip = library.clip("a" * 64)
     assert clip is not None
     assert (clip.record.subject, clip.record.exam, clip.record.view) == ("S02", OTHERS.id, View())
-    with pytest.raises(LibraryError, match="of S01; the exam is of S02"):
+    with pytest.raises(LibraryError, match="of S01; the visit is of S02"):
         library.describe(record("a", exam=OTHERS.id, subject="S01"), actor="R2", now=START)
-    with pytest.raises(LibraryError, match="exam is not in the library"):
+    with pytest.raises(LibraryError, match="visit is not in the library"):
         library.describe(record("a", exam="9" * 32), actor="R2", now=START)
     with pytest.raises(LibraryError, match="not in the library"):
         library.describe(record("f"), actor="R2", now=START)
