@@ -67,6 +67,8 @@ RECIPES: dict[str, Recipe] = {
                 input_height=128,
                 input_width=224,
                 epochs=40,
+                # As good as with twice as many, in half the time: see docs/finder.md.
+                decoder_channels=128,
                 crop_size_factor=4.2,
                 crop_scales=(0.8, 0.89, 0.98, 1.08, 1.2),
                 painted_vessels=0.4,
