@@ -16,7 +16,6 @@ from nerveapp.analysis.reliability import (
 )
 from nerveapp.cli.accuracy_studies import (
     cross_set_section,
-    differences,
     experiments_section,
     poster_section,
     robustness_section,
@@ -27,7 +26,7 @@ from nerveapp.cli.accuracy_tracking import clicks_section, tracking_section
 from nerveapp.cli.scores import score_cells
 from nerveapp.domain.experiments.recipe import Recipe
 from nerveapp.domain.experiments.results import CrossValidation, EvaluationResults, ExternalBaseline
-from nerveapp.domain.experiments.shipped_recipes import RECIPES
+from nerveapp.domain.experiments.shipped_recipes import differences
 from nerveapp.workflows.cross_validate import judged_out_of_fold, summarise_cross_validation
 from nerveapp.workflows.evaluate import MISSED_DICE, summarise_scores
 
@@ -58,8 +57,8 @@ def accuracy_page(results: EvaluationResults) -> str:
         "machine cost, was chosen on all five folds; the test-time flip and the threshold of peripheral-nerve's first "
         "network were chosen on its fold 3. The scores are therefore slightly optimistic. ± is the standard "
         "deviation over images; intervals resample groups. An engine is named with the numbers of a model's first "
-        "network; the refinement stages compute in int8 on CPUs. The scores in int8 out of fold, of the robustness and of "
-        "peripheral-nerve's clicks are of full 8-bit weights on a processor with VNNI; what is shipped now keeps to "
+        "network; the refinement stages compute in int8 on CPUs. The scores in int8 out of fold, of the robustness and "
+        "of peripheral-nerve's clicks are of full 8-bit weights on a processor with VNNI; what is shipped now keeps to "
         "half their range and is the same on all, see finder.md.",
     ]
     for result in results.cross_validations:
@@ -122,7 +121,7 @@ def _cross_validation(result: CrossValidation, baselines: Sequence[ExternalBasel
 
 
 def _changed_since(measured: Recipe) -> list[str]:
-    changes = differences(measured) if measured.name in RECIPES else []
+    changes = differences(measured)
     if not changes:
         return []
     return [

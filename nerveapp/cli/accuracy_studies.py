@@ -3,14 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import asdict, replace
 
 import numpy as np
 
 from nerveapp.analysis.machine_changes import CHANGES, SEVERITIES
 from nerveapp.cli.accuracy_tables import SCORE_HEADER, dices_by_fold, table
 from nerveapp.cli.scores import score_cells
-from nerveapp.domain.experiments.recipe import Recipe
 from nerveapp.domain.experiments.results import (
     CrossSet,
     CrossValidation,
@@ -18,7 +16,7 @@ from nerveapp.domain.experiments.results import (
     Robustness,
     UnfamiliarImages,
 )
-from nerveapp.domain.experiments.shipped_recipes import RECIPES
+from nerveapp.domain.experiments.shipped_recipes import differences
 from nerveapp.workflows.robustness import UNCHANGED
 from nerveapp.workflows.unfamiliar_images import HELD_OUT
 
@@ -153,22 +151,6 @@ def experiments_section(tried: Sequence[CrossValidation], kept: Sequence[CrossVa
         "in the experiments they drew the mean of their windows.",
         table(("experiment", "differs in", "seed", "folds", "Dice", "kept recipe"), rows),
     ]
-
-
-def differences(tried: Recipe) -> list[str]:
-    """Say in words what the recipe of a result sets otherwise than the kept one of its name."""
-    kept = RECIPES[tried.name]
-    changes = _changes(tried, kept)
-    if kept.refinement is not None and tried.refinement is None:
-        changes.append("no refinement stage")
-    elif kept.refinement is not None and tried.refinement is not None:
-        changes += [f"refinement stage's {change}" for change in _changes(tried.refinement, kept.refinement)]
-    return changes
-
-
-def _changes(tried: Recipe, kept: Recipe) -> list[str]:
-    one, other = asdict(replace(tried, refinement=None)), asdict(replace(kept, refinement=None))
-    return [f"{key} {one[key]} (kept: {other[key]})" for key in one if one[key] != other[key] and key != "remark"]
 
 
 def _fold_means(result: CrossValidation | None, *, like: CrossValidation) -> str:

@@ -10,6 +10,7 @@ import numpy as np
 from nerveapp.analysis.reliability import expected_dice, fit_expected_dice
 from nerveapp.domain.experiments.recipe import Recipe
 from nerveapp.domain.experiments.results import CrossValidation, EngineScores, Fold, ImageScore
+from nerveapp.domain.experiments.shipped_recipes import differences
 from nerveapp.domain.labelled import LabelledImage
 from nerveapp.domain.model import ModelCard
 from nerveapp.domain.score import Score
@@ -73,6 +74,8 @@ def summarise_cross_validation(result: CrossValidation) -> tuple[Score, ...]:
     """Reduce a cross-validation to one score per engine, over all held-out images together."""
     folds = "five folds" if len(result.folds) == 5 else f"{len(result.folds)} of {result.recipe.folds} folds"
     split = f"out of fold, {folds} by group (seed {result.recipe.seed}); the recipe's models, not this one"
+    if changed := differences(result.recipe):
+        split += f", measured with {'; '.join(changed)}"
     return tuple(
         summarise_scores(
             result.out_of_fold(engine), dataset=result.recipe.dataset, split=split, engine=engine, unseen_people=True

@@ -226,6 +226,9 @@ def test_every_image_is_scored_once_by_the_model_that_never_saw_its_person() -> 
     assert score.area_error_rel_mean == pytest.approx(0.5)
     assert score.missed == 0
     assert "out of fold" in score.split
+    assert score.split.endswith("measured with phantom_stills 3 (kept: 240); no refinement stage")
+    (kept,) = summarise_cross_validation(replace(result, recipe=RECIPES["median-wrist"]))
+    assert kept.split.endswith("the recipe's models, not this one")
 
 
 def test_results_without_outlines_keep_the_figures() -> None:

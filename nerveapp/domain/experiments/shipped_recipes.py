@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
+from dataclasses import asdict, replace
 
 from nerveapp.domain.experiments.recipe import Recipe
 from nerveapp.errors import ModelError
@@ -104,6 +104,24 @@ def recipe_called(name: str) -> Recipe:
     if name not in RECIPES:
         raise ModelError(f"There is no recipe called {name}.", f"Recipes: {', '.join(RECIPES)}.")
     return RECIPES[name]
+
+
+def differences(recipe: Recipe) -> list[str]:
+    """Say in words what a recipe sets otherwise than the shipped one of its name; nothing where there is none."""
+    kept = RECIPES.get(recipe.name)
+    if kept is None:
+        return []
+    changes = _changes(recipe, kept)
+    if kept.refinement is not None and recipe.refinement is None:
+        changes.append("no refinement stage")
+    elif kept.refinement is not None and recipe.refinement is not None:
+        changes += [f"refinement stage's {change}" for change in _changes(recipe.refinement, kept.refinement)]
+    return changes
+
+
+def _changes(recipe: Recipe, kept: Recipe) -> list[str]:
+    one, other = asdict(replace(recipe, refinement=None)), asdict(replace(kept, refinement=None))
+    return [f"{key} {one[key]} (kept: {other[key]})" for key in one if one[key] != other[key] and key != "remark"]
 
 
 POSTER_RECIPE = Recipe(
