@@ -9,6 +9,7 @@ from dataclasses import replace
 from itertools import pairwise
 
 import numpy as np
+import numpy.typing as npt
 
 from nerveapp.analysis.quality import area_jumps
 from nerveapp.domain.calibration import Calibration
@@ -122,12 +123,24 @@ def stable_run_frames(frames: Sequence[FrameMeasurement], clip: ClipInfo) -> int
 
 
 def _most_stable(frames: Sequence[FrameMeasurement], areas: dict[int, float], length: int) -> StableRun | None:
-    runs = []
-    for start in range(len(frames) - length + 1):
-        window = frames[start : start + length]
-        if all(frame.frame in areas for frame in window):
-            values = np.array([areas[frame.frame] for frame in window])
-            mean = float(values.mean())
-            runs.append(StableRun(window[0].frame, window[-1].frame, mean, float(values.std()) / mean))
-    calmest = min(runs, key=lambda run: run.variation, default=None)
-    return None if calmest is None or calmest.variation > STABLE_WITHIN else calmest
+    values = np.array([areas.get(frame.frame, math.nan) for frame in frames])
+    known = np.isfinite(values)
+    if not known.any() or len(values) < length:
+        return None
+    middle = float(values[known].mean())
+    departures = np.where(known, values - middle, 0.0)
+    means = _sums(departures, length) / length
+    variances = np.maximum(_sums(departures**2, length) / length - means**2, 0.0)
+    variations = np.sqrt(variances) / (middle + means)
+    variations[_sums(known, length) < length] = math.inf
+    first = int(np.round(variations, 9).argmin())  # of runs that are alike the first
+    run = values[first : first + length]
+    if not np.isfinite(run).all() or (variation := float(run.std() / run.mean())) > STABLE_WITHIN:
+        return None
+    return StableRun(frames[first].frame, frames[first + length - 1].frame, float(run.mean()), variation)
+
+
+def _sums(values: npt.NDArray[np.generic], length: int) -> npt.NDArray[np.float64]:
+    """Sum each run of so many neighbours."""
+    before = np.concatenate([[0.0], np.cumsum(values, dtype=float)])
+    return np.asarray(before[length:] - before[:-length], np.float64)

@@ -89,6 +89,20 @@ def test_the_most_stable_run_lasts_half_a_second_at_any_frame_rate(per_second: f
     assert summarise(at_rate(per_second, length - 1), SPACING, CLIP).most_stable is None
 
 
+@given(st.lists(st.none() | st.floats(100, 3000), min_size=1, max_size=40))
+def test_no_run_is_more_stable_than_the_one_that_is_told(areas: list[float | None]) -> None:
+    frames = [replace(frame(index, area), time_s=index / 10) for index, area in enumerate(areas)]
+    runs = [np.array(areas[at : at + 5], float) for at in range(len(areas) - 4)]
+    variations = [float(run.std() / run.mean()) for run in runs if np.isfinite(run).all()]
+    told = summarise(frames, SPACING, CLIP).most_stable
+    if not variations or min(variations) > 0.15:
+        assert told is None
+    else:
+        assert told is not None
+        assert told.variation == pytest.approx(min(variations), abs=1e-6)
+        assert told.mean_area == pytest.approx(np.mean(np.array(areas[told.first : told.last + 1], float)) / 100)
+
+
 def test_without_times_of_its_own_a_stack_has_runs_of_twelve_frames() -> None:
     stack = replace(CLIP, timed=False)
     run = summarise(at_rate(1, 12), SPACING, stack).most_stable
