@@ -135,12 +135,23 @@ class NerveOutline:
     how : How
     source : int or None
         The frame it was followed from; None where it was not followed.
+    found_with : float
+        The Dice to expect where it was found, in the surest of the frames it was found in; 1 where somebody pointed.
     """
 
     nerve: int
     predicted: PredictedMask
     how: How
     source: int | None = None
+    found_with: float = 1.0
+
+    def confidence(self, *, flag_below: float) -> float:
+        """Give the Dice to expect: no more than where it was found, if that is below `flag_below`.
+
+        However smoothly something is followed, it may be no nerve.
+        """
+        own = self.predicted.confidence
+        return min(own, self.found_with) if self.found_with < flag_below else own
 
 
 @dataclass(frozen=True, slots=True)

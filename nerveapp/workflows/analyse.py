@@ -243,7 +243,7 @@ def measure_frame(
     frame: Frame, outline: NerveOutline, calibration: Calibration | None, *, flag_below: float
 ) -> FrameMeasurement:
     """Measure one outline; displacement and area jumps need the neighbours and are added by `complete_series`."""
-    predicted = outline.predicted
+    predicted, confidence = outline.predicted, outline.confidence(flag_below=flag_below)
     px, grey = measure(predicted.mask), echo(frame.image, predicted.mask)
     return FrameMeasurement(
         frame=frame.index,
@@ -253,9 +253,9 @@ def measure_frame(
         displacement_px=None,
         displacement_mm=None,
         echo_intensity=grey.intensity,
-        confidence=predicted.confidence,
+        confidence=confidence,
         flags=frame_flags(
-            predicted.mask, confidence=predicted.confidence, flag_below=flag_below, components=predicted.components
+            predicted.mask, confidence=confidence, flag_below=flag_below, components=predicted.components
         ),
         how=outline.how,
         followed_from=outline.source,

@@ -117,7 +117,7 @@ class Following:
 
     def _looked_at(self, found: PredictedMask, frame: Frame) -> Seen:
         track = self._tracker.begin(frame.image, found.mask)
-        return Seen(drawn_as_followed(found, track), track, frame.index)
+        return Seen(drawn_as_followed(found, track), track, frame.index, found.confidence)
 
     def _begin(self, before: list[Seen], chunk: list[Frame], after: list[Seen]) -> _Span:
         """Begin to follow from two key frames into the frames between, as far as the middle."""
@@ -184,11 +184,14 @@ class Following:
         """Give the nerves of a key frame, numbered: those found, and those followed there that were not found."""
         for forth, back in pairs:
             back.start.nerve = forth.start.nerve
+            if forth.meets(back) >= SAME_NERVE:
+                forth.start.found_with = back.start.found_with = max(forth.start.found_with, back.start.found_with)
         followed = [run for run in forward if key.index in run.tracks]
         for run in followed:
             for seen in after:
                 if seen.nerve < 0 and dice(seen.outline.mask, run.mask(key.index)) >= SAME_NERVE:
                     seen.nerve = run.start.nerve
+                    seen.found_with = max(seen.found_with, run.start.found_with)
         for seen in after:
             if seen.nerve < 0:
                 seen.nerve = self._number(seen.outline.mask, {one.nerve for one in after} | _numbers(followed))
@@ -200,7 +203,9 @@ class Following:
                 dice(found.outline.mask, track.outline.mask) < SAME_NERVE
                 and track.outline.confidence > found.outline.confidence
             ):
-                there[number] = Seen(track.outline, track, key.index, number, How.FOLLOWED, run.source)
+                there[number] = Seen(
+                    track.outline, track, key.index, run.start.found_with, number, How.FOLLOWED, run.source
+                )
         return [there[number] for number in sorted(there)]
 
     def _number(self, mask: Mask, taken: set[int]) -> int:
@@ -248,4 +253,4 @@ def _numbers(runs: Sequence[Run]) -> set[int]:
 
 
 def _as_outline(seen: Seen) -> NerveOutline:
-    return NerveOutline(seen.nerve, seen.outline, seen.how, seen.source)
+    return NerveOutline(seen.nerve, seen.outline, seen.how, seen.source, seen.found_with)

@@ -21,11 +21,15 @@ SAME_NERVE = 0.6
 
 @dataclass(slots=True)
 class Seen:
-    """A nerve in a key frame; its number is given once it is clear which nerve it is."""
+    """A nerve in a key frame; its number is given once it is clear which nerve it is.
+
+    `found_with` is the Dice to expect where it was found, in this frame or in one that it was followed from.
+    """
 
     outline: PredictedMask
     track: Track | None
     frame: int
+    found_with: float
     nerve: int = -1
     how: How = How.FOUND
     source: int | None = None
@@ -117,7 +121,7 @@ class Joined:
             if side not in self._leads:
                 self._leads[side] = Lead.between(surest.mask(meeting), self._met[meeting])
             outline = replace(outline, mask=self._leads[side].over(outline.mask, share))
-        return NerveOutline(self._nerve, outline, How.FOLLOWED, surest.source)
+        return NerveOutline(self._nerve, outline, How.FOLLOWED, surest.source, surest.start.found_with)
 
 
 def _met(forth: Run, back: Run) -> dict[int, Mask]:

@@ -116,7 +116,7 @@ def test_the_real_clip_goes_through_and_stays_uncalibrated(real_data: Path, tmp_
         (("train", "median-wrist", "--images", "absent", "--fold", "1"), "--fold, --label and --anew"),
         (("measure", "robustness", "--recipe", "none-such"), "no recipe called none-such"),
         (("analyse", DEMO_CLIP, "--out", "out", "--region", "1", "--spacing-mm", "0.1"), "not both"),
-        (("analyse", DEMO_CLIP, "--out", "out", "--point", "0,2,2"), "Nothing like a nerve"),
+        (("analyse", DEMO_CLIP, "--out", "out", "--point", "0,2,475"), "Nothing like a nerve"),
         (("analyse", DEMO_CLIP.parent, "--out", "out", "--region", "1"), "not a folder"),
         (("no-such-command",), "No such command"),
     ],

@@ -15,7 +15,7 @@ import pytest
 from nerveapp.analysis.agreement import dice
 from nerveapp.domain.clip import ClipInfo, Frame, Image
 from nerveapp.domain.segmentation import Mask, PredictedMask
-from nerveapp.domain.tracking import How, OutlinedFrame, Point, Pointed
+from nerveapp.domain.tracking import How, NerveOutline, OutlinedFrame, Point, Pointed
 from nerveapp.domain.view import View
 from nerveapp.errors import AnalysisError
 from nerveapp.workflows.analyse import analyse
@@ -54,9 +54,10 @@ class Moving:
 
 @dataclass
 class Finder(FakeSegmenter):
-    """Finds everything bright, in frames that it is not blind in (told by how often it was asked)."""
+    """Finds everything bright, in frames that it is not blind in (told by how often it was asked), so surely."""
 
     blind_from: int = 10**9
+    sure: Sequence[float] = ()
     searched: int = 0
     counting: Lock = field(default_factory=Lock)
 
@@ -69,7 +70,8 @@ class Finder(FakeSegmenter):
             number = self.searched
         mask = (image >= 128) if number <= self.blind_from else np.zeros(image.shape, bool)
         count = cv2.connectedComponents(mask.astype(np.uint8))[0] - 1
-        return PredictedMask(mask, 0.9 if count else 0.0, count)
+        sure = self.sure[number - 1] if number <= len(self.sure) else 0.9
+        return PredictedMask(mask, sure if count else 0.0, count)
 
 
 ONE_NERVE = replace(CARD, max_gap=1.0)
@@ -103,6 +105,37 @@ def test_key_frames_are_searched_and_the_others_followed() -> None:
         if nerve.how is How.FOLLOWED:
             assert nerve.source is not None
             assert abs(nerve.source - one.frame.index) <= 6, "each half is followed from the nearer key frame"
+
+
+def confidences(sure: Sequence[float], *, blind_from: int = 10**9) -> list[float]:
+    """Analyse 25 frames, of which 0, 12 and 24 are searched, by a model that flags what is below 0.8."""
+    segmenter = finder(blind_from=blind_from)
+    segmenter.sure, segmenter.card = sure, replace(segmenter.card, flag_below=0.8)
+    found = followed(Moving(drifting, 25), segmenter)
+    return [one.nerves[0].confidence(flag_below=0.8) for one in found]
+
+
+def test_what_was_found_nowhere_surely_is_doubtful_however_smoothly_it_is_followed() -> None:
+    doubtful = confidences([0.1, 0.2, 0.3])
+    assert max(doubtful) == 0.3
+    assert min(doubtful) == 0.1
+    assert max(confidences([0.1], blind_from=1)) == 0.1, "from one key frame to the end"
+
+
+def test_what_was_found_surely_once_is_sure_where_it_is_followed() -> None:
+    # Doubtful in the frames 0 and 24 themselves; in between it was followed from and to where it was sure.
+    found = confidences([0.1, 0.9, 0.2])
+    assert (found[0], found[24]) == (0.1, 0.2)
+    assert min(found[1:24]) >= 0.8
+
+
+def test_a_confidence_is_taken_back_only_where_it_was_found_doubtfully() -> None:
+    sure = NerveOutline(0, PredictedMask(disc(30, 40, 10), 0.95, 1), How.FOLLOWED, 0, 0.85)
+    assert sure.confidence(flag_below=0.8) == 0.95
+    assert sure.confidence(flag_below=0.9) == 0.85
+    assert replace(sure, predicted=replace(sure.predicted, confidence=0.4)).confidence(flag_below=0.9) == 0.4
+    pointed = NerveOutline(0, sure.predicted, How.POINTED)
+    assert pointed.confidence(flag_below=1.0) == 0.95
 
 
 def test_what_is_found_once_is_followed_on_where_it_is_not_found_again() -> None:

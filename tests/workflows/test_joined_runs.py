@@ -28,7 +28,7 @@ def run(key: int, frames: Iterable[int], radius: float, confidence: float = 0.9,
     """A nerve followed from a key frame, a px to the right with each frame."""
     tracks = {index: track(x + index, radius, confidence) for index in frames}
     start = track(x + key, radius, confidence)
-    return Run(Seen(start.outline, start, key, nerve=0), tracks)
+    return Run(Seen(start.outline, start, key, 0.9, nerve=0), tracks)
 
 
 def areas(joined: Joined, frames: Iterable[int]) -> list[float]:
