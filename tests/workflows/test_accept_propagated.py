@@ -26,11 +26,6 @@ APART = 7
 
 
 @pytest.fixture
-def store() -> FakeAnnotationStore:
-    return FakeAnnotationStore()
-
-
-@pytest.fixture
 def session(store: FakeAnnotationStore) -> AnnotationSession:
     """Frame 2 is drawn, frames 3 to 9 hold propagated drafts that are gone through."""
     found = session_on(store, ANALYSIS)

@@ -36,11 +36,6 @@ def session_on(store: FakeAnnotationStore, analysis: Analysis = ANALYSIS, **more
 
 
 @pytest.fixture
-def store() -> FakeAnnotationStore:
-    return FakeAnnotationStore()
-
-
-@pytest.fixture
 def session(store: FakeAnnotationStore) -> AnnotationSession:
     found = session_on(store)
     found.open(3)

@@ -19,11 +19,6 @@ ANALYSIS = analyse(FakeClip(4), FakeSegmenter(), view=View(), calibration=None)
 
 
 @pytest.fixture
-def store() -> FakeAnnotationStore:
-    return FakeAnnotationStore()
-
-
-@pytest.fixture
 def session(store: FakeAnnotationStore) -> AnnotationSession:
     """Frame 2 is open; nothing is drawn."""
     found = session_on(store, ANALYSIS)
