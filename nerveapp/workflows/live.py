@@ -21,7 +21,7 @@ from nerveapp.domain.calibration import Calibration
 from nerveapp.domain.clip import Image
 from nerveapp.domain.live import LiveFrame, LiveMeasurement
 from nerveapp.domain.segmentation import Mask, PackedMask, PredictedMask
-from nerveapp.domain.tracking import How
+from nerveapp.domain.tracking import How, NerveOutline
 from nerveapp.ports import Segmenter, Tracker
 from nerveapp.workflows.joined_runs import SAME_NERVE
 
@@ -36,19 +36,32 @@ SHARE_FOR_FINDING = 0.25
 
 
 @dataclass(frozen=True, slots=True)
-class _Found:
-    """What was found in one picture; None where nothing was."""
+class _Followed:
+    """The nerve up to one picture, and the Dice to expect where it was found, the surest time it was."""
 
-    track: Track | None
+    track: Track
+    found_with: float
+
+    @property
+    def mask(self) -> Mask:
+        return self.track.outline.mask
+
+    def outline(self, how: How = How.FOLLOWED) -> NerveOutline:
+        return NerveOutline(0, self.track.outline, how, found_with=self.found_with)
+
+    def into(self, image: Image, tracker: Tracker) -> _Followed | None:
+        """Follow it into the next picture; None where it is lost."""
+        track = tracker.follow(self.track, image)
+        return None if track is None else replace(self, track=track)
 
 
 @dataclass(frozen=True, slots=True)
 class _Search:
-    """A search under way, and what was followed to its picture."""
+    """A search under way, which gives None where nothing is found, and what was followed to its picture."""
 
-    found: Future[_Found]
+    found: Future[_Followed | None]
     index: int
-    followed: PredictedMask | None
+    followed: _Followed | None
 
 
 class LiveOutlining:
@@ -79,8 +92,8 @@ class LiveOutlining:
         self.calibration = calibration
         self._clock = clock
         self._several = segmenter.card.max_gap is None
-        self._track: Track | None = None
-        self._how = How.LOST
+        self._flag_below = segmenter.card.flag_below
+        self._followed: _Followed | None = None
         self._search: _Search | None = None
         self._searched_s, self._search_took_s = -np.inf, 0.0
 
@@ -89,43 +102,52 @@ class LiveOutlining:
         tracker, image = self._segmenter.tracker, live.frame.image
         if tracker is None:
             predicted = self._segmenter.segment([image])[0]
-            return self._measured(live, predicted, How.FOUND if predicted.components else How.LOST)
-        if self._track is not None:
-            self._track, self._how = tracker.follow(self._track, image), How.FOLLOWED
-        self._compare(tracker, live)
-        outline = self._track.outline if self._track is not None else _nothing(image)
-        done = self._measured(live, outline, self._how if self._track is not None else How.LOST)
+            return self._measured(live, NerveOutline(0, predicted, How.FOUND if predicted.components else How.LOST))
+        how = How.FOLLOWED
+        if self._followed is not None:
+            self._followed = self._followed.into(image, tracker)
+        if self._takes_what_was_found(tracker, live):
+            how = How.FOUND
+        lost = NerveOutline(0, PredictedMask(np.zeros(image.shape[:2], np.bool_), 0.0, 0), How.LOST)
+        done = self._measured(live, lost if self._followed is None else self._followed.outline(how))
         self._search_when_due(tracker, live)
         return done
 
     def forget(self) -> None:
         """Look for the nerve anew, as after a pause."""
-        self._track = self._search = None
+        self._followed = self._search = None
         self._searched_s = -np.inf
 
-    def _compare(self, tracker: Tracker, live: LiveFrame) -> None:
-        """Take what was found meanwhile, where nothing is followed or something else that is less sure."""
+    def _takes_what_was_found(self, tracker: Tracker, live: LiveFrame) -> bool:
+        """Take what was found meanwhile, where nothing is followed or something else that is less sure.
+
+        Where the same is followed, only how surely it was found may be taken.
+        """
         search = self._search
         if search is None or not search.found.done():
-            return
+            return False
         self._search, self._search_took_s = None, live.captured_s - self._searched_s
-        found, followed = search.found.result().track, search.followed
+        found, now = search.found.result(), self._followed
         if found is None:
-            if self._track is not None and self._unsure(self._track.outline):
-                self._track = None
-            return
-        if self._track is not None and followed is not None:
-            same = dice(found.outline.mask, followed.mask) >= SAME_NERVE
-            if same or found.outline.confidence <= followed.confidence:
-                return
-        here = found if search.index == live.frame.index else tracker.follow(found, live.frame.image)
-        if here is not None:
-            self._track, self._how = here, How.FOUND
+            if now is not None and self._unsure(now):
+                self._followed = None
+            return False
+        if now is not None and search.followed is not None:
+            if dice(found.mask, search.followed.mask) >= SAME_NERVE:
+                self._followed = replace(now, found_with=max(now.found_with, found.found_with))
+                return False
+            if self._confidence(found) <= self._confidence(search.followed):
+                return False
+        here = found if search.index == live.frame.index else found.into(live.frame.image, tracker)
+        if here is None:
+            return False
+        self._followed = here
+        return True
 
     def _search_when_due(self, tracker: Tracker, live: LiveFrame) -> None:
         if self._search is not None:
             return
-        followed = self._track.outline if self._track is not None else None
+        followed = self._followed
         pause_s = 0.0
         if followed is not None:
             usual_s = UNSURE_EVERY_S if self._unsure(followed) else FIND_EVERY_S
@@ -136,28 +158,33 @@ class LiveOutlining:
         searching = self._executor.submit(self._searched, tracker, live.frame.image, near)
         self._search, self._searched_s = _Search(searching, live.frame.index, followed), live.captured_s
 
-    def _searched(self, tracker: Tracker, image: Image, near: Mask | None) -> _Found:
+    def _searched(self, tracker: Tracker, image: Image, near: Mask | None) -> _Followed | None:
         """Find the nerve in a picture; of several the one that is followed, else the largest."""
         found = self._segmenter.segment([image])[0]
         parts = nerves_in(found.mask, apart=self._several)
         if not parts:
-            return _Found(None)
+            return None
         chosen = max(parts, key=lambda part: (0.0 if near is None else dice(part, near), np.count_nonzero(part)))
-        return _Found(tracker.begin(image, chosen))
+        track = tracker.begin(image, chosen)
+        return None if track is None else _Followed(track, found.confidence)
 
-    def _unsure(self, outline: PredictedMask) -> bool:
-        return outline.confidence < self._segmenter.card.flag_below
+    def _confidence(self, followed: _Followed) -> float:
+        return followed.outline().confidence(flag_below=self._flag_below)
 
-    def _measured(self, live: LiveFrame, outline: PredictedMask, how: How) -> LiveMeasurement:
-        area = int(np.count_nonzero(outline.mask))
+    def _unsure(self, followed: _Followed) -> bool:
+        return self._confidence(followed) < self._flag_below
+
+    def _measured(self, live: LiveFrame, outline: NerveOutline) -> LiveMeasurement:
+        mask = outline.predicted.mask
+        area, confidence = int(np.count_nonzero(mask)), outline.confidence(flag_below=self._flag_below)
         return LiveMeasurement(
             live,
-            PackedMask.pack(outline.mask),
-            how,
-            outline.confidence,
-            unsure=area > 0 and self._unsure(outline),
+            PackedMask.pack(mask),
+            outline.how,
+            confidence,
+            unsure=area > 0 and confidence < self._flag_below,
             area_px=area,
-            area_mm2=_area_mm2(outline.mask, area, self.calibration),
+            area_mm2=_area_mm2(mask, area, self.calibration),
             latency_s=self._clock() - live.captured_s,
         )
 
@@ -171,7 +198,3 @@ def _area_mm2(mask: Mask, area_px: int, calibration: Calibration | None) -> floa
     if calibration is None or not area_px or not calibration.holds_for(mask):
         return None
     return area_px * calibration.pixel_area_mm2
-
-
-def _nothing(image: Image) -> PredictedMask:
-    return PredictedMask(np.zeros(image.shape[:2], np.bool_), 0.0, 0)

@@ -48,6 +48,7 @@ class BrightSegmenter:
     takes_s: float = 0.0
     fails: bool = False
     threshold: int = 128
+    sure: float = 0.9
     asked: list[Image] = field(default_factory=list)
     batch_size: int = 1
     workers: int = 1
@@ -60,7 +61,7 @@ class BrightSegmenter:
         if self.clock is not None:
             self.clock.now_s += self.takes_s
         masks = [image >= self.threshold for image in images]
-        return [PredictedMask(mask, 0.9 if mask.any() else 0.0, int(mask.any())) for mask in masks]
+        return [PredictedMask(mask, self.sure if mask.any() else 0.0, int(mask.any())) for mask in masks]
 
 
 class Held(Executor):
@@ -132,6 +133,32 @@ def test_an_unsure_nerve_is_found_again_sooner() -> None:
         course.finding.do()
     assert outlines[-1].unsure
     assert 6 <= len(segmenter.asked) <= 9, "2 s"
+
+
+def test_what_was_found_doubtfully_is_doubtful_however_surely_it_is_followed_until_it_is_found_surely() -> None:
+    segmenter = BrightSegmenter(card=replace(CARD, flag_below=0.5), sure=0.2)
+    course = Course([disc(40) for _ in range(50)], segmenter)
+    outlines = []
+    for index in range(50):
+        segmenter.sure = 0.2 if index < 25 else 0.8
+        outlines.append(course.next())
+        course.finding.do()
+    assert {(one.unsure, one.confidence) for one in outlines[1:25]} == {(True, 0.2)}
+    assert {(one.unsure, one.confidence) for one in outlines[40:]} == {(False, 0.9)}, "the tracker's own"
+
+
+def test_what_was_found_doubtfully_and_is_not_found_again_is_not_followed_on() -> None:
+    segmenter = BrightSegmenter(card=replace(CARD, flag_below=0.5), sure=0.2)
+    course = Course([disc(40) for _ in range(30)], segmenter)
+    for _ in range(5):
+        outlined = course.next()
+        course.finding.do()
+    segmenter.threshold = 256
+    assert outlined.area_px
+    for _ in range(25):
+        outlined = course.next()
+        course.finding.do()
+    assert outlined.how is How.LOST
 
 
 def test_slow_finding_leaves_most_of_the_time_to_following() -> None:
