@@ -1,4 +1,4 @@
-# `make run` opens the app, `make test` runs all tests; both set up what they need first.
+# `make run` opens the app, `make test` runs the tests; both set up what they need first.
 
 PYTHON ?= python3
 VENV := .venv
@@ -16,7 +16,10 @@ PARALLEL := -n $(WORKERS) --dist loadfile --no-loadscope-reorder
 WITH = @if command -v $(1) >/dev/null; then echo "$(2)"; $(2); else \
 	echo "Node.js with npm was not found: the scripts under nerveapp/ui are not checked." >&2; test -z "$$CI"; fi
 
-.PHONY: run test test-ray lint demo screenshots lock clean
+# Tests start many processes: where the environment forbids to keep compiled modules, each compiles all of them again.
+unexport PYTHONDONTWRITEBYTECODE
+
+.PHONY: run test test-slow test-ray lint demo screenshots lock clean
 
 run: $(VENV)/.run
 	$(BIN)/streamlit run app.py --server.port $(PORT)
@@ -24,6 +27,10 @@ run: $(VENV)/.run
 test: $(VENV)/.dev system
 	$(call WITH,node,node --test --test-reporter=spec tests/ui/*.test.js tests/ui/*/*.test.js)
 	$(BIN)/python -m pytest $(PARALLEL) -m "not slow and not gpu and not ray and not screenshots"
+
+# What takes minutes more: killed servers and workers, a training from end to end, engines compared; CI runs it too.
+test-slow: $(VENV)/.dev system
+	$(BIN)/python -m pytest $(PARALLEL) -m slow
 
 # Training and analysing on a local cluster of two nodes; installs Ray.
 test-ray: $(VENV)/.dev

@@ -234,6 +234,7 @@ def test_a_correction_is_followed_through_the_clip_and_d_goes_where_it_parts_fro
         ready(page, min(agreements, key=lambda frame: agreements[frame]))
 
 
+@pytest.mark.slow
 def test_a_killed_server_loses_no_stroke(
     browser: Browser, address: str, database: str, data: Path, tmp_path: Path
 ) -> None:
@@ -291,6 +292,7 @@ def store_that_fails(folder: Path) -> Iterator[tuple[Path, Callable[[], None], C
     yield path, hold, let_go, "The store is busy"
 
 
+@pytest.mark.slow
 def test_a_stroke_drawn_while_the_disk_is_full_is_what_enter_saves(
     browser: Browser, address: str, database: str, data: Path, tmp_path: Path
 ) -> None:

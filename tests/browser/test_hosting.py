@@ -39,6 +39,7 @@ def test_a_foreign_page_is_refused_under_the_right_name(app_url: str) -> None:
     assert answer(app_url, "localhost:{port}", "Origin: http://evil.example\r\n") == 403
 
 
+@pytest.mark.slow
 def test_whoever_loses_the_server_is_told_so_and_not_to_restart_it(browser: Browser) -> None:
     with serving() as url, browsing(browser, url) as page:
         page.get_by_text("Not a medical device").first.wait_for()

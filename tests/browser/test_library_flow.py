@@ -44,6 +44,7 @@ def wait_for_frames(page: Page, frames: int) -> None:
     page.get_by_text(pattern).first.wait_for()
 
 
+@pytest.mark.slow
 def test_an_analysis_under_way_when_server_and_worker_die_is_there_once_they_are_back(
     browser: Browser, tmp_path: Path
 ) -> None:
@@ -67,6 +68,7 @@ def test_an_analysis_under_way_when_server_and_worker_die_is_there_once_they_are
         assert len(rows(download(page, "CSV"))) == 150
 
 
+@pytest.mark.slow
 def test_an_analysis_finishes_though_its_worker_is_killed(browser: Browser, tmp_path: Path) -> None:
     data = tmp_path / "data"
     with serving(NERVEAPP_DATA_DIR=str(data)) as url, browsing(browser, url) as page:
@@ -160,6 +162,7 @@ def visitors(browser: Browser) -> Iterator[list[Page]]:
         yield [open_pages.enter_context(browsing(browser, url)) for _ in range(VISITORS)]
 
 
+@pytest.mark.slow
 def test_all_who_press_the_demo_at_once_share_one_analysis(visitors: list[Page]) -> None:
     for page in visitors:
         page.get_by_role("button", name="Try the demo clip").wait_for()

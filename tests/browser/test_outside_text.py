@@ -59,6 +59,7 @@ def poisoned_weights(folder: Path, text: str) -> None:
     write_bytes(folder / f"{MODEL}.json", card_json(poisoned))
 
 
+@pytest.mark.slow
 def test_a_file_and_a_model_card_from_outside_make_nobodys_browser_fetch(browser: Browser, tmp_path: Path) -> None:
     with listening() as (port, asked):
         poisoned_weights(tmp_path, bait(port))

@@ -85,6 +85,7 @@ def choose(page: Page, label: str, option: str) -> None:
     raise AssertionError(f"{label}: {option} could not be chosen")
 
 
+@pytest.mark.slow
 @pytest.mark.timeout(600)
 def test_outlines_from_fiji_become_a_better_model_in_use(browser: Browser, training_app: tuple[str, Path]) -> None:
     url, folder = training_app

@@ -67,6 +67,7 @@ def test_a_folder_of_clips_is_analysed_clip_by_clip_and_not_twice(tmp_path: Path
     assert "1 failed, 1 kept" in again.stdout
 
 
+@pytest.mark.slow
 def test_following_is_measured_site_by_site_and_told_on_the_page(tmp_path: Path) -> None:
     options = ("--site", "median wrist", "--subjects", 1, "--results", tmp_path)
     for study in ("tracking", "steadiness"):

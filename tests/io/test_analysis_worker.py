@@ -227,6 +227,7 @@ def test_one_that_is_closed_gives_its_analyses_back(store: SqlAnalysisStore, fol
     assert stands(store, analysis_id).state is JobState.WAITING
 
 
+@pytest.mark.slow
 def test_killed_workers_lose_nothing_and_no_analysis_is_done_by_two(
     store: SqlAnalysisStore, runner: LocalAnalysisRunner
 ) -> None:

@@ -39,6 +39,7 @@ def frames() -> list[tuple[np.ndarray, np.ndarray]]:
     return phantoms(Nerve.MEDIAN, Site.WRIST)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("name", "nerve", "site"),
     [

@@ -56,11 +56,13 @@ def test_what_is_looked_up_is_overheard(tmp_path: Path) -> None:
     assert len(overheard(tmp_path, "-c", code)) == 2
 
 
+@pytest.mark.slow
 def test_an_analysis_looks_nothing_up_and_leaves_nothing(tmp_path: Path) -> None:
     command = ("-m", "nerveapp", "analyse", str(DEMO_CLIP), "--out", str(tmp_path / "out"))
     assert overheard(tmp_path, *command) == []
 
 
+@pytest.mark.slow
 def test_a_model_brought_in_and_rounded_looks_nothing_up_and_leaves_nothing(tmp_path: Path) -> None:
     pytest.importorskip("nncf")
     shipped, packed = FolderModelStore(REPOSITORY / "weights"), FolderModelStore(tmp_path / "packed")

@@ -8,6 +8,8 @@ import sys
 import time
 from pathlib import Path
 
+import pytest
+
 from nerveapp.io.store.annotations import SqlAnnotationStore
 from nerveapp.io.store.connection import open_database
 from tests.io.store.records import CLIP, mask
@@ -36,6 +38,7 @@ with open(log, "a", buffering=1) as said:
 """
 
 
+@pytest.mark.slow
 def test_processes_killed_while_saving_lose_nothing_that_was_confirmed(url: str, tmp_path: Path) -> None:
     SqlAnnotationStore(open_database(url)).register(CLIP)
     logs = [tmp_path / f"{number}.log" for number in range(WRITERS)]
