@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 
 from nerveapp import NOTICE
 from nerveapp.domain.counted import counted
 from nerveapp.domain.exam import Exam
 from nerveapp.domain.follow_up import Course, FollowUp, VisitValue, smallest_detectable_change_mm2
+from nerveapp.domain.patient import Patient
 from nerveapp.domain.view import SITES, Nerve, View
-from nerveapp.domain.worksheet import SIDES
+from nerveapp.domain.worksheet import SIDES, Worksheet
 from nerveapp.errors import LibraryError
 from nerveapp.ports import AnnotationStore, Library, TableFiles, WorksheetStore
 from nerveapp.workflows.worksheet import worksheet
@@ -33,10 +34,16 @@ def follow_up(patient_code: str, library: Library, store: WorksheetStore, annota
     patient = library.patient(patient_code)
     if patient is None:
         raise LibraryError(f"There is no patient {patient_code} in the library.", "Choose one on the Library page.")
+    exams = library.exams(patient_code)
+    return side_by_side(patient, [(exam, worksheet(exam, library, store, annotations)) for exam in exams])
+
+
+def side_by_side(patient: Patient, visits: Iterable[tuple[Exam, Worksheet]]) -> FollowUp:
+    """Give a patient's accepted values over time, from the worksheets of the visits in their order."""
     points: dict[View, list[VisitValue]] = {}
     exams: dict[str, Exam] = {}
-    for exam in library.exams(patient_code):
-        for cell in worksheet(exam, library, store, annotations).cells:
+    for exam, sheet in visits:
+        for cell in sheet.cells:
             if cell.value is not None:
                 points.setdefault(cell.view, []).append(VisitValue(exam, cell.value, cell.outdated))
                 exams[exam.id] = exam

@@ -25,7 +25,7 @@ from nerveapp.domain.worksheet import AcceptedValue, Measured, Worksheet
 from nerveapp.errors import AnalysisError, ClipError, LibraryError, StoreError
 from nerveapp.ports import AnalysisStore, AnnotationStore, Library, WorksheetStore
 from nerveapp.workflows.corrected_analysis import corrected_analysis
-from nerveapp.workflows.follow_up import follow_up
+from nerveapp.workflows.follow_up import side_by_side
 from nerveapp.workflows.recalibrate import recalibrate
 from nerveapp.workflows.report_methods import methods_of, sources_of
 from nerveapp.workflows.request_analysis import analysis_in_force
@@ -81,7 +81,7 @@ def visit_report(exam: Exam, sources: ReportSources, *, now: datetime, pictures:
     """
     sheet = worksheet(exam, sources.library, sources.worksheets, sources.annotations)
     patient = sources.library.patient(exam.patient)
-    changes = () if patient is None else _changes(exam, sources)
+    changes = () if patient is None else _changes(patient, exam, sheet, sources)
     patient = patient or Patient(exam.patient)
     findings, compared = findings_of(sheet, sources.norms, patient), pairs(sheet)
     drawn = _Drawn((), (), ())
@@ -104,9 +104,14 @@ def visit_report(exam: Exam, sources: ReportSources, *, now: datetime, pictures:
     )
 
 
-def _changes(exam: Exam, sources: ReportSources) -> tuple[Change, ...]:
-    found = follow_up(exam.patient, sources.library, sources.worksheets, sources.annotations)
-    return found.changes_to(exam)
+def _changes(patient: Patient, exam: Exam, sheet: Worksheet, sources: ReportSources) -> tuple[Change, ...]:
+    def sheet_of(visit: Exam) -> Worksheet:
+        if visit.id == exam.id:
+            return sheet
+        return worksheet(visit, sources.library, sources.worksheets, sources.annotations)
+
+    visits = sources.library.exams(exam.patient)
+    return side_by_side(patient, [(visit, sheet_of(visit)) for visit in visits]).changes_to(exam)
 
 
 def findings_of(sheet: Worksheet, norms: NormTable, patient: Patient) -> tuple[CellFinding, ...]:
