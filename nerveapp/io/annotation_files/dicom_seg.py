@@ -77,8 +77,19 @@ def sop_instance_uid(paths: Sequence[Path]) -> str | None:
         return None  # what such a clip is, its own reader tells
 
 
-_PATIENT_GROUP = 0x0010
-_OF_THE_STUDY = ("StudyDate", "AccessionNumber", "ReferringPhysicianName", "StudyID", "StudyDescription")
+_TELLING_GROUPS = (0x0010, 0x0012, 0x0038)
+"""Of the patient, of a clinical trial's subject, and of the visit."""
+
+_TELLING = frozenset(
+    {"StudyDate", "AccessionNumber", "IssuerOfAccessionNumberSequence", "StudyID", "StudyDescription"}
+    | {"ReferencedPatientSequence", "ReferencedStudySequence", "ProcedureCodeSequence"}
+    | {"ReferringPhysicianName", "ReferringPhysicianIdentificationSequence", "PhysiciansOfRecord"}
+    | {"PhysiciansOfRecordIdentificationSequence", "ConsultingPhysicianName", "NameOfPhysiciansReadingStudy"}
+    | {"ConsultingPhysicianIdentificationSequence", "PhysiciansReadingStudyIdentificationSequence"}
+    | {"AdmittingDiagnosesDescription", "AdmittingDiagnosesCodeSequence", "ReasonForVisit", "ReasonForVisitCodeSequence"}
+    | {"ReasonForPerformedProcedureCodeSequence", "RequestingService", "RequestingServiceCodeSequence"}
+)
+"""What else a segmentation takes over of its clip's study (PS3.3, C.7.2.1 and C.7.2.2)."""
 
 
 def identity_in(source: Dataset) -> tuple[str, ...]:
@@ -89,7 +100,7 @@ def identity_in(source: Dataset) -> tuple[str, ...]:
     source : Dataset
         The whole header of the clip.
     """
-    telling = (element for element in source if element.tag.group == _PATIENT_GROUP or element.keyword in _OF_THE_STUDY)
+    telling = (element for element in source if element.tag.group in _TELLING_GROUPS or element.keyword in _TELLING)
     return tuple(element.name for element in telling if element.keyword and not element.is_empty)
 
 

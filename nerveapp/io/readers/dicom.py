@@ -12,6 +12,7 @@ from nerveapp.errors import ClipError
 from nerveapp.io.readers.dicom_frames import find_frames
 from nerveapp.io.readers.dicom_greys import to_display
 from nerveapp.io.readers.dicom_header import DAMAGED_HINT, announced_frames
+from nerveapp.io.readers.dicom_order import order_of
 from nerveapp.io.readers.dicom_regions import find_spacing
 from nerveapp.io.readers.dicom_source import DicomSource, opened
 from nerveapp.io.readers.dicom_times import frame_times
@@ -87,7 +88,7 @@ def stored_frames(path: Path, limits: ReadLimits, count: int) -> Iterator[RawIma
     """
     with opened(path, limits) as source:
         frames = find_frames(source, limits)
-        for index in range(min(frames.count, count)):
+        for index in order_of(source.header, min(frames.count, count)):
             image = frames.read(index)
             limits.check_frame(image.shape[1], image.shape[0])
             yield image

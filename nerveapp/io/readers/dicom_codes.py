@@ -50,21 +50,27 @@ def decode(code: bytes, header: Dataset, syntax: UID, limits: ReadLimits) -> Raw
         One of `DICOM_ERRORS`, if it is damaged.
     """
     if code.startswith(_JPEG):
-        marker, bits, width, height = _jpeg_frame(code)
+        marker, bits, width, height, components = _jpeg_frame(code)
         _check_size(header, width, height, limits)
         if marker == _LS:
             return _finished(imagecodecs.jpegls_decode(code), header, bits)
         if marker == _LOSSLESS or bits > 8:
             if _JPEG_END not in code[-_PADDING_BYTES:]:
                 raise ValueError("expected the end of the code")  # the decoder would fill up what is missing
-            return _finished(imagecodecs.jpeg8_decode(code), header, bits)
-        return _by_pydicom(code, header, JPEGBaseline8Bit, "pillow")
+            colours = "YCBCR" if components == 3 else None  # one and the same: nothing is converted on the way
+            return _finished(imagecodecs.jpeg8_decode(code, colorspace=colours, outcolorspace=colours), header, bits)
+        # Planar Configuration is of samples that are not coded: some files have it of before they were.
+        return _by_pydicom(code, header, JPEGBaseline8Bit, "pillow", planar_configuration=0)
     if code.startswith((_JPEG_2000, _JP2)):
         width, height, bits = _jpeg_2000_frame(code)
         _check_size(header, width, height, limits)
         return _finished(imagecodecs.jpeg2k_decode(code), header, bits)
     if syntax == RLELossless:
-        return _by_pydicom(code, header, RLELossless, "pydicom")
+        whole = {
+            "bits_stored": int(header.BitsAllocated)
+        }  # pydicom would drop bits above those stored, wherever these lie
+        samples = _by_pydicom(code, header, RLELossless, "pydicom", **whole)
+        return meant(samples, header, high_bit=header.get("HighBit"))
     raise NotImplementedError(str(syntax))
 
 
@@ -76,9 +82,9 @@ def _finished(samples: RawImage, header: Dataset, bits: int) -> RawImage:
     return as_rgb(meant(image, header, high_bit=high_bit), header)
 
 
-def _by_pydicom(code: bytes, header: Dataset, syntax: UID, plugin: str) -> RawImage:
+def _by_pydicom(code: bytes, header: Dataset, syntax: UID, plugin: str, **more: int) -> RawImage:
     options = as_pixel_options(header) | {"number_of_frames": 1, "transfer_syntax_uid": syntax}
-    options |= {"pixel_keyword": "PixelData", "pixel_vr": "OB"}
+    options |= {"pixel_keyword": "PixelData", "pixel_vr": "OB", **more}
     options.pop("extended_offsets", None)
     image, _ = get_decoder(syntax).as_array(
         encapsulate([code], has_bot=False), index=0, decoding_plugin=plugin, **options
@@ -86,12 +92,12 @@ def _by_pydicom(code: bytes, header: Dataset, syntax: UID, plugin: str) -> RawIm
     return image
 
 
-def _jpeg_frame(code: bytes) -> tuple[int, int, int, int]:
-    """Find the start-of-frame segment (ITU-T T.81, B.2.2); gives its marker, bits of a sample, width and height."""
+def _jpeg_frame(code: bytes) -> tuple[int, int, int, int, int]:
+    """Find the start of frame (ITU-T T.81, B.2.2); gives its marker, bits of a sample, width, height and components."""
     for marker, at in _segments(code):
-        if marker in _FRAME_MARKERS and at + 7 <= len(code):
+        if marker in _FRAME_MARKERS and at + 8 <= len(code):
             height, width = (int.from_bytes(code[i : i + 2], "big") for i in (at + 3, at + 5))
-            return marker, code[at + 2], width, height
+            return marker, code[at + 2], width, height, code[at + 7]
     raise ValueError("expected a start of frame")
 
 

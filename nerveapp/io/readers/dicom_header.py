@@ -27,7 +27,8 @@ TAGS = (
     "BluePaletteColorLookupTableDescriptor", "RedPaletteColorLookupTableData", "GreenPaletteColorLookupTableData",
     "BluePaletteColorLookupTableData", "SegmentedRedPaletteColorLookupTableData",
     "SegmentedGreenPaletteColorLookupTableData", "SegmentedBluePaletteColorLookupTableData",
-    "WindowCenter", "WindowWidth", "RescaleSlope", "RescaleIntercept",
+    "WindowCenter", "WindowWidth", "VOILUTFunction", "VOILUTSequence", "RescaleSlope", "RescaleIntercept",
+    "ModalityLUTSequence", "PresentationLUTShape", "PixelPaddingValue", "PixelPaddingRangeLimit",
     "FrameIncrementPointer", "FrameTime", "FrameTimeVector", "CineRate", "RecommendedDisplayFrameRate",
     "SequenceOfUltrasoundRegions", "PixelSpacing", "PixelAspectRatio",
     "SharedFunctionalGroupsSequence", "PerFrameFunctionalGroupsSequence",
@@ -38,7 +39,8 @@ TAGS = (
 _OPTIONAL = frozenset(
     {"FrameIncrementPointer", "FrameTime", "FrameTimeVector", "CineRate", "RecommendedDisplayFrameRate"}
     | {"SequenceOfUltrasoundRegions", "PixelSpacing", "PixelAspectRatio", "WindowCenter", "WindowWidth"}
-    | {"SharedFunctionalGroupsSequence", "PerFrameFunctionalGroupsSequence"}
+    | {"SharedFunctionalGroupsSequence", "PerFrameFunctionalGroupsSequence", "PixelPaddingRangeLimit"}
+    | {"VOILUTFunction", "PresentationLUTShape", "PixelPaddingValue"}
     | {"Manufacturer", "ManufacturerModelName", "DepthOfScanField"}
 )
 """A clip can do without these: its times, its spacing, what made it."""
@@ -66,6 +68,15 @@ def checked(header: Dataset, limits: ReadLimits) -> Dataset:
     limits.check_frame(int(header.Columns or 0), int(header.Rows or 0))
     announced_frames(header)
     return header
+
+
+def functional_groups(header: Dataset) -> list[Dataset]:
+    """Give the functional groups of an enhanced object: those of all frames, then those of each; none of others."""
+    return [
+        group
+        for keyword in ("SharedFunctionalGroupsSequence", "PerFrameFunctionalGroupsSequence")
+        for group in header.get(keyword) or []
+    ]
 
 
 def announced_frames(header: Dataset) -> int | None:

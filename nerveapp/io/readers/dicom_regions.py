@@ -16,7 +16,7 @@ from pydicom.dataset import Dataset
 
 from nerveapp.domain.calibration import Calibration, CalibrationOrigin, Region
 from nerveapp.errors import CalibrationError
-from nerveapp.io.readers.dicom_header import DICOM_ERRORS
+from nerveapp.io.readers.dicom_header import DICOM_ERRORS, functional_groups
 from nerveapp.io.readers.print_resolution import print_dpi
 
 _SPATIAL_2D = 1  # Region Spatial Format (0018,6012): 1 is 2-D, 2 M-mode, 3 spectral, 4 wave form, 5 graphics
@@ -168,10 +168,9 @@ def _alike(one: float, other: float) -> bool:
 
 def _pixel_measures(header: Dataset) -> FoundSpacing:
     """Read the functional groups of an enhanced object; they may differ from frame to frame."""
-    groups = [*(header.get("SharedFunctionalGroupsSequence") or []), *_per_frame(header)]
     found: set[tuple[float, float]] = set()
     try:
-        for group in groups:
+        for group in functional_groups(header):
             for measures in group.get("PixelMeasuresSequence") or []:
                 if measures.get("PixelSpacing"):
                     row, column = (float(number) for number in measures.PixelSpacing)
@@ -187,10 +186,6 @@ def _pixel_measures(header: Dataset) -> FoundSpacing:
         return FoundSpacing(notes=(f"The Pixel Measures of the file were not used: {error.message}",))
     except DICOM_ERRORS:
         return FoundSpacing(notes=("The Pixel Measures of the file are damaged and were not used.",))
-
-
-def _per_frame(header: Dataset) -> Sequence[Dataset]:
-    return header.get("PerFrameFunctionalGroupsSequence") or []
 
 
 def _pixel_spacing(header: Dataset, *, stale: bool) -> FoundSpacing:

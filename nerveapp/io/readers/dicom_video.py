@@ -25,6 +25,7 @@ from nerveapp.io.readers.video import VideoSource, open_container
 _VIDEO_SYNTAXES = frozenset(f"1.2.840.10008.1.2.4.{number}" for number in range(100, 109)) | frozenset(
     f"1.2.840.10008.1.2.4.{number}.1" for number in range(100, 107)
 )
+_BLOCK = 16
 
 
 def is_video(source: DicomSource) -> bool:
@@ -53,6 +54,11 @@ def open_dicom_video(
     video = VideoSource(lambda: _container(path, limits), limits)
     first = video.first()
     announced = announced_frames(header)
+    if not _fits(first.width, int(header.Columns)) or not _fits(first.height, int(header.Rows)):
+        was = f"{header.Columns} x {header.Rows}"
+        made_smaller = f"The header is of {was} px, the video of {first.width} x {first.height} px"
+        if spacing != FoundSpacing():
+            spacing = FoundSpacing(notes=(f"{made_smaller}: its spacing is of another grid and not used.",))
     times, timed, time_notes = frame_times(header, announced or 1)
 
     def read() -> Iterator[TimedImage]:
@@ -74,6 +80,11 @@ def open_dicom_video(
         ),
         read,
     )
+
+
+def _fits(video: int, header: int) -> bool:
+    """Whether a side is the header's; a video's may be filled up to whole blocks."""
+    return header <= video < header + _BLOCK
 
 
 @contextmanager

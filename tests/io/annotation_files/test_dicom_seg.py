@@ -124,6 +124,33 @@ def test_everything_a_segmentation_tells_of_the_person_is_said_before() -> None:
     assert carried | {"Referring Physician's Name"} <= set(identity_in(source))
 
 
+def test_whatever_a_segmentation_takes_over_of_the_study_is_said_before() -> None:
+    source = ultrasound()
+    texts = (
+        "StudyID", "StudyDescription", "AccessionNumber", "ReferringPhysicianName", "PhysiciansOfRecord",
+        "ConsultingPhysicianName", "NameOfPhysiciansReadingStudy", "AdmittingDiagnosesDescription", "ReasonForVisit",
+        "RequestingService", "AdmissionID", "ServiceEpisodeID", "ServiceEpisodeDescription", "PatientState",
+        "ClinicalTrialSubjectID", "ClinicalTrialSponsorName", "ClinicalTrialProtocolID", "PatientName", "Occupation",
+    )  # fmt: skip
+    sequences = (
+        "ReferringPhysicianIdentificationSequence", "PhysiciansOfRecordIdentificationSequence",
+        "ConsultingPhysicianIdentificationSequence", "PhysiciansReadingStudyIdentificationSequence",
+        "AdmittingDiagnosesCodeSequence", "ReasonForVisitCodeSequence", "ProcedureCodeSequence",
+        "ReasonForPerformedProcedureCodeSequence", "RequestingServiceCodeSequence", "ReferencedPatientSequence",
+        "IssuerOfAccessionNumberSequence", "IssuerOfAdmissionIDSequence",
+    )  # fmt: skip
+    for keyword in texts:
+        setattr(source, keyword, "Mueller")
+    for keyword in sequences:
+        item = Dataset()
+        item.CodeMeaning = "Mueller"
+        setattr(source, keyword, [item])
+    segmentation = pydicom.dcmread(io.BytesIO(written(source=source)))
+    telling = {element.name for element in segmentation if "Mueller" in str(element)}
+    assert len(telling) > len(sequences), "they are taken over"
+    assert telling <= set(identity_in(source))
+
+
 def test_a_clip_without_an_identity_has_none_to_tell() -> None:
     assert identity_in(Dataset()) == ()
 

@@ -18,7 +18,7 @@ from pydicom.data import get_testdata_files
 from pydicom.dataset import Dataset, FileMetaDataset
 from pydicom.pixels.processing import convert_color_space
 from pydicom.pixels.utils import iter_pixels
-from pydicom.uid import UID, ExplicitVRLittleEndian, ImplicitVRLittleEndian
+from pydicom.uid import UID, ExplicitVRLittleEndian, ImplicitVRLittleEndian, RLELossless
 
 from nerveapp.errors import ClipError
 from nerveapp.io.readers.dicom import stored_frames
@@ -248,6 +248,43 @@ def test_codes_of_more_than_8_bits(tmp_path: Path, syntax: UID, encode: Any, wor
     assert matches(path, scaled, worst=worst + 1)
 
 
+def test_run_lengths_with_bits_at_the_top_of_their_words(tmp_path: Path) -> None:
+    deep = GREY.astype(np.uint16) * 16
+    scaled = np.rint((deep - deep.min()) * (255 / int(deep.max() - deep.min())))
+    data = dataset((deep << 4) | 5, BitsStored=12, HighBit=15)
+    data.file_meta = FileMetaDataset()
+    data.file_meta.TransferSyntaxUID = ExplicitVRLittleEndian
+    data.compress(RLELossless)
+    dcmwrite(tmp_path / "a", data, enforce_file_format=True)
+    assert matches(tmp_path / "a", scaled, worst=1)
+
+
+def test_planes_named_for_coded_colours_are_none(tmp_path: Path) -> None:
+    colours = np.random.default_rng(2).integers(0, 255, (4, 8, 10, 3), dtype=np.uint8).repeat(4, 1).repeat(4, 2)
+    codes = [bytes(imagecodecs.jpeg8_encode(one, level=98, subsampling="444")) for one in colours]
+    data = dataset(colours, "YBR_FULL", PlanarConfiguration=1)
+    path = in_items(tmp_path / "a", data, JPEG_BASELINE, b"", [code + b"\0" * (len(code) % 2) for code in codes])
+    assert matches(path, [imagecodecs.jpeg8_decode(code) for code in codes], worst=3)
+
+
+def test_lossless_codes_of_luminance_and_colour_are_not_converted_twice(tmp_path: Path) -> None:
+    colours = np.random.default_rng(2).integers(0, 255, (4, 8, 9, 3), dtype=np.uint8).repeat(4, 1).repeat(5, 2)
+    stored = np.stack([convert_color_space(one.copy(), "RGB", "YBR_FULL") for one in colours])
+    codes = [bytes(imagecodecs.jpeg8_encode(one, lossless=True, colorspace="RGB")) for one in stored]
+    # As DCMTK writes them: JFIF in the place of Adobe's marker says that they are luminance and colour.
+    jfif, adobe = b"\xff\xe0\0\x10JFIF\0\1\1\0\0\1\0\1\0\0", slice(2, 18)
+    assert all(code[adobe].startswith(b"\xff\xee\0\x0eAdobe") for code in codes)
+    codes = [code[:2] + jfif + code[adobe.stop :] for code in codes]
+    path = in_items(
+        tmp_path / "a",
+        dataset(stored, "YBR_FULL"),
+        JPEG_LOSSLESS,
+        b"",
+        [code + b"\0" * (len(code) % 2) for code in codes],
+    )
+    assert matches(path, colours, worst=2)
+
+
 @pytest.mark.parametrize(
     ("syntax", "codec", "container"),
     [(MPEG2, "mpeg2video", "mpegts"), (MPEG4, "h264", "mp4"), (HEVC, "hevc", "mpegts")],
@@ -264,9 +301,15 @@ def test_video_in_items(tmp_path: Path, syntax: UID, codec: str, container: str)
             output.mux(stream.encode(av.VideoFrame.from_ndarray(image, format="gray").reformat(format="yuv420p")))
         output.mux(stream.encode())
     code = video.getvalue()
-    data = dataset(np.zeros((5, 64, 96), np.uint8), FrameTime="40")
-    path = in_items(tmp_path / "a", data, syntax, b"", [code[:1000], code[1000:] + b"\0" * (len(code) % 2)])
+    fragments = [code[:1000], code[1000:] + b"\0" * (len(code) % 2)]
+    data = dataset(np.zeros((5, 64, 96), np.uint8), FrameTime="40", PixelSpacing=["0.1", "0.1"])
+    path = in_items(tmp_path / "a", data, syntax, b"", fragments)
     clip = open_clip(path)
+    assert clip.info.calibration is not None
+    data = dataset(np.zeros((5, 64, 96), np.uint8), PixelSpacing=["0.1", "0.1"], Rows=128, Columns=192)
+    resized = open_clip(in_items(tmp_path / "b", data, syntax, b"", fragments)).info
+    assert resized.calibration is None
+    assert any("192 x 128 px, the video of 96 x 64" in note for note in resized.notes)
     frames = list(clip.frames())
     assert [frame.time_s for frame in frames] == pytest.approx([0, 0.04, 0.08, 0.12, 0.16])
     assert clip.truncation is None
