@@ -16,6 +16,7 @@ from PIL import ImageOps
 from nerveapp.io.readers.content import HEAD_BYTES, Kind, recognise_head
 from nerveapp.io.readers.picture import PILLOW_ERRORS
 from nerveapp.io.readers.tiff import TIFF_ERRORS
+from nerveapp.io.readers.tiff_colours import colours_of_map
 
 Plane: TypeAlias = npt.NDArray[np.integer[Any]]
 
@@ -169,7 +170,7 @@ def _tiff_shown(pixels: npt.NDArray[Any], page: Any) -> ShownPicture:
     if whole.ndim not in (2, 3) or (whole.ndim == 3 and whole.shape[-1] != 3):
         raise MaskError("has layers that are neither grey nor red, green and blue")
     if page.photometric == tifffile.PHOTOMETRIC.PALETTE and page.colormap is not None:
-        palette = np.asarray(page.colormap).T >> 8
+        palette = colours_of_map(page.colormap)
         return _of_palette(palette[whole], alpha, whole, palette)
     if page.photometric == tifffile.PHOTOMETRIC.MINISWHITE:
         return ShownPicture(int(whole.max()) - whole, alpha, inverts=True)

@@ -97,6 +97,9 @@ PLAIN: dict[str, bytes] = {
     "TIFF with a palette": tiff(
         SHAPE, photometric="palette", colormap=np.array([[0, 65535] + [0] * 254] * 3, np.uint16)
     ),
+    "TIFF with a palette of bytes": tiff(
+        SHAPE, photometric="palette", colormap=np.array([[0, 128] + [0] * 254] + [[0] * 256] * 2, np.uint16)
+    ),
     "TIFF with transparency": tiff(layered(WHITE, SHAPE * 255), photometric="rgb", extrasamples=["unassalpha"]),
     "TIFF on its side": tiff(np.rot90(SHAPE).copy() * np.uint8(255), extratags=[(274, "H", 1, 6, True)]),
     "BMP": saved(Image.fromarray(SHAPE * np.uint8(255)), "BMP"),

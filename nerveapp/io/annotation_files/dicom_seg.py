@@ -86,7 +86,12 @@ _TELLING = frozenset(
     | {"ReferringPhysicianName", "ReferringPhysicianIdentificationSequence", "PhysiciansOfRecord"}
     | {"PhysiciansOfRecordIdentificationSequence", "ConsultingPhysicianName", "NameOfPhysiciansReadingStudy"}
     | {"ConsultingPhysicianIdentificationSequence", "PhysiciansReadingStudyIdentificationSequence"}
-    | {"AdmittingDiagnosesDescription", "AdmittingDiagnosesCodeSequence", "ReasonForVisit", "ReasonForVisitCodeSequence"}
+    | {
+        "AdmittingDiagnosesDescription",
+        "AdmittingDiagnosesCodeSequence",
+        "ReasonForVisit",
+        "ReasonForVisitCodeSequence",
+    }
     | {"ReasonForPerformedProcedureCodeSequence", "RequestingService", "RequestingServiceCodeSequence"}
 )
 """What else a segmentation takes over of its clip's study (PS3.3, C.7.2.1 and C.7.2.2)."""

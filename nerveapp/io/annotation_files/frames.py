@@ -10,6 +10,7 @@ from nerveapp.domain.annotated_frame import AnnotatedFrame
 from nerveapp.domain.annotation import ClipRecord
 from nerveapp.domain.view import SITES, Nerve
 from nerveapp.errors import AnnotationError
+from nerveapp.io.annotation_files.still_names import without_affixes
 
 Exported = AnnotatedFrame
 """One frame that leaves."""
@@ -18,7 +19,13 @@ Versions = tuple[tuple[str, str], ...]
 """Software and its versions, for provenance."""
 
 _SHORT_HASHES = (8, 16, 64)
+_AFTER_FRAME = re.compile(r"(?:^|[^a-z])frame[_\-. ]*(\d{1,9})(?!\d)")
 _LAST_DIGITS = re.compile(r"(\d{1,9})$")
+_BEHIND_NUMBER = re.compile(r"[_\-. ](?:v\d{1,3}|\d{2,5}x\d{2,5}|of[_\-. ]?\d+|t\d+(?:\.\d+)?m?s?)$")
+"""Version, size, number of all, or time: they stand behind a frame's number and are none themselves."""
+
+_OF_A_TASK = re.compile(r"^task-\d+-annotation-\d+-")
+"""As Label Studio names masks: after its own task, never after a frame."""
 
 
 def check_chosen(frames: Sequence[Exported], *, one_clip: bool = False) -> None:
@@ -61,9 +68,20 @@ def frame_names(frames: Sequence[Exported], pattern: str) -> list[str]:
 
 
 def frame_of_name(name: str) -> int | None:
-    """Read the frame from the digits at the end of a file name, counted from 0; None where there are none."""
-    found = _LAST_DIGITS.search(PurePosixPath(name.replace("\\", "/")).stem)
-    return int(found[1]) if found else None
+    """Read the frame from a file name; None where it names none.
+
+    It is the number behind the word "frame", else the digits at the end, without what programs add to names.
+    """
+    stem = PurePosixPath(name.replace("\\", "/")).stem.casefold()
+    if _OF_A_TASK.match(stem):
+        return None
+    number = None
+    for one in (stem, *without_affixes(stem)):  # a number that is left without affixes is the frame's
+        bare = _BEHIND_NUMBER.sub("", one)
+        found = _AFTER_FRAME.findall(bare) or _LAST_DIGITS.findall(bare)
+        if found:
+            number = int(found[-1])
+    return number
 
 
 def is_nerve(label: str, clip: ClipRecord) -> bool:

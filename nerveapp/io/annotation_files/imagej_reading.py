@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 import struct
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 import numpy as np
 from roifile import ImagejRoi
@@ -13,6 +13,7 @@ from nerveapp import NOTICE
 from nerveapp.domain.annotation import ClipRecord
 from nerveapp.domain.outline_files import Known, Preview
 from nerveapp.errors import AnnotationError
+from nerveapp.io.annotation_files.frames import is_nerve
 from nerveapp.io.annotation_files.gathering import Gathering
 from nerveapp.io.annotation_files.imagej import NO_NERVE_KEY
 from nerveapp.io.annotation_files.imagej_shapes import roi_mask
@@ -25,6 +26,13 @@ MAX_ROI_BYTES = 32 * 1024 * 1024
 
 _ROI_ERRORS = (ValueError, TypeError, LookupError, OverflowError, MemoryError, struct.error)
 """What roifile raises for damaged ROIs."""
+
+_WORDS = re.compile(r"[^\W\d_]+")
+_OTHER_STRUCTURES = frozenset(
+    {"artery", "arteries", "vein", "veins", "vessel", "vessels", "tendon", "tendons", "muscle", "muscles", "bone"}
+    | {"fascia", "ligament", "retinaculum", "skin", "fat", "background", "cyst", "scale", "scalebar", "ruler", "text"}
+)
+"""What is traced beside nerves."""
 
 _NAMED_AFTER_SLICE = re.compile(r"(\d{4,9})-\d{4,}-\d{4,}(?:-\d+)?")
 
@@ -50,9 +58,11 @@ def preview_imagej(rois: Sequence[tuple[str, bytes]], comment: bytes, clip: Clip
     found = Gathering(clip, known)
     found.is_ours = clip.sha256.encode() in comment
     stills = StillNames(clip.names)
+    labels = _Labels(clip, {name: _label(name, data) for name, data in rois})
     for name, data in rois:
         try:
             roi = _roi(data)
+            labels.check(name)
             frame = _checked_frame(found, roi, name, stills)
             if found.has_frame(frame, name):
                 found.add(frame, roi_mask(roi, data, clip.height, clip.width), name, unite=True)
@@ -61,6 +71,36 @@ def preview_imagej(rois: Sequence[tuple[str, bytes]], comment: bytes, clip: Clip
     if NO_NERVE_KEY.encode() in comment:
         _add_empty(found, comment)
     return found.preview()
+
+
+def _label(name: str, data: bytes) -> str:
+    """Give what a ROI is called, which may be a label: its own name, else that of its file."""
+    try:
+        called = _roi(data).name
+    except ShapeError:
+        called = None
+    return called or name.rsplit("/", maxsplit=1)[-1].removesuffix(".roi")
+
+
+class _Labels:
+    """Whether ROIs are called something that is no nerve. Most are called anything, after their place or a number."""
+
+    def __init__(self, clip: ClipRecord, labels: Mapping[str, str]) -> None:
+        self._clip, self._labels = clip, labels
+        self._nerve_is_named = any(is_nerve(_without_number(label), clip) for label in labels.values())
+
+    def check(self, name: str) -> None:
+        """Refuse another structure, and beside ROIs that are called nerve whatever else has a name; ShapeError."""
+        label = self._labels[name]
+        words = _WORDS.findall(label.casefold())
+        other = _OTHER_STRUCTURES.intersection(words) and "nerve" not in words
+        beside = self._nerve_is_named and words and not is_nerve(_without_number(label), self._clip)
+        if other or beside:
+            raise ShapeError(f"is called {label[:60]!r}, which is not the nerve; it is left out")
+
+
+def _without_number(label: str) -> str:
+    return re.sub(r"[-_ ]*\d+$", "", label)
 
 
 def _roi(data: bytes) -> ImagejRoi:

@@ -6,7 +6,7 @@ import math
 import struct
 import zlib
 from collections.abc import Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 import numpy as np
@@ -17,7 +17,7 @@ from nerveapp.domain.clip import Affine
 from nerveapp.errors import ClipError
 from nerveapp.io.readers.grey_window import RawImage
 from nerveapp.io.readers.limits import ReadLimits
-from nerveapp.io.readers.tiff_colours import KNOWN_COLOURS, picture
+from nerveapp.io.readers.tiff_colours import KNOWN_COLOURS, orientation_of, picture
 from nerveapp.io.readers.tiff_metadata import StackMetadata, read_metadata
 from nerveapp.io.readers.tiff_pages import Pages, find_pages
 
@@ -29,6 +29,7 @@ TIFF_ERRORS = (
 
 _HINT = "Save it again, for example with ImageJ/Fiji, as an uncompressed TIFF stack of grey or RGB images."
 _COLOURS_OF_A_PICTURE = 3
+_SIDES_SWAPPED = 5  # of the orientations, this one and those beyond
 
 
 @dataclass(frozen=True, slots=True)
@@ -110,7 +111,11 @@ def _described(path: Path, pages: Pages, first: tifffile.TiffPage, metadata: Sta
     count //= images
     label = "ImageJ TIFF" if first.parent.is_imagej else "TIFF stack" if count > 1 else "TIFF image"
     step_s = metadata.step_s if count > 1 and axes not in (("Z",), ("C",)) else None
-    return TiffStack(path, label, count, step_s, metadata.calibration, notes, pages, images)
+    calibration = metadata.calibration
+    if calibration is not None and orientation_of(first) >= _SIDES_SWAPPED:  # the tags are of the page as it is stored
+        row_mm, column_mm = calibration.column_spacing_mm, calibration.row_spacing_mm
+        calibration = replace(calibration, row_spacing_mm=row_mm, column_spacing_mm=column_mm)
+    return TiffStack(path, label, count, step_s, calibration, notes, pages, images)
 
 
 def _axes(

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import numpy as np
+import numpy.typing as npt
 import tifffile
 
 from nerveapp.io.readers.grey_window import RawImage
@@ -32,15 +33,18 @@ def picture(stored: RawImage, page: tifffile.TiffPage) -> RawImage:
     if "S" in page.axes:
         stored = np.moveaxis(stored, page.axes.index("S"), -1)
     plane = stored.reshape(page.imagelength, page.imagewidth, -1)
-    return _upright(_coloured(plane, page), _tag(page, "Orientation", 1))
+    return _upright(_coloured(plane, page), orientation_of(page))
+
+
+def orientation_of(page: tifffile.TiffPage) -> int:
+    """Give the Orientation (TIFF 6.0, section 8), 1 to 8: from 5 on rows are shown as columns."""
+    return _tag(page, "Orientation", 1)
 
 
 def _coloured(plane: RawImage, page: tifffile.TiffPage) -> RawImage:
     photometric = int(page.photometric)
     if photometric == _PALETTE and page.colormap is not None:
-        colours = np.moveaxis(np.asarray(page.colormap), 0, -1)[plane[..., 0]]
-        # Some programs write the 8-bit values as they are into the 16-bit entries.
-        return np.asarray(colours if int(page.colormap.max(initial=0)) <= 255 else colours >> 8, np.uint8)
+        return np.asarray(colours_of_map(page.colormap)[plane[..., 0]], np.uint8)
     if photometric == _YCBCR and int(page.compression) not in _JPEG_CODES and plane.shape[2] >= 3:
         luma = _rationals(page, "YCbCrCoefficients", _LUMA)
         return _rgb_of(plane[..., :3], luma, _rationals(page, "ReferenceBlackWhite", _BLACK_AND_WHITE))
@@ -53,6 +57,12 @@ def _coloured(plane: RawImage, page: tifffile.TiffPage) -> RawImage:
     if photometric == _MINISWHITE:
         image = np.iinfo(image.dtype).max - image if image.dtype.kind == "u" else -image
     return np.ascontiguousarray(image)
+
+
+def colours_of_map(colormap: npt.ArrayLike) -> npt.NDArray[np.uint8]:
+    """Give the 8-bit colours of a ColorMap, (N, 3); some programs write these as they are into its 16-bit entries."""
+    colours = np.asarray(colormap, np.uint16).T
+    return np.asarray(colours if int(colours.max(initial=0)) <= 255 else colours >> 8, np.uint8)
 
 
 def _rgb_of(ycbcr: RawImage, luma: tuple[float, ...], black_and_white: tuple[float, ...]) -> RawImage:

@@ -83,7 +83,8 @@ def read_metadata(tif: tifffile.TiffFile, page: tifffile.TiffPage) -> StackMetad
 
 
 def _has_own_colours(imagej: Mapping[str, Any]) -> bool:
-    tables, ranges = imagej.get("LUTs") or (), imagej.get("Ranges") or ()
+    tables, ranges = imagej.get("LUTs"), imagej.get("Ranges") or ()
+    tables = () if tables is None else [tables] if isinstance(tables, np.ndarray) else tables
     plain = [np.eye(3, dtype=np.int64)[channel][:, None] * np.arange(256) for channel in range(3)]
     as_plain = all(np.array_equal(table, one) for table, one in zip(tables, plain, strict=False))
     return not as_plain or any(tuple(ranges[at : at + 2]) != (0.0, 255.0) for at in range(0, min(len(ranges), 6), 2))

@@ -43,6 +43,36 @@ def test_problems_are_told(data: bytes, problem: str) -> None:
     assert read(data).problems == (problem,)
 
 
+def called(**rois: int) -> Preview:
+    """ROIs of frame 1, one beside another from the left, by their names."""
+    members = [
+        (f"{number}.roi", made(name=name, position=2, left=left, right=left + 4))
+        for number, (name, left) in enumerate(rois.items())
+    ]
+    return preview(pack(members), name="x", clip=CLIP)
+
+
+@pytest.mark.parametrize(
+    ("rois", "areas", "problems"),
+    [
+        ({"nerve": 3, "artery": 10}, [24], 1),
+        ({"Median_Nerve-1": 3, "median nerve 2": 10}, [48], 0),
+        ({"nerve": 3, "FCR": 10}, [24], 1),
+        ({"vessel": 3}, [], 1),
+        ({"flexor tendon": 3, "0002-0007-0005": 10}, [24], 1),
+        ({"CSA left": 3}, [24], 0),
+        ({"0002-0007-0005": 3, "ROI 7": 10}, [48], 0),
+    ],
+)
+def test_what_is_called_otherwise_than_the_nerve_is_left_out(
+    rois: dict[str, int], areas: list[int], problems: int
+) -> None:
+    found = called(**rois)
+    assert [int(one.mask.sum()) for one in found.outlines] == areas
+    assert len(found.problems) == problems
+    assert all("is called" in problem for problem in found.problems)
+
+
 @pytest.mark.parametrize("subtype", [ROI_SUBTYPE.TEXT, ROI_SUBTYPE.IMAGE])
 def test_text_and_pictures_are_no_areas(subtype: ROI_SUBTYPE) -> None:
     found = read(made(subtype=subtype, image_data=b"x", image_size=1))

@@ -14,6 +14,7 @@ from roifile import ROI_TYPE, ImagejRoi
 from nerveapp.domain.outline_files import Format, Known, Preview, Question
 from nerveapp.errors import AnnotationError
 from nerveapp.io.annotation_files import export, preview
+from nerveapp.io.annotation_files.frames import frame_of_name
 from nerveapp.io.annotation_files.still_names import StillNames
 from nerveapp.io.annotation_files.zip_files import pack
 from tests.io.annotation_files.samples import CLIP, EMPTY, FRAMES, HEIGHT, VERSIONS, WIDTH, blob, chosen, same
@@ -36,6 +37,35 @@ def coco(*images: dict[str, object], **more: object) -> bytes:
     outlines = [{"image_id": at, "category_id": 1, "segmentation": [flat]} for at in range(len(images))]
     categories = [{"id": 1, "name": "nerve"}]
     return json.dumps({"images": numbered, "annotations": outlines, "categories": categories} | more).encode()
+
+
+@pytest.mark.parametrize(
+    ("name", "frame"),
+    [
+        ("frame_0012.png", 12),
+        ("clip_mp4-0012_jpg.rf.5b0f9c12d4e834a1bc55d8f0a1b2c034.jpg", 12),
+        ("clip_mp4-0012_jpg.rf.5b0f9c12d4e834a1bc55d8f0a1b2c03f.jpg", 12),
+        ("frame_0012_640x48.png", 12),
+        ("frame_0012_v2.png", 12),
+        ("clip-12_v2.png", 12),
+        ("clip_0012_640x480.png", 12),
+        ("frame_12_of_99.png", 12),
+        ("clip_12_of_99.png", 12),
+        ("frame_12_t0.48.png", 12),
+        ("frame_0012_mask.png", 12),
+        ("clip7_0012_label.nii.png", 12),
+        ("Frame 12.json", 12),
+        ("frame12_20240312.png", 12),
+        ("S3/keyframe_4/12.png", 12),
+        ("mask_0012.png", 12),
+        ("9f3a01bc-clip_0012.png", 12),
+        ("task-17-annotation-3-by-1-tag-nerve-0.png", None),
+        ("clip_0.48s.png", None),
+        ("nerve.png", None),
+    ],
+)
+def test_a_name_tells_its_frame_whatever_programs_add_to_it(name: str, frame: int | None) -> None:
+    assert frame_of_name(name) == frame
 
 
 def roi(name: str = "0012-0034", **fields: Any) -> bytes:

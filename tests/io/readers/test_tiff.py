@@ -85,8 +85,18 @@ def test_orientation_is_applied(tmp_path: Path, orientation: int) -> None:
         6: np.rot90(upright), 7: np.rot90(upright, 2).T, 8: np.rot90(upright, -1),
     }[orientation]  # fmt: skip
     tag = (274, "H", 1, orientation, True)
-    tifffile.imwrite(tmp_path / "a", np.ascontiguousarray(stored), extratags=[tag])
+    resolution = (100, 200) if orientation < 5 else (200, 100)  # of what is stored, pixels per centimetre
+    tifffile.imwrite(
+        tmp_path / "a",
+        np.ascontiguousarray(stored),
+        extratags=[tag],
+        resolution=resolution,
+        resolutionunit="CENTIMETER",
+    )
     assert np.array_equal(only(tmp_path / "a"), upright)
+    calibration = open_clip(tmp_path / "a").info.calibration
+    assert calibration is not None
+    assert (calibration.row_spacing_mm, calibration.column_spacing_mm) == pytest.approx((0.05, 0.1))
 
 
 @pytest.mark.parametrize("flagged", [True, False])
@@ -277,3 +287,9 @@ def test_channels_with_colours_or_ranges_of_their_own_are_refused(tmp_path: Path
         tifffile.imwrite(tmp_path / name, planes, imagej=True, metadata=told | more)
         with pytest.raises(ClipError, match="of their own"):
             open_clip(tmp_path / name)
+
+
+def test_a_stack_with_a_colour_table_of_its_own_is_read(tmp_path: Path) -> None:
+    fire = np.zeros((3, 256), np.uint8)
+    tifffile.imwrite(tmp_path / "a", GREY, imagej=True, metadata={"axes": "TYX", "LUTs": [fire]})
+    assert len(list(open_clip(tmp_path / "a").frames())) == len(GREY)
