@@ -59,6 +59,7 @@ class NiftiStack:
     samples: int
     world: World
     limits: ReadLimits
+    display: tuple[float, float] | None = None
     format: str = "NIfTI stack"
 
     @property
@@ -211,4 +212,11 @@ def _described(path: Path, header: Any, limits: ReadLimits) -> NiftiStack:
         samples,
         world,
         limits,
+        _display_of(header),
     )
+
+
+def _display_of(header: Any) -> tuple[float, float] | None:
+    """Give what cal_min and cal_max say is black and white; they are 0 where nobody said."""
+    low, high = float(header["cal_min"]), float(header["cal_max"])
+    return (low, high) if np.isfinite(high - low) and low < high else None

@@ -42,6 +42,8 @@ class World:
     @property
     def notes(self) -> tuple[str, ...]:
         """Remarks for the user."""
+        if self.matrix is not None and _lies_on_its_side(self.matrix):
+            return ("By the orientation in the header, columns of the pictures are rows; they are not turned.",)
         if not (self.flip_columns or self.flip_rows):
             return ()
         ways = " and ".join(
@@ -82,10 +84,18 @@ def world_of(header: Any, width: int, height: int) -> World:
     if coded is None:
         far = [_starts_at_far_end(matrix, axis, sizes[axis]) for axis in (0, 1)]
         return World(None, *far)
+    if _lies_on_its_side(matrix):
+        return World(matrix)
     directions = [_direction(matrix, axis) for axis in (0, 1)]
     if all(direction > 0 for direction in directions) and not matrix[:3, 3].any():
         return World(matrix)
     return World(matrix, *(direction > 0 for direction in directions))
+
+
+def _lies_on_its_side(matrix: Matrix) -> bool:
+    """Whether the rows of the stored picture run along the world's first axis, and its columns along another."""
+    along = [int(np.abs(matrix[:3, axis]).argmax()) for axis in (0, 1)]
+    return along[1] == 0 and along[0] != 0
 
 
 def _coded(header: Any) -> Matrix | None:

@@ -7,6 +7,7 @@ import zlib
 from dataclasses import dataclass
 from typing import BinaryIO
 
+import imagecodecs
 import numpy as np
 from PIL import Image as PillowImage
 from PIL import ImageOps
@@ -14,15 +15,17 @@ from PIL import ImageOps
 from nerveapp.errors import ClipError
 from nerveapp.io.readers.grey_window import RawImage
 from nerveapp.io.readers.limits import ReadLimits
+from nerveapp.io.readers.upright import upright_by_tag
 
 PILLOW_ERRORS = (
     OSError, EOFError, SyntaxError, ValueError, TypeError, LookupError, ArithmeticError, MemoryError, AttributeError,
-    struct.error, zlib.error, PillowImage.DecompressionBombError,
+    RuntimeError, struct.error, zlib.error, PillowImage.DecompressionBombError,
 )  # fmt: skip
 """What Pillow raises for damaged pictures; its errors have no common base class."""
 
 _FORMATS = ("PNG", "JPEG", "BMP")  # the JPEG reader also opens MPO
 _ORIENTATION = 0x0112
+_PNG = b"\x89PNG\r\n\x1a\n"
 PillowImage.MAX_IMAGE_PIXELS = None  # sizes are checked against our own limits, and reported as such
 _DEEP_MODES = ("I", "F")  # and "I;16" with its byte orders
 
@@ -55,7 +58,7 @@ def read_head(file: BinaryIO, name: str, limits: ReadLimits) -> PictureHead:
             animated = getattr(picture, "n_frames", 1) > 1 and picture.format == "PNG"
             notes = (f"{name} is animated; only its first picture is used.",) if animated else ()
             label = "JPEG" if picture.format == "MPO" else str(picture.format)
-            return PictureHead(width, height, label, _is_deep(picture.mode), notes)
+            return PictureHead(width, height, label, _is_deep(picture.mode) or _deep_colours(file), notes)
     except PILLOW_ERRORS as error:
         raise _damaged(name) from error
 
@@ -76,6 +79,8 @@ def read_pixels(file: BinaryIO, name: str) -> RawImage:
     try:
         with PillowImage.open(file, formats=_FORMATS) as picture:
             picture.load()
+            if _deep_colours(file):  # Pillow would keep 8 bits of them
+                return _read_deep(file, picture.getexif().get(_ORIENTATION, 1))
             upright = _on_black(ImageOps.exif_transpose(picture))
             if _is_deep(upright.mode):
                 return np.asarray(upright)
@@ -94,6 +99,20 @@ def _on_black(picture: PillowImage.Image) -> PillowImage.Image:
     if (values[:, :3] != values[0, :3]).any() or (values[:, 3] == values[0, 3]).all():
         return picture
     return PillowImage.alpha_composite(PillowImage.new("RGBA", seen.size, "black"), seen)
+
+
+def _deep_colours(file: BinaryIO) -> bool:
+    """Whether it is a PNG of 16 bits with colours or transparency (PNG, 11.2.2)."""
+    file.seek(0)
+    head = file.read(26)
+    return head.startswith(_PNG) and head[12:16] == b"IHDR" and head[24] == 16 and head[25] in (2, 4, 6)
+
+
+def _read_deep(file: BinaryIO, orientation: int) -> RawImage:
+    file.seek(0)
+    samples = np.asarray(imagecodecs.png_decode(file.read()))
+    colours = samples[..., :3] if samples.shape[2] >= 3 else samples[..., 0]
+    return upright_by_tag(colours, orientation)
 
 
 def _is_deep(mode: str) -> bool:

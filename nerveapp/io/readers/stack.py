@@ -47,6 +47,11 @@ class StackDescription(Protocol):
         ...
 
     @property
+    def display(self) -> tuple[float, float] | None:
+        """The values that its program shows as black and as white; None where it does not say."""
+        ...
+
+    @property
     def suggestion(self) -> Calibration | None:
         """Pixel spacing that may mean nothing, to be confirmed by a person."""
         ...
@@ -110,11 +115,16 @@ def _open_stack(path: Path, name: str, stack: StackDescription) -> StreamedClip:
 
 
 def _window(stack: StackDescription) -> GreyWindow | None:
-    """Read the stack through once for its range, unless its values are bytes already."""
+    """Read the stack through once for its range, unless its values are bytes already.
+
+    The range that the file wants shown counts in its place, if there is anything to be seen in it.
+    """
     probe = _Probe(stack.planes)
     if probe.is_bytes():
         return None
-    return full_window(probe.until_damaged())
+    whole = full_window(probe.until_damaged())
+    low, high = stack.display or (whole.low, whole.high)
+    return GreyWindow(low, high) if whole.low < high and low < whole.high else whole
 
 
 @dataclass(frozen=True, slots=True)

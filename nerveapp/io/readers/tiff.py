@@ -18,7 +18,7 @@ from nerveapp.errors import ClipError
 from nerveapp.io.readers.grey_window import RawImage
 from nerveapp.io.readers.limits import ReadLimits
 from nerveapp.io.readers.tiff_colours import KNOWN_COLOURS, orientation_of, picture
-from nerveapp.io.readers.tiff_metadata import StackMetadata, read_metadata
+from nerveapp.io.readers.tiff_metadata import PLAYBACK_NOTE, StackMetadata, read_metadata
 from nerveapp.io.readers.tiff_pages import Pages, find_pages
 
 TIFF_ERRORS = (
@@ -47,6 +47,7 @@ class TiffStack:
     notes: tuple[str, ...]
     pages: Pages
     images: int
+    display: tuple[float, float] | None = None
     suggestion: Calibration | None = field(default=None, init=False)
     affine: Affine | None = field(default=None, init=False)
 
@@ -111,11 +112,13 @@ def _described(path: Path, pages: Pages, first: tifffile.TiffPage, metadata: Sta
     count //= images
     label = "ImageJ TIFF" if first.parent.is_imagej else "TIFF stack" if count > 1 else "TIFF image"
     step_s = metadata.step_s if count > 1 and axes not in (("Z",), ("C",)) else None
+    if step_s is None:
+        notes = tuple(note for note in notes if note != PLAYBACK_NOTE)
     calibration = metadata.calibration
     if calibration is not None and orientation_of(first) >= _SIDES_SWAPPED:  # the tags are of the page as it is stored
         row_mm, column_mm = calibration.column_spacing_mm, calibration.row_spacing_mm
         calibration = replace(calibration, row_spacing_mm=row_mm, column_spacing_mm=column_mm)
-    return TiffStack(path, label, count, step_s, calibration, notes, pages, images)
+    return TiffStack(path, label, count, step_s, calibration, notes, pages, images, metadata.display)
 
 
 def _axes(

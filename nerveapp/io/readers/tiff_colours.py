@@ -7,6 +7,7 @@ import numpy.typing as npt
 import tifffile
 
 from nerveapp.io.readers.grey_window import RawImage
+from nerveapp.io.readers.upright import upright_by_tag
 
 _MINISWHITE, _PALETTE, _YCBCR, _JPEG_CODES = 0, 3, 6, (6, 7)
 _LUMA = (0.299, 0.587, 0.114)
@@ -33,7 +34,7 @@ def picture(stored: RawImage, page: tifffile.TiffPage) -> RawImage:
     if "S" in page.axes:
         stored = np.moveaxis(stored, page.axes.index("S"), -1)
     plane = stored.reshape(page.imagelength, page.imagewidth, -1)
-    return _upright(_coloured(plane, page), orientation_of(page))
+    return upright_by_tag(_coloured(plane, page), orientation_of(page))
 
 
 def orientation_of(page: tifffile.TiffPage) -> int:
@@ -85,20 +86,6 @@ def _rationals(page: tifffile.TiffPage, name: str, default: tuple[float, ...]) -
     except (TypeError, ValueError):
         return default
     return tuple(numbers) if len(numbers) == len(default) and np.isfinite(numbers).all() else default
-
-
-def _upright(image: RawImage, orientation: int) -> RawImage:
-    """Apply the Orientation tag (TIFF 6.0, section 8): which corner the first row and column stand for."""
-    turned = {
-        2: lambda: image[:, ::-1],
-        3: lambda: image[::-1, ::-1],
-        4: lambda: image[::-1],
-        5: lambda: np.swapaxes(image, 0, 1),
-        6: lambda: np.swapaxes(image[::-1], 0, 1),
-        7: lambda: np.swapaxes(image[::-1, ::-1], 0, 1),
-        8: lambda: np.swapaxes(image[:, ::-1], 0, 1),
-    }.get(orientation)
-    return image if turned is None else np.ascontiguousarray(turned())
 
 
 def _tag(page: tifffile.TiffPage, name: str, default: int) -> int:

@@ -27,6 +27,7 @@ _SECONDS_PER_UNIT = {
     "hours": 3600.0,
 }  # fmt: skip
 _RESOLUTION_UNIT_CM = 3
+PLAYBACK_NOTE = "Times are from ImageJ's playback rate, which may differ from the rate of acquisition."
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,6 +49,8 @@ class StackMetadata:
         How channels are shown: "grayscale", "composite" or "color"; "" where that is not said.
     images : int
         Number of pictures announced, 1 where there is no such note.
+    display : tuple of float or None
+        Values that ImageJ shows as black and as white.
     notes : tuple of str
         Remarks for the user.
     """
@@ -58,6 +61,7 @@ class StackMetadata:
     samples: str
     images: int
     notes: tuple[str, ...] = ()
+    display: tuple[float, float] | None = None
     only: bool = False
     own_colours: bool = False
 
@@ -79,7 +83,16 @@ def read_metadata(tif: tifffile.TiffFile, page: tifffile.TiffPage) -> StackMetad
     images = max(_whole(imagej.get("images")), _shaped_images(page))
     mode = str(imagej.get("mode", ""))
     notes = (*spacing_notes, *time_notes)
-    return StackMetadata(calibration, step_s, axes, mode, images, notes, own_colours=_has_own_colours(imagej))
+    own_colours, display = _has_own_colours(imagej), _display_of(imagej)
+    return StackMetadata(calibration, step_s, axes, mode, images, notes, display, own_colours=own_colours)
+
+
+def _display_of(imagej: Mapping[str, Any]) -> tuple[float, float] | None:
+    try:
+        low, high = float(imagej["min"]), float(imagej["max"])
+    except (LookupError, TypeError, ValueError):
+        return None
+    return (low, high) if math.isfinite(high - low) and low < high else None
 
 
 def _has_own_colours(imagej: Mapping[str, Any]) -> bool:
@@ -198,7 +211,7 @@ def _imagej_step(imagej: Mapping[str, Any]) -> tuple[float | None, tuple[str, ..
         return interval * _SECONDS_PER_UNIT[unit], ()
     rate = _positive(imagej.get("fps"))
     if rate is not None and math.isfinite(1 / rate):
-        return 1 / rate, ("Times are from ImageJ's playback rate, which may differ from the rate of acquisition.",)
+        return 1 / rate, (PLAYBACK_NOTE,)
     return None, ()
 
 

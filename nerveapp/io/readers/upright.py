@@ -1,4 +1,4 @@
-"""The rotation that a video asks for, applied."""
+"""The rotation that a video or a picture asks for, applied."""
 
 from __future__ import annotations
 
@@ -10,6 +10,7 @@ from av.sidedata.sidedata import SideDataContainer, Type
 from av.video.frame import VideoFrame
 
 from nerveapp.domain.clip import Image
+from nerveapp.io.readers.grey_window import RawImage
 
 
 class Orientation(Enum):
@@ -61,3 +62,17 @@ def orientation_of(frame: VideoFrame) -> Orientation:
     if abs(b) > 20 * abs(a) and abs(c) > 20 * abs(d):
         return Orientation((True, c < 0, b < 0))
     return Orientation.SKEWED
+
+
+def upright_by_tag(image: RawImage, orientation: int) -> RawImage:
+    """Apply the Orientation tag of a TIFF or of EXIF (TIFF 6.0, section 8): which corner row and column 0 stand for."""
+    turned = {
+        2: lambda: image[:, ::-1],
+        3: lambda: image[::-1, ::-1],
+        4: lambda: image[::-1],
+        5: lambda: np.swapaxes(image, 0, 1),
+        6: lambda: np.swapaxes(image[::-1], 0, 1),
+        7: lambda: np.swapaxes(image[::-1, ::-1], 0, 1),
+        8: lambda: np.swapaxes(image[:, ::-1], 0, 1),
+    }.get(orientation)
+    return image if turned is None else np.ascontiguousarray(turned())

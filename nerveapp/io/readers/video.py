@@ -35,6 +35,7 @@ _LARGE_PX = 2048 * 2048  # each thread of a decoder holds frames of its own
 _PLAYS_HINT = "Check that it plays, and export it again as MP4 (H.264)."
 _WITH_DURATION = ("flv", "asf")  # their headers say how long they are, and the end of the file does not
 _STEPS_MISSING = 3
+_H26X = ("h264", "hevc")
 _STILL_BRANDS = frozenset({"heic", "heix", "heim", "heis", "mif1", "avif"})
 
 
@@ -138,7 +139,7 @@ class VideoSource:
             if frame is None:
                 raise ClipError("The video holds no frames.", _PLAYS_HINT)
             self.limits.check_frame(frame.width, frame.height)
-            pixels = Pixels()
+            pixels = Pixels(on_black=_is_gif(stream))
             height, width = pixels.of(frame).shape[:2]
             return FirstFrame(
                 width,
@@ -155,16 +156,28 @@ class VideoSource:
         """Decode all frames, upright, with their times from the first one; ClipError where it cannot go on."""
         with self.open() as container:
             stream, _ = _prepared_stream(container, self.limits)
-            clock, pixels = Clock(stream), Pixels()
+            clock = Clock(stream, constant=_has_times_of_decoding(container, stream))
+            pixels = Pixels(on_black=_is_gif(stream))
             frames = _decoded(container, stream)
             last_s = 0.0
             for frame in _without_last(frames) if without_last else frames:
                 last_s = clock.seconds(frame)
                 yield last_s, pixels.of(frame)
             if container.format.name in _WITH_DURATION and container.duration:
-                missing_s = container.duration / av.time_base - last_s
+                missing_s = container.duration / av.time_base - clock.start_s - last_s
                 if missing_s > max(_STEPS_MISSING * clock.step_s, 0.1 * last_s):
                     raise ClipError("The file ends early.", _PLAYS_HINT)
+
+
+def _has_times_of_decoding(container: InputContainer, stream: VideoStream) -> bool:
+    """Whether timestamps are of the order in which frames are decoded, which is another than that of showing."""
+    codec = stream.codec_context
+    reordered = bool(codec.has_b_frames)
+    return reordered and (container.format.name == "avi" or (container.format.name == "asf" and codec.name in _H26X))
+
+
+def _is_gif(stream: VideoStream) -> bool:
+    return stream.codec_context.name == "gif"
 
 
 def _without_last(frames: Iterator[VideoFrame]) -> Iterator[VideoFrame]:

@@ -16,6 +16,7 @@ from nerveapp.errors import ClipError
 from nerveapp.io.readers.upright import Orientation, orientation_of
 
 _GREY_FORMATS = ("gray", "mono", "ya")
+_WITH_ALPHA = ("bgra", "rgba", "argb", "abgr")
 
 
 class Clock:
@@ -24,30 +25,45 @@ class Clock:
     Parameters
     ----------
     stream : VideoStream
+    constant : bool
+        Whether the container's timestamps are not those of showing, so that frames are counted at its rate.
     """
 
-    def __init__(self, stream: VideoStream) -> None:
+    def __init__(self, stream: VideoStream, *, constant: bool = False) -> None:
+        self._constant = constant
         rate = stream.average_rate or stream.guessed_rate or stream.base_rate
         self.step_s = float(1 / rate) if rate else 1.0
         self._first: Fraction | None = None
         self._last_s = -self.step_s
 
+    @property
+    def start_s(self) -> float:
+        """The first frame's own timestamp; 0 before it, and without one."""
+        return max(float(self._first or 0), 0.0)
+
     def seconds(self, frame: VideoFrame) -> float:
         """Give a frame's time; frames are asked for in their order, and time never runs backwards."""
-        if frame.pts is None or not frame.time_base:
+        stamp = frame.pts * frame.time_base if frame.pts is not None and frame.time_base else None
+        self._first = stamp if self._first is None else self._first
+        if self._constant or stamp is None or self._first is None:
             seconds = self._last_s + self.step_s
         else:
-            stamp = frame.pts * frame.time_base
-            self._first = stamp if self._first is None else self._first
             seconds = float(stamp - self._first)
         self._last_s = max(seconds if math.isfinite(seconds) else 0.0, self._last_s, 0.0)
         return self._last_s
 
 
 class Pixels:
-    """Upright 8-bit pixels of frames; keeps one converter, which is costly to set up."""
+    """Upright 8-bit pixels of frames; keeps one converter, which is costly to set up.
 
-    def __init__(self) -> None:
+    Parameters
+    ----------
+    on_black : bool
+        Whether what is transparent is black: a GIF tells no colour of it.
+    """
+
+    def __init__(self, *, on_black: bool = False) -> None:
+        self._on_black = on_black
         self._reformatter = VideoReformatter()
         self._turned: tuple[int, Orientation] | None = None
 
@@ -67,13 +83,16 @@ class Pixels:
             If they are of a kind that cannot be converted.
         """
         target = "gray" if frame.format.name.startswith(_GREY_FORMATS) else "rgb24"
+        layered = self._on_black and frame.format.name in _WITH_ALPHA
         try:
-            image = self._reformatter.reformat(frame, format=target).to_ndarray()
+            image = self._reformatter.reformat(frame, format="rgba" if layered else target).to_ndarray()
         except (av.error.FFmpegError, ValueError) as error:
             raise ClipError(
                 f"Pixels of format {frame.format.name} cannot be converted.",
                 "Check that it plays, and export it again as MP4 (H.264).",
             ) from error
+        if layered:
+            image = np.where(image[..., 3:] > 0, image[..., :3], np.uint8(0))
         return np.ascontiguousarray(self._orientation(frame).turn(np.asarray(image, dtype=np.uint8)))
 
     def _orientation(self, frame: VideoFrame) -> Orientation:

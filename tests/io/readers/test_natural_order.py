@@ -33,6 +33,10 @@ def test_case_and_leading_zeros() -> None:
         ["2.png", "10.5.png", "10.25.1.png"],
         ["t0.0.png", "t0.25.png", "t0.5.png", "t0.75.png", "t1.0.png", "t1.25.png"],
         ["t0,1.png", "t0,15.png", "t0,2.png"],
+        ["s1.7.png", "s1.8.png", "s1.9.png", "s1.11.png", "s1.12.png"],  # counted, one is missing
+        ["f0.5s.png", "f1s.png", "f1.5s.png", "f2s.png", "f10s.png"],
+        ["1.png", "1.5.png", "2.png", "2.5.png"],
+        ["v1.png", "v1.1.png", "v1.9.png", "v1.10.png"],
         ["img.png", "img (1).png", "img (2).png", "img (10).png"],
     ],
 )

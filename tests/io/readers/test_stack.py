@@ -164,3 +164,35 @@ def test_nifti_of_two_axes_and_cut_off(tmp_path: Path) -> None:
     clip = open_clip(path)
     assert len(list(clip.frames())) == 5
     assert clip.truncation == "Decoding stopped after frame 5 of 7 announced: the NIfTI data are cut off."
+
+
+def test_the_range_that_a_file_wants_shown_counts(tmp_path: Path) -> None:
+    deep = RNG.integers(0, 4000, (3, 12, 17)).astype(np.uint16)
+    expected = np.rint((deep.clip(400, 2000) - 400.0) * 255 / 1600)
+    tifffile.imwrite(tmp_path / "a.tif", deep, imagej=True, metadata={"axes": "TYX", "min": 400.0, "max": 2000.0})
+    image = cast(Any, nibabel).Nifti1Image(np.moveaxis(deep, (0, 1, 2), (2, 1, 0)), np.diag([-1, -1, 1, 1]))
+    image.header["cal_min"], image.header["cal_max"] = 400, 2000
+    nibabel.save(image, tmp_path / "a.nii")
+    for name in ("a.tif", "a.nii"):
+        shown = np.stack([frame.image for frame in open_clip(tmp_path / name).frames()])
+        assert np.abs(shown - expected).max() <= 1, name
+    nowhere = {"axes": "TYX", "min": 50000.0, "max": 60000.0}
+    tifffile.imwrite(tmp_path / "b.tif", deep, imagej=True, metadata=nowhere)
+    assert next(iter(open_clip(tmp_path / "b.tif").frames())).image.any(), "a range without anything in it is none"
+
+
+def test_a_playback_rate_that_is_not_used_is_not_told(tmp_path: Path) -> None:
+    stack = RNG.integers(0, 255, (3, 12, 17)).astype(np.uint8)
+    tifffile.imwrite(tmp_path / "a.tif", stack, imagej=True, metadata={"axes": "ZYX", "fps": 25.0})
+    info = open_clip(tmp_path / "a.tif").info
+    assert not info.timed
+    assert info.notes == ()
+
+
+def test_a_nifti_on_its_side_is_shown_as_stored_and_said_so(tmp_path: Path) -> None:
+    stack = RNG.integers(0, 255, (17, 12, 3)).astype(np.uint8)
+    turned = np.array([[0, -0.1, 0, 5], [-0.1, 0, 0, 7], [0, 0, 1, 0], [0, 0, 0, 1]])
+    nibabel.save(cast(Any, nibabel).Nifti1Image(stack, turned), tmp_path / "a.nii")
+    clip = open_clip(tmp_path / "a.nii")
+    assert any("columns of the pictures are rows" in note for note in clip.info.notes)
+    assert (next(iter(clip.frames())).image == stack[:, :, 0].T).all()

@@ -5,6 +5,7 @@ import zipfile
 from pathlib import Path
 from typing import Any
 
+import imagecodecs
 import numpy as np
 import pytest
 from PIL import Image
@@ -240,3 +241,18 @@ def test_damaged_lzma_is_refused_in_words(tmp_path: Path) -> None:
 def test_sides_that_no_picture_has_are_refused(width: int, height: int) -> None:
     with pytest.raises(ClipError, match="no picture has such sides"):
         ReadLimits().check_frame(width, height)
+
+
+@pytest.mark.parametrize("channels", [2, 3, 4])
+def test_deep_colours_and_transparency_keep_their_depth(tmp_path: Path, channels: int) -> None:
+    samples = np.stack([GREY.astype(np.uint16) * 16] * channels, axis=-1)
+    if channels != 3:
+        samples[..., -1] = 65535
+    (tmp_path / "a.png").write_bytes(imagecodecs.png_encode(samples))
+    clip = open_clip(tmp_path / "a.png")
+    image = next(iter(clip.frames())).image
+    scaled = np.rint((GREY.astype(float) - GREY.min()) * 255 / (int(GREY.max()) - int(GREY.min())))
+    shown = image if channels == 2 else image[..., 0]
+    assert shown.shape == GREY.shape
+    assert np.abs(shown - scaled).max() <= 1
+    assert "Stored grey values" in clip.info.notes[0]

@@ -8,6 +8,7 @@ from typing import Any
 import av
 import numpy as np
 import pytest
+from PIL import Image
 
 from nerveapp.domain.clip import Frame
 from nerveapp.errors import ClipError
@@ -217,3 +218,26 @@ def test_flash_video_that_is_cut_off_says_so(tmp_path: Path) -> None:
     assert 1 <= len(frames) < 40
     assert truncation is not None
     assert "after frame" in truncation
+
+
+@pytest.mark.parametrize("suffix", ["avi", "wmv", "flv", "mp4", "mkv"])
+@pytest.mark.parametrize("count", [6, 12, 40])
+def test_frames_coded_in_another_order_than_shown_are_evenly_spaced(tmp_path: Path, suffix: str, count: int) -> None:
+    path = write_video(tmp_path / f"a.{suffix}", count=count, options={"bf": "3", "x264-params": "log=-1"})
+    frames, truncation = read(path)
+    assert [frame.time_s for frame in frames] == pytest.approx([0.04 * index for index in range(count)], abs=2e-3)
+    blues = [float(frame.image[HEIGHT // 2 + 9 :, :, 2].mean()) for frame in frames]
+    assert blues == sorted(blues), "they come in the order of showing"
+    assert truncation is None, "a short clip is no cut-off one"
+
+
+def test_what_is_transparent_in_a_gif_is_black(tmp_path: Path) -> None:
+    layers = []
+    for index in range(3):
+        grey = np.full((40, 60, 2), 255, np.uint8)
+        grey[:, :, 0], grey[:, : 10 + index, 1] = 180, 0
+        layers.append(Image.fromarray(grey, "LA").convert("RGBA"))
+    layers[0].save(tmp_path / "a.gif", save_all=True, append_images=layers[1:], duration=40, disposal=2)
+    for frame in read(tmp_path / "a.gif")[0]:
+        assert (frame.image[:, : 10 + frame.index] == 0).all()
+        assert frame.image[20, 50].tolist() == [180, 180, 180]
