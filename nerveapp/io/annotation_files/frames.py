@@ -20,6 +20,7 @@ Versions = tuple[tuple[str, str], ...]
 
 _SHORT_HASHES = (8, 16, 64)
 _AFTER_FRAME = re.compile(r"(?:^|[^a-z])frame[_\-. ]*(\d{1,9})(?!\d)")
+_LETTERS = re.compile(r"[^\W\d_]+")
 _LAST_DIGITS = re.compile(r"(\d{1,9})$")
 _BEHIND_NUMBER = re.compile(r"[_\-. ](?:v\d{1,3}|\d{2,5}x\d{2,5}|of[_\-. ]?\d+|t\d+(?:\.\d+)?m?s?)$")
 """Version, size, number of all, or time: they stand behind a frame's number and are none themselves."""
@@ -85,8 +86,12 @@ def frame_of_name(name: str) -> int | None:
 
 
 def is_nerve(label: str, clip: ClipRecord) -> bool:
-    """Tell whether a label means the nerve of this clip: "nerve", or its name with or without the word."""
-    words = label.strip().lower().replace("_", " ").replace("-", " ").split()
+    """Tell whether a label means the nerve of this clip: "nerve", or its name with or without the word.
+
+    A number and a side in it tell which part or which arm: the nerve is the one of the clip in any case.
+    """
+    words = [word for word in _LETTERS.findall(label.casefold()) if word not in ("left", "right")]
+    words = ["nerve" if word == "nerves" else word for word in words]
     # Where nobody said which nerve it is, any is.
     names = [one.value for one in (SITES if clip.view.nerve is Nerve.UNKNOWN else (clip.view.nerve,))]
     return words == ["nerve"] or any(words in ([name], [name, "nerve"]) for name in names)

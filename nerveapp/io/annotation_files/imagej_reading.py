@@ -87,20 +87,16 @@ class _Labels:
 
     def __init__(self, clip: ClipRecord, labels: Mapping[str, str]) -> None:
         self._clip, self._labels = clip, labels
-        self._nerve_is_named = any(is_nerve(_without_number(label), clip) for label in labels.values())
+        self._nerve_is_named = any(is_nerve(label, clip) for label in labels.values())
 
     def check(self, name: str) -> None:
         """Refuse another structure, and beside ROIs that are called nerve whatever else has a name; ShapeError."""
         label = self._labels[name]
         words = _WORDS.findall(label.casefold())
         other = _OTHER_STRUCTURES.intersection(words) and "nerve" not in words
-        beside = self._nerve_is_named and words and not is_nerve(_without_number(label), self._clip)
+        beside = self._nerve_is_named and words and not is_nerve(label, self._clip)
         if other or beside:
             raise ShapeError(f"is called {label[:60]!r}, which is not the nerve; it is left out")
-
-
-def _without_number(label: str) -> str:
-    return re.sub(r"[-_ ]*\d+$", "", label)
 
 
 def _roi(data: bytes) -> ImagejRoi:

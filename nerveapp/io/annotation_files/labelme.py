@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import base64
 import math
 from collections.abc import Mapping, Sequence
 from pathlib import PurePosixPath
@@ -16,6 +17,7 @@ from nerveapp.io.annotation_files.gathering import Gathering
 from nerveapp.io.annotation_files.json_values import ShapeError, numbers, objects, whole
 from nerveapp.io.annotation_files.placing import Named, place
 from nerveapp.io.annotation_files.raster import box, checked_points, fill_ellipse, fill_loops
+from nerveapp.io.mask_decoding import MaskError, decode, size_of
 
 File = tuple[str, Mapping[str, object]]
 """Name, with its folders in a ZIP, and parsed content."""
@@ -27,7 +29,7 @@ def is_labelme(content: Mapping[str, object]) -> bool:
 
 
 def preview_labelme(files: Sequence[File], clip: ClipRecord, known: Known) -> Preview:
-    """Read polygons, circles and rectangles; several shapes of one frame are parts of its nerve.
+    """Read polygons, circles, rectangles and masks; several shapes of one frame are parts of its nerve.
 
     The frame is the still that `imagePath`, or else the file itself, bears the name of; for a clip without names the
     digits at the end of these, counted from 0.
@@ -41,7 +43,8 @@ def preview_labelme(files: Sequence[File], clip: ClipRecord, known: Known) -> Pr
     bases = [PurePosixPath(name).name for name, _ in files]
     frames = place(found, [_named(*file) for file in files])
     for (_, content), base, frame in zip(files, bases, frames, strict=True):
-        size = (whole(content.get("imageWidth", clip.width)), whole(content.get("imageHeight", clip.height)))
+        sides = (("imageWidth", clip.width), ("imageHeight", clip.height))
+        size = [whole(clip_side if content.get(key) is None else content[key]) for key, clip_side in sides]
         if not found.fits(size[0] or 0, size[1] or 0, base) or frame is None:
             continue
         shapes = objects(content.get("shapes"), "shapes")
@@ -81,7 +84,7 @@ def _checked(part: Mask) -> Mask:
 
 def _mask(shape: Mapping[str, object], height: int, width: int) -> Mask:
     points = _points(shape.get("points"))
-    match shape.get("shape_type", "polygon"):
+    match shape.get("shape_type") or "polygon":
         case "polygon":
             return fill_loops([checked_points(np.array(points))], height, width)
         case "rectangle" if len(points) in (2, 4):
@@ -92,10 +95,28 @@ def _mask(shape: Mapping[str, object], height: int, width: int) -> Mask:
             radius = math.dist(points[0], points[1])
             left, top = points[0][0] - radius, points[0][1] - radius
             return fill_ellipse(left, top, 2 * radius, 2 * radius, height=height, width=width)
-        case "rectangle" | "circle":
+        case "mask" if len(points) == 2:
+            return _painted(shape.get("mask"), points[0], height, width)
+        case "rectangle" | "circle" | "mask":
             raise ShapeError(f"has {len(points)} points; it needs 2")
         case kind:
-            raise ShapeError(f"is a {str(kind)[:30]}; polygons, circles and rectangles are taken")
+            raise ShapeError(f"is a {str(kind)[:30]}; polygons, circles, rectangles and masks are taken")
+
+
+def _painted(data: object, corner: tuple[float, float], height: int, width: int) -> Mask:
+    """Draw a painted shape: a picture in base64, not 0 inside, whose first pixel lies in the corner."""
+    try:
+        picture = base64.b64decode(str(data), validate=True)
+        across, down = size_of(picture)
+        left, top = (round(coordinate) for coordinate in corner)
+        if not (0 <= left <= width - across and 0 <= top <= height - down):
+            raise ShapeError("lies outside of the frame")
+        values = decode(picture).values
+    except (ValueError, OverflowError, MaskError) as error:
+        raise ShapeError("holds no mask that can be read") from error
+    mask = np.zeros((height, width), np.bool_)
+    mask[top : top + down, left : left + across] = values.any(axis=-1) if values.ndim > 2 else values > 0
+    return mask
 
 
 def _points(value: object) -> list[tuple[float, float]]:

@@ -1,6 +1,8 @@
+import base64
 import json
 from typing import Any
 
+import cv2
 import numpy as np
 import pytest
 from hypothesis import given, settings
@@ -142,6 +144,42 @@ def test_labelme_shapes_are_filled() -> None:
     np.testing.assert_array_equal(circle, (columns + 0.5 - 17) ** 2 + (rows + 0.5 - 10) ** 2 <= 49)
 
 
+def painted(values: Any, corner: tuple[int, int] = (2, 3)) -> dict[str, object]:
+    """A shape as LabelMe's masks are: a picture of its box."""
+    encoded = cv2.imencode(".png", np.asarray(values, np.uint8))[1].tobytes()
+    height, width = np.shape(values)
+    points = [list(corner), [corner[0] + width - 1, corner[1] + height - 1]]
+    return shape(points, "mask") | {"mask": base64.b64encode(encoded).decode()}
+
+
+def test_labelme_masks_are_painted_where_they_lie() -> None:
+    ring = np.ones((4, 6), np.uint8)
+    ring[1:3, 1:5] = 0
+    for values in (ring, ring * 255):
+        mask = EMPTY.copy()
+        mask[3:7, 2:8] = ring.astype(np.bool_)
+        same(read(labelme(painted(values)), "3.json"), {3: mask})
+    for wrong in (painted(ring, (30, 3)), painted(ring, (-1, 3)), painted(ring) | {"mask": "@"}, painted(ring * 0)):
+        found = read(labelme(wrong), "3.json")
+        assert not found.outlines
+        assert len(found.problems) == 1
+
+
+def test_what_labelme_leaves_empty_is_what_it_always_was() -> None:
+    bare = shape(SQUARE) | {"shape_type": None}
+    same(read(labelme(bare, imageWidth=None, imageHeight=None), "3.json"), {3: square()})
+
+
+@pytest.mark.parametrize("label", ["Nerves", "nerve_1", "Median Nerve (right)", "median-left", "NERVE 2"])
+def test_numbers_and_sides_in_labels_are_no_other_structure(label: str) -> None:
+    same(read(labelme(shape(SQUARE, label=label)), "3.json"), {3: square()})
+
+
+@pytest.mark.parametrize("label", ["ulnar nerve", "nerve sheath", "artery", "", "1", "left"])
+def test_other_labels_are_told(label: str) -> None:
+    assert "is unknown" in read(labelme(shape(SQUARE, label=label)), "3.json").problems[0]
+
+
 def test_labelme_files_come_in_a_zip_beside_their_pictures() -> None:
     picture = b"\x89PNG\r\n\x1a\n"
     files = [("set/f1.json", labelme(shape(SQUARE))), ("set/f1.png", picture), ("set/f4.json", labelme(shape(SQUARE)))]
@@ -158,7 +196,7 @@ def test_labelme_files_come_in_a_zip_beside_their_pictures() -> None:
         (labelme(shape(SQUARE, label="vessel")),
          "Shape 1 of f3.json: the label 'vessel' is unknown; 'nerve' or 'median' is taken."),
         (labelme(shape(SQUARE, "linestrip")),
-         "Shape 1 of f3.json is a linestrip; polygons, circles and rectangles are taken."),
+         "Shape 1 of f3.json is a linestrip; polygons, circles, rectangles and masks are taken."),
         (labelme(shape([[1, 1]], "circle")), "Shape 1 of f3.json has 1 points; it needs 2."),
         (labelme(shape([[1, 1, 1]])), "Shape 1 of f3.json has points that are no pairs of numbers."),
         (labelme(shape("abc")), "Shape 1 of f3.json has no list of points."),
