@@ -16,9 +16,8 @@ from nerveapp.domain.annotation import code
 from nerveapp.domain.counted import counted
 from nerveapp.domain.outline_files import Format, Known, Question
 from nerveapp.domain.view import Nerve, Side, Site, View
-from nerveapp.domain.view_name import view_with_name
 from nerveapp.errors import AnnotationError
-from nerveapp.workflows.import_outlines import import_outlines, record_of
+from nerveapp.workflows.import_outlines import as_known, check_is_theirs, import_outlines, record_of, replaced
 from nerveapp.workflows.select_annotations import select_frames, without_locked
 
 _ANSWERS = {
@@ -94,12 +93,13 @@ def import_annotations(
     opened = app.local_clips.open([clip])
     stored = app.annotations.clip(opened.info.sha256)
     typed = None if spacing_mm is None else parse_spacing(spacing_mm)
-    # What was said of the clip before stands, unless something else is said now.
-    own = opened.info.calibration if stored is None or stored.calibration is None else None
-    view = view_with_name(View(nerve, site_of(nerve, site), side), clip.name)
-    if stored is not None and view == View():
-        view = stored.view
+    own = opened.info.calibration if stored is None or stored.calibration is None else None  # what is stored stands
+    known_view = None if stored is None else stored.view
+    usual = known_view is None or known_view.nerve is Nerve.UNKNOWN  # the usual site is for a clip of none alone
+    said = View(nerve, site_of(nerve, site) if usual or site is not None else Site.UNKNOWN, side)
+    view = as_known(said, known_view, clip.name)
     record = record_of(opened, subject=subject, view=view, calibration=typed or own)
+    check_is_theirs(record, stored)
     try:
         data = file.read_bytes()
     except OSError as error:
@@ -114,11 +114,16 @@ def import_annotations(
         console.print(option, markup=False)
     if found.problems:
         raise AnnotationError(f"{len(found.problems)} problems: nothing was imported.", "Mend the file and try again.")
+    masks = {one.frame: one.mask for one in found.outlines}
+    if earlier := replaced(masks, record, actor.code, app.annotations):
+        console.print(
+            f"{actor.code} has finished outlines of {counted(len(earlier), 'frame')} of these already: the imported "
+            "ones count in their place; the earlier ones stay in the history."
+        )
     if check:
         frames = ", ".join(str(one.frame) for one in found.outlines)
         output.print(f"{len(found.outlines)} outlines, no problems; of the frames {frames}")
         return
-    masks = {one.frame: one.mask for one in found.outlines}
     done = import_outlines(opened, record, masks, app.annotations, actor=actor, now=now())
     output.print(f"{counted(done, 'outline')} imported")
     listed = app.library.clip(record.sha256)

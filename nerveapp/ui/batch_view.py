@@ -11,12 +11,15 @@ from nerveapp.domain.counted import counted
 from nerveapp.domain.job import JobState
 from nerveapp.domain.measurement import area_in_words
 from nerveapp.errors import AnalysisError
+from nerveapp.ui.actor import actor
 from nerveapp.ui.address import write_address
 from nerveapp.ui.plain_text import plain
 from nerveapp.ui.progress_view import in_words
 from nerveapp.ui.session_state import SessionState
 from nerveapp.workflows.batch import row_of
-from nerveapp.workflows.request_analysis import in_force
+from nerveapp.workflows.corrected_analysis import corrected_analysis
+from nerveapp.workflows.corrections import corrections_of
+from nerveapp.workflows.stored_frames import StoredFrames
 
 _POLL_S = 0.5
 _FOUND, _READ_AT_ONCE = "batch-found", 5
@@ -83,19 +86,32 @@ def _row(here: SessionState, job: AnalysisJob, *, may_read: bool) -> bool:
 
 
 def _found(job: AnalysisJob, record: ClipRecord, *, may_read: bool) -> tuple[str, bool]:
-    """Say what an analysis found, as Analyse does, and whether its result was read for it: once a description."""
+    """Say what an analysis found, as Analyse does, and whether its result was read for it.
+
+    It is read once for each description of the clip and each state of its corrections.
+    """
     known: dict[object, str] = st.session_state.setdefault(_FOUND, {})
-    asked = (job.id, job.made_at, job.nerve, record.view, record.calibration)
+    app, rater = application(), actor().code or None
+    corrected = corrections_of(record.sha256, app.annotations, rater=rater, frame_count=record.frame_count).outlines
+    asked = (job.id, job.made_at, job.nerve, record.view, record.calibration, tuple(one.id for one in corrected))
     if asked in known or not may_read:
         return known.get(asked, "Done"), False
     try:
-        row = row_of("", in_force(application().analyses.result(job.id), record, nerve=job.nerve))
+        analysis = corrected_analysis(
+            job.id,
+            analyses=app.analyses,
+            annotations=app.annotations,
+            frames_of=lambda info: StoredFrames(info.sha256, app.annotations),
+            rater=rater,
+        )
+        row = row_of("", analysis)
     except AnalysisError as error:
         known[asked] = f":material/error: {plain(error.message)}"
         return known[asked], True
     median, _ = row.findings
     area = "no area to be used" if median is None else f"**{area_in_words(median, row.unit)}** in the median"
+    by_hand = f" · {counted(len(corrected), 'frame')} outlined by people" if corrected else ""
     flagged = f"{row.flagged} of {counted(row.frames, 'frame')} flagged"
     told = f"  \n:small[:material/warning: {plain(row.remark)}]" if row.remark else ""
-    known[asked] = f"{area} · {flagged}{told}"
+    known[asked] = f"{area} · {flagged}{by_hand}{told}"
     return known[asked], True

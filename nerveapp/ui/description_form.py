@@ -7,6 +7,7 @@ from zlib import crc32
 
 import streamlit as st
 
+from nerveapp.bootstrap import application
 from nerveapp.clock import now
 from nerveapp.domain.actor import Actor
 from nerveapp.domain.annotation import ClipRecord
@@ -15,6 +16,7 @@ from nerveapp.errors import NerveAppError
 from nerveapp.ports import AnnotationStore
 from nerveapp.ui.clip_form import NERVES, SIDES, in_words
 from nerveapp.ui.failures import show_error
+from nerveapp.ui.plain_text import plain
 from nerveapp.workflows.describe_clip import describe_clip
 
 _CHOSEN, _DONE = "described-clip", "described-now"
@@ -44,7 +46,8 @@ def show_description_form(store: AnnotationStore, clips: Sequence[ClipRecord]) -
         "Side", SIDES, index=SIDES.index(clip.view.side), format_func=in_words, key=f"{key}-side"
     )
     rater = rater_column.text_input("Described by (code)", placeholder="Your code", key=f"{key}-rater")
-    if st.button("Save the description", icon=":material/edit:", disabled=not rater, key="describe-now"):
+    agreed = not clip.exam or subject == clip.subject or _agreed_to_leave(clip, key)
+    if st.button("Save the description", icon=":material/edit:", disabled=not (rater and agreed), key="describe-now"):
         try:
             describe_clip(clip, store, subject=subject, view=View(nerve, site, side), actor=Actor(rater), now=now())
         except NerveAppError as error:
@@ -67,6 +70,16 @@ def show_description_form(store: AnnotationStore, clips: Sequence[ClipRecord]) -
         ],
         hide_index=True,
     )
+
+
+def _agreed_to_leave(clip: ClipRecord, key: str) -> bool:
+    """Ask whether a clip may leave its visit, which is of the patient it had."""
+    exam = application().library.exam(clip.exam)
+    visit = "its visit" if exam is None else f"the visit of {plain(exam.patient)}, {exam.when}"
+    st.warning(
+        f"The clip leaves {visit}; a value accepted there of this clip is outdated then.", icon=":material/move_item:"
+    )
+    return st.checkbox("Move it to the other patient", key=f"{key}-leave")
 
 
 def _chosen(labels: Mapping[str, str]) -> str:

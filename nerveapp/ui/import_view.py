@@ -26,7 +26,7 @@ from nerveapp.ports import AnnotationFiles, AnnotationStore, FrameSource
 from nerveapp.ui.failures import show_error
 from nerveapp.ui.plain_text import plain
 from nerveapp.ui.session_state import SessionState
-from nerveapp.workflows.import_outlines import import_outlines, record_of
+from nerveapp.workflows.import_outlines import import_outlines, record_of, replaced
 
 _SHOWN = 6
 _LISTED = 20
@@ -112,6 +112,12 @@ def offer_import(store: AnnotationStore, files: AnnotationFiles, opened: OpenCli
             st.caption(":material/info: Enter who drew them: a code such as R1.")
         if not subject and not nobody:
             st.caption(":material/info: Enter the patient's code, or mark that there is none.")
+        if rater and (earlier := replaced((one.frame for one in found.outlines), record, rater, store)):
+            st.warning(
+                f"{plain(rater)} has finished outlines of {counted(len(earlier), 'frame')} of these already: the "
+                "imported ones will count in their place; the earlier ones stay in the history.",
+                icon=":material/history:",
+            )
         ready = bool(found.outlines) and not found.problems and bool(rater) and bool(subject or nobody)
         if st.button(
             f"Import {counted(len(found.outlines), 'outline')}", type="primary", disabled=not ready, key="import-now"

@@ -12,7 +12,9 @@ from nerveapp.analysis.rendering import draw_outline, refinement
 from nerveapp.bootstrap import application
 from nerveapp.clock import now
 from nerveapp.domain.analysis import Analysis
+from nerveapp.domain.annotation import Source
 from nerveapp.domain.clip import ClipInfo
+from nerveapp.domain.counted import counted
 from nerveapp.domain.exam import Exam
 from nerveapp.domain.library import ClipFilter, ListedClip
 from nerveapp.domain.norms import LARGEST_NERVE_MM2, SMALLEST_NERVE_MM2
@@ -24,10 +26,12 @@ from nerveapp.ui.accept_view import accepted_in_words, choose_value, offer_accep
 from nerveapp.ui.actor import actor
 from nerveapp.ui.failures import show_error
 from nerveapp.ui.library_words import name_of
+from nerveapp.ui.plain_text import plain
 from nerveapp.ui.uploads import session_folder
 from nerveapp.ui.visit_clips import file_clip, receive_for
 from nerveapp.workflows.accept_value import enter_value, withdraw_value
 from nerveapp.workflows.corrected_analysis import corrected_analysis
+from nerveapp.workflows.corrections import corrections_of
 from nerveapp.workflows.stored_frames import LazyClip, StoredFrames
 
 _ASKED = "visit-asked"
@@ -134,9 +138,13 @@ def _review(exam: Exam, cell: Cell) -> None:
         st.info("Its analysis is not finished.", icon=":material/hourglass:")
         return
     names = [name_of(clip) for clip, _ in finished]
-    at = 0
+    measured = None if cell.value is None else cell.value.measured
+    at = next((n for n, (one, _) in enumerate(finished) if measured and one.record.sha256 == measured.clip_sha256), 0)
     if len(finished) > 1:
-        at = st.selectbox("Clip", range(len(names)), format_func=lambda one: names[one], key="review-clip")
+        numbers = range(len(names))
+        at = st.selectbox("Clip", numbers, index=at, format_func=lambda one: names[one], key="review-clip")
+        if measured is not None and finished[at][0].record.sha256 != measured.clip_sha256:
+            st.warning("The accepted value is of another clip than this one.", icon=":material/difference:")
     clip, job = finished[at]
     frames = _frames_of(clip)
     analysis = corrected_analysis(
@@ -152,6 +160,7 @@ def _review(exam: Exam, cell: Cell) -> None:
     if not offered:
         st.warning("No nerve was found. Open the analysis and point at it.", icon=":material/search_off:")
         return
+    _tell_who_outlined(clip.record.sha256)
     key = f"review-{job.id}"
     chosen = choose_value(offered, key=key)
     picture, beside = st.columns([1.4, 1])
@@ -162,6 +171,21 @@ def _review(exam: Exam, cell: Cell) -> None:
             close()
             st.rerun()
         _offer_withdrawing(exam, cell)
+
+
+def _tell_who_outlined(clip_sha256: str) -> None:
+    """Say whose outlines count in a clip beside the model's; nothing where they are the model's alone."""
+    found = corrections_of(clip_sha256, application().annotations, rater=actor().code or None)
+    if not found.outlines:
+        return
+    whose = [*found.raters, *(["agreed upon"] if found.adjudicated else [])]
+    imported = sum(one.source is Source.IMPORTED for one in found.outlines)
+    brought = f", {imported} of them imported" if imported else ""
+    st.info(
+        f"In {counted(len(found.outlines), 'frame')} the outline is of a person, not of the model: "
+        f"{plain(', '.join(whose))}{brought}. The areas below are of these outlines.",
+        icon=":material/draw:",
+    )
 
 
 def _show_frame(

@@ -27,6 +27,13 @@ from nerveapp.workflows.worksheet import write_sheet
 
 _COLOURS = {Interpretation.BELOW: "green", Interpretation.INDETERMINATE: "gray", Interpretation.ABOVE: "red"}
 
+_MINE = "visit-conclusion-of-mine"
+
+_STYLE = """
+.stApp:has(.st-key-visit-conclusion textarea:focus) .st-key-visit-report { pointer-events: none; opacity: 0.4; }
+"""
+"""Words that are still being typed are not stored: a click beside them stores them, the next one makes the report."""
+
 _ZIP = "application/zip"
 _KINDS: Mapping[ReportKind, tuple[str, str, str]] = {
     ReportKind.PDF: ("PDF", "pdf", "application/pdf"),
@@ -61,13 +68,22 @@ def in_colour(verdict: str, interpretation: Interpretation | None, *, thin: bool
 
 
 def show_conclusion(sheet: Sheet) -> None:
-    """Draw the clinician's own conclusion; it is kept as soon as it is written."""
+    """Draw the clinician's own conclusion; it is kept as soon as it is written, unless somebody else wrote another."""
+    store = application().visits.worksheets
     follow("visit-conclusion", sheet.conclusion, of=sheet.exam)
 
-    def written() -> None:
+    def write(words: str) -> None:
         with errors_shown():
-            words, store = st.session_state["visit-conclusion"], application().visits.worksheets
             write_sheet(sheet.exam, store, conclusion=words, actor=actor(), now=now())
+            st.session_state.pop(_MINE, None)
+
+    def written() -> None:
+        words: str = st.session_state["visit-conclusion"]
+        with errors_shown():
+            if store.sheet(sheet.exam).conclusion not in (sheet.conclusion, words):
+                st.session_state[_MINE] = (sheet.exam, words)
+                return
+        write(words)
 
     st.text_area(
         "Conclusion, in your own words",
@@ -77,7 +93,16 @@ def show_conclusion(sheet: Sheet) -> None:
         on_change=written,
         help="Printed as it is. The app draws no conclusion.",
     )
-    if st.session_state["visit-conclusion"] != sheet.conclusion:
+    exam, mine = st.session_state.get(_MINE, ("", ""))
+    if exam == sheet.exam:
+        st.warning(
+            f"Another conclusion was written meanwhile: it is shown above. Yours is not saved: {plain(mine)}",
+            icon=":material/call_split:",
+        )
+        with st.container(horizontal=True):
+            st.button("Save mine in its place", key="visit-conclusion-mine", on_click=write, args=(mine,))
+            st.button("Leave it", key="visit-conclusion-leave", on_click=lambda: st.session_state.pop(_MINE, None))
+    elif st.session_state["visit-conclusion"] != sheet.conclusion:
         with st.container(horizontal=True, vertical_alignment="center"):
             st.warning("The conclusion is not saved yet.", icon=":material/warning:", width="stretch")
             st.button("Save it", key="visit-conclusion-save", on_click=written)
@@ -89,6 +114,7 @@ def show_report(exam: Exam, *, accepted: int) -> None:
     if not accepted:
         st.caption("Accept a value first.")
         return
+    st.html(f"<style>{_STYLE}</style>")
     with st.container(horizontal=True, vertical_alignment="center", key="visit-report"):
         europe = bool(st.session_state.get("report-europe", False))
         for kind, (label, ending, mime) in _KINDS.items():

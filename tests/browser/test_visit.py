@@ -9,7 +9,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from playwright.sync_api import Locator, Page, expect
+from playwright.sync_api import Download, Locator, Page, expect
 from pydicom import dcmread
 
 from nerveapp.domain.view import Nerve, Site
@@ -100,7 +100,19 @@ def test_three_clips_become_a_worksheet_ratios_and_a_report(page: Page, tmp_path
     expect(page.get_by_text("Within the limit; limit 11 mm²")).to_be_visible()
 
     page.get_by_role("textbox", name="Conclusion, in your own words").fill("Enlarged at the inlet, S012.")
-    page.get_by_role("textbox", name="Conclusion, in your own words").press("Tab")
+    pdf = page.locator(".st-key-report-pdf button").bounding_box()
+    assert pdf is not None
+    # A click out of the field stores the words; no report is made that lacks them.
+    downloads: list[Download] = []
+
+    def note(made: Download) -> None:
+        downloads.append(made)
+
+    page.on("download", note)
+    page.mouse.click(pdf["x"] + pdf["width"] / 2, pdf["y"] + pdf["height"] / 2, delay=100)
+    settle(page)
+    page.wait_for_timeout(1000)
+    assert downloads == []
     page.reload()
     expect(page.get_by_role("textbox", name="Conclusion, in your own words")).to_have_value(
         "Enlarged at the inlet, S012."

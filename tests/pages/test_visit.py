@@ -218,6 +218,22 @@ def test_what_another_tab_wrote_meanwhile_stays(tmp_path: Path, quick: list[str]
     assert one.text_area(key="visit-conclusion").value == "Enlarged."
 
 
+@pytest.mark.parametrize(("press_key", "kept"), [("mine", "Mine."), ("leave", "Theirs.")])
+def test_of_two_conclusions_none_is_lost_unsaid(quick: list[str], press_key: str, kept: str) -> None:
+    exam = visit()
+    one, other = opened(VISIT, visit=exam.id), opened(VISIT, visit=exam.id)
+    other.text_area(key="visit-conclusion").set_value("Theirs.").run()
+    one.text_area(key="visit-conclusion").set_value("Mine.").run()
+    store = application().visits.worksheets
+    assert store.sheet(exam.id).conclusion == "Theirs."
+    assert one.text_area(key="visit-conclusion").value == "Theirs."
+    assert any("Yours is not saved: Mine." in shown.value for shown in one.warning)
+    press(one, f"visit-conclusion-{press_key}")
+    assert store.sheet(exam.id).conclusion == kept
+    assert one.text_area(key="visit-conclusion").value == kept
+    assert not one.warning
+
+
 @pytest.mark.parametrize("address", ["f" * 32, "nonsense"])
 def test_a_visit_that_is_not_there_says_so(address: str) -> None:
     test = opened()

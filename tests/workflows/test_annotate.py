@@ -15,13 +15,13 @@ from nerveapp.domain.calibration import Calibration, CalibrationOrigin, Region
 from nerveapp.domain.clip import ClipInfo, Frame, Image
 from nerveapp.domain.norms import Interpretation, Norm
 from nerveapp.domain.segmentation import Mask, PackedMask, PredictedMask
-from nerveapp.domain.view import Nerve, Site, View
+from nerveapp.domain.view import Nerve, Side, Site, View
 from nerveapp.errors import AnnotationError
 from nerveapp.phantom import PhantomFrame, phantom_frames, phantom_spec
 from nerveapp.workflows.analyse import analyse
 from nerveapp.workflows.annotate import clip_record, consequence, new_annotation
 from nerveapp.workflows.backward import frames_backward
-from nerveapp.workflows.import_outlines import import_outlines
+from nerveapp.workflows.import_outlines import as_known, check_is_theirs, import_outlines, replaced
 from nerveapp.workflows.propagate import Ending, PropagationReport, propagate
 from tests.fakes import FakeAnnotationStore, FakeSegmenter, FakeTracker
 
@@ -292,3 +292,51 @@ def test_outlines_drawn_elsewhere_are_imported_all_or_none(clip: PhantomClip) ->
         import_outlines(clip, somebody_else, outlines, store, actor=Actor("R9"), now=NOW)
     assert store.clips()[0].subject == "S2", "outlines move no clip out of a visit"
     import_outlines(clip, replace(record, subject=""), outlines, store, actor=Actor("R9"), now=NOW)
+
+
+def test_an_import_says_of_which_frames_it_replaces_what_its_rater_finished(clip: PhantomClip) -> None:
+    store = FakeAnnotationStore()
+    record = ClipRecord(clip.info.sha256, 320, 240, 30)
+    masks = {frame: clip.shown[frame].mask for frame in (3, 7)}
+    assert replaced(masks, record, "R9", store) == ()
+    import_outlines(clip, record, masks, store, actor=Actor("R9"), now=NOW)
+    assert replaced([2, 7, 8], record, "R9", store) == (7,)
+    assert replaced([7], record, "R1", store) == (), "another rater's stay beside them"
+
+
+LEFT_WRIST = View(Nerve.MEDIAN, Site.WRIST, Side.LEFT)
+
+
+@pytest.mark.parametrize(
+    ("said", "known", "name", "view"),
+    [
+        (View(), None, "ulnar_elbow_right.mp4", View(Nerve.ULNAR, Site.ELBOW, Side.RIGHT)),
+        (View(), LEFT_WRIST, "ulnar_elbow_right.mp4", LEFT_WRIST),
+        (View(Nerve.MEDIAN, Site.WRIST, Side.LEFT), LEFT_WRIST, "x.mp4", LEFT_WRIST),
+        (View(Nerve.MEDIAN), LEFT_WRIST, "x.mp4", LEFT_WRIST),
+        (View(), View(), "median_wrist_left.mp4", LEFT_WRIST),
+        (View(side=Side.LEFT), View(Nerve.MEDIAN, Site.WRIST), "median_wrist_right.mp4", LEFT_WRIST),
+        (View(Nerve.MEDIAN, Site.WRIST), View(side=Side.LEFT), "x.mp4", LEFT_WRIST),
+    ],
+)
+def test_what_is_stored_of_a_clip_stands_over_the_name_of_a_file(
+    said: View, known: View | None, name: str, view: View
+) -> None:
+    assert as_known(said, known, name) == view
+
+
+@pytest.mark.parametrize(
+    "said", [View(Nerve.ULNAR), View(side=Side.RIGHT), View(Nerve.MEDIAN, Site.FOREARM), View(site=Site.FOREARM)]
+)
+def test_what_contradicts_what_is_stored_is_refused(said: View) -> None:
+    with pytest.raises(AnnotationError, match="stored as: Median nerve"):
+        as_known(said, LEFT_WRIST, "x.mp4")
+
+
+def test_another_calibration_than_the_stored_one_is_refused() -> None:
+    known = ClipRecord("ab" * 32, 320, 240, 30, calibration=Calibration(0.1, 0.2, CalibrationOrigin.TYPED))
+    check_is_theirs(replace(known, calibration=Calibration(0.1, 0.2, CalibrationOrigin.FILE_METADATA)), known)
+    check_is_theirs(replace(known, calibration=None), known)
+    check_is_theirs(known, replace(known, calibration=None))
+    with pytest.raises(AnnotationError, match="calibrated otherwise"):
+        check_is_theirs(replace(known, calibration=Calibration(0.1, 0.1, CalibrationOrigin.TYPED)), known)
