@@ -53,6 +53,9 @@ def compare_readers(store: AnnotationStore) -> None:
     if not pairs:
         st.info("These two have no frame in common.", icon=":material/join_inner:")
         return
+    if not any(reader.kind is ReaderKind.MODEL for reader in found.outlines.readers):
+        st.caption("A model is a reader of the frames whose outline by it was corrected: none was yet.")
+    pairs = _of_one_unit(pairs)
     calibrated = all_calibrated(pairs)
     _metrics(pairs, first, second, calibrated=calibrated)
     plot_column, frame_column = st.columns([1.3, 1], gap="medium")
@@ -88,6 +91,20 @@ def _choose(found: _Gathered) -> tuple[list[FramePair], Reader, Reader]:
     return [pair for pair in found.pairs_of(first, second) if keep(pair.clip)], first, second
 
 
+def _of_one_unit(pairs: list[FramePair]) -> list[FramePair]:
+    """Offer the frames in millimetres alone, where there are others beside them."""
+    in_mm = [pair for pair in pairs if pair.calibrated]
+    if not 0 < len(in_mm) < len(pairs):
+        return pairs
+    others = len(pairs) - len(in_mm)
+    alone = st.toggle(
+        f"Only the {counted(len(in_mm), 'frame')} in millimetres: {others} more have pixels alone",
+        value=len(in_mm) >= FEWEST_PAIRS,
+        key="compare-mm",
+    )
+    return in_mm if alone else pairs
+
+
 def _metrics(pairs: Sequence[FramePair], first: Reader, second: Reader, *, calibrated: bool) -> None:
     clips = {pair.clip.sha256 for pair in pairs}
     people = {pair.clip.subject or pair.clip.sha256 for pair in pairs}
@@ -103,12 +120,14 @@ def _metrics(pairs: Sequence[FramePair], first: Reader, second: Reader, *, calib
             f"Areas are in px²: in {counted(outside, 'frame')} an outline lies outside of the region that the clip's "
             "calibration holds for."
         )
-    sized = [pair for pair in pairs if pair.both_outlined]
-    if len(sized) < len(pairs):
-        st.caption(
-            f"In {counted(len(pairs) - len(sized), 'frame')} one of both outlines no nerve: that counts in Dice and "
-            "IoU, and not in ICC, bias and limits of agreement."
+    if not calibrated and len(clips) > 1:
+        st.warning(
+            "These areas are in pixels, whose size differs from clip to clip: ICC, bias and limits of agreement over "
+            "several clips mix them. Calibrate the clips on Analyse, or choose one nerve and site of one scale.",
+            icon=":material/straighten:",
         )
+    sized = [pair for pair in pairs if pair.both_outlined]
+    _tell_of_empty_ones(pairs)
     values = [
         ("Dice", _mean_sd([pair.dice for pair in pairs], 3)),
         ("IoU", _mean_sd([pair.iou for pair in pairs], 3)),
@@ -126,6 +145,15 @@ def _metrics(pairs: Sequence[FramePair], first: Reader, second: Reader, *, calib
         for label, value in values:
             st.metric(label, value, width="content")
     st.caption(interval)
+
+
+def _tell_of_empty_ones(pairs: Sequence[FramePair]) -> None:
+    neither = sum(not any(pair.areas_px) for pair in pairs)
+    one = sum(not pair.both_outlined for pair in pairs) - neither
+    said = [f"In {counted(one, 'frame')} one of both outlines no nerve (Dice 0)"] if one else []
+    said += [f"{'in' if said else 'In'} {counted(neither, 'frame')} neither does (Dice 1)"] if neither else []
+    if said:
+        st.caption(f"{', '.join(said)}: that counts in Dice and IoU, and not in ICC, bias and limits of agreement.")
 
 
 def _distances(values: Sequence[tuple[float | None, float | None]], digits: int) -> str:
@@ -148,10 +176,11 @@ def _mean_sd(values: Sequence[float | None], digits: int) -> str:
 def _plot(pairs: Sequence[FramePair], *, calibrated: bool) -> int:
     """Draw areas against each other; returns the pair whose point was clicked, or the one that differs most."""
     unit = "mm²" if calibrated else "px²"
-    areas = np.array([pair.areas(calibrated=calibrated) for pair in pairs])
-    sized = areas[[pair.both_outlined for pair in pairs]]
-    limits = bland_altman(sized[:, 0].tolist(), sized[:, 1].tolist()) if len(sized) >= FEWEST_PAIRS else None
-    names = [f"{pair.clip.subject or pair.clip.sha256[:8]}, frame {pair.frame}" for pair in pairs]
+    sized = [number for number, pair in enumerate(pairs) if pair.both_outlined]
+    drawn = sized or list(range(len(pairs)))
+    areas = np.array([pairs[number].areas(calibrated=calibrated) for number in drawn])
+    limits = bland_altman(areas[:, 0].tolist(), areas[:, 1].tolist()) if len(sized) >= FEWEST_PAIRS else None
+    names = [f"{pairs[one].clip.subject or pairs[one].clip.sha256[:8]}, frame {pairs[one].frame}" for one in drawn]
     event: Any = st.plotly_chart(
         bland_altman_figure(areas, limits, names, unit=unit),
         key="bland-altman",
@@ -163,7 +192,8 @@ def _plot(pairs: Sequence[FramePair], *, calibrated: bool) -> int:
     if limits is not None:
         _show_limits(limits, unit)
     points = [point["point_index"] for point in event.selection.points if point.get("curve_number") == 0]
-    return points[0] if points else int(np.abs(areas[:, 0] - areas[:, 1]).argmax())
+    at = points[0] if points and points[0] < len(drawn) else int(np.abs(areas[:, 0] - areas[:, 1]).argmax())
+    return drawn[at]
 
 
 def _show_limits(limits: BlandAltman, unit: str) -> None:

@@ -2,11 +2,13 @@
 
 from dataclasses import replace
 
+import numpy as np
 import pytest
 
 from nerveapp.bootstrap import application
 from nerveapp.domain.calibration import Calibration, CalibrationOrigin
 from nerveapp.domain.clip_description import ClipDescription
+from nerveapp.domain.segmentation import PackedMask
 from nerveapp.ports import AnnotationStore
 from nerveapp.ui import compare_view
 from nerveapp.workflows.compare import Outlines, gather
@@ -50,6 +52,39 @@ def test_where_there_is_no_icc_it_is_said_why(frames: int, shown: str | None, wh
     assert metrics(test).get("ICC(2,1) of area") == shown
     assert f"ICC of area: {why}" in texts(test)
     assert metrics(test)["Dice"] == ("1.000" if frames == 1 else "1.000 ± 0.000")
+
+
+def test_pixels_of_clips_of_different_scale_are_not_mixed_unsaid() -> None:
+    store = application().annotations
+    calibrated = replace(CLIP, calibration=Calibration(0.1, 0.2, CalibrationOrigin.TYPED))
+    for clip in (calibrated, replace(CLIP, sha256="cd" * 32, calibration=None)):
+        store.register(clip)
+        for frame in range(4):
+            for rater in ("R1", "R2"):
+                one = annotation(frame, rater=rater, seed=frame + (rater == "R2"), prediction=None)
+                store.save(replace(one, clip_sha256=clip.sha256), IMAGE)
+    test = opened("pages/compare.py")
+    assert not test.exception
+    assert "4 frames of 1 clip, 1 person" in texts(test)
+    assert "4 more have pixels alone" in test.toggle(key="compare-mm").label
+    assert "mm" in metrics(test)["HD95"]
+    test.toggle(key="compare-mm").set_value(False).run()
+    assert "8 frames of 2 clips" in texts(test)
+    assert any("size differs from clip to clip" in one.value for one in test.warning)
+
+
+def test_frames_without_a_nerve_are_counted_by_what_they_are() -> None:
+    store = application().annotations
+    store.register(CLIP)
+    empty = PackedMask.pack(np.zeros((CLIP.height, CLIP.width), np.bool_))
+    for frame in range(5):
+        for rater in ("R1", "R2"):
+            one = annotation(frame, rater=rater, seed=frame, prediction=None)
+            nothing = frame == 0 or (frame == 1 and rater == "R2")
+            store.save(replace(one, mask=empty) if nothing else one, IMAGE)
+    test = opened("pages/compare.py")
+    assert not test.exception
+    assert "In 1 frame one of both outlines no nerve (Dice 0), in 1 frame neither does (Dice 1)" in texts(test)
 
 
 def test_a_comparison_reads_outlines_once_and_sees_what_is_drawn_and_described_later(
