@@ -128,8 +128,9 @@ def _print(table: PlainTable) -> None:
 def _clip(start: str, app: Application) -> ListedClip:
     found = [one for one in app.library.clips(ClipFilter(text=start)) if one.record.sha256.startswith(start.lower())]
     if len(found) != 1 or not start:
-        many = "Several clips begin" if found else "No patient is called, and no clip begins"
-        raise LibraryError(f"{many} with {start!r}.", "See `python -m nerveapp library list`.")
+        none = f"There is no patient {start!r}, and no clip whose hash begins so."
+        said = f"Several clips begin with {start!r}." if found else none
+        raise LibraryError(said, "See `python -m nerveapp library list`.")
     return found[0]
 
 

@@ -113,7 +113,8 @@ def import_annotations(
     for option in (option for question, option in _ANSWERS.items() if question in found.asks):
         console.print(option, markup=False)
     if found.problems:
-        raise AnnotationError(f"{len(found.problems)} problems: nothing was imported.", "Mend the file and try again.")
+        problems = counted(len(found.problems), "problem")
+        raise AnnotationError(f"{problems}: nothing was imported.", "Mend the file and try again.")
     masks = {one.frame: one.mask for one in found.outlines}
     if earlier := replaced(masks, record, actor.code, app.annotations):
         console.print(
@@ -122,7 +123,8 @@ def import_annotations(
         )
     if check:
         frames = ", ".join(str(one.frame) for one in found.outlines)
-        output.print(f"{len(found.outlines)} outlines, no problems; of the frames {frames}")
+        of = "frame" if len(found.outlines) == 1 else "frames"
+        output.print(f"{counted(len(found.outlines), 'outline')}, no problems; of {of} {frames}")
         return
     done = import_outlines(opened, record, masks, app.annotations, actor=actor, now=now())
     output.print(f"{counted(done, 'outline')} imported")

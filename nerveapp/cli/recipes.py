@@ -148,6 +148,8 @@ def train(
             print_score(one.score)
         return
     run_store = app.model_folders.at(runs / file_name(label) if label else runs)
+    if fold and not all(1 <= number <= chosen.folds for number in fold):
+        raise TrainingError(f"{chosen.name} has the folds 1 to {chosen.folds}.", "Give --fold one of them.")
     folds = [number - 1 for number in fold] if fold else range(chosen.folds)
     measured = _cross_validate(
         chosen, images, label=label or chosen.name, folds=folds, make=make, store=run_store, app=app

@@ -196,7 +196,7 @@ def show_preview(found: Preview, frames: FrameSource | None, record: ClipRecord)
     numbers = [one.frame for one in found.outlines]
     if numbers:
         listed = ", ".join(map(str, numbers[:12])) + (" …" if len(numbers) > 12 else "")
-        st.write(f"{counted(len(numbers), 'outline')}, of frames {listed}.")
+        st.write(f"{counted(len(numbers), 'outline')}, of {'frame' if len(numbers) == 1 else 'frames'} {listed}.")
         if frames is not None:
             _show_some(found, frames, record)
     for remark in found.remarks:

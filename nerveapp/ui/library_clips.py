@@ -18,7 +18,7 @@ from nerveapp.ui.library_deleting import ask_about_clips
 from nerveapp.ui.library_dialogs import Act, OpenDialog, ask, was_done
 from nerveapp.ui.library_words import annotated, name_of, state_of, whose
 from nerveapp.ui.page_turn import turn_to
-from nerveapp.ui.plain_text import plain
+from nerveapp.ui.plain_text import plain, spoken
 from nerveapp.ui.session_state import session_state
 
 _WIDTHS = (0.35, 1.1, 3.4, 3, 2)
@@ -115,7 +115,7 @@ def _choose(clips: Sequence[ListedClip], chosen: bool) -> None:
 def _show_clip(clip: ListedClip, *, analysing: bool) -> None:
     record, name = clip.record, name_of(clip)
     pick, picture, called, shows, state = st.columns(_WIDTHS, vertical_alignment="center", gap="small")
-    pick.checkbox(f"Choose {plain(name)}", key=_PICK + record.sha256, label_visibility="collapsed")
+    pick.checkbox(f"Choose {spoken(name)}", key=_PICK + record.sha256, label_visibility="collapsed")
     if thumbnail := application().library.thumbnail(record.sha256):
         picture.image(thumbnail, width=88)
     called.page_link("pages/analyse.py", label=f"**{plain(name)}**", query_params={"clip": record.sha256})

@@ -80,7 +80,11 @@ def _row(one: SiteScore) -> dict[str, str | int]:
 
 
 def _remarks(found: OwnClipsScore) -> None:
-    remarks = ["Intervals (95 %) are resampled by person, and are not given for one person."]
+    remarks = [
+        "Unseen: neither the code nor the file is among those that the model learnt from; a picture of a person under "
+        "another code, saved anew, is not recognised.",
+        "Intervals (95 %) are resampled by person, and are not given for one person.",
+    ]
     if any(one.seen for one in found.rows):
         remarks.append("A score on people seen in training says nothing about the next person.")
     if any(one.own for one in found.rows):

@@ -38,11 +38,16 @@ def plain(text: str) -> str:
     str
         Markdown of one line, without a link, an image, an element, emphasis, an icon or a formula.
     """
-    folded = " ".join(text.split())
-    shown = "".join("\ufffd" if unicodedata.category(sign) in ("Cc", "Cs") else sign for sign in folded)
+    shown = spoken(text)
     for pattern in _SPLIT:
         shown = pattern.sub(lambda found: found.group() + _JOINER, shown)
     return _START.sub(r"\1\\\2", _MARKUP.sub(r"\\\g<0>", shown))
+
+
+def spoken(text: str) -> str:
+    """Write text for a label that is not seen but read aloud, where Markdown's signs would be read, too; one line."""
+    folded = " ".join(text.split())
+    return "".join("\ufffd" if unicodedata.category(sign) in ("Cc", "Cs") else sign for sign in folded)
 
 
 def plain_html(text: str) -> str:

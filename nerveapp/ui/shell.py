@@ -88,9 +88,17 @@ def page(source: str, title: str, *, wide: bool = True) -> Iterator[None]:
         yield
     except NerveAppError as error:
         show_error(error)
+        _offer_a_way_out()
     st.divider()
     with st.container(key="notice"):
         st.caption(NOTICE)
+
+
+def _offer_a_way_out() -> None:
+    """Where an address led to nothing, the page is still there without it."""
+    if st.query_params and st.button("Open this page without the address", key="leave-address"):
+        st.query_params.clear()
+        st.rerun()
 
 
 def entered() -> bool:

@@ -48,7 +48,7 @@ def test_outlines_find_the_stills_of_a_zip_by_name(
                 f"img_{number:04d}.json", json.dumps({"shapes": [shape], "imagePath": f"img_{number:04d}.png"})
             )
     import_annotations(file=path, clip=stills, rater="R1", check=True)
-    assert "2 outlines, no problems; of the frames 1, 4" in capsys.readouterr().out
+    assert "2 outlines, no problems; of frames 1, 4" in capsys.readouterr().out
 
 
 def test_what_numbers_count_from_and_large_masks_can_be_told(
@@ -60,14 +60,14 @@ def test_what_numbers_count_from_and_large_masks_can_be_told(
     path.write_bytes(png(255))
     asked = ((None, "first frame: 0 or 1", "--first-frame"), (1, "covers 100%", "--accept-large"))
     for first, said, option in asked:
-        with pytest.raises(AnnotationError, match="1 problems"):
+        with pytest.raises(AnnotationError, match="1 problem:"):
             import_annotations(file=path, clip=clip, rater="R1", check=True, first_frame=first)
         shown = capsys.readouterr()
         words = " ".join((shown.out + shown.err).split())
         assert said in words
         assert option in words
     import_annotations(file=path, clip=clip, rater="R1", check=True, first_frame=1, accept_large=True)
-    assert f"of the frames {COUNT - 1}" in capsys.readouterr().out
+    assert f"of frame {COUNT - 1}" in capsys.readouterr().out
 
 
 def test_a_segmentation_must_be_of_this_very_dicom_file(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
@@ -80,11 +80,11 @@ def test_a_segmentation_must_be_of_this_very_dicom_file(tmp_path: Path, capsys: 
     path = tmp_path / "seg.dcm"
     path.write_bytes(data)
     import_annotations(file=path, clip=clip, rater="R1", check=True)
-    assert "of the frames 3" in capsys.readouterr().out
+    assert "of frame 3" in capsys.readouterr().out
     segmentation = pydicom.dcmread(io.BytesIO(data))
     groups = segmentation.PerFrameFunctionalGroupsSequence[0]
     groups.DerivationImageSequence[0].SourceImageSequence[0].ReferencedSOPInstanceUID = generate_uid()
     segmentation.save_as(path)
-    with pytest.raises(AnnotationError, match="1 problems"):
+    with pytest.raises(AnnotationError, match="1 problem:"):
         import_annotations(file=path, clip=clip, rater="R1", check=True)
     assert "was made from another clip" in capsys.readouterr().err

@@ -134,3 +134,13 @@ def test_the_address_of_an_unknown_analysis_leaves_no_other_on_display(tmp_path:
     assert not test.exception
     assert "There is no analysis under this address" in texts(test)
     assert not test.metric
+
+
+@pytest.mark.parametrize(("page", "asked"), [(ANALYSE, {"analysis": "f" * 32}), ("pages/visit.py", {"visit": "zzz"})])
+def test_an_address_that_leads_to_nothing_is_left_by_a_button(page: str, asked: dict[str, str]) -> None:
+    test = opened()
+    go(test, page, **asked)
+    assert any("address is wrong" in one.value for one in test.error)
+    test.button(key="leave-address").click().run()
+    assert not test.exception
+    assert not test.error
