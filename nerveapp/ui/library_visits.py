@@ -9,9 +9,11 @@ import streamlit as st
 
 from nerveapp.bootstrap import application
 from nerveapp.clock import now
+from nerveapp.domain.counted import counted
 from nerveapp.domain.exam import LONGEST_TEXT, Exam
 from nerveapp.ui.actor import actor
 from nerveapp.ui.library_dialogs import OpenDialog, close, doing
+from nerveapp.ui.plain_text import plain
 from nerveapp.ui.today import today
 from nerveapp.workflows.library import move_exam, new_exam
 
@@ -72,6 +74,18 @@ def add_visit(patient: str, visit: Visit) -> Exam:
     )
 
 
+def _agreed_to_join(code: str, visit: Visit, key: str) -> bool:
+    """Ask before a visit joins those that another patient has already."""
+    library = application().library
+    if library.patient(code) is None:
+        return True
+    exams = library.exams(code)
+    same = sum(one.date == visit.date and one.day == visit.day for one in exams)
+    day = f", {'one' if same == 1 else same} of the same day" if same else ""
+    st.warning(f"{plain(code)} is known, with {counted(len(exams), 'visit')}{day}.", icon=":material/merge:")
+    return st.checkbox("This visit is of the same person", key=f"{key}-join-{code}")
+
+
 @st.dialog("Visit", icon=":material/event:", on_dismiss=close)
 def show_visit(asked: OpenDialog) -> None:
     """Draw the dialog of a new visit, or of one that is described anew."""
@@ -89,7 +103,8 @@ def show_visit(asked: OpenDialog) -> None:
             help="Another code makes the visit another patient's, with its clips and accepted values.",
         ).strip()
     visit = type_visit(key, exam)
-    if not st.button("Save" if exam else "Add the visit", type="primary", key="visit-save"):
+    agreed = code == patient.code or _agreed_to_join(code, visit, key)
+    if not st.button("Save" if exam else "Add the visit", type="primary", disabled=not agreed, key="visit-save"):
         return
     with doing(f"The visit of {code} is {'saved' if exam else 'added'}."):
         if exam is None:

@@ -38,14 +38,18 @@ def plain(text: str) -> str:
     str
         Markdown of one line, without a link, an image, an element, emphasis, an icon or a formula.
     """
-    shown = spoken(text)
+    shown = _of_one_line(text)
     for pattern in _SPLIT:
         shown = pattern.sub(lambda found: found.group() + _JOINER, shown)
     return _START.sub(r"\1\\\2", _MARKUP.sub(r"\\\g<0>", shown))
 
 
 def spoken(text: str) -> str:
-    """Write text for a label that is not seen but read aloud, where Markdown's signs would be read, too; one line."""
+    """Write text for a label that is not seen but read aloud: without the signs that Markdown has a use for."""
+    return " ".join(_MARKUP.sub(" ", _of_one_line(text)).split())
+
+
+def _of_one_line(text: str) -> str:
     folded = " ".join(text.split())
     return "".join("\ufffd" if unicodedata.category(sign) in ("Cc", "Cs") else sign for sign in folded)
 

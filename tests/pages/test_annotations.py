@@ -8,10 +8,13 @@ import pydicom
 from pydicom.data import get_testdata_file
 
 from nerveapp.bootstrap import application
+from nerveapp.clock import now
+from nerveapp.domain.actor import Actor
 from nerveapp.domain.outline_files import Format
+from nerveapp.workflows.library import move_clip, new_exam
 from tests.io.annotation_files.samples import exported
 from tests.io.store.records import CLIP, IMAGE, annotation
-from tests.pages.driving import ANALYSE, go, opened, record, texts, upload, video
+from tests.pages.driving import ANALYSE, go, here, opened, record, texts, upload, video
 
 
 def test_stored_outlines_are_listed_exported_and_read_back() -> None:
@@ -68,3 +71,24 @@ def test_outlines_of_another_tool_are_previewed_and_imported(tmp_path: Path) -> 
             assert "1 outline imported" in " ".join(one.value for one in test.success)
             assert test.dataframe[0].value["final"].tolist() == [1], "the table above tells of it"
             assert "import-now" not in [button.key for button in test.button], "nothing is imported twice"
+
+
+def test_a_clip_leaves_its_patients_visit_once_somebody_agrees(tmp_path: Path) -> None:
+    app = application()
+    exam = new_exam("S01", app.library, date=now().date(), actor=Actor("R1"), now=now())
+    test = upload(opened(ANALYSE), ("clip.mp4", video(tmp_path)))
+    move_clip(here(test).clip, exam.id, app.library, actor=Actor("R1"), now=now())
+    outline = exported(np.ones((record(test).height, record(test).width), np.bool_), 0, record(test))
+    app.annotations.save(outline.annotation, outline.image)
+    go(test, "pages/annotations.py")
+    field = {one.label: one for one in test.text_input if str(one.key).startswith("describe-")}
+    field["Described by (code)"].set_value("R1").run()
+    assert not test.button(key="describe-now").disabled
+    next(one for one in test.text_input if str(one.key).endswith("-subject") and "describe-" in str(one.key)).set_value(
+        "S02"
+    ).run()
+    assert any(f"leaves the visit of S01, {exam.when}" in one.value for one in test.warning)
+    assert test.button(key="describe-now").disabled
+    next(one for one in test.checkbox if str(one.key).endswith("-leave")).check().run()
+    test.button(key="describe-now").click().run()
+    assert (record(test).subject, record(test).exam) == ("S02", "")

@@ -415,3 +415,16 @@ def test_a_mistyped_code_of_a_visit_is_mended(filled: Application) -> None:
     assert found is not None
     assert (found.patient, found.date, found.indication) == ("S07", FIRST.date, FIRST.indication)
     assert {one.record.sha256[0] for one in filled.library.clips(ClipFilter(patient="S07"))} == {"a", "b"}
+
+
+def test_a_visit_joins_those_of_a_known_patient_once_somebody_says_it_is_theirs(filled: Application) -> None:
+    test = press(opened(patient="S01"), f"visit-edit-{FIRST.id}")
+    code = next(one for one in test.text_input if str(one.key).endswith("-patient") and one.label == "Patient's code")
+    code.set_value("S02").run()
+    assert any("S02 is known, with 0 visits" in one.value for one in test.warning)
+    assert test.button(key="visit-save").disabled
+    next(one for one in test.checkbox if str(one.key).endswith("-join-S02")).check().run()
+    press(test, "visit-save")
+    found = filled.library.exam(FIRST.id)
+    assert found is not None
+    assert found.patient == "S02"

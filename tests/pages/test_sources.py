@@ -7,8 +7,10 @@ import numpy as np
 import pytest
 
 from nerveapp.bootstrap import Application, application
+from nerveapp.domain.counted import counted
 from nerveapp.domain.library import ClipFilter
 from nerveapp.domain.public_still import PublicStill
+from tests.io.annotation_files.samples import exported
 from tests.pages.driving import ANALYSE, here, opened, record, texts, upload, video, wait_for
 
 
@@ -86,6 +88,18 @@ def test_several_clips_at_once_give_a_list_of_analyses(tmp_path: Path) -> None:
     assert [test.button(key=f"open-{analysis}").label for analysis in batch] == ["Open"] * 3
     assert texts(test).count("frames flagged") == 3, "what was found is said, not only that it is done"
     assert texts(test).count("Nerve, site and side not given") == 3
+    clip = application().analyses.job(batch[0])
+    assert clip is not None
+    listed = application().library.clip(clip.request.clip_sha256)
+    assert listed is not None
+    for frame in range(listed.record.frame_count):
+        mask = np.zeros((listed.record.height, listed.record.width), np.bool_)
+        mask[40:60, 40:65] = True
+        drawn = exported(mask, frame, listed.record)
+        application().annotations.save(drawn.annotation, drawn.image)
+    test.run()
+    assert "500 px²** in the median" in texts(test), "people's outlines count as they do on Analyse"
+    assert f"{counted(listed.record.frame_count, 'frame')} outlined by people" in texts(test)
     other = opened(ANALYSE, analyses=",".join(batch))
     assert here(other).batch == batch
     other.button(key=f"open-{batch[1]}").click().run()

@@ -1,5 +1,6 @@
 from pathlib import Path
 
+import numpy as np
 import pytest
 from streamlit.testing.v1 import AppTest
 
@@ -14,6 +15,7 @@ from nerveapp.errors import StoreError
 from nerveapp.io.store.worksheets import SqlWorksheetStore
 from nerveapp.workflows.accept_value import enter_value
 from nerveapp.workflows.library import new_exam
+from tests.io.annotation_files.samples import exported
 from tests.pages.driving import go, opened, texts, video, wait_for
 
 VISIT = "pages/visit.py"
@@ -144,6 +146,20 @@ def test_a_value_is_reviewed_accepted_and_compared_as_soon_as_both_halves_are_th
     test.run()
     assert "5.0 ±" in texts(test)
     assert "2 mm²" in texts(test), "the cut-off"
+
+
+def test_a_review_says_whose_outlines_it_shows(tmp_path: Path, quick: list[str]) -> None:
+    test = drop(visit(), tmp_path)
+    for job in application().analyses.active():
+        wait_for(job.id)
+    (clip,) = application().library.clips(ClipFilter())
+    mask = np.zeros((clip.record.height, clip.record.width), np.bool_)
+    mask[40:60, 40:65] = True
+    drawn = exported(mask, 1, clip.record)
+    application().annotations.save(drawn.annotation, drawn.image)
+    test.run()
+    press(test, "review-median-wrist-left")
+    assert "In 1 frame the outline is of a person, not of the model: R1, 1 of them imported." in texts(test)
 
 
 def test_an_area_measured_elsewhere_is_entered_and_taken_for_what_it_is() -> None:

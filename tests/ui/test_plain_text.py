@@ -5,7 +5,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from markdown_it import MarkdownIt
 
-from nerveapp.ui.plain_text import plain, plain_html
+from nerveapp.ui.plain_text import plain, plain_html, spoken
 
 MARKDOWN = MarkdownIt("commonmark").enable(["table", "strikethrough"])
 
@@ -68,3 +68,8 @@ def test_a_usual_text_is_left_alone(text: str) -> None:
 
 def test_html_is_shown_as_it_is() -> None:
     assert plain_html("<a href='http://h'>&") == "&lt;a href=&#x27;http://h&#x27;&gt;&amp;"
+
+
+def test_what_is_read_aloud_has_no_signs_in_it() -> None:
+    assert spoken("median_wrist_left.mp4") == "median wrist left.mp4"
+    assert spoken("![x](http://h/a.png) :red[a]\n$b$") == "! x (http //h/a.png) red a b"
