@@ -60,4 +60,4 @@ def known_of(patient: Patient) -> str:
         f"{patient.height_cm:g} cm" if patient.height_cm is not None else "",
         f"wrist {patient.wrist_mm:g} mm" if patient.wrist_mm is not None else "",
     )
-    return ", ".join(one for one in details if one) or "nothing else is kept of this patient"
+    return ", ".join(one for one in details if one) or "no year of birth, sex or height is known"

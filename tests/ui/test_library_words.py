@@ -53,4 +53,4 @@ def test_a_visit_is_told_by_its_date_and_a_short_indication() -> None:
 
 def test_what_is_known_of_a_patient() -> None:
     assert known_of(Patient("S01", 1970, 171.5, 160.0, Sex.FEMALE)) == "born 1970, female, 171.5 cm, wrist 160 mm"
-    assert known_of(Patient("S01")) == "nothing else is kept of this patient"
+    assert known_of(Patient("S01")) == "no year of birth, sex or height is known"
