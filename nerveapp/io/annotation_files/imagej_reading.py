@@ -62,7 +62,9 @@ def preview_imagej(rois: Sequence[tuple[str, bytes]], comment: bytes, clip: Clip
     for name, data in rois:
         try:
             roi = _roi(data)
-            labels.check(name)
+            if other := labels.other(name):
+                found.remark(f"{name} is called {other[:60]!r}, which is not the nerve: it is left out.")
+                continue
             frame = _checked_frame(found, roi, name, stills)
             if found.has_frame(frame, name):
                 found.add(frame, roi_mask(roi, data, clip.height, clip.width), name, unite=True)
@@ -89,14 +91,13 @@ class _Labels:
         self._clip, self._labels = clip, labels
         self._nerve_is_named = any(is_nerve(label, clip) for label in labels.values())
 
-    def check(self, name: str) -> None:
-        """Refuse another structure, and beside ROIs that are called nerve whatever else has a name; ShapeError."""
+    def other(self, name: str) -> str:
+        """Give what a ROI is called that is another structure, or has a name beside others called nerve; else ""."""
         label = self._labels[name]
         words = _WORDS.findall(label.casefold())
         other = _OTHER_STRUCTURES.intersection(words) and "nerve" not in words
         beside = self._nerve_is_named and words and not is_nerve(label, self._clip)
-        if other or beside:
-            raise ShapeError(f"is called {label[:60]!r}, which is not the nerve; it is left out")
+        return label if other or beside else ""
 
 
 def _roi(data: bytes) -> ImagejRoi:

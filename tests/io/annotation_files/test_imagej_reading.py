@@ -53,7 +53,7 @@ def called(**rois: int) -> Preview:
 
 
 @pytest.mark.parametrize(
-    ("rois", "areas", "problems"),
+    ("rois", "areas", "left_out"),
     [
         ({"nerve": 3, "artery": 10}, [24], 1),
         ({"Median_Nerve-1": 3, "median nerve 2": 10}, [48], 0),
@@ -65,12 +65,12 @@ def called(**rois: int) -> Preview:
     ],
 )
 def test_what_is_called_otherwise_than_the_nerve_is_left_out(
-    rois: dict[str, int], areas: list[int], problems: int
+    rois: dict[str, int], areas: list[int], left_out: int
 ) -> None:
     found = called(**rois)
     assert [int(one.mask.sum()) for one in found.outlines] == areas
-    assert len(found.problems) == problems
-    assert all("is called" in problem for problem in found.problems)
+    assert found.problems == (() if areas else ("The file holds no outlines for this clip.",))
+    assert sum("it is left out" in remark for remark in found.remarks) == left_out
 
 
 @pytest.mark.parametrize("subtype", [ROI_SUBTYPE.TEXT, ROI_SUBTYPE.IMAGE])
