@@ -357,6 +357,7 @@ def test_no_augmentation_shows_the_frame_as_it_is() -> None:
     assert random_intensity(grey, np.random.default_rng(0), strength=0.0) is grey
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("encoder", ENCODERS)
 @pytest.mark.parametrize("architecture", ARCHITECTURES)
 def test_every_network_offered_can_be_built_trained_and_converted(architecture: str, encoder: str) -> None:
