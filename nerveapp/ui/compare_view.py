@@ -151,7 +151,7 @@ def _tell_of_empty_ones(pairs: Sequence[FramePair]) -> None:
     neither = sum(not any(pair.areas_px) for pair in pairs)
     one = sum(not pair.both_outlined for pair in pairs) - neither
     said = [f"In {counted(one, 'frame')} one of both outlines no nerve (Dice 0)"] if one else []
-    said += [f"{'in' if said else 'In'} {counted(neither, 'frame')} neither does (Dice 1)"] if neither else []
+    said += [f"{'in' if said else 'In'} {counted(neither, 'frame')} neither outlines one (Dice 1)"] if neither else []
     if said:
         st.caption(f"{', '.join(said)}: that counts in Dice and IoU, and not in ICC, bias and limits of agreement.")
 

@@ -79,7 +79,7 @@ def _agreed_to_leave(clip: ClipRecord, key: str) -> bool:
     st.warning(
         f"The clip leaves {visit}; a value accepted there of this clip is outdated then.", icon=":material/move_item:"
     )
-    return st.checkbox("Move it to the other patient", key=f"{key}-leave")
+    return st.checkbox("Take it out of the visit", key=f"{key}-leave")
 
 
 def _chosen(labels: Mapping[str, str]) -> str:

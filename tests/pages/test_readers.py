@@ -84,7 +84,7 @@ def test_frames_without_a_nerve_are_counted_by_what_they_are() -> None:
             store.save(replace(one, mask=empty) if nothing else one, IMAGE)
     test = opened("pages/compare.py")
     assert not test.exception
-    assert "In 1 frame one of both outlines no nerve (Dice 0), in 1 frame neither does (Dice 1)" in texts(test)
+    assert "In 1 frame one of both outlines no nerve (Dice 0), in 1 frame neither outlines one (Dice 1)" in texts(test)
 
 
 def test_a_comparison_reads_outlines_once_and_sees_what_is_drawn_and_described_later(
