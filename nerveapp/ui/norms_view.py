@@ -188,7 +188,9 @@ def _table() -> None:
 
 
 def _bring() -> None:
-    upload = st.file_uploader("A table of norms (CSV with the columns of the table above)", "csv", key="norms-upload")
+    upload = st.file_uploader(
+        "A table of norms (CSV with the columns of the download above)", "csv", key="norms-upload"
+    )
     name = st.text_input("Name of its set", max_chars=32, placeholder="such as lab-2026", key="norms-upload-name")
     if upload is None or not st.button("Add as own norms", icon=":material/upload:", key="norms-add"):
         return

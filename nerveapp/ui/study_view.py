@@ -131,6 +131,7 @@ def _read_on(store: AnnotationStore, reading: BlindedReading) -> None:
     if not left:
         reading.task = None
         st.success("This round is done. Thank you.", icon=":material/check:")
+        st.page_link("pages/compare.py", label="Compare the readers", icon=":material/compare:")
         return
     image = store.image(*left[0])
     if reading.task is None or reading.key != left[0]:

@@ -21,7 +21,7 @@ from nerveapp.workflows.worksheet import why_outdated
 
 COLUMNS = (
     "patient", "sex", "age", "visit", "indication", "nerve", "site", "side", "area", "unit", "how chosen", "reserved",
-    "echo intensity", "hypoechoic fraction", "model", "corrected", "accepted by", "accepted at",
+    "echo intensity", "hypoechoic fraction", "model", "corrected", "accepted by", "accepted at", "visit id",
 )  # fmt: skip
 
 
@@ -94,6 +94,7 @@ def cohort_row(one: CohortValue) -> tuple[object, ...]:
         None if measured is None else "yes" if measured.corrected else "no",
         value.by or None,
         value.at.isoformat(timespec="seconds"),
+        one.exam.id,  # tells visits of one day apart
     )
 
 

@@ -12,6 +12,7 @@ FrameTimes = Callable[[int], float]
 
 _VECTOR_TAG = 0x00181065
 _LONGEST_STEP_MS = 60_000.0
+_TOLERANCE = 0.1
 
 
 def frame_times(header: Dataset, count: int) -> tuple[FrameTimes, bool, tuple[str, ...]]:
@@ -46,12 +47,20 @@ def frame_times(header: Dataset, count: int) -> tuple[FrameTimes, bool, tuple[st
     if steps_ms and (_points_to_vector(header) or step_ms is None):
         return _from_steps(steps_ms), True, notes
     if step_ms is not None and step_ms <= _LONGEST_STEP_MS:
-        return _evenly(step_ms / 1000), True, notes
+        return _evenly(step_ms / 1000), True, (*notes, *_contradiction(step_ms, _positive(header.get("CineRate"))))
     for keyword in ("CineRate", "RecommendedDisplayFrameRate"):
         rate = _positive(header.get(keyword))
         if rate is not None and 1000 / rate <= _LONGEST_STEP_MS:
             return _evenly(1 / rate), True, notes
     return _evenly(1.0), False, notes
+
+
+def _contradiction(step_ms: float, rate: float | None) -> tuple[str, ...]:
+    if rate is None or abs(step_ms * rate / 1000 - 1) <= _TOLERANCE:
+        return ()
+    return (
+        f"The file contradicts itself: Frame Time ({step_ms:g} ms) is used; Cine Rate says {rate:g} frames per second.",
+    )
 
 
 def _evenly(step_s: float) -> FrameTimes:

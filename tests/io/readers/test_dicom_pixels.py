@@ -220,6 +220,13 @@ def test_vector_of_steps_may_leave_out_the_first(tmp_path: Path, missing: int) -
     assert times == pytest.approx([0, 0.01, 0.04, 0.06])
 
 
+def test_times_that_contradict_each_other_are_told(tmp_path: Path) -> None:
+    for number, (rate, told) in enumerate(((25, 0), (27, 0), (50, 1))):
+        info = open_clip(save(tmp_path / f"{number}", dataset(GREY, FrameTime="40", CineRate=str(rate)))).info
+        assert sum("Cine Rate says" in note for note in info.notes) == told
+        assert info.timed
+
+
 def test_rates_that_give_no_finite_time_are_not_used(tmp_path: Path) -> None:
     data = dataset(GREY, CineRate="1", RecommendedDisplayFrameRate="1")
     data["CineRate"].VR = data["RecommendedDisplayFrameRate"].VR = "DS"
