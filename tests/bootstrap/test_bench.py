@@ -15,6 +15,7 @@ def test_speed_is_the_median_and_each_round_is_compared_with_itself() -> None:
     assert found.ratios == (8, 4, 3)
 
 
+@pytest.mark.slow
 def test_memory_is_measured_of_every_kind_of_clip(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(bench, "LONG_FRAMES", 400)
     found = list(measure_memory())

@@ -4,6 +4,7 @@ from collections.abc import Iterator
 from dataclasses import replace
 
 import numpy as np
+import pytest
 
 from nerveapp.bootstrap import application
 from nerveapp.demo import DEMO_CLIP
@@ -47,6 +48,7 @@ def test_the_middle_one_of_a_clips_first_frames_decides_and_no_more_are_read() -
     assert warning_before(replace(card, appearance=None), frames(black)) is None
 
 
+@pytest.mark.slow
 @needs_real_data
 def test_real_images_of_other_nerves_are_warned_of() -> None:
     app = application()

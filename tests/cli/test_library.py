@@ -72,7 +72,7 @@ def test_what_is_there_is_listed_and_shown(here: Application, clip: str) -> None
     assert "Doe" not in shown
     assert image_of(here.library.thumbnail(clip)).shape[1] == 320
     assert open_stored_clip(clip, here.library, here.objects, here.clips).info.sha256 == clip
-    with pytest.raises(LibraryError, match="no clip begins"):
+    with pytest.raises(LibraryError, match="no clip whose hash begins so"):
         said("show", "S99")
 
 

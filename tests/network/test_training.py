@@ -233,6 +233,7 @@ def test_another_encoder_file_is_refused(tmp_path: Path) -> None:
         start_from_imagenet(build_network(SMALL), tmp_path / "x.pth")
 
 
+@pytest.mark.slow
 def test_an_ensemble_is_its_members_trained_from_seeds_in_a_row() -> None:
     images = phantoms(4)
     reports: list[EpochReport] = []

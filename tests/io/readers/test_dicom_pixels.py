@@ -359,6 +359,7 @@ def sample_images() -> list[Path]:
     return found
 
 
+@pytest.mark.slow
 @pytest.mark.filterwarnings("ignore")
 def test_every_image_of_pydicoms_own_set_is_decoded_as_pydicom_does() -> None:
     compared, why_not = 0, {}
