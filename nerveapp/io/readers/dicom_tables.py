@@ -31,7 +31,7 @@ class LookUpTable:
 
     @classmethod
     def of(cls, header: Dataset, keyword: str) -> Self | None:
-        """Read the first table of a sequence; None where there is none.
+        """Read the first table of a sequence; None where there is none, or one without its entries.
 
         Raises
         ------
@@ -39,7 +39,7 @@ class LookUpTable:
             One of `DICOM_ERRORS`, if it is damaged.
         """
         sequence = header.get(keyword)
-        if not sequence:
+        if not sequence or not all(sequence[0].get(name) for name in ("LUTDescriptor", "LUTData")):
             return None
         table = sequence[0]
         count, first, bits = (int(number) for number in table.LUTDescriptor)

@@ -103,6 +103,13 @@ def test_padding_is_black_and_no_part_of_the_range(tmp_path: Path, padding: int,
     assert np.abs(found[:, :, 8:] - scaled).max() <= 1
 
 
+def test_a_table_without_entries_is_none(tmp_path: Path) -> None:
+    for number, sequence in enumerate((Sequence([]), Sequence([Dataset()]), Sequence([table(DOWNWARD)[0]]))):
+        if number == 2:
+            del sequence[0].LUTData
+        assert (shown(save(tmp_path / f"{number}", dataset(GREY, VOILUTSequence=sequence))) == GREY).all()
+
+
 def test_a_table_that_is_cut_off_is_refused(tmp_path: Path) -> None:
     cut = table(GAMMA)
     cut[0].LUTData = cut[0].LUTData[:1000]
