@@ -72,7 +72,6 @@ def offer_import(store: AnnotationStore, files: AnnotationFiles, opened: OpenCli
     """Draw the form for the clip that is open."""
     if opened is None:
         st.caption("Open the clip on the Analyse page first: outlines are stored with the frames they were drawn on.")
-        st.page_link("pages/analyse.py", label="Analyse", icon=":material/folder_open:")
         return
     done = st.session_state.pop(_DONE, None)
     if done is not None:
