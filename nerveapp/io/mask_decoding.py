@@ -14,19 +14,15 @@ from PIL import Image as PillowImage
 from PIL import ImageOps
 
 from nerveapp.io.readers.content import HEAD_BYTES, Kind, recognise_head
-from nerveapp.io.readers.picture import PILLOW_ERRORS
+from nerveapp.io.readers.picture import PILLOW_ERRORS, has_deep_colours
 from nerveapp.io.readers.tiff import TIFF_ERRORS
-from nerveapp.io.readers.tiff_colours import colours_of_map
+from nerveapp.io.readers.tiff_colours import SIDES_SWAPPED, colours_of_map, orientation_of
+from nerveapp.io.readers.upright import upright_by_tag
 
 Plane: TypeAlias = npt.NDArray[np.integer[Any]]
 
 _MOST_SAMPLES = 5  # per pixel
 _FORMATS = ("PNG", "JPEG", "BMP")
-_PNG_DEPTH, _PNG_COLOUR = 24, 25  # bytes of the header
-_TURNS = {
-    2: (0, True), 3: (2, False), 4: (2, True), 5: (3, True), 6: (3, False), 7: (1, True), 8: (1, False),
-}  # fmt: skip
-"""Of TIFF's Orientation: quarter turns to the left, after mirroring left and right or not."""
 
 
 class MaskError(Exception):
@@ -73,7 +69,7 @@ def size_of(data: bytes) -> tuple[int, int]:
             with tifffile.TiffFile(io.BytesIO(data)) as file:
                 page: Any = file.pages[0]
                 size = (int(page.imagewidth), int(page.imagelength))
-                return size if page.tags.valueof(274, 1) < 5 else size[::-1]
+                return size[::-1] if orientation_of(page) >= SIDES_SWAPPED else size
         with PillowImage.open(io.BytesIO(data), formats=_FORMATS) as picture:
             size = picture.size
             return size if picture.getexif().get(0x0112, 1) < 5 else size[::-1]
@@ -93,8 +89,7 @@ def decode(data: bytes) -> ShownPicture:
         if recognise_head(data[:HEAD_BYTES]) is Kind.TIFF:
             return _tiff(data)
         # Pillow cuts colours of 16 bits down to 8, which makes 0 of 1.
-        is_png = data.startswith(b"\x89PNG") and len(data) > _PNG_COLOUR
-        if is_png and data[_PNG_DEPTH] == 16 and data[_PNG_COLOUR] != 0:
+        if has_deep_colours(data):
             return _deep_colours(data)
         with PillowImage.open(io.BytesIO(data), formats=_FORMATS) as picture:
             if getattr(picture, "n_frames", 1) > 1 and picture.format == "PNG":
@@ -147,9 +142,7 @@ def _tiff(data: bytes) -> ShownPicture:
         pixels = np.asarray(page.asarray())
         if page.planarconfig == tifffile.PLANARCONFIG.SEPARATE and pixels.ndim == 3:
             pixels = np.moveaxis(pixels, 0, -1)
-        turns, mirrored = _TURNS.get(page.tags.valueof(274, 1), (0, False))
-        pixels = np.rot90(pixels[:, ::-1] if mirrored else pixels, turns)
-        return _tiff_shown(pixels, page)
+        return _tiff_shown(upright_by_tag(pixels, orientation_of(page)), page)
 
 
 def _has_second(file: tifffile.TiffFile) -> bool:

@@ -210,3 +210,14 @@ def test_damage_ends_in_words(piece: int, data: st.DataObject) -> None:
             assert read_mask(cut).nerve.shape == (HEIGHT, WIDTH)
     except MaskError as error:
         assert str(error)
+
+
+@pytest.mark.parametrize("orientation", range(1, 9))
+def test_masks_stand_upright_as_clips_do(orientation: int) -> None:
+    stored = {
+        1: SHAPE, 2: SHAPE[:, ::-1], 3: SHAPE[::-1, ::-1], 4: SHAPE[::-1], 5: SHAPE.T,
+        6: np.rot90(SHAPE), 7: np.rot90(SHAPE, 2).T, 8: np.rot90(SHAPE, -1),
+    }[orientation]  # fmt: skip
+    data = tiff(np.ascontiguousarray(stored) * np.uint8(255), extratags=[(274, "H", 1, orientation, True)])
+    assert size_of(data) == (WIDTH, HEIGHT)
+    np.testing.assert_array_equal(read_mask(data).nerve, NERVE)

@@ -63,6 +63,14 @@ class GreyWindow:
         return f"Stored grey values from {self.low:g} to {self.high:g} are displayed as 0 to 255."
 
 
+def window_between(low: object, high: object) -> GreyWindow | None:
+    """Make a window of what a file says of its display; None where that is no range."""
+    try:
+        return GreyWindow(float(str(low)), float(str(high)))
+    except ValueError:
+        return None
+
+
 @lru_cache(maxsize=8)
 def _table(window: GreyWindow, dtype: np.dtype[Any]) -> Image:
     """Give what each stored value of 8 or 16 bits is shown as, in the order of their bits."""

@@ -21,7 +21,7 @@ from nerveapp.domain.calibration import Calibration
 from nerveapp.domain.clip import Affine
 from nerveapp.errors import ClipError
 from nerveapp.io.readers.content import is_gzip
-from nerveapp.io.readers.grey_window import RawImage
+from nerveapp.io.readers.grey_window import GreyWindow, RawImage, window_between
 from nerveapp.io.readers.limits import GIB, ReadLimits
 from nerveapp.io.readers.nifti_world import World, seconds_per_frame, spacing_of, world_of
 
@@ -59,7 +59,7 @@ class NiftiStack:
     samples: int
     world: World
     limits: ReadLimits
-    display: tuple[float, float] | None = None
+    display: GreyWindow | None = None
     format: str = "NIfTI stack"
 
     @property
@@ -212,11 +212,5 @@ def _described(path: Path, header: Any, limits: ReadLimits) -> NiftiStack:
         samples,
         world,
         limits,
-        _display_of(header),
+        window_between(header["cal_min"], header["cal_max"]),  # they are 0 where nobody said
     )
-
-
-def _display_of(header: Any) -> tuple[float, float] | None:
-    """Give what cal_min and cal_max say is black and white; they are 0 where nobody said."""
-    low, high = float(header["cal_min"]), float(header["cal_max"])
-    return (low, high) if np.isfinite(high - low) and low < high else None

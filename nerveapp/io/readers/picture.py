@@ -25,7 +25,8 @@ PILLOW_ERRORS = (
 
 _FORMATS = ("PNG", "JPEG", "BMP")  # the JPEG reader also opens MPO
 _ORIENTATION = 0x0112
-_PNG = b"\x89PNG\r\n\x1a\n"
+_PNG, _PNG_HEAD = b"\x89PNG\r\n\x1a\n", 26
+_NOT_GREY = (b"\2", b"\4", b"\6")  # colours, greys with transparency, colours with it
 PillowImage.MAX_IMAGE_PIXELS = None  # sizes are checked against our own limits, and reported as such
 _DEEP_MODES = ("I", "F")  # and "I;16" with its byte orders
 
@@ -79,7 +80,7 @@ def read_pixels(file: BinaryIO, name: str) -> RawImage:
     try:
         with PillowImage.open(file, formats=_FORMATS) as picture:
             picture.load()
-            if _deep_colours(file):  # Pillow would keep 8 bits of them
+            if _deep_colours(file):
                 return _read_deep(file, picture.getexif().get(_ORIENTATION, 1))
             upright = _on_black(ImageOps.exif_transpose(picture))
             if _is_deep(upright.mode):
@@ -101,11 +102,14 @@ def _on_black(picture: PillowImage.Image) -> PillowImage.Image:
     return PillowImage.alpha_composite(PillowImage.new("RGBA", seen.size, "black"), seen)
 
 
+def has_deep_colours(data: bytes) -> bool:
+    """Whether bytes begin as a PNG of 16 bits with colours or transparency (PNG, 11.2.2): Pillow keeps 8 of them."""
+    return data.startswith(_PNG) and data[12:16] == b"IHDR" and data[24:25] == b"\x10" and data[25:26] in _NOT_GREY
+
+
 def _deep_colours(file: BinaryIO) -> bool:
-    """Whether it is a PNG of 16 bits with colours or transparency (PNG, 11.2.2)."""
     file.seek(0)
-    head = file.read(26)
-    return head.startswith(_PNG) and head[12:16] == b"IHDR" and head[24] == 16 and head[25] in (2, 4, 6)
+    return has_deep_colours(file.read(_PNG_HEAD))
 
 
 def _read_deep(file: BinaryIO, orientation: int) -> RawImage:

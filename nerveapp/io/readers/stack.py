@@ -47,7 +47,7 @@ class StackDescription(Protocol):
         ...
 
     @property
-    def display(self) -> tuple[float, float] | None:
+    def display(self) -> GreyWindow | None:
         """The values that its program shows as black and as white; None where it does not say."""
         ...
 
@@ -123,8 +123,8 @@ def _window(stack: StackDescription) -> GreyWindow | None:
     if probe.is_bytes():
         return None
     whole = full_window(probe.until_damaged())
-    low, high = stack.display or (whole.low, whole.high)
-    return GreyWindow(low, high) if whole.low < high and low < whole.high else whole
+    wanted = stack.display
+    return whole if wanted is None or whole.high <= wanted.low or wanted.high <= whole.low else wanted
 
 
 @dataclass(frozen=True, slots=True)

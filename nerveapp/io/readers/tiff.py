@@ -15,9 +15,9 @@ import tifffile
 from nerveapp.domain.calibration import Calibration
 from nerveapp.domain.clip import Affine
 from nerveapp.errors import ClipError
-from nerveapp.io.readers.grey_window import RawImage
+from nerveapp.io.readers.grey_window import GreyWindow, RawImage
 from nerveapp.io.readers.limits import ReadLimits
-from nerveapp.io.readers.tiff_colours import KNOWN_COLOURS, orientation_of, picture
+from nerveapp.io.readers.tiff_colours import KNOWN_COLOURS, SIDES_SWAPPED, orientation_of, picture
 from nerveapp.io.readers.tiff_metadata import PLAYBACK_NOTE, StackMetadata, read_metadata
 from nerveapp.io.readers.tiff_pages import Pages, find_pages
 
@@ -29,7 +29,6 @@ TIFF_ERRORS = (
 
 _HINT = "Save it again, for example with ImageJ/Fiji, as an uncompressed TIFF stack of grey or RGB images."
 _COLOURS_OF_A_PICTURE = 3
-_SIDES_SWAPPED = 5  # of the orientations, this one and those beyond
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,7 +46,7 @@ class TiffStack:
     notes: tuple[str, ...]
     pages: Pages
     images: int
-    display: tuple[float, float] | None = None
+    display: GreyWindow | None = None
     suggestion: Calibration | None = field(default=None, init=False)
     affine: Affine | None = field(default=None, init=False)
 
@@ -115,7 +114,7 @@ def _described(path: Path, pages: Pages, first: tifffile.TiffPage, metadata: Sta
     if step_s is None:
         notes = tuple(note for note in notes if note != PLAYBACK_NOTE)
     calibration = metadata.calibration
-    if calibration is not None and orientation_of(first) >= _SIDES_SWAPPED:  # the tags are of the page as it is stored
+    if calibration is not None and orientation_of(first) >= SIDES_SWAPPED:  # the tags are of the page as it is stored
         row_mm, column_mm = calibration.column_spacing_mm, calibration.row_spacing_mm
         calibration = replace(calibration, row_spacing_mm=row_mm, column_spacing_mm=column_mm)
     return TiffStack(path, label, count, step_s, calibration, notes, pages, images, metadata.display)

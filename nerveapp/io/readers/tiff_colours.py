@@ -9,6 +9,7 @@ import tifffile
 from nerveapp.io.readers.grey_window import RawImage
 from nerveapp.io.readers.upright import upright_by_tag
 
+SIDES_SWAPPED = 5  # of the orientations, this one and those beyond
 _MINISWHITE, _PALETTE, _YCBCR, _JPEG_CODES = 0, 3, 6, (6, 7)
 _LUMA = (0.299, 0.587, 0.114)
 _BLACK_AND_WHITE = (0.0, 255.0, 128.0, 255.0, 128.0, 255.0)
@@ -38,7 +39,7 @@ def picture(stored: RawImage, page: tifffile.TiffPage) -> RawImage:
 
 
 def orientation_of(page: tifffile.TiffPage) -> int:
-    """Give the Orientation (TIFF 6.0, section 8), 1 to 8: from 5 on rows are shown as columns."""
+    """Give the Orientation (TIFF 6.0, section 8), 1 to 8: from `SIDES_SWAPPED` on rows are shown as columns."""
     return _tag(page, "Orientation", 1)
 
 

@@ -13,6 +13,7 @@ import tifffile
 
 from nerveapp.domain.calibration import Calibration, CalibrationOrigin
 from nerveapp.errors import CalibrationError, ClipError
+from nerveapp.io.readers.grey_window import GreyWindow, window_between
 from nerveapp.io.readers.print_resolution import print_dpi
 
 _MM_PER_UNIT = {
@@ -49,7 +50,7 @@ class StackMetadata:
         How channels are shown: "grayscale", "composite" or "color"; "" where that is not said.
     images : int
         Number of pictures announced, 1 where there is no such note.
-    display : tuple of float or None
+    display : GreyWindow or None
         Values that ImageJ shows as black and as white.
     notes : tuple of str
         Remarks for the user.
@@ -61,7 +62,7 @@ class StackMetadata:
     samples: str
     images: int
     notes: tuple[str, ...] = ()
-    display: tuple[float, float] | None = None
+    display: GreyWindow | None = None
     only: bool = False
     own_colours: bool = False
 
@@ -83,16 +84,8 @@ def read_metadata(tif: tifffile.TiffFile, page: tifffile.TiffPage) -> StackMetad
     images = max(_whole(imagej.get("images")), _shaped_images(page))
     mode = str(imagej.get("mode", ""))
     notes = (*spacing_notes, *time_notes)
-    own_colours, display = _has_own_colours(imagej), _display_of(imagej)
+    own_colours, display = _has_own_colours(imagej), window_between(imagej.get("min"), imagej.get("max"))
     return StackMetadata(calibration, step_s, axes, mode, images, notes, display, own_colours=own_colours)
-
-
-def _display_of(imagej: Mapping[str, Any]) -> tuple[float, float] | None:
-    try:
-        low, high = float(imagej["min"]), float(imagej["max"])
-    except (LookupError, TypeError, ValueError):
-        return None
-    return (low, high) if math.isfinite(high - low) and low < high else None
 
 
 def _has_own_colours(imagej: Mapping[str, Any]) -> bool:
