@@ -22,7 +22,7 @@ from nerveapp.workflows.corrections import corrections_of
 from nerveapp.workflows.stored_frames import StoredFrames
 
 _POLL_S = 0.5
-_FOUND, _READ_AT_ONCE = "batch-found", 5
+_FOUND, _CORRECTED, _READ_AT_ONCE = "batch-found", "batch-corrected", 5
 """So many results are read before the list is drawn: of fifty it would take a page minutes."""
 
 
@@ -92,8 +92,8 @@ def _found(job: AnalysisJob, record: ClipRecord, *, may_read: bool) -> tuple[str
     """
     known: dict[object, str] = st.session_state.setdefault(_FOUND, {})
     app, rater = application(), actor().code or None
-    corrected = corrections_of(record.sha256, app.annotations, rater=rater, frame_count=record.frame_count).outlines
-    asked = (job.id, job.made_at, job.nerve, record.view, record.calibration, tuple(one.id for one in corrected))
+    corrected = _corrected(record, rater)
+    asked = (job.id, job.made_at, job.nerve, record.view, record.calibration, corrected)
     if asked in known or not may_read:
         return known.get(asked, "Done"), False
     try:
@@ -115,3 +115,14 @@ def _found(job: AnalysisJob, record: ClipRecord, *, may_read: bool) -> tuple[str
     told = f"  \n:small[:material/warning: {plain(row.remark)}]" if row.remark else ""
     known[asked] = f"{area} · {flagged}{by_hand}{told}"
     return known[asked], True
+
+
+def _corrected(record: ClipRecord, rater: str | None) -> tuple[str, ...]:
+    """Give the ids of people's outlines that count in a clip; asked for anew only where something was drawn since."""
+    known: dict[object, tuple[object, tuple[str, ...]]] = st.session_state.setdefault(_CORRECTED, {})
+    store = application().annotations
+    asked, revision = (record.sha256, record.frame_count, rater), store.revision()
+    if asked not in known or known[asked][0] != revision:
+        found = corrections_of(record.sha256, store, rater=rater, frame_count=record.frame_count)
+        known[asked] = (revision, tuple(one.id for one in found.outlines))
+    return known[asked][1]
