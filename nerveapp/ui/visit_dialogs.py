@@ -160,7 +160,7 @@ def _review(exam: Exam, cell: Cell) -> None:
     if not offered:
         st.warning("No nerve was found. Open the analysis and point at it.", icon=":material/search_off:")
         return
-    _tell_who_outlined(clip.record.sha256)
+    _tell_who_outlined(analysis)
     key = f"review-{job.id}"
     chosen = choose_value(offered, key=key)
     picture, beside = st.columns([1.4, 1])
@@ -173,9 +173,10 @@ def _review(exam: Exam, cell: Cell) -> None:
         _offer_withdrawing(exam, cell)
 
 
-def _tell_who_outlined(clip_sha256: str) -> None:
+def _tell_who_outlined(analysis: Analysis) -> None:
     """Say whose outlines count in a clip beside the model's; nothing where they are the model's alone."""
-    found = corrections_of(clip_sha256, application().annotations, rater=actor().code or None)
+    count, rater = len(analysis.frames), actor().code or None
+    found = corrections_of(analysis.clip.sha256, application().annotations, rater=rater, frame_count=count)
     if not found.outlines:
         return
     whose = [*found.raters, *(["agreed upon"] if found.adjudicated else [])]

@@ -85,12 +85,17 @@ def frame_of_name(name: str) -> int | None:
     return number
 
 
+def words_of(label: str) -> list[str]:
+    """Give the words of a label in small letters, without numbers and signs."""
+    return _LETTERS.findall(label.casefold())
+
+
 def is_nerve(label: str, clip: ClipRecord) -> bool:
     """Tell whether a label means the nerve of this clip: "nerve", or its name with or without the word.
 
     A number and a side in it tell which part or which arm: the nerve is the one of the clip in any case.
     """
-    words = [word for word in _LETTERS.findall(label.casefold()) if word not in ("left", "right")]
+    words = [word for word in words_of(label) if word not in ("left", "right")]
     words = ["nerve" if word == "nerves" else word for word in words]
     # Where nobody said which nerve it is, any is.
     names = [one.value for one in (SITES if clip.view.nerve is Nerve.UNKNOWN else (clip.view.nerve,))]

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 import struct
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 
 import numpy as np
 from roifile import ImagejRoi
@@ -13,7 +13,7 @@ from nerveapp import NOTICE
 from nerveapp.domain.annotation import ClipRecord
 from nerveapp.domain.outline_files import Known, Preview
 from nerveapp.errors import AnnotationError
-from nerveapp.io.annotation_files.frames import is_nerve
+from nerveapp.io.annotation_files.frames import is_nerve, words_of
 from nerveapp.io.annotation_files.gathering import Gathering
 from nerveapp.io.annotation_files.imagej import NO_NERVE_KEY
 from nerveapp.io.annotation_files.imagej_shapes import roi_mask
@@ -27,7 +27,6 @@ MAX_ROI_BYTES = 32 * 1024 * 1024
 _ROI_ERRORS = (ValueError, TypeError, LookupError, OverflowError, MemoryError, struct.error)
 """What roifile raises for damaged ROIs."""
 
-_WORDS = re.compile(r"[^\W\d_]+")
 _OTHER_STRUCTURES = frozenset(
     {"artery", "arteries", "vein", "veins", "vessel", "vessels", "tendon", "tendons", "muscle", "muscles", "bone"}
     | {"fascia", "ligament", "retinaculum", "skin", "fat", "background", "cyst", "scale", "scalebar", "ruler", "text"}
@@ -58,13 +57,18 @@ def preview_imagej(rois: Sequence[tuple[str, bytes]], comment: bytes, clip: Clip
     found = Gathering(clip, known)
     found.is_ours = clip.sha256.encode() in comment
     stills = StillNames(clip.names)
-    labels = _Labels(clip, {name: _label(name, data) for name, data in rois})
+    opened: list[tuple[str, bytes, ImagejRoi]] = []
     for name, data in rois:
         try:
-            roi = _roi(data)
-            if other := labels.other(name):
-                found.remark(f"{name} is called {other[:60]!r}, which is not the nerve: it is left out.")
-                continue
+            opened.append((name, data, _roi(data)))
+        except ShapeError as error:
+            found.problem(f"{name} {error}.")
+    nerve_is_named = any(is_nerve(_label(name, roi), clip) for name, _, roi in opened)
+    for name, data, roi in opened:
+        if _is_other(_label(name, roi), clip, nerve_is_named=nerve_is_named):
+            found.remark(f"{name} is called {_label(name, roi)[:60]!r}, which is not the nerve: it is left out.")
+            continue
+        try:
             frame = _checked_frame(found, roi, name, stills)
             if found.has_frame(frame, name):
                 found.add(frame, roi_mask(roi, data, clip.height, clip.width), name, unite=True)
@@ -75,29 +79,20 @@ def preview_imagej(rois: Sequence[tuple[str, bytes]], comment: bytes, clip: Clip
     return found.preview()
 
 
-def _label(name: str, data: bytes) -> str:
+def _label(name: str, roi: ImagejRoi) -> str:
     """Give what a ROI is called, which may be a label: its own name, else that of its file."""
-    try:
-        called = _roi(data).name
-    except ShapeError:
-        called = None
-    return called or name.rsplit("/", maxsplit=1)[-1].removesuffix(".roi")
+    return roi.name or name.rsplit("/", maxsplit=1)[-1].removesuffix(".roi")
 
 
-class _Labels:
-    """Whether ROIs are called something that is no nerve. Most are called anything, after their place or a number."""
+def _is_other(label: str, clip: ClipRecord, *, nerve_is_named: bool) -> bool:
+    """Whether a ROI is another structure. Most are called anything, after their place or a number.
 
-    def __init__(self, clip: ClipRecord, labels: Mapping[str, str]) -> None:
-        self._clip, self._labels = clip, labels
-        self._nerve_is_named = any(is_nerve(label, clip) for label in labels.values())
-
-    def other(self, name: str) -> str:
-        """Give what a ROI is called that is another structure, or has a name beside others called nerve; else ""."""
-        label = self._labels[name]
-        words = _WORDS.findall(label.casefold())
-        other = _OTHER_STRUCTURES.intersection(words) and "nerve" not in words
-        beside = self._nerve_is_named and words and not is_nerve(label, self._clip)
-        return label if other or beside else ""
+    Beside ROIs that are called nerve, whatever else has a name is one.
+    """
+    words = words_of(label)
+    if nerve_is_named and words:
+        return not is_nerve(label, clip)
+    return "nerve" not in words and not _OTHER_STRUCTURES.isdisjoint(words)
 
 
 def _roi(data: bytes) -> ImagejRoi:

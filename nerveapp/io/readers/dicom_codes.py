@@ -66,10 +66,8 @@ def decode(code: bytes, header: Dataset, syntax: UID, limits: ReadLimits) -> Raw
         _check_size(header, width, height, limits)
         return _finished(imagecodecs.jpeg2k_decode(code), header, bits)
     if syntax == RLELossless:
-        whole = {
-            "bits_stored": int(header.BitsAllocated)
-        }  # pydicom would drop bits above those stored, wherever these lie
-        samples = _by_pydicom(code, header, RLELossless, "pydicom", **whole)
+        # As if all bits were stored: pydicom would drop those above Bits Stored, wherever the stored ones lie.
+        samples = _by_pydicom(code, header, RLELossless, "pydicom", bits_stored=int(header.BitsAllocated))
         return meant(samples, header, high_bit=header.get("HighBit"))
     raise NotImplementedError(str(syntax))
 

@@ -99,7 +99,7 @@ def _greys(
         grey = lambda image: window.show(meaning.of_values(image))  # noqa: E731
     else:
         grey, notes = _windowed(header, stored)
-        if (_first_number(header, "RescaleSlope") or 1.0) < 0:
+        if _rescaling(header)[0] < 0:
             inverted = not inverted  # the larger the stored value, the smaller what it means
     padding = _padding(header)
 
@@ -115,8 +115,13 @@ def _meant_by(table: LookUpTable | None, header: Dataset) -> Callable[[RawImage]
     """Give what turns stored values into what they mean: a table, or the line of Rescale Slope and Intercept."""
     if table is not None:
         return table.of_values
-    slope, intercept = _first_number(header, "RescaleSlope") or 1.0, _first_number(header, "RescaleIntercept") or 0.0
+    slope, intercept = _rescaling(header)
     return lambda image: image.astype(np.float64) * slope + intercept
+
+
+def _rescaling(header: Dataset) -> tuple[float, float]:
+    """Give Rescale Slope and Intercept; 1 and 0 where there is none."""
+    return _first_number(header, "RescaleSlope") or 1.0, _first_number(header, "RescaleIntercept") or 0.0
 
 
 def _shown_by(
@@ -192,7 +197,7 @@ def _voi_window(header: Dataset) -> GreyWindow | None:
         return None
     if header.get("ModalityLUTSequence"):
         return GreyWindow(low, high)
-    slope, intercept = _first_number(header, "RescaleSlope") or 1.0, _first_number(header, "RescaleIntercept") or 0.0
+    slope, intercept = _rescaling(header)
     return GreyWindow(*sorted(((low - intercept) / slope, (high - intercept) / slope)))
 
 

@@ -35,6 +35,7 @@ _LARGE_PX = 2048 * 2048  # each thread of a decoder holds frames of its own
 _PLAYS_HINT = "Check that it plays, and export it again as MP4 (H.264)."
 _WITH_DURATION = ("flv", "asf")  # their headers say how long they are, and the end of the file does not
 _STEPS_MISSING = 3
+_GIF = "GIF"  # as `codec_name` calls it
 _H26X = ("h264", "hevc")
 _STILL_BRANDS = frozenset({"heic", "heix", "heim", "heis", "mif1", "avif"})
 
@@ -59,7 +60,7 @@ def open_video(path: Path, name: str, limits: ReadLimits) -> StreamedClip:
     info = first.described(
         name,
         sha256_of([path]),
-        f"{first.codec} in {container_name(first.container, path)}" if first.codec != "GIF" else "Animated GIF",
+        f"{first.codec} in {container_name(first.container, path)}" if first.codec != _GIF else "Animated GIF",
         frame_count=announced,
         timed=first.timed,
         notes=(*first.notes, *lost_notes),
@@ -67,7 +68,7 @@ def open_video(path: Path, name: str, limits: ReadLimits) -> StreamedClip:
 
     def read() -> Iterator[TimedImage]:
         # A GIF's decoder passes a half picture off as whole.
-        yield from source.timed_images(without_last=cut_off and first.codec == "GIF")
+        yield from source.timed_images(without_last=cut_off and first.codec == _GIF)
         if cut_off:
             raise ClipError("The file ends early.", _PLAYS_HINT)
 
@@ -139,12 +140,13 @@ class VideoSource:
             if frame is None:
                 raise ClipError("The video holds no frames.", _PLAYS_HINT)
             self.limits.check_frame(frame.width, frame.height)
-            pixels = Pixels(on_black=_is_gif(stream))
+            codec = codec_name(stream)
+            pixels = Pixels(on_black=codec == _GIF)
             height, width = pixels.of(frame).shape[:2]
             return FirstFrame(
                 width,
                 height,
-                codec_name(stream),
+                codec,
                 (container.format.name, container.metadata.get("major_brand", "qt").strip()),
                 frame.pts is not None and bool(frame.time_base),
                 announced,
@@ -157,7 +159,7 @@ class VideoSource:
         with self.open() as container:
             stream, _ = _prepared_stream(container, self.limits)
             clock = Clock(stream, constant=_has_times_of_decoding(container, stream))
-            pixels = Pixels(on_black=_is_gif(stream))
+            pixels = Pixels(on_black=codec_name(stream) == _GIF)
             frames = _decoded(container, stream)
             last_s = 0.0
             for frame in _without_last(frames) if without_last else frames:
@@ -171,13 +173,8 @@ class VideoSource:
 
 def _has_times_of_decoding(container: InputContainer, stream: VideoStream) -> bool:
     """Whether timestamps are of the order in which frames are decoded, which is another than that of showing."""
-    codec = stream.codec_context
-    reordered = bool(codec.has_b_frames)
-    return reordered and (container.format.name == "avi" or (container.format.name == "asf" and codec.name in _H26X))
-
-
-def _is_gif(stream: VideoStream) -> bool:
-    return stream.codec_context.name == "gif"
+    codec, kind = stream.codec_context, container.format.name
+    return bool(codec.has_b_frames) and (kind == "avi" or (kind == "asf" and codec.name in _H26X))
 
 
 def _without_last(frames: Iterator[VideoFrame]) -> Iterator[VideoFrame]:
