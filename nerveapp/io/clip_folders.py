@@ -26,6 +26,7 @@ from nerveapp.ports import ResultExports
 CLIP_SUFFIXES = (
     *(".mp4", ".m4v", ".mov", ".avi", ".mkv", ".webm", ".gif", ".wmv", ".mpg", ".mpeg"),
     *(".dcm", ".dicom", ".tif", ".tiff", ".nii", ".nii.gz", ".zip", ".png", ".jpg", ".jpeg", ".bmp"),
+    *(".webp", ".jp2", ".pgm", ".ppm", ".apng", ".avif", ".heic"),
 )
 """A file whose content has no sign of its own is taken for a clip only under one of these."""
 

@@ -13,7 +13,7 @@ from nerveapp.errors import DataError
 Row: TypeAlias = Mapping[str, str]
 """Column to text, both without spaces around them."""
 
-IMAGE_SUFFIXES = (".png", ".jpg", ".jpeg", ".bmp", ".tif", ".tiff")
+IMAGE_SUFFIXES = (".png", ".jpg", ".jpeg", ".bmp", ".tif", ".tiff", ".webp", ".jp2", ".pgm", ".ppm")
 
 _ONE_ROW = "Write one row per image: its name, and the person it is of."
 _MARKS = ((b"\xef\xbb\xbf", "utf-8-sig"), (b"\xff\xfe", "utf-16"), (b"\xfe\xff", "utf-16"))

@@ -20,7 +20,7 @@ from nerveapp.io.readers.content import Kind, recognise
 from nerveapp.io.readers.natural_order import natural_key
 from nerveapp.io.readers.open_clip import open_clip
 
-_UNREAD_SUFFIXES = (".gif", ".webp", ".heic", ".heif", ".jp2", ".dcm", ".nii", ".gz", ".avif")
+_UNREAD_SUFFIXES = (".gif", ".heic", ".heif", ".dcm", ".nii", ".gz", ".avif")
 _GIVE = "Give a folder that holds images/, masks/ (same file names) and groups.csv."
 
 

@@ -14,7 +14,7 @@ from PIL import Image as PillowImage
 from PIL import ImageOps
 
 from nerveapp.io.readers.content import HEAD_BYTES, Kind, recognise_head
-from nerveapp.io.readers.picture import PILLOW_ERRORS, has_deep_colours
+from nerveapp.io.readers.picture import FORMATS, MOVING, PILLOW_ERRORS, has_deep_colours
 from nerveapp.io.readers.tiff import TIFF_ERRORS
 from nerveapp.io.readers.tiff_colours import SIDES_SWAPPED, colours_of_map, orientation_of
 from nerveapp.io.readers.upright import upright_by_tag
@@ -22,7 +22,6 @@ from nerveapp.io.readers.upright import upright_by_tag
 Plane: TypeAlias = npt.NDArray[np.integer[Any]]
 
 _MOST_SAMPLES = 5  # per pixel
-_FORMATS = ("PNG", "JPEG", "BMP")
 
 
 class MaskError(Exception):
@@ -70,7 +69,7 @@ def size_of(data: bytes) -> tuple[int, int]:
                 page: Any = file.pages[0]
                 size = (int(page.imagewidth), int(page.imagelength))
                 return size[::-1] if orientation_of(page) >= SIDES_SWAPPED else size
-        with PillowImage.open(io.BytesIO(data), formats=_FORMATS) as picture:
+        with PillowImage.open(io.BytesIO(data), formats=FORMATS) as picture:
             size = picture.size
             return size if picture.getexif().get(0x0112, 1) < 5 else size[::-1]
     except (*PILLOW_ERRORS, *TIFF_ERRORS) as error:
@@ -91,8 +90,8 @@ def decode(data: bytes) -> ShownPicture:
         # Pillow cuts colours of 16 bits down to 8, which makes 0 of 1.
         if has_deep_colours(data):
             return _deep_colours(data)
-        with PillowImage.open(io.BytesIO(data), formats=_FORMATS) as picture:
-            if getattr(picture, "n_frames", 1) > 1 and picture.format == "PNG":
+        with PillowImage.open(io.BytesIO(data), formats=FORMATS) as picture:
+            if getattr(picture, "n_frames", 1) > 1 and picture.format in MOVING:
                 raise MaskError("is animated; a mask is one picture")
             picture.load()
             return _pillow(ImageOps.exif_transpose(picture))

@@ -38,10 +38,13 @@ def clips() -> dict[str, bytes]:
     found |= {f"DICOM {name}": data for name, data in dicoms()}
     found |= {f"TIFF {name}": data for name, data in tiffs()}
     found |= {f"NIfTI {name}": data for name, data in niftis()}
+    moving = {"save_all": True, "append_images": [Image.fromarray(one) for one in FRAMES[1:]], "duration": 40}
     stills = {name: still(**options) for name, options in (
         ("PNG", {"format": "PNG"}), ("JPEG", {"format": "JPEG"}), ("BMP", {"format": "BMP"}),
         ("progressive JPEG", {"format": "JPEG", "progressive": True}), ("RGB PNG", {"format": "PNG", "pixels": RGB}),
-        ("16-bit PNG", {"format": "PNG", "pixels": DEEP[0]}),
+        ("16-bit PNG", {"format": "PNG", "pixels": DEEP[0]}), ("WebP", {"format": "WEBP"}), ("PGM", {"format": "PPM"}),
+        ("JPEG 2000 still", {"format": "JPEG2000"}), ("animated PNG", {"format": "PNG", **moving}),
+        ("animated WebP", {"format": "WEBP", **moving}),
     )}  # fmt: skip
     found |= stills
     methods = {"deflated": 8, "stored": 0, "bzip2": 12, "LZMA": 14}

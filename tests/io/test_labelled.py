@@ -142,8 +142,8 @@ def test_what_has_no_counterpart_is_said(tmp_path: Path) -> None:
     cv2.imwrite(str(folder / "masks" / "a.bmp"), NERVE.astype(np.uint8))
     with pytest.raises(DataError, match=r"several masks: a.bmp and a.png"):
         read_labelled_folder(folder)
-    (folder / "images" / "b.webp").write_bytes(b"RIFF")
-    with pytest.raises(DataError, match=r"b.webp .* not read"):
+    (folder / "images" / "b.heic").write_bytes(b"ftyp")
+    with pytest.raises(DataError, match=r"b.heic .* not read"):
         read_labelled_folder(folder)
 
 

@@ -221,3 +221,10 @@ def test_masks_stand_upright_as_clips_do(orientation: int) -> None:
     data = tiff(np.ascontiguousarray(stored) * np.uint8(255), extratags=[(274, "H", 1, orientation, True)])
     assert size_of(data) == (WIDTH, HEIGHT)
     np.testing.assert_array_equal(read_mask(data).nerve, NERVE)
+
+
+@pytest.mark.parametrize("kind", ["WEBP", "PPM", "JPEG2000"])
+def test_masks_of_further_kinds_of_pictures(kind: str) -> None:
+    options = {"lossless": True} if kind == "WEBP" else {}
+    mask = read_mask(saved(Image.fromarray(SHAPE * np.uint8(255)), kind, **options))
+    np.testing.assert_array_equal(mask.nerve, NERVE)

@@ -11,7 +11,8 @@ from pathlib import Path
 HEAD_BYTES = 540  # the longest header looked at: NIfTI-2
 
 _VR_NAMES = frozenset(b"AE AS AT CS DA DS DT FD FL IS LO LT OB OD OF OL OW PN SH SL SQ SS ST TM UI UL UN US UT".split())
-_STILL_MAGIC = (b"\x89PNG\r\n\x1a\n", b"\xff\xd8\xff", b"BM")
+_JPEG_2000 = (b"\0\0\0\x0cjP  \r\n\x87\n", b"\xffO\xffQ")
+_STILL_MAGIC = (b"\x89PNG\r\n\x1a\n", b"\xff\xd8\xff", b"BM", *_JPEG_2000)
 _TIFF_MAGIC = (b"II*\0", b"MM\0*", b"II+\0", b"MM\0+")
 _ZIP_MAGIC = (b"PK\x03\x04", b"PK\x05\x06", b"PK\x07\x08")
 
@@ -47,6 +48,8 @@ def recognise_head(head: bytes) -> Kind:
     for kind, magics in ((Kind.STILL, _STILL_MAGIC), (Kind.TIFF, _TIFF_MAGIC), (Kind.ZIP, _ZIP_MAGIC)):
         if head.startswith(magics):
             return kind
+    if is_webp(head) or (head[:2] in {b"P5", b"P6"} and head[2:3].isspace()):
+        return Kind.STILL
     if is_gzip(head):
         return Kind.NIFTI if is_nifti(_gunzip_head(head)) else Kind.UNKNOWN
     if is_nifti(head):
@@ -57,6 +60,11 @@ def recognise_head(head: bytes) -> Kind:
 def is_gzip(head: bytes) -> bool:
     """Return whether a file is compressed with gzip."""
     return head.startswith(b"\x1f\x8b")
+
+
+def is_webp(head: bytes) -> bool:
+    """Return whether a file is a WebP picture, at rest or moving."""
+    return head[:4] == b"RIFF" and head[8:12] == b"WEBP"
 
 
 def is_nifti(head: bytes) -> bool:

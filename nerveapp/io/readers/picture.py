@@ -1,9 +1,10 @@
-"""The pixels of one PNG, JPEG or BMP picture (Pillow)."""
+"""The pixels of one picture, or of one that moves (Pillow)."""
 
 from __future__ import annotations
 
 import struct
 import zlib
+from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import BinaryIO
 
@@ -23,23 +24,26 @@ PILLOW_ERRORS = (
 )  # fmt: skip
 """What Pillow raises for damaged pictures; its errors have no common base class."""
 
-_FORMATS = ("PNG", "JPEG", "BMP")  # the JPEG reader also opens MPO
+FORMATS = ("PNG", "JPEG", "BMP", "WEBP", "JPEG2000", "PPM")  # the JPEG reader also opens MPO
+MOVING = ("PNG", "WEBP")
+_AT_ONCE_MS, _DEFAULT_MS = 10, 100  # what is to be shown for no time is shown for so long by browsers
 _ORIENTATION = 0x0112
 _PNG, _PNG_HEAD = b"\x89PNG\r\n\x1a\n", 26
 _NOT_GREY = (b"\2", b"\4", b"\6")  # colours, greys with transparency, colours with it
 PillowImage.MAX_IMAGE_PIXELS = None  # sizes are checked against our own limits, and reported as such
+_LABELS = {"MPO": "JPEG", "WEBP": "WebP", "JPEG2000": "JPEG 2000", "PPM": "PNM"}
 _DEEP_MODES = ("I", "F")  # and "I;16" with its byte orders
 
 
 @dataclass(frozen=True, slots=True)
 class PictureHead:
-    """What the header of a picture says: size in px once upright, format, and whether it has more than 8 bits."""
+    """What the header says: size in px once upright, format, whether it has more than 8 bits, how many frames it has."""
 
     width: int
     height: int
     format: str
     deep: bool
-    notes: tuple[str, ...] = ()
+    frames: int = 1
 
 
 def read_head(file: BinaryIO, name: str, limits: ReadLimits) -> PictureHead:
@@ -51,15 +55,14 @@ def read_head(file: BinaryIO, name: str, limits: ReadLimits) -> PictureHead:
         If it is damaged, or the picture is too large.
     """
     try:
-        with PillowImage.open(file, formats=_FORMATS) as picture:
+        with PillowImage.open(file, formats=FORMATS) as picture:
             width, height = picture.size
             if picture.getexif().get(_ORIENTATION, 1) in (5, 6, 7, 8):
                 width, height = height, width
             limits.check_frame(width, height)
-            animated = getattr(picture, "n_frames", 1) > 1 and picture.format == "PNG"
-            notes = (f"{name} is animated; only its first picture is used.",) if animated else ()
-            label = "JPEG" if picture.format == "MPO" else str(picture.format)
-            return PictureHead(width, height, label, _is_deep(picture.mode) or _deep_colours(file), notes)
+            frames = len(_moving(picture)) if picture.format in MOVING else 1
+            label = _LABELS.get(str(picture.format), str(picture.format))
+            return PictureHead(width, height, label, _is_deep(picture.mode) or _deep_colours(file), frames)
     except PILLOW_ERRORS as error:
         raise _damaged(name) from error
 
@@ -78,17 +81,47 @@ def read_pixels(file: BinaryIO, name: str) -> RawImage:
         If it is damaged.
     """
     try:
-        with PillowImage.open(file, formats=_FORMATS) as picture:
+        with PillowImage.open(file, formats=FORMATS) as picture:
             picture.load()
             if _deep_colours(file):
                 return _read_deep(file, picture.getexif().get(_ORIENTATION, 1))
-            upright = _on_black(ImageOps.exif_transpose(picture))
-            if _is_deep(upright.mode):
-                return np.asarray(upright)
-            grey = upright.mode in ("1", "L", "LA", "La")
-            return np.asarray(upright.convert("L" if grey else "RGB"))
+            return _upright(picture)
     except PILLOW_ERRORS as error:
         raise _damaged(name) from error
+
+
+def read_moving(file: BinaryIO, name: str) -> Iterator[tuple[float, RawImage]]:
+    """Decode the frames of a picture that moves, as `read_pixels` does, each with its time in s from the first.
+
+    Raises
+    ------
+    ClipError
+        Where it is damaged.
+    """
+    time_s = 0.0
+    try:
+        with PillowImage.open(file, formats=FORMATS) as picture:
+            for index in _moving(picture):
+                picture.seek(index)
+                picture.load()
+                yield time_s, _upright(picture)
+                shown_ms = float(picture.info.get("duration", 0))
+                time_s += (shown_ms if shown_ms > _AT_ONCE_MS else _DEFAULT_MS) / 1000
+    except PILLOW_ERRORS as error:
+        raise _damaged(name) from error
+
+
+def _moving(picture: PillowImage.Image) -> range:
+    """Give the numbers of the frames; the picture of an animated PNG for programs that show none is no frame of it."""
+    return range(int(getattr(picture, "default_image", False)), getattr(picture, "n_frames", 1))
+
+
+def _upright(picture: PillowImage.Image) -> RawImage:
+    upright = _on_black(ImageOps.exif_transpose(picture))
+    if _is_deep(upright.mode):
+        return np.asarray(upright)
+    grey = upright.mode in ("1", "L", "LA", "La")
+    return np.asarray(upright.convert("L" if grey else "RGB"))
 
 
 def _on_black(picture: PillowImage.Image) -> PillowImage.Image:

@@ -18,7 +18,7 @@ from nerveapp.io.readers.grey_window import GreyWindow, RawImage, full_window
 from nerveapp.io.readers.hashing import sha256_of
 from nerveapp.io.readers.limits import ReadLimits
 from nerveapp.io.readers.natural_order import in_natural_order
-from nerveapp.io.readers.picture import PictureHead, read_head, read_pixels
+from nerveapp.io.readers.picture import PictureHead, read_head, read_moving, read_pixels
 from nerveapp.io.readers.picture_sets import frames_among
 from nerveapp.io.readers.streamed import StreamedClip, TimedImage, first_image
 
@@ -45,7 +45,7 @@ _StillsOpener: TypeAlias = Callable[[], AbstractContextManager[Sequence[_Still]]
 
 
 def open_stills(paths: Sequence[Path], name: str, limits: ReadLimits) -> StreamedClip:
-    """Open PNG, JPEG or BMP files as the frames of a clip, at 1 per second.
+    """Open pictures as the frames of a clip, at 1 per second.
 
     Raises
     ------
@@ -56,8 +56,8 @@ def open_stills(paths: Sequence[Path], name: str, limits: ReadLimits) -> Streame
     for path in ordered:
         if recognise(path) is not Kind.STILL:
             raise ClipError(
-                f"{path.name} is not a PNG, JPEG or BMP picture.",
-                "Choose stills only, or a single clip file by itself.",
+                f"{path.name} is not a picture of a kind that is read.",
+                "Choose stills only (PNG, JPEG, BMP, WebP, ...), or a single clip file by itself.",
             )
 
     names, notes = frames_among([path.name for path in ordered])
@@ -71,12 +71,25 @@ def open_stills(paths: Sequence[Path], name: str, limits: ReadLimits) -> Streame
 
 
 def open_still(path: Path, name: str, limits: ReadLimits) -> StreamedClip:
-    """Open one PNG, JPEG or BMP file; see `open_stills`."""
-    return open_stills([path], name, limits)
+    """Open one picture; see `open_stills`. One that moves (animated PNG or WebP) is a clip with its own times."""
+    still = _still_of(path)
+    head = still.head(limits)
+    if head.frames == 1 or head.deep:
+        return open_stills([path], name, limits)
+
+    def read() -> Iterator[TimedImage]:
+        with still.open() as file:
+            yield from read_moving(file, still.name)
+
+    first_image(read)
+    info = ClipInfo(
+        name, sha256_of([path]), f"Animated {head.format}", head.width, head.height, head.frames, timed=True
+    )
+    return StreamedClip(info, read)
 
 
 def open_zip(path: Path, name: str, limits: ReadLimits) -> StreamedClip:
-    """Open a ZIP of PNG, JPEG or BMP pictures; they are read in place, one at a time.
+    """Open a ZIP of pictures; they are read in place, one at a time.
 
     Raises
     ------
@@ -129,7 +142,8 @@ def _open_pictures(
             raise ClipError("A picture cannot be read.", "Check the files, or pack the ZIP again.") from error
 
     first_image(read)
-    extra = tuple(note for head in heads[:1] for note in head.notes)
+    moving = [picture.name for picture, head in zip(pictures, heads, strict=True) if head.frames > 1]
+    extra = (f"{moving[0]} is animated; only its first picture is used.",) if moving else ()
     window_note = () if window is None else (window.note,)
     info = ClipInfo(
         name,

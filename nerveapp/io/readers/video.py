@@ -222,7 +222,8 @@ def _prepared_stream(container: InputContainer, limits: ReadLimits) -> tuple[Vid
     decodable = [one for one in streams if one.codec_context is not None]
     if not decodable:
         raise ClipError("The video is in a code this version cannot decode.", _PLAYS_HINT)
-    stream = max(decodable, key=lambda one: one.width * one.height)
+    # An animated AVIF has a track of its first picture beside that of all.
+    stream = max(decodable, key=lambda one: (one.width * one.height, one.frames))
     notes = (
         (f"The file has {len(streams)} video tracks; the largest is used, {stream.width} x {stream.height} px.",)
         if len(streams) > 1

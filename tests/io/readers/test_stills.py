@@ -256,3 +256,68 @@ def test_deep_colours_and_transparency_keep_their_depth(tmp_path: Path, channels
     assert shown.shape == GREY.shape
     assert np.abs(shown - scaled).max() <= 1
     assert "Stored grey values" in clip.info.notes[0]
+
+
+@pytest.mark.parametrize(
+    ("suffix", "options", "name"),
+    [
+        ("webp", {"lossless": True}, "WebP still"),
+        ("jp2", {}, "JPEG 2000 still"),
+        ("pgm", {}, "PNM still"),
+        ("bmp", {}, "BMP still"),
+    ],
+)
+def test_further_kinds_of_pictures(tmp_path: Path, suffix: str, options: dict[str, Any], name: str) -> None:
+    grey = np.arange(60, dtype=np.uint8).reshape(6, 10)
+    path = tmp_path / f"a.{suffix}"
+    Image.fromarray(grey).save(path, **options)
+    clip = open_clip(path)
+    image = next(clip.frames()).image
+    assert clip.info.format == name
+    np.testing.assert_array_equal(image if image.ndim == 2 else image[..., 0], grey)
+
+
+@pytest.mark.parametrize(("suffix", "kind"), [("webp", "Animated WebP"), ("png", "Animated PNG")])
+def test_a_picture_that_moves_is_a_clip(tmp_path: Path, suffix: str, kind: str) -> None:
+    pictures = [Image.new("RGB", (40, 30), (10 * number, 0, 0)) for number in range(1, 5)]
+    path = tmp_path / f"a.{suffix}"
+    pictures[0].save(path, save_all=True, append_images=pictures[1:], duration=[40, 80, 40, 0], lossless=True)
+    clip = open_clip(path)
+    frames = list(clip.frames())
+    assert (clip.info.format, clip.info.frame_count, clip.info.timed) == (kind, 4, True)
+    assert [frame.time_s for frame in frames] == pytest.approx([0, 0.04, 0.12, 0.16])
+    assert [int(frame.image[0, 0, 0]) for frame in frames] == [10, 20, 30, 40]
+
+
+def test_the_picture_for_programs_that_show_no_animation_is_no_frame(tmp_path: Path) -> None:
+    pictures = [Image.new("L", (40, 30), 10 * number) for number in range(1, 4)]
+    path = tmp_path / "a.png"
+    Image.new("L", (40, 30), 200).save(
+        path, save_all=True, append_images=pictures, duration=0, default_image=True, format="PNG"
+    )
+    frames = list(open_clip(path).frames())
+    assert [int(frame.image[0, 0]) for frame in frames] == [10, 20, 30]
+    assert [frame.time_s for frame in frames] == pytest.approx([0, 0.1, 0.2])
+
+
+def test_of_an_animated_picture_among_stills_the_first_is_used_and_said_so(tmp_path: Path) -> None:
+    pictures = [Image.new("L", (40, 30), 10 * number) for number in range(1, 4)]
+    pictures[0].save(tmp_path / "a1.png", save_all=True, append_images=pictures[1:], duration=40)
+    pictures[2].save(tmp_path / "a2.png")
+    clip = open_clip([tmp_path / "a1.png", tmp_path / "a2.png"])
+    assert [int(frame.image[0, 0]) for frame in clip.frames()] == [10, 30]
+    assert "a1.png is animated" in clip.info.notes[0]
+
+
+def test_a_cut_off_picture_that_moves_says_so(tmp_path: Path) -> None:
+    rng = np.random.default_rng(0)
+    pictures = [Image.fromarray(rng.integers(0, 255, (60, 80), np.uint8)).convert("RGB") for _ in range(4)]
+    for suffix in ("png", "webp"):
+        path = tmp_path / f"a.{suffix}"
+        pictures[0].save(path, save_all=True, append_images=pictures[1:], duration=40, lossless=True)
+        path.write_bytes(path.read_bytes()[: path.stat().st_size * 2 // 3])
+    clip = open_clip(tmp_path / "a.png")
+    assert 0 < len(list(clip.frames())) < 4
+    assert clip.truncation is not None
+    with pytest.raises(ClipError, match="damaged or cut off"):
+        open_clip(tmp_path / "a.webp")
