@@ -61,6 +61,7 @@ class NiftiStack:
     limits: ReadLimits
     display: GreyWindow | None = None
     format: str = "NIfTI stack"
+    times_s: tuple[float, ...] = ()
 
     @property
     def affine(self) -> Affine | None:

@@ -37,7 +37,7 @@ _DEEP_MODES = ("I", "F")  # and "I;16" with its byte orders
 
 @dataclass(frozen=True, slots=True)
 class PictureHead:
-    """What the header says: size in px once upright, format, whether it has more than 8 bits, how many frames it has."""
+    """What the header says: size in px once upright, format, whether of more than 8 bits, how many frames."""
 
     width: int
     height: int

@@ -37,6 +37,11 @@ class StackDescription(Protocol):
         ...
 
     @property
+    def times_s(self) -> tuple[float, ...]:
+        """Seconds of each plane from the first, where the file has them one by one; else empty."""
+        ...
+
+    @property
     def calibration(self) -> Calibration | None:
         """Pixel spacing found."""
         ...
@@ -90,11 +95,11 @@ def open_nifti(path: Path, name: str, limits: ReadLimits) -> StreamedClip:
 
 def _open_stack(path: Path, name: str, stack: StackDescription) -> StreamedClip:
     window = _window(stack)
-    step_s = 1.0 if stack.step_s is None else stack.step_s
+    times_s, step_s = stack.times_s, 1.0 if stack.step_s is None else stack.step_s
 
     def read() -> Iterator[TimedImage]:
         for index, plane in enumerate(stack.planes()):
-            yield index * step_s, plane if window is None else window.show(plane)
+            yield times_s[index] if times_s else index * step_s, plane if window is None else window.show(plane)
 
     height, width = first_image(read).shape[:2]
     notes = stack.notes if window is None else (*stack.notes, window.note)
@@ -106,7 +111,7 @@ def _open_stack(path: Path, name: str, stack: StackDescription) -> StreamedClip:
         height,
         stack.frame_count,
         stack.calibration,
-        timed=stack.step_s is not None,
+        timed=bool(times_s) or stack.step_s is not None,
         notes=notes,
         suggestion=stack.suggestion,
         affine=stack.affine,

@@ -47,6 +47,7 @@ class TiffStack:
     pages: Pages
     images: int
     display: GreyWindow | None = None
+    times_s: tuple[float, ...] = ()
     suggestion: Calibration | None = field(default=None, init=False)
     affine: Affine | None = field(default=None, init=False)
 
@@ -110,14 +111,16 @@ def _described(path: Path, pages: Pages, first: tifffile.TiffPage, metadata: Sta
         notes = (*notes, f"Pages of another size or kind, such as previews, were left out: {pages.left_out}.")
     count //= images
     label = "ImageJ TIFF" if first.parent.is_imagej else "TIFF stack" if count > 1 else "TIFF image"
-    step_s = metadata.step_s if count > 1 and axes not in (("Z",), ("C",)) else None
+    over_time = count > 1 and axes not in (("Z",), ("C",))
+    step_s = metadata.step_s if over_time else None
     if step_s is None:
         notes = tuple(note for note in notes if note != PLAYBACK_NOTE)
     calibration = metadata.calibration
     if calibration is not None and orientation_of(first) >= SIDES_SWAPPED:  # the tags are of the page as it is stored
         row_mm, column_mm = calibration.column_spacing_mm, calibration.row_spacing_mm
         calibration = replace(calibration, row_spacing_mm=row_mm, column_spacing_mm=column_mm)
-    return TiffStack(path, label, count, step_s, calibration, notes, pages, images, metadata.display)
+    times_s = metadata.times_s if over_time and len(metadata.times_s) == count else ()
+    return TiffStack(path, label, count, step_s, calibration, notes, pages, images, metadata.display, times_s)
 
 
 def _axes(

@@ -6,6 +6,7 @@ import json
 import math
 from collections.abc import Mapping
 from dataclasses import dataclass
+from itertools import pairwise
 from typing import Any
 
 import numpy as np
@@ -40,6 +41,8 @@ class StackMetadata:
     calibration : Calibration or None
     step_s : float or None
         Seconds between frames.
+    times_s : tuple of float
+        Seconds of each frame from the first, where the file has them one by one; else empty.
     axes : tuple of (str, int)
         Axes of frames longer than 1: "C", "Z", "T".
     own_colours : bool
@@ -65,6 +68,7 @@ class StackMetadata:
     display: GreyWindow | None = None
     only: bool = False
     own_colours: bool = False
+    times_s: tuple[float, ...] = ()
 
 
 def read_metadata(tif: tifffile.TiffFile, page: tifffile.TiffPage) -> StackMetadata:
@@ -81,6 +85,8 @@ def read_metadata(tif: tifffile.TiffFile, page: tifffile.TiffPage) -> StackMetad
     step_s, time_notes = _imagej_step(imagej)
     lengths = {"C": "channels", "Z": "slices", "T": "frames"}
     axes = tuple((axis, length) for axis, name in lengths.items() if (length := _whole(imagej.get(name))) > 1)
+    if step_s is not None and [axis for axis, _ in axes] == ["Z"] and "spacing" not in imagej:
+        axes = (("T", axes[0][1]),)  # ImageJ makes slices of the frames of a video; slices of a volume have a distance
     images = max(_whole(imagej.get("images")), _shaped_images(page))
     mode = str(imagej.get("mode", ""))
     notes = (*spacing_notes, *time_notes)
@@ -134,7 +140,24 @@ def _of_ome(pixels: Mapping[str, Any], page: tifffile.TiffPage) -> StackMetadata
         math.prod(lengths.values()),
         notes if not pixels["several"] else (*notes, "The file holds several images; the first is read."),
         only=pixels["several"],
+        times_s=_plane_times(pixels, lengths["T"]),
     )
+
+
+def _plane_times(pixels: Mapping[str, Any], count: int) -> tuple[float, ...]:
+    """Read when each moment was recorded (Plane, DeltaT); empty where that is not said of all, or they go back."""
+    planes = pixels.get("Plane")
+    seconds: dict[int, float] = {}
+    try:
+        for one in planes if isinstance(planes, list) else []:
+            unit = _SECONDS_PER_UNIT[str(one.get("DeltaTUnit", "s")).strip().lower()]
+            seconds.setdefault(int(one["TheT"]), float(one["DeltaT"]) * unit)
+    except (AttributeError, LookupError, TypeError, ValueError):
+        return ()
+    times = [seconds.get(index, math.nan) for index in range(count)]
+    if len(times) < 2 or not all(math.isfinite(one) for one in times) or any(b <= a for a, b in pairwise(times)):
+        return ()
+    return tuple(one - times[0] for one in times)
 
 
 def out_of_order(pixels: Mapping[str, Any]) -> bool:

@@ -183,7 +183,7 @@ def test_the_range_that_a_file_wants_shown_counts(tmp_path: Path) -> None:
 
 def test_a_playback_rate_that_is_not_used_is_not_told(tmp_path: Path) -> None:
     stack = RNG.integers(0, 255, (3, 12, 17)).astype(np.uint8)
-    tifffile.imwrite(tmp_path / "a.tif", stack, imagej=True, metadata={"axes": "ZYX", "fps": 25.0})
+    tifffile.imwrite(tmp_path / "a.tif", stack, imagej=True, metadata={"axes": "ZYX", "fps": 25.0, "spacing": 0.5})
     info = open_clip(tmp_path / "a.tif").info
     assert not info.timed
     assert info.notes == ()

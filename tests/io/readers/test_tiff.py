@@ -178,6 +178,18 @@ def test_ome_size_and_time(tmp_path: Path, size: float, unit: str) -> None:
     assert [frame.time_s for frame in clip.frames()] == pytest.approx([0, 0.04, 0.08, 0.12, 0.16])
 
 
+@pytest.mark.parametrize(
+    ("times", "seconds"),
+    [([10, 50, 90, 170, 210], [0, 0.04, 0.08, 0.16, 0.2]), ([10, 50, 40, 90, 130], [0, 1, 2, 3, 4])],
+)
+def test_ome_times_of_planes(tmp_path: Path, times: list[float], seconds: list[float]) -> None:
+    planes = {"DeltaT": times, "DeltaTUnit": ["ms"] * 5}
+    tifffile.imwrite(tmp_path / "a.ome.tif", GREY, metadata={"axes": "TYX", "Plane": planes})
+    clip = open_clip(tmp_path / "a.ome.tif")
+    assert clip.info.timed == (seconds[1] != 1)
+    assert [frame.time_s for frame in clip.frames()] == pytest.approx(seconds)
+
+
 def test_ome_comes_before_resolution_tags_and_a_contradiction_is_told(tmp_path: Path) -> None:
     metadata = {"axes": "TYX", "PhysicalSizeX": 80.0, "PhysicalSizeY": 80.0}
     for density, told in ((125, 0), (50, 1)):
