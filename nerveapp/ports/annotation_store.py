@@ -94,7 +94,7 @@ class AnnotationStore(Protocol):
         """Give the newest record of each rater and frame among those of the states, oldest first.
 
         A final one that its rater took back, by a propagated draft that supersedes it, is none of them, nor one that
-        the rater withdrew: a withdrawn draft came after it.
+        the rater withdrew: a withdrawn draft came after it. So it is with what somebody adjudicated and withdrew.
 
         With `studies`, instead, the newest of each rater, frame, study and round: those of blinded readings.
         """

@@ -14,6 +14,7 @@ from nerveapp.analysis.rater_agreement import FEWEST_PAIRS, BlandAltman, Interva
 from nerveapp.analysis.rendering import draw_difference
 from nerveapp.clock import now
 from nerveapp.domain.actor import Actor
+from nerveapp.domain.annotation import State
 from nerveapp.domain.counted import counted
 from nerveapp.ports import AnnotationStore
 from nerveapp.ui.charts import bland_altman_figure
@@ -21,6 +22,7 @@ from nerveapp.ui.plain_text import plain
 from nerveapp.ui.view_filter import choose_by_view
 from nerveapp.workflows.blinded_reading import adjudicate
 from nerveapp.workflows.compare import FramePair, Outlines, Reader, ReaderKind, all_calibrated, compare, gather
+from nerveapp.workflows.withdraw import withdraw_adjudicated
 
 _GATHERED = "gathered-to-compare"
 _NO_ICC = "ICC of area: none, since all areas are the same; it says how much of their variation readers share."
@@ -228,6 +230,17 @@ def _adjudicate(store: AnnotationStore, pair: FramePair, first: Reader, second: 
                 key = (pair.clip.sha256, pair.frame)
                 adjudicate(store, key, outline, actor=Actor(rater), now=now())
                 st.success("It stands beside the raters' outlines as adjudicated.", icon=":material/check:")
+        _withdraw(store, pair, rater)
+
+
+def _withdraw(store: AnnotationStore, pair: FramePair, rater: str) -> None:
+    for agreed in store.latest(clip_sha256=pair.clip.sha256, frame=pair.frame, states={State.ADJUDICATED}):
+        line, button = st.columns([2, 1], vertical_alignment="center")
+        line.caption(f"Adjudicated by {plain(agreed.rater)}, {agreed.made_at:%Y-%m-%d}.")
+        own = agreed.rater == rater
+        if button.button("Withdraw", disabled=not own, help="By whoever adjudicated.", key=f"withdraw-{agreed.rater}"):
+            withdraw_adjudicated(store, agreed, actor=Actor(rater), now=now())
+            st.rerun()
 
 
 def _row(pair: FramePair, *, calibrated: bool) -> dict[str, str | int | float | None]:

@@ -1,12 +1,16 @@
-"""Making drafts of what was finished, and the other way round, with the outlines as they are."""
+"""Taking back what was finished or adjudicated, and finishing it again, with the outlines as they are."""
 
 from __future__ import annotations
 
 import uuid
 from collections.abc import Iterable
 from dataclasses import replace
+from datetime import datetime
 
+from nerveapp.domain.actor import Actor, Right
 from nerveapp.domain.annotation import Annotation, Source, State
+from nerveapp.errors import RightsError
+from nerveapp.ports import AnnotationStore
 from nerveapp.workflows.annotation_session import AnnotationSession
 
 
@@ -36,6 +40,23 @@ def withdraw(session: AnnotationSession) -> bool:
     stored_anew(session, [session.records[session.frame]], State.DRAFT, Source.WITHDRAWN)
     session.open(session.frame)
     return True
+
+
+def withdraw_adjudicated(store: AnnotationStore, agreed: Annotation, *, actor: Actor, now: datetime) -> None:
+    """Take back what somebody adjudicated of a frame: nothing counts as agreed upon by them there any more.
+
+    Raises
+    ------
+    RightsError
+        If the actor may not, or it was adjudicated by another.
+    StoreError
+        If it cannot be stored: it counts then as before.
+    """
+    actor.require(Right.ANNOTATE)
+    if actor.code != agreed.rater:
+        raise RightsError(f"{agreed.rater} adjudicated it.", "Whoever did withdraws it, or adjudicate it anew.")
+    taken_back = replace(agreed, id=uuid.uuid4().hex, source=Source.WITHDRAWN, made_at=now, supersedes=agreed.id)
+    store.save(taken_back)
 
 
 def stored_anew(

@@ -7,7 +7,7 @@ from datetime import UTC, datetime
 
 import numpy as np
 
-from nerveapp.domain.annotation import Annotation, ClipRecord, Entry, Source, State, check_fits
+from nerveapp.domain.annotation import COUNTING, Annotation, ClipRecord, Entry, Source, State, check_fits
 from nerveapp.domain.clip import Image
 from nerveapp.domain.clip_description import ClipDescription, check_same_size, with_knowledge
 from nerveapp.domain.reader_study import ReaderStudy
@@ -107,14 +107,14 @@ class FakeAnnotationStore:
         return tuple(newest.values())
 
     def _withdrawn(self) -> set[str | None]:
-        final: defaultdict[object, set[str | None]] = defaultdict(set)
+        made: defaultdict[object, set[str | None]] = defaultdict(set)
         withdrawn: set[str | None] = set()
         for one in self._records.values():
             place = (one.clip_sha256, one.frame, one.rater)
+            if one.state in COUNTING and one.study is None:
+                made[one.state, *place].add(one.id)
             if one.source is Source.WITHDRAWN:
-                withdrawn |= final[place]
-            elif one.state is State.FINAL and one.study is None:
-                final[place].add(one.id)
+                withdrawn |= made[State.FINAL if one.state is State.DRAFT else one.state, *place]
         return withdrawn
 
     def entries(self, *, states: Collection[State] = ANY_STATE, clip_sha256: str | None = None) -> tuple[Entry, ...]:

@@ -6,6 +6,7 @@ import numpy as np
 import pytest
 
 from nerveapp.bootstrap import application
+from nerveapp.domain.annotation import State
 from nerveapp.domain.calibration import Calibration, CalibrationOrigin
 from nerveapp.domain.clip_description import ClipDescription
 from nerveapp.domain.segmentation import PackedMask
@@ -113,6 +114,24 @@ def test_a_comparison_reads_outlines_once_and_sees_what_is_drawn_and_described_l
     calibration = Calibration(0.1, 0.2, CalibrationOrigin.TYPED)
     store.describe(ClipDescription(replace(CLIP, calibration=calibration), "R1", START))
     assert "mm" in metrics(test.run())["HD95"]
+
+
+def test_what_was_adjudicated_is_named_and_withdrawn_by_whoever_did() -> None:
+    store = application().annotations
+    store.register(CLIP)
+    for rater in ("R1", "R2"):
+        store.save(annotation(0, rater=rater, prediction=None), IMAGE)
+    test = opened("pages/compare.py")
+    test.text_input(key="adjudicator").set_value("R0").run()
+    test.button(key="adjudicate-first").click().run()
+    assert "Adjudicated by R0" in texts(test)
+    test.text_input(key="adjudicator").set_value("R9").run()
+    assert test.button(key="withdraw-R0").disabled
+    test.text_input(key="adjudicator").set_value("R0").run()
+    test.button(key="withdraw-R0").click().run()
+    assert not test.exception
+    assert "Adjudicated by R0" not in texts(test)
+    assert store.latest(states={State.ADJUDICATED}) == ()
 
 
 def test_a_study_is_made_and_traced_from_an_empty_outline() -> None:

@@ -5,9 +5,11 @@ import pytest
 
 from nerveapp.domain.actor import Actor
 from nerveapp.domain.annotation import Source, State
-from nerveapp.errors import AnnotationError, StoreError
+from nerveapp.errors import AnnotationError, RightsError, StoreError
 from nerveapp.workflows.blinded_reading import adjudicate, left_to_trace, make_study, new_study, save_tracing
 from nerveapp.workflows.compare import Reader, ReaderKind, compare, gather
+from nerveapp.workflows.corrections import corrections_of
+from nerveapp.workflows.withdraw import withdraw_adjudicated
 from tests.fakes import FakeAnnotationStore
 from tests.io.store.records import CLIP, IMAGE, annotation, mask
 
@@ -87,3 +89,15 @@ def test_an_adjudicated_outline_is_a_reader_of_its_own_and_keeps_whose_it_was(st
     assert (chosen.rater, chosen.mask) == ("R1", kept.mask)
     (pair,) = compare(gather(store), Reader(ReaderKind.ADJUDICATED), rater)
     assert pair.first.mask == pair.second.mask == mask(2)
+
+
+def test_an_adjudicated_outline_is_withdrawn_by_whoever_adjudicated(store: FakeAnnotationStore) -> None:
+    drawn = gather(store).by_reader[Reader(ReaderKind.RATER, "R1")][FRAMES[2]]
+    agreed = adjudicate(store, FRAMES[2], drawn, actor=Actor("R0"), now=NOW)
+    with pytest.raises(RightsError, match="R0 adjudicated it"):
+        withdraw_adjudicated(store, agreed, actor=Actor("R1"), now=NOW)
+    assert corrections_of(CLIP.sha256, store).adjudicated == 1
+    withdraw_adjudicated(store, agreed, actor=Actor("R0"), now=NOW)
+    assert corrections_of(CLIP.sha256, store).adjudicated == 0
+    assert Reader(ReaderKind.ADJUDICATED) not in gather(store).readers
+    assert agreed in store.history(*FRAMES[2]), "nothing is gone"

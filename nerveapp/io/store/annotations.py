@@ -201,13 +201,13 @@ def _newest(
     """Condition of being the newest of its rater, frame, study and round among those of the states.
 
     A propagated draft takes back what it supersedes, see `Annotation.unreviewed`; a withdrawn one all final ones of its
-    rater and frame before it.
+    rater and frame before it, and a withdrawn adjudication all that its rater adjudicated, itself too.
     """
     columns = ANNOTATIONS.c
     place = (columns.clip_sha256, columns.frame, columns.rater, columns.study_id, columns.study_round)
-    fitting = [columns.state.in_([state.value for state in states]), *wanted]
+    fitting = [columns.state.in_([state.value for state in states]), ~_withdrawn(State.ADJUDICATED), *wanted]
     if State.DRAFT not in states:  # else the draft itself is the newest
-        fitting += [columns.id.not_in(_taken_back(clip_sha256)), ~_withdrawn()]
+        fitting += [columns.id.not_in(_taken_back(clip_sha256)), ~_withdrawn(State.FINAL)]
     return columns.sequence.in_(select(func.max(columns.sequence)).where(*fitting).group_by(*place))
 
 
@@ -218,13 +218,13 @@ def _taken_back(clip_sha256: str | None) -> Select[Any]:
     return select(later.supersedes).where(*of_clip, *drafts, later.supersedes.is_not(None))
 
 
-def _withdrawn() -> ColumnElement[bool]:
-    """Condition of being a final outline that its rater withdrew later."""
+def _withdrawn(state: State) -> ColumnElement[bool]:
+    """Condition of being an outline of the state that its rater withdrew: a record of that came then, or is this."""
     columns, later = ANNOTATIONS.c, ANNOTATIONS.alias().c
     same_place = [later[name] == columns[name] for name in ("clip_sha256", "frame", "rater")]
-    final = [columns.state == State.FINAL.value, columns.study_id.is_(None)]
-    since = [later.source == Source.WITHDRAWN.value, later.sequence > columns.sequence]
-    return exists().where(*same_place, *final, *since)
+    made = State.DRAFT if state is State.FINAL else state
+    since = [later.source == Source.WITHDRAWN.value, later.state == made.value, later.sequence >= columns.sequence]
+    return exists().where(*same_place, columns.state == state.value, columns.study_id.is_(None), *since)
 
 
 def _check(connection: Connection, records: Sequence[Record]) -> None:

@@ -102,6 +102,23 @@ def test_each_rater_has_a_record_and_the_adjudicated_one_stands_beside_them(stor
     assert store.latest(rater="R2", frame=4) == (records[3],)
 
 
+def test_what_somebody_adjudicated_and_withdrew_counts_no_more(store: SqlAnnotationStore) -> None:
+    store.register(CLIP)
+    drawn = annotation(rater="R1", seed=1)
+    agreed = [
+        annotation(rater=rater, seed=seed, state=State.ADJUDICATED) for seed, rater in enumerate(("R2", "R1", "R1"))
+    ]
+    for record in (drawn, *agreed):
+        store.save(record, IMAGE)
+    store.save(annotation(rater="R1", seed=2, state=State.ADJUDICATED, source=Source.WITHDRAWN), IMAGE)
+    assert store.latest(states={State.ADJUDICATED}) == (agreed[0],), "what another adjudicated counts again"
+    assert store.latest(states={State.FINAL}) == (drawn,), "what its rater drew counts as before"
+    assert {one.id for one in store.entries(states={State.FINAL, State.ADJUDICATED})} == {drawn.id, agreed[0].id}
+    again = annotation(rater="R1", seed=3, state=State.ADJUDICATED)
+    store.save(again, IMAGE)
+    assert store.latest(states={State.ADJUDICATED}) == (agreed[0], again)
+
+
 def test_saving_again_after_a_lost_answer_saves_once(store: SqlAnnotationStore) -> None:
     store.register(CLIP)
     record = annotation()

@@ -15,6 +15,7 @@ CONTRACT: list[Callable[[Any], None]] = [
     test_annotations.test_a_final_one_counts_no_more_once_a_propagated_draft_takes_it_back,
     test_annotations.test_what_a_rater_withdrew_counts_no_more_until_it_is_finished_again,
     test_annotations.test_each_rater_has_a_record_and_the_adjudicated_one_stands_beside_them,
+    test_annotations.test_what_somebody_adjudicated_and_withdrew_counts_no_more,
     test_annotations.test_saving_again_after_a_lost_answer_saves_once,
     test_annotations.test_a_record_of_an_unknown_clip_or_without_its_frame_is_refused_whole,
     test_annotations.test_another_outline_under_a_stored_id_is_refused,
