@@ -21,7 +21,7 @@ from nerveapp.ports import AnnotationStore
 from nerveapp.ui.editor import editor, reported
 from nerveapp.ui.failures import show_error
 from nerveapp.ui.view_filter import choose_by_view
-from nerveapp.workflows.blinded_reading import draft_of, frames_to_draw_from, left_to_trace, make_study, save_tracing
+from nerveapp.workflows.blinded_reading import frames_to_draw_from, left_to_trace, make_study, save_tracing, tracing_of
 
 _KEY = "blinded-reading"
 _EDITOR = "blinded-editor"
@@ -36,21 +36,32 @@ class BlindedReading:
     round_number: int
     task: FrameToCorrect | None = None
     key: FrameKey = ("", 0)
+    again: FrameKey | None = None
     record: str = ""
     last_command: str = ""
     save_pending: bool = False
     seconds: float = 0.0
     mask: Mask = field(default_factory=lambda: np.zeros((1, 1), np.bool_))
 
-    def open(self, key: FrameKey, size: tuple[int, int], draft: Annotation | None) -> None:
-        """Show a frame with this round's own draft at most; neither the clip nor the frame's number is given away."""
-        self.key, self.record = key, draft.id if draft else ""
-        self.seconds = draft.seconds if draft else 0.0
+    @property
+    def order(self) -> tuple[FrameKey, ...]:
+        """The frames as this rater meets them in this round."""
+        return self.study.order(self.rater, self.round_number)
+
+    def before(self, key: FrameKey | None) -> FrameKey | None:
+        """Give the frame that was traced before one, or before the end; None at the start."""
+        position = len(self.order) if key is None else self.order.index(key)
+        return self.order[position - 1] if position else None
+
+    def open(self, key: FrameKey, size: tuple[int, int], own: Annotation | None) -> None:
+        """Show a frame with this round's own tracing at most; neither the clip nor the frame's number is given away."""
+        self.key, self.record = key, own.id if own else ""
+        self.seconds = own.seconds if own else 0.0
         empty = np.zeros(size, np.bool_)
-        self.mask = draft.mask.unpack() if draft else empty
+        self.mask = own.mask.unpack() if own else empty
         hidden = f"{self.study.id}-{key[0][:16]}-{self.round_number}"
-        position = self.study.order(self.rater, self.round_number).index(key)
-        known = (draft.id,) if draft else ()
+        known = (own.id,) if own else ()
+        position = self.order.index(key)
         self.task = FrameToCorrect(hidden, position, self.rater, self.mask, empty, known, self.seconds, blind=True)
 
 
@@ -128,24 +139,45 @@ def _read_on(store: AnnotationStore, reading: BlindedReading) -> None:
     left = left_to_trace(store, reading.study, rater=reading.rater, round_number=reading.round_number)
     total = len(reading.study.frames)
     st.progress((total - len(left)) / total, f"{total - len(left)} of {total} traced")
-    if not left:
+    key = reading.again or (left[0] if left else None)
+    if key is None:
         reading.task = None
         st.success("This round is done. Thank you.", icon=":material/check:")
-        st.page_link("pages/compare.py", label="Compare the readers", icon=":material/compare:")
+        with st.container(horizontal=True, vertical_alignment="center"):
+            _back(reading, key)
+            st.page_link("pages/compare.py", label="Compare the readers", icon=":material/compare:")
         return
-    image = store.image(*left[0])
-    if reading.task is None or reading.key != left[0]:
-        draft = draft_of(store, reading.study, left[0], rater=reading.rater, round_number=reading.round_number)
-        reading.open(left[0], image.shape[:2], draft)
-    st.button(
-        "Save, next", type="primary", icon=":material/check:", on_click=_ask_to_save, args=(reading,), help="Enter"
-    )
+    image = store.image(*key)
+    if reading.task is None or reading.key != key:
+        own = tracing_of(store, reading.study, key, rater=reading.rater, round_number=reading.round_number)
+        reading.open(key, image.shape[:2], own)
+    with st.container(horizontal=True):
+        st.button(
+            "Save, next", type="primary", icon=":material/check:", on_click=_ask_to_save, args=(reading,), help="Enter"
+        )
+        _back(reading, key)
     if reading.task is not None:
         editor(reading.task, png_of(image), key=_EDITOR)
     if reading.save_pending and not reading.record:
         st.warning("Trace the nerve first, or press N if there is none.", icon=":material/draw:")
     reading.save_pending = False
     st.caption("Enter saves too. N marks a frame without a nerve.")
+
+
+def _back(reading: BlindedReading, key: FrameKey | None) -> None:
+    before = reading.before(key)
+    st.button(
+        "Back",
+        icon=":material/undo:",
+        disabled=before is None,
+        on_click=_open_again,
+        args=(reading, before),
+        help="The frame before, as you traced it in this round.",
+    )
+
+
+def _open_again(reading: BlindedReading, key: FrameKey) -> None:
+    reading.again = key
 
 
 def _take_report(store: AnnotationStore, reading: BlindedReading) -> None:
@@ -161,7 +193,7 @@ def _take_report(store: AnnotationStore, reading: BlindedReading) -> None:
         reading.save_pending = reading.save_pending or command.name == "save"
     if reading.save_pending and reading.record:
         _save(store, reading, State.FINAL, None)
-        reading.task, reading.save_pending = None, False
+        reading.task, reading.again, reading.save_pending = None, None, False
 
 
 def _ask_to_save(reading: BlindedReading) -> None:

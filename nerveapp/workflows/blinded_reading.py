@@ -9,7 +9,7 @@ from datetime import datetime
 import numpy as np
 
 from nerveapp.domain.actor import Actor, Right
-from nerveapp.domain.annotation import Annotation, ClipRecord, FrameKey, Source, State
+from nerveapp.domain.annotation import OWN, Annotation, ClipRecord, FrameKey, Source, State
 from nerveapp.domain.reader_study import ReaderStudy
 from nerveapp.domain.segmentation import Mask, PackedMask
 from nerveapp.ports import AnnotationStore
@@ -58,12 +58,12 @@ def left_to_trace(store: AnnotationStore, study: ReaderStudy, *, rater: str, rou
     return [key for key in study.order(rater, round_number) if key not in done]
 
 
-def draft_of(
+def tracing_of(
     store: AnnotationStore, study: ReaderStudy, key: FrameKey, *, rater: str, round_number: int
 ) -> Annotation | None:
-    """Give what a rater has drawn of a frame in a round and not finished."""
-    drafts = store.latest(clip_sha256=key[0], frame=key[1], rater=rater, states={State.DRAFT}, studies=True)
-    return next((one for one in drafts if (one.study, one.study_round) == (study.id, round_number)), None)
+    """Give what a rater drew last of a frame in a round, finished or not."""
+    own = store.latest(clip_sha256=key[0], frame=key[1], rater=rater, states=OWN, studies=True)
+    return next((one for one in own if (one.study, one.study_round) == (study.id, round_number)), None)
 
 
 def make_study(

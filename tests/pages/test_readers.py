@@ -1,17 +1,21 @@
 """The Compare and the Study page."""
 
 from dataclasses import replace
+from typing import Any
 
 import numpy as np
 import pytest
+from streamlit.testing.v1 import AppTest
 
 from nerveapp.bootstrap import application
+from nerveapp.domain.actor import Actor
 from nerveapp.domain.annotation import State
 from nerveapp.domain.calibration import Calibration, CalibrationOrigin
 from nerveapp.domain.clip_description import ClipDescription
 from nerveapp.domain.segmentation import PackedMask
 from nerveapp.ports import AnnotationStore
 from nerveapp.ui import compare_view
+from nerveapp.workflows.blinded_reading import make_study, save_tracing
 from nerveapp.workflows.compare import Outlines, gather
 from tests.io.store.records import CLIP, IMAGE, START, annotation
 from tests.pages.driving import metrics, opened, texts
@@ -142,12 +146,42 @@ def test_a_study_is_made_and_traced_from_an_empty_outline() -> None:
     test = opened("pages/study.py")
     test.text_input(key="study-name").set_value("wrist").run()
     test.text_input(key="study-maker").set_value("R1").run()
-    next(button for button in test.button if button.label == "Make the study").click().run()
+    _button(test, "Make the study").click().run()
     assert len(store.studies()[0].frames) == 3
     test.run()
     test.text_input(key="study-rater").set_value("R2").run()
     assert not test.exception
-    next(button for button in test.button if button.label == "Save, next").click().run()
+    _button(test, "Save, next").click().run()
     assert not test.exception
     assert "Trace the nerve first" in texts(test)
     assert store.latest(studies=True) == (), "a frame is not called empty by accident"
+
+
+def test_a_frame_that_was_traced_is_opened_again() -> None:
+    store = application().annotations
+    store.register(CLIP)
+    for frame in range(2):
+        store.save(annotation(frame, seed=frame), IMAGE)
+    study = make_study(store, "wrist", actor=Actor("R1"), count=2, seed=1, now=START)
+    test = opened("pages/study.py")
+    test.text_input(key="study-rater").set_value("R2").run()
+    assert _button(test, "Back").disabled, "there is none before the first"
+    order = study.order("R2", 1)
+    drawn = np.zeros((CLIP.height, CLIP.width), bool)
+    for key, value in zip(order, (5, 9), strict=True):
+        drawn[:value] = True
+        save_tracing(store, study, key, drawn, actor=Actor("R2"), round_number=1, seconds=1, now=START)
+    test.run()
+    assert "This round is done" in texts(test)
+    _button(test, "Back").click().run()
+    _button(test, "Back").click().run()
+    reading = test.session_state["blinded-reading"]
+    assert (reading.key, int(reading.mask.sum())) == (order[0], 5 * CLIP.width), "as it was traced"
+    _button(test, "Save, next").click().run()
+    assert not test.exception
+    assert "This round is done" in texts(test)
+    assert len(store.latest(rater="R2", states={State.FINAL}, studies=True)) == 2
+
+
+def _button(test: AppTest, label: str) -> Any:
+    return next(button for button in test.button if button.label == label)
