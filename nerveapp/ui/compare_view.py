@@ -84,11 +84,11 @@ def _choose(found: _Gathered) -> tuple[list[FramePair], Reader, Reader]:
     readers = found.outlines.readers
     likely_first, likely_second = found.outlines.likely_pair
     first = columns[0].selectbox(
-        "First reader", readers, readers.index(likely_first), format_func=str, key="compare-first"
+        "First reader", readers, readers.index(likely_first), format_func=str, key="first", bind="query-params"
     )
     others = [reader for reader in readers if reader != first]
     likely = others.index(likely_second) if likely_second in others else 0
-    second = columns[1].selectbox("Second reader", others, likely, format_func=str, key="compare-second")
+    second = columns[1].selectbox("Second reader", others, likely, format_func=str, key="second", bind="query-params")
     keep = choose_by_view(columns[2], columns[3], key="compare")
     return [pair for pair in found.pairs_of(first, second) if keep(pair.clip)], first, second
 

@@ -138,6 +138,17 @@ def test_what_was_adjudicated_is_named_and_withdrawn_by_whoever_did() -> None:
     assert store.latest(states={State.ADJUDICATED}) == ()
 
 
+def test_an_address_names_the_readers() -> None:
+    store = application().annotations
+    store.register(CLIP)
+    for rater in ("R1", "R2", "R3"):
+        store.save(annotation(0, rater=rater, prediction=None), IMAGE)
+    test = opened("pages/compare.py", first="rater R3", second="rater R1")
+    assert [str(test.selectbox(key=key).value) for key in ("first", "second")] == ["rater R3", "rater R1"]
+    test = opened("pages/compare.py", first="rater R9", second="nobody")
+    assert str(test.selectbox(key="first").value) == "rater R1"
+
+
 def test_a_study_is_made_and_traced_from_an_empty_outline() -> None:
     store = application().annotations
     store.register(CLIP)
