@@ -67,8 +67,8 @@ def pairs(worksheet: Worksheet) -> tuple[Pair, ...]:
 
 
 def _wrist_minus_pronator(areas: _Areas, side: Side, *, bifid: bool) -> Iterator[Pair]:
-    wrist = areas.get(View(Nerve.MEDIAN, Site.WRIST, side))
-    proximal = areas.get(View(Nerve.MEDIAN, Site.PRONATOR_QUADRATUS, side))
+    views = (View(Nerve.MEDIAN, Site.WRIST, side), View(Nerve.MEDIAN, Site.PRONATOR_QUADRATUS, side))
+    wrist, proximal = map(areas.get, views)
     if wrist is None or proximal is None:
         return
     estimate = wrist.minus(proximal)
@@ -77,7 +77,7 @@ def _wrist_minus_pronator(areas: _Areas, side: Side, *, bifid: bool) -> Iterator
     yield Pair(
         kind=PairKind.WRIST_MINUS_PRONATOR,
         what=f"Median, wrist − pronator quadratus{', bifid nerve' if bifid else ''}",
-        side=side,
+        views=views,
         estimate=estimate,
         unit="mm²",
         cut_off=cut_off,
@@ -96,8 +96,8 @@ def _wrist_minus_pronator(areas: _Areas, side: Side, *, bifid: bool) -> Iterator
 
 
 def _wrist_to_forearm(areas: _Areas, side: Side) -> Iterator[Pair]:
-    wrist = areas.get(View(Nerve.MEDIAN, Site.WRIST, side))
-    forearm = areas.get(View(Nerve.MEDIAN, Site.FOREARM, side))
+    views = (View(Nerve.MEDIAN, Site.WRIST, side), View(Nerve.MEDIAN, Site.FOREARM, side))
+    wrist, forearm = map(areas.get, views)
     if wrist is None or forearm is None:
         return
     estimate = wrist.over(forearm)
@@ -105,7 +105,7 @@ def _wrist_to_forearm(areas: _Areas, side: Side) -> Iterator[Pair]:
     yield Pair(
         kind=PairKind.WRIST_TO_FOREARM,
         what="Median, wrist : forearm",
-        side=side,
+        views=views,
         estimate=estimate,
         unit="",
         cut_off=FOREARM_RATIO_CUT_OFF,
@@ -133,12 +133,13 @@ def _ulnar_swelling(areas: _Areas, side: Side) -> Iterator[Pair]:
     if not about_elbow or reference is None:
         return
     largest = max(about_elbow, key=lambda site: about_elbow[site].value)
-    estimate = about_elbow[largest].over(areas[View(Nerve.ULNAR, reference, side)])
+    views = (View(Nerve.ULNAR, largest, side), View(Nerve.ULNAR, reference, side))
+    estimate = areas[views[0]].over(areas[views[1]])
     patients = "2.9" if reference is Site.FOREARM else "2.8"
     yield Pair(
         kind=PairKind.ULNAR_SWELLING,
         what=f"Ulnar, {largest.words} : {reference.words}",
-        side=side,
+        views=views,
         estimate=estimate,
         unit="",
         cut_off=None,
@@ -168,7 +169,7 @@ def _side_to_side(areas: _Areas) -> Iterator[Pair]:
         yield Pair(
             kind=PairKind.SIDE_TO_SIDE,
             what=f"{station.words}, larger − smaller side",
-            side=None,
+            views=(left, right),
             estimate=estimate,
             unit="mm²",
             cut_off=cut_off,
@@ -197,7 +198,7 @@ def _intranerve(areas: _Areas, side: Side) -> Iterator[Pair]:
         yield Pair(
             kind=PairKind.INTRANERVE,
             what=f"{nerve.value.capitalize()}, largest : smallest area of {len(views)} sites",
-            side=side,
+            views=tuple(views),
             estimate=estimate,
             unit="",
             cut_off=None,
@@ -214,14 +215,15 @@ def _intranerve(areas: _Areas, side: Side) -> Iterator[Pair]:
 
 
 def _median_to_ulnar(areas: _Areas, side: Side) -> Iterator[Pair]:
-    median, ulnar = (areas.get(View(nerve, Site.WRIST, side)) for nerve in (Nerve.MEDIAN, Nerve.ULNAR))
+    views = (View(Nerve.MEDIAN, Site.WRIST, side), View(Nerve.ULNAR, Site.WRIST, side))
+    median, ulnar = map(areas.get, views)
     if median is None or ulnar is None:
         return
     estimate = median.over(ulnar)
     yield Pair(
         kind=PairKind.MEDIAN_TO_ULNAR,
         what="Median : ulnar, wrist",
-        side=side,
+        views=views,
         estimate=estimate,
         unit="",
         cut_off=None,

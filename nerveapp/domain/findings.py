@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from enum import StrEnum
+from typing import TypeVar
 
 from nerveapp.domain.norms import Interpretation, Norm
 from nerveapp.domain.uncertainty import Estimate
-from nerveapp.domain.view import Side
+from nerveapp.domain.view import Nerve, Side, Site, View
 from nerveapp.domain.worksheet import Cell
+
+_T = TypeVar("_T")
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,8 +78,8 @@ class Pair:
     kind : PairKind
     what : str
         What is compared, in words, such as "Median, wrist − pronator quadratus".
-    side : Side or None
-        None where both sides are compared.
+    views : tuple of View
+        Of the areas that it is made of.
     estimate : Estimate
         The difference in mm² or the ratio, with its propagated standard deviation.
     unit : str
@@ -96,7 +100,7 @@ class Pair:
 
     kind: PairKind
     what: str
-    side: Side | None
+    views: tuple[View, ...]
     estimate: Estimate
     unit: str
     cut_off: float | None
@@ -105,3 +109,23 @@ class Pair:
     remarks: tuple[str, ...]
     source: str
     thin: bool
+
+    @property
+    def nerve(self) -> Nerve | None:
+        """The one that it is of; None where two are compared."""
+        return _common(view.nerve for view in self.views)
+
+    @property
+    def site(self) -> Site | None:
+        """The one that it is of; None where several are compared."""
+        return _common(view.site for view in self.views)
+
+    @property
+    def side(self) -> Side | None:
+        """The one that it is of; None where both are compared."""
+        return _common(view.side for view in self.views)
+
+
+def _common(values: Iterable[_T]) -> _T | None:
+    found = set(values)
+    return found.pop() if len(found) == 1 else None

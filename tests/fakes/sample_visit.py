@@ -150,7 +150,7 @@ PAIRS = (
     Pair(
         PairKind.WRIST_TO_FOREARM,
         "Median, wrist over forearm",
-        Side.LEFT,
+        (WRIST_LEFT, FOREARM_LEFT),
         Estimate(2.0, 0.25),
         "",
         1.4,
@@ -163,7 +163,7 @@ PAIRS = (
     Pair(
         PairKind.SIDE_TO_SIDE,
         "Median, wrist, left − right",
-        None,
+        (WRIST_LEFT, replace(WRIST_LEFT, side=Side.RIGHT)),
         Estimate(4.75, 1.5),
         "mm²",
         None,

@@ -1,4 +1,4 @@
-"""COCO JSON: the outlines as exact run lengths; polygons of other tools are taken too."""
+"""COCO JSON: outlines along the edges of their pixels, or as run lengths where they have holes; both are exact."""
 
 from __future__ import annotations
 
@@ -17,6 +17,7 @@ from nerveapp.io.annotation_files.coco_runs import mask_of, runs_of
 from nerveapp.io.annotation_files.frames import Exported, Versions, check_chosen, frame_names, is_nerve, unknown_label
 from nerveapp.io.annotation_files.gathering import Gathering
 from nerveapp.io.annotation_files.json_values import ShapeError, numbers, objects, whole
+from nerveapp.io.annotation_files.pixel_edges import Corners, trace
 from nerveapp.io.annotation_files.placing import Named, place
 from nerveapp.io.annotation_files.raster import checked_points, fill_loops
 
@@ -26,6 +27,9 @@ _SHOWN_VIDEOS = 6
 
 def export_coco(frames: Sequence[Exported], versions: Versions) -> bytes:
     """Write COCO JSON of one clip or several.
+
+    An outline is a polygon for each part of it, which pycocotools fills to the very mask, and no crowd: whoever scores
+    or learns from COCO passes crowds over. One with a hole is run lengths, which the format allows to crowds alone.
 
     An image without annotation carries `no_nerve`: COCO alone cannot tell it from one that nobody looked at.
 
@@ -62,15 +66,27 @@ def _annotation(at: int, shown: Exported) -> dict[str, object]:
         "id": at,
         "image_id": at,
         "category_id": _CATEGORY,
-        "segmentation": {"size": [shown.clip.height, shown.clip.width], "counts": runs_of(mask)},
+        **_segmentation(mask),
         "area": int(mask.sum()),
         "bbox": [left, top, int(columns[-1]) + 1 - left, int(rows[-1]) + 1 - top],
-        "iscrowd": 1,  # the format's sign that the segmentation is run lengths
         "rater": shown.annotation.rater,
         "state": shown.annotation.state,
         "source": shown.annotation.source,
         "made_at": shown.annotation.made_at.isoformat(),
     }
+
+
+def _segmentation(mask: Mask) -> dict[str, object]:
+    loops = trace(mask)
+    if any(_turns_left(loop) for loop in loops):
+        return {"segmentation": {"size": list(mask.shape), "counts": runs_of(mask)}, "iscrowd": 1}
+    return {"segmentation": [loop.ravel().tolist() for loop in loops], "iscrowd": 0}
+
+
+def _turns_left(loop: Corners) -> bool:
+    """Whether a loop goes around a hole: the inside of a mask lies on its right hand."""
+    x, y = loop.astype(np.int64).T
+    return bool(np.sum(x * np.roll(y, -1) - np.roll(x, -1) * y) < 0)
 
 
 def is_coco(content: Mapping[str, object]) -> bool:

@@ -31,6 +31,9 @@ CONTENT_LABEL = "RESEARCH"
 DESCRIPTION = NOTICE.split(";", maxsplit=1)[0] + "."
 """Content Description holds 64 characters; the whole notice is in the segment's description."""
 
+_WHERE_IT_WAS = (
+    "InstitutionName", "InstitutionAddress", "InstitutionalDepartmentName", "StationName", "DeviceSerialNumber"
+)  # fmt: skip
 _PIXEL_GROUP = 0x7FE0
 _SERIES_NUMBER = 900  # beyond those that scanners count up to
 _TEXT = 64  # characters of a Long String
@@ -81,7 +84,7 @@ _TELLING_GROUPS = (0x0010, 0x0012, 0x0038)
 """Of the patient, of a clinical trial's subject, and of the visit."""
 
 _TELLING = frozenset(
-    {"StudyDate", "AccessionNumber", "IssuerOfAccessionNumberSequence", "StudyID", "StudyDescription"}
+    {"StudyDate", "StudyTime", "AccessionNumber", "IssuerOfAccessionNumberSequence", "StudyID", "StudyDescription"}
     | {"ReferencedPatientSequence", "ReferencedStudySequence", "ProcedureCodeSequence"}
     | {"ReferringPhysicianName", "ReferringPhysicianIdentificationSequence", "PhysiciansOfRecord"}
     | {"PhysiciansOfRecordIdentificationSequence", "ConsultingPhysicianName", "NameOfPhysiciansReadingStudy"}
@@ -188,6 +191,7 @@ def _one_frame(frames: Sequence[Exported], source: Dataset, versions: Versions) 
 def _single(source: Dataset) -> Dataset:
     """Give the header of a still of the clip: no pixels, no frames, no place in space.
 
+    Of the machine, maker and model alone go along: which one it was tells the hospital, and with the time the person.
     The spacing is left to the clip: highdicom writes it with a slice thickness only, which ultrasound does not have.
     """
     still = Dataset()
@@ -196,7 +200,7 @@ def _single(source: Dataset) -> Dataset:
             # pydicom changes elements in place: the caller's must stay as they are.
             still.add(deepcopy(element))
     still.SOPClassUID = UltrasoundImageStorage
-    for keyword in ("NumberOfFrames", "FrameOfReferenceUID", "PixelSpacing"):
+    for keyword in ("NumberOfFrames", "FrameOfReferenceUID", "PixelSpacing", *_WHERE_IT_WAS):
         if keyword in still:
             delattr(still, keyword)
     return still
@@ -237,6 +241,7 @@ def _fill(segmentation: Any, frames: Sequence[Exported], source: Dataset) -> Non
     index = segmentation.DimensionIndexSequence
     index.append(_time_index(index[0].DimensionOrganizationUID))
     segmentation.NumberOfFrames = len(frames)
+    segmentation.PatientOrientation = None  # of a hand-held probe it is not known
     # Binary frames follow each other without gaps, the first pixel in the lowest bit (PS3.5, 8.1.1).
     bits = np.concatenate([shown.annotation.mask.unpack().ravel() for shown in frames])
     packed = np.packbits(bits, bitorder="little").tobytes()
@@ -247,7 +252,7 @@ def _groups(at: int, number: int, derivation: Dataset) -> Dataset:
     content, item = Dataset(), Dataset()
     derived = deepcopy(derivation)
     derived.SourceImageSequence[0].ReferencedFrameNumber = number
-    content.TemporalPositionIndex = number
+    content.TemporalPositionIndex = at  # within this object; the frame of the clip is the one referred to
     content.DimensionIndexValues = [1, at]
     item.DerivationImageSequence = [derived]
     item.FrameContentSequence = [content]

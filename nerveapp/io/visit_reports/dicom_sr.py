@@ -82,6 +82,7 @@ def _document(
     header.SOPClassUID, header.SeriesInstanceUID = SecondaryCaptureImageStorage, uid(report, "header", "series")
     header.SOPInstanceUID = uid(report, "header")
     used = {one.value.measured.clip_sha256 for one in accepted if one.value.measured is not None}
+    made_at = report.made_at.astimezone()  # as highdicom's own times: local ones, whose offset is written below
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")  # a patient has a code and no name
         document = ComprehensiveSR(
@@ -97,14 +98,15 @@ def _document(
             software_versions=report.version[:LONG_STRING],
             institution_name=report.letterhead.clinic[:LONG_STRING] or None,
             is_complete=report.worksheet.complete,
-            content_date=report.made_at.date(),
-            content_time=report.made_at.time().replace(microsecond=0),
+            content_date=made_at.date(),
+            content_time=made_at.time().replace(microsecond=0),
             series_description="RESEARCH: measurements of nerves",
             specific_character_set=UTF8,
         )
     _take_out(document, header)
     for keyword in ("StudyDescription", "PatientIdentityRemoved", "DeidentificationMethod"):
         setattr(document, keyword, header[keyword].value)
+    document.TimezoneOffsetFromUTC = f"{made_at:%z}"
     document.CodingSchemeIdentificationSequence = [_scheme()]
     return document
 

@@ -58,7 +58,8 @@ def study_header(report: VisitReport) -> Dataset:
 def picture(report: VisitReport, shown: ReportPicture, number: int) -> Dataset:
     """Write a picture of the report as a Secondary Capture image.
 
-    It says that there is text burned in: the caption, and whatever the machine wrote on the frame.
+    It says that there is text burned in: the caption, and whatever the machine wrote on the frame. Whether the clip was
+    ever compressed with loss is not known, and not said.
 
     Parameters
     ----------
@@ -84,13 +85,14 @@ def picture(report: VisitReport, shown: ReportPicture, number: int) -> Dataset:
     image.Manufacturer = MANUFACTURER
     image.SoftwareVersions = report.version[:LONG_STRING]
     image.ConversionType = "WSD"
-    image.Laterality = _LATERALITY.get(shown.view.side, "")
+    image.ImageLaterality = _LATERALITY.get(shown.view.side, "")
     image.PatientOrientation = ""
     image.ImageType = ["DERIVED", "SECONDARY"]
-    image.ContentDate = image.DateOfSecondaryCapture = f"{report.made_at:%Y%m%d}"
-    image.ContentTime = image.TimeOfSecondaryCapture = f"{report.made_at:%H%M%S}"
+    made_at = report.made_at.astimezone()
+    image.ContentDate = image.DateOfSecondaryCapture = f"{made_at:%Y%m%d}"
+    image.ContentTime = image.TimeOfSecondaryCapture = f"{made_at:%H%M%S}"
+    image.TimezoneOffsetFromUTC = f"{made_at:%z}"
     image.BurnedInAnnotation = "YES"
-    image.LossyImageCompression = "00"
     image.DerivationDescription = "Frame with the outline and a scale bar drawn on it"
     image.ImageComments = f"{shown.caption} {NOTICE}"
     image.Rows, image.Columns = rgb.shape[:2]

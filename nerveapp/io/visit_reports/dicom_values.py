@@ -189,17 +189,18 @@ def pair_group(report: VisitReport, pair: Pair, number: int) -> MeasurementsAndQ
     judged = []
     if pair.interpretation is not None:
         judged = [QualitativeEvaluation(coded.AGAINST_LIMIT, coded.INTERPRETATIONS[pair.interpretation])]
+    nerve = coded.PERIPHERAL_NERVE if pair.nerve is None else coded.NERVES[pair.nerve]
     side = codes.SCT.Bilateral if pair.side is None else coded.SIDES.get(pair.side)
     group = MeasurementsAndQualitativeEvaluations(
         TrackingIdentifier(
             uid(report, "pair", str(number)), pair.what if pair.side is None else f"{pair.what}, {pair.side}"
         ),
         finding_type=coded.PAIRS[pair.kind],
-        finding_sites=[FindingSite(coded.PERIPHERAL_NERVE, side)],
+        finding_sites=[FindingSite(nerve, side, None if pair.site is None else coded.SITES[pair.site])],
         measurements=[measurement],
         qualitative_evaluations=judged,
     )
-    group[0].ContentSequence.extend(text_item(codes.DCM.Comment, remark) for remark in remarks_of(pair))
+    group[0].ContentSequence.extend(text_item(codes.DCM.Comment, remark) for remark in remarks_of(report, pair))
     return group
 
 

@@ -15,12 +15,13 @@ from pydicom.sr.coding import Code
 from nerveapp import NOTICE
 from nerveapp.domain.findings import Pair
 from nerveapp.domain.norms import Interpretation
+from nerveapp.domain.view import Side, Site
 from nerveapp.domain.visit_report import VisitReport
 from nerveapp.domain.worksheet import Measured
 from nerveapp.errors import WriteError
 from nerveapp.io.visit_reports import codes as coded
 from nerveapp.io.visit_reports.codes import OWN_SYSTEM, coding
-from nerveapp.io.visit_reports.contents import Accepted, accepted_values, remarks_of, stem
+from nerveapp.io.visit_reports.contents import Accepted, accepted_values, outdated_of, remarks_of, stem
 
 Resource = dict[str, Any]
 
@@ -180,12 +181,7 @@ def _ranges(accepted: Accepted) -> list[Resource]:
 
 
 def _components(accepted: Accepted) -> list[Resource]:
-    value, site = accepted.value, accepted.view.site
-    region = (coded.REGIONS[site],) if site in coded.REGIONS else ()
-    place = {
-        "code": _concept(coded.SITE, text="Site along the nerve"),
-        "valueCodeableConcept": _concept(coded.SITES[site], *region, text=site.words),
-    }
+    value = accepted.value
     sd = None if accepted.estimate is None else accepted.estimate.sd
     numbers: list[tuple[Code, float | None, Code, str]] = [
         (coded.STANDARD_UNCERTAINTY, sd, coded.SQUARE_MM, ""),
@@ -195,7 +191,15 @@ def _components(accepted: Accepted) -> list[Resource]:
     scores = () if accepted.finding is None else accepted.finding.z_scores
     numbers += [(coded.Z_SCORE, score, coded.NO_UNITS, f"z-score, {norm.population}") for norm, score in scores]
     known = [_component(code, number, unit, text) for code, number, unit, text in numbers if number is not None]
-    return [place, *known]
+    return [*_site(accepted.view.site), *known]
+
+
+def _site(site: Site | None) -> list[Resource]:
+    if site is None:
+        return []
+    region = (coded.REGIONS[site],) if site in coded.REGIONS else ()
+    where = _concept(coded.SITES[site], *region, text=site.words)
+    return [{"code": _concept(coded.SITE, text="Site along the nerve"), "valueCodeableConcept": where}]
 
 
 def _component(code: Code, number: float, unit: Code, text: str = "") -> Resource:
@@ -207,18 +211,20 @@ def _pair(report: VisitReport, pair: Pair, number: int) -> Resource:
     limit = None
     if pair.cut_off is not None:
         limit = [{"high": _quantity(pair.cut_off, unit), "text": pair.source or "cut-off"}]
-    sides = {"text": "both sides"} if pair.side is None else _concept(coded.SIDES[pair.side], text=pair.side.value)
+    side = () if pair.side is None else (coded.SIDES[pair.side],)
+    where = side if pair.nerve is None else (coded.on_side(pair.nerve, pair.side or Side.UNKNOWN),)
+    in_words = f"{pair.what}, {'both sides' if pair.side is None else pair.side.value}"
     return _observation(
         report,
         _id(report, "pair", str(number)),
-        status="final",
+        status="preliminary" if outdated_of(report, pair) else "final",
         code=_concept(coded.PAIRS[pair.kind], text=pair.what),
         valueQuantity=_quantity(pair.estimate.value, unit),
         interpretation=_interpreted(pair.interpretation),
-        note=_notes(remarks_of(pair)),
-        bodySite=sides,
+        note=_notes(remarks_of(report, pair)),
+        bodySite=_concept(*where, text=in_words),
         referenceRange=limit,
-        component=[_component(coded.STANDARD_UNCERTAINTY, pair.estimate.sd, unit)],
+        component=[*_site(pair.site), _component(coded.STANDARD_UNCERTAINTY, pair.estimate.sd, unit)],
     )
 
 
@@ -232,7 +238,7 @@ def _report(report: VisitReport, observations: list[Resource]) -> Resource:
         "resourceType": "DiagnosticReport",
         "id": _id(report, "report"),
         "text": {"status": "additional", "div": f'<div xmlns="http://www.w3.org/1999/xhtml">{narrative}</div>'},
-        "status": "final" if report.worksheet.complete else "preliminary",
+        "status": "partial",  # R4 has no other word for what nobody verified: preliminary and final are verified
         "category": [{"coding": [radiology]}],
         "code": _concept(coded.IMAGING_PROCEDURE, text="Ultrasound of peripheral nerves, measurements"),
         "subject": _link(report, "patient"),

@@ -8,6 +8,7 @@ import pytest
 from hypothesis import given, settings
 from pycocotools import mask as reader
 from pycocotools.coco import COCO
+from pycocotools.cocoeval import COCOeval
 
 from nerveapp import NOTICE
 from nerveapp.domain.outline_files import Format, Preview
@@ -58,8 +59,36 @@ def test_pycocotools_reads_the_export(tmp_path: Any) -> None:
         for annotation in coco.loadAnns(coco.getAnnIds(image["id"])):
             np.testing.assert_array_equal(coco.annToMask(annotation), mask)
             assert annotation["area"] == mask.sum()
-            assert annotation["iscrowd"] == 1
+            assert annotation["iscrowd"] == isinstance(annotation["segmentation"], dict), "run lengths are for crowds"
             assert annotation["bbox"] == reader.toBbox(coco.annToRLE(annotation)).tolist()
+
+
+@given(mask=masks())
+@settings(max_examples=100, deadline=None)
+def test_pycocotools_fills_what_is_written_to_the_very_mask(mask: Mask) -> None:
+    data, _ = export(Format.COCO, chosen({0: mask}), VERSIONS)
+    found = COCO()
+    found.dataset = json.loads(data)
+    found.createIndex()
+    for one in found.loadAnns(found.getAnnIds()):
+        np.testing.assert_array_equal(found.annToMask(one), mask)
+
+
+def test_an_outline_without_holes_is_no_crowd_and_scores_as_what_it_is(capsys: pytest.CaptureFixture[str]) -> None:
+    ring = box(4, 4, 20, 16) & ~box(8, 8, 12, 12)
+    data, _ = export(Format.COCO, chosen({0: square(), 2: square() | box(10, 0, 12, 2), 3: ring}), VERSIONS)
+    truth = COCO()
+    truth.dataset = json.loads(data)
+    truth.createIndex()
+    crowds = [one["iscrowd"] for one in truth.dataset["annotations"]]
+    assert crowds == [0, 0, 1]
+    results = [one | {"score": 1.0, "segmentation": truth.annToRLE(one)} for one in truth.dataset["annotations"][:2]]
+    scores = COCOeval(truth, truth.loadRes(results), "segm")
+    scores.evaluate()
+    scores.accumulate()
+    scores.summarize()
+    assert scores.stats[0] == pytest.approx(1)
+    capsys.readouterr()
 
 
 def coco(segmentation: object, **image: object) -> bytes:

@@ -38,6 +38,7 @@ from tests.io.annotation_files.samples import (
     frames_of_masks,
     same,
 )
+from tests.io.dicom_validator import judged
 
 
 def ultrasound(rows: int = HEIGHT, columns: int = WIDTH, frames: int = FRAMES) -> Dataset:
@@ -149,6 +150,28 @@ def test_whatever_a_segmentation_takes_over_of_the_study_is_said_before() -> Non
     telling = {element.name for element in segmentation if "Mueller" in str(element)}
     assert len(telling) > len(sequences), "they are taken over"
     assert telling <= set(identity_in(source))
+
+
+def test_which_machine_of_which_hospital_it_was_is_not_told() -> None:
+    source = ultrasound()
+    for keyword in ("InstitutionName", "InstitutionAddress", "InstitutionalDepartmentName", "StationName"):
+        setattr(source, keyword, "Mueller")
+    source.DeviceSerialNumber, source.Manufacturer = "Mueller", "Maker"
+    segmentation = pydicom.dcmread(io.BytesIO(written(source=source)))
+    assert "Mueller" not in str(segmentation)
+    assert any("Maker" in str(one) for one in segmentation.ContributingEquipmentSequence)
+    assert source.StationName == "Mueller", "the header is as it was"
+
+
+def test_a_frame_s_place_among_the_dimensions_is_its_place_in_the_object() -> None:
+    groups = pydicom.dcmread(io.BytesIO(written())).PerFrameFunctionalGroupsSequence
+    content = [one.FrameContentSequence[0] for one in groups]
+    assert [one.DimensionIndexValues[1] for one in content] == [one.TemporalPositionIndex for one in content]
+
+
+def test_david_clunie_s_validator_finds_no_error(tmp_path: Path) -> None:
+    (tmp_path / "a.dcm").write_bytes(written())
+    assert "Segmentation" in judged(tmp_path / "a.dcm")
 
 
 def test_a_clip_without_an_identity_has_none_to_tell() -> None:

@@ -60,13 +60,13 @@ def test_an_area_is_an_observation_in_mm2_against_its_limit() -> None:
     assert pixels["valueQuantity"]["code"] == "{pixels}"
 
 
-def test_the_report_is_preliminary_until_every_cell_is_accepted() -> None:
+def test_the_report_is_partial_since_nobody_verified_it() -> None:
     (report,) = resources(sample_report())["DiagnosticReport"]
-    assert report["status"] == "preliminary"
+    assert report["status"] == "partial"
     assert report["conclusion"] == "Carpal tunnel syndrome left – by me."
     assert NOTICE in report["text"]["div"]
     assert len(report["result"]) == 6
-    assert resources(sample_report(complete=True))["DiagnosticReport"][0]["status"] == "final"
+    assert resources(sample_report(complete=True))["DiagnosticReport"][0]["status"] == "partial"
 
 
 def test_a_value_that_is_not_what_would_be_measured_today_is_preliminary() -> None:
@@ -74,8 +74,12 @@ def test_a_value_that_is_not_what_would_be_measured_today_is_preliminary() -> No
     first, *rest = report.worksheet.cells
     old = replace(report.worksheet, cells=(replace(first, outdated="its clip was calibrated anew since"), *rest))
     found = resources(replace(report, worksheet=old))
-    assert found["DiagnosticReport"][0]["status"] == "preliminary"
-    assert [one["status"] for one in found["Observation"]].count("preliminary") == 1
+    area, *_, ratio, difference = found["Observation"]
+    assert [one["status"] for one in (area, ratio, difference)] == ["preliminary"] * 3, "and what is made of it"
+    assert [one["status"] for one in found["Observation"]].count("preliminary") == 3
+    assert any("calibrated anew" in one["text"] for one in ratio["note"])
+    assert difference["bodySite"]["coding"][0]["display"] == "Median nerve"
+    assert ratio["bodySite"]["coding"][0]["display"] == "Median nerve, left"
 
 
 def test_of_the_person_there_is_the_code_alone_and_of_the_day_what_is_kept() -> None:

@@ -62,6 +62,7 @@ def test_a_row_a_value() -> None:
     assert rows[3]["verdict"] == "personal limit 10.5 mm²: above the limit"
     assert (rows[4]["choice"], rows[4]["corrected"], rows[4]["model"]) == ("manual", "", "")
     assert (rows[6]["unit"], rows[6]["value"], rows[6]["upper_limit"]) == ("px²", "812.0", "")
+    assert [(row["nerve"], row["site"]) for row in rows[7:]] == [("median", ""), ("median", "wrist")]
     assert (rows[8]["side"], rows[8]["value"], rows[8]["unit"]) == ("both", "4.75", "mm²")
 
 
