@@ -38,10 +38,6 @@ class AnnotationStore(Protocol):
         """
         ...
 
-    def describe(self, description: ClipDescription) -> None:
-        """Add a description that stands in place of all that was known, such as one that mends a mistake."""
-        ...
-
     def clips(self) -> tuple[ClipRecord, ...]:
         """All clips as they were described last, by subject."""
         ...

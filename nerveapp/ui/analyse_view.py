@@ -12,7 +12,7 @@ from nerveapp.ui.accept_view import offer_for_visit
 from nerveapp.ui.actor import actor
 from nerveapp.ui.calibration_form import choose_calibration
 from nerveapp.ui.clip_bar import show_clip, show_subject
-from nerveapp.ui.clip_form import choose_model, describe_clip, warn_of_model
+from nerveapp.ui.clip_form import choose_model, say_what_it_shows, warn_of_model
 from nerveapp.ui.corrections import offer_corrections
 from nerveapp.ui.familiarity_view import repeat_warning, warn_of_images
 from nerveapp.ui.headline import show_remarks
@@ -39,7 +39,7 @@ def analyse_clip(here: SessionState) -> None:
     if analysis is None:
         _preview(here)
     with st.expander("Patient, nerve, model and calibration", expanded=job is None):
-        describe_clip(record)
+        say_what_it_shows(record)
         choice = choose_model(record, job)
         choose_calibration(here, record, info)
         if analysis is None or analysis.model.name != choice.model:

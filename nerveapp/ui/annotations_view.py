@@ -36,7 +36,7 @@ def show_annotations(app: Application, opened: OpenClip | None) -> None:
     """Draw the page, with the clip that is open."""
     store = app.annotations
     outlines = listed(store)
-    show_dataset(store, outlines)
+    show_dataset(store, app.library, outlines)
     import_column, export_column = st.columns([1.6, 1], gap="large")
     with import_column:
         st.subheader("Import", anchor=False)

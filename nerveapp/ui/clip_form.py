@@ -45,7 +45,7 @@ class OutlineSettings:
         return (self.model, self.test_time_flip) == (job.request.model, job.request.test_time_flip)
 
 
-def describe_clip(record: ClipRecord) -> None:
+def say_what_it_shows(record: ClipRecord) -> None:
     """Draw patient, nerve, site and side; each change is kept with the clip at once, and areas are judged anew."""
     sha256, view = record.sha256, record.view
     patient_column, nerve_column, site_column, side_column = st.columns(4)

@@ -12,7 +12,7 @@ from nerveapp.domain.annotation import State
 from nerveapp.domain.clip import Image
 from nerveapp.domain.counted import counted
 from nerveapp.domain.view import Nerve, Site, nerve_and_site
-from nerveapp.ports import AnnotationStore
+from nerveapp.ports import AnnotationStore, Library
 from nerveapp.ui.clip_form import in_words
 from nerveapp.ui.description_form import show_description_form
 from nerveapp.ui.plain_text import plain
@@ -21,7 +21,7 @@ from nerveapp.workflows.dataset import Listed, OutlineFilter, frames_by_person, 
 _COLUMNS, _ROWS = 6, 3
 
 
-def show_dataset(store: AnnotationStore, everything: Sequence[Listed]) -> None:
+def show_dataset(store: AnnotationStore, library: Library, everything: Sequence[Listed]) -> None:
     """Draw filters, counts and what they leave of all that is listed."""
     if not everything:
         st.info("No outlines are stored yet. Correct some, or import them below.", icon=":material/draw:")
@@ -37,7 +37,8 @@ def show_dataset(store: AnnotationStore, everything: Sequence[Listed]) -> None:
     with clips:
         st.dataframe(_clip_rows(found), hide_index=True)
         with st.expander("Correct what is stored of a clip", icon=":material/edit:"):
-            show_description_form(store, list({one.clip.sha256: one.clip for one in everything}.values()))
+            clips_described = list({one.clip.sha256: one.clip for one in everything}.values())
+            show_description_form(store, library, clips_described)
     with persons:
         st.dataframe(people_rows(found), hide_index=True)
         st.caption("  \n".join(f":material/info: {plain(words)}" for words in what_is_missing(found)))

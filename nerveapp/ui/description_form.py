@@ -7,22 +7,21 @@ from zlib import crc32
 
 import streamlit as st
 
-from nerveapp.bootstrap import application
 from nerveapp.clock import now
 from nerveapp.domain.actor import Actor
 from nerveapp.domain.annotation import ClipRecord
 from nerveapp.domain.view import View, sites_to_choose
 from nerveapp.errors import NerveAppError
-from nerveapp.ports import AnnotationStore
+from nerveapp.ports import AnnotationStore, Library
 from nerveapp.ui.clip_form import NERVES, SIDES, in_words
 from nerveapp.ui.failures import show_error
 from nerveapp.ui.plain_text import plain
-from nerveapp.workflows.describe_clip import describe_clip
+from nerveapp.workflows.library import describe_clip
 
 _CHOSEN, _DONE = "described-clip", "described-now"
 
 
-def show_description_form(store: AnnotationStore, clips: Sequence[ClipRecord]) -> None:
+def show_description_form(store: AnnotationStore, library: Library, clips: Sequence[ClipRecord]) -> None:
     """Draw the form for one of the clips, and how it was described before."""
     by_hash = {clip.sha256: clip for clip in clips}
     clip = by_hash[_chosen({one: f"{clip.subject or 'no code'} · {one[:8]}" for one, clip in by_hash.items()})]
@@ -46,10 +45,10 @@ def show_description_form(store: AnnotationStore, clips: Sequence[ClipRecord]) -
         "Side", SIDES, index=SIDES.index(clip.view.side), format_func=in_words, key=f"{key}-side"
     )
     rater = rater_column.text_input("Described by (code)", placeholder="Your code", key=f"{key}-rater")
-    agreed = not clip.exam or subject == clip.subject or _agreed_to_leave(clip, key)
+    agreed = not clip.exam or subject == clip.subject or _agreed_to_leave(clip, library, key)
     if st.button("Save the description", icon=":material/edit:", disabled=not (rater and agreed), key="describe-now"):
         try:
-            describe_clip(clip, store, subject=subject, view=View(nerve, site, side), actor=Actor(rater), now=now())
+            describe_clip(clip, library, subject=subject, view=View(nerve, site, side), actor=Actor(rater), now=now())
         except NerveAppError as error:
             show_error(error)
         else:
@@ -72,9 +71,9 @@ def show_description_form(store: AnnotationStore, clips: Sequence[ClipRecord]) -
     )
 
 
-def _agreed_to_leave(clip: ClipRecord, key: str) -> bool:
+def _agreed_to_leave(clip: ClipRecord, library: Library, key: str) -> bool:
     """Ask whether a clip may leave its visit, which is of the patient it had."""
-    exam = application().library.exam(clip.exam)
+    exam = library.exam(clip.exam)
     visit = "its visit" if exam is None else f"the visit of {plain(exam.patient)}, {exam.when}"
     st.warning(
         f"The clip leaves {visit}; a value accepted there of this clip is outdated then.", icon=":material/move_item:"

@@ -7,7 +7,7 @@ from dataclasses import replace
 from datetime import date, datetime
 
 from nerveapp.domain.actor import Actor, Right
-from nerveapp.domain.annotation import ClipRecord
+from nerveapp.domain.annotation import ClipRecord, code
 from nerveapp.domain.calibration import Calibration
 from nerveapp.domain.exam import Exam
 from nerveapp.domain.patient import Patient
@@ -161,6 +161,39 @@ def file_under_patient(
     of_today = [exam for exam in library.exams(patient) if exam.date == today]
     exam = of_today[0] if of_today else new_exam(patient, library, date=today, actor=actor, now=now)
     return move_clip(sha256, exam.id, library, actor=actor, now=now)
+
+
+def describe_clip(
+    clip: ClipRecord, library: Library, *, subject: str, view: View, actor: Actor, now: datetime
+) -> ClipRecord:
+    """Say anew whose a clip is and what it shows, where that was stored wrongly; its calibration stays as it is.
+
+    Parameters
+    ----------
+    clip : ClipRecord
+        As it was shown to whoever says so.
+    subject : str
+        Study code of the person; "" takes the code off. Of another person, it is filed under no visit any more.
+    view : View
+        Stands as it is: an unknown side is unknown from now on.
+    library : Library
+    actor : Actor
+        Who says so, by their code.
+    now : datetime
+        With a time zone.
+
+    Raises
+    ------
+    AnnotationError
+        If a code is none.
+    LibraryError
+        If the clip is not in the library.
+    RightsError
+        If the actor may not.
+    """
+    code(actor.code, what="rater")
+    exam = clip.exam if subject == clip.subject else ""  # visits are of one person
+    return _describe(replace(clip, subject=subject, view=view, exam=exam), library, actor, now)
 
 
 def set_view(sha256: str, view: View, library: Library, *, actor: Actor, now: datetime) -> ClipRecord:

@@ -130,7 +130,7 @@ def why_outdated(value: AcceptedValue, clips: Mapping[str, ClipRecord], correcti
         return ""
     clip = clips.get(measured.clip_sha256)
     if clip is None or clip.exam != value.exam:
-        return "its clip is filed under another visit now"
+        return "its clip is no longer filed under this visit"
     if clip.view != value.view:
         return "its clip is of another nerve, site or side now"
     if clip.calibration != measured.calibration:

@@ -9,7 +9,7 @@ import numpy as np
 
 from nerveapp.domain.annotation import COUNTING, Annotation, ClipRecord, Entry, Source, State, check_fits
 from nerveapp.domain.clip import Image
-from nerveapp.domain.clip_description import ClipDescription, check_same_size, with_knowledge
+from nerveapp.domain.clip_description import ClipDescription, with_knowledge
 from nerveapp.domain.reader_study import ReaderStudy
 from nerveapp.errors import StoreError
 
@@ -32,14 +32,6 @@ class FakeAnnotationStore:
         new = said if known is None else with_knowledge(known, said)
         if new != known:
             self._described.append(ClipDescription(new, rater, now or datetime.now(UTC)))
-
-    def describe(self, description: ClipDescription) -> None:
-        self._check_writable()
-        known = self.clip(description.clip.sha256)
-        if known is not None:
-            check_same_size(known, description.clip)
-        if known != description.clip:
-            self._described.append(replace(description, clip=replace(description.clip, names=())))
 
     def clips(self) -> tuple[ClipRecord, ...]:
         newest = {one.clip.sha256: one.clip for one in self._described}

@@ -11,7 +11,6 @@ from nerveapp.bootstrap import application
 from nerveapp.domain.actor import Actor
 from nerveapp.domain.annotation import State
 from nerveapp.domain.calibration import Calibration, CalibrationOrigin
-from nerveapp.domain.clip_description import ClipDescription
 from nerveapp.domain.segmentation import PackedMask
 from nerveapp.ports import AnnotationStore
 from nerveapp.ui import compare_view
@@ -116,7 +115,7 @@ def test_a_comparison_reads_outlines_once_and_sees_what_is_drawn_and_described_l
     assert "4 frames of 1 clip, 1 person" in texts(test.run())
     assert len(reads) == 2
     calibration = Calibration(0.1, 0.2, CalibrationOrigin.TYPED)
-    store.describe(ClipDescription(replace(CLIP, calibration=calibration), "R1", START))
+    application().library.describe(replace(CLIP, calibration=calibration), actor="R1", now=START)
     assert "mm" in metrics(test.run())["HD95"]
 
 

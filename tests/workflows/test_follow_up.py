@@ -59,7 +59,7 @@ def test_a_value_whose_clip_has_left_the_visit_is_not_compared(library: FakeLibr
     store = FakeWorksheetStore()
     store.accept(measured(EARLY.id, 10.0))
     (course,) = follow_up("S01", library, store, FakeAnnotationStore()).courses
-    assert course.points[0].outdated == "its clip is filed under another visit now"
+    assert course.points[0].outdated == "its clip is no longer filed under this visit"
     assert course.compared == ()
 
 
@@ -79,7 +79,7 @@ def test_values_over_time_go_into_a_table_a_row_a_visit(library: FakeLibrary) ->
         "S01,2026-01-01,median,wrist,left,10.0,mm²,entered by hand,,,,2.0",
         "S01,2026-06-01,median,wrist,left,14.0,mm²,entered by hand,,4.0,yes,2.0",
         "S01,2026-06-01 (2),median,wrist,left,13.0,mm²,entered by hand,,-1.0,no,2.0",
-        "S01,2026-01-01,median,wrist,right,8.0,mm²,largest,its clip is filed under another visit now,,,2.0",
+        "S01,2026-01-01,median,wrist,right,8.0,mm²,largest,its clip is no longer filed under this visit,,,2.0",
     ]
 
 

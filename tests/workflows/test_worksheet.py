@@ -192,7 +192,7 @@ def test_a_value_says_when_its_clip_is_not_what_it_was(library: FakeLibrary) -> 
     library.describe(replace(record, view=replace(WRIST, side=Side.RIGHT)), actor="", now=NOW)
     assert "another nerve, site or side" in outdated()
     library.describe(replace(record, exam="", subject=""), actor="", now=NOW)
-    assert "another visit" in outdated()
+    assert "no longer filed" in outdated()
 
 
 def test_a_value_of_a_corrected_outline_says_when_that_was_taken_back(library: FakeLibrary) -> None:

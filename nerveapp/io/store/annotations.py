@@ -16,7 +16,7 @@ from nerveapp.domain.clip_description import ClipDescription
 from nerveapp.domain.reader_study import ReaderStudy
 from nerveapp.errors import StoreError
 from nerveapp.io.store.annotation_rows import Record, annotation_of, decode, prepared
-from nerveapp.io.store.clips import clip_of, describe_clip, descriptions_of, find_clip, newest_clips, note_clip
+from nerveapp.io.store.clips import clip_of, descriptions_of, find_clip, newest_clips, note_clip
 from nerveapp.io.store.connection import IDS_AT_ONCE, insert_into, reading, with_zone, writing
 from nerveapp.io.store.tables import ANNOTATIONS, CLIPS, DESCRIPTIONS, FRAMES, PREDICTIONS, STUDIES, STUDY_FRAMES
 
@@ -39,11 +39,6 @@ class SqlAnnotationStore:
         """Note a clip, or what is newly known of it; see the port."""
         with writing(self._engine) as connection:
             note_clip(connection, clip, rater=rater, now=now or nerveapp.clock.now())
-
-    def describe(self, description: ClipDescription) -> None:
-        """Say what a clip is, in place of what was known of it; see the port."""
-        with writing(self._engine) as connection:
-            describe_clip(connection, description)
 
     def clips(self) -> tuple[ClipRecord, ...]:
         """All clips; see the port."""

@@ -41,7 +41,7 @@ def note_clip(connection: Connection, clip: ClipRecord, *, rater: str, now: date
     return new
 
 
-def describe_clip(connection: Connection, description: ClipDescription) -> None:
+def add_description(connection: Connection, description: ClipDescription) -> None:
     """Add a description as it is, in place of all that was known.
 
     Raises

@@ -19,7 +19,7 @@ from nerveapp.domain.retention import Retention
 from nerveapp.errors import LibraryError
 from nerveapp.io.store import library_lists as lists
 from nerveapp.io.store.analysis_tables import ANALYSES
-from nerveapp.io.store.clips import add_patient, clip_of, describe_clip, exam_of, find_clip, newest_clips, note_clip
+from nerveapp.io.store.clips import add_description, add_patient, clip_of, exam_of, find_clip, newest_clips, note_clip
 from nerveapp.io.store.connection import insert_into, reading, with_zone, writing
 from nerveapp.io.store.library_deletion import delete_rows, found
 from nerveapp.io.store.tables import (
@@ -102,7 +102,7 @@ class SqlLibrary:
             if exam.patient == before.patient:
                 return
             for clip in map(clip_of, connection.execute(filed).mappings().all()):
-                describe_clip(connection, ClipDescription(replace(clip, subject=exam.patient), actor, now))
+                add_description(connection, ClipDescription(replace(clip, subject=exam.patient), actor, now))
             _log(connection, f"moved an exam ({before.when}) from {before.patient} to {exam.patient}", actor, now)
 
     def exams(self, patient: str | None = None) -> tuple[Exam, ...]:
@@ -136,7 +136,7 @@ class SqlLibrary:
         with writing(self._engine) as connection:
             if find_clip(connection, clip.sha256) is None:
                 raise LibraryError("The clip is not in the library (any more).", "Open it again.")
-            describe_clip(connection, ClipDescription(clip, actor, now))
+            add_description(connection, ClipDescription(clip, actor, now))
             known = find_clip(connection, clip.sha256)
             _log(connection, f"described clip {clip.sha256[:12]}{_of(known or clip)}", actor, now)
 

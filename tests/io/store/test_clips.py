@@ -63,14 +63,6 @@ def test_a_form_at_its_defaults_overwrites_nothing(store: SqlAnnotationStore) ->
     assert store.clips()[0].calibration == bare, "no detail and no box of the calibration before"
 
 
-def test_a_mistake_is_mended_by_a_description_that_stands_as_it_is(store: SqlAnnotationStore) -> None:
-    store.register(replace(CLIP, view=ULNAR, calibration=REGION))
-    right = ClipDescription(replace(CLIP, subject="", view=View()), "R1", START)
-    store.describe(right)
-    assert store.clips() == (right.clip,)
-    assert len(store.descriptions(CLIP.sha256)) == 2
-
-
 def test_a_clip_of_another_size_is_refused(store: SqlAnnotationStore) -> None:
     store.register(CLIP)
     with pytest.raises(AnnotationError, match="64 x 48"):

@@ -23,7 +23,6 @@ CONTRACT: list[Callable[[Any], None]] = [
     test_clips.test_names_of_stills_are_not_stored,
     test_clips.test_each_description_stays_with_who_said_it_and_when,
     test_clips.test_a_form_at_its_defaults_overwrites_nothing,
-    test_clips.test_a_mistake_is_mended_by_a_description_that_stands_as_it_is,
     test_clips.test_a_clip_of_another_size_is_refused,
     test_clips.test_a_clip_is_noted_along_with_its_outlines_or_not_at_all,
     test_entries.test_entries_are_the_newest_outlines_without_the_outlines,

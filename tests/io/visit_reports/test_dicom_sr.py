@@ -96,7 +96,8 @@ def test_pairs_come_with_their_cut_off_and_what_is_to_be_known_beside_them() -> 
     assert number.unit == MM2
     for pair, side in ((difference, codes.SCT.Bilateral), (ratio, codes.SCT.Left)):
         (site,) = pair.finding_sites
-        assert (site.value, site.laterality) == (Code("7:120", "MDC", ""), side)
+        assert site.value == Code("7:120", "MDC", "")
+        assert site.laterality == side
     assert difference.finding_sites[0].topographical_modifier == SITES[Site.WRIST]
 
 
