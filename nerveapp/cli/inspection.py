@@ -18,6 +18,8 @@ from nerveapp.domain.clip import Frame
 from nerveapp.workflows.inspect import Inspection, clip_properties
 from nerveapp.workflows.inspect import inspect as run_inspection
 
+_FRAME = "[0-9]" * 6 + ".png"
+
 
 def inspect(
     clip: Annotated[list[Path], typer.Argument(help="A clip (video, DICOM, TIFF, NIfTI, ZIP of stills), or stills.")],
@@ -43,6 +45,9 @@ def inspect(
         output.print(line, markup=False, highlight=False, soft_wrap=True)
     if json_file is not None:
         here.files.write(json_file, json.dumps(as_json(found), ensure_ascii=False, indent=2).encode() + b"\n")
+    others = [] if frames is None else sorted(one.name for one in frames.glob(_FRAME) if int(one.stem) >= found.frames)
+    if others:
+        console.print(f"{frames} holds frames that are not of this clip: {others[0]} to {others[-1]}.", markup=False)
     console.print(NOTICE)
 
 

@@ -17,6 +17,9 @@ _SIDES = {
     "left": Side.LEFT, "l": Side.LEFT, "li": Side.LEFT, "links": Side.LEFT, "lt": Side.LEFT,
     "right": Side.RIGHT, "r": Side.RIGHT, "re": Side.RIGHT, "rechts": Side.RIGHT, "rt": Side.RIGHT,
 }  # fmt: skip
+_PROBE = re.compile(r"(?<![a-z0-9])[a-z] ?\d{1,2}-\d{1,2}(?![\d-])")
+"""Such as "L12-5", from 5 to 12 MHz: its letter is no side. "Re-scan" and "re-examined" are none either."""
+
 _SIDES_IN_FULL = frozenset({"left", "links", "right", "rechts"})
 _SITES = {site.value: site for site in Site if site not in (Site.OTHER, Site.UNKNOWN)} | {
     "inlet": Site.WRIST,
@@ -50,9 +53,10 @@ def view_of_name(name: str) -> View:
     rest = [word for word in words if all(word not in pair.split("-") for pair in joined)]
     nerves = {_NERVES[word] for word in rest if word in _NERVES}
     sites = {_SITES[word] for word in (*joined, *rest) if word in _SITES}
-    # By itself "R1" is a rater and "re-scan" no side: a letter is one only as a word of its own beside nerve or site.
-    whole = [word for word in re.split(r"[^a-z0-9]+", stem) if nerves or sites or word in _SIDES_IN_FULL]
-    sides = {_SIDES[word] for word in whole if word in _SIDES}
+    # By itself "R1" is a rater: a letter is a side only as a word of its own beside nerve or site.
+    whole = [word for word in re.split(r"[^a-z0-9]+", _PROBE.sub(" ", stem)) if word]
+    told = whole if nerves or sites else [word for word in whole if word in _SIDES_IN_FULL]
+    sides = {_SIDES[word] for word in told if word in _SIDES and (word != "re" or word == whole[-1])}
     nerve = nerves.pop() if len(nerves) == 1 else Nerve.UNKNOWN
     site = sites.pop() if len(sites) == 1 else Site.UNKNOWN
     side = sides.pop() if len(sides) == 1 else Side.UNKNOWN

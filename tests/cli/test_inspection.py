@@ -65,3 +65,12 @@ def test_what_is_no_clip_is_refused_in_words(
     assert caught.value.code == 2
     assert "not a clip" in capsys.readouterr().err
     assert not (tmp_path / "j").exists()
+
+
+def test_frames_of_another_clip_in_the_folder_are_told(tmp_path: Path) -> None:
+    for name, stack in (("a.dcm", GREY), ("b.dcm", GREY[:2])):
+        save(tmp_path / name, dataset(stack))
+        result = RUNNER.invoke(app, ["inspect", str(tmp_path / name), "--frames", str(tmp_path / "f")])
+        assert result.exit_code == 0
+        told = "holds frames that are not of this clip: 000002.png to 000003.png" in " ".join(result.output.split())
+        assert told == (name == "b.dcm")

@@ -25,6 +25,11 @@ from nerveapp.domain.view_name import view_of_name, view_with_name
         ("left.mp4", View(side=Side.LEFT)),
         ("median_R1.mp4", View(Nerve.MEDIAN)),
         ("", View()),
+        ("median_wrist_re-scan.mp4", View(Nerve.MEDIAN, Site.WRIST)),
+        ("median_wrist_re.mp4", View(Nerve.MEDIAN, Site.WRIST, Side.RIGHT)),
+        ("ulnar_elbow_L 12-5.mp4", View(Nerve.ULNAR, Site.ELBOW)),
+        ("S01_ulnar_elbow_L_2.mp4", View(Nerve.ULNAR, Site.ELBOW, Side.LEFT)),
+        ("median_wrist_L_2026-01-05.mp4", View(Nerve.MEDIAN, Site.WRIST, Side.LEFT)),
     ],
 )
 def test_a_name_tells_the_view_as_far_as_it_is_clear(name: str, view: View) -> None:

@@ -40,7 +40,7 @@ def frame_times(header: Dataset, count: int) -> tuple[FrameTimes, bool, tuple[st
     notes: tuple[str, ...] = ()
     if count > 1 and len(steps_ms) == count - 1:
         steps_ms = [0.0, *steps_ms]
-    if steps_ms and (len(steps_ms) < count or not all(0 <= step <= _LONGEST_STEP_MS for step in steps_ms)):
+    if steps_ms and (len(steps_ms) < count or not all(0 < step <= _LONGEST_STEP_MS for step in steps_ms[1:count])):
         steps_ms = []
         notes = ("The file's list of frame times does not fit its frames and was not used.",)
     step_ms = _positive(header.get("FrameTime"))

@@ -16,7 +16,7 @@ from nerveapp.io.readers.dicom_header import DAMAGED_HINT, announced_frames
 from nerveapp.io.readers.dicom_native import Stretches
 from nerveapp.io.readers.dicom_regions import FoundSpacing
 from nerveapp.io.readers.dicom_source import DicomSource, opened
-from nerveapp.io.readers.dicom_times import frame_times
+from nerveapp.io.readers.dicom_times import FrameTimes, frame_times
 from nerveapp.io.readers.hashing import sha256_of
 from nerveapp.io.readers.limits import ReadLimits
 from nerveapp.io.readers.streamed import StreamedClip, TimedImage
@@ -25,6 +25,7 @@ from nerveapp.io.readers.video import VideoSource, open_container
 _VIDEO_SYNTAXES = frozenset(f"1.2.840.10008.1.2.4.{number}" for number in range(100, 109)) | frozenset(
     f"1.2.840.10008.1.2.4.{number}.1" for number in range(100, 107)
 )
+_TOLERANCE = 0.1
 _BLOCK = 16
 
 
@@ -60,6 +61,8 @@ def open_dicom_video(
         if spacing != FoundSpacing():
             spacing = FoundSpacing(notes=(f"{made_smaller}: its spacing is of another grid and not used.",))
     times, timed, time_notes = frame_times(header, announced or 1)
+    if timed and first.timed:
+        time_notes = (*time_notes, *_contradiction(times, first.step_s, announced or 1))
 
     def read() -> Iterator[TimedImage]:
         for index, (own_s, image) in enumerate(video.timed_images()):
@@ -80,6 +83,15 @@ def open_dicom_video(
         ),
         read,
     )
+
+
+def _contradiction(times: FrameTimes, own_s: float, count: int) -> tuple[str, ...]:
+    """Say where the header's times are not the video's own, by more than a tenth on average."""
+    step_s = times(count - 1) / max(count - 1, 1)
+    if not step_s or abs(own_s / step_s - 1) <= _TOLERANCE:
+        return ()
+    used, other = (f"{1000 * one:.4g} ms" for one in (step_s, own_s))
+    return (f"The file contradicts itself: its header's {used} from frame to frame are used; its video has {other}.",)
 
 
 def _fits(video: int, header: int) -> bool:

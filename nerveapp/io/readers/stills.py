@@ -21,6 +21,9 @@ from nerveapp.io.readers.natural_order import in_natural_order
 from nerveapp.io.readers.picture import PictureHead, read_head, read_moving, read_pixels
 from nerveapp.io.readers.picture_sets import frames_among
 from nerveapp.io.readers.streamed import StreamedClip, TimedImage, first_image
+from nerveapp.io.readers.video import open_video
+
+_JPEG, _NEXT_JPEG, _LOOKED_AT_BYTES = b"\xff\xd8\xff", b"\xff\xd9\xff\xd8\xff", 32 * 1024**2
 
 _OpenFile: TypeAlias = Callable[[], AbstractContextManager[BinaryIO]]
 
@@ -71,7 +74,9 @@ def open_stills(paths: Sequence[Path], name: str, limits: ReadLimits) -> Streame
 
 
 def open_still(path: Path, name: str, limits: ReadLimits) -> StreamedClip:
-    """Open one picture; see `open_stills`. One that moves (animated PNG or WebP) is a clip with its own times."""
+    """Open one picture; see `open_stills`. One that moves (animated PNG or WebP, motion JPEG) is a clip."""
+    if _is_motion_jpeg(path):
+        return open_video(path, name, limits, container="mjpeg")
     still = _still_of(path)
     head = still.head(limits)
     if head.frames == 1 or head.deep:
@@ -86,6 +91,12 @@ def open_still(path: Path, name: str, limits: ReadLimits) -> StreamedClip:
         name, sha256_of([path]), f"Animated {head.format}", head.width, head.height, head.frames, timed=True
     )
     return StreamedClip(info, read)
+
+
+def _is_motion_jpeg(path: Path) -> bool:
+    """Whether one JPEG follows another: a recording without a container; pictures hold at most one more behind them."""
+    with path.open("rb") as file:
+        return file.read(3) == _JPEG and file.read(_LOOKED_AT_BYTES).count(_NEXT_JPEG) >= 2
 
 
 def open_zip(path: Path, name: str, limits: ReadLimits) -> StreamedClip:

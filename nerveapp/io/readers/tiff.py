@@ -17,7 +17,7 @@ from nerveapp.domain.clip import Affine
 from nerveapp.errors import ClipError
 from nerveapp.io.readers.grey_window import GreyWindow, RawImage
 from nerveapp.io.readers.limits import ReadLimits
-from nerveapp.io.readers.tiff_colours import KNOWN_COLOURS, SIDES_SWAPPED, orientation_of, picture
+from nerveapp.io.readers.tiff_colours import KNOWN_COLOURS, MINISWHITE, SIDES_SWAPPED, inverted, orientation_of, picture
 from nerveapp.io.readers.tiff_metadata import PLAYBACK_NOTE, StackMetadata, read_metadata
 from nerveapp.io.readers.tiff_pages import Pages, find_pages
 
@@ -120,7 +120,16 @@ def _described(path: Path, pages: Pages, first: tifffile.TiffPage, metadata: Sta
         row_mm, column_mm = calibration.column_spacing_mm, calibration.row_spacing_mm
         calibration = replace(calibration, row_spacing_mm=row_mm, column_spacing_mm=column_mm)
     times_s = metadata.times_s if over_time and len(metadata.times_s) == count else ()
-    return TiffStack(path, label, count, step_s, calibration, notes, pages, images, metadata.display, times_s)
+    display = _inverted(metadata.display, first) if int(first.photometric) == MINISWHITE else metadata.display
+    return TiffStack(path, label, count, step_s, calibration, notes, pages, images, display, times_s)
+
+
+def _inverted(display: GreyWindow | None, page: tifffile.TiffPage) -> GreyWindow | None:
+    """Give the window of inverted values: ImageJ says it of what is stored, of which its table shows 0 as white."""
+    if display is None:
+        return None
+    white = float(inverted(np.zeros(1, page.dtype))[0])
+    return GreyWindow(white - display.high, white - display.low)
 
 
 def _axes(

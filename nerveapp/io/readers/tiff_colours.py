@@ -10,7 +10,7 @@ from nerveapp.io.readers.grey_window import RawImage
 from nerveapp.io.readers.upright import upright_by_tag
 
 SIDES_SWAPPED = 5  # of the orientations, this one and those beyond
-_MINISWHITE, _PALETTE, _YCBCR, _JPEG_CODES = 0, 3, 6, (6, 7)
+MINISWHITE, _PALETTE, _YCBCR, _JPEG_CODES = 0, 3, 6, (6, 7)
 _LUMA = (0.299, 0.587, 0.114)
 _BLACK_AND_WHITE = (0.0, 255.0, 128.0, 255.0, 128.0, 255.0)
 KNOWN_COLOURS = frozenset({0, 1, 2, 3, 6, 32803})
@@ -38,6 +38,11 @@ def picture(stored: RawImage, page: tifffile.TiffPage) -> RawImage:
     return upright_by_tag(_coloured(plane, page), orientation_of(page))
 
 
+def inverted(values: RawImage) -> RawImage:
+    """Give stored values, of which 0 is white, so that small ones are dark."""
+    return np.asarray(np.iinfo(values.dtype).max - values if values.dtype.kind == "u" else -values)
+
+
 def orientation_of(page: tifffile.TiffPage) -> int:
     """Give the Orientation (TIFF 6.0, section 8), 1 to 8: from `SIDES_SWAPPED` on rows are shown as columns."""
     return _tag(page, "Orientation", 1)
@@ -56,8 +61,8 @@ def _coloured(plane: RawImage, page: tifffile.TiffPage) -> RawImage:
         image = image.astype(np.uint8) * np.uint8(255)
     elif bits < 8 and image.dtype.kind == "u":
         image = np.rint(image.astype(np.float32) * (255 / (2**bits - 1))).astype(np.uint8)
-    if photometric == _MINISWHITE:
-        image = np.iinfo(image.dtype).max - image if image.dtype.kind == "u" else -image
+    if photometric == MINISWHITE:
+        image = inverted(image)
     return np.ascontiguousarray(image)
 
 

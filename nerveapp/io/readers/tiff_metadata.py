@@ -18,9 +18,11 @@ from nerveapp.io.readers.grey_window import GreyWindow, window_between
 from nerveapp.io.readers.print_resolution import print_dpi
 
 _MM_PER_UNIT = {
-    "m": 1000.0, "meter": 1000.0, "metre": 1000.0, "cm": 10.0, "centimeter": 10.0, "centimetre": 10.0, "mm": 1.0,
-    "millimeter": 1.0, "millimetre": 1.0, "um": 1e-3, "µm": 1e-3, "μm": 1e-3, "micron": 1e-3, "microns": 1e-3,
-    "micrometer": 1e-3, "micrometre": 1e-3, "\\u00b5m": 1e-3, "nm": 1e-6, "nanometer": 1e-6,
+    "m": 1000.0, "meter": 1000.0, "metre": 1000.0, "inch": 25.4, "inches": 25.4, "in": 25.4,
+    "cm": 10.0, "centimeter": 10.0, "centimetre": 10.0, "centimeters": 10.0, "centimetres": 10.0,
+    "mm": 1.0, "millimeter": 1.0, "millimetre": 1.0, "millimeters": 1.0, "millimetres": 1.0,
+    "um": 1e-3, "µm": 1e-3, "μm": 1e-3, "micron": 1e-3, "microns": 1e-3, "micrometer": 1e-3, "micrometre": 1e-3,
+    "micrometers": 1e-3, "micrometres": 1e-3, "\\u00b5m": 1e-3, "nm": 1e-6, "nanometer": 1e-6,
 }  # fmt: skip
 _SECONDS_PER_UNIT = {
     "": 1.0, "s": 1.0, "sec": 1.0, "second": 1.0, "seconds": 1.0, "ms": 1e-3, "msec": 1e-3, "millisecond": 1e-3,
@@ -29,6 +31,7 @@ _SECONDS_PER_UNIT = {
     "hours": 3600.0,
 }  # fmt: skip
 _RESOLUTION_UNIT_CM = 3
+_KNOWN_TO_NOBODY_MM = {1.0, 1e-3}
 PLAYBACK_NOTE = "Times are from ImageJ's playback rate, which may differ from the rate of acquisition."
 
 
@@ -208,6 +211,8 @@ def _resolution(page: tifffile.TiffPage, imagej: Mapping[str, Any]) -> tuple[Cal
 
 def _checked(row_mm: float, column_mm: float, detail: str) -> tuple[Calibration | None, tuple[str, ...]]:
     """Make a calibration of a spacing, unless it is one for print or impossible."""
+    if {row_mm, column_mm} <= _KNOWN_TO_NOBODY_MM:
+        return None, (f"{detail}: {column_mm:g} mm a pixel is what programs write that know none, and was not used.",)
     dpi = print_dpi(row_mm, column_mm)
     if dpi is not None:
         return None, (f"{detail}: {dpi} dots per inch is a resolution for print and was not used.",)

@@ -40,15 +40,17 @@ _H26X = ("h264", "hevc")
 _STILL_BRANDS = frozenset({"heic", "heix", "heim", "heis", "mif1", "avif"})
 
 
-def open_video(path: Path, name: str, limits: ReadLimits) -> StreamedClip:
+def open_video(path: Path, name: str, limits: ReadLimits, *, container: str | None = None) -> StreamedClip:
     """Open a video file (MP4, MOV, AVI, MKV, WebM, GIF and what else FFmpeg can decode).
+
+    `container` is FFmpeg's name of it, where the content is known better than FFmpeg tells.
 
     Raises
     ------
     ClipError
         If it is no video, has no pictures (audio only), or its first frame cannot be decoded.
     """
-    source = VideoSource(lambda: open_container(path), limits)
+    source = VideoSource(lambda: open_container(path, container), limits)
     cut_off = is_cut_off(path)
     first = source.first()
     announced = first.announced
@@ -89,6 +91,8 @@ class FirstFrame:
         The code of the pictures, in words; FFmpeg's name of the container, and its brand.
     timed : bool
         Whether frames carry times.
+    step_s : float
+        Seconds from frame to frame on average, as the container says.
     announced : int or None
         Frames that the container says it holds.
     indexed : int
@@ -102,6 +106,7 @@ class FirstFrame:
     codec: str
     container: tuple[str, str]
     timed: bool
+    step_s: float
     announced: int | None
     indexed: int
     notes: tuple[str, ...]
@@ -149,6 +154,7 @@ class VideoSource:
                 codec,
                 (container.format.name, container.metadata.get("major_brand", "qt").strip()),
                 frame.pts is not None and bool(frame.time_base),
+                Clock(stream).step_s,
                 announced,
                 indexed,
                 (*notes, *_aspect_notes(stream), *pixels.notes),
@@ -183,7 +189,7 @@ def _without_last(frames: Iterator[VideoFrame]) -> Iterator[VideoFrame]:
 
 
 @contextmanager
-def open_container(source: Path | io.RawIOBase) -> Iterator[InputContainer]:
+def open_container(source: Path | io.RawIOBase, kind: str | None = None) -> Iterator[InputContainer]:
     """Open a file, or what reads like one, for decoding.
 
     Raises
@@ -195,7 +201,7 @@ def open_container(source: Path | io.RawIOBase) -> Iterator[InputContainer]:
     name = f"file:{source}" if isinstance(source, Path) else source
     options = {"format_whitelist": _CONTAINERS, "protocol_whitelist": "file"}
     try:
-        container = av.open(name, "r", container_options=options)
+        container = av.open(name, "r", format=kind, container_options=options)
     except (av.error.FFmpegError, OSError, ValueError) as error:
         if not isinstance(source, Path) or looks_like_video(source):
             raise ClipError("The video is damaged or cut off and cannot be opened.", _PLAYS_HINT) from error

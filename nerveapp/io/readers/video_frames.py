@@ -49,6 +49,9 @@ class Clock:
             seconds = self._last_s + self.step_s
         else:
             seconds = float(stamp - self._first)
+            if seconds < self._last_s - self.step_s:  # recordings put end to end, each of which starts anew
+                seconds = self._last_s + self.step_s
+                self._first = stamp - Fraction(seconds)
         self._last_s = max(seconds if math.isfinite(seconds) else 0.0, self._last_s, 0.0)
         return self._last_s
 

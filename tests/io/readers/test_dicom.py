@@ -95,6 +95,8 @@ def test_16_bit_with_a_window(tmp_path: Path) -> None:
         ({"CineRate": "20"}, [0, 0.05, 0.1, 0.15]),
         ({"RecommendedDisplayFrameRate": "10", "FrameTime": "0"}, [0, 0.1, 0.2, 0.3]),
         ({"FrameTimeVector": ["0", "10"], "FrameTime": "40"}, [0, 0.04, 0.08, 0.12]),
+        ({"FrameTimeVector": ["0"] * 4, "FrameIncrementPointer": 0x00181065, "FrameTime": "40"}, [0, 0.04, 0.08, 0.12]),
+        ({"FrameTimeVector": ["0", "0", "0", "40"], "CineRate": "20"}, [0, 0.05, 0.1, 0.15]),
     ],
 )
 def test_times(tmp_path: Path, elements: dict[str, Any], times: list[float]) -> None:

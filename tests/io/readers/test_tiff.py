@@ -305,3 +305,33 @@ def test_a_stack_with_a_colour_table_of_its_own_is_read(tmp_path: Path) -> None:
     fire = np.zeros((3, 256), np.uint8)
     tifffile.imwrite(tmp_path / "a", GREY, imagej=True, metadata={"axes": "TYX", "LUTs": [fire]})
     assert len(list(open_clip(tmp_path / "a").frames())) == len(GREY)
+
+
+def test_a_millimetre_a_pixel_is_no_calibration(tmp_path: Path) -> None:
+    tifffile.imwrite(tmp_path / "a.ome.tif", GREY, metadata={"axes": "TYX", "PhysicalSizeX": 1, "PhysicalSizeY": 1})
+    tifffile.imwrite(tmp_path / "b.tif", GREY, imagej=True, resolution=(1, 1), metadata={"unit": "mm", "axes": "TYX"})
+    for name in ("a.ome.tif", "b.tif"):
+        info = open_clip(tmp_path / name).info
+        assert info.calibration is None
+        assert "what programs write that know none" in " ".join(info.notes)
+
+
+@pytest.mark.parametrize(("unit", "per_unit"), [("inch", 25.4 / 0.08), ("millimeters", 12.5), ("centimeters", 125.0)])
+def test_imagej_units_in_full(tmp_path: Path, unit: str, per_unit: float) -> None:
+    metadata = {"unit": unit, "axes": "TYX"}
+    tifffile.imwrite(tmp_path / "a", GREY, imagej=True, resolution=(per_unit, per_unit), metadata=metadata)
+    found = open_clip(tmp_path / "a").info.calibration
+    assert found is not None
+    assert found.row_spacing_mm == pytest.approx(0.08, rel=1e-4)
+
+
+@pytest.mark.parametrize("dtype", [np.uint16, np.float32])
+def test_imagej_s_range_is_of_what_is_stored_also_where_zero_is_white(tmp_path: Path, dtype: type) -> None:
+    stack = np.linspace(20000, 40000, GREY.size).reshape(GREY.shape).astype(dtype)
+    shown = np.clip((stack.astype(float) - 28000) / 10000, 0, 1) * 255
+    tifffile.imwrite(
+        tmp_path / "a", stack, photometric="miniswhite",
+        description="ImageJ=1.54f\nimages=5\nframes=5\nmin=28000.0\nmax=38000.0\n",
+    )  # fmt: skip
+    for frame, expected in zip(open_clip(tmp_path / "a").frames(), 255 - shown, strict=True):
+        np.testing.assert_allclose(frame.image, expected, atol=1)

@@ -241,3 +241,23 @@ def test_what_is_transparent_in_a_gif_is_black(tmp_path: Path) -> None:
     for frame in read(tmp_path / "a.gif")[0]:
         assert (frame.image[:, : 10 + frame.index] == 0).all()
         assert frame.image[20, 50].tolist() == [180, 180, 180]
+
+
+@pytest.mark.parametrize(("suffix", "codec"), [("ts", "mpeg2video"), ("mpg", "mpeg1video")])
+def test_recordings_put_end_to_end_go_on_in_time(tmp_path: Path, suffix: str, codec: str) -> None:
+    parts = [write_video(tmp_path / f"{part}.{suffix}", codec, "yuv420p", count=6) for part in "ab"]
+    (tmp_path / f"joined.{suffix}").write_bytes(b"".join(part.read_bytes() for part in parts))
+    frames, _ = read(tmp_path / f"joined.{suffix}")
+    assert np.diff([frame.time_s for frame in frames]) == pytest.approx(0.04, abs=0.002)
+    assert len(frames) >= 11
+
+
+def test_jpegs_one_after_the_other_are_a_video(tmp_path: Path) -> None:
+    parts = []
+    for index in range(5):
+        Image.fromarray(picture(20 * index)).save(tmp_path / "one.jpg")
+        parts.append((tmp_path / "one.jpg").read_bytes())
+    (tmp_path / "clip.mjpeg").write_bytes(b"".join(parts))
+    clip = open_clip(tmp_path / "clip.mjpeg")
+    assert clip.info.format == "Motion JPEG in MJPEG"
+    assert [round(float(frame.image[200:, :, 2].mean()) / 60) for frame in clip.frames()] == [0, 1, 2, 3, 4]
