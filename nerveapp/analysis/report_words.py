@@ -135,7 +135,9 @@ def _status(sheet: Worksheet) -> str:
 
 
 def _accepted_by(report: VisitReport) -> tuple[str, ...]:
-    return tuple(sorted({cell.value.by for cell in report.worksheet.cells if cell.value and cell.value.by}))
+    codes = {cell.value.by for cell in report.worksheet.cells if cell.value}
+    nobody = ("nobody named",) if "" in codes else ()
+    return (*sorted(codes - {""}), *nobody)
 
 
 def legend_of(report: VisitReport) -> tuple[str, ...]:
@@ -233,7 +235,11 @@ def conclusion_heading(report: VisitReport) -> str:
     """Say whose words the conclusion is."""
     sheet = report.worksheet.sheet
     by = f" of {sheet.by}" if sheet.by else ""
-    return f"Conclusion{by}" if sheet.conclusion.strip() else "Conclusion (none written)"
+    if not sheet.conclusion.strip():
+        return "Conclusion (none written)"
+    values = [cell.value for cell in report.worksheet.cells if cell.value is not None]
+    older = sheet.at is not None and any(one.at > sheet.at for one in values)
+    return f"Conclusion{by}" + (" (written before the last value was accepted)" if older else "")
 
 
 def _change_in_words(change: Change) -> str:

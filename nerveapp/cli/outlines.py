@@ -23,6 +23,7 @@ from nerveapp.workflows.select_annotations import select_frames, without_locked
 _ANSWERS = {
     Question.FIRST_FRAME: "--first-frame 0 or --first-frame 1 gives the number of the file's first frame.",
     Question.LARGE: "--accept-large takes masks that cover most of the frame as they are.",
+    Question.EMPTY: "--accept-empty takes masks without an outline as frames without a nerve.",
 }
 RaterOption = Annotated[str | None, typer.Option(help="Whose outlines; anybody's without it.")]
 
@@ -60,9 +61,11 @@ def export_annotations(
             "Add --with-identity if that is wanted, or take it out of the clip first.",
         )
     data, suffix = files.export(kind, frames, source=wanted)
+    if not out.name:
+        raise AnnotationError(f'"{out}" is a folder, and --out is a file.', f"Give a name, such as outlines.{suffix}.")
     path = out.with_name(f"{out.name}.{suffix}") if out.suffix != f".{suffix}" else out
     app.files.write(path, data)
-    output.print(f"{len(frames)} outlines written to {path}", markup=False)
+    output.print(f"{counted(len(frames), 'outline')} written to {path}", markup=False)
 
 
 def import_annotations(
@@ -80,6 +83,9 @@ def import_annotations(
         typer.Option(min=0, max=1, help="Number of the file's first frame, where frames are given by number alone."),
     ] = None,
     accept_large: Annotated[bool, typer.Option(help="Take masks that cover most of the frame as they are.")] = False,
+    accept_empty: Annotated[
+        bool, typer.Option(help="Take masks without an outline as frames without a nerve.")
+    ] = False,
     check: Annotated[bool, typer.Option(help="Only report what the file holds.")] = False,
 ) -> None:
     """Read outlines drawn elsewhere into the store, all of them or none.
@@ -104,7 +110,7 @@ def import_annotations(
         data = file.read_bytes()
     except OSError as error:
         raise AnnotationError(f"{file.name} cannot be read: {error.strerror}.", "Check the path.") from error
-    known = Known(clip.name, app.annotation_files.sop_instance_uid([clip]), first_frame, accept_large)
+    known = Known(clip.name, app.annotation_files.sop_instance_uid([clip]), first_frame, accept_large, accept_empty)
     found = app.annotation_files.preview([(file.name, data)], clip=record, known=known)
     for remark in found.remarks:
         console.print(remark, markup=False)

@@ -40,6 +40,7 @@ class Question(StrEnum):
 
     FIRST_FRAME = "first frame"
     LARGE = "large"
+    EMPTY = "empty"
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,12 +57,15 @@ class Known:
         0 or 1, what the file calls the clip's first frame where names do not tell; None where nobody was asked.
     accept_large : bool
         Whether masks that cover most of the frame are meant.
+    accept_empty : bool
+        Whether masks without an outline are of frames without a nerve.
     """
 
     clip_name: str = ""
     sop_instance_uid: str | None = None
     first_frame: int | None = None
     accept_large: bool = False
+    accept_empty: bool = False
 
     def __post_init__(self) -> None:
         if self.first_frame not in (None, 0, 1):

@@ -7,12 +7,19 @@ from itertools import pairwise
 
 from nerveapp.domain.view import SITES, Nerve, Side, Site, View
 
-_NERVES = {nerve.value: nerve for nerve in Nerve if nerve not in (Nerve.OTHER, Nerve.UNKNOWN)} | {
+NERVES_BY_WORD = {nerve.value: nerve for nerve in Nerve if nerve not in (Nerve.OTHER, Nerve.UNKNOWN)} | {
     "peroneal": Nerve.FIBULAR,
     "medianus": Nerve.MEDIAN,
     "ulnaris": Nerve.ULNAR,
+    "radialis": Nerve.RADIAL,
+    "fibularis": Nerve.FIBULAR,
+    "peroneus": Nerve.FIBULAR,
+    "peronaeus": Nerve.FIBULAR,
     "tibialis": Nerve.TIBIAL,
+    "suralis": Nerve.SURAL,
 }
+"""Nerves by their names, English and Latin, in small letters."""
+
 _SIDES = {
     "left": Side.LEFT, "l": Side.LEFT, "li": Side.LEFT, "links": Side.LEFT, "lt": Side.LEFT,
     "right": Side.RIGHT, "r": Side.RIGHT, "re": Side.RIGHT, "rechts": Side.RIGHT, "rt": Side.RIGHT,
@@ -51,7 +58,7 @@ def view_of_name(name: str) -> View:
     pairs = [f"{first}-{second}" for first, second in pairwise(words)]
     joined = [pair for pair in pairs if pair in _SITES]
     rest = [word for word in words if all(word not in pair.split("-") for pair in joined)]
-    nerves = {_NERVES[word] for word in rest if word in _NERVES}
+    nerves = {NERVES_BY_WORD[word] for word in rest if word in NERVES_BY_WORD}
     sites = {_SITES[word] for word in (*joined, *rest) if word in _SITES}
     # By itself "R1" is a rater: a letter is a side only as a word of its own beside nerve or site.
     whole = [word for word in re.split(r"[^a-z0-9]+", _PROBE.sub(" ", stem)) if word]

@@ -139,7 +139,9 @@ def heading_lines(analysis: Analysis, filed: FiledUnder = NOWHERE) -> list[str]:
 def _reviewed(analysis: Analysis) -> str:
     frames = [analysis.frames[one.frame] for one in analysis.corrections]
     corrected = sum(frame.corrected for frame in frames)
-    return f"{corrected} outlines corrected by a person, {len(frames) - corrected} confirmed as the model drew them"
+    raters = ", ".join(sorted({one.rater for one in analysis.corrections}))
+    confirmed = f"{len(frames) - corrected} confirmed as the model drew them"
+    return f"{corrected} outlines corrected by a person, {confirmed}, by {raters}"
 
 
 def _files(model: ModelCard) -> str:

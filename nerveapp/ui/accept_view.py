@@ -8,16 +8,18 @@ from nerveapp.analysis.report_words import how_chosen
 from nerveapp.bootstrap import application
 from nerveapp.clock import now
 from nerveapp.domain.analysis import Analysis
+from nerveapp.domain.annotation import COUNTING
 from nerveapp.domain.exam import Exam
 from nerveapp.domain.measurement import area_in_words
 from nerveapp.domain.worksheet import AcceptedValue, Choice, Reservation
 from nerveapp.errors import NerveAppError
-from nerveapp.ui.actor import actor
+from nerveapp.ui.actor import actor, ask_who
 from nerveapp.ui.failures import show_error
 from nerveapp.ui.plain_text import capital, plain
 from nerveapp.ui.session_state import SessionState
 from nerveapp.workflows.accept_value import Candidate, accept_value, candidates
 from nerveapp.workflows.choose_model import choice_made, is_here, unseen_area_error
+from nerveapp.workflows.worksheet import why_outdated
 
 _LABELS = {
     Choice.FRAME: "This frame",
@@ -36,15 +38,18 @@ def values_to_accept(analysis: Analysis, *, frame: int | None = None) -> tuple[C
 
 def choose_value(offered: tuple[Candidate, ...], *, key: str) -> Candidate:
     """Draw the values to choose from, one at least; gives the one chosen."""
-    return st.radio(
+    by_choice = {one.choice: one for one in offered}
+    # The choices stay the same from frame to frame, so that the one made stays, too.
+    chosen = st.radio(
         "Value",
-        offered,
-        format_func=_in_words,
+        list(by_choice),
+        format_func=lambda choice: _in_words(by_choice[choice]),
         captions=[_where(one) for one in offered],
         horizontal=True,
         key=f"{key}-choice",
         label_visibility="collapsed",
     )
+    return by_choice[chosen]
 
 
 def offer_accepting(
@@ -60,7 +65,16 @@ def offer_accepting(
     if not complete:
         st.caption("Choose nerve, site and side of the clip to accept a value.")
     waiting = not complete or len(despite) < len(chosen.reservations)
+    displayed: Candidate = st.session_state.get(f"{key}-displayed", chosen)
+    st.session_state[f"{key}-displayed"] = chosen
     if not st.button("Accept", type="primary", icon=":material/check:", disabled=waiting, key=f"{key}-accept"):
+        return None
+    if displayed != chosen:  # another tab calibrated or corrected the clip meanwhile
+        st.warning(
+            f"Nothing was accepted: what was displayed, {_in_words(displayed)}, is {_in_words(chosen)} now. Accept it "
+            "again if that is meant.",
+            icon=":material/difference:",
+        )
         return None
     app, model = application(), analysis.model
     card = app.models.card(model.name) if is_here(model, app.models) else model
@@ -90,8 +104,12 @@ def offer_for_visit(here: SessionState, analysis: Analysis) -> None:
     with st.expander(f"Visit of {plain(exam.patient)}, {exam.when}: accept a value", icon=":material/assignment:"):
         st.page_link("pages/visit.py", label="Worksheet of the visit", query_params={"visit": exam.id})
         values = [one for one in app.visits.worksheets.values(exam.id) if one.view == record.view]
+        drawn = app.annotations.entries(states=COUNTING, clip_sha256=record.sha256)
         for value in values:
-            st.caption(f"Accepted: {accepted_in_words(value)}.")
+            clip = None if value.measured is None else value.measured.clip_sha256
+            why = why_outdated(value, {record.sha256: record}, drawn) if clip == record.sha256 else ""
+            st.caption(f"Accepted: {accepted_in_words(value)}." + (f" **Outdated: {why}.**" if why else ""))
+        ask_who()
         offered = values_to_accept(analysis, frame=min(here.frame, len(analysis.frames) - 1))
         if not offered:
             st.caption("There is no area to accept.")

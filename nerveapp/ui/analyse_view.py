@@ -16,6 +16,7 @@ from nerveapp.ui.clip_form import choose_model, say_what_it_shows, warn_of_model
 from nerveapp.ui.corrections import offer_corrections
 from nerveapp.ui.familiarity_view import repeat_warning, warn_of_images
 from nerveapp.ui.headline import show_remarks
+from nerveapp.ui.player import frame_at_rest
 from nerveapp.ui.point_view import offer_pointing
 from nerveapp.ui.results import PLAYER_KEY, show_results
 from nerveapp.ui.run_view import job_at_hand, offer_analysis, offer_correcting, watch
@@ -49,9 +50,12 @@ def analyse_clip(here: SessionState) -> None:
     if job is not None and analysis is None:
         watch(job, here)
     if analysis is not None:
+        frames = len(analysis.frames)
+        # What is offered above the player is of the frame that it shows, not of the one before.
+        here.frame = frame_at_rest(PLAYER_KEY, clip=info.sha256, frames=frames, otherwise=min(here.frame, frames - 1))
         with above:
             analysis = _introduced(here, record, analysis)
-        here.frame = show_results(here, analysis, start_frame=min(here.frame, len(analysis.frames) - 1))
+        here.frame = show_results(here, analysis, start_frame=here.frame)
 
 
 def _preview(here: SessionState) -> None:

@@ -173,7 +173,13 @@ def answered(files: AnnotationFiles, given: Sequence[tuple[str, bytes]], record:
     if Question.LARGE in found.asks:
         _list_what_waits(found, Question.LARGE)
         if st.checkbox("The masks really cover most of the frame", key=f"import-large-{file}"):
-            found = previewed(replace(known, accept_large=True))
+            known = replace(known, accept_large=True)
+            found = previewed(known)
+    # What was answered is asked no more: a tick would take its own box away.
+    empty = f"import-empty-{file}"
+    asks = Question.EMPTY in found.asks or st.session_state.get(empty, False)
+    if asks and st.checkbox("Masks without an outline are of frames without a nerve", key=empty):
+        found = previewed(replace(known, accept_empty=True))
     return found
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from typing import Literal
 
 import streamlit as st
 
@@ -84,6 +85,7 @@ def _offer_start(sources: tuple[NamedSource, ...]) -> None:
         format="%.4f",
         placeholder="none: px²",
         key="live-spacing",
+        persist_state="session",
         help="Of the picture as it comes. Without it areas are in px².",
     )
     view = _choose_view()
@@ -108,9 +110,14 @@ def _offer_start(sources: tuple[NamedSource, ...]) -> None:
 
 def _choose_view() -> View:
     nerve_column, site_column, side_column = st.columns(3)
-    nerve: Nerve = nerve_column.selectbox("Nerve", NERVES, format_func=in_words, key="live-nerve")
-    site: Site = site_column.selectbox("Site", sites_to_choose(nerve), format_func=in_words, key=f"live-site-{nerve}")
-    side: Side = side_column.selectbox("Side", SIDES, format_func=in_words, key="live-side")
+    # Kept while they are not drawn: the next side is often of the same nerve, and measured with the same machine.
+    kept: Literal["session"] = "session"
+    nerve: Nerve = nerve_column.selectbox("Nerve", NERVES, format_func=in_words, key="live-nerve", persist_state=kept)
+    sites = sites_to_choose(nerve)
+    site: Site = site_column.selectbox(
+        "Site", sites, format_func=in_words, key=f"live-site-{nerve}", persist_state=kept
+    )
+    side: Side = side_column.selectbox("Side", SIDES, format_func=in_words, key="live-side", persist_state=kept)
     return View(nerve, site, side)
 
 

@@ -44,8 +44,7 @@ def offer_dropping(exam: Exam, sheet: Worksheet) -> None:
     """Draw where clips are dropped, and those that are in no cell yet."""
     for refusal in st.session_state.pop(_REFUSALS, ()):
         show_error(refusal)
-    for words in st.session_state.pop(_MOVED, ()):
-        st.info(words, icon=":material/drive_file_move:")
+    _tell_moved()
     asked: dict[tuple[str, str], View | None] = st.session_state.get(_FOREIGN, {})
     for (visit, clip), view in list(asked.items()):
         if visit == exam.id:
@@ -132,6 +131,15 @@ def _say_if_moved(before: ListedClip, exam: Exam, view: View | None) -> None:
     else:
         return
     st.session_state.setdefault(_MOVED, []).append(words)
+
+
+def _tell_moved() -> None:
+    """Draw what left another visit or cell until somebody has read it: the page draws itself anew meanwhile."""
+    for words in st.session_state.get(_MOVED, ()):
+        st.info(words, icon=":material/drive_file_move:")
+    if st.session_state.get(_MOVED) and st.button("I have read it", key="visit-moved-read", type="tertiary"):
+        del st.session_state[_MOVED]
+        st.rerun()
 
 
 def _offer_placing(exam: Exam, sheet: Worksheet) -> None:

@@ -110,7 +110,10 @@ def _show_filling(exam: Exam, cell: Cell) -> None:
         key="fill-area",
         help="Such as with the machine's own calipers. It is marked as entered by hand.",
     )
-    if st.button("Enter it", disabled=area is None, key="fill-enter") and area is not None:
+    enter = st.button("Enter it", key="fill-enter")
+    if enter and area is None:
+        st.warning("Type the area first.", icon=":material/edit:")
+    elif enter and area is not None:
         app = application()
         _try(lambda: enter_value(cell.view, area, exam=exam, store=app.visits.worksheets, actor=actor(), now=now()))
     _offer_withdrawing(exam, cell)

@@ -68,8 +68,11 @@ def _offer_visits() -> None:
         alike = [one.code for one in application().library.patients(code) if one.code.casefold() == code.casefold()]
         if alike and code not in alike:
             st.caption(f":material/warning: There is a patient {plain(alike[0])}: {plain(code)} would be another one.")
-        told = None if code else "Enter the patient's code first."
-        if st.button("Begin", type="primary", key="visit-begin", disabled=not code, help=told):
+        # Never greyed: what is typed arrives with the press itself.
+        pressed = st.button("Begin", type="primary", key="visit-begin")
+        if pressed and not code:
+            st.warning("Enter the patient's code first.", icon=":material/badge:")
+        elif pressed:
             try:
                 exam = add_visit(code, typed)
                 chosen = next(one for one in protocols(_store()) if one.title == title)

@@ -101,9 +101,12 @@ def _show_value(cell: Cell, finding: CellFinding | None) -> None:
         st.markdown(f"{state}{several}")
         return
     area = area_in_words(value.area, value.unit, digits=1)
-    st.markdown(f"**{area}** {state}  \n:small[{plain(chosen_in_words(value))}]")
+    outdated = " :orange-badge[outdated]" if cell.outdated else ""
+    st.markdown(f"**{area}** {state}{outdated}  \n:small[{plain(chosen_in_words(value))}]")
     if finding is not None:
-        st.markdown(in_colour(capital(finding.verdict), finding.interpretation, thin=finding.thin))
+        # What is outdated is no finding any more.
+        said = None if cell.outdated else finding.interpretation
+        st.markdown(in_colour(capital(finding.verdict), said, thin=finding.thin))
         if finding.personal_verdict:
             st.caption(plain(capital(finding.personal_verdict)))
         scores = [f"z {signed(score)} ({plain(norm.population)})" for norm, score in finding.z_scores]

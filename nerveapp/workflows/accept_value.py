@@ -46,7 +46,7 @@ class Candidate:
 def candidates(
     analysis: Analysis, choice_of_model: ModelChoice | None = None, *, frame: int | None = None
 ) -> tuple[Candidate, ...]:
-    """Give the values that may be accepted of an analysis: largest, median, most stable, and of a frame.
+    """Give the values that may be accepted of an analysis: largest, median, most stable, and last that of a frame.
 
     Of a still there is but the one of its frame.
 
@@ -62,14 +62,14 @@ def candidates(
     summary = analysis.summary
     found: list[tuple[Choice, float | None, int | None, int | None]] = []
     still = len(analysis.frames) == 1
-    if still or frame is not None:
-        frame = 0 if frame is None else frame
-        found.append((Choice.FRAME, _area(analysis, frame), frame, frame))
     if not still:
         found.append((Choice.LARGEST, summary.area_max, summary.area_max_frame, summary.area_max_frame))
         found.append((Choice.MEDIAN, summary.area_median, summary.area_median_frame, summary.area_median_frame))
     if (run := summary.most_stable) is not None:
         found.append((Choice.MOST_STABLE, run.mean_area, run.first, run.last))
+    if still or frame is not None:
+        frame = 0 if frame is None else frame
+        found.append((Choice.FRAME, _area(analysis, frame), frame, frame))
     return tuple(
         Candidate(
             choice, area, summary.unit, first, last, _reservations(analysis, choice_of_model, choice, (first, last))

@@ -130,7 +130,7 @@ def test_a_flagged_frame_an_impossible_area_and_strange_images_speak_against_a_v
     frames = list(analysis.frames)
     frames[20] = replace(frames[20], flags=(Flag.LOW_CONFIDENCE,))
     doubtful = replace(analysis, frames=tuple(frames), unlike_training="darker than all of them")
-    (chosen, *_) = candidates(doubtful, frame=20)
+    (*_, chosen) = candidates(doubtful, frame=20)
     assert set(chosen.reservations) == {Reservation.FLAGGED, Reservation.UNLIKE_TRAINING}
     tiny = recalibrate(analysis, replace(SPACING, row_spacing_mm=0.001, column_spacing_mm=0.001))
     assert all(Reservation.IMPLAUSIBLE in one.reservations for one in candidates(tiny))
@@ -149,7 +149,7 @@ def test_a_still_has_one_value_that_of_its_frame() -> None:
 def test_the_figures_of_a_clip_that_is_flagged_for_the_most_part_are_accepted_only_by_saying_so() -> None:
     analysis = measured()
     few = replace(analysis, summary=replace(analysis.summary, flagged=analysis.summary.frames // 2 + 1))
-    frame, *figures = candidates(few, frame=20)
+    *figures, frame = candidates(few, frame=20)
     assert Reservation.MOSTLY_FLAGGED not in frame.reservations, "one frame stands for itself"
     assert figures
     assert all(Reservation.MOSTLY_FLAGGED in one.reservations for one in figures)

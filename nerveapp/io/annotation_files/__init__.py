@@ -17,9 +17,10 @@ from nerveapp.io.annotation_files.frames import Exported, Versions
 from nerveapp.io.annotation_files.imagej import export_imagej
 from nerveapp.io.annotation_files.imagej_reading import preview_imagej
 from nerveapp.io.annotation_files.json_values import parse
-from nerveapp.io.annotation_files.kinds import KINDS_READ, OutlineKind, kind_of
+from nerveapp.io.annotation_files.kinds import KINDS_READ, OutlineKind, check_kinds, kind_of
 from nerveapp.io.annotation_files.labelme import is_labelme, preview_labelme
 from nerveapp.io.annotation_files.nifti import export_nifti, preview_nifti
+from nerveapp.io.annotation_files.placing import check_one_folder
 from nerveapp.io.annotation_files.png import export_png, preview_one_png, preview_png
 from nerveapp.io.annotation_files.training import export_training
 from nerveapp.io.annotation_files.zip_files import LIMITS, Member, unpack
@@ -127,9 +128,11 @@ def _preview_zip(data: bytes, clip: ClipRecord, known: Known) -> Preview:
     by_kind: defaultdict[OutlineKind | None, list[Member]] = defaultdict(list)
     for member in members:
         by_kind[kind_of(member.head())].append(member)
+    check_kinds({one.name: kind for kind, found in by_kind.items() if kind is not None for one in found})
     rois = by_kind[OutlineKind.ROI]
     # A set of frames without nerve has no ROI, but a comment.
     if rois or (not members and comment):
+        check_one_folder([member.name for member in rois])
         return preview_imagej([(member.base, member.read()) for member in rois], comment, clip, known)
     texts = [(member.name, parse(member.read(), member.base)) for member in by_kind[OutlineKind.JSON]]
     for kind in (OutlineKind.NIFTI, OutlineKind.DICOM):
@@ -138,8 +141,17 @@ def _preview_zip(data: bytes, clip: ClipRecord, known: Known) -> Preview:
     if any(is_labelme(content) or is_coco(content) for _, content in texts):
         return _preview_json(texts, clip, known)
     if by_kind[OutlineKind.PICTURE]:
+        _check_summaries([content for _, content in texts], clip)
         return preview_png(members, clip, known)
     raise AnnotationError("The ZIP holds no outlines that are known here.", KINDS_READ)
+
+
+def _check_summaries(texts: Sequence[Mapping[str, object]], clip: ClipRecord) -> None:
+    """Refuse masks of another clip: the results of an analysis say which clip they are of, in summary.json."""
+    about = [content["clip"] for content in texts if isinstance(content.get("clip"), dict)]
+    named = {str(one["sha256"]) for one in about if isinstance(one, dict) and "sha256" in one}
+    if named and clip.sha256 not in named:
+        raise AnnotationError("The masks are of the analysis of another clip.", "Open the clip that they belong to.")
 
 
 def _preview_volume(

@@ -14,11 +14,12 @@ from nerveapp.domain.outline_files import Known, Preview
 from nerveapp.domain.segmentation import Mask
 from nerveapp.errors import AnnotationError
 from nerveapp.io.annotation_files.coco_runs import mask_of, runs_of
-from nerveapp.io.annotation_files.frames import Exported, Versions, check_chosen, frame_names, is_nerve, unknown_label
+from nerveapp.io.annotation_files.frames import Exported, Versions, check_chosen, frame_names
 from nerveapp.io.annotation_files.gathering import Gathering
 from nerveapp.io.annotation_files.json_values import ShapeError, numbers, objects, whole
+from nerveapp.io.annotation_files.labels import check_one_nerve, is_nerve, unknown_label
 from nerveapp.io.annotation_files.pixel_edges import Corners, trace
-from nerveapp.io.annotation_files.placing import Named, place
+from nerveapp.io.annotation_files.placing import Named, of_this_clip, place
 from nerveapp.io.annotation_files.raster import checked_points, fill_loops
 
 _CATEGORY = 1
@@ -111,11 +112,19 @@ def preview_coco(content: Mapping[str, object], clip: ClipRecord, known: Known) 
     if images and not own:
         raise AnnotationError("The images in the file are all of other clips.", "Open the clip that they belong to.")
     found.is_ours = all("clip_sha256" in image for image in own)
-    own = _of_video(own, content, known)
+    own = _of_video(found, own, content)
+    unnamed = [image for image in own if "clip_sha256" not in image]
+    if unnamed and not found.is_ours:
+        named = [Named("", (str(image.get("file_name", "")),)) for image in unnamed]
+        anothers = {id(image) for image, mine in zip(unnamed, of_this_clip(found, named), strict=True) if not mine}
+        own = [image for image in own if id(image) not in anothers]
     others = {_key(image.get("id")) for image in images} - {_key(image.get("id")) for image in own}
     frames = _frames(found, own)
     labels = {_key(item.get("id")): item.get("name") for item in objects(content.get("categories", []), "categories")}
-    for at, item in enumerate(objects(content.get("annotations"), "annotations"), 1):
+    annotations = objects(content.get("annotations"), "annotations")
+    drawn = [item for item in annotations if _key(item.get("image_id")) in frames]
+    check_one_nerve((str(labels.get(_key(item.get("category_id")))) for item in drawn), clip)
+    for at, item in enumerate(annotations, 1):
         image, where = _key(item.get("image_id")), f"Annotation {at}"
         label = labels.get(_key(item.get("category_id")))
         if image in others:
@@ -130,13 +139,15 @@ def preview_coco(content: Mapping[str, object], clip: ClipRecord, known: Known) 
 
 
 def _of_video(
-    images: Sequence[dict[str, object]], content: Mapping[str, object], known: Known
+    found: Gathering, images: Sequence[dict[str, object]], content: Mapping[str, object]
 ) -> list[dict[str, object]]:
     """Keep the images of the clip's own video, where the file holds several videos (COCO-VID)."""
     names = {_key(one.get("id")): str(one.get("name", "")) for one in objects(content.get("videos", []), "videos")}
+    stem = _stem(found.known.clip_name)
     if len({_key(image.get("video_id")) for image in images}) < 2 or not names:
+        if stem and len(names) == 1 and _stem(*names.values()) != stem:
+            found.remark(f"The file's video is called {next(iter(names.values()))[:60]}, otherwise than the clip.")
         return list(images)
-    stem = _stem(known.clip_name)
     fitting = {key for key, name in names.items() if stem and _stem(name) == stem}
     if len(fitting) != 1:
         listed = ", ".join(list(names.values())[:_SHOWN_VIDEOS])

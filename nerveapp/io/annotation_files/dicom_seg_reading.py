@@ -14,9 +14,9 @@ from nerveapp.domain.annotation import ClipRecord
 from nerveapp.domain.outline_files import Known, Preview
 from nerveapp.domain.segmentation import Mask
 from nerveapp.errors import AnnotationError
-from nerveapp.io.annotation_files.frames import is_nerve, unknown_label
 from nerveapp.io.annotation_files.gathering import Gathering
 from nerveapp.io.annotation_files.json_values import ShapeError
+from nerveapp.io.annotation_files.labels import check_one_nerve, is_nerve, unknown_label
 from nerveapp.io.readers.dicom_header import DICOM_ERRORS
 
 _HINT = "Export it as a binary DICOM segmentation without compression."
@@ -56,6 +56,7 @@ def _gather(found: Gathering, segmentation: Dataset) -> None:
     height, width = int(segmentation.Rows), int(segmentation.Columns)
     if not found.fits(width, height, "The segmentation"):
         return
+    check_one_nerve((str(item.SegmentLabel) for item in segmentation.SegmentSequence), found.clip)
     nerves = {int(item.SegmentNumber) for item in segmentation.SegmentSequence if _is_nerve(found, item)}
     count = int(segmentation.NumberOfFrames)
     groups = segmentation.PerFrameFunctionalGroupsSequence

@@ -7,10 +7,8 @@ from collections.abc import Sequence
 from pathlib import PurePosixPath
 
 from nerveapp.domain.annotated_frame import AnnotatedFrame
-from nerveapp.domain.annotation import ClipRecord
-from nerveapp.domain.view import SITES, Nerve
 from nerveapp.errors import AnnotationError
-from nerveapp.io.annotation_files.still_names import without_affixes
+from nerveapp.io.annotation_files.still_names import folders_of, without_affixes
 
 Exported = AnnotatedFrame
 """One frame that leaves."""
@@ -20,7 +18,7 @@ Versions = tuple[tuple[str, str], ...]
 
 _SHORT_HASHES = (8, 16, 64)
 _AFTER_FRAME = re.compile(r"(?:^|[^a-z])frame[_\-. ]*(\d{1,9})(?!\d)")
-_LETTERS = re.compile(r"[^\W\d_]+")
+_OWN_NAME = re.compile(r"(?:^|[/\\_])([0-9a-f]{8}|[0-9a-f]{16}|[0-9a-f]{64})[/\\_]frame_\d{6}(?:\.\w+)?$")
 _LAST_DIGITS = re.compile(r"(\d{1,9})$")
 _BEHIND_NUMBER = re.compile(r"[_\-. ](?:v\d{1,3}|\d{2,5}x\d{2,5}|of[_\-. ]?\d+|t\d+(?:\.\d+)?m?s?)$")
 """Version, size, number of all, or time: they stand behind a frame's number and are none themselves."""
@@ -68,41 +66,41 @@ def frame_names(frames: Sequence[Exported], pattern: str) -> list[str]:
     return [pattern.format(clip=shown.clip.sha256[:length], frame=shown.frame) for shown in frames]
 
 
+def clip_of_name(name: str) -> str:
+    """Read the first digits of a clip's hash from a name that this app gives to frames; "" where there are none.
+
+    Eight digits without a letter are a date more often than a hash, and count for none.
+    """
+    found = _OWN_NAME.search(name.casefold())
+    return "" if found is None or found[1].isdecimal() else found[1]
+
+
 def frame_of_name(name: str) -> int | None:
     """Read the frame from a file name; None where it names none.
 
     It is the number behind the word "frame", else the digits at the end, without what programs add to names.
     """
+    found = _number_in(name)
+    return None if found is None else int(found[1])
+
+
+def series_of(name: str) -> str:
+    """Give what the frames of one clip have in common: folders, and what stands before the number, in small letters.
+
+    Folders that only sort files by what they are, or by what a training does with them, are left out.
+    """
+    found = _number_in(name)
+    text = "" if found is None else found.string[: found.start()].removesuffix("frame").strip("_-. ")
+    return "/".join(filter(None, (*folders_of(name), text)))
+
+
+def _number_in(name: str) -> re.Match[str] | None:
     stem = PurePosixPath(name.replace("\\", "/")).stem.casefold()
     if _OF_A_TASK.match(stem):
         return None
     number = None
     for one in (stem, *without_affixes(stem)):  # a number that is left without affixes is the frame's
         bare = _BEHIND_NUMBER.sub("", one)
-        found = _AFTER_FRAME.findall(bare) or _LAST_DIGITS.findall(bare)
-        if found:
-            number = int(found[-1])
+        found = [*_AFTER_FRAME.finditer(bare)] or [*_LAST_DIGITS.finditer(bare)]
+        number = found[-1] if found else number
     return number
-
-
-def words_of(label: str) -> list[str]:
-    """Give the words of a label in small letters, without numbers and signs."""
-    return _LETTERS.findall(label.casefold())
-
-
-def is_nerve(label: str, clip: ClipRecord) -> bool:
-    """Tell whether a label means the nerve of this clip: "nerve", or its name with or without the word.
-
-    A number and a side in it tell which part or which arm: the nerve is the one of the clip in any case.
-    """
-    words = [word for word in words_of(label) if word not in ("left", "right")]
-    words = ["nerve" if word == "nerves" else word for word in words]
-    # Where nobody said which nerve it is, any is.
-    names = [one.value for one in (SITES if clip.view.nerve is Nerve.UNKNOWN else (clip.view.nerve,))]
-    return words == ["nerve"] or any(words in ([name], [name, "nerve"]) for name in names)
-
-
-def unknown_label(label: object, where: str, clip: ClipRecord) -> str:
-    """Say that a label is not known."""
-    own = "a nerve's name" if clip.view.nerve is Nerve.UNKNOWN else f"'{clip.view.nerve}'"
-    return f"{where}: the label {str(label)[:60]!r} is unknown; 'nerve' or {own} is taken."

@@ -13,11 +13,11 @@ from nerveapp import NOTICE
 from nerveapp.domain.annotation import ClipRecord
 from nerveapp.domain.outline_files import Known, Preview
 from nerveapp.errors import AnnotationError
-from nerveapp.io.annotation_files.frames import is_nerve, words_of
 from nerveapp.io.annotation_files.gathering import Gathering
 from nerveapp.io.annotation_files.imagej import NO_NERVE_KEY
 from nerveapp.io.annotation_files.imagej_shapes import roi_mask
 from nerveapp.io.annotation_files.json_values import ShapeError, parse, whole
+from nerveapp.io.annotation_files.labels import check_one_nerve, is_nerve, is_other_structure, words_of
 from nerveapp.io.annotation_files.placing import Named, still_of
 from nerveapp.io.annotation_files.still_names import StillNames
 
@@ -26,12 +26,6 @@ MAX_ROI_BYTES = 32 * 1024 * 1024
 
 _ROI_ERRORS = (ValueError, TypeError, LookupError, OverflowError, MemoryError, struct.error)
 """What roifile raises for damaged ROIs."""
-
-_OTHER_STRUCTURES = frozenset(
-    {"artery", "arteries", "vein", "veins", "vessel", "vessels", "tendon", "tendons", "muscle", "muscles", "bone"}
-    | {"fascia", "ligament", "retinaculum", "skin", "fat", "background", "cyst", "scale", "scalebar", "ruler", "text"}
-)
-"""What is traced beside nerves."""
 
 _NAMED_AFTER_SLICE = re.compile(r"(\d{4,9})-\d{4,}-\d{4,}(?:-\d+)?")
 
@@ -63,7 +57,9 @@ def preview_imagej(rois: Sequence[tuple[str, bytes]], comment: bytes, clip: Clip
             opened.append((name, data, _roi(data)))
         except ShapeError as error:
             found.problem(f"{name} {error}.")
-    nerve_is_named = any(is_nerve(_label(name, roi), clip) for name, _, roi in opened)
+    labels = [_label(name, roi) for name, _, roi in opened]
+    nerve_is_named = any(is_nerve(label, clip) for label in labels)
+    check_one_nerve((label for label in labels if not is_other_structure(label, clip)), clip)
     for name, data, roi in opened:
         if _is_other(_label(name, roi), clip, nerve_is_named=nerve_is_named):
             found.remark(f"{name} is called {_label(name, roi)[:60]!r}, which is not the nerve: it is left out.")
@@ -89,10 +85,9 @@ def _is_other(label: str, clip: ClipRecord, *, nerve_is_named: bool) -> bool:
 
     Beside ROIs that are called nerve, whatever else has a name is one.
     """
-    words = words_of(label)
-    if nerve_is_named and words:
+    if nerve_is_named and words_of(label):
         return not is_nerve(label, clip)
-    return "nerve" not in words and not _OTHER_STRUCTURES.isdisjoint(words)
+    return is_other_structure(label, clip)
 
 
 def _roi(data: bytes) -> ImagejRoi:

@@ -12,10 +12,10 @@ import numpy as np
 from nerveapp.domain.annotation import ClipRecord
 from nerveapp.domain.outline_files import Known, Preview
 from nerveapp.domain.segmentation import Mask
-from nerveapp.io.annotation_files.frames import is_nerve, unknown_label
 from nerveapp.io.annotation_files.gathering import Gathering
 from nerveapp.io.annotation_files.json_values import ShapeError, numbers, objects, whole
-from nerveapp.io.annotation_files.placing import Named, place
+from nerveapp.io.annotation_files.labels import check_one_nerve, is_nerve, unknown_label
+from nerveapp.io.annotation_files.placing import Named, of_this_clip, place
 from nerveapp.io.annotation_files.raster import box, checked_points, fill_ellipse, fill_loops
 from nerveapp.io.mask_decoding import MaskError, decode, size_of
 
@@ -40,6 +40,9 @@ def preview_labelme(files: Sequence[File], clip: ClipRecord, known: Known) -> Pr
         If the JSON has another shape.
     """
     found = Gathering(clip, known)
+    own = of_this_clip(found, [_named(*file) for file in files])
+    files = [file for file, mine in zip(files, own, strict=True) if mine]
+    check_one_nerve((str(one.get("label")) for _, content in files for one in _shapes(content)), clip)
     bases = [PurePosixPath(name).name for name, _ in files]
     frames = place(found, [_named(*file) for file in files])
     for (_, content), base, frame in zip(files, bases, frames, strict=True):
@@ -47,7 +50,7 @@ def preview_labelme(files: Sequence[File], clip: ClipRecord, known: Known) -> Pr
         size = [whole(clip_side if content.get(key) is None else content[key]) for key, clip_side in sides]
         if not found.fits(size[0] or 0, size[1] or 0, base) or frame is None:
             continue
-        shapes = objects(content.get("shapes"), "shapes")
+        shapes = _shapes(content)
         if not shapes:
             found.problem(f"{base} outlines nothing; leave it out, and mark a frame without nerve in the app.")
             continue
@@ -55,6 +58,10 @@ def preview_labelme(files: Sequence[File], clip: ClipRecord, known: Known) -> Pr
         if mask.any():
             found.add(frame, mask, base)
     return found.preview()
+
+
+def _shapes(content: Mapping[str, object]) -> list[dict[str, object]]:
+    return objects(content.get("shapes"), "shapes")
 
 
 def _named(name: str, content: Mapping[str, object]) -> Named:

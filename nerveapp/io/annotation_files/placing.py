@@ -5,11 +5,14 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass
+from pathlib import PurePosixPath
 
+from nerveapp.domain.annotation import ClipRecord
 from nerveapp.domain.outline_files import Question
-from nerveapp.io.annotation_files.frames import frame_of_name
+from nerveapp.errors import AnnotationError
+from nerveapp.io.annotation_files.frames import clip_of_name, frame_of_name, series_of
 from nerveapp.io.annotation_files.gathering import Gathering
-from nerveapp.io.annotation_files.still_names import StillNames
+from nerveapp.io.annotation_files.still_names import StillNames, folders_of
 
 _SHOWN = 4
 _OWN_PATTERN = re.compile(r"(?:^|[/\\_])frame_\d{6}\.\w+$")
@@ -63,13 +66,76 @@ def place(found: Gathering, items: Sequence[Named]) -> list[int | None]:
     ]
 
 
+def of_this_clip(found: Gathering, items: Sequence[Named]) -> list[bool]:
+    """Tell which outlines of a file are of the clip, where their names say so.
+
+    Names that this app gives hold the clip's hash. Of other names what stands before the number, with the folders,
+    is alike for the frames of one clip; where it is not, the clip's own name must be in it.
+
+    Parameters
+    ----------
+    found : Gathering
+        Takes a remark of those that are passed over.
+    items : sequence of Named
+
+    Raises
+    ------
+    AnnotationError
+        If none is, or it cannot be told.
+    """
+    stills = StillNames(found.clip.names)
+    own = [not any(_is_anothers(found.clip, name, stills) for name in item.names) for item in items]
+    if items and not any(own):
+        raise AnnotationError("The outlines in the file are all of other clips.", "Open the clip that they belong to.")
+    if not found.clip.names:
+        own = _of_one_series(found, items, own)
+    if not all(own):
+        found.remark(f"Outlines of other clips were left out: {own.count(False)}.")
+    return own
+
+
+def check_one_folder(names: Sequence[str]) -> None:
+    """Refuse ROIs that lie in several folders, as those of several clips or raters do; raises AnnotationError."""
+    folders = dict.fromkeys("/".join(folders_of(name)) for name in names)
+    if len(folders) > 1:
+        listed = _listed([one or "none" for one in folders])
+        raise AnnotationError(f"The ROIs lie in several folders: {listed}.", "Import each folder by itself.")
+
+
+def _is_anothers(clip: ClipRecord, name: str, stills: StillNames) -> bool:
+    sha256 = clip_of_name(name)
+    return bool(sha256) and not clip.sha256.startswith(sha256) and not stills.frames_of(name)
+
+
+def _of_one_series(found: Gathering, items: Sequence[Named], own: Sequence[bool]) -> list[bool]:
+    series = [
+        tuple(map(series_of, item.names))
+        if mine and any(frame_of_name(name) is not None for name in item.names)
+        else ()
+        for item, mine in zip(items, own, strict=True)
+    ]
+    several = dict.fromkeys(one for one in series if one)
+    if len(several) < 2:
+        return list(own)
+    clip = PurePosixPath(found.known.clip_name).stem.casefold()
+    fitting = [one for one in several if clip and any(clip in part for part in one)]
+    if len(fitting) != 1:
+        listed = _listed([next(filter(None, one), "no name") for one in several])
+        raise AnnotationError(
+            f"The names in the file are of several series: {listed}. Are they of several clips, or people who drew?",
+            "Import one clip's and one rater's at a time.",
+        )
+    return [mine and one in ((), fitting[0]) for one, mine in zip(series, own, strict=True)]
+
+
 def still_of(found: Gathering, item: Named, stills: StillNames) -> int | None:
     """Find the one still that an outline bears the name of; a problem is noted where there is none or several."""
     meant = [set(frames) for name in item.names if (frames := stills.frames_of(name))]
     every = set[int]().union(*meant)
     common = every.intersection(*meant)
     if len(common) == 1:
-        return common.pop()
+        _tell_folders(found, item, frame := common.pop())
+        return frame
     names = found.clip.names
     if not meant:
         found.problem(
@@ -80,6 +146,12 @@ def still_of(found: Gathering, item: Named, stills: StillNames) -> int | None:
         possible = [names[frame] for frame in sorted(common or every)]
         found.problem(f"{item.where} may be of {len(possible)} stills: {_listed(possible)}. Name it after one of them.")
     return None
+
+
+def _tell_folders(found: Gathering, item: Named, frame: int) -> None:
+    theirs, own = {part for name in item.names for part in folders_of(name)}, folders_of(found.clip.names[frame])
+    if theirs and own and theirs.isdisjoint(own):
+        found.remark(f"{item.where} lies in {'/'.join(sorted(theirs))}, the still of its name in {'/'.join(own)}.")
 
 
 def _listed(names: Sequence[str]) -> str:

@@ -8,12 +8,19 @@ from typing import TypeAlias
 
 from nerveapp import NOTICE
 from nerveapp.domain.annotation import ClipRecord
-from nerveapp.domain.outline_files import Known, Preview
+from nerveapp.domain.outline_files import Known, Preview, Question
 from nerveapp.errors import AnnotationError
-from nerveapp.io.annotation_files.frames import Exported, Versions, check_chosen, frame_names, frame_of_name
+from nerveapp.io.annotation_files.frames import (
+    Exported,
+    Versions,
+    check_chosen,
+    clip_of_name,
+    frame_names,
+    frame_of_name,
+)
 from nerveapp.io.annotation_files.gathering import Gathering
 from nerveapp.io.annotation_files.mask_members import masks_among
-from nerveapp.io.annotation_files.placing import Named, place
+from nerveapp.io.annotation_files.placing import Named, of_this_clip, place
 from nerveapp.io.annotation_files.still_names import StillNames
 from nerveapp.io.annotation_files.zip_files import Member, pack
 from nerveapp.io.export import mask_png
@@ -27,7 +34,7 @@ COLUMNS = (
     "model_sha256", "seconds", "made_at", "area_px",
 )  # fmt: skip
 
-_SHORTEST_HASH = 8
+_DOCUMENTED = "the value 255 or 1"
 
 FrameOfClip: TypeAlias = tuple[str, int | None]
 """Hash of the clip, or its first digits, or "" where none is given; and the frame."""
@@ -84,15 +91,30 @@ def preview_png(members: Sequence[Member], clip: ClipRecord, known: Known) -> Pr
     own = [member for member in masks if _is_of(clip, found_at[member.name][0])]
     if masks and not own:
         raise AnnotationError("The masks in the file are all of other clips.", "Open the clip that they belong to.")
-    marks: dict[str, str] = {}
+    if len(own) < len(masks):
+        found.remark(f"Masks of other clips were left out: {len(masks) - len(own)}.")
+    foreign = [member for member in own if not found_at[member.name][0]]
+    anothers = {member.name for member, mine in zip(foreign, _mine(found, foreign), strict=True) if not mine}
+    own = [member for member in own if member.name not in anothers]
+    marks, empty = dict[str, str](), list[str]()
     for member, frame in zip(own, _placed(found, own, found_at), strict=True):
         if frame is not None:
             is_ours = bool(found_at[member.name][0])
-            _add(found, frame, member.read(), member.base, marks=None if is_ours else marks)
+            _add(found, frame, member.read(), member.base, marks=None if is_ours else marks, empty=empty)
     if len(marks) > 1:
         list_of_values = ", ".join(f"{value} in {name}" for value, name in sorted(marks.items()))
         found.problem(f"The masks do not agree on what the nerve is: {list_of_values}.")
+    if empty:
+        found.offer(Question.EMPTY)
+        found.remark(
+            f"Masks without an outline were left out: {len(empty)}, such as {empty[0]}. They may be of frames that "
+            "nobody looked at; say so where they are of frames without a nerve."
+        )
     return found.preview()
+
+
+def _mine(found: Gathering, members: Sequence[Member]) -> list[bool]:
+    return of_this_clip(found, [Named(member.base, (member.name,)) for member in members])
 
 
 def _placed(found: Gathering, members: Sequence[Member], found_at: Mapping[str, FrameOfClip]) -> list[int | None]:
@@ -123,9 +145,11 @@ def preview_one_png(data: bytes, name: str, clip: ClipRecord, known: Known) -> P
         size_of(data)
     except MaskError as error:
         raise AnnotationError(f"{name} {error}.", "Export the mask again as PNG.") from error
-    (frame,) = place(found, [Named(name, (name,))])
+    items = [Named(name, (name,))]
+    of_this_clip(found, items)
+    (frame,) = place(found, items)
     if frame is not None:
-        _add(found, frame, data, name, marks={})
+        _add(found, frame, data, name, marks={}, empty=None)
     return found.preview()
 
 
@@ -135,12 +159,10 @@ def _is_of(clip: ClipRecord, sha256: str) -> bool:
 
 def _named(member: Member, stills: StillNames, clip: ClipRecord) -> FrameOfClip:
     """Read clip and frame from the names this app gives, unless a still of the clip is called the same."""
-    words = member.name.removesuffix(".png").replace("/", "_").split("_")
-    is_ours = len(words) > 2 and words[-2] == "frame" and len(words[-3]) >= _SHORTEST_HASH
-    is_hash = is_ours and set(words[-3]) <= set("0123456789abcdef")
-    if not is_hash or (not _is_of(clip, words[-3]) and stills.frames_of(member.name)):
+    sha256 = clip_of_name(member.name)
+    if not sha256 or (not _is_of(clip, sha256) and stills.frames_of(member.name)):
         return "", None
-    return words[-3], frame_of_name(member.name)
+    return sha256, frame_of_name(member.name)
 
 
 def _frames_in(data: bytes) -> dict[str, FrameOfClip]:
@@ -153,8 +175,14 @@ def _frames_in(data: bytes) -> dict[str, FrameOfClip]:
         raise AnnotationError(f"{INDEX} lacks the columns clip_sha256, frame and file, or is damaged.", hint) from error
 
 
-def _add(found: Gathering, frame: int, data: bytes, where: str, *, marks: dict[str, str] | None) -> None:
-    """Take one mask; `marks` collects how masks mark the nerve, None for those that this app wrote."""
+def _add(
+    found: Gathering, frame: int, data: bytes, where: str, *, marks: dict[str, str] | None, empty: list[str] | None
+) -> None:
+    """Take one mask.
+
+    `marks` collects how masks mark the nerve, None for those that this app wrote; `empty` those of other programs that
+    hold none, None where an empty mask is meant.
+    """
     try:
         # The size is read from the header first, so that a small file cannot unpack to a huge picture.
         if not found.fits(*size_of(data), where):
@@ -170,7 +198,10 @@ def _add(found: Gathering, frame: int, data: bytes, where: str, *, marks: dict[s
         found.remark(f"{where} holds vessels, label 2, which are left out.")
     if mask.remark:
         found.remark(f"{where} {mask.remark}.")
-    if marks is not None and mask.value:
-        marks.setdefault(mask.value, where)
+    if marks is not None and empty is not None and not mask.nerve.any() and not found.known.accept_empty:
+        empty.append(where)
+        return
+    if marks is not None and mask.nerve.any() and not mask.remark:
+        marks.setdefault(mask.value or _DOCUMENTED, where)
     found.is_ours = marks is None
     found.add(frame, mask.nerve, where)

@@ -18,6 +18,16 @@ _SUFFIXES = re.compile(
 
 _MOST_AFFIXES = 3
 
+FOLDERS_OF_IMAGES = frozenset(["images", "image", "imgs", "img", "jpegimages", "pictures", "imagestr", "imagests"])
+FOLDERS_OF_MASKS = frozenset([
+    "mask", "masks", "label", "labels", "labelstr", "labelsts", "annotation", "annotations", "seg", "segs",
+    "segmentation", "segmentations", "segmentationclass", "gt", "groundtruth", "truth", "json", "frames", "rois",
+])  # fmt: skip
+SORTING_FOLDERS = (
+    FOLDERS_OF_IMAGES | FOLDERS_OF_MASKS | {"train", "training", "val", "valid", "validation", "test", "testing"}
+    | {"data", "..", ".", "/", "c:"}
+)  # fmt: skip
+
 
 class StillNames:
     """The names of a clip's stills, ready to be looked up.
@@ -71,6 +81,11 @@ class StillNames:
         folders = set(PurePosixPath(path).parts[:-1])
         shared = [len(folders & set(PurePosixPath(self._paths[frame]).parts[:-1])) for frame in frames]
         return tuple(frame for frame, count in zip(frames, shared, strict=True) if count == max(shared))
+
+
+def folders_of(name: str) -> tuple[str, ...]:
+    """Give the folders of a name that may tell whose it is, in small letters."""
+    return tuple(part for part in PurePosixPath(_plain(name)).parts[:-1] if part not in SORTING_FOLDERS)
 
 
 def _plain(name: str) -> str:

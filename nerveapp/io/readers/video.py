@@ -43,7 +43,7 @@ _STILL_BRANDS = frozenset({"heic", "heix", "heim", "heis", "mif1", "avif"})
 def open_video(path: Path, name: str, limits: ReadLimits, *, container: str | None = None) -> StreamedClip:
     """Open a video file (MP4, MOV, AVI, MKV, WebM, GIF and what else FFmpeg can decode).
 
-    `container` is FFmpeg's name of it, where the content is known better than FFmpeg tells.
+    `container` is FFmpeg's name of it, where that is known.
 
     Raises
     ------
@@ -297,5 +297,4 @@ def _delayed_frames(stream: VideoStream, before_pts: int | None) -> list[VideoFr
 
 
 def _reason(error: av.error.FFmpegError) -> str:
-    # Only the library's words: its full text repeats the path of the file.
-    return (error.strerror or "unknown error").rstrip(".").lower()
+    return (error.strerror or "unknown error").rstrip(".").lower()  # the full text repeats the path of the file

@@ -82,19 +82,11 @@ def accepted_values(report: VisitReport) -> tuple[Accepted, ...]:
     )
 
 
-def remarks_of(report: VisitReport, pair: Pair) -> tuple[str, ...]:
+def remarks_of(pair: Pair) -> tuple[str, ...]:
     """Give what is to be known beside a pair, in sentences."""
-    why = outdated_of(report, pair)
-    outdated = (f"Not what would be measured today: {why}.",) if why else ()
     thin = ("The evidence behind it is thin.",) if pair.thin else ()
     source = (f"Source: {pair.source}",) if pair.source else ()
-    return (*filter(None, (pair.verdict,)), *outdated, *thin, *pair.remarks, *source)
-
-
-def outdated_of(report: VisitReport, pair: Pair) -> str:
-    """Give why an area that a pair is made of is not what would be measured today; "" where all are."""
-    cells = [cell for cell in report.worksheet.cells if cell.view in pair.views and cell.outdated]
-    return "; ".join(f"{cell.view.short_words}: {cell.outdated}" for cell in cells)
+    return (*filter(None, (pair.verdict,)), *thin, *pair.remarks, *source)
 
 
 def stem(report: VisitReport) -> str:

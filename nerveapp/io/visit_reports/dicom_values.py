@@ -200,7 +200,7 @@ def pair_group(report: VisitReport, pair: Pair, number: int) -> MeasurementsAndQ
         measurements=[measurement],
         qualitative_evaluations=judged,
     )
-    group[0].ContentSequence.extend(text_item(codes.DCM.Comment, remark) for remark in remarks_of(report, pair))
+    group[0].ContentSequence.extend(text_item(codes.DCM.Comment, remark) for remark in remarks_of(pair))
     return group
 
 

@@ -21,7 +21,7 @@ from nerveapp.domain.worksheet import Measured
 from nerveapp.errors import WriteError
 from nerveapp.io.visit_reports import codes as coded
 from nerveapp.io.visit_reports.codes import OWN_SYSTEM, coding
-from nerveapp.io.visit_reports.contents import Accepted, accepted_values, outdated_of, remarks_of, stem
+from nerveapp.io.visit_reports.contents import Accepted, accepted_values, remarks_of, stem
 
 Resource = dict[str, Any]
 
@@ -217,11 +217,11 @@ def _pair(report: VisitReport, pair: Pair, number: int) -> Resource:
     return _observation(
         report,
         _id(report, "pair", str(number)),
-        status="preliminary" if outdated_of(report, pair) else "final",
+        status="final",
         code=_concept(coded.PAIRS[pair.kind], text=pair.what),
         valueQuantity=_quantity(pair.estimate.value, unit),
         interpretation=_interpreted(pair.interpretation),
-        note=_notes(remarks_of(report, pair)),
+        note=_notes(remarks_of(pair)),
         bodySite=_concept(*where, text=in_words),
         referenceRange=limit,
         component=[*_site(pair.site), _component(coded.STANDARD_UNCERTAINTY, pair.estimate.sd, unit)],

@@ -13,7 +13,7 @@ from nerveapp.domain.view import Nerve, Side, Site
 from nerveapp.domain.visit_report import VisitReport
 from nerveapp.domain.worksheet import Choice
 from nerveapp.io.tables import csv_table
-from nerveapp.io.visit_reports.contents import Accepted, accepted_values, outdated_of, stem
+from nerveapp.io.visit_reports.contents import Accepted, accepted_values, stem
 
 FORM = "nerve_measurements"
 """The instrument, which repeats: a value is one instance of it."""
@@ -164,7 +164,7 @@ def _rows(report: VisitReport) -> Iterator[dict[str, object]]:
                 more = {"measure": "z_score", "value": score, "z_score": score, "z_population": norm.population}
                 yield described | more | {"limit_source": norm.source}
     for pair in report.pairs:
-        yield same | _compared(pair) | {"outdated": outdated_of(report, pair)}
+        yield same | _compared(pair)
 
 
 def _described(accepted: Accepted) -> dict[str, object]:

@@ -156,6 +156,25 @@ def player(scene: Scene, *, clip: str, video: Callable[[], bytes], key: str, sta
     return _reported(state.get("frame"), clip=clip, frames=frames, otherwise=start)
 
 
+def frame_at_rest(key: str, *, clip: str, frames: int, otherwise: int) -> int:
+    """Tell at which frame a player came to rest, before it is drawn in this run.
+
+    Parameters
+    ----------
+    key : str
+        Key of the component.
+    clip : str
+        Hash of the clip it shows.
+    frames : int
+        How many frames that has.
+    otherwise : int
+        What to give where nothing was reported.
+    """
+    component = st.session_state.get(key)
+    reported = component.get("frame") if component is not None else None
+    return _reported(reported, clip=clip, frames=frames, otherwise=otherwise)
+
+
 def start_anew(key: str) -> None:
     """Let a player start where the page next asks it to, though its clip stays: another result of it is to come.
 

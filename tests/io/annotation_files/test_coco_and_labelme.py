@@ -150,7 +150,7 @@ def test_an_image_nobody_outlined_is_not_taken_for_one_without_nerve() -> None:
     content = json.loads(coco([FLAT]))
     content["images"].append({"id": 8, "file_name": "wrist_4.jpg"})
     same(read(json.dumps(content).encode()), {3: square()})
-    content["images"].append({"id": 9, "file_name": "other_3.jpg"})
+    content["images"].append({"id": 9, "file_name": "wrist-003.jpg"})
     assert read(json.dumps(content).encode()).problems == ("Image 3 gives frame 3 a second time.",)
 
 

@@ -226,3 +226,85 @@ def test_a_roi_of_a_later_slice_is_not_put_on_a_clip_of_one_frame() -> None:
     )
     for data in (roi(), roi(c_position=2), roi(position=1)):
         assert frames(preview(data, name="a.roi", clip=one)) == [0]
+
+
+MASK_OF_ANOTHER = "cdcdcdcd_frame_000005.png"
+
+
+@pytest.mark.parametrize(
+    ("data", "name"),
+    [
+        (coco({"file_name": MASK_OF_ANOTHER}), "coco.json"),
+        (labelme(imagePath=MASK_OF_ANOTHER), "a.json"),
+        (labelme(), "cdcdcdcd_frame_000005.json"),
+        (PNG, MASK_OF_ANOTHER),
+        (pack([(MASK_OF_ANOTHER, PNG)]), "x.zip"),
+    ],
+)
+def test_what_this_app_named_after_another_clip_is_refused(data: bytes, name: str) -> None:
+    with pytest.raises(AnnotationError, match="all of other clips"):
+        preview(data, name=name, clip=CLIP)
+
+
+def test_of_a_project_the_part_of_the_clip_is_taken() -> None:
+    own = f"{CLIP.sha256[:8]}_frame_000003.png"
+    for data in (coco({"file_name": own}, {"file_name": MASK_OF_ANOTHER}), pack([(own, PNG), (MASK_OF_ANOTHER, PNG)])):
+        found = preview(data, name="x", clip=CLIP)
+        assert [one.frame for one in found.outlines] == [3]
+        assert any("other clips were left out: 1" in remark for remark in found.remarks)
+
+
+BOTH = [
+    coco({"file_name": "clipA_0003.png"}, {"file_name": "clipB_0005.png"}),
+    coco({"file_name": "clipA/0003.png"}, {"file_name": "clipB/0005.png"}),
+    pack([("clipA_0003.png", PNG), ("clipB_0005.png", PNG)]),
+    pack([("masks/clipA/0003.png", PNG), ("masks/clipB/0005.png", PNG)]),
+    pack([("clipA/0003.json", labelme(imagePath="0003.png")), ("clipB/0005.json", labelme(imagePath="0005.png"))]),
+]
+
+
+@pytest.mark.parametrize("data", BOTH)
+def test_outlines_of_two_series_are_told_apart_by_the_clips_name(data: bytes) -> None:
+    found = preview(data, name="x", clip=CLIP, known=Known(clip_name="clipA.mp4"))
+    assert [one.frame for one in found.outlines] == [3]
+    with pytest.raises(AnnotationError, match=r"several series: clipa, clipb"):
+        preview(data, name="x", clip=CLIP, known=Known(clip_name="wrist.mp4"))
+
+
+@pytest.mark.parametrize(
+    "names",
+    [
+        ("train/clip_0003.png", "val/clip_0005.png"),
+        ("frame_3.png", "Frame-0005.png"),
+        ("3.png", "0005.png"),
+        ("clip_0003_mask.png", "clip_0005.png"),
+        ("20240312_frame_000003.png", "20240312_frame_000005.png"),
+    ],
+)
+def test_one_series_is_taken_as_one(names: tuple[str, ...]) -> None:
+    found = preview(pack([(name, PNG) for name in names]), name="x", clip=CLIP)
+    assert [one.frame for one in found.outlines] == [3, 5]
+
+
+def test_the_masks_of_another_analysis_are_refused() -> None:
+    about = json.dumps({"clip": {"sha256": "cd" * 32}}).encode()
+    with pytest.raises(AnnotationError, match="of another clip"):
+        preview(pack([("summary.json", about), ("masks/mask_000003.png", PNG)]), name="x", clip=CLIP)
+    about = json.dumps({"clip": {"sha256": CLIP.sha256}}).encode()
+    found = preview(pack([("summary.json", about), ("masks/mask_000003.png", PNG)]), name="x", clip=CLIP)
+    assert [one.frame for one in found.outlines] == [3]
+
+
+def test_a_still_of_another_folder_is_told() -> None:
+    stills = replace(CLIP, names=tuple(f"S01/img_{at}.png" for at in range(FRAMES)))
+    for folder, told in (("S02", True), ("S01", False), ("masks", False)):
+        found = preview(pack([(f"{folder}/img_2.png", PNG)]), name="x", clip=stills)
+        assert [one.frame for one in found.outlines] == [2]
+        assert any("lies in s02, the still of its name in s01" in remark for remark in found.remarks) == told
+
+
+def test_rois_of_several_folders_are_refused() -> None:
+    roi = ImagejRoi(roitype=ROI_TYPE.RECT, left=3, top=4, right=9, bottom=10, position=2).tobytes()
+    with pytest.raises(AnnotationError, match="several folders: clipa, clipb"):
+        preview(pack([("clipA/a.roi", roi), ("clipB/b.roi", roi)]), name="x", clip=CLIP)
+    assert len(preview(pack([("clipA/a.roi", roi)]), name="x", clip=CLIP).outlines) == 1

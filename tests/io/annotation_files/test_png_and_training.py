@@ -117,21 +117,21 @@ def test_problems_are_told_one_by_one() -> None:
         ("frame_01.png", good),
         ("frame_9.png", good),
         ("nerve.png", good),
-        ("small_2.png", png(np.zeros((5, 7), np.uint8))),
-        ("vessel_3.png", png(np.full(EMPTY.shape, 2, np.uint8))),
-        ("photo_4.png", png(np.arange(EMPTY.size * 3, dtype=np.uint32).reshape(*EMPTY.shape, 3).astype(np.uint8))),
-        ("cut_5.png", good[:40]),
+        ("frame_2.png", png(np.zeros((5, 7), np.uint8))),
+        ("frame_3.png", png(np.full(EMPTY.shape, 2, np.uint8))),
+        ("frame_4.png", png(np.arange(EMPTY.size * 3, dtype=np.uint32).reshape(*EMPTY.shape, 3).astype(np.uint8))),
+        ("frame_5.png", good[:40]),
     ]
     found = preview(pack(members), name="x", clip=CLIP)
     assert sorted(found.problems) == [
-        "cut_5.png is damaged.",
         "frame_1.png gives frame 1 a second time.",
+        "frame_2.png is 7 x 5 px; the clip is 34 x 21 px.",
+        "frame_3.png holds the label 2, a vessel, and no nerve.",
+        "frame_4.png is a colour picture: it holds #00fffe, #0100ff, #020100, #030201, #040302, #050403 and 250 more; "
+        "a mask holds one colour on black.",
+        "frame_5.png is damaged.",
         "frame_9.png is of frame 9; the clip has frames 0 to 5.",
         "nerve.png does not name its frame.",
-        "photo_4.png is a colour picture: it holds #00fffe, #0100ff, #020100, #030201, #040302, #050403 and 250 more; "
-        "a mask holds one colour on black.",
-        "small_2.png is 7 x 5 px; the clip is 34 x 21 px.",
-        "vessel_3.png holds the label 2, a vessel, and no nerve.",
     ]
     assert [outline.frame for outline in found.outlines] == [1]
 
@@ -207,3 +207,25 @@ def test_a_damaged_index_is_refused(index: bytes) -> None:
     files = contents(export(Format.PNG, chosen({1: blob(1)}), VERSIONS)[0]) | {"index.csv": index}
     with pytest.raises(AnnotationError, match=r"index\.csv"):
         preview(pack(files.items()), name="x", clip=CLIP)
+
+
+def test_empty_masks_of_other_programs_are_no_frames_without_a_nerve_unless_somebody_says_so() -> None:
+    members = [(f"frame_{at}.png", png(blob(1).astype(np.uint8) * 255 * (at == 2))) for at in range(4)]
+    found = preview(pack(members), name="x", clip=CLIP)
+    assert [one.frame for one in found.outlines] == [2]
+    assert any("without an outline were left out: 3, such as frame_0.png" in remark for remark in found.remarks)
+    assert Question.EMPTY in found.asks
+    found = preview(pack(members), name="x", clip=CLIP, known=Known(accept_empty=True))
+    assert [(one.frame, bool(one.mask.any())) for one in found.outlines] == [
+        (0, False), (1, False), (2, True), (3, False)
+    ]  # fmt: skip
+    own = export(Format.PNG, chosen({1: blob(1), 2: EMPTY}), VERSIONS)[0]
+    assert len(preview(own, name="x", clip=CLIP).outlines) == 2, "this app's own are meant"
+
+
+def test_masks_of_two_brightnesses_do_not_agree() -> None:
+    shape = blob(1).astype(np.uint8)
+    found = preview(pack([("frame_1.png", png(shape * 255)), ("frame_2.png", png(shape * 127))]), name="x", clip=CLIP)
+    assert any("do not agree on what the nerve is" in problem for problem in found.problems)
+    found = preview(pack([("frame_1.png", png(shape * 255)), ("frame_2.png", png(shape))]), name="x", clip=CLIP)
+    assert found.problems == (), "both are documented"

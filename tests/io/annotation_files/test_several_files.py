@@ -27,8 +27,8 @@ def test_labelme_lies_beside_the_pictures_it_is_of() -> None:
     [
         ([("a.png", PNG), ("README.md", TEXT)], "README.md holds no outlines"),
         ([("a.png", PNG), ("README.md", TEXT), ("x.txt", b"")], "README.md and x.txt hold no outlines"),
-        ([("a.zip", pack([("a.roi", ROI)])), ("b.json", JSON)], "A ZIP was chosen together"),
-        ([("a.zip", pack([("a.roi", ROI)])), ("b.zip", pack([("b.roi", ROI)]))], "A ZIP was chosen together"),
+        ([("a.zip", pack([("a.roi", ROI)])), ("b.json", JSON)], "A ZIP lies among"),
+        ([("a.zip", pack([("a.roi", ROI)])), ("b.zip", pack([("b.roi", ROI)]))], "A ZIP lies among"),
         ([("a.roi", ROI), ("b.png", PNG)], "a.roi (ImageJ ROI) and b.png (picture)"),
     ],
 )

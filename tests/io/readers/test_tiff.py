@@ -327,7 +327,7 @@ def test_imagej_units_in_full(tmp_path: Path, unit: str, per_unit: float) -> Non
 
 @pytest.mark.parametrize("dtype", [np.uint16, np.float32])
 def test_imagej_s_range_is_of_what_is_stored_also_where_zero_is_white(tmp_path: Path, dtype: type) -> None:
-    stack = np.linspace(20000, 40000, GREY.size).reshape(GREY.shape).astype(dtype)
+    stack: np.ndarray[Any, Any] = np.linspace(20000, 40000, GREY.size).reshape(GREY.shape).astype(dtype)
     shown = np.clip((stack.astype(float) - 28000) / 10000, 0, 1) * 255
     tifffile.imwrite(
         tmp_path / "a", stack, photometric="miniswhite",

@@ -1,0 +1,86 @@
+"""What the labels of outlines mean: the nerve of the clip, another nerve, or another structure."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable
+
+from nerveapp.domain.annotation import ClipRecord
+from nerveapp.domain.view import Nerve
+from nerveapp.domain.view_name import NERVES_BY_WORD
+from nerveapp.errors import AnnotationError
+
+_LETTERS = re.compile(r"[^\W\d_]+")
+_SIDES = frozenset({"left", "right", "links", "rechts"})
+_NERVE = frozenset({"nerve", "nerves", "nervus", "nerv", "n"})
+_ABBREVIATED = re.compile(r"[avm][. _]+[^\W\d_]{4,}")
+"""Artery, vein or muscle before a Latin name: a. ulnaris. Programs give ROIs names like A3-V2, which mean nothing."""
+
+_OTHER_STRUCTURES = frozenset(
+    {"artery", "arteries", "vein", "veins", "vessel", "vessels", "tendon", "tendons", "muscle", "muscles", "bone"}
+    | {"fascia", "ligament", "retinaculum", "skin", "fat", "background", "cyst", "scale", "scalebar", "ruler", "text"}
+    | {"sheath", "tumour", "tumor", "neuroma", "ganglion", "arteria", "arterie", "artère", "artere", "vena", "vene"}
+    | {"veine", "sehne", "tendine", "muskel", "musculus", "knochen", "haut", "fett", "faszie", "gefäß", "gefäss"}
+)
+"""What is traced beside nerves, also in the languages of those who sent clips."""
+
+_NEGATIONS = frozenset({"no", "not", "non", "without", "kein", "keine", "ohne", "sans"})
+
+
+def words_of(label: str) -> list[str]:
+    """Give the words of a label in small letters, without numbers and signs."""
+    return _LETTERS.findall(label.casefold())
+
+
+def is_nerve(label: str, clip: ClipRecord) -> bool:
+    """Tell whether a label means the nerve of this clip: "nerve", or its name with or without the word.
+
+    A number and a side in it tell which part or which arm: the nerve is the one of the clip in any case.
+    """
+    words = [word for word in words_of(label) if word not in _SIDES]
+    names = [word for word in words if word not in _NERVE]
+    if not names:
+        return any(word != "n" for word in words)
+    if len(names) > 1:
+        return False
+    if names[0] == clip.view.nerve.value:
+        return True
+    named = NERVES_BY_WORD.get(names[0])
+    # Where nobody said which nerve it is, any is.
+    return named is not None and clip.view.nerve in (named, Nerve.UNKNOWN)
+
+
+def is_other_structure(label: str, clip: ClipRecord) -> bool:
+    """Tell whether a label that may be anything, as of a ROI, says that it is something else than the clip's nerve."""
+    words = words_of(label)
+    named = _named(label)
+    return (
+        not (_OTHER_STRUCTURES | _NEGATIONS).isdisjoint(words)
+        or _ABBREVIATED.match(label.casefold()) is not None
+        or (bool(named) and clip.view.nerve is not Nerve.UNKNOWN and clip.view.nerve not in named)
+    )
+
+
+def check_one_nerve(labels: Iterable[str], clip: ClipRecord) -> None:
+    """Refuse labels of several nerves for a clip of which nobody said what it shows: they would be one outline.
+
+    Raises
+    ------
+    AnnotationError
+    """
+    named = set[Nerve]().union(*map(_named, labels))
+    if clip.view.nerve is Nerve.UNKNOWN and len(named) > 1:
+        raise AnnotationError(
+            f"The outlines are of several nerves: {', '.join(sorted(named))}.",
+            "Say first which nerve the clip shows, on Analyse or by --nerve.",
+        )
+
+
+def unknown_label(label: object, where: str, clip: ClipRecord) -> str:
+    """Say that a label is not known."""
+    own = "a nerve's name" if clip.view.nerve is Nerve.UNKNOWN else f"'{clip.view.nerve}'"
+    return f"{where}: the label {str(label)[:60]!r} is unknown; 'nerve' or {own} is taken."
+
+
+def _named(label: str) -> set[Nerve]:
+    return {NERVES_BY_WORD[word] for word in words_of(label) if word in NERVES_BY_WORD}
