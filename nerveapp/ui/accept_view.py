@@ -39,12 +39,12 @@ def values_to_accept(analysis: Analysis, *, frame: int | None = None) -> tuple[C
 def choose_value(offered: tuple[Candidate, ...], *, key: str) -> Candidate:
     """Draw the values to choose from, one at least; gives the one chosen."""
     by_choice = {one.choice: one for one in offered}
-    # The choices stay the same from frame to frame, so that the one made stays, too.
+    # The names stay the same from frame to frame, so that the choice made stays, too: what changes stands below them.
     chosen = st.radio(
         "Value",
         list(by_choice),
-        format_func=lambda choice: _in_words(by_choice[choice]),
-        captions=[_where(one) for one in offered],
+        format_func=_LABELS.__getitem__,
+        captions=[f"**{area_in_words(one.area, one.unit)}**, {_where(one)}" for one in offered],
         horizontal=True,
         key=f"{key}-choice",
         label_visibility="collapsed",

@@ -126,12 +126,13 @@ def _show_visit(exam: Exam) -> None:
     offer_dropping(exam, sheet)
     norms = app.visits.norms.table()
     findings = {cell.view: found for cell in sheet.cells if (found := cell_finding(cell, norms, patient)) is not None}
-    show_grid(exam, sheet, findings)
+    watch = show_grid(exam, sheet, findings)
     _describe(exam, sheet, patient)
     show_pairs(sheet)
     show_conclusion(sheet.sheet)
     show_report(exam, accepted=accepted)
     show_asked(exam, sheet.cells)
+    watch()
 
 
 def _choose_protocol(exam: Exam, sheet: Worksheet) -> None:

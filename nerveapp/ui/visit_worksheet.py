@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping
+from collections.abc import Callable, Collection, Mapping
 
 import streamlit as st
 
@@ -28,8 +28,15 @@ _STYLE = (
 )
 
 
-def show_grid(exam: Exam, sheet: Worksheet, findings: Mapping[View, CellFinding]) -> None:
-    """Draw the cells; they are watched as long as one of their clips is analysed."""
+def show_grid(exam: Exam, sheet: Worksheet, findings: Mapping[View, CellFinding]) -> Callable[[], None]:
+    """Draw the cells.
+
+    Returns
+    -------
+    callable
+        Watches them as long as one of their clips is analysed. To be called after all that has buttons: an analysis
+        that ends just now draws the page anew, and no press must be lost by that.
+    """
     st.html(f"<style>{_STYLE}</style>")
     names = {clip.record.sha256: clip.name for cell in sheet.cells for clip in cell.clips}
     active = {job.request.clip_sha256 for job in application().analyses.active()}
@@ -45,11 +52,15 @@ def show_grid(exam: Exam, sheet: Worksheet, findings: Mapping[View, CellFinding]
                     with column.container(border=True):
                         st.caption(in_words(side))  # in the cell: on a narrow screen the columns stand below each other
                         _show_cell(cell, findings.get(cell.view), analysing)
-    if analysing:  # after the buttons: one that ends just now draws the page anew, and no click must be lost by that
-        application().analysis_runner.wake()
-        with watched:
-            st.fragment(_watch, run_every=_POLL_S)(analysing)
     st.caption(f"Values are of this visit, {exam.when}. A value counts once somebody accepted it.")
+
+    def watch() -> None:
+        if analysing:
+            application().analysis_runner.wake()
+            with watched:
+                st.fragment(_watch, run_every=_POLL_S)(analysing)
+
+    return watch
 
 
 def _watch(watched: Mapping[str, str]) -> None:

@@ -44,7 +44,7 @@ def accept_largest(page: Page, number: int) -> float:
     dialog = page.get_by_role("dialog")
     dialog.get_by_role("button", name="Accept").wait_for()
     settle(page)
-    chosen = dialog.get_by_text(re.compile(r"Largest: [\d.]+ mm²"))
+    chosen = dialog.get_by_text(re.compile(r"^[\d.]+ mm², frame \d+")).first  # the largest is the first one
     area = float(re.findall(r"[\d.]+", chosen.inner_text())[0])
     despite = dialog.get_by_text("I know that")
     if despite.count():
