@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 import sys
 
 import typer
@@ -66,6 +67,9 @@ app.add_typer(library.app, name="library")
 
 def main() -> None:
     """Run a command; what the user can cause ends with a message and exit code 2."""
+    for stream in (sys.stdout, sys.stderr):
+        if isinstance(stream, io.TextIOWrapper):
+            stream.reconfigure(errors="replace")  # a terminal without "²" must not end what is done already
     try:
         app()
     except NerveAppError as error:

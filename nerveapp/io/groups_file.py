@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import csv
+import re
 import unicodedata
 from collections.abc import Mapping
 from pathlib import Path, PurePosixPath
@@ -14,6 +15,9 @@ Row: TypeAlias = Mapping[str, str]
 """Column to text, both without spaces around them."""
 
 IMAGE_SUFFIXES = (".png", ".jpg", ".jpeg", ".bmp", ".tif", ".tiff", ".webp", ".jp2", ".pgm", ".ppm")
+
+_NOBODY = frozenset({"unknown", "nan", "n/a", "#n/a", "#nv", "none", "null", "-", "?", "unbekannt"})
+_NUMBER = re.compile(r"0*(\d+)(?:\.0+)?")
 
 _ONE_ROW = "Write one row per image: its name, and the person it is of."
 _MARKS = ((b"\xef\xbb\xbf", "utf-8-sig"), (b"\xff\xfe", "utf-16"), (b"\xfe\xff", "utf-16"))
@@ -37,8 +41,9 @@ def read_groups(path: Path) -> dict[str, Row]:
     Raises
     ------
     DataError
-        If it cannot be read, lacks the columns image and group, leaves one of them empty, names an image twice, or
-        names groups that differ in capitals alone: people would be merged or split by it.
+        If it cannot be read, lacks the columns image and group, leaves one of them empty, names an image twice, has
+        groups that differ in capitals, leading zeros or signs that nobody sees, or one that stands for nobody: people
+        would be merged or split by it.
     """
     rows: dict[str, Row] = {}
     for row in _rows(_text(path), path.name):
@@ -85,6 +90,8 @@ def _rows(text: str, name: str) -> list[Row]:
     except csv.Error as error:
         raise DataError(f"{name} is damaged: {error}.", _ONE_ROW) from error
     columns = [column.strip().lower() for column in header]
+    if any(columns.count(one) > 1 for one in ("image", "group")):
+        raise DataError(f"{name} has a column image or group twice.", _ONE_ROW)
     if not {"image", "group"} <= set(columns):
         raise DataError(f"{name} lacks the columns image and group.", _ONE_ROW)
     return [
@@ -93,9 +100,18 @@ def _rows(text: str, name: str) -> list[Row]:
     ]
 
 
+def _as_meant(group: str) -> str:
+    """Give a group without what people and spreadsheets change unseen: capitals, hidden signs, zeros about a number."""
+    seen = "".join(sign for sign in group if unicodedata.category(sign) != "Cf").casefold()
+    number = _NUMBER.fullmatch(seen)
+    return seen if number is None else number[1]
+
+
 def _check_groups(groups: set[str], name: str) -> None:
     seen: dict[str, str] = {}
     for group in sorted(groups):
-        other = seen.setdefault(group.casefold(), group)
+        if group.casefold() in _NOBODY:
+            raise DataError(f'{name} has a group called "{group}": whose images are those?', "Give each person a code.")
+        other = seen.setdefault(_as_meant(group), group)
         if other != group:
             raise DataError(f"{name} has the groups {other} and {group}: are they one person?", "Write them alike.")

@@ -88,6 +88,7 @@ def test_a_european_table_is_read_too() -> None:
         ("nerve,site,population,upper_limit_mm2\nmedian,wrist,ours,1100\n", "Row 2: .*1100"),
         ("nerve,site,population,upper_limit_mm2\nmedian,wrist,,11\n", "Row 2: .*population"),
         ("nerve,site,population,n,upper_limit_mm2\nmedian,wrist,ours,inf,11\n", "Row 2"),
+        ('nerve,site,population,n,upper_limit_mm2\nmedian,wrist,ours,"1,200",11\n', "no whole number"),
         ("nerve,site,population,mean_mm2,sd_mm2\nmedian,wrist,ours,nan,1\n", "Row 2"),
     ],
 )

@@ -80,7 +80,7 @@ def _norm(row: dict[str, str], number: int) -> Norm:
             nerve=_word(Nerve, row["nerve"]),
             site=_word(Site, row["site"]),
             population=row["population"],
-            n=None if (n := _number(row.get("n", ""))) is None else int(n),
+            n=_count(row.get("n", ""), number),
             mean_mm2=_number(row.get("mean_mm2", "")),
             sd_mm2=_number(row.get("sd_mm2", "")),
             lowest_mm2=_number(row.get("lowest_mm2", "")),
@@ -94,6 +94,13 @@ def _norm(row: dict[str, str], number: int) -> Norm:
         raise NormsError(f"Row {number}: {error.message}", error.hint) from error
     except (KeyError, OverflowError) as error:
         raise NormsError(f"Row {number} is too short or holds no number.", "Give every row all columns.") from error
+
+
+def _count(text: str, row: int) -> int | None:
+    value = _number(text)
+    if value is not None and value != int(value):
+        raise NormsError(f'n is "{text}", no whole number.', f"Write it in row {row} without separators.")
+    return None if value is None else int(value)
 
 
 def _word(words: type[_Word], text: str) -> _Word:
