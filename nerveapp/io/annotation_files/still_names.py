@@ -21,11 +21,11 @@ _MOST_AFFIXES = 3
 FOLDERS_OF_IMAGES = frozenset(["images", "image", "imgs", "img", "jpegimages", "pictures", "imagestr", "imagests"])
 FOLDERS_OF_MASKS = frozenset([
     "mask", "masks", "label", "labels", "labelstr", "labelsts", "annotation", "annotations", "seg", "segs",
-    "segmentation", "segmentations", "segmentationclass", "gt", "groundtruth", "truth", "json", "frames", "rois",
+    "segmentation", "segmentations", "segmentationclass", "gt", "groundtruth", "truth",
 ])  # fmt: skip
 SORTING_FOLDERS = (
     FOLDERS_OF_IMAGES | FOLDERS_OF_MASKS | {"train", "training", "val", "valid", "validation", "test", "testing"}
-    | {"data", "..", ".", "/", "c:"}
+    | {"data", "json", "frames", "rois", "..", ".", "/", "c:"}
 )  # fmt: skip
 
 

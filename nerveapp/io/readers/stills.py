@@ -23,7 +23,8 @@ from nerveapp.io.readers.picture_sets import frames_among
 from nerveapp.io.readers.streamed import StreamedClip, TimedImage, first_image
 from nerveapp.io.readers.video import open_video
 
-_JPEG, _NEXT_JPEG, _LOOKED_AT_BYTES = b"\xff\xd8\xff", b"\xff\xd9\xff\xd8\xff", 32 * 1024**2
+_JPEG, _NEXT_JPEG, _MULTI_PICTURE = b"\xff\xd8\xff", b"\xff\xd9\xff\xd8\xff", b"MPF\0"
+_HEADER_BYTES, _LOOKED_AT_BYTES = 64 * 1024, 32 * 1024**2
 
 _OpenFile: TypeAlias = Callable[[], AbstractContextManager[BinaryIO]]
 
@@ -94,9 +95,12 @@ def open_still(path: Path, name: str, limits: ReadLimits) -> StreamedClip:
 
 
 def _is_motion_jpeg(path: Path) -> bool:
-    """Whether one JPEG follows another: a recording without a container; pictures hold at most one more behind them."""
+    """Whether one JPEG follows another: a recording without a container. Cameras put previews behind a picture, too."""
     with path.open("rb") as file:
-        return file.read(3) == _JPEG and file.read(_LOOKED_AT_BYTES).count(_NEXT_JPEG) >= 2
+        if file.read(len(_JPEG)) != _JPEG:
+            return False
+        data = file.read(_LOOKED_AT_BYTES)
+    return data.count(_NEXT_JPEG) >= 2 and _MULTI_PICTURE not in data[:_HEADER_BYTES]
 
 
 def open_zip(path: Path, name: str, limits: ReadLimits) -> StreamedClip:
