@@ -7,6 +7,7 @@ from streamlit.testing.v1 import AppTest
 from nerveapp.bootstrap import application
 from nerveapp.clock import now
 from nerveapp.domain.actor import Actor
+from nerveapp.domain.analysis_job import AnalysisJob
 from nerveapp.domain.calibration import Calibration, CalibrationOrigin
 from nerveapp.domain.exam import Exam
 from nerveapp.domain.library import ClipFilter
@@ -30,6 +31,16 @@ def visit(code: str = "S01") -> Exam:
 
 def enter(exam: Exam, view: View, area: float) -> None:
     enter_value(view, area, exam=exam, store=application().visits.worksheets, actor=Actor("R1"), now=now())
+
+
+def analysed(exam: Exam, folder: Path) -> tuple[AppTest, AnalysisJob]:
+    """A clip of the wrist that was dropped into a visit, with its analysis on display."""
+    test = opened(VISIT, visit=exam.id)
+    test.file_uploader[0].upload("median_wrist_left.mp4", video(folder), "video/mp4")
+    test.run()
+    (job,) = application().analyses.recent(5)
+    wait_for(job.id)
+    return go(test, "pages/analyse.py", analysis=job.id), job
 
 
 def press(test: AppTest, key: str) -> AppTest:
@@ -261,12 +272,7 @@ def test_a_visit_that_is_not_there_says_so(address: str) -> None:
 
 def test_the_frame_on_display_is_accepted_on_the_analyse_page(tmp_path: Path, quick: list[str]) -> None:
     exam = visit()
-    test = opened(VISIT, visit=exam.id)
-    test.file_uploader[0].upload("median_wrist_left.mp4", video(tmp_path), "video/mp4")
-    test.run()
-    (job,) = application().analyses.recent(5)
-    wait_for(job.id)
-    go(test, "pages/analyse.py", analysis=job.id)
+    test, job = analysed(exam, tmp_path)
     chosen = next(one for one in test.radio if str(one.key).endswith("-choice"))
     assert chosen.value is Choice.LARGEST, "nobody chose the first frame"
     chosen.set_value(Choice.FRAME).run()
@@ -282,12 +288,7 @@ def test_the_frame_on_display_is_accepted_on_the_analyse_page(tmp_path: Path, qu
 
 def test_what_changed_since_it_was_displayed_is_not_accepted(tmp_path: Path, quick: list[str]) -> None:
     exam = visit()
-    test = opened(VISIT, visit=exam.id)
-    test.file_uploader[0].upload("median_wrist_left.mp4", video(tmp_path), "video/mp4")
-    test.run()
-    (job,) = application().analyses.recent(5)
-    wait_for(job.id)
-    go(test, "pages/analyse.py", analysis=job.id)
+    test, job = analysed(exam, tmp_path)
     next(one for one in test.checkbox if str(one.key).endswith("-despite")).check().run()
     other = Calibration(0.05, 0.05, CalibrationOrigin.TYPED)  # in another tab
     set_calibration(job.request.clip_sha256, other, application().library, actor=Actor("R1"), now=now())
