@@ -83,6 +83,16 @@ def test_a_value_of_a_clip_calibrated_anew_is_not_compared(app: Application) -> 
     assert "No change between two visits exceeds" in texts(test)
 
 
+def test_where_nothing_is_compared_nothing_is_called_unchanged(app: Application) -> None:
+    for number, view in enumerate((LEFT, RIGHT)):
+        exam = Exam(f"{300 + number:032x}", "S77", date=date(2026, 3, 1 + number))
+        app.library.put_exam(exam, actor="R1", now=START)
+        app.visits.worksheets.accept(manual(exam.id, 9.0, view))
+    test = opened(OVER_TIME, patient="S77")
+    assert "Nothing is compared" in texts(test)
+    assert "No change between two visits" not in texts(test)
+
+
 def test_over_time_is_reached_from_the_patient_and_chosen_by_code(app: Application) -> None:
     library = opened("pages/library.py", patient="S01")
     (link,) = (one for one in library.page_link if one.label == "Over time")

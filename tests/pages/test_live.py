@@ -84,6 +84,7 @@ def test_stopping_frees_the_source_and_the_page_offers_to_start_again() -> None:
     test.button(key="live-stop").click().run()
     assert session.over
     assert test.button(key="live-start")
+    assert test.number_input(key="live-spacing").value == 0.1, "the next side is measured with the same machine"
 
 
 @pytest.mark.usefixtures("quick")
