@@ -61,6 +61,11 @@ def is_other_structure(label: str, clip: ClipRecord) -> bool:
     )
 
 
+def names_other_structure(name: str) -> bool:
+    """Tell whether the name of a file, or of a folder it lies in, is that of something traced beside nerves."""
+    return not _OTHER_STRUCTURES.isdisjoint(words_of(name))
+
+
 def check_one_nerve(labels: Iterable[str], clip: ClipRecord) -> None:
     """Refuse labels of several nerves for a clip of which nobody said what it shows: they would be one outline.
 

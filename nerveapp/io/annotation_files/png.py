@@ -19,6 +19,7 @@ from nerveapp.io.annotation_files.frames import (
     frame_of_name,
 )
 from nerveapp.io.annotation_files.gathering import Gathering
+from nerveapp.io.annotation_files.labels import names_other_structure
 from nerveapp.io.annotation_files.mask_members import masks_among
 from nerveapp.io.annotation_files.placing import Named, of_this_clip, place
 from nerveapp.io.annotation_files.still_names import StillNames
@@ -94,8 +95,12 @@ def preview_png(members: Sequence[Member], clip: ClipRecord, known: Known) -> Pr
     if len(own) < len(masks):
         found.remark(f"Masks of other clips were left out: {len(masks) - len(own)}.")
     foreign = [member for member in own if not found_at[member.name][0]]
-    anothers = {member.name for member, mine in zip(foreign, _mine(found, foreign), strict=True) if not mine}
-    own = [member for member in own if member.name not in anothers]
+    beside = [member for member in foreign if names_other_structure(member.name)]
+    if 0 < len(beside) < len(foreign):
+        found.remark(f"Masks named after another structure were left out: {len(beside)}, such as {beside[0].name}.")
+        foreign = [member for member in foreign if member not in beside]
+    mine = {member.name for member, is_mine in zip(foreign, _mine(found, foreign), strict=True) if is_mine}
+    own = [member for member in own if found_at[member.name][0] or member.name in mine]
     marks, empty = dict[str, str](), list[str]()
     for member, frame in zip(own, _placed(found, own, found_at), strict=True):
         if frame is not None:

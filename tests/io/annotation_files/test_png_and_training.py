@@ -229,3 +229,14 @@ def test_masks_of_two_brightnesses_do_not_agree() -> None:
     assert any("do not agree on what the nerve is" in problem for problem in found.problems)
     found = preview(pack([("frame_1.png", png(shape * 255)), ("frame_2.png", png(shape))]), name="x", clip=CLIP)
     assert found.problems == (), "both are documented"
+
+
+@pytest.mark.parametrize("artery", ["frame_3_artery.png", "frame_3 vessels.png", "artery/frame_3.png"])
+def test_masks_named_after_another_structure_are_left_out(artery: str) -> None:
+    shape = png(blob(1).astype(np.uint8) * 255)
+    found = preview(pack([("nerve/frame_3.png", shape), (artery, shape)]), name="x", clip=CLIP)
+    assert [one.frame for one in found.outlines] == [3]
+    assert found.problems == ()
+    assert any(f"left out: 1, such as {artery}" in remark for remark in found.remarks)
+    alone = preview(pack([(artery, shape)]), name="x", clip=CLIP)
+    assert len(alone.outlines) == 1, "where all are called so, it is the project's name"
