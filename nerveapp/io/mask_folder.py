@@ -76,8 +76,8 @@ class MaskFolder:
             )
         if mask.remark:
             self._soft.append(f"{file.name} {mask.remark}")
-        if mask.nerve.any() and not mask.remark:
-            self._marks.setdefault(mask.value or "the value 255 or 1", file.name)
+        if mask.mark:
+            self._marks.setdefault(mask.mark, file.name)
         if len(self._marks) > 1:
             found = ", ".join(f"{value} in {name}" for value, name in self._marks.items())
             raise DataError(f"The masks do not agree on what the nerve is: {found}.", "Mark the nerve alike in all.")

@@ -45,7 +45,7 @@ class MaskPicture:
     vessel : ndarray of bool, (H, W), or None
         None where nobody traced vessels.
     value : str
-        How the nerve is marked, where that is not documented: all masks of a set must agree. "" else.
+        How the nerve is marked, where that is not documented. "" else.
     remark : str
         How it was read, in words that follow its name, where that is not plain; "" else.
     """
@@ -54,6 +54,11 @@ class MaskPicture:
     vessel: Mask | None = None
     value: str = ""
     remark: str = ""
+
+    @property
+    def mark(self) -> str:
+        """How the nerve is marked, on which all masks of a set must agree; "" where there is none, or it is soft."""
+        return "" if self.remark or not self.nerve.any() else self.value or "the value 255 or 1"
 
 
 def read_mask(data: bytes) -> MaskPicture:

@@ -114,7 +114,7 @@ def preview_coco(content: Mapping[str, object], clip: ClipRecord, known: Known) 
     found.is_ours = all("clip_sha256" in image for image in own)
     own = _of_video(found, own, content)
     unnamed = [image for image in own if "clip_sha256" not in image]
-    if unnamed and not found.is_ours:
+    if unnamed:
         named = [Named("", (str(image.get("file_name", "")),)) for image in unnamed]
         anothers = {id(image) for image, mine in zip(unnamed, of_this_clip(found, named), strict=True) if not mine}
         own = [image for image in own if id(image) not in anothers]

@@ -60,9 +60,9 @@ def preview_imagej(rois: Sequence[tuple[str, bytes]], comment: bytes, clip: Clip
     labels = [_label(name, roi) for name, _, roi in opened]
     nerve_is_named = any(is_nerve(label, clip) for label in labels)
     check_one_nerve((label for label in labels if not is_other_structure(label, clip)), clip)
-    for name, data, roi in opened:
-        if _is_other(_label(name, roi), clip, nerve_is_named=nerve_is_named):
-            found.remark(f"{name} is called {_label(name, roi)[:60]!r}, which is not the nerve: it is left out.")
+    for (name, data, roi), label in zip(opened, labels, strict=True):
+        if _is_other(label, clip, nerve_is_named=nerve_is_named):
+            found.remark(f"{name} is called {label[:60]!r}, which is not the nerve: it is left out.")
             continue
         try:
             frame = _checked_frame(found, roi, name, stills)

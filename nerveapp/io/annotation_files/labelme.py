@@ -40,11 +40,12 @@ def preview_labelme(files: Sequence[File], clip: ClipRecord, known: Known) -> Pr
         If the JSON has another shape.
     """
     found = Gathering(clip, known)
-    own = of_this_clip(found, [_named(*file) for file in files])
+    items = [_named(*file) for file in files]
+    own = of_this_clip(found, items)
     files = [file for file, mine in zip(files, own, strict=True) if mine]
     check_one_nerve((str(one.get("label")) for _, content in files for one in _shapes(content)), clip)
     bases = [PurePosixPath(name).name for name, _ in files]
-    frames = place(found, [_named(*file) for file in files])
+    frames = place(found, [item for item, mine in zip(items, own, strict=True) if mine])
     for (_, content), base, frame in zip(files, bases, frames, strict=True):
         sides = (("imageWidth", clip.width), ("imageHeight", clip.height))
         size = [whole(clip_side if content.get(key) is None else content[key]) for key, clip_side in sides]

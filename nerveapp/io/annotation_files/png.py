@@ -35,8 +35,6 @@ COLUMNS = (
     "model_sha256", "seconds", "made_at", "area_px",
 )  # fmt: skip
 
-_DOCUMENTED = "the value 255 or 1"
-
 FrameOfClip: TypeAlias = tuple[str, int | None]
 """Hash of the clip, or its first digits, or "" where none is given; and the frame."""
 
@@ -206,7 +204,7 @@ def _add(
     if marks is not None and empty is not None and not mask.nerve.any() and not found.known.accept_empty:
         empty.append(where)
         return
-    if marks is not None and mask.nerve.any() and not mask.remark:
-        marks.setdefault(mask.value or _DOCUMENTED, where)
+    if marks is not None and mask.mark:
+        marks.setdefault(mask.mark, where)
     found.is_ours = marks is None
     found.add(frame, mask.nerve, where)

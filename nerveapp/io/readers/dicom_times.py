@@ -12,7 +12,8 @@ FrameTimes = Callable[[int], float]
 
 _VECTOR_TAG = 0x00181065
 _LONGEST_STEP_MS = 60_000.0
-_TOLERANCE = 0.1
+TOLERANCE = 0.1
+"""Sources of time that differ by more than this share contradict each other."""
 
 
 def frame_times(header: Dataset, count: int) -> tuple[FrameTimes, bool, tuple[str, ...]]:
@@ -56,7 +57,7 @@ def frame_times(header: Dataset, count: int) -> tuple[FrameTimes, bool, tuple[st
 
 
 def _contradiction(step_ms: float, rate: float | None) -> tuple[str, ...]:
-    if rate is None or abs(step_ms * rate / 1000 - 1) <= _TOLERANCE:
+    if rate is None or abs(step_ms * rate / 1000 - 1) <= TOLERANCE:
         return ()
     return (
         f"The file contradicts itself: Frame Time ({step_ms:g} ms) is used; Cine Rate says {rate:g} frames per second.",

@@ -16,7 +16,7 @@ from nerveapp.io.readers.dicom_header import DAMAGED_HINT, announced_frames
 from nerveapp.io.readers.dicom_native import Stretches
 from nerveapp.io.readers.dicom_regions import FoundSpacing
 from nerveapp.io.readers.dicom_source import DicomSource, opened
-from nerveapp.io.readers.dicom_times import FrameTimes, frame_times
+from nerveapp.io.readers.dicom_times import TOLERANCE, FrameTimes, frame_times
 from nerveapp.io.readers.hashing import sha256_of
 from nerveapp.io.readers.limits import ReadLimits
 from nerveapp.io.readers.streamed import StreamedClip, TimedImage
@@ -25,7 +25,6 @@ from nerveapp.io.readers.video import VideoSource, open_container
 _VIDEO_SYNTAXES = frozenset(f"1.2.840.10008.1.2.4.{number}" for number in range(100, 109)) | frozenset(
     f"1.2.840.10008.1.2.4.{number}.1" for number in range(100, 107)
 )
-_TOLERANCE = 0.1
 _BLOCK = 16
 
 
@@ -88,7 +87,7 @@ def open_dicom_video(
 def _contradiction(times: FrameTimes, own_s: float, count: int) -> tuple[str, ...]:
     """Say where the header's times are not the video's own, by more than a tenth on average."""
     step_s = times(count - 1) / max(count - 1, 1)
-    if not step_s or abs(own_s / step_s - 1) <= _TOLERANCE:
+    if not step_s or abs(own_s / step_s - 1) <= TOLERANCE:
         return ()
     used, other = (f"{1000 * one:.4g} ms" for one in (step_s, own_s))
     return (f"The file contradicts itself: its header's {used} from frame to frame are used; its video has {other}.",)

@@ -170,9 +170,7 @@ def frame_at_rest(key: str, *, clip: str, frames: int, otherwise: int) -> int:
     otherwise : int
         What to give where nothing was reported.
     """
-    component = st.session_state.get(key)
-    reported = component.get("frame") if component is not None else None
-    return _reported(reported, clip=clip, frames=frames, otherwise=otherwise)
+    return _reported(_said(key), clip=clip, frames=frames, otherwise=otherwise)
 
 
 def start_anew(key: str) -> None:
@@ -201,8 +199,7 @@ def frames_seen(key: str) -> tuple[str, tuple[int, ...]]:
     frames : tuple of int
         Not all of them need be frames of that scene: they come from the browser.
     """
-    component = st.session_state.get(key)
-    reported = component.get("frame") if component is not None else None
+    reported = _said(key)
     if not isinstance(reported, dict):
         return "", ()
     outlines, runs = reported.get("outlines"), reported.get("seen")
@@ -250,6 +247,12 @@ def _settled_start(key: str, clip: str, start_frame: int) -> int:
 
 def _start_key(key: str) -> str:
     return f"{key}:start"
+
+
+def _said(key: str) -> Any:
+    """Give what the browser said last of a player, before it is drawn in this run; None where it said nothing."""
+    component = st.session_state.get(key)
+    return component.get("frame") if component is not None else None
 
 
 def _reported(value: Any, *, clip: str, frames: int, otherwise: int) -> int:
