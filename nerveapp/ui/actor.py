@@ -6,8 +6,10 @@ import streamlit as st
 
 from nerveapp.domain.actor import Actor
 from nerveapp.errors import AnnotationError
+from nerveapp.ui.outline_route import base_path
 
 RATER_KEY = "rater"
+_COOKIE, _REMEMBERED = "nerveapp-rater", "rater-remembered"
 
 
 def ask_who() -> None:
@@ -25,7 +27,27 @@ def ask_who() -> None:
 
 def actor() -> Actor:
     """Give this session's user, by the rater code typed; with all rights, as there are no accounts."""
+    return _actor(str(st.session_state.get(RATER_KEY) or ""))
+
+
+def recall_who() -> None:
+    """Fill in the code that was typed in this browser before the page was loaded anew, or in another tab."""
+    if RATER_KEY not in st.session_state:
+        st.session_state[RATER_KEY] = _actor(str(st.context.cookies.get(_COOKIE, ""))).code
+
+
+def have_it_remembered() -> None:
+    """Have the browser keep the code until it is closed: who uses the machine next is asked anew."""
+    known = actor().code  # its characters need no quotes in a cookie
+    if not known and not st.session_state.get(_REMEMBERED):
+        return  # another tab may have one
+    st.session_state[_REMEMBERED] = True
+    kept = f"{_COOKIE}={known}; path={base_path() or '/'}; SameSite=Lax{'' if known else '; max-age=0'}"
+    st.html(f'<script>document.cookie = "{kept}";</script>', unsafe_allow_javascript=True)
+
+
+def _actor(typed: str) -> Actor:
     try:
-        return Actor(str(st.session_state.get(RATER_KEY) or ""))
+        return Actor(typed)
     except AnnotationError:  # what was typed is no code, which the field says
         return Actor()

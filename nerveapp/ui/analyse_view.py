@@ -9,7 +9,6 @@ from nerveapp.domain.analysis import Analysis
 from nerveapp.domain.annotation import ClipRecord
 from nerveapp.domain.job import JobState
 from nerveapp.ui.accept_view import offer_for_visit
-from nerveapp.ui.actor import actor
 from nerveapp.ui.calibration_form import choose_calibration
 from nerveapp.ui.clip_bar import show_clip, show_subject
 from nerveapp.ui.clip_form import choose_model, say_what_it_shows, warn_of_model
@@ -71,7 +70,7 @@ def _introduced(here: SessionState, record: ClipRecord, analysis: Analysis) -> A
     warn_of_model(record, analysis.model.name)
     ways = st.container()
     app = application()
-    analysis = offer_corrections(analysis, here.frames(analysis.clip), app.annotations, rater=actor().code)
+    analysis = offer_corrections(analysis, here.frames(analysis.clip), app.annotations)
     with ways:  # above the switch that decides which frames are still flagged
         offer_correcting(here, analysis)
     show_remarks(analysis)

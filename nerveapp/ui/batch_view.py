@@ -11,7 +11,6 @@ from nerveapp.domain.counted import counted
 from nerveapp.domain.job import JobState
 from nerveapp.domain.measurement import area_in_words
 from nerveapp.errors import AnalysisError
-from nerveapp.ui.actor import actor
 from nerveapp.ui.address import write_address
 from nerveapp.ui.plain_text import plain
 from nerveapp.ui.progress_view import in_words
@@ -91,8 +90,8 @@ def _found(job: AnalysisJob, record: ClipRecord, *, may_read: bool) -> tuple[str
     It is read once for each description of the clip and each state of its corrections.
     """
     known: dict[object, str] = st.session_state.setdefault(_FOUND, {})
-    app, rater = application(), actor().code or None
-    corrected = _corrected(record, rater)
+    app = application()
+    corrected = _corrected(record)
     asked = (job.id, job.made_at, job.nerve, record.view, record.calibration, corrected)
     if asked in known or not may_read:
         return known.get(asked, "Done"), False
@@ -102,7 +101,6 @@ def _found(job: AnalysisJob, record: ClipRecord, *, may_read: bool) -> tuple[str
             analyses=app.analyses,
             annotations=app.annotations,
             frames_of=lambda info: StoredFrames(info.sha256, app.annotations),
-            rater=rater,
         )
         row = row_of("", analysis)
     except AnalysisError as error:
@@ -117,12 +115,12 @@ def _found(job: AnalysisJob, record: ClipRecord, *, may_read: bool) -> tuple[str
     return known[asked], True
 
 
-def _corrected(record: ClipRecord, rater: str | None) -> tuple[str, ...]:
+def _corrected(record: ClipRecord) -> tuple[str, ...]:
     """Give the ids of people's outlines that count in a clip; asked for anew only where something was drawn since."""
     known: dict[object, tuple[object, tuple[str, ...]]] = st.session_state.setdefault(_CORRECTED, {})
     store = application().annotations
-    asked, revision = (record.sha256, record.frame_count, rater), store.revision()
+    asked, revision = (record.sha256, record.frame_count), store.revision()
     if asked not in known or known[asked][0] != revision:
-        found = corrections_of(record.sha256, store, rater=rater, frame_count=record.frame_count)
+        found = corrections_of(record.sha256, store, frame_count=record.frame_count)
         known[asked] = (revision, tuple(one.id for one in found.outlines))
     return known[asked][1]

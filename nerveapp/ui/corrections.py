@@ -28,9 +28,7 @@ class _Found:
     corrections: Corrections
 
 
-def offer_corrections(
-    analysis: Analysis, frames: FrameSource, store: AnnotationStore | None, *, rater: str
-) -> Analysis:
+def offer_corrections(analysis: Analysis, frames: FrameSource, store: AnnotationStore | None) -> Analysis:
     """Use the corrected outlines of a clip, with a switch that leaves them out; nothing is drawn where there are none.
 
     Parameters
@@ -41,8 +39,6 @@ def offer_corrections(
         The clip's frames.
     store : AnnotationStore or None
         None where there is no store yet.
-    rater : str
-        Code of the reader; "" where it was not given.
 
     Returns
     -------
@@ -50,7 +46,7 @@ def offer_corrections(
         With the corrected outlines where they are used, the same object until either changes; else as it was.
     """
     try:
-        found = _found(analysis, store, rater) if store is not None else Corrections()
+        found = _found(analysis, store) if store is not None else Corrections()
     except NerveAppError as error:
         st.warning(
             f"Whether this clip has corrected outlines is not known: {plain(error.message)} {plain(error.hint)}",
@@ -68,13 +64,13 @@ def offer_corrections(
     return analysis
 
 
-def _found(analysis: Analysis, store: AnnotationStore, rater: str) -> Corrections:
+def _found(analysis: Analysis, store: AnnotationStore) -> Corrections:
     sha256, count = analysis.clip.sha256, len(analysis.frames)
     newest = tuple(one.id for one in store.entries(states=COUNTING, clip_sha256=sha256))
-    asked = (sha256, count, rater, newest)
+    asked = (sha256, count, newest)
     known: _Found | None = st.session_state.get(_FOUND)
     if known is None or known.asked != asked or known.of is not analysis:
-        counting = corrections_of(sha256, store, rater=rater, frame_count=count)
+        counting = corrections_of(sha256, store, frame_count=count)
         own = replace(counting, outlines=of_measured_nerve(analysis, counting.outlines))
         known = _Found(asked, analysis, own)
         st.session_state[_FOUND] = known

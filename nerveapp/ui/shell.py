@@ -11,6 +11,7 @@ from streamlit.navigation.page import StreamlitPage
 
 from nerveapp import NOTICE
 from nerveapp.errors import NerveAppError
+from nerveapp.ui.actor import have_it_remembered, recall_who
 from nerveapp.ui.failures import show_error
 from nerveapp.ui.housekeeping import open_house
 from nerveapp.ui.page_turn import arrive_at, turn_to
@@ -49,6 +50,7 @@ def enter(pages: list[StreamlitPage]) -> None:
     kept |= {key: st.session_state[key] for key in map(str, list(st.session_state)) if key.startswith(_KEPT)}
     for key, value in kept.items():
         st.session_state[key] = value
+    recall_who()
     chosen = st.navigation(pages, position="top")
     title = "NerveApp" if not chosen.url_path else f"{chosen.title} · NerveApp"
     st.set_page_config(page_title=title, page_icon="〰️", layout="wide")
@@ -92,6 +94,7 @@ def page(source: str, title: str, *, wide: bool = True) -> Iterator[None]:
     st.divider()
     with st.container(key="notice"):
         st.caption(NOTICE)
+    have_it_remembered()
 
 
 def _offer_a_way_out() -> None:

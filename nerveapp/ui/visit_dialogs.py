@@ -155,7 +155,6 @@ def _review(exam: Exam, cell: Cell) -> None:
         analyses=app.analyses,
         annotations=app.annotations,
         frames_of=frames,
-        rater=actor().code or None,
     )
     label = "Calibrate it and look at it on Analyse" if analysis.calibration is None else "Open the analysis"
     st.page_link("pages/analyse.py", label=label, icon=":material/open_in_new:", query_params={"analysis": job.id})
@@ -178,8 +177,8 @@ def _review(exam: Exam, cell: Cell) -> None:
 
 def _tell_who_outlined(analysis: Analysis) -> None:
     """Say whose outlines count in a clip beside the model's; nothing where they are the model's alone."""
-    count, rater = len(analysis.frames), actor().code or None
-    found = corrections_of(analysis.clip.sha256, application().annotations, rater=rater, frame_count=count)
+    count = len(analysis.frames)
+    found = corrections_of(analysis.clip.sha256, application().annotations, frame_count=count)
     if not found.outlines:
         return
     whose = [*found.raters, *(["agreed upon"] if found.adjudicated else [])]

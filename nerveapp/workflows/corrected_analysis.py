@@ -19,7 +19,6 @@ def corrected_analysis(
     analyses: AnalysisStore,
     annotations: AnnotationStore,
     frames_of: Callable[[ClipInfo], FrameSource],
-    rater: str | None = None,
 ) -> Analysis:
     """Give a finished analysis with the corrections that count.
 
@@ -30,8 +29,6 @@ def corrected_analysis(
     annotations : AnnotationStore
     frames_of : callable
         Gives the frames of a clip; asked only where there are corrections.
-    rater : str or None
-        Code of the reader, see `corrections_of`.
 
     Raises
     ------
@@ -39,6 +36,6 @@ def corrected_analysis(
         If there is none.
     """
     analysis = analysis_in_force(analysis_id, analyses=analyses, annotations=annotations)
-    found = corrections_of(analysis.clip.sha256, annotations, rater=rater, frame_count=len(analysis.frames))
+    found = corrections_of(analysis.clip.sha256, annotations, frame_count=len(analysis.frames))
     own = of_measured_nerve(analysis, found.outlines)
     return with_corrections(analysis, own, frames_of(analysis.clip).image) if own else analysis

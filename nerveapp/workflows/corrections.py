@@ -1,4 +1,4 @@
-"""Which corrected outlines of a clip stand in the place of the model's, whoever reads it and from whichever page."""
+"""Which corrected outlines of a clip stand in the place of the model's, the same for whoever reads it."""
 
 from __future__ import annotations
 
@@ -28,20 +28,16 @@ class Corrections:
     adjudicated: int = 0
 
 
-def corrections_of(
-    clip_sha256: str, store: AnnotationStore, *, rater: str | None = None, frame_count: int | None = None
-) -> Corrections:
-    """Give the finished outlines of a clip that count: what is agreed upon, the rater's own, or anybody's newest.
+def corrections_of(clip_sha256: str, store: AnnotationStore, *, frame_count: int | None = None) -> Corrections:
+    """Give the finished outline of each frame that counts: what is agreed upon, or else anybody's newest.
 
-    A rater who has finished outlines of this clip sees theirs; whoever has none sees the newest of each frame. An
-    adjudicated outline goes before both.
+    It is the rule by which outlines are chosen for training and for files, `outlines_that_count`: an area does not
+    depend on who looks at it.
 
     Parameters
     ----------
     clip_sha256 : str
     store : AnnotationStore
-    rater : str, optional
-        Code of the reader; None or "" where it was not given.
     frame_count : int, optional
         Frames of the clip as it was analysed: a clip that is cut short has fewer than it had when it was outlined.
 
@@ -52,9 +48,7 @@ def corrections_of(
     """
     final = _within(store.latest(clip_sha256=clip_sha256, states={State.FINAL}), frame_count)
     agreed = _within(store.latest(clip_sha256=clip_sha256, states={State.ADJUDICATED}), frame_count)
-    own = [one for one in final if one.rater == rater]
-    chosen = {one.frame: one for one in own or final}  # oldest first: the newest of a frame stays
-    chosen |= {one.frame: one for one in agreed}
+    chosen = {one.frame: one for one in (*final, *agreed)}  # oldest first: the newest of a frame stays
     outlines = tuple(chosen[frame] for frame in sorted(chosen))
     raters = {one.rater for one in outlines if one.state is State.FINAL}
     return Corrections(outlines, tuple(sorted(raters)), sum(one.state is State.ADJUDICATED for one in outlines))

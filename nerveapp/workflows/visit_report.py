@@ -183,7 +183,6 @@ def _as_accepted(value: AcceptedValue, measured: Measured, sources: ReportSource
             analyses=sources.analyses,
             annotations=sources.annotations,
             frames_of=lambda info: StoredFrames(info.sha256, sources.annotations),
-            rater=value.by,
         )
     if found.calibration != measured.calibration:
         found = recalibrate(found, measured.calibration)

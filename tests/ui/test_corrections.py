@@ -24,7 +24,7 @@ def _script() -> None:
     from nerveapp.ui.corrections import offer_corrections  # noqa: PLC0415
 
     given = st.session_state["analysis"], st.session_state["frames"], st.session_state["store"]
-    st.session_state["displayed"] = offer_corrections(*given, rater=st.session_state["rater"])
+    st.session_state["displayed"] = offer_corrections(*given)
 
 
 def keep(store: FakeAnnotationStore, rater: str, frames: dict[int, State]) -> None:
@@ -47,10 +47,10 @@ def store() -> FakeAnnotationStore:
     return found
 
 
-def displayed(store: FakeAnnotationStore | None, rater: str = "") -> AppTest:
+def displayed(store: FakeAnnotationStore | None) -> AppTest:
     test = AppTest.from_function(_script, default_timeout=30)
     test.session_state["analysis"], test.session_state["frames"] = ANALYSIS, FakeFrameSource(CLIP)
-    test.session_state["store"], test.session_state["rater"] = store, rater
+    test.session_state["store"] = store
     test.run()
     assert not test.exception
     return test
@@ -60,11 +60,8 @@ def corrected(test: AppTest) -> list[int]:
     return [one.frame for one in test.session_state["displayed"].corrections]
 
 
-@pytest.mark.parametrize("rater", ["", "R1", "R2"])
-def test_what_was_corrected_counts_from_the_start_and_is_switched_off_visibly(
-    store: FakeAnnotationStore, rater: str
-) -> None:
-    test = displayed(store, rater)
+def test_what_was_corrected_counts_from_the_start_and_is_switched_off_visibly(store: FakeAnnotationStore) -> None:
+    test = displayed(store)
     assert [one.label for one in test.toggle] == ["Use 2 corrected outlines by R1"]
     assert corrected(test) == [1, 4]
     test.toggle[0].set_value(False).run()
@@ -72,15 +69,15 @@ def test_what_was_corrected_counts_from_the_start_and_is_switched_off_visibly(
     assert "switched off" in test.caption[0].value
 
 
-def test_raters_see_their_own_and_whoever_has_none_is_told_whose_they_are(store: FakeAnnotationStore) -> None:
+def test_whose_they_are_is_told(store: FakeAnnotationStore) -> None:
     keep(store, "R2", {3: State.FINAL})
-    assert corrected(displayed(store, "R2")) == [3]
     test = displayed(store)
+    assert corrected(test) == [1, 3, 4]
     assert [one.label for one in test.toggle] == ["Use 3 corrected outlines by R1 and R2"]
 
 
 def test_what_is_saved_meanwhile_counts_with_the_next_run(store: FakeAnnotationStore) -> None:
-    test = displayed(store, "R1")
+    test = displayed(store)
     first = test.session_state["displayed"]
     test.run()
     assert test.session_state["displayed"] is first, "nothing is measured anew for nothing"
@@ -90,7 +87,7 @@ def test_what_is_saved_meanwhile_counts_with_the_next_run(store: FakeAnnotationS
 
 
 def test_without_a_store_nothing_is_drawn() -> None:
-    test = displayed(None, "R1")
+    test = displayed(None)
     assert not test.toggle
     assert not test.caption
     assert test.session_state["displayed"] is ANALYSIS
@@ -105,7 +102,7 @@ class BrokenStore(FakeAnnotationStore):
 
 
 def test_a_store_that_cannot_be_read_is_shown_and_the_analysis_stands() -> None:
-    test = displayed(BrokenStore(), "R1")
+    test = displayed(BrokenStore())
     assert "damaged or no database" in test.warning[0].value
     assert test.session_state["displayed"] is ANALYSIS
 

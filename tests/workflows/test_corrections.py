@@ -1,7 +1,10 @@
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from nerveapp.domain.annotation import State
 from nerveapp.workflows.corrections import corrections_of
+from nerveapp.workflows.select_annotations import outlines_that_count
 from tests.fakes import FakeAnnotationStore
 from tests.io.store.records import CLIP, IMAGE, annotation
 
@@ -19,32 +22,41 @@ def keep(store: FakeAnnotationStore, frame: int, rater: str, seed: int, state: S
     return made.id
 
 
-def chosen(store: FakeAnnotationStore, rater: str | None = None) -> list[str]:
-    return [one.id for one in corrections_of(CLIP.sha256, store, rater=rater).outlines]
+def chosen(store: FakeAnnotationStore) -> list[str]:
+    return [one.id for one in corrections_of(CLIP.sha256, store).outlines]
 
 
-def test_without_a_rater_those_of_the_only_one_count_and_are_named(store: FakeAnnotationStore) -> None:
+def test_those_of_the_only_rater_count_and_are_named(store: FakeAnnotationStore) -> None:
     first, second = keep(store, 3, "R1", 1), keep(store, 1, "R1", 2)
     found = corrections_of(CLIP.sha256, store)
     assert [one.id for one in found.outlines] == [second, first], "by frame"
     assert found.raters == ("R1",)
 
 
-def test_a_rater_sees_their_own_and_whoever_has_none_the_newest_of_each_frame(store: FakeAnnotationStore) -> None:
-    mine, other, newer = keep(store, 3, "R1", 1), keep(store, 5, "R2", 2), keep(store, 3, "R2", 3)
-    assert chosen(store, "R1") == [mine]
-    assert chosen(store, "R9") == [newer, other]
-    assert chosen(store) == chosen(store, "") == [newer, other]
+def test_the_newest_of_each_frame_counts_whoever_drew_it(store: FakeAnnotationStore) -> None:
+    keep(store, 3, "R1", 1)
+    other, newer = keep(store, 5, "R2", 2), keep(store, 3, "R2", 3)
+    assert chosen(store) == [newer, other]
     assert corrections_of(CLIP.sha256, store).raters == ("R2",)
 
 
-@pytest.mark.parametrize("rater", [None, "R1", "R2"])
-def test_what_is_agreed_upon_goes_before_all_others(store: FakeAnnotationStore, rater: str | None) -> None:
+def test_what_is_agreed_upon_goes_before_all_others(store: FakeAnnotationStore) -> None:
     agreed = keep(store, 3, "R0", 4, State.ADJUDICATED)
     keep(store, 3, "R1", 5)
     keep(store, 3, "R2", 6)
-    assert chosen(store, rater) == [agreed]
-    assert corrections_of(CLIP.sha256, store, rater=rater).adjudicated == 1
+    assert chosen(store) == [agreed]
+    assert corrections_of(CLIP.sha256, store).adjudicated == 1
+
+
+@given(
+    drawn=st.lists(st.tuples(st.integers(0, 3), st.sampled_from(["R1", "R2"]), st.sampled_from([*State])), max_size=12)
+)
+def test_what_is_measured_is_what_models_are_trained_on_and_files_hold(drawn: list[tuple[int, str, State]]) -> None:
+    store = FakeAnnotationStore()
+    store.register(CLIP)
+    for seed, (frame, rater, state) in enumerate(drawn):
+        keep(store, frame, rater, seed, state)
+    assert chosen(store) == [one.entry.id for one in outlines_that_count(store)]
 
 
 def test_drafts_and_frames_that_the_analysed_clip_has_not_do_not_count(store: FakeAnnotationStore) -> None:
