@@ -7,10 +7,15 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
+import numpy.typing as npt
 
 from nerveapp.errors import AnnotationError
 
 FEWEST_PAIRS = 3
+FEWEST_PEOPLE = 10
+"""From so many on whole people are resampled: intervals of fewer come out too narrow."""
+RESAMPLES = 2000
+_Z = 1.96
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,6 +39,8 @@ class BlandAltman:
         Mean difference and the limits within which 95 % of differences are expected, each with its own interval.
     sd : float
         Standard deviation of the differences.
+    people : int or None
+        How many people were resampled for the intervals; None where pairs were taken as independent.
     """
 
     n: int
@@ -41,17 +48,22 @@ class BlandAltman:
     lower: Interval
     upper: Interval
     sd: float
+    people: int | None = None
 
 
-def bland_altman(first: Sequence[float], second: Sequence[float]) -> BlandAltman:
+def bland_altman(first: Sequence[float], second: Sequence[float], people: Sequence[str] | None = None) -> BlandAltman:
     """Limits of agreement and their intervals (Bland and Altman, Stat Methods Med Res 1999; 8: 135-160).
 
-    Pairs are taken as independent: frames of one clip are not, and the intervals are then too narrow.
+    Frames of one person are not independent. Where enough people are named, the intervals are from resampling whole
+    people (cluster bootstrap, Field and Welsh, J R Stat Soc B 2007; 69: 369-390); else pairs are taken as
+    independent, and the intervals are too narrow where they are not.
 
     Parameters
     ----------
     first, second : sequence of float
         The same quantity by two readers, in one unit; at least three pairs.
+    people : sequence of str, optional
+        Whose each pair is.
 
     Raises
     ------
@@ -64,8 +76,10 @@ def bland_altman(first: Sequence[float], second: Sequence[float]) -> BlandAltman
     n = len(differences)
     if n < FEWEST_PAIRS:
         raise AnnotationError(f"There are {n} pairs.", f"Comparing needs at least {FEWEST_PAIRS}.")
+    if people is not None and FEWEST_PEOPLE <= len(set(people)) < n:
+        return _by_person(differences, people)
     mean, sd = float(differences.mean()), float(differences.std(ddof=1))
-    t, z = float(stats.t.ppf(0.975, n - 1)), 1.96
+    t, z = float(stats.t.ppf(0.975, n - 1)), _Z
     of_mean = t * sd / math.sqrt(n)
     of_limit = t * sd * math.sqrt(1 / n + z**2 / (2 * (n - 1)))
     low, high = mean - z * sd, mean + z * sd
@@ -76,6 +90,23 @@ def bland_altman(first: Sequence[float], second: Sequence[float]) -> BlandAltman
         Interval(high, high - of_limit, high + of_limit),
         sd,
     )
+
+
+def _by_person(differences: npt.NDArray[np.float64], people: Sequence[str]) -> BlandAltman:
+    names, index = np.unique(np.asarray(people), return_inverse=True)
+    centred = differences - differences.mean()
+    sums, squares, counts = (np.bincount(index, weights=one) for one in (centred, centred**2, np.ones_like(centred)))
+    drawn = np.random.default_rng(0).integers(0, len(names), (RESAMPLES, len(names)))
+    n = counts[drawn].sum(axis=1)
+    means = sums[drawn].sum(axis=1) / n
+    deviations = np.sqrt((squares[drawn].sum(axis=1) - n * means**2).clip(0) / (n - 1))
+    mean, sd = float(differences.mean()), float(differences.std(ddof=1))
+
+    def interval(z: float) -> Interval:
+        low, high = np.percentile(means + z * deviations, [2.5, 97.5])
+        return Interval(mean + z * sd, mean + float(low), mean + float(high))
+
+    return BlandAltman(len(differences), interval(0), interval(-_Z), interval(_Z), sd, len(names))
 
 
 def icc_agreement(first: Sequence[float], second: Sequence[float], *others: Sequence[float]) -> Interval:

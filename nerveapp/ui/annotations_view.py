@@ -14,6 +14,7 @@ from nerveapp.domain.counted import counted
 from nerveapp.domain.outline_files import Format
 from nerveapp.errors import AnnotationError, NerveAppError
 from nerveapp.ports import AnnotationFiles
+from nerveapp.ui.clip_names import whose_and_called
 from nerveapp.ui.dataset_browser import show_dataset
 from nerveapp.ui.failures import show_error
 from nerveapp.ui.import_view import OpenClip, offer_import
@@ -58,7 +59,7 @@ def _export(app: Application, clips: Sequence[ClipRecord], raters: list[str], op
         [_ANYBODY, *raters],
         help="Of each frame the adjudicated outline counts, or else the newest final one.",
     )
-    names = {clip.sha256: f"{clip.subject or 'no code'} · {clip.sha256[:8]}" for clip in clips}
+    names = {clip.sha256: whose_and_called(clip) for clip in clips}
     source, identity = _open_dicom(app.annotation_files, opened) if kind is Format.DICOM_SEG else (None, ())
     if kind is not Format.DICOM_SEG:
         clip = st.selectbox("Clip", ["", *names], format_func=lambda sha256: names.get(sha256, "All clips"))

@@ -14,6 +14,7 @@ from nerveapp.domain.counted import counted
 from nerveapp.domain.view import Nerve, Site, nerve_and_site
 from nerveapp.ports import AnnotationStore, Library
 from nerveapp.ui.clip_form import in_words
+from nerveapp.ui.clip_names import called
 from nerveapp.ui.description_form import show_description_form
 from nerveapp.ui.plain_text import plain
 from nerveapp.workflows.dataset import Listed, OutlineFilter, frames_by_person, what_is_missing
@@ -108,7 +109,7 @@ def _clip_rows(found: list[Listed]) -> list[dict[str, str | int]]:
                 "nerve": in_words(clip.view.nerve),
                 "site": in_words(clip.view.site),
                 "side": in_words(clip.view.side),
-                "clip": clip.sha256[:8],
+                "clip": called(clip),
                 "frames": clip.frame_count,
                 "final": len(ones) - drafts,
                 "drafts": drafts,
@@ -123,7 +124,7 @@ def _frame_row(one: Listed) -> dict[str, str | int]:
     view, entry = one.clip.view, one.entry
     return {
         "subject": one.clip.subject or "no code",
-        "clip": one.clip.sha256[:8],
+        "clip": called(one.clip),
         "frame": entry.frame,
         "nerve": in_words(view.nerve),
         "site": in_words(view.site),

@@ -46,3 +46,19 @@ def test_too_few_pairs_are_refused() -> None:
     for compare in (bland_altman, icc_agreement):
         with pytest.raises(AnnotationError, match="at least 3"):
             compare([1, 2], [1, 2])
+
+
+def test_frames_of_few_people_count_as_dependent_once_there_are_enough_people() -> None:
+    rng = np.random.default_rng(4)
+    of_person = np.repeat(rng.normal(0, 3, 12), 20)
+    first = (10 + of_person + rng.normal(0, 0.1, 240)).tolist()
+    second, people = [10.0] * 240, [str(one) for one in np.repeat(np.arange(12), 20)]
+    alone, together = bland_altman(first, second), bland_altman(first, second, people)
+    assert (alone.people, together.people) == (None, 12)
+    for one, other in ((alone.bias, together.bias), (alone.lower, together.lower), (alone.upper, together.upper)):
+        assert other.value == pytest.approx(one.value)
+        assert other.high - other.low > 2.5 * (one.high - one.low), "240 frames tell no more than 12 people do"
+    width = together.bias.high - together.bias.low
+    assert width == pytest.approx(2 * 1.96 * np.std(of_person[::20], ddof=1) / np.sqrt(12), rel=0.15)
+    assert bland_altman(first[:100], second[:100], people[:100]).people is None, "of five people"
+    assert bland_altman(first[::20], second[::20], people[::20]).people is None, "one frame of each"

@@ -35,6 +35,7 @@ def test_two_readers_are_compared() -> None:
     figures = metrics(test)
     assert 0 < float(figures["Dice"].split(" ± ")[0]) < 1
     assert "ICC(2,1) of area" in figures
+    assert len(test.get("download_button")) == 1
 
 
 @pytest.mark.parametrize(
