@@ -17,8 +17,8 @@ from nerveapp.domain.counted import counted
 from nerveapp.domain.outline_files import Format, Known, Question
 from nerveapp.domain.view import Nerve, Side, Site, View
 from nerveapp.errors import AnnotationError
+from nerveapp.workflows.export_outlines import export_outlines
 from nerveapp.workflows.import_outlines import as_known, check_is_theirs, import_outlines, record_of, replaced
-from nerveapp.workflows.select_annotations import select_frames, without_locked
 
 _ANSWERS = {
     Question.FIRST_FRAME: "--first-frame 0 or --first-frame 1 gives the number of the file's first frame.",
@@ -48,24 +48,24 @@ def export_annotations(
     Example: `python -m nerveapp export-annotations --kind coco --out outlines`
     """
     app = bootstrap.application()
-    frames = select_frames(app.annotations, rater=rater, clip_sha256=clip or "", adjudicated_only=adjudicated)
-    if kind is Format.TRAINING:
-        frames, locked = without_locked(frames, app.annotations, app.registry)
-        if locked:
-            console.print(f"left out, since models are judged on them: {', '.join(locked)}", markup=False)
-    files = app.annotation_files
-    wanted = source if kind is Format.DICOM_SEG else None
-    if wanted is not None and not with_identity and (identity := files.identity_in(wanted)):
-        raise AnnotationError(
-            f"The file would identify the patient, as its clip does: {', '.join(identity)}.",
-            "Add --with-identity if that is wanted, or take it out of the clip first.",
-        )
-    data, suffix = files.export(kind, frames, source=wanted)
     if not out.name:
-        raise AnnotationError(f'"{out}" is a folder, and --out is a file.', f"Give a name, such as outlines.{suffix}.")
-    path = out.with_name(f"{out.name}.{suffix}") if out.suffix != f".{suffix}" else out
-    app.files.write(path, data)
-    output.print(f"{counted(len(frames), 'outline')} written to {path}", markup=False)
+        raise AnnotationError(f'"{out}" is a folder, and --out is a file.', "Give a name, such as outlines.")
+    made = export_outlines(
+        kind,
+        store=app.annotations,
+        registry=app.registry,
+        files=app.annotation_files,
+        rater=rater,
+        clip_sha256=clip or "",
+        adjudicated_only=adjudicated,
+        source=source,
+        may_identify=with_identity,
+    )
+    if made.locked:
+        console.print(f"left out, since models are judged on them: {', '.join(made.locked)}", markup=False)
+    path = out.with_name(f"{out.name}.{made.suffix}") if out.suffix != f".{made.suffix}" else out
+    app.files.write(path, made.data)
+    output.print(f"{counted(made.count, 'outline')} written to {path}", markup=False)
 
 
 def import_annotations(

@@ -8,7 +8,6 @@ from pathlib import Path
 import streamlit as st
 
 from nerveapp.bootstrap.application import Application
-from nerveapp.domain.annotated_frame import AnnotatedFrame
 from nerveapp.domain.annotation import ClipRecord
 from nerveapp.domain.counted import counted
 from nerveapp.domain.outline_files import Format
@@ -20,7 +19,7 @@ from nerveapp.ui.failures import show_error
 from nerveapp.ui.import_view import OpenClip, offer_import
 from nerveapp.ui.plain_text import plain
 from nerveapp.workflows.dataset import listed
-from nerveapp.workflows.select_annotations import select_frames, without_locked
+from nerveapp.workflows.export_outlines import export_outlines
 
 _ANYBODY = "Anybody's"
 _NAMES = {
@@ -74,25 +73,26 @@ def _export(app: Application, clips: Sequence[ClipRecord], raters: list[str], op
         st.selectbox("Clip", [clip], format_func=names.__getitem__, disabled=True, key="export-open-clip")
     agreed = source is None or _identity_agreed(identity)
     if st.button("Prepare the file", icon=":material/output:", disabled=not agreed):
-        frames = select_frames(app.annotations, rater=None if rater == _ANYBODY else rater, clip_sha256=clip)
-        if kind is Format.TRAINING:
-            frames = _without_locked(app, frames)
-        data, suffix = app.annotation_files.export(kind, frames, source=source)
+        made = export_outlines(
+            kind,
+            store=app.annotations,
+            registry=app.registry,
+            files=app.annotation_files,
+            rater=None if rater == _ANYBODY else rater,
+            clip_sha256=clip,
+            source=source,
+            may_identify=agreed,
+        )
+        if made.locked:
+            st.caption(f":material/lock: {plain(', '.join(made.locked))}: left out, models are judged on them.")
         st.download_button(
-            f"Download {counted(len(frames), 'outline')}",
-            data,
-            f"nerveapp-{kind.value}.{suffix}",
+            f"Download {counted(made.count, 'outline')}",
+            made.data,
+            f"nerveapp-{kind.value}.{made.suffix}",
             on_click="ignore",
             icon=":material/download:",
             key="download-annotations",
         )
-
-
-def _without_locked(app: Application, frames: list[AnnotatedFrame]) -> list[AnnotatedFrame]:
-    kept, locked = without_locked(frames, app.annotations, app.registry)
-    if locked:
-        st.caption(f":material/lock: {plain(', '.join(locked))}: left out, models are judged on them.")
-    return kept
 
 
 def _identity_agreed(identity: Sequence[str]) -> bool:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 
 from nerveapp.domain.annotated_frame import AnnotatedFrame
 from nerveapp.domain.annotation import Entry, State
@@ -63,29 +63,6 @@ def read_frames(store: AnnotationStore, annotation_ids: Iterable[str]) -> list[A
     clips = {clip.sha256: clip for clip in store.clips()}
     found = sorted((store.annotation(one) for one in annotation_ids), key=lambda one: (one.clip_sha256, one.frame))
     return [AnnotatedFrame(clips[one.clip_sha256], one, store.image(one.clip_sha256, one.frame)) for one in found]
-
-
-def without_locked(
-    frames: Sequence[AnnotatedFrame], store: AnnotationStore, registry: ModelRegistry
-) -> tuple[list[AnnotatedFrame], tuple[str, ...]]:
-    """Leave out the people that models are judged on: what leaves as a training set must not hold them.
-
-    Returns
-    -------
-    frames : list of AnnotatedFrame
-    locked : tuple of str
-        Who was left out, of those among the frames.
-
-    Raises
-    ------
-    AnnotationError
-        If nobody is left.
-    """
-    locked = set(locked_people(store, registry)) & {one.clip.person for one in frames}
-    kept = [one for one in frames if one.clip.person not in locked]
-    if not kept:
-        raise AnnotationError("All these outlines are locked: models are judged on them.", "Choose other people.")
-    return kept, tuple(sorted(locked))
 
 
 def locked_people(store: AnnotationStore, registry: ModelRegistry) -> tuple[str, ...]:

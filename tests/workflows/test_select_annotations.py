@@ -5,11 +5,11 @@ import pytest
 
 from nerveapp.domain.annotation import State
 from nerveapp.errors import AnnotationError
-from nerveapp.workflows.select_annotations import outlines_that_count, select_frames, without_locked
+from nerveapp.workflows.select_annotations import outlines_that_count, select_frames
 from nerveapp.workflows.training_set import candidates
 from tests.fakes.annotation_store import FakeAnnotationStore
 from tests.fakes.model_registry import FakeModelRegistry
-from tests.io.store.records import CLIP, IMAGE, START, annotation
+from tests.io.store.records import CLIP, IMAGE, annotation
 
 OTHER = replace(CLIP, sha256="b" * 64, subject="S02")
 
@@ -61,15 +61,3 @@ def test_what_a_rater_adjudicated_is_not_what_the_rater_drew(store: FakeAnnotati
     own = save(store, 1, rater="R1")
     save(store, 1, rater="R1", state=State.ADJUDICATED, seed=2)
     assert [one.entry.id for one in outlines_that_count(store, rater="R1")] == [own]
-
-
-def test_people_whom_models_are_judged_on_leave_no_training_set(store: FakeAnnotationStore) -> None:
-    locked = save(store, 1)
-    save(store, 1, clip_sha256=OTHER.sha256)
-    registry = FakeModelRegistry(store)
-    registry.lock([locked], now=START)
-    kept, left_out = without_locked(select_frames(store), store, registry)
-    assert [one.clip.subject for one in kept] == ["S02"]
-    assert left_out == ("S01",)
-    with pytest.raises(AnnotationError, match="locked"):
-        without_locked(select_frames(store, clip_sha256="a"), store, registry)
