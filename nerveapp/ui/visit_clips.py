@@ -28,8 +28,8 @@ from nerveapp.ui.uploads import drop_folder, fresh_folder, spool
 from nerveapp.workflows.library import move_clip, place_clip
 
 _TURN, _ARRIVED, _REFUSALS, _MOVED = "visit-upload-turn", "visit-arrived", "visit-refusals", "visit-moved"
-_FOREIGN = "visit-foreign"
-"""Clips that came into a visit and are another patient's, with the cell that each is meant for, by visit and clip."""
+_ELSEWHERE = "visit-elsewhere"
+"""Clips that came into a visit and are filed elsewhere, with the cell that each is meant for, by visit and clip."""
 _KINDS = "Video, DICOM, TIFF or NIfTI files, or ZIPs of stills; each is a clip."
 
 
@@ -45,7 +45,7 @@ def offer_dropping(exam: Exam, sheet: Worksheet) -> None:
     for refusal in st.session_state.pop(_REFUSALS, ()):
         show_error(refusal)
     _tell_moved()
-    asked: dict[tuple[str, str], View | None] = st.session_state.get(_FOREIGN, {})
+    asked: dict[tuple[str, str], View | None] = st.session_state.get(_ELSEWHERE, {})
     for (visit, clip), view in list(asked.items()):
         if visit == exam.id:
             _ask_about_moving(clip, view, exam)
@@ -77,12 +77,12 @@ def receive_for(exam: Exam, view: View, *, done: Callable[[], None]) -> None:
 def file_clip(clip: str, exam: Exam, view: View | None = None, *, sure: bool = False) -> None:
     """File a clip under a visit: in a cell, or in the one that its name tells of, if it does; say what it leaves.
 
-    One that is another patient's stays there until somebody says that it is this one's.
+    One that is another patient's, or in another visit, stays there until somebody says that it belongs here.
     """
     library = application().library
     found = library.clip(clip)
-    if not sure and found is not None and found.record.subject not in ("", exam.patient):
-        st.session_state.setdefault(_FOREIGN, {})[exam.id, clip] = view
+    if not sure and found is not None and _elsewhere(found, exam):
+        st.session_state.setdefault(_ELSEWHERE, {})[exam.id, clip] = view
         return
     if view is None and found is not None:
         named = view_of_name(found.name)
@@ -95,24 +95,31 @@ def file_clip(clip: str, exam: Exam, view: View | None = None, *, sure: bool = F
         _say_if_moved(found, exam, view)
 
 
+def _elsewhere(clip: ListedClip, exam: Exam) -> bool:
+    """Whether a clip is another patient's, or in another visit of this one."""
+    return clip.record.subject not in ("", exam.patient) or (clip.exam is not None and clip.exam.id != exam.id)
+
+
 def _ask_about_moving(clip: str, view: View | None, exam: Exam) -> None:
-    """Ask whether a clip that is another patient's is this one's after all."""
+    """Ask whether a clip that is filed elsewhere belongs here."""
     found = application().library.clip(clip)
-    if found is None or found.record.subject in ("", exam.patient):
-        del st.session_state[_FOREIGN][exam.id, clip]
+    if found is None or not _elsewhere(found, exam):
+        del st.session_state[_ELSEWHERE][exam.id, clip]
         return
+    name, whose = f":material/warning: **{plain(name_of(found))}**", found.record.subject
+    at = f"in the visit of {found.exam.when}" if found.exam is not None else ""
+    if whose == exam.patient:
+        said = f"{name} is {plain(at)} already. Does it belong here, and no longer there?"
+        words = "Move it here", "Leave it there"
+    else:
+        said = f"{name} is patient {plain(whose)}'s{plain(at and f', {at}')}. Is it {plain(exam.patient)}'s after all?"
+        words = f"Move it to {plain(exam.patient)}", f"Leave it with {plain(whose)}"
     with st.container(border=True, horizontal=True, vertical_alignment="center"):
-        whose = found.record.subject
-        at = f", in the visit of {found.exam.when}" if found.exam is not None else ""
-        st.markdown(
-            f":material/warning: **{plain(name_of(found))}** is patient {plain(whose)}'s{plain(at)}. "
-            f"Is it {plain(exam.patient)}'s after all?",
-            width="stretch",
-        )
-        move = st.button(f"Move it to {plain(exam.patient)}", key=f"foreign-move-{clip}")
-        leave = st.button(f"Leave it with {plain(whose)}", key=f"foreign-leave-{clip}")
+        st.markdown(said, width="stretch")
+        move = st.button(words[0], key=f"elsewhere-move-{clip}")
+        leave = st.button(words[1], key=f"elsewhere-leave-{clip}")
     if move or leave:
-        del st.session_state[_FOREIGN][exam.id, clip]
+        del st.session_state[_ELSEWHERE][exam.id, clip]
         if move:
             _refusing(partial(file_clip, sure=True), clip, exam, view)
         st.rerun()
