@@ -157,7 +157,7 @@ def legend_of(report: VisitReport) -> tuple[str, ...]:
 def sites_of(report: VisitReport) -> tuple[SiteWords, ...]:
     """Set the worksheet in rows of left and right."""
     findings = {one.cell.view: one for one in report.findings}
-    changes = {one.after.value.view: _change_in_words(one) for one in report.changes}
+    changes = {one.after.value.view: change_in_words(one) for one in report.changes}
     stations = list(dict.fromkeys(cell.station for cell in report.worksheet.cells))
     cells = {cell.view: cell for cell in report.worksheet.cells}
     several = len(_accepted_by(report)) > 1
@@ -242,7 +242,8 @@ def conclusion_heading(report: VisitReport) -> str:
     return f"Conclusion{by}" + (" (written before the last value was accepted)" if older else "")
 
 
-def _change_in_words(change: Change) -> str:
+def change_in_words(change: Change) -> str:
+    """Say how an area changed, such as "+2.5 mm² since 2026-01-05, more than the smallest detectable change"."""
     than = "more than" if change.detectable else "within"
     since = f"since {change.before.exam.when}"
     return f"{signed(change.difference_mm2)} mm² {since}, {than} the smallest detectable change"

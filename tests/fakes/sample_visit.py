@@ -11,6 +11,7 @@ from nerveapp.analysis.pictures import png_of
 from nerveapp.domain.calibration import Calibration, CalibrationOrigin
 from nerveapp.domain.exam import Exam
 from nerveapp.domain.findings import CellFinding, Pair, PairKind
+from nerveapp.domain.follow_up import Change, VisitValue
 from nerveapp.domain.norms import Interpretation, Norm
 from nerveapp.domain.patient import Patient
 from nerveapp.domain.protocols import CARPAL_TUNNEL, Station
@@ -179,6 +180,14 @@ PAIRS = (
 def undated(report: VisitReport) -> VisitReport:
     """Give the same of a visit of which a day number is kept and no date."""
     return replace(report, exam=replace(report.exam, date=None, day=3))
+
+
+def grown(report: VisitReport) -> VisitReport:
+    """Give the same with 11.75 mm² at the left wrist a year before."""
+    now = next(one for one in VALUES if one.view == WRIST_LEFT)
+    earlier = replace(EXAM, id="7" * 32, date=date(2025, 1, 5))
+    before = VisitValue(earlier, replace(now, exam=earlier.id, area=11.75))
+    return replace(report, changes=(Change(before, VisitValue(EXAM, now)),))
 
 
 def _stations() -> tuple[Station, ...]:

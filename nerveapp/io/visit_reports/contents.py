@@ -6,7 +6,9 @@ from dataclasses import dataclass
 
 from pydicom.sr.coding import Code
 
+from nerveapp.analysis.report_words import change_in_words
 from nerveapp.domain.findings import CellFinding, Pair
+from nerveapp.domain.follow_up import Change
 from nerveapp.domain.uncertainty import Estimate
 from nerveapp.domain.view import View
 from nerveapp.domain.visit_report import VisitReport
@@ -24,11 +26,14 @@ class Accepted:
     value : AcceptedValue
     finding : CellFinding or None
         None for an area in pixels.
+    change : Change or None
+        Since the visit before, where there is one to compare with.
     """
 
     cell: Cell
     value: AcceptedValue
     finding: CellFinding | None
+    change: Change | None = None
 
     @property
     def view(self) -> View:
@@ -53,6 +58,11 @@ class Accepted:
         return f"{self.cell.station.words}, {self.view.side}"
 
     @property
+    def change_words(self) -> str:
+        """Say how the area changed since the visit before, in a sentence; "" where there is none to compare with."""
+        return "" if self.change is None else f"Changed by {change_in_words(self.change)}."
+
+    @property
     def remarks(self) -> tuple[str, ...]:
         """What is to be known beside it, in sentences."""
         value, measured, finding = self.value, self.value.measured, self.finding
@@ -65,6 +75,7 @@ class Accepted:
                     "" if finding is None else finding.verdict,
                     "" if finding is None else finding.personal_verdict,
                     "The evidence behind the limit is thin." if finding is not None and finding.thin else "",
+                    self.change_words,
                     f"Accepted although {spoke_against}." if spoke_against else "",
                     f"Not what would be measured today: {self.cell.outdated}." if self.cell.outdated else "",
                     "" if measured is None else f"Calibration: {'none' if calibration is None else calibration.words}.",
@@ -77,8 +88,11 @@ class Accepted:
 def accepted_values(report: VisitReport) -> tuple[Accepted, ...]:
     """Give the accepted values in the order of the worksheet."""
     findings = {one.cell.view: one for one in report.findings}
+    changes = {one.after.value.view: one for one in report.changes}
     return tuple(
-        Accepted(cell, cell.value, findings.get(cell.view)) for cell in report.worksheet.cells if cell.value is not None
+        Accepted(cell, cell.value, findings.get(cell.view), changes.get(cell.view))
+        for cell in report.worksheet.cells
+        if cell.value is not None
     )
 
 

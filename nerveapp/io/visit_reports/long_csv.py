@@ -24,6 +24,7 @@ _MEASURES = {
     "echo_intensity": "Mean grey level inside the outline, 0 to 255",
     "hypoechoic_fraction": "Share of pixels below the automatic threshold, 0 to 1",
     "personal_limit": "Upper limit from the circumference of the wrist",
+    "change": "Change since the visit before",
     "z_score": "z-score against a further population",
     **{kind.name.lower(): kind.value.capitalize() for kind in PairKind},
 }
@@ -214,6 +215,8 @@ def _besides(accepted: Accepted) -> Iterator[tuple[str, float | None, str, str]]
     yield "hypoechoic_fraction", value.hypoechoic_fraction, "", ""
     if finding is not None:
         yield "personal_limit", finding.personal_limit_mm2, "mm²", finding.personal_verdict
+    if accepted.change is not None:
+        yield "change", accepted.change.difference_mm2, "mm²", accepted.change_words
 
 
 def _compared(pair: Pair) -> dict[str, object]:

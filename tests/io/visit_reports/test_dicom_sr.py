@@ -25,7 +25,7 @@ from nerveapp.domain.visit_report import VisitReport
 from nerveapp.errors import DataError, WriteError
 from nerveapp.io.visit_reports.codes import SITES
 from nerveapp.io.visit_reports.dicom_sr import structured_report
-from tests.fakes.sample_visit import CLIP, sample_report, undated
+from tests.fakes.sample_visit import CLIP, grown, sample_report, undated
 from tests.io.dicom_validator import judged
 
 MM2 = Code("mm2", "UCUM", "square millimeter")
@@ -206,3 +206,11 @@ def test_dcmtk_reads_it(tmp_path: Path) -> None:
     numbers = [(one.findtext("concept/meaning"), one.findtext("value")) for one in tree.iter("num")]
     assert ("Area", "14.25") in numbers
     assert ("Wrist-to-forearm ratio of areas", "2.0") in numbers
+
+
+def test_an_area_says_how_it_changed_since_the_visit_before() -> None:
+    document, _ = written(grown(sample_report()))
+    said = "Changed by +2.5 mm² since 2025-01-05, more than the smallest detectable change."
+    wrist, *others = content(document).get_image_measurement_groups()
+    told = [[str(item.get("TextValue", "")) for item in group[0].ContentSequence] for group in (wrist, *others)]
+    assert [said in texts for texts in told] == [True] + [False] * len(others)

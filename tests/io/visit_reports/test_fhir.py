@@ -13,7 +13,7 @@ from nerveapp.domain.visit_report import VisitReport
 from nerveapp.errors import WriteError
 from nerveapp.io.visit_reports.codes import coding, on_side
 from nerveapp.io.visit_reports.fhir import bundle
-from tests.fakes.sample_visit import sample_report, undated
+from tests.fakes.sample_visit import grown, sample_report, undated
 
 
 def resources(report: VisitReport) -> dict[str, list[dict[str, Any]]]:
@@ -111,3 +111,10 @@ def test_nothing_accepted_is_said() -> None:
     empty = replace(report.worksheet, cells=tuple(replace(one, value=None) for one in report.worksheet.cells))
     with pytest.raises(WriteError, match="no accepted value"):
         bundle(replace(report, worksheet=empty))
+
+
+def test_an_area_says_how_it_changed_since_the_visit_before() -> None:
+    wrist, *others = resources(grown(sample_report()))["Observation"]
+    said = "Changed by +2.5 mm² since 2025-01-05, more than the smallest detectable change."
+    assert {"text": said} in wrist["note"]
+    assert all({"text": said} not in one["note"] for one in others)

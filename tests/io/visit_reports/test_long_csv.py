@@ -8,7 +8,7 @@ import pytest
 from nerveapp import NOTICE
 from nerveapp.domain.visit_report import VisitReport
 from nerveapp.io.visit_reports.long_csv import DICTIONARY_COLUMNS, long_csv
-from tests.fakes.sample_visit import NORM, sample_report, undated
+from tests.fakes.sample_visit import NORM, grown, sample_report, undated
 
 
 def tables(
@@ -106,3 +106,12 @@ def test_a_visit_without_a_date_goes_by_its_day() -> None:
     names = list(long_csv(undated(sample_report())))
     assert names == ["nerveapp-S01-day-3-values.csv", "nerveapp-S01-day-3-redcap-dictionary.csv"]
     assert tables(undated(sample_report()))[0][0]["visit"] == "day 3"
+
+
+def test_a_change_since_the_visit_before_has_a_row() -> None:
+    rows, fields = tables(grown(sample_report()))
+    (change,) = [row for row in rows if row["measure"] == "change"]
+    assert (change["site"], change["side"], change["value"], change["unit"]) == ("wrist", "left", "2.5", "mm²")
+    assert change["verdict"] == "Changed by +2.5 mm² since 2025-01-05, more than the smallest detectable change."
+    choices = next(one for one in fields if one["Variable / Field Name"] == "measure")
+    assert "change, Change since the visit before" in choices["Choices, Calculations, OR Slider Labels"]
