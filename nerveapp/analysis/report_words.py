@@ -232,9 +232,10 @@ def pair_value(estimate: Estimate, unit: str) -> str:
 
 
 def conclusion_heading(report: VisitReport) -> str:
-    """Say whose words the conclusion is."""
+    """Say whose words the conclusion is, and of when."""
     sheet = report.worksheet.sheet
     by = f" of {sheet.by}" if sheet.by else ""
+    by += f", {sheet.at:%Y-%m-%d}" if sheet.at is not None else ""
     if not sheet.conclusion.strip():
         return "Conclusion (none written)"
     values = [cell.value for cell in report.worksheet.cells if cell.value is not None]

@@ -198,7 +198,7 @@ class Sheet:
     conclusion : str
         The clinician's own words, at most 4,000 characters.
     by : str
-        Code of who wrote it last.
+        Code of who wrote the conclusion last.
     at : datetime or None
         When; with a time zone.
 

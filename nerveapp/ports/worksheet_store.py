@@ -33,7 +33,7 @@ class WorksheetStore(Port):
         by: str,
         at: datetime,
     ) -> None:
-        """Write what is given; the rest stays as it is, whoever wrote it meanwhile.
+        """Write what is given, of a conclusion by whom and when, too; the rest stays, whoever wrote it meanwhile.
 
         Raises
         ------

@@ -35,8 +35,8 @@ class FakeWorksheetStore:
             before.protocol if protocol is None else protocol,
             before.bifid if bifid is None else bifid,
             before.conclusion if conclusion is None else conclusion,
-            by,
-            at,
+            before.by if conclusion is None else by,
+            before.at if conclusion is None else at,
         )
 
     def accept(self, value: AcceptedValue) -> None:

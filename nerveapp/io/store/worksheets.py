@@ -57,11 +57,12 @@ class SqlWorksheetStore:
         """See the port."""
         sides = None if bifid is None else ",".join(bifid)
         told = {"protocol": protocol, "bifid": sides, "conclusion": conclusion}
-        signed = {"by": by, "at": at}
+        # Whoever chooses a protocol concludes nothing, and signs nothing.
+        signed = {} if conclusion is None else {"by": by, "at": at}
         changed = {name: one for name, one in told.items() if one is not None} | signed
         with writing(self._engine) as connection:
             _check_exam(connection, exam)
-            new = {name: one or "" for name, one in told.items()} | signed
+            new = {name: one or "" for name, one in told.items()} | {"by": "", "at": at} | signed
             statement = insert_into(connection, SHEETS).values(exam_id=exam, **new)
             connection.execute(statement.on_conflict_do_update(index_elements=["exam_id"], set_=changed))
 

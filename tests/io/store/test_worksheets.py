@@ -103,12 +103,13 @@ def test_a_value_is_taken_back_and_another_accepted(store: WorksheetStore) -> No
 def test_a_sheet_is_empty_until_it_is_written_and_then_as_it_was_written_last(store: WorksheetStore) -> None:
     assert store.sheet(VISIT.id) == Sheet(VISIT.id)
     store.write_sheet(VISIT.id, protocol="carpal-tunnel", by="R1", at=START)
+    assert store.sheet(VISIT.id).by == ""
     store.write_sheet(VISIT.id, conclusion="Ödem?\n<b>", by="R2", at=START)
     assert store.sheet(VISIT.id) == Sheet(VISIT.id, "carpal-tunnel", (), "Ödem?\n<b>", "R2", START)
     later = START + timedelta(hours=1)
     store.write_sheet(VISIT.id, bifid=(Side.LEFT, Side.RIGHT), by="R1", at=later)
     both = (Side.LEFT, Side.RIGHT)
-    assert store.sheet(VISIT.id) == Sheet(VISIT.id, "carpal-tunnel", both, "Ödem?\n<b>", "R1", later), "nothing is lost"
+    assert store.sheet(VISIT.id) == Sheet(VISIT.id, "carpal-tunnel", both, "Ödem?\n<b>", "R2", START), "R2 concluded"
     store.write_sheet(VISIT.id, bifid=(), conclusion="", by="R1", at=later)
     assert store.sheet(VISIT.id) == Sheet(VISIT.id, "carpal-tunnel", (), "", "R1", later)
 
