@@ -1,3 +1,4 @@
+import re
 from pathlib import Path
 
 import pytest
@@ -10,6 +11,9 @@ from nerveapp.cli.scores import RESULTS, scores_as_markdown
 from nerveapp.workflows.cross_validate import summarise_cross_validation
 
 README = (bootstrap.REPOSITORY / "README.md").read_text()
+COMMANDS, PYTHON, HOSTING = (
+    (bootstrap.REPOSITORY / "docs" / f"{name}.md").read_text() for name in ("commands", "python", "hosting")
+)
 
 
 def test_the_scores_are_those_on_the_cards() -> None:
@@ -52,16 +56,18 @@ def test_the_notice_is_there() -> None:
 
 def test_the_example_in_python_runs(capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.chdir(bootstrap.REPOSITORY)
-    example, training = (block.split("```")[0] for block in README.split("```python\n")[1:])
-    exec(compile(example, "README", "exec"), {})  # noqa: S102 - our own words
+    example, training = (block.split("```")[0] for block in PYTHON.split("```python\n")[1:])
+    exec(compile(example, "python.md", "exec"), {})  # noqa: S102 - our own words
     area, unit = capsys.readouterr().out.split()[:2]
     assert float(area) > 0
     assert unit == "px²"
-    compile(training, "README", "exec")
+    compile(training, "python.md", "exec")
 
 
-def test_every_command_of_the_readme_is_there() -> None:
-    said = {line.split()[3] for line in README.splitlines() if line.startswith("    python -m nerveapp ")}
+def test_every_command_is_told_and_is_there() -> None:
+    said = {line.split()[3] for line in COMMANDS.splitlines() if line.startswith("    python -m nerveapp ")}
+    short = {line.split()[3] for line in README.splitlines() if line.startswith("    python -m nerveapp ")}
+    assert short <= said
     known = {
         command.name or str(command.callback.__name__).replace("_", "-")
         for command in app.registered_commands
@@ -69,3 +75,14 @@ def test_every_command_of_the_readme_is_there() -> None:
     } | {str(group.name) for group in app.registered_groups}
     assert said <= known
     assert said >= known - {"work", "work-analyses", "yardstick"}
+
+
+def test_every_setting_is_told_and_is_there() -> None:
+    said = set(re.findall(r"`(NERVEAPP_[A-Z_]+)`", HOSTING))
+    read = {
+        name
+        for path in (bootstrap.REPOSITORY / "nerveapp").rglob("*.py")
+        for name in re.findall(r'"(NERVEAPP_[A-Z_]+)"', path.read_text())
+    }
+    print(sorted(read - said), sorted(said - read))
+    assert said == read
