@@ -80,13 +80,16 @@ def cell_finding(cell: Cell, norms: NormTable, patient: Patient | None) -> CellF
     -------
     CellFinding or None
         None without a value in mm². The evidence is thin without an upper limit, and where the limit comes from fewer
-        than `FEWEST_PEOPLE`.
+        than `FEWEST_PEOPLE`. What is not up to date is held against nothing.
     """
     value = cell.value
     estimate = None if value is None else estimate_of(value, cell.view.nerve)
     if estimate is None:
         return None
     limit, personal = norms.limit(cell.view), personal_limit_mm2(cell.view, patient)
+    thin = limit is None or (limit.n is not None and limit.n < FEWEST_PEOPLE)
+    if cell.outdated:
+        return CellFinding(cell, estimate, limit, (), None, personal, "", "not judged: it is not up to date", thin=thin)
     said = interpretation(estimate.value, limit)
     return CellFinding(
         cell=cell,
@@ -97,7 +100,7 @@ def cell_finding(cell: Cell, norms: NormTable, patient: Patient | None) -> CellF
         personal_limit_mm2=personal,
         personal_verdict=_personal_verdict(estimate.value, personal),
         verdict=_verdict(estimate.value, cell.view, limit, said),
-        thin=limit is None or (limit.n is not None and limit.n < FEWEST_PEOPLE),
+        thin=thin,
     )
 
 

@@ -273,6 +273,8 @@ class Entry:
     source : Source
     made_at : datetime
         With a time zone.
+    model_sha256 : str
+        Identity of the model whose outline it corrects or confirms; "" where there was none.
     """
 
     id: str
@@ -282,3 +284,4 @@ class Entry:
     state: State
     source: Source
     made_at: datetime
+    model_sha256: str = ""

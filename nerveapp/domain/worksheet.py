@@ -60,6 +60,10 @@ class Measured:
         The Dice to be expected, 0 to 1; the least of several frames.
     model_error : float or None
         Mean absolute relative error of the model's areas on people it had not seen; None where it is not known.
+    nerve : int or None
+        Which of the nerves of the analysis; None where it was not kept.
+    outlines : tuple of str or None
+        Ids of the outlines that people had finished in these frames, used or not; None where they were not kept.
     """
 
     clip_sha256: str
@@ -72,6 +76,8 @@ class Measured:
     corrected: bool
     confidence: float
     model_error: float | None = None
+    nerve: int | None = None
+    outlines: tuple[str, ...] | None = None
 
 
 @dataclass(frozen=True, slots=True)

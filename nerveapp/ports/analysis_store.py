@@ -92,6 +92,10 @@ class AnalysisStore(Protocol):
         """Note which of the nerves of a finished analysis is to be measured, by its number: see `AnalysisJob.nerve`."""
         ...
 
+    def chosen_nerves(self) -> dict[str, int]:
+        """Give the nerves that somebody chose to measure, by the ids of the analyses."""
+        ...
+
     def result(self, analysis_id: str) -> Analysis:
         """Give a finished analysis as it was saved.
 

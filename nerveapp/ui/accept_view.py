@@ -8,7 +8,6 @@ from nerveapp.analysis.report_words import how_chosen
 from nerveapp.bootstrap import application
 from nerveapp.clock import now
 from nerveapp.domain.analysis import Analysis
-from nerveapp.domain.annotation import COUNTING
 from nerveapp.domain.exam import Exam
 from nerveapp.domain.measurement import area_in_words
 from nerveapp.domain.worksheet import AcceptedValue, Choice, Reservation
@@ -19,7 +18,8 @@ from nerveapp.ui.plain_text import capital, plain
 from nerveapp.ui.session_state import SessionState
 from nerveapp.workflows.accept_value import Candidate, accept_value, candidates
 from nerveapp.workflows.choose_model import choice_made, is_here, unseen_area_error
-from nerveapp.workflows.worksheet import why_outdated
+from nerveapp.workflows.outdated import today_of, why_outdated
+from nerveapp.workflows.select_annotations import entries_that_count
 
 _LABELS = {
     Choice.FRAME: "This frame",
@@ -86,6 +86,7 @@ def offer_accepting(
             exam=exam,
             despite=despite,
             model_error=unseen_area_error(card),
+            outlines=entries_that_count(app.annotations, clip_sha256=analysis.clip.sha256),
             store=app.visits.worksheets,
             actor=actor(),
             now=now(),
@@ -104,10 +105,10 @@ def offer_for_visit(here: SessionState, analysis: Analysis) -> None:
     with st.expander(f"Visit of {plain(exam.patient)}, {exam.when}: accept a value", icon=":material/assignment:"):
         st.page_link("pages/visit.py", label="Worksheet of the visit", query_params={"visit": exam.id})
         values = [one for one in app.visits.worksheets.values(exam.id) if one.view == record.view]
-        drawn = app.annotations.entries(states=COUNTING, clip_sha256=record.sha256)
+        today = today_of(values, {record.sha256: record}, annotations=app.annotations, analyses=app.analyses)
         for value in values:
             clip = None if value.measured is None else value.measured.clip_sha256
-            why = why_outdated(value, {record.sha256: record}, drawn) if clip == record.sha256 else ""
+            why = why_outdated(value, today) if clip == record.sha256 else ""
             st.caption(f"Accepted: {accepted_in_words(value)}." + (f" **Outdated: {why}.**" if why else ""))
         ask_who()
         offered = values_to_accept(analysis, frame=min(here.frame, len(analysis.frames) - 1))

@@ -108,7 +108,7 @@ def _found(job: AnalysisJob, record: ClipRecord, *, may_read: bool) -> tuple[str
         return known[asked], True
     median, _ = row.findings
     area = "no area to be used" if median is None else f"**{area_in_words(median, row.unit)}** in the median"
-    by_hand = f" · {counted(len(corrected), 'frame')} outlined by people" if corrected else ""
+    by_hand = f" · {counted(len(analysis.corrections), 'frame')} outlined by people" if analysis.corrections else ""
     flagged = f"{row.flagged} of {counted(row.frames, 'frame')} flagged"
     told = f"  \n:small[:material/warning: {plain(row.remark)}]" if row.remark else ""
     known[asked] = f"{area} · {flagged}{by_hand}{told}"

@@ -25,7 +25,7 @@ _EUROPE = "cohort-europe"
 def show_cohort() -> None:
     """Draw the page."""
     app = application()
-    everybody = cohort(app.library, app.visits.worksheets, app.annotations)
+    everybody = cohort(app.library, app.visits.worksheets, app.annotations, app.analyses)
     if not everybody:
         st.info(
             "No value is accepted yet. Accept areas on the worksheet of a visit: they are gathered here.",

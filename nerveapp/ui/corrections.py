@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 import streamlit as st
 
@@ -14,7 +14,7 @@ from nerveapp.ports import AnnotationStore, FrameSource
 from nerveapp.ui.plain_text import plain
 from nerveapp.workflows.choose_nerve import of_measured_nerve
 from nerveapp.workflows.correct import with_corrections
-from nerveapp.workflows.corrections import Corrections, corrections_of
+from nerveapp.workflows.corrections import Corrections, corrections_of, counting
 
 _FOUND, _CORRECTED = "corrections-found", "corrected-analysis"
 
@@ -70,9 +70,8 @@ def _found(analysis: Analysis, store: AnnotationStore) -> Corrections:
     asked = (sha256, count, newest)
     known: _Found | None = st.session_state.get(_FOUND)
     if known is None or known.asked != asked or known.of is not analysis:
-        counting = corrections_of(sha256, store, frame_count=count)
-        own = replace(counting, outlines=of_measured_nerve(analysis, counting.outlines))
-        known = _Found(asked, analysis, own)
+        all_nerves = corrections_of(sha256, store, frame_count=count)
+        known = _Found(asked, analysis, counting(of_measured_nerve(analysis, all_nerves.outlines)))
         st.session_state[_FOUND] = known
     return known.corrections
 

@@ -29,7 +29,7 @@ _KEPT, _MOST_KEPT = "follow-up-pictures-kept", 24
 def show_follow_up(patient_code: str) -> None:
     """Draw a patient's accepted values over all visits; raises LibraryError if the patient is not in the library."""
     app = application()
-    found = follow_up(patient_code, app.library, app.visits.worksheets, app.annotations)
+    found = follow_up(patient_code, app.library, app.visits.worksheets, app.annotations, app.analyses)
     if not found.courses:
         st.info(f"No value of {plain(patient_code)} is accepted yet.", icon=":material/timeline:")
         return

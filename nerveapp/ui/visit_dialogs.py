@@ -31,7 +31,7 @@ from nerveapp.ui.uploads import session_folder
 from nerveapp.ui.visit_clips import file_clip, receive_for
 from nerveapp.workflows.accept_value import enter_value, withdraw_value
 from nerveapp.workflows.corrected_analysis import corrected_analysis
-from nerveapp.workflows.corrections import corrections_of
+from nerveapp.workflows.corrections import counting
 from nerveapp.workflows.stored_frames import LazyClip, StoredFrames
 
 _ASKED = "visit-asked"
@@ -177,8 +177,7 @@ def _review(exam: Exam, cell: Cell) -> None:
 
 def _tell_who_outlined(analysis: Analysis) -> None:
     """Say whose outlines count in a clip beside the model's; nothing where they are the model's alone."""
-    count = len(analysis.frames)
-    found = corrections_of(analysis.clip.sha256, application().annotations, frame_count=count)
+    found = counting(analysis.corrections)
     if not found.outlines:
         return
     whose = [*found.raters, *(["agreed upon"] if found.adjudicated else [])]

@@ -100,7 +100,7 @@ def _offer_visits() -> None:
 
 def _show_visit(exam: Exam) -> None:
     app = application()
-    sheet = worksheet(exam, app.library, _store(), app.annotations)
+    sheet = worksheet(exam, app.library, _store(), app.annotations, app.analyses)
     patient = app.library.patient(exam.patient) or Patient(exam.patient)
     accepted = sum(cell.state is CellState.ACCEPTED for cell in sheet.cells)
     with st.container(horizontal=True, vertical_alignment="bottom"):

@@ -115,9 +115,7 @@ def _show_value(cell: Cell, finding: CellFinding | None) -> None:
     outdated = " :orange-badge[outdated]" if cell.outdated else ""
     st.markdown(f"**{area}** {state}{outdated}  \n:small[{plain(chosen_in_words(value))}]")
     if finding is not None:
-        # What is outdated is no finding any more.
-        said = None if cell.outdated else finding.interpretation
-        st.markdown(in_colour(capital(finding.verdict), said, thin=finding.thin))
+        st.markdown(in_colour(capital(finding.verdict), finding.interpretation, thin=finding.thin))
         if finding.personal_verdict:
             st.caption(plain(capital(finding.personal_verdict)))
         scores = [f"z {signed(score)} ({plain(norm.population)})" for norm, score in finding.z_scores]

@@ -3,19 +3,21 @@
 from __future__ import annotations
 
 import uuid
-from collections.abc import Collection, Sequence
-from dataclasses import dataclass
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass, replace
 from datetime import datetime
 
 from nerveapp.analysis.plausibility import faults_of, mostly_flagged
 from nerveapp.domain.actor import Actor, Right
 from nerveapp.domain.analysis import Analysis
+from nerveapp.domain.annotation import Entry, FrameKey
 from nerveapp.domain.exam import Exam
 from nerveapp.domain.model_choice import ModelChoice
 from nerveapp.domain.view import View
 from nerveapp.domain.worksheet import AcceptedValue, Choice, Measured, Reservation
 from nerveapp.errors import WorksheetError
 from nerveapp.ports import WorksheetStore
+from nerveapp.workflows.outdated import outlines_behind
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,6 +89,7 @@ def accept_value(
     exam: Exam,
     despite: Collection[Reservation],
     model_error: float | None,
+    outlines: Mapping[FrameKey, Entry],
     store: WorksheetStore,
     actor: Actor,
     now: datetime,
@@ -105,6 +108,8 @@ def accept_value(
         What the actor knows to speak against it.
     model_error : float or None
         See `Measured`.
+    outlines : mapping
+        What people finished in the clip and counts, by clip and frame.
     store : WorksheetStore
     actor : Actor
     now : datetime
@@ -133,6 +138,19 @@ def accept_value(
         )
     frames = analysis.frames[candidate.first_frame : candidate.last_frame + 1]
     corrected = all(one.corrected for one in frames)
+    measured = Measured(
+        analysis.clip.sha256,
+        analysis_id,
+        candidate.first_frame,
+        candidate.last_frame,
+        analysis.calibration,
+        analysis.model.name,
+        analysis.model.sha256,
+        corrected=corrected,
+        confidence=min(one.confidence for one in frames),
+        model_error=None if corrected else model_error,
+        nerve=analysis.nerve,
+    )
     value = AcceptedValue(
         id=uuid.uuid4().hex,
         exam=exam.id,
@@ -140,18 +158,7 @@ def accept_value(
         choice=candidate.choice,
         area=candidate.area,
         unit=candidate.unit,
-        measured=Measured(
-            analysis.clip.sha256,
-            analysis_id,
-            candidate.first_frame,
-            candidate.last_frame,
-            analysis.calibration,
-            analysis.model.name,
-            analysis.model.sha256,
-            corrected=corrected,
-            confidence=min(one.confidence for one in frames),
-            model_error=None if corrected else model_error,
-        ),
+        measured=replace(measured, outlines=outlines_behind(measured, outlines)),
         reservations=candidate.reservations,
         by=actor.code,
         at=now,

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections import defaultdict
 from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
@@ -10,14 +9,13 @@ from datetime import datetime
 from nerveapp import NOTICE
 from nerveapp.analysis.reference_limits import LimitMethod, ReferenceLimit, reference_limit
 from nerveapp.domain.actor import Actor, Right
-from nerveapp.domain.annotation import COUNTING, Entry
 from nerveapp.domain.cohort import CohortValue, OneValue, one_value_a_person
 from nerveapp.domain.counted import counted
 from nerveapp.domain.norms import Norm
 from nerveapp.domain.protocols import Station
 from nerveapp.errors import NormsError
-from nerveapp.ports import AnnotationStore, Library, NormStore, TableFiles, WorksheetStore
-from nerveapp.workflows.worksheet import why_outdated
+from nerveapp.ports import AnalysisStore, AnnotationStore, Library, NormStore, TableFiles, WorksheetStore
+from nerveapp.workflows.outdated import today_of, why_outdated
 
 COLUMNS = (
     "patient", "sex", "age", "visit", "indication", "nerve", "site", "side", "area", "unit", "how chosen", "reserved",
@@ -46,29 +44,27 @@ class BuiltNorm:
     why_not: str = ""
 
 
-def cohort(library: Library, worksheets: WorksheetStore, annotations: AnnotationStore) -> tuple[CohortValue, ...]:
+def cohort(
+    library: Library, worksheets: WorksheetStore, annotations: AnnotationStore, analyses: AnalysisStore
+) -> tuple[CohortValue, ...]:
     """Give the accepted values of all visits, by patient and visit.
 
     Parameters
     ----------
     library, worksheets : Library, WorksheetStore
-    annotations : AnnotationStore
-        Knows how clips are described and outlined today: values whose clip was moved, calibrated anew or corrected
-        since are told apart.
+    annotations, analyses : AnnotationStore, AnalysisStore
+        Know how clips are described, outlined and measured today: values that are outdated are told apart.
     """
     people = {one.code: one for one in library.patients()}
     exams = {one.id: one for one in library.exams()}
     order = {exam: number for number, exam in enumerate(exams)}
-    clips = {clip.sha256: clip for clip in annotations.clips()}
-    corrections: defaultdict[str, list[Entry]] = defaultdict(list)
-    for entry in annotations.entries(states=COUNTING):
-        corrections[entry.clip_sha256].append(entry)
+    clips, values = {clip.sha256: clip for clip in annotations.clips()}, worksheets.values()
+    today = today_of(values, clips, annotations=annotations, analyses=analyses)
     found = []
-    for value in worksheets.values():
-        clip = "" if value.measured is None else value.measured.clip_sha256
+    for value in values:
         exam = exams.get(value.exam)
         if exam is not None and exam.patient in people:  # else it was deleted meanwhile
-            found.append(CohortValue(people[exam.patient], exam, value, why_outdated(value, clips, corrections[clip])))
+            found.append(CohortValue(people[exam.patient], exam, value, why_outdated(value, today)))
     return tuple(sorted(found, key=lambda one: (one.patient.code, order[one.exam.id])))
 
 

@@ -49,9 +49,14 @@ def corrections_of(clip_sha256: str, store: AnnotationStore, *, frame_count: int
     final = _within(store.latest(clip_sha256=clip_sha256, states={State.FINAL}), frame_count)
     agreed = _within(store.latest(clip_sha256=clip_sha256, states={State.ADJUDICATED}), frame_count)
     chosen = {one.frame: one for one in (*final, *agreed)}  # oldest first: the newest of a frame stays
-    outlines = tuple(chosen[frame] for frame in sorted(chosen))
+    return counting([chosen[frame] for frame in sorted(chosen)])
+
+
+def counting(outlines: Sequence[Annotation]) -> Corrections:
+    """Say of outlines that count whose they are."""
     raters = {one.rater for one in outlines if one.state is State.FINAL}
-    return Corrections(outlines, tuple(sorted(raters)), sum(one.state is State.ADJUDICATED for one in outlines))
+    agreed = sum(one.state is State.ADJUDICATED for one in outlines)
+    return Corrections(tuple(outlines), tuple(sorted(raters)), agreed)
 
 
 def _within(records: Sequence[Annotation], frame_count: int | None) -> list[Annotation]:

@@ -12,7 +12,7 @@ from nerveapp.domain.patient import Patient
 from nerveapp.domain.view import SITES, Nerve, View
 from nerveapp.domain.worksheet import SIDES, Worksheet
 from nerveapp.errors import LibraryError
-from nerveapp.ports import AnnotationStore, Library, TableFiles, WorksheetStore
+from nerveapp.ports import AnalysisStore, AnnotationStore, Library, TableFiles, WorksheetStore
 from nerveapp.workflows.worksheet import worksheet
 
 COLUMNS = (
@@ -23,7 +23,13 @@ COLUMNS = (
 _NERVES = tuple(Nerve)
 
 
-def follow_up(patient_code: str, library: Library, store: WorksheetStore, annotations: AnnotationStore) -> FollowUp:
+def follow_up(
+    patient_code: str,
+    library: Library,
+    store: WorksheetStore,
+    annotations: AnnotationStore,
+    analyses: AnalysisStore,
+) -> FollowUp:
     """Give a patient's accepted values over time; those that were withdrawn are not among them.
 
     Raises
@@ -35,7 +41,7 @@ def follow_up(patient_code: str, library: Library, store: WorksheetStore, annota
     if patient is None:
         raise LibraryError(f"There is no patient {patient_code} in the library.", "Choose one on the Library page.")
     exams = library.exams(patient_code)
-    return side_by_side(patient, [(exam, worksheet(exam, library, store, annotations)) for exam in exams])
+    return side_by_side(patient, [(exam, worksheet(exam, library, store, annotations, analyses)) for exam in exams])
 
 
 def side_by_side(patient: Patient, visits: Iterable[tuple[Exam, Worksheet]]) -> FollowUp:

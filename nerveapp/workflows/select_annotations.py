@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 from nerveapp.domain.annotated_frame import AnnotatedFrame
-from nerveapp.domain.annotation import Entry, State
+from nerveapp.domain.annotation import Entry, FrameKey, State
 from nerveapp.errors import AnnotationError
 from nerveapp.ports import AnnotationStore, ModelRegistry
 from nerveapp.workflows.dataset import Listed
@@ -29,15 +29,27 @@ def outlines_that_count(
         Leave out frames without an adjudicated outline.
     """
     clips = {clip.sha256: clip for clip in store.clips() if clip.sha256.startswith(clip_sha256)}
-    newest: dict[tuple[str, int], Entry] = {}
+    found = entries_that_count(store, rater=rater, adjudicated_only=adjudicated_only)
+    return [Listed(clips[clip], entry) for (clip, _), entry in sorted(found.items()) if clip in clips]
+
+
+def entries_that_count(
+    store: AnnotationStore,
+    *,
+    clip_sha256: str | None = None,
+    rater: str | None = None,
+    adjudicated_only: bool = False,
+) -> dict[FrameKey, Entry]:
+    """Give the same, by clip and frame, of one clip by its whole hash or of all."""
     drawn = (State.FINAL,) if rater is not None else (State.FINAL, State.ADJUDICATED)
+    found: dict[FrameKey, Entry] = {}
     for state in (State.ADJUDICATED,) if adjudicated_only else drawn:
-        newest |= {  # oldest first: the newest stays
+        found |= {  # oldest first: the newest stays
             (one.clip_sha256, one.frame): one
-            for one in store.entries(states={state})
-            if one.clip_sha256 in clips and rater in (None, one.rater)
+            for one in store.entries(states={state}, clip_sha256=clip_sha256)
+            if rater in (None, one.rater)
         }
-    return [Listed(clips[clip], entry) for (clip, _), entry in sorted(newest.items())]
+    return found
 
 
 def select_frames(

@@ -79,7 +79,7 @@ def visit_report(exam: Exam, sources: ReportSources, *, now: datetime, pictures:
         If worksheet, library or norms cannot be read now. A clip or analysis that cannot be read has no picture and no
         curve, which the methods say.
     """
-    sheet = worksheet(exam, sources.library, sources.worksheets, sources.annotations)
+    sheet = worksheet(exam, sources.library, sources.worksheets, sources.annotations, sources.analyses)
     patient = sources.library.patient(exam.patient)
     changes = () if patient is None else _changes(patient, exam, sheet, sources)
     patient = patient or Patient(exam.patient)
@@ -108,7 +108,7 @@ def _changes(patient: Patient, exam: Exam, sheet: Worksheet, sources: ReportSour
     def sheet_of(visit: Exam) -> Worksheet:
         if visit.id == exam.id:
             return sheet
-        return worksheet(visit, sources.library, sources.worksheets, sources.annotations)
+        return worksheet(visit, sources.library, sources.worksheets, sources.annotations, sources.analyses)
 
     visits = sources.library.exams(exam.patient)
     return side_by_side(patient, [(visit, sheet_of(visit)) for visit in visits]).changes_to(exam)

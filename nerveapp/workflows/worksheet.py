@@ -2,18 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
 
 from nerveapp.domain.actor import Actor, Right
-from nerveapp.domain.annotation import COUNTING, ClipRecord, Entry, Source
 from nerveapp.domain.exam import Exam
 from nerveapp.domain.library import ClipFilter
 from nerveapp.domain.protocols import CARPAL_TUNNEL, PROTOCOLS, Protocol
 from nerveapp.domain.view import Side
-from nerveapp.domain.worksheet import SIDES, AcceptedValue, Cell, Measured, Sheet, Worksheet
+from nerveapp.domain.worksheet import SIDES, Cell, Sheet, Worksheet
 from nerveapp.errors import WorksheetError
-from nerveapp.ports import AnnotationStore, Library, WorksheetStore
+from nerveapp.ports import AnalysisStore, AnnotationStore, Library, WorksheetStore
+from nerveapp.workflows.outdated import today_of, why_outdated
 
 MOST_CLIPS = 500
 
@@ -51,26 +50,25 @@ def remove_protocol(name: str, store: WorksheetStore, *, actor: Actor) -> None:
     store.remove_protocol(name)
 
 
-def worksheet(exam: Exam, library: Library, store: WorksheetStore, annotations: AnnotationStore) -> Worksheet:
+def worksheet(
+    exam: Exam, library: Library, store: WorksheetStore, annotations: AnnotationStore, analyses: AnalysisStore
+) -> Worksheet:
     """Give a visit's worksheet; without a protocol chosen it is that of the carpal tunnel."""
     sheet = store.sheet(exam.id)
     known = {one.name: one for one in protocols(store)}
     protocol = known.get(sheet.protocol, CARPAL_TUNNEL)
     clips = library.clips(ClipFilter(exam=exam.id, limit=MOST_CLIPS))
-    records = {clip.record.sha256: clip.record for clip in clips}
     values = {one.view: one for one in store.values(exam.id)}
-    corrections = [
-        entry
-        for clip in sorted({one.measured.clip_sha256 for one in values.values() if one.measured is not None})
-        for entry in annotations.entries(states=COUNTING, clip_sha256=clip)
-    ]
+    measured_in = {one.measured.clip_sha256 for one in values.values() if one.measured is not None}
+    records = {found.record.sha256: found.record for clip in measured_in if (found := library.clip(clip)) is not None}
+    today = today_of(values.values(), records, annotations=annotations, analyses=analyses)
     views = [station.on(side) for station in protocol.stations for side in SIDES]
     views += [view for view in values if view not in views]  # accepted under another protocol: nothing is hidden
     cells = []
     for view in views:
         shown = tuple(clip for clip in clips if clip.record.view == view)
         value = values.get(view)
-        cells.append(Cell(view, shown, value, "" if value is None else why_outdated(value, records, corrections)))
+        cells.append(Cell(view, shown, value, "" if value is None else why_outdated(value, today)))
     return Worksheet(sheet, protocol, tuple(cells), tuple(clip for clip in clips if clip.record.view not in views))
 
 
@@ -112,43 +110,3 @@ def write_sheet(
     actor.require(Right.DESCRIBE)
     Sheet(exam, conclusion=conclusion or "")
     store.write_sheet(exam, protocol=protocol, bifid=bifid, conclusion=conclusion, by=actor.code, at=now)
-
-
-def why_outdated(value: AcceptedValue, clips: Mapping[str, ClipRecord], corrections: Iterable[Entry]) -> str:
-    """Say in words why a value is not what its clip would give today; "" where nothing has changed.
-
-    Parameters
-    ----------
-    value : AcceptedValue
-    clips : mapping
-        By hash; those of the visit are enough.
-    corrections : iterable of Entry
-        Outlines that people finished in the value's clip, the newest of each rater and frame.
-    """
-    measured = value.measured
-    if measured is None:
-        return ""
-    clip = clips.get(measured.clip_sha256)
-    if clip is None or clip.exam != value.exam:
-        return "its clip is no longer filed under this visit"
-    if clip.view != value.view:
-        return "its clip is of another nerve, site or side now"
-    if clip.calibration != measured.calibration:
-        return "its clip was calibrated anew since"
-    return _redrawn([one for one in corrections if _is_of(one, measured)], measured, value.at)
-
-
-def _redrawn(its: Sequence[Entry], measured: Measured, accepted_at: datetime) -> str:
-    """Say in words what was done since with the outlines that a value was measured in; "" where nothing was."""
-    if any(one.made_at > accepted_at and one.source is not Source.CONFIRMED for one in its):
-        return "its outline was corrected since"
-    frames = measured.last_frame - measured.first_frame + 1
-    if measured.corrected and len({one.frame for one in its}) < frames:
-        return "its corrected outline was taken back since"
-    return ""
-
-
-def _is_of(correction: Entry, measured: Measured) -> bool:
-    """Whether an outline is of a frame that a value was measured in."""
-    in_range = measured.first_frame <= correction.frame <= measured.last_frame
-    return correction.clip_sha256 == measured.clip_sha256 and in_range

@@ -1,4 +1,5 @@
 import math
+from dataclasses import replace
 
 import pytest
 from hypothesis import given
@@ -126,3 +127,11 @@ def test_no_verdict_is_a_diagnosis(area: float, wrist_mm: float) -> None:
     words = f"{found.verdict} {found.personal_verdict}".casefold()
     assert not any(word in words for word in ("syndrome", "neuropathy", "disease", "diagnos", "patholog"))
     assert ("enlarged at" in found.verdict) == (found.interpretation is Interpretation.ABOVE)
+
+
+def test_what_is_not_up_to_date_is_held_against_nothing() -> None:
+    outdated = replace(cell(Nerve.MEDIAN, Site.WRIST, 14.0), outdated="its clip was calibrated anew since")
+    found = cell_finding(outdated, NORMS, Patient("P01", wrist_mm=170))
+    assert found is not None
+    assert (found.interpretation, found.z_scores, found.personal_verdict) == (None, (), "")
+    assert found.verdict == "not judged: it is not up to date"

@@ -88,6 +88,9 @@ class FakeAnalysisStore:
     def choose_nerve(self, analysis_id: str, nerve: int) -> None:
         self.jobs[analysis_id] = replace(self.jobs[analysis_id], nerve=nerve)
 
+    def chosen_nerves(self) -> dict[str, int]:
+        return {job.id: job.nerve for job in self.jobs.values() if job.nerve is not None}
+
     def result(self, analysis_id: str) -> Analysis:
         if analysis_id not in self.results:
             raise AnalysisError("There is no such finished analysis.")

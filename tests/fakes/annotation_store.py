@@ -111,7 +111,16 @@ class FakeAnnotationStore:
 
     def entries(self, *, states: Collection[State] = ANY_STATE, clip_sha256: str | None = None) -> tuple[Entry, ...]:
         return tuple(
-            Entry(one.id, one.clip_sha256, one.frame, one.rater, one.state, one.source, one.made_at)
+            Entry(
+                one.id,
+                one.clip_sha256,
+                one.frame,
+                one.rater,
+                one.state,
+                one.source,
+                one.made_at,
+                "" if one.prediction is None else one.prediction.model_sha256,
+            )
             for one in self.latest(states=states, clip_sha256=clip_sha256)
         )
 

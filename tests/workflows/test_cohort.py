@@ -16,12 +16,16 @@ from nerveapp.domain.patient import Patient, Sex
 from nerveapp.domain.view import Nerve, Site
 from nerveapp.errors import NormsError, RightsError
 from nerveapp.workflows.cohort import build_norms, cohort, cohort_csv, import_norms, remove_norms, save_norms
-from tests.fakes import FakeAnnotationStore, FakeNormStore, FakeTableFiles, FakeWorksheetStore
+from tests.fakes import FakeAnalysisStore, FakeAnnotationStore, FakeNormStore, FakeTableFiles, FakeWorksheetStore
 from tests.fakes.clock import START
 from tests.fakes.library import FakeLibrary
 from tests.workflows.visits import LEFT, RIGHT, SPACING, manual, measured
 
 EXAM = Exam("1" * 32, "S01", date=date(2026, 3, 1), indication="healthy")
+
+
+def cohort_of(library: FakeLibrary, store: FakeWorksheetStore) -> tuple[CohortValue, ...]:
+    return cohort(library, store, FakeAnnotationStore(), FakeAnalysisStore())
 
 
 @pytest.fixture
@@ -50,7 +54,7 @@ def test_values_stand_by_patient_and_say_what_changed_since(library: FakeLibrary
     store.accept(measured(EXAM.id, 9.0))
     store.accept(manual("2" * 32, 10.0))
     store.accept(manual("9" * 32, 10.0))  # of a visit that was deleted meanwhile
-    found = cohort(library, store, annotations)
+    found = cohort(library, store, annotations, FakeAnalysisStore())
     assert [one.patient.code for one in found] == ["S00", "S01"]
     assert [one.outdated for one in found] == ["", "its clip was calibrated anew since"]
     assert [one.reserved for one in found] == [False, True]
@@ -59,15 +63,12 @@ def test_values_stand_by_patient_and_say_what_changed_since(library: FakeLibrary
 def test_the_table_says_whose_value_it_is_and_how_it_was_found(library: FakeLibrary) -> None:
     store = FakeWorksheetStore()
     store.accept(manual(EXAM.id, 9.0, RIGHT))
-    text = cohort_csv(cohort(library, store, FakeAnnotationStore()), FakeTableFiles()).decode()
+    text = cohort_csv(cohort_of(library, store), FakeTableFiles()).decode()
     first, second, head, row = text.splitlines()
     assert NOTICE in first
     assert "1 accepted value of 1 person" in second
     assert head.startswith("patient,sex,age,visit,indication,nerve,site,side,area,unit")
-    assert (
-        "S01;female;46"
-        in cohort_csv(cohort(library, store, FakeAnnotationStore()), FakeTableFiles(), europe=True).decode()
-    )
+    assert "S01;female;46" in cohort_csv(cohort_of(library, store), FakeTableFiles(), europe=True).decode()
     assert row.startswith("S01,female,46,2026-03-01,healthy,median,wrist,right,9.0,mm²,entered by hand,")
 
 

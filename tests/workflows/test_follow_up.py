@@ -11,7 +11,7 @@ from nerveapp.domain.worksheet import Choice
 from nerveapp.errors import LibraryError
 from nerveapp.workflows.follow_up import COLUMNS, follow_up, follow_up_csv
 from nerveapp.workflows.visit_report import ReportSources, accepted_picture
-from tests.fakes import FakeAnnotationStore, FakeWorksheetStore
+from tests.fakes import FakeAnalysisStore, FakeAnnotationStore, FakeWorksheetStore
 from tests.fakes.clock import START
 from tests.fakes.library import FakeLibrary
 from tests.fakes.table_files import FakeTableFiles
@@ -37,7 +37,7 @@ def test_visits_stand_by_date_and_stations_along_the_limb(library: FakeLibrary) 
     for exam, area, view in ((LATE, 14.0, LEFT), (EARLY, 10.0, LEFT), (EARLY, 7.0, FOREARM), (LATE, 9.0, RIGHT)):
         store.accept(manual(exam.id, area, view))
     store.accept(manual("d" * 32, 30.0))
-    found = follow_up("S01", library, store, FakeAnnotationStore())
+    found = follow_up("S01", library, store, FakeAnnotationStore(), FakeAnalysisStore())
     assert found.exams == (EARLY, LATE), "a visit without a value is left out"
     assert [one.view for one in found.courses] == [LEFT, RIGHT, FOREARM]
     assert [point.value.area for point in found.courses[0].points] == [10.0, 14.0]
@@ -51,14 +51,14 @@ def test_withdrawn_values_are_gone_and_the_newest_counts(library: FakeLibrary) -
         store.accept(manual(EARLY.id, area))
     store.accept(manual(LATE.id, 20.0))
     store.withdraw(LATE.id, LEFT, by="R1", at=START)
-    (course,) = follow_up("S01", library, store, FakeAnnotationStore()).courses
+    (course,) = follow_up("S01", library, store, FakeAnnotationStore(), FakeAnalysisStore()).courses
     assert [point.value.area for point in course.points] == [11.0]
 
 
 def test_a_value_whose_clip_has_left_the_visit_is_not_compared(library: FakeLibrary) -> None:
     store = FakeWorksheetStore()
     store.accept(measured(EARLY.id, 10.0))
-    (course,) = follow_up("S01", library, store, FakeAnnotationStore()).courses
+    (course,) = follow_up("S01", library, store, FakeAnnotationStore(), FakeAnalysisStore()).courses
     assert course.points[0].outdated == "its clip is no longer filed under this visit"
     assert course.compared == ()
 
@@ -70,7 +70,7 @@ def test_values_over_time_go_into_a_table_a_row_a_visit(library: FakeLibrary) ->
     for exam, area in ((EARLY, 10.0), (LATE, 14.0), (again, 13.0)):
         store.accept(manual(exam.id, area))
     store.accept(measured(EARLY.id, 8.0, RIGHT))
-    found = follow_up("S01", library, store, FakeAnnotationStore())
+    found = follow_up("S01", library, store, FakeAnnotationStore(), FakeAnalysisStore())
     remarks, head, rows = found_lines(follow_up_csv(found, FakeTableFiles()).decode())
     assert remarks[0].startswith("# Research use only")
     assert remarks[1:] == ["# 4 accepted values of S01"]
@@ -89,7 +89,7 @@ def test_of_visits_in_no_known_order_the_table_says_so(library: FakeLibrary) -> 
     store = FakeWorksheetStore()
     for exam in (EARLY, undated):
         store.accept(manual(exam.id, 10.0))
-    found = follow_up("S01", library, store, FakeAnnotationStore())
+    found = follow_up("S01", library, store, FakeAnnotationStore(), FakeAnalysisStore())
     remarks, _, _ = found_lines(follow_up_csv(found, FakeTableFiles()).decode())
     assert remarks[-1] == "# The order of the visits is not known: which way an area changed cannot be told."
 
@@ -103,7 +103,7 @@ def found_lines(text: str) -> tuple[list[str], str, list[str]]:
 
 def test_an_unknown_patient_is_refused(library: FakeLibrary) -> None:
     with pytest.raises(LibraryError, match="S99"):
-        follow_up("S99", library, FakeWorksheetStore(), FakeAnnotationStore())
+        follow_up("S99", library, FakeWorksheetStore(), FakeAnnotationStore(), FakeAnalysisStore())
 
 
 def test_the_accepted_frame_is_drawn_as_long_as_its_clip_is_kept() -> None:

@@ -31,6 +31,7 @@ from nerveapp.workflows.accept_value import accept_value, candidates, enter_valu
 from nerveapp.workflows.analyse import analyse
 from nerveapp.workflows.annotate import new_annotation
 from nerveapp.workflows.recalibrate import recalibrate
+from nerveapp.workflows.select_annotations import entries_that_count
 from nerveapp.workflows.visit_report import ReportSources, visit_report
 from tests.fakes import FakeAnnotationStore, FakeClip, FakeSegmenter, FakeWorksheetStore
 from tests.fakes.analysis_store import FakeAnalysisStore
@@ -89,6 +90,7 @@ class Place:
             exam=VISIT,
             despite=offered.reservations,
             model_error=0.06,
+            outlines=entries_that_count(self.annotations, clip_sha256=analysis.clip.sha256),
             store=self.worksheets,
             actor=R1,
             now=NOW,

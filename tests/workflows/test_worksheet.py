@@ -1,87 +1,53 @@
 from dataclasses import replace
-from datetime import UTC, date, datetime, timedelta
 
-import numpy as np
 import pytest
 
 from nerveapp.analysis.series import summarise
 from nerveapp.domain.actor import Actor
-from nerveapp.domain.analysis import Analysis
-from nerveapp.domain.annotation import ClipRecord, State
-from nerveapp.domain.calibration import Calibration, CalibrationOrigin
-from nerveapp.domain.clip_source import ClipSource, Origin
-from nerveapp.domain.exam import Exam
 from nerveapp.domain.protocols import CARPAL_TUNNEL, PROTOCOLS, Protocol, Station
 from nerveapp.domain.segmentation import Flag
 from nerveapp.domain.view import Nerve, Side, Site, View
-from nerveapp.domain.worksheet import AcceptedValue, Cell, CellState, Choice, Reservation, Worksheet
+from nerveapp.domain.worksheet import CellState, Choice, Reservation
 from nerveapp.errors import RightsError, WorksheetError
-from nerveapp.workflows.accept_value import accept_value, candidates, enter_value, withdraw_value
-from nerveapp.workflows.analyse import analyse
-from nerveapp.workflows.annotate import new_annotation
+from nerveapp.workflows.accept_value import candidates, enter_value, withdraw_value
 from nerveapp.workflows.library import place_clip
 from nerveapp.workflows.recalibrate import recalibrate
 from nerveapp.workflows.worksheet import protocols, remove_protocol, save_protocol, worksheet, write_sheet
-from tests.fakes import FakeAnnotationStore, FakeClip, FakeSegmenter, FakeWorksheetStore
+from tests.fakes import FakeAnalysisStore, FakeAnnotationStore, FakeWorksheetStore
 from tests.fakes.library import FakeLibrary
-
-NOW = datetime(2026, 6, 1, tzinfo=UTC)
-R1 = Actor("R1")
-VISIT = Exam("1" * 32, "S01", date=date(2026, 6, 1))
-WRIST = View(Nerve.MEDIAN, Site.WRIST, Side.LEFT)
-SPACING = Calibration(0.1, 0.1, CalibrationOrigin.DICOM_REGION, "region 1")
-STATION = Station(Nerve.MEDIAN, Site.WRIST)
-
-
-def measured(calibration: Calibration | None = SPACING, *, view: View = WRIST, frames: int = 30) -> Analysis:
-    """Boxes of 20 pixels' width and as many rows as the frame's number: 2 mm² a ten rows."""
-    return analyse(FakeClip(frames), FakeSegmenter(), view=view, calibration=calibration)
-
-
-def accept(store: FakeWorksheetStore, analysis: Analysis, choice: Choice, **other: object) -> AcceptedValue:
-    offered = {one.choice: one for one in candidates(analysis, frame=20)}
-    settings: dict[str, object] = {"despite": (), "model_error": 0.06, **other}
-    return accept_value(
-        offered[choice],
-        analysis,
-        analysis_id="b" * 32,
-        exam=VISIT,
-        store=store,
-        actor=R1,
-        now=NOW,
-        **settings,  # type: ignore[arg-type]
-    )
+from tests.workflows.worksheets import (
+    NOW,
+    R1,
+    SPACING,
+    STATION,
+    VISIT,
+    WRIST,
+    accept,
+    bring,
+    cell,
+    measured,
+    sheet_of,
+    visited,
+)
 
 
 @pytest.fixture
 def library() -> FakeLibrary:
-    found = FakeLibrary()
-    found.put_exam(VISIT, actor="R1", now=NOW)
-    return found
-
-
-def bring(library: FakeLibrary, sha256: str, view: View = WRIST, **other: object) -> ClipRecord:
-    record = replace(ClipRecord(sha256, 64, 48, 30, view=view, subject="S01", exam=VISIT.id), **other)  # type: ignore[arg-type]
-    library.add_clip(record, ClipSource(sha256, (), Origin.UPLOAD, "c.mp4", "", "", "", ""), b"", actor="", now=NOW)
-    return record
-
-
-def cell(sheet: Worksheet, side: Side = Side.LEFT) -> Cell:
-    return sheet.cell(STATION, side)
+    return visited()
 
 
 def test_what_is_still_to_be_scanned_is_missing_until_a_clip_comes_and_a_value_is_accepted(
     library: FakeLibrary,
 ) -> None:
     store = FakeWorksheetStore()
-    empty = worksheet(VISIT, library, store, FakeAnnotationStore())
+    empty = sheet_of(library, store)
     assert empty.protocol == CARPAL_TUNNEL
     assert len(empty.missing) == 2 * len(CARPAL_TUNNEL.stations)
     analysis = measured()
     bring(library, analysis.clip.sha256, calibration=SPACING)
-    assert cell(worksheet(VISIT, library, store, FakeAnnotationStore())).state is CellState.TO_REVIEW
+    assert cell(sheet_of(library, store)).state is CellState.TO_REVIEW
     accept(store, analysis, Choice.LARGEST)
-    sheet = worksheet(VISIT, library, store, FakeAnnotationStore())
+    sheet = sheet_of(library, store)
     assert cell(sheet).state is CellState.ACCEPTED
     assert cell(sheet, Side.RIGHT).state is CellState.MISSING
     assert len(sheet.missing) == 2 * len(CARPAL_TUNNEL.stations) - 1
@@ -160,68 +126,16 @@ def test_a_value_needs_a_side() -> None:
         accept(FakeWorksheetStore(), measured(view=View()), Choice.LARGEST)
 
 
-def test_a_value_says_when_its_clip_is_not_what_it_was(library: FakeLibrary) -> None:
-    store, analysis, drawn = FakeWorksheetStore(), measured(), FakeAnnotationStore()
-    record = bring(library, analysis.clip.sha256, calibration=SPACING)
-    value = accept(store, analysis, Choice.LARGEST)
-
-    def outdated() -> str:
-        return cell(worksheet(VISIT, library, store, drawn)).outdated
-
-    assert outdated() == ""
-    assert value.measured is not None
-    shown = value.measured.first_frame
-    drawn.register(replace(record, width=analysis.clip.width, height=analysis.clip.height))
-
-    def draw(frame: int, state: State, minutes: int, *, unchanged: bool = False) -> None:
-        mask, then = np.ones((analysis.clip.height, analysis.clip.width), bool), NOW + timedelta(minutes=minutes)
-        if unchanged:
-            mask = analysis.masks[frame].unpack()
-        made = new_annotation(analysis, frame, mask, rater="R2", state=state, now=then, seconds=1.0, supersedes=None)
-        drawn.save(made, np.zeros(mask.shape, np.uint8))
-
-    draw(shown, State.DRAFT, 5)
-    draw(shown - 1, State.FINAL, 5)
-    draw(shown, State.FINAL, -5)
-    draw(shown, State.FINAL, 7, unchanged=True)
-    assert outdated() == "", "a draft, another frame, before it was accepted, or found right"
-    draw(shown, State.FINAL, 9)
-    assert outdated() == "its outline was corrected since"
-    library.describe(replace(record, calibration=None), actor="", now=NOW)
-    assert "calibrated anew" in outdated()
-    library.describe(replace(record, view=replace(WRIST, side=Side.RIGHT)), actor="", now=NOW)
-    assert "another nerve, site or side" in outdated()
-    library.describe(replace(record, exam="", subject=""), actor="", now=NOW)
-    assert "no longer filed" in outdated()
-
-
-def test_a_value_of_a_corrected_outline_says_when_that_was_taken_back(library: FakeLibrary) -> None:
-    store, analysis, drawn = FakeWorksheetStore(), measured(), FakeAnnotationStore()
-    record = bring(library, analysis.clip.sha256, calibration=SPACING)
-    value = accept(store, analysis, Choice.LARGEST)
-    assert value.measured is not None
-    store.accept(replace(value, measured=replace(value.measured, corrected=True)))
-    assert cell(worksheet(VISIT, library, store, drawn)).outdated == "its corrected outline was taken back since"
-    drawn.register(replace(record, width=analysis.clip.width, height=analysis.clip.height))
-    mask = np.ones((analysis.clip.height, analysis.clip.width), bool)
-    before, frame = NOW - timedelta(minutes=5), value.measured.first_frame
-    made = new_annotation(
-        analysis, frame, mask, rater="R2", state=State.FINAL, now=before, seconds=1.0, supersedes=None
-    )
-    drawn.save(made, np.zeros(mask.shape, np.uint8))
-    assert cell(worksheet(VISIT, library, store, drawn)).outdated == ""
-
-
 def test_an_area_measured_elsewhere_is_marked_and_must_be_one_of_a_nerve(library: FakeLibrary) -> None:
     store = FakeWorksheetStore()
     enter_value(WRIST, 9.5, exam=VISIT, store=store, actor=R1, now=NOW)
-    value = cell(worksheet(VISIT, library, store, FakeAnnotationStore())).value
+    value = cell(sheet_of(library, store)).value
     assert value is not None
     assert (value.choice, value.measured, value.area_mm2) == (Choice.MANUAL, None, 9.5)
     with pytest.raises(WorksheetError, match="no cross-sectional area"):
         enter_value(WRIST, 950, exam=VISIT, store=store, actor=R1, now=NOW)
     withdraw_value(WRIST, exam=VISIT, store=store, actor=R1, now=NOW)
-    assert cell(worksheet(VISIT, library, store, FakeAnnotationStore())).state is CellState.MISSING
+    assert cell(sheet_of(library, store)).state is CellState.MISSING
     assert len(store.history(VISIT.id, WRIST)) == 1
 
 
@@ -230,11 +144,11 @@ def test_values_of_another_protocol_and_clips_of_no_cell_are_not_hidden(library:
     elbow = View(Nerve.ULNAR, Site.ELBOW, Side.RIGHT)
     enter_value(elbow, 9.5, exam=VISIT, store=store, actor=R1, now=NOW)
     strange = bring(library, "d" * 64, View())
-    sheet = worksheet(VISIT, library, store, FakeAnnotationStore())
+    sheet = sheet_of(library, store)
     assert sheet.cells[-1].view == elbow
     assert [one.record.sha256 for one in sheet.others] == [strange.sha256]
     place_clip(strange.sha256, replace(WRIST, side=Side.RIGHT), VISIT, library, actor=R1, now=NOW)
-    assert worksheet(VISIT, library, store, FakeAnnotationStore()).others == ()
+    assert sheet_of(library, store).others == ()
 
 
 def test_ones_own_protocol_is_a_template_beside_those_of_the_app(library: FakeLibrary) -> None:
@@ -243,20 +157,20 @@ def test_ones_own_protocol_is_a_template_beside_those_of_the_app(library: FakeLi
     save_protocol(own, store, actor=R1, now=NOW)
     assert protocols(store) == (*PROTOCOLS, own)
     write_sheet(VISIT.id, store, protocol="ours", actor=R1, now=NOW)
-    assert [one.view for one in worksheet(VISIT, library, store, FakeAnnotationStore()).cells] == [
+    assert [one.view for one in sheet_of(library, store).cells] == [
         View(Nerve.SURAL, Site.DISTAL_LEG, side) for side in (Side.LEFT, Side.RIGHT)
     ]
     with pytest.raises(WorksheetError, match="this name"):
         save_protocol(replace(own, name="carpal-tunnel"), store, actor=R1, now=NOW)
-    assert not worksheet(VISIT, library, store, FakeAnnotationStore()).protocol_gone
+    assert not sheet_of(library, store).protocol_gone
     with pytest.raises(RightsError):
         remove_protocol("ours", store, actor=Actor("R2", frozenset()))
     remove_protocol("ours", store, actor=R1)
-    left = worksheet(VISIT, library, store, FakeAnnotationStore())
+    left = sheet_of(library, store)
     assert (left.protocol, left.protocol_gone) == (CARPAL_TUNNEL, True)
-    assert not worksheet(replace(VISIT, id="2" * 32), library, store, FakeAnnotationStore()).protocol_gone, (
-        "none was ever chosen"
-    )
+    assert not worksheet(
+        replace(VISIT, id="2" * 32), library, store, FakeAnnotationStore(), FakeAnalysisStore()
+    ).protocol_gone, "none was ever chosen"
 
 
 @pytest.mark.parametrize(

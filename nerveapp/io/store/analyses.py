@@ -190,6 +190,12 @@ class SqlAnalysisStore:
         with writing(self._engine) as connection:
             connection.execute(update(ANALYSES).where(ANALYSES.c.id == analysis_id).values(nerve=nerve))
 
+    def chosen_nerves(self) -> dict[str, int]:
+        """Give the nerves that were chosen; see the port."""
+        chosen = select(ANALYSES.c.id, ANALYSES.c.nerve).where(ANALYSES.c.nerve.is_not(None))
+        with reading(self._engine) as connection:
+            return {row["id"]: row["nerve"] for row in connection.execute(chosen).mappings()}
+
     def result(self, analysis_id: str) -> Analysis:
         """Give a finished analysis; see the port."""
         joined = select(ANALYSES, ANALYSIS_RESULTS, ANALYSIS_RESULTS.c.nerve.label("result_nerve")).join(

@@ -96,7 +96,12 @@ class SqlAnnotationStore:
         listed = [columns[name] for name in ("id", "clip_sha256", "frame", "rater", "state", "source", "made_at")]
         wanted: list[ColumnElement[bool]] = [columns.study_id.is_(None)]
         wanted += [columns.clip_sha256 == clip_sha256] if clip_sha256 is not None else []
-        query = select(*listed).where(_newest(states, *wanted, clip_sha256=clip_sha256)).order_by(columns.sequence)
+        query = (
+            select(*listed, PREDICTIONS.c.model_sha256)
+            .outerjoin(PREDICTIONS, columns.prediction_id == PREDICTIONS.c.id)
+            .where(_newest(states, *wanted, clip_sha256=clip_sha256))
+            .order_by(columns.sequence)
+        )
         with reading(self._engine) as connection:
             return tuple(
                 Entry(
@@ -107,6 +112,7 @@ class SqlAnnotationStore:
                     State(row["state"]),
                     Source(row["source"]),
                     with_zone(row["made_at"]),
+                    row["model_sha256"] or "",
                 )
                 for row in connection.execute(query).mappings()
             )
@@ -202,8 +208,14 @@ def _newest(
     place = (columns.clip_sha256, columns.frame, columns.rater, columns.study_id, columns.study_round)
     fitting = [columns.state.in_([state.value for state in states]), ~_withdrawn(State.ADJUDICATED), *wanted]
     if State.DRAFT not in states:  # else the draft itself is the newest
-        fitting += [columns.id.not_in(_taken_back(clip_sha256)), ~_withdrawn(State.FINAL)]
+        fitting += stands(clip_sha256)
     return columns.sequence.in_(select(func.max(columns.sequence)).where(*fitting).group_by(*place))
+
+
+def stands(clip_sha256: str | None = None) -> list[ColumnElement[bool]]:
+    """Conditions of being an outline that nobody took back or withdrew, if it was finished; of one clip or of all."""
+    not_taken_back = ANNOTATIONS.c.id.not_in(_taken_back(clip_sha256))
+    return [not_taken_back, ~_withdrawn(State.FINAL), ~_withdrawn(State.ADJUDICATED)]
 
 
 def _taken_back(clip_sha256: str | None) -> Select[Any]:

@@ -8,13 +8,14 @@ from typing import Any
 
 from sqlalchemy import ColumnElement, FromClause, RowMapping, Select, exists, func, or_, select
 
-from nerveapp.domain.annotation import State
+from nerveapp.domain.annotation import COUNTING
 from nerveapp.domain.clip_source import ClipSource, Origin, SourceFile
 from nerveapp.domain.job import JobState
 from nerveapp.domain.library import ClipFilter, ListedClip
 from nerveapp.domain.patient import Patient, Sex
 from nerveapp.domain.retention import Retention
 from nerveapp.io.store.analysis_tables import ANALYSES
+from nerveapp.io.store.annotations import stands
 from nerveapp.io.store.clips import clip_of, exam_of
 from nerveapp.io.store.connection import with_zone
 from nerveapp.io.store.tables import ANNOTATIONS, CLIPS, DESCRIPTIONS, EXAMS, PATIENTS, SOURCE_FILES, SOURCES
@@ -100,11 +101,11 @@ def source_of(row: Row, files: tuple[SourceFile, ...]) -> ClipSource:
 
 
 def _all() -> Select[Any]:
-    finals = (State.FINAL.value, State.ADJUDICATED.value)
+    finals = [state.value for state in COUNTING]
     drawn = ANNOTATIONS.c
     annotated = (
         select(func.count(drawn.frame.distinct()))
-        .where(drawn.clip_sha256 == CLIPS.c.sha256, drawn.state.in_(finals), drawn.study_id.is_(None))
+        .where(drawn.clip_sha256 == CLIPS.c.sha256, drawn.state.in_(finals), drawn.study_id.is_(None), *stands())
         .correlate(CLIPS)
         .scalar_subquery()
     )

@@ -248,6 +248,7 @@ def test_the_nerve_chosen_is_kept(store: AnalysisStore) -> None:
     assert job.nerve is None
     store.choose_nerve(job.id, 1)
     store.choose_nerve(job.id, 2)
+    assert store.chosen_nerves() == {job.id: 2}
     known = store.job(job.id)
     assert known is not None
     assert known.nerve == 2

@@ -15,7 +15,8 @@ from tests.io.store.records import CLIP, IMAGE, START, annotation
 
 
 def entry_of(one: Annotation) -> Entry:
-    return Entry(one.id, one.clip_sha256, one.frame, one.rater, one.state, one.source, one.made_at)
+    model = "" if one.prediction is None else one.prediction.model_sha256
+    return Entry(one.id, one.clip_sha256, one.frame, one.rater, one.state, one.source, one.made_at, model)
 
 
 def test_entries_are_the_newest_outlines_without_the_outlines(store: SqlAnnotationStore) -> None:

@@ -10,7 +10,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from sqlalchemy import Engine, event
 
-from nerveapp.domain.annotation import ClipRecord
+from nerveapp.domain.annotation import COUNTING, ClipRecord, Source, State
 from nerveapp.domain.calibration import Calibration, CalibrationOrigin
 from nerveapp.domain.clip_source import ClipSource, Origin, SourceFile
 from nerveapp.domain.exam import Exam
@@ -282,6 +282,15 @@ def annotated(engine: Engine) -> SqlLibrary:
     store.save(annotation(3, rater="R2", study=study.id, study_round=1))
     SqlModelRegistry(engine).lock([outline.id], now=START)
     return library
+
+
+def test_an_outline_that_was_withdrawn_is_not_counted(engine: Engine) -> None:
+    library, store = annotated(engine), SqlAnnotationStore(engine)
+    (mine,) = store.latest(clip_sha256="a" * 64)
+    store.save(replace(mine, id="9" * 32, state=State.DRAFT, source=Source.WITHDRAWN, supersedes=mine.id))
+    clip = library.clip("a" * 64)
+    assert clip is not None
+    assert clip.annotated == len(store.latest(clip_sha256="a" * 64, states=COUNTING)) == 0
 
 
 def test_outlines_locks_and_frames_of_studies_go_with_their_clip(engine: Engine) -> None:

@@ -1,0 +1,196 @@
+"""Which accepted values are no longer what their clips would give today."""
+
+from dataclasses import dataclass, field, replace
+from datetime import timedelta
+
+import numpy as np
+import pytest
+
+from nerveapp.domain.analysis import Analysis
+from nerveapp.domain.analysis_job import AnalysisJob, AnalysisRequest
+from nerveapp.domain.annotation import Source, State
+from nerveapp.domain.job import JobState
+from nerveapp.domain.view import Side
+from nerveapp.domain.worksheet import AcceptedValue, Choice
+from nerveapp.workflows.annotate import new_annotation
+from nerveapp.workflows.correct import with_corrections
+from nerveapp.workflows.corrections import corrections_of
+from nerveapp.workflows.select_annotations import entries_that_count
+from tests.fakes import (
+    FakeAnalysisStore,
+    FakeAnnotationStore,
+    FakeClip,
+    FakeFrameSource,
+    FakeWorksheetStore,
+)
+from tests.fakes.library import FakeLibrary
+from tests.workflows.worksheets import (
+    NOW,
+    SPACING,
+    WRIST,
+    accept,
+    bring,
+    cell,
+    measured,
+    sheet_of,
+    visited,
+)
+
+
+@pytest.fixture
+def library() -> FakeLibrary:
+    return visited()
+
+
+def test_a_value_says_when_its_clip_is_not_what_it_was(library: FakeLibrary) -> None:
+    store, analysis, drawn = FakeWorksheetStore(), measured(), FakeAnnotationStore()
+    record = bring(library, analysis.clip.sha256, calibration=SPACING)
+    value = accept(store, analysis, Choice.LARGEST)
+
+    def outdated() -> str:
+        return cell(sheet_of(library, store, drawn)).outdated
+
+    assert outdated() == ""
+    assert value.measured is not None
+    shown = value.measured.first_frame
+    drawn.register(replace(record, width=analysis.clip.width, height=analysis.clip.height))
+
+    def draw(frame: int, state: State, minutes: int, *, unchanged: bool = False) -> None:
+        mask, then = np.ones((analysis.clip.height, analysis.clip.width), bool), NOW + timedelta(minutes=minutes)
+        if unchanged:
+            mask = analysis.masks[frame].unpack()
+        made = new_annotation(analysis, frame, mask, rater="R2", state=state, now=then, seconds=1.0, supersedes=None)
+        drawn.save(made, np.zeros(mask.shape, np.uint8))
+
+    draw(shown, State.DRAFT, 5)
+    draw(shown - 1, State.FINAL, 5)
+    draw(shown, State.FINAL, -5)
+    draw(shown, State.FINAL, 7, unchanged=True)
+    assert outdated() == "", "a draft, another frame, before it was accepted, or found right"
+    draw(shown, State.FINAL, 9)
+    assert outdated() == "its outline was corrected since"
+    library.describe(replace(record, calibration=None), actor="", now=NOW)
+    assert "calibrated anew" in outdated()
+    library.describe(replace(record, view=replace(WRIST, side=Side.RIGHT)), actor="", now=NOW)
+    assert "another nerve, site or side" in outdated()
+    library.describe(replace(record, exam="", subject=""), actor="", now=NOW)
+    assert "no longer filed" in outdated()
+
+
+@dataclass
+class Drawing:
+    """A visit with one clip, in which people outline the frame that a value is accepted of."""
+
+    library: FakeLibrary
+    analysis: Analysis = field(default_factory=measured)
+    worksheets: FakeWorksheetStore = field(default_factory=FakeWorksheetStore)
+    store: FakeAnnotationStore = field(default_factory=FakeAnnotationStore)
+    analyses: FakeAnalysisStore = field(default_factory=FakeAnalysisStore)
+    frame: int = 29  # the largest
+
+    def __post_init__(self) -> None:
+        record = bring(self.library, self.analysis.clip.sha256, calibration=SPACING)
+        self.store.register(replace(record, width=self.analysis.clip.width, height=self.analysis.clip.height))
+
+    def draw(
+        self, rater: str, minutes: int, *, state: State = State.FINAL, confirms: bool = False, model: str = ""
+    ) -> None:
+        card = self.analysis.model
+        by = replace(self.analysis, model=replace(card, weights=replace(card.weights, sha256=model or card.sha256)))
+        mask = self.analysis.masks[self.frame if confirms else self.frame - 5].unpack()
+        made = new_annotation(
+            by,
+            self.frame,
+            mask,
+            rater=rater,
+            state=state,
+            now=NOW + timedelta(minutes=minutes),
+            seconds=1.0,
+            supersedes=None,
+        )
+        self.store.save(made, np.zeros(mask.shape, np.uint8))
+
+    def accept(self) -> AcceptedValue:
+        known = entries_that_count(self.store, clip_sha256=self.analysis.clip.sha256)
+        counting = corrections_of(self.analysis.clip.sha256, self.store).outlines
+        seen = with_corrections(self.analysis, counting, FakeFrameSource(FakeClip(30)).image)
+        return accept(self.worksheets, seen, Choice.FRAME, outlines=known, frame=self.frame)
+
+    @property
+    def outdated(self) -> str:
+        return cell(sheet_of(self.library, self.worksheets, self.store, self.analyses)).outdated
+
+
+def test_a_value_of_a_corrected_outline_says_when_that_was_taken_back(library: FakeLibrary) -> None:
+    place = Drawing(library)
+    place.draw("R1", -5)
+    value = place.accept()
+    assert value.measured is not None
+    assert value.measured.corrected
+    assert place.outdated == ""
+    (mine,) = place.store.latest(rater="R1")
+    taken_back = replace(mine, id="w" * 32, state=State.DRAFT, source=Source.WITHDRAWN, supersedes=mine.id)
+    place.store.save(replace(taken_back, made_at=NOW + timedelta(minutes=5)))
+    assert place.outdated == "its corrected outline was taken back since"
+
+
+def test_a_value_is_outdated_by_what_counts_today_and_by_nothing_else(library: FakeLibrary) -> None:
+    place = Drawing(library)
+    place.draw("R0", -9, state=State.ADJUDICATED)
+    place.accept()
+    place.draw("R2", 5)
+    assert place.outdated == "", "what was agreed upon goes before what anybody draws later"
+    place.draw("R0", 6, state=State.ADJUDICATED)
+    assert place.outdated == "its outline was corrected since"
+
+
+def test_whoever_confirms_the_models_outline_outdates_a_value_of_another_one(library: FakeLibrary) -> None:
+    place = Drawing(library)
+    place.accept()
+    place.draw("R2", 5, confirms=True)
+    assert place.outdated == "", "it is the model's as it was"
+    place.draw("R2", 6, confirms=True, model="9" * 64)
+    assert place.outdated == "its outline was corrected since", "another model's"
+
+
+def test_a_confirmation_after_a_correction_outdates_the_corrected_value(library: FakeLibrary) -> None:
+    place = Drawing(library)
+    place.draw("R1", -5)
+    place.accept()
+    place.draw("R2", 5, confirms=True)
+    assert place.outdated == "its corrected outline was taken back since"
+
+
+def test_a_value_that_leaves_an_outline_out_on_purpose_stays_as_it_was_accepted(library: FakeLibrary) -> None:
+    place = Drawing(library)
+    place.draw("R1", -5)
+    known = entries_that_count(place.store, clip_sha256=place.analysis.clip.sha256)
+    accept(place.worksheets, place.analysis, Choice.FRAME, outlines=known, frame=place.frame)
+    assert place.outdated == ""
+
+
+def test_a_value_is_outdated_once_another_nerve_in_its_clip_is_measured(library: FakeLibrary) -> None:
+    place = Drawing(library)
+    value = place.accept()
+    assert value.measured is not None
+    request = AnalysisRequest(place.analysis.clip.sha256, "fake", "f" * 64, False, "0")
+    job = AnalysisJob(request, JobState.DONE, "", 30, 30, "R1", NOW, 1)
+    place.analyses.jobs["b" * 32] = job  # the id that values are accepted from here
+    measured_in = replace(value.measured, analysis=request.id)
+    place.worksheets.accept(replace(value, measured=measured_in))
+    assert place.outdated == ""
+    place.analyses.jobs[request.id] = replace(job, nerve=1)
+    assert place.outdated == "another nerve in its clip is measured since"
+    place.analyses.jobs[request.id] = replace(job, nerve=0)
+    assert place.outdated == ""
+
+
+def test_values_accepted_by_earlier_versions_are_judged_by_time(library: FakeLibrary) -> None:
+    place = Drawing(library)
+    place.draw("R1", -5)
+    value = place.accept()
+    assert value.measured is not None
+    place.worksheets.accept(replace(value, measured=replace(value.measured, nerve=None, outlines=None)))
+    assert place.outdated == ""
+    place.draw("R2", 5)
+    assert place.outdated == "its outline was corrected since"
