@@ -19,6 +19,9 @@ SMALLEST_INPUT, LARGEST_INPUT, INPUT_STEP = 32, 1024, 32
 DECODER_CHANNELS = (64, 128, 256, 512)
 """Of the deepest of the decoder's five blocks, each further one of which has half as many."""
 
+SYNTHETIC = "phantom"
+"""Name of the set of synthetic images: it holds nobody, and a score on it says nothing about people."""
+
 _MOST_CLASSES = _MOST_MEMBERS = 16
 _MOST_COMPONENTS = 64
 _MOST_CROPS, _WIDEST_CROP = 8, 100.0
@@ -200,6 +203,11 @@ class ModelCard:
     def people(self) -> frozenset[str]:
         """The groups learnt from, by name, of every set that names them."""
         return frozenset(member for data in self.trained_on for member in data.members)
+
+    @property
+    def unnamed_sets(self) -> tuple[str, ...]:
+        """The sets of real images that it has learnt from and whose people it does not name."""
+        return tuple(data.name for data in self.trained_on if not data.members and data.name != SYNTHETIC)
 
     def knows(self, image: LabelledImage) -> bool:
         """Whether it has learnt from an image's person or clip."""

@@ -21,6 +21,10 @@ class Role(StrEnum):
         wrist = view.nerve in (Nerve.MEDIAN, Nerve.UNKNOWN) and view.site in (Site.WRIST, Site.UNKNOWN)
         return cls.MEDIAN_WRIST if wrist else cls.OTHER_NERVES
 
+    def judged_on(self, view: View | None) -> bool:
+        """Whether its models are judged on what shows this; what nobody said to show anything is no role's."""
+        return view is not None and view.placed and Role.of(view) is self
+
     @property
     def words(self) -> str:
         """What it is called on pages."""
@@ -65,6 +69,8 @@ class Gate:
         Hashes of what was judged.
     frames : tuple of str
         Ids of the outlines they were judged on, sorted.
+    unnamed_by_new : tuple of str
+        Sets that the new model has learnt from and whose people its card does not name: it may know all of these.
     """
 
     old: str
@@ -75,6 +81,7 @@ class Gate:
     old_sha256: str = ""
     new_sha256: str = ""
     frames: tuple[str, ...] = ()
+    unnamed_by_new: tuple[str, ...] = ()
 
     @property
     def worse_for(self) -> tuple[PersonGain, ...]:
@@ -84,7 +91,7 @@ class Gate:
     @property
     def passed(self) -> bool:
         """Whether it may replace the old one: it knows nobody, is worse for nobody, and the mean Dice does not fall."""
-        if not self.people or self.worse_for or self.seen_by_new:
+        if not self.people or self.worse_for or self.seen_by_new or self.unnamed_by_new:
             return False
         return sum(one.new_dice for one in self.people) >= sum(one.old_dice for one in self.people)
 

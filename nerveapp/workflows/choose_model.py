@@ -7,16 +7,13 @@ from collections.abc import Sequence
 import numpy as np
 
 from nerveapp.domain.experiments.report import TestedFrame, TrainingReport
-from nerveapp.domain.model import ModelCard
+from nerveapp.domain.model import SYNTHETIC, ModelCard
 from nerveapp.domain.model_choice import FAILED_DICE, ModelChoice, UnseenScore
 from nerveapp.domain.promotion import Role
 from nerveapp.domain.score import Score
 from nerveapp.domain.view import Site, View
 from nerveapp.errors import ModelError
 from nerveapp.ports import ModelRegistry, ModelStore
-
-SYNTHETIC = "phantom"
-"""Name of the set of synthetic images: a score on it says nothing about people."""
 
 SITES_SHOWN = {
     "median-wrist": frozenset({Site.WRIST}),

@@ -44,7 +44,7 @@ def stored_image(store: AnnotationStore, clip: ClipRecord, one: Annotation) -> L
 
 def for_role(images: Sequence[LabelledImage], role: Role) -> list[LabelledImage]:
     """Give the images that a role's model is to outline; one of which nobody said what it shows is no role's."""
-    return [image for image in images if image.view is not None and image.view.placed and Role.of(image.view) is role]
+    return [image for image in images if role.judged_on(image.view)]
 
 
 def locked_images(role: Role, store: AnnotationStore, registry: ModelRegistry) -> list[LabelledImage]:
@@ -77,6 +77,11 @@ def score_unseen(
         If there are none.
     """
     card = segmenter.card
+    if card.unnamed_sets:
+        raise ModelError(
+            f"Whom {card.name} was trained on is not known: its card names nobody of {', '.join(card.unnamed_sets)}.",
+            "Score a model whose card names them.",
+        )
     seen = people_known(images, card)
     unseen = [image for image in images if image.group not in seen]
     if not unseen:
@@ -141,6 +146,7 @@ def compare_models(
         old.card.sha256,
         new.card.sha256,
         tuple(sorted(image.name for image in images)),
+        new.card.unnamed_sets,
     )
 
 

@@ -116,7 +116,7 @@ def check_gate(
         raise ModelError(f"{card.name} has not passed the gate: another model was judged.", "Compare it first.")
     clips = {clip.sha256: clip for clip in store.clips()}
     locked = {one: clips[sha256].view for one, sha256 in store.clips_of(registry.locked()).items()}
-    if set(gate.frames) != {one for one, view in locked.items() if Role.of(view) is role}:
+    if set(gate.frames) != {one for one, view in locked.items() if role.judged_on(view)}:
         raise ModelError(
             f"{card.name} was not judged on the frames that are locked for {role.words}.",
             "To promote, compare with the model in use on the locked frames.",
@@ -126,6 +126,12 @@ def check_gate(
         raise ModelError(
             f"{card.name} was compared with {gate.old}, and {used.name} is in use.",
             "To promote, compare with the model in use on the locked frames.",
+        )
+    if gate.unnamed_by_new:
+        raise ModelError(
+            f"{card.name} has not passed the gate: its card does not name the people of "
+            f"{', '.join(gate.unnamed_by_new)}, on which it was trained. The locked ones may be among them.",
+            "Take a model whose card names them.",
         )
     if not gate.passed:
         raise ModelError(

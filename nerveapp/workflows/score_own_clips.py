@@ -13,11 +13,9 @@ from dataclasses import dataclass
 from nerveapp import NOTICE
 from nerveapp.analysis.report_metrics import Metrics, metrics_of
 from nerveapp.domain.experiments.report import TestedFrame
-from nerveapp.domain.model import ModelCard
 from nerveapp.domain.view import Nerve, Site, nerve_and_site
 from nerveapp.errors import DataError
 from nerveapp.ports import AnnotationStore, Segmenter, TableFiles
-from nerveapp.workflows.choose_model import SYNTHETIC
 from nerveapp.workflows.evaluate import score_image
 from nerveapp.workflows.judge import stored_image
 from nerveapp.workflows.select_annotations import outlines_that_count
@@ -130,7 +128,7 @@ def score_own_clips(
         scored.append((TestedFrame(score, 0, clip.sha256, one.frame, clip.view), own))
         on_progress(done, len(outlines))
     rows = _rows([_Scored(frame, frame.score.group in known, own) for frame, own in scored])
-    return OwnClipsScore(card.name, card.sha256, outlines, rows, _unnamed(card))
+    return OwnClipsScore(card.name, card.sha256, outlines, rows, card.unnamed_sets)
 
 
 def own_clips_csv(found: OwnClipsScore, tables: TableFiles) -> bytes:
@@ -176,7 +174,3 @@ def _order(row: SiteScore) -> tuple[bool, int, int, int, bool]:
         return True, 0, 0, 0, row.seen
     first = _POSTER.index(row.site) if row.site in _POSTER else len(_POSTER)
     return False, first, tuple(Nerve).index(row.site[0]), tuple(Site).index(row.site[1]), row.seen
-
-
-def _unnamed(card: ModelCard) -> tuple[str, ...]:
-    return tuple(data.name for data in card.trained_on if not data.members and data.name != SYNTHETIC)

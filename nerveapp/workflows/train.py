@@ -14,14 +14,13 @@ from nerveapp.domain.experiments.recipe import IMAGENET, SCRATCH, Recipe
 from nerveapp.domain.experiments.split import Split
 from nerveapp.domain.experiments.training_set import TrainingSet
 from nerveapp.domain.labelled import LabelledImage
-from nerveapp.domain.model import ModelCard, RefinementStage, TrainingData, WeightFile
+from nerveapp.domain.model import SYNTHETIC, ModelCard, RefinementStage, TrainingData, WeightFile
 from nerveapp.domain.view import Nerve
 from nerveapp.errors import TrainingError
 from nerveapp.phantom import phantom_still
 from nerveapp.ports import ModelStore, Trainer, TrainingRun
 from nerveapp.workflows.familiarity import describe_images
 
-PHANTOM = "phantom"
 """Name of the set of synthetic stills."""
 
 ONE_IN = 5
@@ -86,7 +85,7 @@ def appearance_of(
     """
     if recipe.crop_size_factor is not None:
         return None
-    sets = ((recipe.dataset, images), (PHANTOM, phantoms if recipe.phantom_share else ()))
+    sets = ((recipe.dataset, images), (SYNTHETIC, phantoms if recipe.phantom_share else ()))
     return describe_images(sets, height=recipe.input_height, width=recipe.input_width, inherited=inherited)
 
 
@@ -254,7 +253,7 @@ def _card(
     )
     trained_on = [real]
     if phantoms and recipe.phantom_share:
-        trained_on.append(TrainingData(PHANTOM, "made by nerveapp.phantom", "MIT", phantoms, phantoms))
+        trained_on.append(TrainingData(SYNTHETIC, "made by nerveapp.phantom", "MIT", phantoms, phantoms))
     if parent is not None:  # who it was trained on, this one was too
         trained_on += parent.trained_on
     return ModelCard(

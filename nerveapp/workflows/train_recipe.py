@@ -9,7 +9,7 @@ from nerveapp.domain.actor import Actor, Right
 from nerveapp.domain.computing import DeviceName, EngineName
 from nerveapp.domain.experiments.recipe import Recipe
 from nerveapp.domain.experiments.results import CrossValidation
-from nerveapp.domain.model import ModelCard
+from nerveapp.domain.model import SYNTHETIC, ModelCard
 from nerveapp.domain.score import Score
 from nerveapp.ports import ModelStore, Segmenter, Segmenters
 from nerveapp.workflows.cross_validate import confidence_of, summarise_cross_validation
@@ -68,7 +68,7 @@ def _phantom_scores(recipe: Recipe, segmenters: Sequence[Segmenter]) -> list[Sco
     split = "synthetic stills of subjects not in the training set"
     return [
         summarise_scores(
-            score_images(stills, segmenter), dataset="phantom", split=split, engine=segmenter.engine, unseen_people=True
+            score_images(stills, segmenter), dataset=SYNTHETIC, split=split, engine=segmenter.engine, unseen_people=True
         )
         for segmenter in segmenters
     ]

@@ -45,7 +45,8 @@ def image(person: str, level: int, *, clip: str = "", site: Site = Site.WRIST) -
 
 
 def card(name: str, letter: str, *people: str, clips: tuple[str, ...] = ()) -> ModelCard:
-    data = TrainingData("own images", "made here", "none", 2 * len(people), len(people), people, clips)
+    learnt = people or ("somebody else",)
+    data = TrainingData("own images", "made here", "none", 2 * len(learnt), len(learnt), learnt, clips)
     return replace(CARD, name=name, weights=WeightFile(f"{name}.safetensors", letter * 64), trained_on=(data,))
 
 
@@ -231,6 +232,26 @@ def test_going_back_passes_over_a_model_that_was_removed_since(place: Place) -> 
     place.models.remove("new-b")
     step = roll_back(Role.MEDIAN_WRIST, place.registry, models=place.models, actor=EVERYBODY, now=NOW)
     assert step.model == place.used() == "median-wrist", "what is said to be in use is"
+
+
+def test_a_model_whose_card_names_nobody_passes_no_gate_and_has_no_score_on_the_unseen(place: Place) -> None:
+    known = card("new", "b")
+    secret = replace(known, trained_on=(replace(known.trained_on[0], name="elsewhere", members=()),))
+    new, used = FakeSegmenter(card=secret), FakeSegmenter(card=SHIPPED)
+    gate = place.judge(new, used)
+    assert not gate.passed
+    with pytest.raises(ModelError, match="does not name the people of elsewhere"):
+        place.promote(secret, gate)
+    with pytest.raises(ModelError, match="names nobody of elsewhere"):
+        score_unseen(IMAGES, new)
+
+
+def test_locked_frames_of_which_nobody_said_what_they_show_stand_in_no_models_way(place: Place) -> None:
+    place.save("D", 20, View())
+    lock_people(["D"], store=place.store, registry=place.registry, actor=EVERYBODY, now=NOW)
+    new = FakeSegmenter(card=card("new", "b"))
+    place.promote(new.card, place.judge(new, FakeSegmenter(card=SHIPPED)))
+    assert place.used() == "new"
 
 
 def test_a_role_takes_its_own_frames() -> None:
