@@ -52,7 +52,7 @@ def analyse(
         int | None, typer.Option(min=1, help="Which calibrated region of a DICOM file, as inspect numbers them.")
     ] = None,
     nerve: Annotated[Nerve, typer.Option(help="The nerve.")] = Nerve.UNKNOWN,
-    site: Annotated[Site | None, typer.Option(help="Where it was scanned; by default the nerve's usual site.")] = None,
+    site: Annotated[Site | None, typer.Option(help="Where it was scanned; the clip's name may tell it, too.")] = None,
     side: Annotated[Side, typer.Option(help="Side of the body.")] = Side.UNKNOWN,
     point: Annotated[
         list[str] | None,
@@ -206,9 +206,9 @@ def region_of(info: ClipInfo, number: int) -> Calibration:
 
 
 def site_of(nerve: Nerve, site: Site | None, *, of: Mapping[Nerve, tuple[Site, ...]] = SITES) -> Site:
-    """Give the site asked for, else the nerve's usual one; raises NerveAppError if the nerve has no such site.
+    """Give the site asked for; raises NerveAppError if the nerve has no such site, or the nerve is not given.
 
-    Where the nerve is not given, neither is the site.
+    Where none is asked for it is not known. Of what is drawn, not scanned, it is the first that there is of the nerve.
 
     Parameters
     ----------
@@ -225,7 +225,7 @@ def site_of(nerve: Nerve, site: Site | None, *, of: Mapping[Nerve, tuple[Site, .
     if not sites or site not in (None, *sites):
         there = ", ".join(f"{some} ({', '.join(its)})" for some, its in of.items() if some is nerve or not sites)
         raise NerveAppError(f"There is no site {site or 'at all'} of the {nerve} nerve here.", f"There are: {there}.")
-    return site or sites[0]
+    return site or (Site.UNKNOWN if of is SITES else sites[0])
 
 
 def print_summary(analysis: Analysis) -> None:

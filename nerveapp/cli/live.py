@@ -46,7 +46,7 @@ def live(
     ] = None,
     keep_seconds: Annotated[float, typer.Option(min=0.1, help="How many of them.")] = KEPT_S,
     nerve: Annotated[Nerve, typer.Option(help="The nerve.")] = Nerve.UNKNOWN,
-    site: Annotated[Site | None, typer.Option(help="Where it is scanned; by default the nerve's usual site.")] = None,
+    site: Annotated[Site | None, typer.Option(help="Where it is scanned.")] = None,
     device: DeviceOption = DeviceName.AUTO,
     engine: EngineOption = EngineName.AUTO,
 ) -> None:

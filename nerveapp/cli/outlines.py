@@ -101,9 +101,7 @@ def import_annotations(
     typed = None if spacing_mm is None else parse_spacing(spacing_mm)
     own = opened.info.calibration if stored is None or stored.calibration is None else None  # what is stored stands
     known_view = None if stored is None else stored.view
-    usual = known_view is None or known_view.nerve is Nerve.UNKNOWN  # the usual site is for a clip of none alone
-    said = View(nerve, site_of(nerve, site) if usual or site is not None else Site.UNKNOWN, side)
-    view = as_known(said, known_view, clip.name)
+    view = as_known(View(nerve, site_of(nerve, site), side), known_view, clip.name)
     record = record_of(opened, subject=subject, view=view, calibration=typed or own)
     check_is_theirs(record, stored)
     try:

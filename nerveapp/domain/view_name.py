@@ -71,7 +71,9 @@ def view_of_name(name: str) -> View:
 
 
 def view_with_name(view: View, name: str) -> View:
-    """Fill in from the name of a clip's file what was not said of it: nerve and site together, and the side."""
+    """Fill in from the name of a clip's file what was not said of it: nerve and site, of that nerve alone, and side."""
     named = view_of_name(name)
-    place = named if view.nerve is Nerve.UNKNOWN else view
+    place = view
+    if view.nerve is Nerve.UNKNOWN or (view.site is Site.UNKNOWN and named.nerve is view.nerve):
+        place = named
     return View(place.nerve, place.site, named.side if view.side is Side.UNKNOWN else view.side)

@@ -43,3 +43,5 @@ def test_a_name_fills_in_what_was_not_said() -> None:
     assert view_with_name(View(Nerve.MEDIAN, Site.WRIST, Side.RIGHT), name) == View(
         Nerve.MEDIAN, Site.WRIST, Side.RIGHT
     )
+    assert view_with_name(View(Nerve.ULNAR), name) == View(Nerve.ULNAR, Site.ELBOW, Side.LEFT), "its site, where unsaid"
+    assert view_with_name(View(Nerve.MEDIAN), name) == View(Nerve.MEDIAN, side=Side.LEFT), "of that nerve alone"
