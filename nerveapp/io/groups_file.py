@@ -16,8 +16,17 @@ Row: TypeAlias = Mapping[str, str]
 
 IMAGE_SUFFIXES = (".png", ".jpg", ".jpeg", ".bmp", ".tif", ".tiff", ".webp", ".jp2", ".pgm", ".ppm")
 
-_NOBODY = frozenset({"unknown", "nan", "n/a", "#n/a", "#nv", "none", "null", "-", "?", "unbekannt"})
-_NUMBER = re.compile(r"0*(\d+)(?:\.0+)?")
+_NOBODY = frozenset(
+    {"unknown", "nan", "na", "n/a", "#n/a", "#nv", "none", "null", "missing", "tbd", "unbekannt", "k.a."}
+    | {"inconnu", "n.a."}
+    | {"#ref!", "#name?", "#value!", "#wert!", "#bezug!", "anon", "anonym", "anonymous", "anonymized", "anonymised"}
+    | {"true", "false", "patient", "person", "subject", "group"}
+)
+_ZEROS = re.compile(r"(?<!\d)0+(?=\d)")
+_DECIMALS = re.compile(r"(\d+)\.0+")
+_BETWEEN = re.compile(r"(?<=[^\W\d_])[\s_-]+(?=\d)")
+_CUT_OFF = re.compile(r"\d(?:\.\d+)?e\+\d+")
+"""As spreadsheets show long numbers: the digits of one person and of the next are gone."""
 
 _ONE_ROW = "Write one row per image: its name, and the person it is of."
 _MARKS = ((b"\xef\xbb\xbf", "utf-8-sig"), (b"\xff\xfe", "utf-16"), (b"\xfe\xff", "utf-16"))
@@ -101,17 +110,23 @@ def _rows(text: str, name: str) -> list[Row]:
 
 
 def _as_meant(group: str) -> str:
-    """Give a group without what people and spreadsheets change unseen: capitals, hidden signs, zeros about a number."""
-    seen = "".join(sign for sign in group if unicodedata.category(sign) != "Cf").casefold()
-    number = _NUMBER.fullmatch(seen)
-    return seen if number is None else number[1]
+    """Give a group without what people and spreadsheets change unseen.
+
+    That is capitals, width and hidden signs, spaces, a dash between a letter and a number, an apostrophe before all,
+    zeros before a number and behind its point.
+    """
+    seen = "".join(sign for sign in unicodedata.normalize("NFKC", group) if unicodedata.category(sign) != "Cf")
+    seen = " ".join(seen.casefold().lstrip("'=").replace('"', "").split())
+    number = _DECIMALS.fullmatch(seen)
+    return _ZEROS.sub("", _BETWEEN.sub("", seen if number is None else number[1]))
 
 
 def _check_groups(groups: set[str], name: str) -> None:
     seen: dict[str, str] = {}
     for group in sorted(groups):
-        if group.casefold() in _NOBODY:
+        meant = _as_meant(group)
+        if meant in _NOBODY or not any(map(str.isalnum, meant)) or _CUT_OFF.fullmatch(meant):
             raise DataError(f'{name} has a group called "{group}": whose images are those?', "Give each person a code.")
-        other = seen.setdefault(_as_meant(group), group)
+        other = seen.setdefault(meant, group)
         if other != group:
             raise DataError(f"{name} has the groups {other} and {group}: are they one person?", "Write them alike.")

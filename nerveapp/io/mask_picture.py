@@ -11,7 +11,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 
 import cv2
@@ -21,7 +21,7 @@ import numpy.typing as npt
 from nerveapp.domain.segmentation import Mask
 from nerveapp.io.mask_decoding import MaskError, Plane, ShownPicture, decode
 
-__all__ = ["LARGE", "MaskError", "MaskPicture", "read_mask"]
+__all__ = ["LARGE", "MaskError", "MaskPicture", "read_classes", "read_mask"]
 
 NERVE, VESSEL, NERVE_ALONE = 1, 2, 255
 LARGE = 0.5
@@ -75,6 +75,37 @@ def read_mask(data: bytes) -> MaskPicture:
     if shown.alpha is not None and not shown.alpha.any():
         raise MaskError("is transparent throughout")
     return _by_values(shown.values, shown.labels, inverts=shown.inverts)
+
+
+def read_classes(data: bytes, values: Collection[int], colours: Collection[tuple[int, int, int]]) -> Mask:
+    """Read from a picture the pixels of classes whose values, and perhaps whose colours, are known.
+
+    Parameters
+    ----------
+    data : bytes
+        Of the picture; check its size before, with `mask_decoding.size_of`.
+    values : collection of int
+        The classes' numbers: what a grey picture holds, or the indices into a palette.
+    colours : collection of (int, int, int)
+        Their RGB colours, which go before numbers in a picture that is coloured; empty where none are known.
+
+    Returns
+    -------
+    ndarray of bool, (H, W)
+
+    Raises
+    ------
+    MaskError
+        If it is damaged, or coloured without a palette where no colours are known.
+    """
+    shown = decode(data)
+    coloured = shown.values.ndim == 3 and bool((shown.values != shown.values[..., :1]).any())
+    if coloured and colours:
+        return np.isin(_codes(shown.values), [(red << 32) | (green << 16) | blue for red, green, blue in colours])
+    if coloured and shown.labels is None:
+        raise MaskError("is a colour picture, and the table beside it gives no colours")
+    grey = shown.values[..., 0] if shown.values.ndim == 3 else shown.values
+    return np.isin(grey if shown.labels is None else shown.labels, list(values))
 
 
 def _by_values(values: Plane, labels: Plane | None = None, *, inverts: bool = False) -> MaskPicture:

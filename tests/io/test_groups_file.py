@@ -55,6 +55,14 @@ def test_what_people_write_is_understood(tmp_path: Path, table: str) -> None:
         ("image,group\na,S1\nb,S\u200b1\n".encode(), "are they one person"),
         (b"image,group\na,unknown\nb,unknown\n", "whose images are those"),
         (b"image,group\na,p1\nb,#N/A\n", "whose images are those"),
+        (b"image,group\na,P01\nb,P1\n", "are they one person"),
+        (b"image,group\na,P 1\nb,P-1\n", "are they one person"),
+        ("image,group\na,\uff301\nb,P1\n".encode(), "are they one person"),
+        (b"image,group\na,'001\nb,1\n", "are they one person"),
+        (b"image,group\na,NA\nb,NA\n", "whose images are those"),
+        (b"image,group\na,n.a.\nb,p1\n", "whose images are those"),
+        (b"image,group\na,1.23457E+11\nb,1.23457E+11\n", "whose images are those"),
+        (b"image,group\na,.\nb,.\n", "whose images are those"),
         (b"image,group,group\na,p1,p2\n", "a column image or group twice"),
         (b"name,group\na,p\n", "lacks the columns"),
         (b"\xff\xfea", "unknown encoding"),
@@ -67,6 +75,12 @@ def test_what_would_merge_or_split_people_is_refused(tmp_path: Path, table: byte
     with pytest.raises(DataError, match=said) as caught:
         read_groups(written(tmp_path, table))
     assert caught.value.hint
+
+
+def test_codes_that_differ_are_different_people(tmp_path: Path) -> None:
+    codes = ["0000", "0002", "1-2", "12", "1.2", "P1", "P11", "P1_L", "P1_R", "x", "y", "A1", "B1", "S01-2", "S01-12"]
+    table = "image,group\n" + "".join(f"{at},{code}\n" for at, code in enumerate(codes))
+    assert [row["group"] for row in read_groups(written(tmp_path, table.encode())).values()] == codes
 
 
 @given(data=st.binary(max_size=60).map(lambda data: b"image,group\n" + data))

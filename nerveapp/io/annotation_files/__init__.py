@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
+from pathlib import PurePosixPath
 
 from pydicom.dataset import Dataset
 
@@ -19,7 +20,8 @@ from nerveapp.io.annotation_files.imagej_reading import preview_imagej
 from nerveapp.io.annotation_files.json_values import parse
 from nerveapp.io.annotation_files.kinds import KINDS_READ, OutlineKind, check_kinds, kind_of
 from nerveapp.io.annotation_files.labelme import is_labelme, preview_labelme
-from nerveapp.io.annotation_files.nifti import export_nifti, preview_nifti
+from nerveapp.io.annotation_files.labels import check_structure
+from nerveapp.io.annotation_files.nifti import SIDECAR, export_nifti, preview_nifti
 from nerveapp.io.annotation_files.placing import check_one_folder
 from nerveapp.io.annotation_files.png import export_png, preview_one_png, preview_png
 from nerveapp.io.annotation_files.training import export_training
@@ -116,6 +118,7 @@ def preview(data: bytes, *, name: str, clip: ClipRecord, known: Known = _NOTHING
         case OutlineKind.ZIP:
             return _preview_zip(data, clip, known)
         case OutlineKind.NIFTI:
+            check_structure(name, clip, known.clip_name)
             return preview_nifti(data, None, clip, known)
         case OutlineKind.DICOM:
             return preview_segmentation(data, clip, known)
@@ -165,7 +168,9 @@ def _preview_volume(
         raise AnnotationError(f"The ZIP holds {len(found)} {kind} files.", "Choose the one of this clip.")
     if kind is OutlineKind.DICOM:
         return preview_segmentation(found[0].read(), clip, known)
-    return preview_nifti(found[0].read(), texts[0][1] if len(texts) == 1 else None, clip, known)
+    check_structure(found[0].name, clip, known.clip_name)
+    sidecar = next((content for name, content in texts if PurePosixPath(name).name == SIDECAR), None)
+    return preview_nifti(found[0].read(), sidecar, clip, known)
 
 
 def _preview_json(files: Sequence[tuple[str, Mapping[str, object]]], clip: ClipRecord, known: Known) -> Preview:

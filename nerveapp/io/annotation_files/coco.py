@@ -181,7 +181,7 @@ def _frames(found: Gathering, images: Sequence[Mapping[str, object]]) -> dict[st
             continue
         frames[key] = frame
         if image.get("no_nerve") is True:
-            found.add(frame, np.zeros((found.clip.height, found.clip.width), np.bool_), where)
+            found.add(frame, np.zeros((found.clip.height, found.clip.width), np.bool_), where, empty_is_meant=True)
     return frames
 
 

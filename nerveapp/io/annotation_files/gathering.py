@@ -12,6 +12,9 @@ from nerveapp.io.readers.limits import GIB
 MAX_MASK_BYTES = 2 * GIB
 """All masks of a preview together: it keeps them unpacked, a byte per pixel."""
 
+MOST_OVERLAP = 0.25
+"""Parts of a nerve lie beside each other: what shares more of the smaller one is drawn twice, or another thing."""
+
 MAX_PROBLEMS = 500
 """More are counted and not listed."""
 
@@ -37,6 +40,7 @@ class Gathering:
         self.known = known
         self.is_ours = False
         self._masks: dict[int, PackedMask] = {}
+        self._empty: dict[int, str] = {}
         self._problems: dict[str, None] = {}
         self._remarks: dict[str, None] = {}
         self._asks: set[Question] = set()
@@ -85,8 +89,10 @@ class Gathering:
             return False
         return True
 
-    def add(self, frame: int | None, mask: Mask, where: str, *, unite: bool = False) -> None:
-        """Take one frame's mask.
+    def add(
+        self, frame: int | None, mask: Mask, where: str, *, unite: bool = False, empty_is_meant: bool = False
+    ) -> None:
+        """Take one frame's mask; an empty one of another program only where somebody says so.
 
         Parameters
         ----------
@@ -96,6 +102,8 @@ class Gathering:
             What it was read from, for the problems.
         unite : bool
             Whether a second mask of the frame is a further part of it, and not a contradiction.
+        empty_is_meant : bool
+            Whether the file says of this frame that it shows no nerve.
 
         Raises
         ------
@@ -105,9 +113,15 @@ class Gathering:
         height, width = mask.shape
         if not self.has_frame(frame, where) or not self.fits(width, height, where) or frame is None:
             return
+        if not (self.is_ours or empty_is_meant or self.known.accept_empty or mask.any()):
+            self._empty.setdefault(frame, where)
+            return
         earlier = self._masks.get(frame)
         if earlier is not None and not unite:
             self.problem(f"{where} gives frame {frame} a second time.")
+            return
+        if earlier is not None and _overlap(earlier.unpack(), mask) > MOST_OVERLAP:
+            self.problem(f"{where} lies upon another outline of frame {frame}: parts of a nerve do not overlap.")
             return
         if (len(self._masks) + 1) * mask.size > MAX_MASK_BYTES:
             raise AnnotationError("The file holds more outlines than fit in memory.", "Import it in several parts.")
@@ -122,6 +136,7 @@ class Gathering:
 
     def preview(self) -> Preview:
         """Give what was found."""
+        self._tell_empty()
         outlines = tuple(Outline(frame, self._masks[frame].unpack()) for frame in sorted(self._masks))
         problems = list(self._problems)
         if self._unlisted:
@@ -130,3 +145,18 @@ class Gathering:
             problems.append("The file holds no outlines for this clip.")
         to_answer = tuple((self._to_answer[one], one) for one in problems if one in self._to_answer)
         return Preview(outlines, tuple(problems), tuple(self._remarks), frozenset(self._asks), to_answer)
+
+    def _tell_empty(self) -> None:
+        left_out = [where for frame, where in self._empty.items() if frame not in self._masks]
+        if left_out:
+            self.offer(Question.EMPTY)
+            self.remark(
+                f"Masks without an outline were left out: {len(left_out)}, such as {left_out[0]}. They may be of "
+                "frames that nobody looked at; say so where they are of frames without a nerve."
+            )
+
+
+def _overlap(one: Mask, other: Mask) -> float:
+    """Give how much of the smaller of two masks lies in the other."""
+    smaller = min(int(one.sum()), int(other.sum()))
+    return float((one & other).sum() / smaller) if smaller else 0.0

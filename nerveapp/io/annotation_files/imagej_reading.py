@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 import struct
+from collections import defaultdict
 from collections.abc import Sequence
 
 import numpy as np
@@ -17,7 +18,7 @@ from nerveapp.io.annotation_files.gathering import Gathering
 from nerveapp.io.annotation_files.imagej import NO_NERVE_KEY
 from nerveapp.io.annotation_files.imagej_shapes import roi_mask
 from nerveapp.io.annotation_files.json_values import ShapeError, parse, whole
-from nerveapp.io.annotation_files.labels import check_one_nerve, is_nerve, is_other_structure, words_of
+from nerveapp.io.annotation_files.labels import check_one_nerve, is_nerve, is_other_structure, part_of, words_of
 from nerveapp.io.annotation_files.placing import Named, still_of
 from nerveapp.io.annotation_files.still_names import StillNames
 
@@ -60,16 +61,23 @@ def preview_imagej(rois: Sequence[tuple[str, bytes]], comment: bytes, clip: Clip
     labels = [_label(name, roi) for name, _, roi in opened]
     nerve_is_named = any(is_nerve(label, clip) for label in labels)
     check_one_nerve((label for label in labels if not is_other_structure(label, clip)), clip)
+    called: defaultdict[int, dict[str, str]] = defaultdict(dict)
     for (name, data, roi), label in zip(opened, labels, strict=True):
         if _is_other(label, clip, nerve_is_named=nerve_is_named):
             found.remark(f"{name} is called {label[:60]!r}, which is not the nerve: it is left out.")
             continue
         try:
             frame = _checked_frame(found, roi, name, stills)
-            if found.has_frame(frame, name):
+            if found.has_frame(frame, name) and frame is not None:
                 found.add(frame, roi_mask(roi, data, clip.height, clip.width), name, unite=True)
+                if part := part_of(label, clip):
+                    called[frame][part] = label
         except ShapeError as error:
             found.problem(f"{name} {error}.")
+    for frame, names in called.items():
+        if len(names) > 1:
+            listed = " and ".join(repr(label[:40]) for label in names.values())
+            found.problem(f"Frame {frame} has ROIs called {listed}. Which is the nerve? Call all of its parts 'nerve'.")
     if NO_NERVE_KEY.encode() in comment:
         _add_empty(found, comment)
     return found.preview()
@@ -142,4 +150,4 @@ def _add_empty(found: Gathering, comment: bytes) -> None:
             raise AnnotationError("The ZIP's comment is damaged.", "Export the ROI set again.")
         # One frame beyond the clip is enough to say that there are such.
         for frame in range(ends[0], min(ends[1], found.clip.frame_count) + 1):
-            found.add(frame, blank, f"The entry of frame {frame} without nerve")
+            found.add(frame, blank, f"The entry of frame {frame} without nerve", empty_is_meant=True)

@@ -12,6 +12,7 @@ from nerveapp.errors import AnnotationError
 
 _LETTERS = re.compile(r"[^\W\d_]+")
 _SIDES = frozenset({"left", "right", "links", "rechts"})
+_OF_PARTS = frozenset({"part", "parts", "roi", "rois", "piece", "polygon", "freehand", "oval", "traced", "fascicle"})
 _NERVE = frozenset({"nerve", "nerves", "nervus", "nerv", "n"})
 _ABBREVIATED = re.compile(r"[avm][. _]+[^\W\d_]{4,}")
 """Artery, vein or muscle before a Latin name: a. ulnaris. Programs give ROIs names like A3-V2, which mean nothing."""
@@ -61,9 +62,32 @@ def is_other_structure(label: str, clip: ClipRecord) -> bool:
     )
 
 
-def names_other_structure(name: str) -> bool:
-    """Tell whether the name of a file, or of a folder it lies in, is that of something traced beside nerves."""
-    return not _OTHER_STRUCTURES.isdisjoint(words_of(name))
+def part_of(label: str, clip: ClipRecord) -> str:
+    """Give what labels of parts of one thing have in common: not numbers, single letters and sides; perhaps ""."""
+    if is_nerve(label, clip):
+        return "nerve"
+    return " ".join(one for one in words_of(label) if len(one) > 1 and one not in _SIDES | _OF_PARTS)
+
+
+def names_other_structure(name: str, clip: ClipRecord, clip_name: str) -> bool:
+    """Tell whether a file, or a folder it lies in, is called after another nerve or something traced beside nerves.
+
+    What the clip or one of its stills is called itself says nothing of that.
+    """
+    words = set(words_of(name)).difference(words_of(clip_name), *map(words_of, clip.names))
+    named = {NERVES_BY_WORD[word] for word in words if word in NERVES_BY_WORD}
+    known = clip.view.nerve is not Nerve.UNKNOWN
+    return not _OTHER_STRUCTURES.isdisjoint(words) or (known and bool(named) and clip.view.nerve not in named)
+
+
+def check_structure(name: str, clip: ClipRecord, clip_name: str) -> None:
+    """Refuse a file that is called after another structure than the clip's nerve; raises AnnotationError."""
+    if names_other_structure(name, clip, clip_name):
+        whose = "the nerve" if clip.view.nerve is Nerve.UNKNOWN else f"the {clip.view.nerve} nerve"
+        raise AnnotationError(
+            f"{name} is called after another structure than {whose}.",
+            "Call it otherwise if the nerve is what is outlined there.",
+        )
 
 
 def check_one_nerve(labels: Iterable[str], clip: ClipRecord) -> None:

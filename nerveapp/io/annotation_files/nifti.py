@@ -126,7 +126,7 @@ def preview_nifti(data: bytes, sidecar: Mapping[str, object] | None, clip: ClipR
         here = {int(label) for label in np.unique(plane[plane != 0])}
         labels |= here
         if here or frame in listed:
-            found.add(frame, plane != 0, f"Frame {frame}")
+            found.add(frame, plane != 0, f"Frame {frame}", empty_is_meant=True)
     if labels and labels not in _NERVE_LABELS:
         shown = ", ".join(str(label) for label in sorted(labels)[:10])
         found.problem(f"The volume holds the labels {shown}; 1 is the nerve, and no other is taken.")

@@ -12,7 +12,7 @@ from nerveapp.domain.outline_files import Question
 from nerveapp.errors import AnnotationError
 from nerveapp.io.annotation_files.frames import clip_of_name, frame_of_name, series_of
 from nerveapp.io.annotation_files.gathering import Gathering
-from nerveapp.io.annotation_files.still_names import StillNames, folders_of
+from nerveapp.io.annotation_files.still_names import StillNames, folders_of, naming_words
 
 _SHOWN = 4
 _OWN_PATTERN = re.compile(r"(?:^|[/\\_])frame_\d{6}\.\w+$")
@@ -116,9 +116,10 @@ def _of_one_series(found: Gathering, items: Sequence[Named], own: Sequence[bool]
     ]
     several = dict.fromkeys(one for one in series if one)
     if len(several) < 2:
+        _tell_otherwise_called(found, [part for one in several for part in one])
         return list(own)
-    clip = PurePosixPath(found.known.clip_name).stem.casefold()
-    fitting = [one for one in several if clip and any(clip in part for part in one)]
+    clip = naming_words(PurePosixPath(found.known.clip_name).stem)
+    fitting = [one for one in several if clip and any(_is_called(part, clip) for part in one)]
     if len(fitting) != 1:
         listed = _listed([next(filter(None, one), "no name") for one in several])
         raise AnnotationError(
@@ -126,6 +127,19 @@ def _of_one_series(found: Gathering, items: Sequence[Named], own: Sequence[bool]
             "Import one clip's and one rater's at a time.",
         )
     return [mine and one in ((), fitting[0]) for one, mine in zip(series, own, strict=True)]
+
+
+def _is_called(series: str, clip: tuple[str, ...]) -> bool:
+    """Whether a series, or a folder that it lies in, is called like a clip, word for word."""
+    return clip in (naming_words(series), *(naming_words(part) for part in series.split("/")))
+
+
+def _tell_otherwise_called(found: Gathering, series: Sequence[str]) -> None:
+    clip = naming_words(PurePosixPath(found.known.clip_name).stem)
+    named = [one for one in series if naming_words(one)]
+    if clip and named and not any(_is_called(one, clip) for one in named):
+        shown = PurePosixPath(found.known.clip_name).name[:60]
+        found.remark(f'The outlines are called "{named[0][:60]}", otherwise than the clip, {shown}.')
 
 
 def still_of(found: Gathering, item: Named, stills: StillNames) -> int | None:

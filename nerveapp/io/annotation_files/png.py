@@ -8,8 +8,9 @@ from typing import TypeAlias
 
 from nerveapp import NOTICE
 from nerveapp.domain.annotation import ClipRecord
-from nerveapp.domain.outline_files import Known, Preview, Question
+from nerveapp.domain.outline_files import Known, Preview
 from nerveapp.errors import AnnotationError
+from nerveapp.io.annotation_files.class_tables import MaskClass, table_among
 from nerveapp.io.annotation_files.frames import (
     Exported,
     Versions,
@@ -19,14 +20,14 @@ from nerveapp.io.annotation_files.frames import (
     frame_of_name,
 )
 from nerveapp.io.annotation_files.gathering import Gathering
-from nerveapp.io.annotation_files.labels import names_other_structure
+from nerveapp.io.annotation_files.labels import check_one_nerve, check_structure, names_other_structure
 from nerveapp.io.annotation_files.mask_members import masks_among
 from nerveapp.io.annotation_files.placing import Named, of_this_clip, place
-from nerveapp.io.annotation_files.still_names import StillNames
+from nerveapp.io.annotation_files.still_names import StillNames, folders_of
 from nerveapp.io.annotation_files.zip_files import Member, pack
 from nerveapp.io.export import mask_png
 from nerveapp.io.mask_decoding import size_of
-from nerveapp.io.mask_picture import MaskError, read_mask
+from nerveapp.io.mask_picture import MaskError, read_classes, read_mask
 from nerveapp.io.tables import csv_table
 
 INDEX = "index.csv"
@@ -93,26 +94,30 @@ def preview_png(members: Sequence[Member], clip: ClipRecord, known: Known) -> Pr
     if len(own) < len(masks):
         found.remark(f"Masks of other clips were left out: {len(masks) - len(own)}.")
     foreign = [member for member in own if not found_at[member.name][0]]
-    beside = [member for member in foreign if names_other_structure(member.name)]
-    if 0 < len(beside) < len(foreign):
+    beside = [member for member in foreign if names_other_structure(member.name, clip, known.clip_name)]
+    if beside and len(beside) == len(own):  # a folder further up may be called after the whole project
+        check_structure("/".join((*folders_of(beside[0].name)[-1:], beside[0].base)), clip, known.clip_name)
+    elif beside:
         found.remark(f"Masks named after another structure were left out: {len(beside)}, such as {beside[0].name}.")
         foreign = [member for member in foreign if member not in beside]
     mine = {member.name for member, is_mine in zip(foreign, _mine(found, foreign), strict=True) if is_mine}
     own = [member for member in own if found_at[member.name][0] or member.name in mine]
-    marks, empty = dict[str, str](), list[str]()
+    check_one_nerve((member.name for member in foreign), clip)
+    table = None if index is not None else table_among(members)
+    nerve = () if table is None else table.nerve(clip)
+    if table is not None:
+        found.remark(f"{table.name} says what the masks hold: {', '.join(one.label for one in nerve)} was taken.")
+    marks = dict[str, str]()
     for member, frame in zip(own, _placed(found, own, found_at), strict=True):
-        if frame is not None:
-            is_ours = bool(found_at[member.name][0])
-            _add(found, frame, member.read(), member.base, marks=None if is_ours else marks, empty=empty)
+        if frame is None:
+            continue
+        if nerve and not found_at[member.name][0]:
+            _add_classes(found, frame, member.read(), member.base, nerve)
+        else:
+            _add(found, frame, member.read(), member.base, marks=None if found_at[member.name][0] else marks)
     if len(marks) > 1:
         list_of_values = ", ".join(f"{value} in {name}" for value, name in sorted(marks.items()))
         found.problem(f"The masks do not agree on what the nerve is: {list_of_values}.")
-    if empty:
-        found.offer(Question.EMPTY)
-        found.remark(
-            f"Masks without an outline were left out: {len(empty)}, such as {empty[0]}. They may be of frames that "
-            "nobody looked at; say so where they are of frames without a nerve."
-        )
     return found.preview()
 
 
@@ -144,6 +149,7 @@ def preview_one_png(data: bytes, name: str, clip: ClipRecord, known: Known) -> P
         If it is damaged.
     """
     found = Gathering(clip, known)
+    check_structure(name, clip, known.clip_name)
     try:
         size_of(data)
     except MaskError as error:
@@ -152,7 +158,7 @@ def preview_one_png(data: bytes, name: str, clip: ClipRecord, known: Known) -> P
     of_this_clip(found, items)
     (frame,) = place(found, items)
     if frame is not None:
-        _add(found, frame, data, name, marks={}, empty=None)
+        _add(found, frame, data, name, marks={}, empty_is_meant=True)
     return found.preview()
 
 
@@ -178,14 +184,27 @@ def _frames_in(data: bytes) -> dict[str, FrameOfClip]:
         raise AnnotationError(f"{INDEX} lacks the columns clip_sha256, frame and file, or is damaged.", hint) from error
 
 
-def _add(
-    found: Gathering, frame: int, data: bytes, where: str, *, marks: dict[str, str] | None, empty: list[str] | None
-) -> None:
-    """Take one mask.
+def _add_classes(found: Gathering, frame: int, data: bytes, where: str, nerve: Sequence[MaskClass]) -> None:
+    """Take from one mask the classes that a table calls the nerve."""
+    found.is_ours = False
+    try:
+        if found.fits(*size_of(data), where):
+            colours = [one.colour for one in nerve if one.colour is not None]
+            found.add(frame, read_classes(data, [one.value for one in nerve], colours), where)
+    except MaskError as error:
+        found.problem(f"{where} {error}.")
 
-    `marks` collects how masks mark the nerve, None for those that this app wrote; `empty` those of other programs that
-    hold none, None where an empty mask is meant.
-    """
+
+def _add(
+    found: Gathering,
+    frame: int,
+    data: bytes,
+    where: str,
+    *,
+    marks: dict[str, str] | None,
+    empty_is_meant: bool = False,
+) -> None:
+    """Take one mask; `marks` collects how masks mark the nerve, None for those that this app wrote."""
     try:
         # The size is read from the header first, so that a small file cannot unpack to a huge picture.
         if not found.fits(*size_of(data), where):
@@ -201,10 +220,7 @@ def _add(
         found.remark(f"{where} holds vessels, label 2, which are left out.")
     if mask.remark:
         found.remark(f"{where} {mask.remark}.")
-    if marks is not None and empty is not None and not mask.nerve.any() and not found.known.accept_empty:
-        empty.append(where)
-        return
     if marks is not None and mask.mark:
         marks.setdefault(mask.mark, where)
     found.is_ours = marks is None
-    found.add(frame, mask.nerve, where)
+    found.add(frame, mask.nerve, where, empty_is_meant=empty_is_meant)

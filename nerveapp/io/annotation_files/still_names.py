@@ -17,6 +17,7 @@ _SUFFIXES = re.compile(
 """What tools put behind it, Roboflow the suffix and a hash."""
 
 _MOST_AFFIXES = 3
+_WORDS = re.compile(r"[^\W_]+")
 
 FOLDERS_OF_IMAGES = frozenset(["images", "image", "imgs", "img", "jpegimages", "pictures", "imagestr", "imagests"])
 FOLDERS_OF_MASKS = frozenset([
@@ -27,6 +28,13 @@ SORTING_FOLDERS = (
     FOLDERS_OF_IMAGES | FOLDERS_OF_MASKS | {"train", "training", "val", "valid", "validation", "test", "testing"}
     | {"data", "json", "frames", "rois", "..", ".", "/", "c:"}
 )  # fmt: skip
+
+
+_OF_ANY = SORTING_FOLDERS | {
+    "frame", "nerve", "roi", "outline", "outlines", "contour", "contours", "instance", "binary", "final", "export",
+    "img", "slice", "task", "default", "result", "results", "pred", "prediction", "predictions", "us", "ultrasound",
+}  # fmt: skip
+"""Words in names of pictures and folders that are alike for all clips."""
 
 
 class StillNames:
@@ -86,6 +94,11 @@ class StillNames:
 def folders_of(name: str) -> tuple[str, ...]:
     """Give the folders of a name that may tell whose it is, in small letters."""
     return tuple(part for part in PurePosixPath(_plain(name)).parts[:-1] if part not in SORTING_FOLDERS)
+
+
+def naming_words(name: str) -> tuple[str, ...]:
+    """Give the words and numbers of a name that tell a clip from others: not those that tools put to any."""
+    return tuple(one for one in _WORDS.findall(_plain(name)) if one not in _OF_ANY)
 
 
 def _plain(name: str) -> str:

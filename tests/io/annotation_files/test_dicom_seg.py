@@ -19,7 +19,7 @@ from pydicom.uid import generate_uid
 
 from nerveapp import NOTICE
 from nerveapp.domain.annotation import ClipRecord
-from nerveapp.domain.outline_files import Format, Known, Preview
+from nerveapp.domain.outline_files import Format, Known, Preview, Question
 from nerveapp.domain.segmentation import Mask
 from nerveapp.errors import AnnotationError
 from nerveapp.io.annotation_files import Exported, export, identity_in, sop_instance_uid, source_header
@@ -336,3 +336,21 @@ def test_the_header_must_be_that_of_the_clips_own_file() -> None:
     assert source_header(path, sha256=hashlib.sha256(path.read_bytes()).hexdigest()) == source_header(path)
     with pytest.raises(AnnotationError, match="not the one these frames are of"):
         source_header(path, sha256=CLIP.sha256)
+
+
+def test_empty_frames_of_other_programs_are_no_frames_without_a_nerve_unless_somebody_says_so() -> None:
+    shape = blob(3)
+    frames = chosen({1: EMPTY, 2: shape, 4: EMPTY})
+    same(preview(written(frames), name="x", clip=CLIP), {1: EMPTY, 2: shape, 4: EMPTY})
+    theirs = pydicom.dcmread(io.BytesIO(written(frames)))
+    theirs.ManufacturerModelName = "dcmqi"
+    data = io.BytesIO()
+    theirs.save_as(data)
+    found = preview(data.getvalue(), name="x", clip=CLIP)
+    same(found, {2: shape})
+    assert any("Masks without an outline were left out: 2" in remark for remark in found.remarks)
+    assert found.asks == {Question.EMPTY}
+    same(
+        preview(data.getvalue(), name="x", clip=CLIP, known=replace(KNOWN, accept_empty=True)),
+        {1: EMPTY, 2: shape, 4: EMPTY},
+    )

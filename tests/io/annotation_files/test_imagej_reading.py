@@ -164,6 +164,28 @@ def test_several_rois_of_a_frame_are_parts_of_its_nerve() -> None:
     same(preview(two, name="x", clip=CLIP), {1: mask})
 
 
+def named(*labels: str) -> Preview:
+    rois = [(f"{at}.roi", made(position=2, left=6 * at, right=6 * at + 4, name=name)) for at, name in enumerate(labels)]
+    return preview(pack(rois), name="x", clip=CLIP)
+
+
+@pytest.mark.parametrize("labels", [("MN", "UA"), ("MN", "FCR"), ("CSA", "ref"), ("medial part", "TCL")])
+def test_rois_of_different_names_are_no_parts_of_one_nerve(labels: tuple[str, str]) -> None:
+    assert any("Which is the nerve" in problem for problem in named(*labels).problems)
+
+
+@pytest.mark.parametrize("labels", [("MN1", "MN2"), ("part a", "part b"), ("1", "2"), ("nerve", "nerve-2"), ("a", "b")])
+def test_parts_of_one_nerve_may_be_numbered(labels: tuple[str, str]) -> None:
+    found = named(*labels)
+    assert found.problems == ()
+    assert len(found.outlines) == 1
+
+
+def test_what_lies_upon_another_outline_is_no_part_beside_it() -> None:
+    both = pack([("1.roi", made(position=2)), ("2.roi", made(position=2, left=4, right=10))])
+    assert any("do not overlap" in problem for problem in preview(both, name="x", clip=CLIP).problems)
+
+
 def test_frames_are_kept_as_ranges() -> None:
     assert as_ranges([]) == []
     assert as_ranges([2]) == [[2, 2]]

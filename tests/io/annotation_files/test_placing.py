@@ -308,3 +308,51 @@ def test_rois_of_several_folders_are_refused() -> None:
     with pytest.raises(AnnotationError, match="several folders: clipa, clipb"):
         preview(pack([("clipA/a.roi", roi), ("clipB/b.roi", roi)]), name="x", clip=CLIP)
     assert len(preview(pack([("clipA/a.roi", roi)]), name="x", clip=CLIP).outlines) == 1
+
+
+def masks_called(*names: str) -> bytes:
+    return pack([(f"{name}0003.png", PNG) for name in names])
+
+
+@pytest.mark.parametrize(
+    ("clip", "own", "others"),
+    [
+        ("P1.dcm", "P1/frame_", ["P12/frame_", "P3/frame_"]),
+        ("clip1.mp4", "clip1_frame_", ["clip10_frame_", "clip2_frame_"]),
+        ("1.mp4", "1/", ["pat_21/", "pat_3/"]),
+        ("S012_L.mp4", "S012_L_mask_", ["S012_L_post_", "S012_R_"]),
+        ("left.mp4", "left/", ["left2_", "right_"]),
+    ],
+)
+def test_a_clip_is_found_among_several_by_its_whole_name(clip: str, own: str, others: list[str]) -> None:
+    known = Known(clip_name=clip)
+    with pytest.raises(AnnotationError, match="several series"):
+        preview(masks_called(*others), name="x.zip", clip=CLIP, known=known)
+    found = preview(masks_called(own, *others), name="x.zip", clip=CLIP, known=known)
+    assert [one.frame for one in found.outlines] == [3]
+    assert any("Outlines of other clips were left out: 2" in remark for remark in found.remarks)
+
+
+@pytest.mark.parametrize(
+    ("clip", "names", "told"),
+    [
+        ("S012_median_wrist_left.mp4", "S013_median_wrist_left_", True),
+        ("S012_median_wrist_left.mp4", "S012_median_wrist_right_frame_", True),
+        ("S012_median_wrist_left.mp4", "masks/S012_median_wrist_left_", False),
+        ("S012_median_wrist_left.mp4", "masks/frame_", False),
+        ("", "S013_", False),
+    ],
+)
+def test_outlines_that_are_called_otherwise_than_the_clip_are_told(clip: str, names: str, told: bool) -> None:
+    found = preview(masks_called(names), name="x.zip", clip=CLIP, known=Known(clip_name=clip))
+    assert len(found.outlines) == 1
+    assert any("otherwise than the clip" in remark for remark in found.remarks) == told
+
+
+def test_an_empty_run_length_is_no_frame_without_a_nerve_unless_somebody_says_so() -> None:
+    content = json.loads(coco({"file_name": "frame_000003.png"}))
+    content["annotations"][0]["segmentation"] = {"size": [HEIGHT, WIDTH], "counts": [HEIGHT * WIDTH]}
+    data = json.dumps(content).encode()
+    found = preview(data, name="x", clip=CLIP)
+    assert (found.outlines, found.asks) == ((), {Question.EMPTY})
+    same(preview(data, name="x", clip=CLIP, known=Known(accept_empty=True)), {3: EMPTY})

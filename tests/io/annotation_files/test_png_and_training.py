@@ -238,5 +238,16 @@ def test_masks_named_after_another_structure_are_left_out(artery: str) -> None:
     assert [one.frame for one in found.outlines] == [3]
     assert found.problems == ()
     assert any(f"left out: 1, such as {artery}" in remark for remark in found.remarks)
-    alone = preview(pack([(artery, shape)]), name="x", clip=CLIP)
-    assert len(alone.outlines) == 1, "where all are called so, it is the project's name"
+    with pytest.raises(AnnotationError, match="called after another structure than the median nerve"):
+        preview(pack([(artery, shape)]), name="x", clip=CLIP)
+    projects = preview(pack([("vessels of the arm/median/frame_3.png", shape)]), name="x", clip=CLIP)
+    assert len(projects.outlines) == 1, "a folder further up is called after a project"
+
+
+@pytest.mark.parametrize("name", ["artery_frame_3.png", "ulnar_frame_3.png", "tendon 3.png"])
+def test_a_mask_that_is_called_after_something_else_is_refused(name: str) -> None:
+    shape = png(blob(1).astype(np.uint8) * 255)
+    with pytest.raises(AnnotationError, match="called after another structure"):
+        preview(shape, name=name, clip=CLIP)
+    known = Known(clip_name=f"{name.split('_', maxsplit=1)[0].split(' ', maxsplit=1)[0]}_study.mp4")
+    assert preview(shape, name=name, clip=CLIP, known=known).outlines, "as its clip is"

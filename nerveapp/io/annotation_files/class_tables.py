@@ -1,0 +1,151 @@
+"""What the values or colours of masks mean, where a table beside them says so.
+
+Read are `dataset.json` (nnU-Net, Medical Segmentation Decathlon), `_classes.csv` (Roboflow), `labelmap.txt` (CVAT),
+`class_names.txt` (LabelMe's converter to Pascal VOC) and `label_colors.txt` (CamVid).
+"""
+
+from __future__ import annotations
+
+import csv
+import re
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
+
+from nerveapp.domain.annotation import ClipRecord
+from nerveapp.errors import AnnotationError
+from nerveapp.io.annotation_files.json_values import parse, whole
+from nerveapp.io.annotation_files.labels import check_one_nerve, is_nerve
+from nerveapp.io.annotation_files.zip_files import Member
+
+Colour = tuple[int, int, int]
+
+_MOST_BYTES = 1 << 20
+_RGB = re.compile(r"(\d{1,3})[ ,\t]+(\d{1,3})[ ,\t]+(\d{1,3})")
+_BACKGROUND = frozenset({"background", "_background_", "__ignore__", "void", "unlabeled"})
+
+
+@dataclass(frozen=True, slots=True)
+class MaskClass:
+    """One class of a table.
+
+    Parameters
+    ----------
+    label : str
+        What it is called.
+    value : int
+        Of its pixels in a mask of numbers.
+    colour : (int, int, int) or None
+        RGB of its pixels in a mask of colours; None where the table gives none.
+    """
+
+    label: str
+    value: int
+    colour: Colour | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class ClassTable:
+    """What a file says that masks hold.
+
+    Parameters
+    ----------
+    name : str
+        Of the file.
+    classes : tuple of MaskClass
+    """
+
+    name: str
+    classes: tuple[MaskClass, ...]
+
+    def nerve(self, clip: ClipRecord) -> tuple[MaskClass, ...]:
+        """Give the classes that are the nerve of a clip; AnnotationError where none is, or several nerves are."""
+        known = [one for one in self.classes if one.label.casefold() not in _BACKGROUND]
+        check_one_nerve((one.label for one in known), clip)
+        found = tuple(one for one in known if is_nerve(one.label, clip))
+        if not found:
+            listed = ", ".join(one.label[:40] for one in known[:6]) or "nothing"
+            raise AnnotationError(
+                f"{self.name} says that the masks are of {listed}: none of these is the nerve of this clip.",
+                "Call the nerve 'nerve' there, or leave the table out and mark nothing but the nerve.",
+            )
+        return found
+
+
+def table_among(members: Sequence[Member]) -> ClassTable | None:
+    """Give the table that lies among masks; None where there is none, or what is called so is something else.
+
+    Raises
+    ------
+    AnnotationError
+        If there are several, or it cannot be read.
+    """
+    found = [table for member in members if (table := _read(member)) is not None]
+    if len({table.classes for table in found}) > 1:
+        raise AnnotationError(
+            f"Several tables say what the masks mean: {', '.join(table.name for table in found)}.",
+            "Import the masks of one of them at a time.",
+        )
+    return found[0] if found else None
+
+
+def _read(member: Member) -> ClassTable | None:
+    reader = _READERS.get(member.base.casefold())
+    if reader is None:
+        return None
+    data = member.read()
+    if len(data) > _MOST_BYTES:
+        raise AnnotationError(f"{member.base} is too large for a table of classes.", "Leave it out.")
+    classes = tuple(reader(data))
+    return ClassTable(member.base, classes) if classes else None
+
+
+def _lines(data: bytes) -> list[str]:
+    return [line for line in data.decode("utf-8-sig", errors="replace").splitlines() if line.strip()]
+
+
+def _of_dataset(data: bytes) -> Iterator[MaskClass]:
+    labels = parse(data, "dataset.json").get("labels")
+    for key, other in labels.items() if isinstance(labels, dict) else ():
+        # Its version 1 gives names by values, version 2 values by names.
+        value, label = (int(key), other) if str(key).isdecimal() else (whole(other), key)
+        if value is not None and isinstance(label, str):
+            yield MaskClass(label, value)
+
+
+def _of_csv(data: bytes) -> Iterator[MaskClass]:
+    for row in csv.reader(_lines(data)[1:], skipinitialspace=True):
+        if len(row) >= 2 and row[0].strip().isdecimal():
+            yield MaskClass(row[1].strip(), int(row[0]))
+
+
+def _of_labelmap(data: bytes) -> Iterator[MaskClass]:
+    rows = [line.split(":") for line in _lines(data) if not line.startswith("#")]
+    for value, row in enumerate(rows):
+        colour = _RGB.match(row[1].strip()) if len(row) > 1 else None
+        yield MaskClass(row[0].strip(), value, _rgb(colour))
+
+
+def _of_names(data: bytes) -> Iterator[MaskClass]:
+    lines = _lines(data)
+    first = -1 if lines and lines[0].strip() == "__ignore__" else 0
+    for value, line in enumerate(lines, first):
+        yield MaskClass(line.strip(), value)
+
+
+def _of_colours(data: bytes) -> Iterator[MaskClass]:
+    for value, line in enumerate(_lines(data)):
+        if colour := _RGB.match(line.strip()):
+            yield MaskClass(line.strip()[colour.end() :].strip(), value, _rgb(colour))
+
+
+def _rgb(found: re.Match[str] | None) -> Colour | None:
+    return None if found is None else (int(found[1]), int(found[2]), int(found[3]))
+
+
+_READERS: dict[str, Callable[[bytes], Iterator[MaskClass]]] = {
+    "dataset.json": _of_dataset,
+    "_classes.csv": _of_csv,
+    "labelmap.txt": _of_labelmap,
+    "class_names.txt": _of_names,
+    "label_colors.txt": _of_colours,
+}
