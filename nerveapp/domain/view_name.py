@@ -24,8 +24,19 @@ _SIDES = {
     "left": Side.LEFT, "l": Side.LEFT, "li": Side.LEFT, "links": Side.LEFT, "lt": Side.LEFT,
     "right": Side.RIGHT, "r": Side.RIGHT, "re": Side.RIGHT, "rechts": Side.RIGHT, "rt": Side.RIGHT,
 }  # fmt: skip
-_PROBE = re.compile(r"(?<![a-z0-9])[a-z] ?\d{1,2}-\d{1,2}(?![\d-])")
+_PROBE = re.compile(r"(?<![a-z0-9])[a-z][ _]?\d{1,2}[-_]\d{1,2}(?![\d_-])")
 """Such as "L12-5", from 5 to 12 MHz: its letter is no side. "Re-scan" and "re-examined" are none either."""
+
+_NO_SIDE = re.compile(
+    r"(?<![a-z])(?:l['’]|l[ _](?=avant)|(?:not|non|nicht)[ _-]+[a-z]+|[a-z]+[ _-]+hand(?:ed|er)(?![a-z]))"
+)
+"""The French article, "not left", and "right-handed", which is said of a person."""
+
+_NO_NERVE = re.compile(
+    r"(?<![a-z])(?:[a-z]+[ _-]+(?:artery|vein|muscle|tendon)|(?:arteria|vena|musculus)[ _-]+[a-z]+"
+    r"|tibialis[ _-]+(?:anterior|posterior))(?![a-z])"
+)
+"""Vessels and muscles that bear the name of a nerve."""
 
 _SIDES_IN_FULL = frozenset({"left", "links", "right", "rechts"})
 _SITES = {site.value: site for site in Site if site not in (Site.OTHER, Site.UNKNOWN)} | {
@@ -53,7 +64,7 @@ def view_of_name(name: str) -> View:
     View
         Unknown in what it does not name, or names differently twice; a site that the nerve does not have is none.
     """
-    stem = name.rsplit(".", 1)[0].casefold()
+    stem = _NO_NERVE.sub(" ", _NO_SIDE.sub(" ", name.rsplit(".", 1)[0].casefold()))
     words = [word for word in re.split(r"[^a-z]+", stem) if word]
     pairs = [f"{first}-{second}" for first, second in pairwise(words)]
     joined = [pair for pair in pairs if pair in _SITES]

@@ -11,6 +11,7 @@ from pydicom.dataset import Dataset
 FrameTimes = Callable[[int], float]
 
 _VECTOR_TAG = 0x00181065
+_SHORTEST_STEP_MS = 0.5
 _LONGEST_STEP_MS = 60_000.0
 TOLERANCE = 0.1
 """Sources of time that differ by more than this share contradict each other."""
@@ -46,9 +47,13 @@ def frame_times(header: Dataset, count: int) -> tuple[FrameTimes, bool, tuple[st
         notes = ("The file's list of frame times does not fit its frames and was not used.",)
     step_ms = _positive(header.get("FrameTime"))
     if steps_ms and (_points_to_vector(header) or step_ms is None):
-        return _from_steps(steps_ms), True, notes
+        mean_ms = sum(steps_ms[1:count]) / max(count - 1, 1)
+        rate = _positive(header.get("CineRate")) or (1000 / step_ms if step_ms is not None else None)
+        told = _contradiction("its list of frame times", mean_ms, rate) if count > 1 else ()
+        return _from_steps(steps_ms), True, (*notes, *told, *_too_fast(mean_ms))
     if step_ms is not None and step_ms <= _LONGEST_STEP_MS:
-        return _evenly(step_ms / 1000), True, (*notes, *_contradiction(step_ms, _positive(header.get("CineRate"))))
+        told = _contradiction("Frame Time", step_ms, _positive(header.get("CineRate")))
+        return _evenly(step_ms / 1000), True, (*notes, *told, *_too_fast(step_ms))
     for keyword in ("CineRate", "RecommendedDisplayFrameRate"):
         rate = _positive(header.get(keyword))
         if rate is not None and 1000 / rate <= _LONGEST_STEP_MS:
@@ -56,11 +61,18 @@ def frame_times(header: Dataset, count: int) -> tuple[FrameTimes, bool, tuple[st
     return _evenly(1.0), False, notes
 
 
-def _contradiction(step_ms: float, rate: float | None) -> tuple[str, ...]:
+def _contradiction(used: str, step_ms: float, rate: float | None) -> tuple[str, ...]:
     if rate is None or abs(step_ms * rate / 1000 - 1) <= TOLERANCE:
         return ()
+    said = f"{used} ({step_ms:.6g} ms) is used; it says {rate:.6g} frames per second, too."
+    return (f"The file contradicts itself: {said}",)
+
+
+def _too_fast(step_ms: float) -> tuple[str, ...]:
+    if step_ms == 0 or step_ms >= _SHORTEST_STEP_MS:
+        return ()
     return (
-        f"The file contradicts itself: Frame Time ({step_ms:g} ms) is used; Cine Rate says {rate:g} frames per second.",
+        f"The file announces {1000 / step_ms:.0f} frames per second: more than probes record. Are its times seconds?",
     )
 
 

@@ -29,6 +29,10 @@ TIFF_ERRORS = (
 
 _HINT = "Save it again, for example with ImageJ/Fiji, as an uncompressed TIFF stack of grey or RGB images."
 _COLOURS_OF_A_PICTURE = 3
+_RESOLUTION = (282, 283, 296)
+"""Tags: pixels per unit across and down, and the unit."""
+
+_MOST_LOOKED_AT = 500
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,9 +92,20 @@ def describe_tiff(path: Path, limits: ReadLimits) -> TiffStack:
         limits.check_frame(pages.kind.width, pages.kind.height)
         with tifffile.TiffFile(path) as tif:
             first = _page(tif, pages.offsets[0])
-            return _described(path, pages, first, read_metadata(tif, first))
+            described = _described(path, pages, first, read_metadata(tif, first))
+            if described.calibration is not None and not _of_one_resolution(tif, pages):
+                notes = (*described.notes, "Its pages announce different sizes of a pixel: none of them is used.")
+                described = replace(described, calibration=None, notes=notes)
+            return described
     except TIFF_ERRORS as error:
         raise ClipError("The TIFF file is damaged.", _HINT) from error
+
+
+def _of_one_resolution(tif: tifffile.TiffFile, pages: Pages) -> bool:
+    """Whether all pages announce the same resolution; of long stacks, as many as are looked at."""
+    offsets = pages.offsets[:: max(len(pages.offsets) // _MOST_LOOKED_AT, 1)]
+    found = {tuple(_page(tif, at).tags.valueof(tag) for tag in _RESOLUTION) for at in offsets}
+    return len(found) <= 1
 
 
 def _page(tif: tifffile.TiffFile, offset: int) -> tifffile.TiffPage:

@@ -21,7 +21,7 @@ from nerveapp.errors import ClipError
 from nerveapp.io.readers.hashing import sha256_of
 from nerveapp.io.readers.limits import ReadLimits
 from nerveapp.io.readers.streamed import StreamedClip, TimedImage, first_image
-from nerveapp.io.readers.video_ending import is_cut_off, looks_like_video
+from nerveapp.io.readers.video_ending import has_index, is_cut_off, looks_like_video
 from nerveapp.io.readers.video_frames import Clock, Pixels
 from nerveapp.io.readers.video_naming import codec_name, container_name
 
@@ -55,7 +55,7 @@ def open_video(path: Path, name: str, limits: ReadLimits, *, container: str | No
     first = source.first()
     announced = first.announced
     lost_notes: tuple[str, ...] = ()
-    if first.container[0] == "avi" and not cut_off and announced and 0 < first.indexed < announced:
+    if first.container[0] == "avi" and not cut_off and announced and 0 < first.indexed < announced and has_index(path):
         # An empty chunk stands for a frame lost in recording: it is counted, takes its time and shows nothing.
         lost = announced - first.indexed
         announced, lost_notes = first.indexed, (f"Frames lost in recording: {lost}; the others keep their times.",)
@@ -247,9 +247,11 @@ def _prepared_stream(container: InputContainer, limits: ReadLimits) -> tuple[Vid
 def _announced_frames(stream: VideoStream) -> int | None:
     if not stream.frames:
         return None
-    # An edit list hides frames that the track still counts.
-    hidden = sum(1 for entry in stream.index_entries if entry.is_discard)
-    return max(stream.frames - hidden, 0) or None
+    # An edit list hides frames that the track still counts, or drops them from the index.
+    entries = stream.index_entries
+    hidden = sum(1 for entry in entries if entry.is_discard)
+    counted = min(stream.frames, len(entries)) if entries and "mp4" in stream.container.format.name else stream.frames
+    return max(counted - hidden, 0) or None
 
 
 def _aspect_notes(stream: VideoStream) -> tuple[str, ...]:

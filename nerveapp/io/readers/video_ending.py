@@ -30,6 +30,19 @@ def is_cut_off(path: Path) -> bool:
         return end is not None and end > size
 
 
+def has_index(path: Path) -> bool:
+    """Return whether an AVI has its index behind the pictures; one whose recording was interrupted has none."""
+    with path.open("rb") as file:
+        size, at = file.seek(0, 2), 12
+        while at + 8 <= size:
+            file.seek(at)
+            name, length = file.read(4), int.from_bytes(file.read(4), "little")
+            if name == b"idx1":
+                return True
+            at += 8 + length + length % 2
+    return False
+
+
 def looks_like_video(path: Path) -> bool:
     """Return whether a file starts like a video, so that a damaged one is not called something else."""
     with path.open("rb") as file:

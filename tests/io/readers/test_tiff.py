@@ -150,6 +150,16 @@ def test_print_resolution_is_no_spacing(tmp_path: Path, dpi: int, unit: str) -> 
     assert open_clip(tmp_path / "b").info.calibration is None
 
 
+@pytest.mark.parametrize("densities", [(100, 100, 100), (100, 200, 100)])
+def test_pages_of_different_resolution_have_no_spacing(tmp_path: Path, densities: tuple[int, ...]) -> None:
+    with tifffile.TiffWriter(tmp_path / "a") as writer:
+        for page, density in zip(GREY, densities, strict=False):
+            writer.write(page, resolution=(density, density), resolutionunit="CENTIMETER")
+    info = open_clip(tmp_path / "a").info
+    assert (info.calibration is None) == (len(set(densities)) > 1)
+    assert any("different sizes of a pixel" in note for note in info.notes) == (len(set(densities)) > 1)
+
+
 def test_spacings_of_tissue_are_no_print_resolutions() -> None:
     assert [print_dpi(mm, mm) for mm in (0.05, 0.08, 0.1, 0.0623, 0.12)] == [None] * 5
     assert print_dpi(25.4 / 300, 25.4 / 300) == 300

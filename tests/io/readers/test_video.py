@@ -261,3 +261,24 @@ def test_jpegs_one_after_the_other_are_a_video(tmp_path: Path) -> None:
     clip = open_clip(tmp_path / "clip.mjpeg")
     assert clip.info.format == "Motion JPEG in MJPEG"
     assert [round(float(frame.image[200:, :, 2].mean()) / 60) for frame in clip.frames()] == [0, 1, 2, 3, 4]
+
+
+def test_frames_that_an_edit_list_leaves_out_are_not_missed(tmp_path: Path) -> None:
+    path = write_video(tmp_path / "a.mp4", count=12)
+    data = bytearray(path.read_bytes())
+    at = data.index(b"elst") + 12  # behind version and number of entries: how long the movie is, in its own time
+    whole = int.from_bytes(data[at : at + 4])
+    data[at : at + 4] = (whole * 8 // 12).to_bytes(4)
+    path.write_bytes(data)
+    frames, ended = read(path)
+    assert (len(frames), open_clip(path).info.frame_count, ended) == (8, 8, None)
+
+
+def test_a_recording_that_was_interrupted_before_its_index_has_lost_no_frame(tmp_path: Path) -> None:
+    path = write_video(tmp_path / "a.avi", "mjpeg", "yuvj420p", count=12)
+    data = path.read_bytes()
+    data = data[: data.rindex(b"idx1")]
+    path.write_bytes(data[:4] + (len(data) - 8).to_bytes(4, "little") + data[8:])
+    frames, ended = read(path)
+    assert (len(frames), open_clip(path).info.frame_count, ended) == (12, 12, None)
+    assert not any("lost" in note for note in open_clip(path).info.notes)
