@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any, TypeAlias
 
@@ -131,23 +132,46 @@ def _deep_colours(data: bytes) -> ShownPicture:
     return ShownPicture(values[..., 0] if values.shape[-1] == 1 else values, alpha)
 
 
+def count_of(data: bytes, most: int) -> int:
+    """Count the pictures in a file, as far as `most`: a damaged chain of pages may have no end; raises MaskError."""
+    if recognise_head(data[:HEAD_BYTES]) is not Kind.TIFF:
+        return 1
+    try:
+        with tifffile.TiffFile(io.BytesIO(data)) as file:
+            return next((at for at in range(most) if not _has_page(file, at)), most)
+    except TIFF_ERRORS as error:
+        raise MaskError("is damaged") from error
+
+
+def decode_stack(data: bytes, count: int) -> Iterator[ShownPicture]:
+    """Decode the first pages of a TIFF, one after the other; raises MaskError as `decode` does."""
+    try:
+        with tifffile.TiffFile(io.BytesIO(data)) as file:
+            for at in range(count):
+                yield _tiff_page(file.pages[at])
+    except TIFF_ERRORS as error:
+        raise MaskError("is damaged") from error
+
+
 def _tiff(data: bytes) -> ShownPicture:
     with tifffile.TiffFile(io.BytesIO(data)) as file:
-        page: Any = file.pages[0]
-        if _has_second(file):
+        if _has_page(file, 1):
             raise MaskError("holds several pictures; a mask is one")
-        if page.size > _MOST_SAMPLES * page.imagewidth * page.imagelength:
-            raise MaskError("is no single picture")
-        pixels = np.asarray(page.asarray())
-        if page.planarconfig == tifffile.PLANARCONFIG.SEPARATE and pixels.ndim == 3:
-            pixels = np.moveaxis(pixels, 0, -1)
-        return _tiff_shown(upright_by_tag(pixels, orientation_of(page)), page)
+        return _tiff_page(file.pages[0])
 
 
-def _has_second(file: tifffile.TiffFile) -> bool:
-    """Tell without counting: a damaged chain of pages may have no end."""
+def _tiff_page(page: Any) -> ShownPicture:
+    if page.size > _MOST_SAMPLES * page.imagewidth * page.imagelength:
+        raise MaskError("is no single picture")
+    pixels = np.asarray(page.asarray())
+    if page.planarconfig == tifffile.PLANARCONFIG.SEPARATE and pixels.ndim == 3:
+        pixels = np.moveaxis(pixels, 0, -1)
+    return _tiff_shown(upright_by_tag(pixels, orientation_of(page)), page)
+
+
+def _has_page(file: tifffile.TiffFile, at: int) -> bool:
     try:
-        return file.pages[1] is not None
+        return file.pages[at] is not None
     except IndexError:
         return False
 

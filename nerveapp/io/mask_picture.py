@@ -11,7 +11,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass
 
 import cv2
@@ -19,9 +19,9 @@ import numpy as np
 import numpy.typing as npt
 
 from nerveapp.domain.segmentation import Mask
-from nerveapp.io.mask_decoding import MaskError, Plane, ShownPicture, decode
+from nerveapp.io.mask_decoding import MaskError, Plane, ShownPicture, decode, decode_stack
 
-__all__ = ["LARGE", "MaskError", "MaskPicture", "read_classes", "read_mask"]
+__all__ = ["LARGE", "MaskError", "MaskPicture", "read_classes", "read_mask", "read_stack"]
 
 NERVE, VESSEL, NERVE_ALONE = 1, 2, 255
 LARGE = 0.5
@@ -69,7 +69,15 @@ def read_mask(data: bytes) -> MaskPicture:
     MaskError
         If it is damaged, or nothing says which of its values is the nerve; the values are named.
     """
-    shown = decode(data)
+    return _read(decode(data))
+
+
+def read_stack(data: bytes, count: int) -> Iterator[MaskPicture]:
+    """Read the masks that are the first pages of a TIFF, as `read_mask` reads one."""
+    return map(_read, decode_stack(data, count))
+
+
+def _read(shown: ShownPicture) -> MaskPicture:
     if shown.alpha is not None and (shown.alpha != shown.alpha.flat[0]).any():
         return _by_opacity(shown, shown.alpha)
     if shown.alpha is not None and not shown.alpha.any():

@@ -20,8 +20,12 @@ _SHORT_HASHES = (8, 16, 64)
 _AFTER_FRAME = re.compile(r"(?:^|[^a-z])frame[_\-. ]*(\d{1,9})(?!\d)")
 _OWN_NAME = re.compile(r"(?:^|[/\\_])([0-9a-f]{8}|[0-9a-f]{16}|[0-9a-f]{64})[/\\_]frame_\d{6}(?:\.\w+)?$")
 _LAST_DIGITS = re.compile(r"(\d{1,9})$")
-_BEHIND_NUMBER = re.compile(r"[_\-. ](?:v\d{1,3}|\d{2,5}x\d{2,5}|of[_\-. ]?\d+|t\d+(?:\.\d+)?m?s?)$")
-"""Version, size, number of all, or time: they stand behind a frame's number and are none themselves."""
+_BEHIND_NUMBER = re.compile(
+    r"[_\-. ](?:v\d{1,3}|\d{2,5}x\d{2,5}|(?:of|von)[_\-. ]?\d+|t=?\d+(?:\.\d+)?m?s?)$"
+    r"|(?<=\d)[_\-. ](?:19|20)\d\d([_\-]?)\d\d\1\d\d$"
+    r"|(?<=\d)[_\-. ](?:nerve|rater|reader|observer|annotator|expert|patient|subject|pat|label|mask|part)[_\-. ]?\d{1,2}$"
+)
+"""Version, size, number of all, time; behind another number also a date, who drew it, of whom, and which part it is."""
 
 _OF_A_TASK = re.compile(r"^task-\d+-annotation-\d+-")
 """As Label Studio names masks: after its own task, never after a frame."""

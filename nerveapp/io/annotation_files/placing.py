@@ -174,6 +174,7 @@ def _listed(names: Sequence[str]) -> str:
 
 def _number(found: Gathering, item: Named) -> int | None:
     if item.number is not None:
+        _tell_other_number(found, item, item.number)
         return item.number
     if found.clip.frame_count == 1:
         return found.known.first_frame or 0
@@ -186,6 +187,13 @@ def _number(found: Gathering, item: Named) -> int | None:
         found.has_frame(None, item.where)
         return None
     return numbers[0]
+
+
+def _tell_other_number(found: Gathering, item: Named, number: int) -> None:
+    """Say where a name has another number than the file gives; one more or less is what they count from."""
+    named = [one for name in item.names if (one := frame_of_name(name)) is not None]
+    if named and all(abs(one - number) > 1 for one in named):
+        found.remark(f"{item.where} is called {item.names[0][:60]}, and its number is {number}: the number was taken.")
 
 
 def _first_frame(found: Gathering, items: Sequence[Named], numbers: Sequence[int]) -> int | None:

@@ -26,8 +26,8 @@ from nerveapp.io.annotation_files.placing import Named, of_this_clip, place
 from nerveapp.io.annotation_files.still_names import StillNames, folders_of
 from nerveapp.io.annotation_files.zip_files import Member, pack
 from nerveapp.io.export import mask_png
-from nerveapp.io.mask_decoding import size_of
-from nerveapp.io.mask_picture import MaskError, read_classes, read_mask
+from nerveapp.io.mask_decoding import count_of, size_of
+from nerveapp.io.mask_picture import MaskError, MaskPicture, read_classes, read_mask, read_stack
 from nerveapp.io.tables import csv_table
 
 INDEX = "index.csv"
@@ -115,9 +115,7 @@ def preview_png(members: Sequence[Member], clip: ClipRecord, known: Known) -> Pr
             _add_classes(found, frame, member.read(), member.base, nerve)
         else:
             _add(found, frame, member.read(), member.base, marks=None if found_at[member.name][0] else marks)
-    if len(marks) > 1:
-        list_of_values = ", ".join(f"{value} in {name}" for value, name in sorted(marks.items()))
-        found.problem(f"The masks do not agree on what the nerve is: {list_of_values}.")
+    _check_marks(found, marks)
     return found.preview()
 
 
@@ -152,14 +150,41 @@ def preview_one_png(data: bytes, name: str, clip: ClipRecord, known: Known) -> P
     check_structure(name, clip, known.clip_name)
     try:
         size_of(data)
+        pages = count_of(data, clip.frame_count + 1)
     except MaskError as error:
         raise AnnotationError(f"{name} {error}.", "Export the mask again as PNG.") from error
+    if pages > 1:
+        _add_stack(found, data, name, pages)
+        return found.preview()
     items = [Named(name, (name,))]
     of_this_clip(found, items)
     (frame,) = place(found, items)
     if frame is not None:
         _add(found, frame, data, name, marks={}, empty_is_meant=True)
     return found.preview()
+
+
+def _add_stack(found: Gathering, data: bytes, name: str, pages: int) -> None:
+    """Take the masks of a whole clip, a page a frame."""
+    count = found.clip.frame_count
+    if pages != count:
+        held = f"{pages} masks" if pages < count else f"more than {count} masks"
+        found.problem(f"{name} holds {held}; the clip has {count} frames, and each page must be of one.")
+        return
+    marks = dict[str, str]()
+    try:
+        if found.fits(*size_of(data), name):
+            for frame, mask in enumerate(read_stack(data, pages)):
+                _take(found, frame, mask, f"Page {frame + 1} of {name}", marks=marks)
+    except MaskError as error:
+        found.problem(f"{name} {error}.")
+    _check_marks(found, marks)
+
+
+def _check_marks(found: Gathering, marks: Mapping[str, str]) -> None:
+    if len(marks) > 1:
+        list_of_values = ", ".join(f"{value} in {name}" for value, name in sorted(marks.items()))
+        found.problem(f"The masks do not agree on what the nerve is: {list_of_values}.")
 
 
 def _is_of(clip: ClipRecord, sha256: str) -> bool:
@@ -213,6 +238,18 @@ def _add(
     except MaskError as error:
         found.problem(f"{where} {error}.")
         return
+    _take(found, frame, mask, where, marks=marks, empty_is_meant=empty_is_meant)
+
+
+def _take(
+    found: Gathering,
+    frame: int,
+    mask: MaskPicture,
+    where: str,
+    *,
+    marks: dict[str, str] | None,
+    empty_is_meant: bool = False,
+) -> None:
     if mask.vessel is not None and mask.vessel.any():
         if not mask.nerve.any():
             found.problem(f"{where} holds the label 2, a vessel, and no nerve.")

@@ -53,6 +53,16 @@ def coco(*images: dict[str, object], **more: object) -> bytes:
         ("clip_12_of_99.png", 12),
         ("frame_12_t0.48.png", 12),
         ("frame_0012_mask.png", 12),
+        ("0012_mask_1.png", 12),
+        ("0012_nerve1.png", 12),
+        ("0012_rater2.png", 12),
+        ("0012-2024-03-12.png", 12),
+        ("clip_0012_20240312.png", 12),
+        ("f12_patient3.png", 12),
+        ("Bild 12 von 99.png", 12),
+        ("clip_0012_t=0.48.png", 12),
+        ("P1_mask_0012.png", 12),
+        ("rater2_0012.png", 12),
         ("clip7_0012_label.nii.png", 12),
         ("Frame 12.json", 12),
         ("frame12_20240312.png", 12),
@@ -354,5 +364,14 @@ def test_an_empty_run_length_is_no_frame_without_a_nerve_unless_somebody_says_so
     content["annotations"][0]["segmentation"] = {"size": [HEIGHT, WIDTH], "counts": [HEIGHT * WIDTH]}
     data = json.dumps(content).encode()
     found = preview(data, name="x", clip=CLIP)
-    assert (found.outlines, found.asks) == ((), {Question.EMPTY})
+    assert found.outlines == ()
+    assert found.asks == {Question.EMPTY}
     same(preview(data, name="x", clip=CLIP, known=Known(accept_empty=True)), {3: EMPTY})
+
+
+def test_a_name_that_contradicts_the_number_beside_it_is_told() -> None:
+    found = preview(coco({"file_name": "frame_000005.png", "frame_id": 2}), name="x", clip=CLIP)
+    assert [one.frame for one in found.outlines] == [2]
+    assert any("its number is 2: the number was taken" in remark for remark in found.remarks)
+    found = preview(coco({"file_name": "frame_000003.png", "frame_id": 2}), name="x", clip=CLIP)
+    assert not any("the number was taken" in remark for remark in found.remarks), "they count from 1"

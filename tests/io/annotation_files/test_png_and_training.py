@@ -7,6 +7,7 @@ from pathlib import Path
 import cv2
 import numpy as np
 import pytest
+import tifffile
 
 from nerveapp import NOTICE
 from nerveapp.domain.clip import Image
@@ -251,3 +252,33 @@ def test_a_mask_that_is_called_after_something_else_is_refused(name: str) -> Non
         preview(shape, name=name, clip=CLIP)
     known = Known(clip_name=f"{name.split('_', maxsplit=1)[0].split(' ', maxsplit=1)[0]}_study.mp4")
     assert preview(shape, name=name, clip=CLIP, known=known).outlines, "as its clip is"
+
+
+def stack(pages: list[Image], **more: object) -> bytes:
+    data = io.BytesIO()
+    tifffile.imwrite(data, np.stack(pages), photometric="minisblack", **more)  # type: ignore[arg-type]
+    return data.getvalue()
+
+
+@pytest.mark.parametrize("imagej", [False, True])
+def test_a_stack_of_masks_is_of_the_clips_frames(imagej: bool) -> None:
+    drawn = {frame: blob(frame) if frame != 2 else EMPTY for frame in range(CLIP.frame_count)}
+    data = stack([mask.astype(np.uint8) * 255 for mask in drawn.values()], imagej=imagej)
+    found = preview(data, name="masks of 2026.tif", clip=CLIP)
+    same(found, {frame: mask for frame, mask in drawn.items() if frame != 2})
+    assert found.asks == {Question.EMPTY}
+    same(preview(data, name="masks.tif", clip=CLIP, known=Known(accept_empty=True)), drawn)
+
+
+@pytest.mark.parametrize(("pages", "said"), [(2, "holds 2 masks"), (9, "holds more than 6 masks")])
+def test_a_stack_of_other_length_is_a_problem(pages: int, said: str) -> None:
+    (problem,) = preview(stack([blob(1).astype(np.uint8)] * pages), name="m.tif", clip=CLIP).problems
+    assert said in problem
+
+
+def test_pages_that_do_not_agree_or_are_of_another_size_are_problems() -> None:
+    shape = blob(1).astype(np.uint8)
+    found = preview(stack([shape * 127, *[shape * 255] * 5]), name="m.tif", clip=CLIP)
+    assert any("do not agree" in problem for problem in found.problems)
+    found = preview(stack([shape[:5]] * 6), name="m.tif", clip=CLIP)
+    assert any("34 x 5 px" in problem for problem in found.problems)

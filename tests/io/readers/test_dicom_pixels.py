@@ -225,14 +225,14 @@ def test_times_that_contradict_each_other_are_told(tmp_path: Path) -> None:
         info = open_clip(save(tmp_path / f"{number}", dataset(GREY, FrameTime="40", CineRate=str(rate)))).info
         assert sum("contradicts itself" in note for note in info.notes) == told
         assert info.timed
-    for name, elements, told in (
+    for name, elements, said in (
         ("vector", {"FrameTimeVector": ["0", "40", "40", "40"], "CineRate": "50"}, "it says 50 frames per second"),
         ("cumulative", {"FrameTimeVector": ["0", "40", "80", "120"], "CineRate": "25"}, "it says 25 frames per second"),
         ("agrees", {"FrameTimeVector": ["0", "40", "40", "40"], "CineRate": "25"}, ""),
         ("seconds", {"FrameTime": ".04"}, "Are its times seconds?"),
     ):
         notes = open_clip(save(tmp_path / name, dataset(GREY, **elements))).info.notes
-        assert any(told in note for note in notes) if told else not any("contradicts" in note for note in notes)
+        assert any(said in note for note in notes) if said else not any("contradicts" in note for note in notes)
 
 
 def test_rates_that_give_no_finite_time_are_not_used(tmp_path: Path) -> None:
