@@ -37,6 +37,7 @@ class Reservation(StrEnum):
     MOSTLY_FLAGGED = "most frames of the clip are flagged for review: its figures are of the few others"
     UNCALIBRATED = "the clip is not calibrated: the area is in pixels and is compared with nothing"
     IMPLAUSIBLE = "no nerve has such an area"
+    CORRECTIONS_LEFT_OUT = "outlines that people drew in the clip were left out"
     UNLIKE_TRAINING = "the images are unlike those the model was trained on"
     WEAK_MODEL = "the model was not made for this nerve and site, or is weak there"
 

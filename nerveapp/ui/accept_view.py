@@ -13,6 +13,7 @@ from nerveapp.domain.measurement import area_in_words
 from nerveapp.domain.worksheet import AcceptedValue, Choice, Reservation
 from nerveapp.errors import NerveAppError
 from nerveapp.ui.actor import actor, ask_who
+from nerveapp.ui.corrections import corrections_switched_off
 from nerveapp.ui.failures import show_error
 from nerveapp.ui.plain_text import capital, plain
 from nerveapp.ui.session_state import SessionState
@@ -29,11 +30,13 @@ _LABELS = {
 }
 
 
-def values_to_accept(analysis: Analysis, *, frame: int | None = None) -> tuple[Candidate, ...]:
+def values_to_accept(
+    analysis: Analysis, *, frame: int | None = None, corrections_left_out: bool = False
+) -> tuple[Candidate, ...]:
     """Give what may be accepted of an analysis; see `workflows.accept_value.candidates`."""
     app = application()
     choice = choice_made(analysis.model, analysis.view, app.models, app.registry_if_there)
-    return candidates(analysis, choice, frame=frame)
+    return candidates(analysis, choice, frame=frame, corrections_left_out=corrections_left_out)
 
 
 def choose_value(offered: tuple[Candidate, ...], *, key: str) -> Candidate:
@@ -111,7 +114,11 @@ def offer_for_visit(here: SessionState, analysis: Analysis) -> None:
             why = why_outdated(value, today) if clip == record.sha256 else ""
             st.caption(f"Accepted: {accepted_in_words(value)}." + (f" **Outdated: {why}.**" if why else ""))
         ask_who()
-        offered = values_to_accept(analysis, frame=min(here.frame, len(analysis.frames) - 1))
+        offered = values_to_accept(
+            analysis,
+            frame=min(here.frame, len(analysis.frames) - 1),
+            corrections_left_out=corrections_switched_off(analysis),
+        )
         if not offered:
             st.caption("There is no area to accept.")
             return

@@ -7,6 +7,7 @@ import streamlit as st
 from nerveapp.domain.actor import Actor
 from nerveapp.errors import AnnotationError
 from nerveapp.ui.outline_route import base_path
+from nerveapp.ui.plain_text import plain
 
 RATER_KEY = "rater"
 _COOKIE, _REMEMBERED = "nerveapp-rater", "rater-remembered"
@@ -27,13 +28,16 @@ def ask_who() -> None:
 
 def actor() -> Actor:
     """Give this session's user, by the rater code typed; with all rights, as there are no accounts."""
-    return _actor(str(st.session_state.get(RATER_KEY) or ""))
+    return _actor(str(st.session_state.get(RATER_KEY) or "").strip())
 
 
 def recall_who() -> None:
     """Fill in the code that was typed in this browser before the page was loaded anew, or in another tab."""
-    if RATER_KEY not in st.session_state:
-        st.session_state[RATER_KEY] = _actor(str(st.context.cookies.get(_COOKIE, ""))).code
+    if RATER_KEY in st.session_state:
+        return
+    known = st.session_state[RATER_KEY] = _actor(str(st.context.cookies.get(_COOKIE, ""))).code
+    if known:  # in another tab somebody else may have said who they are since
+        st.toast(f"You are {plain(known)}, the code typed last in this browser.", icon=":material/badge:")
 
 
 def have_it_remembered() -> None:

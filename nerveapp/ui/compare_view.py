@@ -24,7 +24,15 @@ from nerveapp.ui.plain_text import plain
 from nerveapp.ui.view_filter import choose_by_view
 from nerveapp.workflows.blinded_reading import adjudicate
 from nerveapp.workflows.compare import FramePair, Outlines, Reader, ReaderKind, compare, gather
-from nerveapp.workflows.reader_agreement import Agreement, Spread, agreement_csv, agreement_of, icc_words, limits_words
+from nerveapp.workflows.reader_agreement import (
+    MODEL_REMARK,
+    Agreement,
+    Spread,
+    agreement_csv,
+    agreement_of,
+    icc_words,
+    limits_words,
+)
 from nerveapp.workflows.withdraw import withdraw_adjudicated
 
 _GATHERED = "gathered-to-compare"
@@ -129,9 +137,7 @@ def _of_one_unit(pairs: list[FramePair]) -> list[FramePair]:
 def _metrics(found: Agreement, first: Reader, second: Reader) -> None:
     st.caption(f"{found.of_words}. First minus second.")
     if ReaderKind.MODEL in (first.kind, second.kind):
-        st.caption(
-            "A correction starts from the model's outline, so the two agree more than for a tracing made without it."
-        )
+        st.caption(MODEL_REMARK)
     outside = sum(pair.clip.calibration is not None and not pair.calibrated for pair in found.pairs)
     if outside:
         st.caption(

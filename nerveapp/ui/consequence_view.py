@@ -7,12 +7,14 @@ import streamlit as st
 from nerveapp.analysis.outline import component_sizes
 from nerveapp.analysis.rendering import draw_difference, draw_outline, refinement
 from nerveapp.bootstrap import application
+from nerveapp.domain.annotation import State
 from nerveapp.domain.measurement import area_in_words
 from nerveapp.domain.norms import Norm, limit_in_short
 from nerveapp.ui.limit_view import show_source
 from nerveapp.ui.plain_text import plain
 from nerveapp.workflows.annotate import Consequence, consequence
 from nerveapp.workflows.annotation_session import AnnotationSession
+from nerveapp.workflows.select_annotations import entries_that_count
 
 
 def show_consequence(session: AnnotationSession) -> None:
@@ -41,6 +43,7 @@ def show_consequence(session: AnnotationSession) -> None:
             "Correction against the model's outline."
             + (" One of them lies outside of the calibrated region: there is no mm²." if outside else "")
         )
+    _tell_what_counts(session)
     _remark_on_components(session)
     _show_interpretation(found, norm)
     views = (
@@ -51,6 +54,21 @@ def show_consequence(session: AnnotationSession) -> None:
     for cell, (label, view) in zip(st.columns(3), views, strict=True):
         cell.image(refinement(view, task.predicted | session.mask), width="stretch", caption=label)
     st.caption("In the difference, green was added, magenta taken away.")
+
+
+def _tell_what_counts(session: AnnotationSession) -> None:
+    """Say where another outline than this rater's counts in the frame: a saved one takes its place, or does not."""
+    clip = session.analysis.clip.sha256
+    counting = entries_that_count(session.store, clip_sha256=clip).get((clip, session.frame))
+    if counting is None:
+        return
+    if counting.state is State.ADJUDICATED:
+        st.caption(":material/gavel: An outline that was agreed upon counts in this frame, also once yours is saved.")
+    elif counting.rater != session.rater:
+        st.caption(
+            f":material/group: {plain(counting.rater)}'s outline counts in this frame: yours takes its place once it "
+            "is saved."
+        )
 
 
 def _distance(px: float | None, mm: float | None) -> str:

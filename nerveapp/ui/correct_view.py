@@ -72,6 +72,7 @@ def _who_and_what(given: Correcting) -> AnnotationSession | None:
         "Rater", key="rater", placeholder="Your code", width=150,
         help="A code, no name. Each rater has records of their own.",
     )  # fmt: skip
+    rater = rater.strip()
     if not rater:
         st.info("Enter your rater code above to correct, such as R1.", icon=":material/badge:")
         return None

@@ -64,6 +64,12 @@ def offer_corrections(analysis: Analysis, frames: FrameSource, store: Annotation
     return analysis
 
 
+def corrections_switched_off(analysis: Analysis) -> bool:
+    """Whether the clip at hand has corrected outlines of the nerve measured, and its switch is off."""
+    known: _Found | None = st.session_state.get(_FOUND)
+    return known is not None and known.of is analysis and bool(known.corrections.outlines)
+
+
 def _found(analysis: Analysis, store: AnnotationStore) -> Corrections:
     sha256, count = analysis.clip.sha256, len(analysis.frames)
     newest = tuple(one.id for one in store.entries(states=COUNTING, clip_sha256=sha256))

@@ -23,7 +23,7 @@ from nerveapp.errors import NerveAppError
 from nerveapp.ports import AnnotationStore, JobRunner
 from nerveapp.ui.actor import actor
 from nerveapp.ui.failures import show_error
-from nerveapp.ui.plain_text import plain
+from nerveapp.ui.plain_text import capital, plain
 from nerveapp.workflows.custom_recipe import check_name, custom_recipe, started
 from nerveapp.workflows.dataset import Listed
 from nerveapp.workflows.train import parent_of, split_by_recipe
@@ -38,6 +38,7 @@ _SIZES = {
     "320 x 256": (256, 320),
 }
 _SUBMISSION = "train-submission"
+_START, _START_GONE = "train-from", "train-from-gone"
 _STRENGTHS = {"off": 0.0, "weak": 0.5, "as in the recipe": 1.0, "strong": 1.5}
 
 
@@ -139,7 +140,13 @@ def _settings(base: Recipe) -> Recipe:
             key=f"train-networks-{base.name}",
         )
         base = replace(base, members=int(networks))
-        start = one.selectbox("Start", list(starts := _starts(base, architecture, encoder)), key="train-from")
+        starts = _starts(base, architecture, encoder)
+        if (gone := st.session_state.get(_START)) is not None and gone not in starts:
+            st.session_state[_START] = next(iter(starts))
+            st.session_state[_START_GONE] = gone
+        start = one.selectbox("Start", list(starts), key=_START)
+        if (gone := st.session_state.get(_START_GONE)) is not None and gone not in starts:
+            st.warning(f"{plain(capital(gone))} does not fit these networks: the start is {plain(start)} now.")
         strength = two.selectbox("Augmentation", list(_STRENGTHS), index=2, key="train-augmentation")
         seed = three.number_input("Seed", 0, 10_000, base.seed, key="train-seed")
         if base.refinement is not None:

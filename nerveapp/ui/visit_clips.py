@@ -44,7 +44,7 @@ def offer_dropping(exam: Exam, sheet: Worksheet) -> None:
     """Draw where clips are dropped, and those that are in no cell yet."""
     for refusal in st.session_state.pop(_REFUSALS, ()):
         show_error(refusal)
-    _tell_moved()
+    _tell_moved(exam)
     asked: dict[tuple[str, str], View | None] = st.session_state.get(_ELSEWHERE, {})
     for (visit, clip), view in list(asked.items()):
         if visit == exam.id:
@@ -137,15 +137,16 @@ def _say_if_moved(before: ListedClip, exam: Exam, view: View | None) -> None:
         words = f"{name} was filed as {left.words}. It is filed as {view.words} now."
     else:
         return
-    st.session_state.setdefault(_MOVED, []).append(words)
+    st.session_state.setdefault(_MOVED, {}).setdefault(exam.id, []).append(words)
 
 
-def _tell_moved() -> None:
+def _tell_moved(exam: Exam) -> None:
     """Draw what left another visit or cell until somebody has read it: the page draws itself anew meanwhile."""
-    for words in st.session_state.get(_MOVED, ()):
+    moved: dict[str, list[str]] = st.session_state.get(_MOVED, {})
+    for words in moved.get(exam.id, ()):
         st.info(words, icon=":material/drive_file_move:")
-    if st.session_state.get(_MOVED) and st.button("I have read it", key="visit-moved-read", type="tertiary"):
-        del st.session_state[_MOVED]
+    if exam.id in moved and st.button("I have read it", key="visit-moved-read", type="tertiary"):
+        del moved[exam.id]
         st.rerun()
 
 

@@ -44,19 +44,22 @@ class CellDialog:
 
     Parameters
     ----------
+    exam : str
+        Id of the visit.
     view : View
         The cell.
     review : bool
         Whether its value is reviewed; else it is filled.
     """
 
+    exam: str
     view: View
     review: bool
 
 
-def ask(view: View, *, review: bool) -> None:
+def ask(exam: Exam, view: View, *, review: bool) -> None:
     """Open a cell's dialog, in this run of the page."""
-    st.session_state[_ASKED] = CellDialog(view, review)
+    st.session_state[_ASKED] = CellDialog(exam.id, view, review)
 
 
 def close() -> None:
@@ -67,6 +70,9 @@ def close() -> None:
 def show_asked(exam: Exam, cells: tuple[Cell, ...]) -> None:
     """Draw the dialog that is open."""
     asked: CellDialog | None = st.session_state.get(_ASKED)
+    if asked is not None and asked.exam != exam.id:  # another visit is open now
+        close()
+        return
     cell = next((one for one in cells if asked is not None and one.view == asked.view), None)
     if asked is None or cell is None:
         return

@@ -51,7 +51,7 @@ def show_grid(exam: Exam, sheet: Worksheet, findings: Mapping[View, CellFinding]
                 if cell is not None:
                     with column.container(border=True):
                         st.caption(in_words(side))  # in the cell: on a narrow screen the columns stand below each other
-                        _show_cell(cell, findings.get(cell.view), analysing)
+                        _show_cell(exam, cell, findings.get(cell.view), analysing)
     st.caption(f"Values are of this visit, {exam.when}. A value counts once somebody accepted it.")
 
     def watch() -> None:
@@ -72,13 +72,13 @@ def _watch(watched: Mapping[str, str]) -> None:
     st.caption(f":material/hourglass: Analysing {said}")
 
 
-def _show_cell(cell: Cell, finding: CellFinding | None, analysing: Collection[str]) -> None:
+def _show_cell(exam: Exam, cell: Cell, finding: CellFinding | None, analysing: Collection[str]) -> None:
     key = "-".join((cell.view.nerve, cell.view.site, cell.view.side))
     if cell.state is CellState.MISSING:
         with st.container(horizontal=True, vertical_alignment="center"):
             st.markdown(f":gray-badge[{cell.state}]", width="content")
             if st.button("Fill in", key=f"fill-{key}", icon=":material/add:", type="tertiary", help=cell.view.words):
-                ask(cell.view, review=False)
+                ask(exam, cell.view, review=False)
         return
     words = st.container()
     if cell.clips and (thumbnail := application().library.thumbnail(_shown_clip(cell))):
@@ -92,11 +92,11 @@ def _show_cell(cell: Cell, finding: CellFinding | None, analysing: Collection[st
             if cell.clips and st.button(
                 "Review", key=f"review-{key}", icon=":material/fact_check:", type="tertiary", help=cell.view.words
             ):
-                ask(cell.view, review=True)
+                ask(exam, cell.view, review=True)
             if st.button(
                 "Change", key=f"fill-{key}", icon=":material/swap_horiz:", type="tertiary", help=cell.view.words
             ):
-                ask(cell.view, review=False)
+                ask(exam, cell.view, review=False)
 
 
 def _shown_clip(cell: Cell) -> str:

@@ -46,7 +46,11 @@ class Candidate:
 
 
 def candidates(
-    analysis: Analysis, choice_of_model: ModelChoice | None = None, *, frame: int | None = None
+    analysis: Analysis,
+    choice_of_model: ModelChoice | None = None,
+    *,
+    frame: int | None = None,
+    corrections_left_out: bool = False,
 ) -> tuple[Candidate, ...]:
     """Give the values that may be accepted of an analysis: largest, median, most stable, and last that of a frame.
 
@@ -60,6 +64,8 @@ def candidates(
         How good its model is for this view; None where it is gone.
     frame : int, optional
         A frame that somebody chose.
+    corrections_left_out : bool
+        Whether there are corrections that count, and somebody switched them off.
     """
     summary = analysis.summary
     found: list[tuple[Choice, float | None, int | None, int | None]] = []
@@ -74,7 +80,15 @@ def candidates(
         found.append((Choice.FRAME, _area(analysis, frame), frame, frame))
     return tuple(
         Candidate(
-            choice, area, summary.unit, first, last, _reservations(analysis, choice_of_model, choice, (first, last))
+            choice,
+            area,
+            summary.unit,
+            first,
+            last,
+            (
+                *_reservations(analysis, choice_of_model, choice, (first, last)),
+                *([Reservation.CORRECTIONS_LEFT_OUT] if corrections_left_out else []),
+            ),
         )
         for choice, area, first, last in found
         if area is not None and first is not None and last is not None

@@ -21,6 +21,11 @@ from nerveapp.domain.counted import counted
 from nerveapp.ports import TableFiles
 from nerveapp.workflows.compare import FramePair, Reader, ReaderKind, all_calibrated
 
+MODEL_REMARK = (
+    "The model is compared on frames that somebody corrected or confirmed, no random sample; and a correction starts "
+    "from the model's outline, so that the two agree more than for a tracing made without it."
+)
+
 
 @dataclass(frozen=True, slots=True)
 class Spread:
@@ -194,7 +199,9 @@ def _remarks(found: Agreement, first: Reader, second: Reader) -> Iterable[str]:
     yield f"First: {first}. Second: {second}. Differences are first minus second."
     yield f"{found.of_words}."
     if ReaderKind.MODEL in (first.kind, second.kind):
-        yield "A correction starts from the model's outline: the two agree more than for a tracing made without it."
+        yield MODEL_REMARK
+    if not found.calibrated and found.clips > 1:
+        yield "Areas are in pixels, whose size differs from clip to clip: ICC, bias and limits mix them."
     if found.one_empty or found.both_empty:
         yield f"Frames without a nerve: {found.both_empty} by both (Dice 1), {found.one_empty} by one of them (Dice 0)."
     yield f"Dice {found.dice.words(4)}; IoU {found.iou.words(4)} (mean ± standard deviation of a sample)."

@@ -107,7 +107,18 @@ def test_a_clip_of_another_visit_stays_there_until_somebody_says_that_it_belongs
     (clip,) = application().library.clips(ClipFilter())
     assert clip.exam == second
     assert f"median_wrist_left.mp4 was in the visit of S01, {first.when}" in texts(test)
+    assert "was in the visit" not in texts(go(test, VISIT, visit=visit("S02").id)), "it is in that other visit"
+    assert "was in the visit" in texts(go(test, VISIT, visit=second.id))
     assert "already" not in texts(drop(second, tmp_path)), "it is here"
+
+
+def test_a_dialog_of_a_cell_is_open_in_its_own_visit_alone(quick: list[str]) -> None:
+    first, second = visit("S01"), visit("S02")
+    test = opened(VISIT, visit=first.id)
+    press(test, "fill-median-wrist-right")
+    fields = len(test.get("file_uploader"))
+    assert len(go(test, VISIT, visit=second.id).get("file_uploader")) == fields - 1
+    assert len(go(test, VISIT, visit=first.id).get("file_uploader")) == fields - 1, "it was left"
 
 
 def test_a_clip_of_another_patient_stays_until_somebody_says_whose_it_is(tmp_path: Path, quick: list[str]) -> None:

@@ -1,6 +1,7 @@
 """The Correct page as the session sees it: through the shell that keeps values from page to page."""
 
 from dataclasses import dataclass, replace
+from datetime import UTC, datetime
 from pathlib import Path
 
 import numpy as np
@@ -18,7 +19,7 @@ from nerveapp.io.store.annotations import SqlAnnotationStore
 from nerveapp.io.store.connection import open_database
 from nerveapp.ui.correct_view import Correcting
 from nerveapp.workflows.analyse import analyse
-from nerveapp.workflows.annotate import new_annotation
+from nerveapp.workflows.annotate import clip_record, new_annotation
 from nerveapp.workflows.annotation_queue import Queue
 from tests.fakes import FakeClip, FakeSegmenter, FakeTracker
 from tests.stores import empty_store
@@ -319,6 +320,23 @@ def started(given: Correcting) -> AppTest:
     fill(test, "Rater", "R1")
     without_code(test)
     return test
+
+
+def test_whose_outline_counts_is_said_before_it_is_replaced(tmp_path: Path, store: SqlAnnotationStore) -> None:
+    given = one_frame(tmp_path)
+    test = started(given)
+    said = "outline counts in this frame"
+    store.register(clip_record(given.analysis, subject=""))
+    assert not any(said in one.value for one in test.caption)
+    mask = given.analysis.masks[0].unpack()
+    for rater, state in (("R7", State.FINAL), ("R0", State.ADJUDICATED)):
+        made = new_annotation(
+            given.analysis, 0, mask, rater=rater, state=state, now=datetime.now(UTC), seconds=1, supersedes=None
+        )
+        store.save(made, given.frames.image(0))
+        test.run()
+        expected = f"R7's {said}: yours takes its place" if state is State.FINAL else "agreed upon counts in this frame"
+        assert any(expected in one.value for one in test.caption)
 
 
 def test_a_queue_without_a_frame_says_so(tmp_path: Path, store: SqlAnnotationStore) -> None:

@@ -21,10 +21,11 @@ ANALYSIS = analyse(CLIP, FakeSegmenter(), view=View(), calibration=None)
 def _script() -> None:
     import streamlit as st  # noqa: PLC0415 - it runs as a script of its own
 
-    from nerveapp.ui.corrections import offer_corrections  # noqa: PLC0415
+    from nerveapp.ui.corrections import corrections_switched_off, offer_corrections  # noqa: PLC0415
 
     given = st.session_state["analysis"], st.session_state["frames"], st.session_state["store"]
     st.session_state["displayed"] = offer_corrections(*given)
+    st.session_state["off"] = corrections_switched_off(st.session_state["displayed"])
 
 
 def keep(store: FakeAnnotationStore, rater: str, frames: dict[int, State]) -> None:
@@ -64,8 +65,10 @@ def test_what_was_corrected_counts_from_the_start_and_is_switched_off_visibly(st
     test = displayed(store)
     assert [one.label for one in test.toggle] == ["Use 2 corrected outlines by R1"]
     assert corrected(test) == [1, 4]
+    assert not test.session_state["off"]
     test.toggle[0].set_value(False).run()
     assert corrected(test) == []
+    assert test.session_state["off"]
     assert "switched off" in test.caption[0].value
 
 
@@ -91,6 +94,7 @@ def test_without_a_store_nothing_is_drawn() -> None:
     assert not test.toggle
     assert not test.caption
     assert test.session_state["displayed"] is ANALYSIS
+    assert not test.session_state["off"]
 
 
 @dataclass

@@ -121,6 +121,14 @@ def test_the_figures_of_a_clip_that_is_flagged_for_the_most_part_are_accepted_on
     assert all(Reservation.MOSTLY_FLAGGED in one.reservations for one in figures)
 
 
+def test_values_without_the_corrections_that_count_are_accepted_only_by_saying_so() -> None:
+    offered = candidates(measured(), frame=20, corrections_left_out=True)
+    assert offered
+    assert all(Reservation.CORRECTIONS_LEFT_OUT in one.reservations for one in offered)
+    with pytest.raises(WorksheetError, match="people drew in the clip were left out"):
+        accept(FakeWorksheetStore(), measured(), Choice.LARGEST, corrections_left_out=True)
+
+
 def test_a_value_needs_a_side() -> None:
     with pytest.raises(WorksheetError, match="side"):
         accept(FakeWorksheetStore(), measured(view=View()), Choice.LARGEST)

@@ -31,8 +31,16 @@ def measured(calibration: Calibration | None = SPACING, *, view: View = WRIST, f
     return analyse(FakeClip(frames), FakeSegmenter(), view=view, calibration=calibration)
 
 
-def accept(store: FakeWorksheetStore, analysis: Analysis, choice: Choice, **other: object) -> AcceptedValue:
-    offered = {one.choice: one for one in candidates(analysis, frame=other.pop("frame", 20))}  # type: ignore[arg-type]
+def accept(
+    store: FakeWorksheetStore,
+    analysis: Analysis,
+    choice: Choice,
+    *,
+    frame: int = 20,
+    corrections_left_out: bool = False,
+    **other: object,
+) -> AcceptedValue:
+    offered = {one.choice: one for one in candidates(analysis, frame=frame, corrections_left_out=corrections_left_out)}
     settings: dict[str, object] = {"despite": (), "model_error": 0.06, "outlines": {}, **other}
     return accept_value(
         offered[choice],

@@ -23,7 +23,8 @@ _LAST_DIGITS = re.compile(r"(\d{1,9})$")
 _BEHIND_NUMBER = re.compile(
     r"[_\-. ](?:v\d{1,3}|\d{2,5}x\d{2,5}|(?:of|von)[_\-. ]?\d+|t=?\d+(?:\.\d+)?m?s?)$"
     r"|(?<=\d)[_\-. ](?:19|20)\d\d([_\-]?)\d\d\1\d\d$"
-    r"|(?<=\d)[_\-. ](?:nerve|rater|reader|observer|annotator|expert|patient|subject|pat|label|mask|part)[_\-. ]?\d{1,2}$"
+    r"|(?<=\d)[_\-. ](?:nerve|label|mask|part|rater|reader|observer|annotator|expert|patient|subject|pat)"
+    r"[_\-. ]?\d{1,2}$"
 )
 """Version, size, number of all, time; behind another number also a date, who drew it, of whom, and which part it is."""
 

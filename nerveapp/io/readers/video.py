@@ -21,7 +21,7 @@ from nerveapp.errors import ClipError
 from nerveapp.io.readers.hashing import sha256_of
 from nerveapp.io.readers.limits import ReadLimits
 from nerveapp.io.readers.streamed import StreamedClip, TimedImage, first_image
-from nerveapp.io.readers.video_ending import has_index, is_cut_off, looks_like_video
+from nerveapp.io.readers.video_ending import announced_frames, has_index, is_cut_off, looks_like_video
 from nerveapp.io.readers.video_frames import Clock, Pixels
 from nerveapp.io.readers.video_naming import codec_name, container_name
 
@@ -140,7 +140,7 @@ class VideoSource:
         """
         with self.open() as container:
             stream, notes = _prepared_stream(container, self.limits)
-            announced, indexed = _announced_frames(stream), len(stream.index_entries)
+            announced, indexed = announced_frames(stream), len(stream.index_entries)
             frame = next(_decoded(container, stream), None)
             if frame is None:
                 raise ClipError("The video holds no frames.", _PLAYS_HINT)
@@ -242,16 +242,6 @@ def _prepared_stream(container: InputContainer, limits: ReadLimits) -> tuple[Vid
     codec.thread_count = _THREADS if codec.width * codec.height <= _LARGE_PX else 1
     stream.thread_type = "AUTO"
     return stream, notes
-
-
-def _announced_frames(stream: VideoStream) -> int | None:
-    if not stream.frames:
-        return None
-    # An edit list hides frames that the track still counts, or drops them from the index.
-    entries = stream.index_entries
-    hidden = sum(1 for entry in entries if entry.is_discard)
-    counted = min(stream.frames, len(entries)) if entries and "mp4" in stream.container.format.name else stream.frames
-    return max(counted - hidden, 0) or None
 
 
 def _aspect_notes(stream: VideoStream) -> tuple[str, ...]:

@@ -1,13 +1,26 @@
-"""Whether a video file was cut off, for containers whose end FFmpeg reaches without a word."""
+"""How many frames a video has, and whether its file was cut off where FFmpeg reaches the end without a word."""
 
 from __future__ import annotations
 
 from pathlib import Path
 from typing import BinaryIO
 
+from av.video.stream import VideoStream
+
 _EBML, _SEGMENT = b"\x1a\x45\xdf\xa3", b"\x18\x53\x80\x67"
 _GIF_END = b"\x3b"
 _STARTS = (_EBML, b"GIF8", b"RIFF", b"OggS", b"FLV")
+
+
+def announced_frames(stream: VideoStream) -> int | None:
+    """Give how many frames a container says it holds; None where it does not say."""
+    if not stream.frames:
+        return None
+    # An edit list hides frames that the track still counts, or drops them from the index.
+    entries = stream.index_entries
+    hidden = sum(1 for entry in entries if entry.is_discard)
+    counted = min(stream.frames, len(entries)) if entries and "mp4" in stream.container.format.name else stream.frames
+    return max(counted - hidden, 0) or None
 
 
 def is_cut_off(path: Path) -> bool:
