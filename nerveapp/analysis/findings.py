@@ -90,7 +90,8 @@ def cell_finding(cell: Cell, norms: NormTable, patient: Patient | None) -> CellF
     thin = limit is None or (limit.n is not None and limit.n < FEWEST_PEOPLE)
     if cell.outdated:
         return CellFinding(cell, estimate, limit, (), None, personal, "", "not judged: it is not up to date", thin=thin)
-    said = interpretation(estimate.value, limit)
+    plausible = value is not None and value.comparable_mm2 is not None
+    said = interpretation(estimate.value, limit) if plausible else None
     return CellFinding(
         cell=cell,
         estimate=estimate,
@@ -98,7 +99,7 @@ def cell_finding(cell: Cell, norms: NormTable, patient: Patient | None) -> CellF
         norms=norms.of(cell.view),
         interpretation=said,
         personal_limit_mm2=personal,
-        personal_verdict=_personal_verdict(estimate.value, personal),
+        personal_verdict=_personal_verdict(estimate.value, personal) if plausible else "",
         verdict=_verdict(estimate.value, cell.view, limit, said),
         thin=thin,
     )

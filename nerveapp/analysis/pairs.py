@@ -40,8 +40,8 @@ def pairs(worksheet: Worksheet) -> tuple[Pair, ...]:
     Parameters
     ----------
     worksheet : Worksheet
-        Of its values those in mm² count that are still what their clips give; sites called "other" are compared with
-        nothing, since where they lie is not known.
+        Of its values those in mm² count that a nerve may have and that are still what their clips give; sites called
+        "other" are compared with nothing, since where they lie is not known.
 
     Returns
     -------
@@ -51,7 +51,8 @@ def pairs(worksheet: Worksheet) -> tuple[Pair, ...]:
     areas = {
         cell.view: estimate
         for cell in worksheet.cells
-        if cell.value is not None and not cell.outdated and cell.view.site is not Site.OTHER
+        if cell.value is not None and cell.value.comparable_mm2 is not None
+        if not cell.outdated and cell.view.site is not Site.OTHER
         if (estimate := estimate_of(cell.value, cell.view.nerve)) is not None
     }
     bifid = worksheet.sheet.bifid

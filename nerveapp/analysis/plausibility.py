@@ -37,13 +37,19 @@ def implausible(analysis: Analysis) -> tuple[str, ...]:
         one = summary.frames == 1
         frames = "the frame is" if one else f"{summary.flagged} of {summary.frames} frames are"
         reasons.append(f"{frames} flagged for review")
-    frame_px = analysis.clip.width * analysis.clip.height
+    return (*reasons, *implausible_outlines(analysis))
+
+
+def implausible_outlines(analysis: Analysis) -> tuple[str, ...]:
+    """List why the largest or the median outline of a clip is none of a nerve, as `implausible` does."""
+    summary, frame_px = analysis.summary, analysis.clip.width * analysis.clip.height
     judged = {summary.area_max_frame: "largest"}
     judged.setdefault(summary.area_median_frame, "median")
-    for index, which in judged.items():
-        faults = [] if index is None else faults_of(analysis.frames[index], frame_px)
-        reasons += [f"the {which} outline, of frame {index}, {fault}" for fault in faults]
-    return tuple(reasons)
+    return tuple(
+        f"the {which} outline, of frame {index}, {fault}"
+        for index, which in judged.items()
+        for fault in ([] if index is None else faults_of(analysis.frames[index], frame_px))
+    )
 
 
 def mostly_flagged(summary: Summary) -> bool:

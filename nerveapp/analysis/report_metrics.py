@@ -118,16 +118,22 @@ def worst(frames: Sequence[TestedFrame], count: int) -> list[TestedFrame]:
 
 
 def area_differences(frames: Sequence[TestedFrame]) -> list[tuple[float, float]]:
-    """Give the area of each frame with an outline (mean of outlined and traced, px²) and their difference.
+    """Give the area of each frame that is outlined and traced (mean of both, px²) and their difference.
 
     The difference is outlined minus traced, in percent of that mean: frames differ in scale, so that px² of one are
     not those of another.
     """
-    pairs = [(one.score.area_px, one.score.traced_px) for one in frames if one.score.area_px + one.score.traced_px]
+    pairs = [(one.score.area_px, one.score.traced_px) for one in frames if _has_both(one)]
     return [((area + traced) / 2, 200 * (area - traced) / (area + traced)) for area, traced in pairs]
 
 
 def area_agreement(frames: Sequence[TestedFrame]) -> BlandAltman | None:
     """Give the limits of agreement of the areas, in percent; None for too few frames."""
     differences = [difference for _, difference in area_differences(frames)]
-    return bland_altman(differences, [0.0] * len(differences)) if len(differences) >= FEWEST_PAIRS else None
+    people = [one.score.group for one in frames if _has_both(one)]
+    return bland_altman(differences, [0.0] * len(differences), people) if len(differences) >= FEWEST_PAIRS else None
+
+
+def _has_both(frame: TestedFrame) -> bool:
+    """Whether a frame is outlined and traced: where one sees no nerve, that is no difference of size."""
+    return min(frame.score.area_px, frame.score.traced_px) > 0

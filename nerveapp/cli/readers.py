@@ -9,10 +9,11 @@ import typer
 
 from nerveapp import bootstrap
 from nerveapp.cli.console import console, output
+from nerveapp.domain.counted import counted
 from nerveapp.domain.view import Nerve, Site
 from nerveapp.errors import AnnotationError
 from nerveapp.workflows.compare import Outlines, Reader, compare, gather, of_view
-from nerveapp.workflows.reader_agreement import agreement_csv, agreement_of
+from nerveapp.workflows.reader_agreement import agreement_csv, agreement_of, of_one_unit
 
 
 def compare_readers(
@@ -22,7 +23,13 @@ def compare_readers(
     out: Annotated[Path, typer.Option(help="File to write.")] = Path("comparison.csv"),
     nerve: Annotated[Nerve | None, typer.Option(help="Only this nerve.")] = None,
     site: Annotated[Site | None, typer.Option(help="Only this site.")] = None,
-    in_mm: Annotated[bool, typer.Option("--in-mm", help="Only frames whose areas are known in mm².")] = False,
+    in_mm: Annotated[
+        bool | None,
+        typer.Option(
+            "--in-mm/--all",
+            help="Only frames whose areas are known in mm², or all; unless said, mm² where they suffice.",
+        ),
+    ] = None,
     europe: Annotated[bool, typer.Option("--europe", help="As a European Excel opens it.")] = False,
 ) -> None:
     """Write how far two readers agree on the frames that both outlined: Dice, distances, Bland-Altman, ICC.
@@ -37,13 +44,16 @@ def compare_readers(
         return
     one, other = _reader(found, first), _reader(found, second)
     keep = of_view(nerve, site)
-    pairs = [pair for pair in compare(found, one, other) if keep(pair.clip) and (pair.calibrated or not in_mm)]
+    shared = [pair for pair in compare(found, one, other) if keep(pair.clip)]
+    pairs = of_one_unit(shared, in_mm=in_mm)
     if not pairs:
         raise AnnotationError(f"{one} and {other} have no such frame in common.", "Choose others, or fewer conditions.")
     agreement = agreement_of(pairs)
     app.files.write(out, agreement_csv(agreement, one, other, app.visits.tables, europe=europe))
-    if not agreement.calibrated and agreement.clips > 1:
-        console.print("areas are in pixels, whose size differs from clip to clip: --in-mm leaves those clips out")
+    if len(pairs) < len(shared):
+        console.print(
+            f"left out, as their areas are known in pixels alone: {counted(len(shared) - len(pairs), 'frame')}"
+        )
     output.print(f"{agreement.of_words} written to {out}", markup=False)
 
 

@@ -56,8 +56,8 @@ class VisitValue:
 
     @property
     def comparable_mm2(self) -> float | None:
-        """The area to compare, mm²; None in px², and where clip or calibration have changed since."""
-        return None if self.outdated else self.value.area_mm2
+        """The area to compare, mm²; None in px², of no nerve, and where clip or calibration have changed since."""
+        return None if self.outdated else self.value.comparable_mm2
 
 
 @dataclass(frozen=True, slots=True)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
@@ -91,11 +92,39 @@ class Gate:
     @property
     def passed(self) -> bool:
         """Whether it may replace the old one: it knows nobody, is worse for nobody, and the mean Dice does not fall."""
-        if not self.people or self.worse_for or self.seen_by_new or self.unnamed_by_new:
-            return False
-        return sum(one.new_dice for one in self.people) >= sum(one.old_dice for one in self.people)
+        return not self.why_not
+
+    @property
+    def why_not(self) -> tuple[str, ...]:
+        """Say in words, each a clause, what speaks against replacing the old one; () where nothing does."""
+        before, after = (sum(dices) / max(len(self.people), 1) for dices in zip(*self._dices, strict=True))
+        reasons = (
+            (not self.people, "it was judged on nobody"),
+            (self.seen_by_new, f"it was trained on {_listed(self.seen_by_new)} of those it is judged on"),
+            (
+                self.unnamed_by_new,
+                f"its card does not name the people of {_listed(self.unnamed_by_new)}, on which it was trained: those "
+                "it is judged on may be among them",
+            ),
+            (
+                self.worse_for,
+                f"the mean Dice falls by more than {TOLERANCE} for {_listed([one.person for one in self.worse_for])}",
+            ),
+            (after < before, f"the mean Dice over all people falls from {before:.4f} to {after:.4f}"),
+        )
+        return tuple(words for speaks, words in reasons if speaks)
+
+    @property
+    def _dices(self) -> list[tuple[float, float]]:
+        return [(one.old_dice, one.new_dice) for one in self.people] or [(0.0, 0.0)]
 
 
+def _listed(names: Sequence[str]) -> str:
+    shown = [name[:24] for name in names[:_SHOWN]]
+    return ", ".join(shown) + (f" and {len(names) - _SHOWN} more" if len(names) > _SHOWN else "")
+
+
+_SHOWN = 5
 TOLERANCE = 0.01
 """A mean Dice lower by no more counts as the same: about a pixel's width along the outline of a small nerve."""
 

@@ -37,6 +37,7 @@ class Reservation(StrEnum):
     MOSTLY_FLAGGED = "most frames of the clip are flagged for review: its figures are of the few others"
     UNCALIBRATED = "the clip is not calibrated: the area is in pixels and is compared with nothing"
     IMPLAUSIBLE = "no nerve has such an area"
+    IMPLAUSIBLE_BESIDE = "the largest or the median outline of its clip is none of a nerve"
     CORRECTIONS_LEFT_OUT = "outlines that people drew in the clip were left out"
     UNLIKE_TRAINING = "the images are unlike those the model was trained on"
     WEAK_MODEL = "the model was not made for this nerve and site, or is weak there"
@@ -137,6 +138,8 @@ class AcceptedValue:
             raise ValueError("expected a clip exactly for a value that was not entered by hand")
         if self.unit not in ("mm²", "px²") or not (math.isfinite(self.area) and self.area > 0):
             raise ValueError(f"expected an area above 0 in mm² or px², got {self.area} {self.unit}")
+        if self.choice is Choice.MANUAL and self.unit != "mm²":
+            raise ValueError("expected mm² of a value that was entered by hand")
         if self.choice is Choice.MANUAL and not SMALLEST_NERVE_MM2 <= self.area <= LARGEST_NERVE_MM2:
             raise WorksheetError(
                 f"{self.area:g} mm² is no cross-sectional area of a nerve.",
@@ -147,6 +150,11 @@ class AcceptedValue:
     def area_mm2(self) -> float | None:
         """The area in mm²; None where it is in pixels."""
         return self.area if self.unit == "mm²" else None
+
+    @property
+    def comparable_mm2(self) -> float | None:
+        """The area in mm², to be compared with others; None in pixels, and where no nerve has such an area."""
+        return self.area_mm2 if SMALLEST_NERVE_MM2 <= (self.area_mm2 or 0) <= LARGEST_NERVE_MM2 else None
 
 
 class CellState(StrEnum):

@@ -264,4 +264,5 @@ def _caption(analysis: Analysis, index: int) -> list[str]:
     else:
         area = f"area {measured.mm.area:.2f} mm2"
     # Fixed widths keep the strip's height the same on every frame.
-    return [f"frame {index:>6d}   {measured.time_s:>8.3f} s   {area:<30s}", f"{analysis.model.name}. {NOTICE}"]
+    by = "Outlined by hand" if measured.corrected else analysis.model.name
+    return [f"frame {index:>6d}   {measured.time_s:>8.3f} s   {area:<30s}", f"{by}. {NOTICE}"]

@@ -10,7 +10,6 @@ from typing import Any
 import numpy as np
 import streamlit as st
 
-from nerveapp.analysis.rater_agreement import FEWEST_PAIRS
 from nerveapp.analysis.rendering import draw_difference
 from nerveapp.bootstrap import application
 from nerveapp.clock import now
@@ -32,6 +31,7 @@ from nerveapp.workflows.reader_agreement import (
     agreement_of,
     icc_words,
     limits_words,
+    of_one_unit,
 )
 from nerveapp.workflows.withdraw import withdraw_adjudicated
 
@@ -128,10 +128,10 @@ def _of_one_unit(pairs: list[FramePair]) -> list[FramePair]:
     others = len(pairs) - len(in_mm)
     alone = st.toggle(
         f"Only the {counted(len(in_mm), 'frame')} in millimetres: {others} more have pixels alone",
-        value=len(in_mm) >= FEWEST_PAIRS,
+        value=len(of_one_unit(pairs)) < len(pairs),
         key="compare-mm",
     )
-    return in_mm if alone else pairs
+    return of_one_unit(pairs, in_mm=alone)
 
 
 def _metrics(found: Agreement, first: Reader, second: Reader) -> None:

@@ -7,7 +7,7 @@ from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 
-from nerveapp.analysis.plausibility import faults_of, mostly_flagged
+from nerveapp.analysis.plausibility import faults_of, implausible_outlines, mostly_flagged
 from nerveapp.domain.actor import Actor, Right
 from nerveapp.domain.analysis import Analysis
 from nerveapp.domain.annotation import Entry, FrameKey
@@ -231,7 +231,11 @@ def _reservations(
         (Reservation.MOSTLY_FLAGGED, choice is not Choice.FRAME and mostly_flagged(analysis.summary)),
         (Reservation.UNCALIBRATED, analysis.calibration is None),
         (Reservation.IMPLAUSIBLE, any(faults_of(one, frame_px) for one in shown)),
+        (Reservation.IMPLAUSIBLE_BESIDE, choice is not Choice.FRAME and bool(implausible_outlines(analysis))),
         (Reservation.UNLIKE_TRAINING, by_model and bool(analysis.unlike_training)),
         (Reservation.WEAK_MODEL, by_model and choice_of_model is not None and choice_of_model.warning is not None),
     )
-    return tuple(one for one, speaks in speaking if speaks)
+    found = tuple(one for one, speaks in speaking if speaks)
+    if Reservation.IMPLAUSIBLE in found:
+        return tuple(one for one in found if one is not Reservation.IMPLAUSIBLE_BESIDE)
+    return found

@@ -9,7 +9,7 @@ from datetime import datetime
 
 from nerveapp.domain.actor import Actor, Right
 from nerveapp.domain.model import ModelCard
-from nerveapp.domain.promotion import TOLERANCE, Gate, Promotion, Role
+from nerveapp.domain.promotion import Gate, Promotion, Role
 from nerveapp.domain.view import nerve_at_site
 from nerveapp.errors import ModelError
 from nerveapp.ports import AnnotationStore, ModelRegistry, ModelStore
@@ -127,17 +127,9 @@ def check_gate(
             f"{card.name} was compared with {gate.old}, and {used.name} is in use.",
             "To promote, compare with the model in use on the locked frames.",
         )
-    if gate.unnamed_by_new:
-        raise ModelError(
-            f"{card.name} has not passed the gate: its card does not name the people of "
-            f"{', '.join(gate.unnamed_by_new)}, on which it was trained. The locked ones may be among them.",
-            "Take a model whose card names them.",
-        )
     if not gate.passed:
         raise ModelError(
-            f"{card.name} has not passed the gate: no person's mean Dice may fall by more than {TOLERANCE}, the mean "
-            "over all people may not fall, and the model may not have been trained on any of these people.",
-            "Improve it, or keep the one in use.",
+            f"{card.name} has not passed the gate: {'; '.join(gate.why_not)}.", "Improve it, or keep the one in use."
         )
 
 

@@ -104,6 +104,20 @@ class Agreement:
         return f"{counted(len(self.pairs), 'frame')} of {counted(self.clips, 'clip')}, {counted(self.people, 'person')}"
 
 
+def of_one_unit(pairs: Sequence[FramePair], *, in_mm: bool | None = None) -> list[FramePair]:
+    """Keep the pairs in millimetres alone, where there are others beside them.
+
+    Parameters
+    ----------
+    pairs : sequence of FramePair
+    in_mm : bool or None
+        Whether that is wanted; None where there are enough of them to measure how far readers agree.
+    """
+    calibrated = [pair for pair in pairs if pair.calibrated]
+    wanted = len(calibrated) >= FEWEST_PAIRS if in_mm is None else in_mm
+    return calibrated if wanted else list(pairs)
+
+
 def agreement_of(pairs: Sequence[FramePair]) -> Agreement:
     """Measure how far two readers agree.
 

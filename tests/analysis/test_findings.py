@@ -135,3 +135,9 @@ def test_what_is_not_up_to_date_is_held_against_nothing() -> None:
     assert found is not None
     assert (found.interpretation, found.z_scores, found.personal_verdict) == (None, (), "")
     assert found.verdict == "not judged: it is not up to date"
+
+
+def test_an_area_that_no_nerve_has_is_neither_above_nor_below_a_limit() -> None:
+    found = finding(170.0, wrist_mm=170, by=measured())
+    assert (found.interpretation, found.personal_verdict) == (None, "")
+    assert found.verdict == "no nerve has such an area"

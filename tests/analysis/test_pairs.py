@@ -176,3 +176,13 @@ def test_what_holds_for_every_pair(filled: dict[tuple[tuple[Nerve, Site], Side],
         if pair.cut_off is not None:
             far = abs(pair.estimate.value - pair.cut_off) > 1.96 * pair.estimate.sd
             assert far == (pair.interpretation is not Interpretation.INDETERMINATE)
+
+
+def test_an_area_that_no_nerve_has_is_compared_with_nothing() -> None:
+    left = cell(Nerve.MEDIAN, Site.WRIST, 12.0, Side.LEFT)
+    right = cell(Nerve.MEDIAN, Site.WRIST, 11.0, Side.RIGHT)
+    assert right.value is not None
+    by = measured()
+    absurd = cell(Nerve.MEDIAN, Site.WRIST, 170.0, Side.RIGHT, by=by)
+    assert pairs(worksheet(left, right))
+    assert pairs(worksheet(left, absurd)) == ()

@@ -7,7 +7,15 @@ import pytest
 from nerveapp.domain.calibration import Calibration, CalibrationOrigin
 from nerveapp.domain.segmentation import PackedMask
 from nerveapp.workflows.compare import FramePair, Reader, ReaderKind, compare, gather
-from nerveapp.workflows.reader_agreement import COLUMNS, Agreement, agreement_csv, agreement_of, icc_words, limits_words
+from nerveapp.workflows.reader_agreement import (
+    COLUMNS,
+    Agreement,
+    agreement_csv,
+    agreement_of,
+    icc_words,
+    limits_words,
+    of_one_unit,
+)
 from tests.fakes.annotation_store import FakeAnnotationStore
 from tests.fakes.table_files import FakeTableFiles
 from tests.io.store.records import CLIP, IMAGE, annotation
@@ -93,3 +101,12 @@ def test_the_file_has_the_numbers_above_and_a_frame_a_row() -> None:
     assert all(len(row["clip"]) == 64 for row in rows)
     bias = np.mean([float(row["first_area_mm2"]) - float(row["second_area_mm2"]) for row in rows])
     assert f"Bias {bias:+.2f}" in text
+
+
+def test_frames_in_millimetres_stand_alone_where_they_suffice() -> None:
+    both = pairs(("A", 10, 8), ("B", 6, 6), ("C", 9, 7))
+    mixed = [*both, replace(both[0], calibrated=False)]
+    assert of_one_unit(mixed) == both
+    assert of_one_unit(mixed, in_mm=False) == mixed
+    assert of_one_unit(mixed[2:]) == mixed[2:], "of one frame nothing can be said"
+    assert of_one_unit(mixed[2:], in_mm=True) == both[2:]

@@ -4,6 +4,7 @@ import pytest
 
 from nerveapp.analysis.series import summarise
 from nerveapp.domain.actor import Actor
+from nerveapp.domain.calibration import Calibration, CalibrationOrigin
 from nerveapp.domain.protocols import CARPAL_TUNNEL, PROTOCOLS, Protocol, Station
 from nerveapp.domain.segmentation import Flag
 from nerveapp.domain.view import Nerve, Side, Site, View
@@ -127,6 +128,14 @@ def test_values_without_the_corrections_that_count_are_accepted_only_by_saying_s
     assert all(Reservation.CORRECTIONS_LEFT_OUT in one.reservations for one in offered)
     with pytest.raises(WorksheetError, match="people drew in the clip were left out"):
         accept(FakeWorksheetStore(), measured(), Choice.LARGEST, corrections_left_out=True)
+
+
+def test_what_is_withheld_as_a_result_is_accepted_only_by_saying_so() -> None:
+    large = Calibration(0.7, 0.7, CalibrationOrigin.TYPED)  # the largest box has 284 mm², the most stable run less
+    offered = candidates(measured(large), frame=3)
+    for one in offered:
+        said = {Reservation.IMPLAUSIBLE, Reservation.IMPLAUSIBLE_BESIDE} & set(one.reservations)
+        assert len(said) == (one.choice is not Choice.FRAME), "once for what is of the whole clip, and not of one frame"
 
 
 def test_a_value_needs_a_side() -> None:
