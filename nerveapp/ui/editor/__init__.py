@@ -64,7 +64,9 @@ def editor(task: FrameToCorrect, picture: bytes, *, key: str) -> None:
     key : str
         Key of the component.
     """
-    _mount(key=key, data=pack(task, picture), on_edit_change=_no_op, on_command_change=_no_op)
+    answered = _command((st.session_state.get(key) or {}).get("command"), task_id(task))
+    data = pack(task, picture, answered="" if answered is None else answered.id)
+    _mount(key=key, data=data, on_edit_change=_no_op, on_command_change=_no_op)
 
 
 def task_id(task: FrameToCorrect) -> str:
@@ -73,8 +75,11 @@ def task_id(task: FrameToCorrect) -> str:
     return hashlib.blake2b((task.clip + runs).encode(), digest_size=12).hexdigest()
 
 
-def pack(task: FrameToCorrect, picture: bytes) -> bytes:
-    """Pack what the browser needs: length of the JSON (4 bytes, little endian), the JSON (UTF-8), the picture."""
+def pack(task: FrameToCorrect, picture: bytes, *, answered: str = "") -> bytes:
+    """Pack what the browser needs: length of the JSON (4 bytes, little endian), the JSON (UTF-8), the picture.
+
+    `answered` is the id of the last command of this very task: where the task stayed, it was refused or led nowhere.
+    """
     height, width = task.mask.shape
     values = {
         "id": task_id(task),
@@ -89,6 +94,7 @@ def pack(task: FrameToCorrect, picture: bytes) -> bytes:
         "known": list(task.known),
         "seconds": task.seconds,
         "blind": task.blind,
+        "answered": answered,
     }
     header = json.dumps(values, separators=(",", ":")).encode()
     return _LENGTH.pack(len(header)) + header + picture

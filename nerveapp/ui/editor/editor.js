@@ -29,7 +29,10 @@ export class Editor {
   // --- data from Python -------------------------------------------------------------------------------------------
 
   receive({ task, picture }) {
-    if (task.id === this.task?.id) return;
+    if (task.id === this.task?.id) {
+      if (task.answered && task.answered === this.asked) this.stay(); // a save was refused: the frame is drawn upon again
+      return;
+    }
     const sameClip = this.task?.clip === task.clip;
     const before = this.task?.place === task.place ? [...this.past, this.state()] : []; // an outline was proposed
     this.drawing = this.held = this.moving = this.leaving = null;
@@ -82,9 +85,15 @@ export class Editor {
       return;
     }
     this.settlePolygon();
+    this.stay();
+    if (LEAVING.includes(name)) this.leaving = setTimeout(() => this.stay(), 3000); // until another frame comes
+    this.asked = newId();
+    this.sendCommand({ name, task: this.task.id, seconds: this.spentSeconds(), id: this.asked, ...more });
+  }
+
+  stay() {
     clearTimeout(this.leaving);
-    if (LEAVING.includes(name)) this.leaving = setTimeout(() => { this.leaving = null; }, 3000); // until another frame comes
-    this.sendCommand({ name, task: this.task.id, seconds: this.spentSeconds(), id: newId(), ...more });
+    this.leaving = null;
   }
 
   /** The last stroke is kept here too, until the server is seen to have it: a full disk there loses nothing. */

@@ -83,6 +83,20 @@ test("D asks for the next disagreement, and nothing is drawn until it is there",
   assert.ok(made.leaving);
 });
 
+test("once a save is answered and the frame stays, it is drawn upon again", () => {
+  const made = use("brush");
+  let asked = "";
+  Object.assign(made, { task: { id: "t" }, sendCommand: ({ id }) => { asked = id; }, spentSeconds: () => 0 });
+  made.act("save");
+  made.receive({ task: { id: "t", answered: "an earlier one" } });
+  assert.ok(made.leaving, "that was another command");
+  made.receive({ task: { id: "t", answered: asked } });
+  assert.equal(made.leaving, null);
+  made.press(pointer(6, 6));
+  made.lift({ type: "pointerup" });
+  assert.equal(made.sent.length, 1);
+});
+
 /** Draw around a square of pixels with a narrow tool, all the way. */
 function circled(made, more) {
   const corners = [[10, 1], [17, 1], [17, 8], [10, 8], [10, 1]];
