@@ -9,12 +9,12 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
+from nerveapp.analysis.resampling import RESAMPLES
 from nerveapp.errors import AnnotationError
 
 FEWEST_PAIRS = 3
-FEWEST_PEOPLE = 10
+FEWEST_RESAMPLED = 10
 """From so many on whole people are resampled: intervals of fewer come out too narrow."""
-RESAMPLES = 2000
 _Z = 1.96
 
 
@@ -76,7 +76,7 @@ def bland_altman(first: Sequence[float], second: Sequence[float], people: Sequen
     n = len(differences)
     if n < FEWEST_PAIRS:
         raise AnnotationError(f"There are {n} pairs.", f"Comparing needs at least {FEWEST_PAIRS}.")
-    if people is not None and FEWEST_PEOPLE <= len(set(people)) < n:
+    if people is not None and FEWEST_RESAMPLED <= len(set(people)) < n:
         return _by_person(differences, people)
     mean, sd = float(differences.mean()), float(differences.std(ddof=1))
     t, z = float(stats.t.ppf(0.975, n - 1)), _Z

@@ -11,7 +11,7 @@ import numpy as np
 from nerveapp import NOTICE
 from nerveapp.analysis.rater_agreement import (
     FEWEST_PAIRS,
-    FEWEST_PEOPLE,
+    FEWEST_RESAMPLED,
     BlandAltman,
     Interval,
     bland_altman,
@@ -184,7 +184,7 @@ def limits_words(found: Agreement) -> str:
     else:
         how = (
             "as if frames were independent: those of one person are not, and the true intervals are wider (from "
-            f"{FEWEST_PEOPLE} people on, people are resampled)"
+            f"{FEWEST_RESAMPLED} people on, people are resampled)"
         )
     return f"Bias {bias}; limits of agreement {lower} and {upper}. In brackets 95 % intervals, {how}."
 
