@@ -5,7 +5,6 @@ from __future__ import annotations
 from nerveapp.domain.findings import CellFinding
 from nerveapp.domain.norms import (
     LARGEST_NERVE_MM2,
-    READERS_DIFFER_MM2,
     SMALLEST_NERVE_MM2,
     Interpretation,
     Norm,
@@ -14,7 +13,7 @@ from nerveapp.domain.norms import (
     interpretation_of,
 )
 from nerveapp.domain.patient import Patient
-from nerveapp.domain.uncertainty import Estimate, area_estimate
+from nerveapp.domain.uncertainty import Estimate, area_estimate, readers_differ_mm2
 from nerveapp.domain.view import Nerve, Site, View
 from nerveapp.domain.worksheet import AcceptedValue, Cell
 
@@ -90,8 +89,7 @@ def cell_finding(cell: Cell, norms: NormTable, patient: Patient | None) -> CellF
     thin = limit is None or (limit.n is not None and limit.n < FEWEST_PEOPLE)
     if cell.outdated:
         return CellFinding(cell, estimate, limit, (), None, personal, "", "not judged: it is not up to date", thin=thin)
-    plausible = value is not None and value.comparable_mm2 is not None
-    said = interpretation(estimate.value, limit) if plausible else None
+    said = interpretation(estimate.value, limit)
     return CellFinding(
         cell=cell,
         estimate=estimate,
@@ -99,7 +97,7 @@ def cell_finding(cell: Cell, norms: NormTable, patient: Patient | None) -> CellF
         norms=norms.of(cell.view),
         interpretation=said,
         personal_limit_mm2=personal,
-        personal_verdict=_personal_verdict(estimate.value, personal) if plausible else "",
+        personal_verdict=_personal_verdict(estimate.value, personal),
         verdict=_verdict(estimate.value, cell.view, limit, said),
         thin=thin,
     )
@@ -115,11 +113,11 @@ def _verdict(area: float, view: View, limit: Norm | None, said: Interpretation |
         return f"enlarged {view.site.where} by {area - limit.upper_limit_mm2:.1f} mm²; {against}"
     if said is Interpretation.BELOW:
         return f"within the limit; {against}"
-    return f"indeterminate: within the spread of readers (± {READERS_DIFFER_MM2:g} mm²) about the limit; {against}"
+    return f"indeterminate: within the spread of readers (± {readers_differ_mm2(view.nerve):.2g} mm²); {against}"
 
 
 def _personal_verdict(area: float, limit: float | None) -> str:
-    if limit is None or (said := interpretation_of(area, limit)) is None:
+    if limit is None or (said := interpretation_of(area, limit, Nerve.MEDIAN)) is None:
         return ""
     words = {
         Interpretation.ABOVE: f"enlarged by {area - limit:.1f} mm²",

@@ -49,7 +49,7 @@ def curve_picture(curve: ReportCurve, limit_mm2: float | None) -> npt.NDArray[np
     ndarray of uint8, (360, 960, 3) RGB
     """
     limit = limit_mm2 if curve.unit == "mm²" else None
-    band = None if limit is None else indeterminate_band(limit)
+    band = None if limit is None else indeterminate_band(limit, curve.view.nerve)
     heights = (*curve.areas, curve.accepted, *(band or ()))
     room = 0.08 * (max(heights) - min(heights)) or 0.1 * max(heights)
     plot = _Plot(max(curve.times_s, default=0.0) or 1.0, max(0.0, min(heights) - room), max(heights) + room)

@@ -9,15 +9,17 @@ from nerveapp.domain.counted import counted
 from nerveapp.domain.findings import CellFinding
 from nerveapp.domain.follow_up import Change, smallest_detectable_change_mm2
 from nerveapp.domain.measurement import area_in_words, signed
-from nerveapp.domain.norms import READERS_DIFFER_MM2, Interpretation
+from nerveapp.domain.norms import Interpretation
 from nerveapp.domain.patient import Patient
-from nerveapp.domain.uncertainty import Estimate
+from nerveapp.domain.uncertainty import Estimate, readers_differ_mm2
+from nerveapp.domain.view import Nerve
 from nerveapp.domain.visit_report import VisitReport
 from nerveapp.domain.worksheet import SIDES, AcceptedValue, Cell, CellState, Choice, Worksheet
 
 LEGEND = (
     "± is one standard deviation of what is known to blur an area: reader, calibration and model. "
-    f"Within ± {READERS_DIFFER_MM2:g} mm² of its limit an area is indeterminate: two readers of one nerve differ by as "
+    f"Within ± {readers_differ_mm2(Nerve.MEDIAN):.2g} mm² of its limit (in the leg ± "
+    f"{readers_differ_mm2(Nerve.TIBIAL):.2g} mm²) an area is indeterminate: two readers of one nerve differ by as "
     "much. z: standard deviations from the mean of the population named. Grey: the evidence is thin."
 )
 _STATES = {CellState.MISSING: "not scanned", CellState.TO_REVIEW: "scanned, no value accepted"}

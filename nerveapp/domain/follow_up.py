@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import math
 from dataclasses import dataclass
 from itertools import pairwise
 
 from nerveapp.domain.exam import Exam
 from nerveapp.domain.patient import Patient
 from nerveapp.domain.protocols import Station
-from nerveapp.domain.uncertainty import readers_sd_mm2
+from nerveapp.domain.uncertainty import readers_differ_mm2
 from nerveapp.domain.view import Nerve, View
 from nerveapp.domain.worksheet import AcceptedValue, Choice
 
@@ -27,10 +26,9 @@ def smallest_detectable_change_mm2(nerve: Nerve) -> float:
     """Give the smallest change between two visits that exceeds the spread of readers, mm².
 
     SDC = 1.96 · √2 · SEM (`SDC_SOURCE`). The standard error of measurement (SEM) is taken as the standard deviation of
-    one reader's area, `uncertainty.readers_sd_mm2`: a change is the difference of two readings, whose variance is twice
-    that of one. In the arm it comes to 2.0 mm², in the leg to 2.9 mm².
+    one reader's area: it is what two readings may differ by, `uncertainty.readers_differ_mm2`.
     """
-    return 1.96 * math.sqrt(2) * readers_sd_mm2(nerve)
+    return readers_differ_mm2(nerve)
 
 
 @dataclass(frozen=True, slots=True)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from enum import StrEnum
 
+from nerveapp.domain.uncertainty import CENTRES_SOURCE, readers_differ_mm2
 from nerveapp.domain.view import SITES, Nerve, Site, View, nerve_at_site
 from nerveapp.errors import NormsError
 
@@ -14,9 +15,8 @@ READERS_SOURCE = (
     "Diagnostics 2021;11(11):2134. doi:10.3390/diagnostics11112134"
 )
 
-READERS_DIFFER_MM2 = 2.0
-"""Two readers of one nerve differ by up to 2.0 to 2.9 mm² (limits of agreement of trained readers, `READERS_SOURCE`);
-the least is taken."""
+_ROUNDING_MM2 = 1e-9
+"""The ends of the band about a limit are within it."""
 
 SMALLEST_NERVE_MM2, LARGEST_NERVE_MM2 = 0.5, 150.0
 LONGEST_DIAMETER_MM = 30.0
@@ -142,18 +142,18 @@ def interpretation(area_mm2: float, norm: Norm | None) -> Interpretation | None:
     Returns
     -------
     Interpretation or None
-        Indeterminate within the spread of readers about the limit; None where no limit is known, and for an area that
-        no nerve has.
+        Indeterminate within the spread of the nerve's readers about the limit; None where no limit is known, and for an
+        area that no nerve has.
     """
     limit = None if norm is None else norm.upper_limit_mm2
-    return None if limit is None else interpretation_of(area_mm2, limit)
+    return None if norm is None or limit is None else interpretation_of(area_mm2, limit, norm.nerve)
 
 
-def interpretation_of(area_mm2: float, limit_mm2: float) -> Interpretation | None:
+def interpretation_of(area_mm2: float, limit_mm2: float, nerve: Nerve) -> Interpretation | None:
     """Hold an area against a limit, both in mm², as `interpretation` does."""
     if not SMALLEST_NERVE_MM2 <= area_mm2 <= LARGEST_NERVE_MM2:
         return None
-    if abs(area_mm2 - limit_mm2) <= READERS_DIFFER_MM2:
+    if abs(area_mm2 - limit_mm2) <= readers_differ_mm2(nerve) + _ROUNDING_MM2:
         return Interpretation.INDETERMINATE
     return Interpretation.ABOVE if area_mm2 > limit_mm2 else Interpretation.BELOW
 
@@ -165,11 +165,11 @@ def limit_in_words(norm: Norm | None) -> str | None:
     """
     if norm is None or norm.upper_limit_mm2 is None:
         return None
-    low, high = indeterminate_band(norm.upper_limit_mm2)
+    low, high = indeterminate_band(norm.upper_limit_mm2, norm.nerve)
     return (
         f"The upper limit of normal of {nerve_at_site(norm.nerve, norm.site)} is "
-        f"{norm.upper_limit_mm2:g} mm² ({norm.population}). From {low:g} to {high:g} mm² the interpretation is "
-        f"indeterminate: two readers of one nerve differ by ± {READERS_DIFFER_MM2:g} mm²."
+        f"{norm.upper_limit_mm2:g} mm² ({norm.population}). From {low:.3g} to {high:.3g} mm² the interpretation is "
+        f"indeterminate: two readers of one nerve differ by ± {readers_differ_mm2(norm.nerve):.2g} mm²."
     )
 
 
@@ -180,13 +180,19 @@ def limit_in_short(norm: Norm | None) -> str | None:
     """
     if norm is None or norm.upper_limit_mm2 is None:
         return None
-    low, high = indeterminate_band(norm.upper_limit_mm2)
+    low, high = indeterminate_band(norm.upper_limit_mm2, norm.nerve)
     return (
-        f"Upper limit of normal {norm.upper_limit_mm2:g} mm² ({norm.population}); {low:g} to {high:g} mm² is "
+        f"Upper limit of normal {norm.upper_limit_mm2:g} mm² ({norm.population}); {low:.3g} to {high:.3g} mm² is "
         "indeterminate."
     )
 
 
-def indeterminate_band(limit_mm2: float) -> tuple[float, float]:
-    """Give the areas, mm², about an upper limit within which two readers may differ."""
-    return limit_mm2 - READERS_DIFFER_MM2, limit_mm2 + READERS_DIFFER_MM2
+def indeterminate_band(limit_mm2: float, nerve: Nerve) -> tuple[float, float]:
+    """Give the areas, mm², about an upper limit of a nerve within which two readers may differ."""
+    differ = readers_differ_mm2(nerve)
+    return max(limit_mm2 - differ, 0.0), limit_mm2 + differ
+
+
+def readers_source(nerve: Nerve) -> str:
+    """Say where it is published by how much readers of a nerve differ."""
+    return CENTRES_SOURCE if readers_differ_mm2(nerve) > readers_differ_mm2(Nerve.MEDIAN) else READERS_SOURCE

@@ -97,6 +97,7 @@ class Gate:
     @property
     def why_not(self) -> tuple[str, ...]:
         """Say in words, each a clause, what speaks against replacing the old one; () where nothing does."""
+        # A mean that is no number is none that does not fall.
         before, after = (sum(dices) / max(len(self.people), 1) for dices in zip(*self._dices, strict=True))
         reasons = (
             (not self.people, "it was judged on nobody"),
@@ -110,7 +111,7 @@ class Gate:
                 self.worse_for,
                 f"the mean Dice falls by more than {TOLERANCE} for {_listed([one.person for one in self.worse_for])}",
             ),
-            (after < before, f"the mean Dice over all people falls from {before:.4f} to {after:.4f}"),
+            (not after >= before, f"the mean Dice over all people falls from {before:.4f} to {after:.4f}"),
         )
         return tuple(words for speaks, words in reasons if speaks)
 

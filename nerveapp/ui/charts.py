@@ -15,6 +15,7 @@ from nerveapp.domain.analysis import Analysis
 from nerveapp.domain.experiments.epochs import EpochReport
 from nerveapp.domain.measurement import FrameMeasurement
 from nerveapp.domain.norms import Norm, indeterminate_band
+from nerveapp.domain.view import Nerve
 from nerveapp.ui.plain_text import plain_html
 
 BLUE, MAGENTA, GREEN, GREY = "#4C8DD9", "#DC267F", "#009E73", "#7A7F87"
@@ -96,7 +97,7 @@ def curve_figure(analysis: Analysis, curve: Curve, *, limit: Norm | None = None)
     _mark_frames(figure, analysis, values)
     _mark_most_stable(figure, analysis)
     if limit is not None and limit.upper_limit_mm2 is not None:
-        _mark_limit(figure, limit.upper_limit_mm2)
+        _mark_limit(figure, limit.upper_limit_mm2, limit.nerve)
     figure.update_layout(
         height=300,
         margin={"l": 10, "r": 10, "t": 30, "b": 10},
@@ -184,8 +185,8 @@ def _mark_most_stable(figure: go.Figure, analysis: Analysis) -> None:
     )
 
 
-def _mark_limit(figure: go.Figure, limit_mm2: float) -> None:
-    low, high = indeterminate_band(limit_mm2)
+def _mark_limit(figure: go.Figure, limit_mm2: float, nerve: Nerve) -> None:
+    low, high = indeterminate_band(limit_mm2, nerve)
     figure.add_hrect(y0=low, y1=high, fillcolor=GREY, opacity=0.15, line_width=0)
     figure.add_hline(
         y=limit_mm2,

@@ -7,7 +7,7 @@ import streamlit as st
 from nerveapp.analysis.plausibility import implausible
 from nerveapp.bootstrap import application
 from nerveapp.domain.analysis import Analysis
-from nerveapp.domain.norms import READERS_SOURCE, Norm, interpretation, limit_in_short, limit_in_words
+from nerveapp.domain.norms import Norm, interpretation, limit_in_short, limit_in_words, readers_source
 from nerveapp.ui.plain_text import plain
 
 
@@ -32,5 +32,5 @@ def show_limit(analysis: Analysis) -> None:
 def show_source(norm: Norm) -> None:
     """Draw, behind a click, the limit in full and where it comes from."""
     with st.popover("Source of the limit", icon=":material/menu_book:"):
-        said = (limit_in_words(norm) or "", f"{norm.source}.", f"{READERS_SOURCE}.")
+        said = (limit_in_words(norm) or "", f"{norm.source}.", f"{readers_source(norm.nerve)}.")
         st.caption("  \n".join(plain(one) for one in said))

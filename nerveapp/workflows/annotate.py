@@ -11,7 +11,7 @@ from nerveapp.domain.actor import Actor, Right
 from nerveapp.domain.analysis import Analysis
 from nerveapp.domain.annotation import Annotation, ClipRecord, Prediction, Source, State, code
 from nerveapp.domain.calibration import Calibration
-from nerveapp.domain.norms import LARGEST_NERVE_MM2, SMALLEST_NERVE_MM2, Interpretation, Norm, interpretation
+from nerveapp.domain.norms import Interpretation, Norm, interpretation
 from nerveapp.domain.segmentation import Mask, PackedMask
 from nerveapp.domain.view import View
 from nerveapp.errors import AnnotationError
@@ -80,13 +80,9 @@ def consequence(predicted: Mask, corrected: Mask, *, calibration: Calibration | 
         area_before=before,
         area_after=after,
         unit=unit,
-        interpretation_before=interpretation(before, norm) if calibrated and _of_a_nerve(before) else None,
-        interpretation_after=interpretation(after, norm) if calibrated and _of_a_nerve(after) else None,
+        interpretation_before=interpretation(before, norm) if calibrated and before else None,
+        interpretation_after=interpretation(after, norm) if calibrated and after else None,
     )
-
-
-def _of_a_nerve(area_mm2: float) -> bool:
-    return SMALLEST_NERVE_MM2 <= area_mm2 <= LARGEST_NERVE_MM2
 
 
 def clip_record(analysis: Analysis, *, subject: str) -> ClipRecord:

@@ -41,12 +41,12 @@ def finding(
         (
             13,
             Interpretation.INDETERMINATE,
-            "indeterminate: within the spread of readers (± 2 mm²) about the limit; limit 11 mm² (Dutch)",
+            "indeterminate: within the spread of readers (± 2 mm²); limit 11 mm² (Dutch)",
         ),
         (
             9,
             Interpretation.INDETERMINATE,
-            "indeterminate: within the spread of readers (± 2 mm²) about the limit; limit 11 mm² (Dutch)",
+            "indeterminate: within the spread of readers (± 2 mm²); limit 11 mm² (Dutch)",
         ),
         (8.9, Interpretation.BELOW, "within the limit; limit 11 mm² (Dutch)"),
     ],

@@ -4,14 +4,18 @@ import pytest
 
 from nerveapp.domain.norms import (
     READERS_SOURCE,
+    SMALLEST_NERVE_MM2,
     Interpretation,
     Norm,
     NormTable,
+    indeterminate_band,
     interpretation,
     limit_in_short,
     limit_in_words,
+    readers_source,
 )
-from nerveapp.domain.view import Nerve, Site, View
+from nerveapp.domain.uncertainty import CENTRES_SOURCE, readers_differ_mm2
+from nerveapp.domain.view import SITES, Nerve, Site, View
 from nerveapp.errors import NormsError
 from nerveapp.io.norms.norm_csv import published_norms, read_norms, write_norms
 
@@ -33,11 +37,15 @@ def test_the_band_that_is_told_is_the_band_that_is_read(norm: Norm) -> None:
     said = limit_in_words(norm)
     assert said is not None
     low, high = (float(word) for word in said.partition("From ")[2].partition(" mm²")[0].split(" to "))
-    assert [interpretation(area, norm) for area in (low, high)] == [Interpretation.INDETERMINATE] * 2
-    assert interpretation(low - 0.01, norm) is Interpretation.BELOW
-    assert interpretation(high + 0.01, norm) is Interpretation.ABOVE
+    assert norm.upper_limit_mm2 is not None
+    assert (low, high) == pytest.approx(indeterminate_band(norm.upper_limit_mm2, norm.nerve), abs=0.05)
+    if low > SMALLEST_NERVE_MM2 + 0.1:
+        assert interpretation(low - 0.1, norm) is Interpretation.BELOW
+    assert interpretation(max(low, SMALLEST_NERVE_MM2) + 0.1, norm) is Interpretation.INDETERMINATE
+    assert interpretation(high - 0.1, norm) is Interpretation.INDETERMINATE
+    assert interpretation(high + 0.1, norm) is Interpretation.ABOVE
     assert norm.population in said
-    assert "± 2 mm²" in said
+    assert f"± {readers_differ_mm2(norm.nerve):.2g} mm²" in said
 
 
 @pytest.mark.parametrize("norm", LIMITS, ids=lambda norm: f"{norm.nerve}-{norm.site}")
@@ -45,8 +53,17 @@ def test_the_limit_in_one_line_is_the_limit_in_full(norm: Norm) -> None:
     short, full = limit_in_short(norm), limit_in_words(norm)
     assert short is not None
     assert full is not None
-    assert re.findall(r"\d+", short) == re.findall(r"\d+", full)[:3]
+    numbers = r"\d+(?:\.\d+)?"
+    assert re.findall(numbers, short) == re.findall(numbers, full)[:3]
     assert norm.population in short
+
+
+def test_the_band_is_that_of_the_nerves_readers() -> None:
+    assert (readers_differ_mm2(Nerve.MEDIAN), readers_differ_mm2(Nerve.TIBIAL)) == pytest.approx((2.0, 2.94))
+    assert readers_source(Nerve.MEDIAN) == READERS_SOURCE
+    assert readers_source(Nerve.FIBULAR) == CENTRES_SOURCE
+    for nerve, said in ((Nerve.MEDIAN, Interpretation.ABOVE), (Nerve.TIBIAL, Interpretation.INDETERMINATE)):
+        assert interpretation(14.5, Norm(nerve, SITES[nerve][0], "ours", upper_limit_mm2=12)) is said
 
 
 def test_without_a_limit_nothing_is_said() -> None:
