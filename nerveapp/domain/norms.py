@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from enum import StrEnum
+from itertools import pairwise
 
 from nerveapp.domain.uncertainty import CENTRES_SOURCE, readers_differ_mm2
 from nerveapp.domain.view import SITES, Nerve, Site, View, nerve_at_site
@@ -94,8 +95,14 @@ class Norm:
             raise NormsError(f"{where}: {self.sd_mm2:g} mm² is no standard deviation.", "Give a number above 0.")
         if self.n is not None and self.n < 1:
             raise NormsError(f"{where}: {self.n} people are none.", "Give how many were measured, or nothing.")
-        if self.upper_limit_mm2 is not None and self.mean_mm2 is not None and self.upper_limit_mm2 < self.mean_mm2:
-            raise NormsError(f"{where}: the upper limit lies below the mean.", "Check the row.")
+        in_order = [("lowest", self.lowest_mm2), ("mean", self.mean_mm2), ("highest", self.highest_mm2)]
+        known = [(name, area) for name, area in in_order if area is not None]
+        for (smaller, low), (larger, high) in pairwise(known):
+            if high < low:
+                raise NormsError(f"{where}: the {larger} area lies below the {smaller} one.", "Check the row.")
+        limit, below = self.upper_limit_mm2, (self.lowest_mm2, self.mean_mm2)
+        if limit is not None and any(area is not None and area > limit for area in below):
+            raise NormsError(f"{where}: the upper limit lies below the mean or the lowest area.", "Check the row.")
 
     def z_score(self, area_mm2: float) -> float | None:
         """Give the standard deviations between an area and the mean; None where there is no mean."""

@@ -88,6 +88,12 @@ def test_a_table_is_read_as_it_was_written() -> None:
     assert read_norms(write_norms(PUBLISHED)) == PUBLISHED
 
 
+def test_notes_may_stand_beside_and_a_limit_may_lie_below_the_highest_area() -> None:
+    columns = "nerve,site,population,n,mean_mm2,sd_mm2,highest_mm2,upper_limit_mm2,notes"
+    (norm,) = read_norms(f"{columns}\nmedian,wrist,ours,20.0,9,1,14,11,two outliers,\n".encode())
+    assert (norm.n, norm.highest_mm2, norm.upper_limit_mm2) == (20, 14, 11)
+
+
 def test_a_european_table_is_read_too() -> None:
     (norm,) = read_norms("\ufeffNerve;Site;Population;mean_mm2;sd_mm2\nmedian;Wrist;ours;9,5;1,2\n".encode())
     assert (norm.mean_mm2, norm.sd_mm2) == (9.5, 1.2)
@@ -105,6 +111,17 @@ def test_a_european_table_is_read_too() -> None:
         ("nerve,site,population,upper_limit_mm2\nmedian,wrist,ours,1100\n", "Row 2: .*1100"),
         ("nerve,site,population,upper_limit_mm2\nmedian,wrist,,11\n", "Row 2: .*population"),
         ("nerve,site,population,n,upper_limit_mm2\nmedian,wrist,ours,inf,11\n", "Row 2"),
+        ("nerve,site,population,n,upper_limit_mm2\nmedian,wrist,ours,1.000,11\n", "Row 2: n is"),
+        ("nerve,site,population,upper_limit_mm2\nmedian,wrist,ours,10,5\n", "Row 2 has more cells"),
+        ("nerve,site,population,ULN_mm2\nmedian,wrist,ours,10\n", "columns uln_mm2 are not known"),
+        ("nerve,site,population,sex,upper_limit_mm2\nmedian,wrist,ours,f,10\n", "columns sex are not known"),
+        (
+            "nerve,site,population,upper_limit_mm2\nmedian,wrist,ours,10\nmedian,wrist,ours,12\n",
+            "Rows 2 and 3 are of one site",
+        ),
+        ("nerve,site,population,lowest_mm2,highest_mm2\nmedian,wrist,ours,12,5\n", "highest area lies below"),
+        ("nerve,site,population,mean_mm2,sd_mm2,highest_mm2\nmedian,wrist,ours,20,1,12\n", "highest area lies below"),
+        ("nerve,site,population,lowest_mm2,upper_limit_mm2\nmedian,wrist,ours,8,3\n", "upper limit lies below"),
         ('nerve,site,population,n,upper_limit_mm2\nmedian,wrist,ours,"1,200",11\n', "no whole number"),
         ("nerve,site,population,mean_mm2,sd_mm2\nmedian,wrist,ours,nan,1\n", "Row 2"),
     ],

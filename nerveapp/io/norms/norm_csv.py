@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import io
+import re
 from functools import lru_cache
 from pathlib import Path
 from typing import TypeVar
@@ -28,6 +29,9 @@ COLUMNS = (
     "doi",
 )
 _REQUIRED = ("nerve", "site", "population")
+_NOTES = frozenset({"", "note", "notes", "remark", "remarks", "comment", "comments"})
+"""Columns that may stand beside the others and say nothing here."""
+_WHOLE = re.compile(r"\d+(?:[.,]0)?")
 _PUBLISHED = Path(__file__).parent / "published.csv"
 LARGEST_BYTES = 1 << 20
 MOST_ROWS = 1000
@@ -55,12 +59,27 @@ def read_norms(data: bytes) -> tuple[Norm, ...]:
     head = [name.strip().casefold() for name in rows[0]] if rows else []
     if any(name not in head for name in _REQUIRED):
         raise NormsError("It is no table of norms.", f"Its first row names the columns: {', '.join(COLUMNS)}.")
+    if unknown := [name for name in head if name not in (*COLUMNS, *_NOTES)]:
+        raise NormsError(
+            f"The columns {', '.join(unknown)[:200]} are not known.",
+            f"Known are {', '.join(COLUMNS)}. People told apart, as by sex, are populations of their own.",
+        )
     if not 1 < len(rows) <= MOST_ROWS:
         raise NormsError(f"The table has {len(rows) - 1} rows.", f"Give 1 to {MOST_ROWS}.")
-    return tuple(
-        _norm(dict(zip(head, (cell.strip() for cell in row), strict=False)), number)
-        for number, row in enumerate(rows[1:], start=2)
-    )
+    found: dict[tuple[Nerve, Site, str], int] = {}
+    norms = []
+    for number, row in enumerate(rows[1:], start=2):
+        if any(cell.strip() for cell in row[len(head) :]):
+            raise NormsError(
+                f"Row {number} has more cells than there are columns.",
+                "Write decimals with a point, or part the columns with semicolons.",
+            )
+        norm = _norm(dict(zip(head, (cell.strip() for cell in row), strict=False)), number)
+        before = found.setdefault((norm.nerve, norm.site, norm.population), number)
+        if before != number:
+            raise NormsError(f"Rows {before} and {number} are of one site and population.", "Keep one of them.")
+        norms.append(norm)
+    return tuple(norms)
 
 
 def write_norms(norms: tuple[Norm, ...]) -> bytes:
@@ -97,9 +116,9 @@ def _norm(row: dict[str, str], number: int) -> Norm:
 
 
 def _count(text: str, row: int) -> int | None:
-    value = _number(text)
-    if value is not None and value != int(value):
+    if text and not _WHOLE.fullmatch(text):
         raise NormsError(f'n is "{text}", no whole number.', f"Write it in row {row} without separators.")
+    value = _number(text)
     return None if value is None else int(value)
 
 
