@@ -71,7 +71,7 @@ def draw_difference(image: Image, predicted: Mask, corrected: Mask) -> npt.NDArr
     return np.asarray(drawn, np.uint8)
 
 
-def refinement(image: npt.NDArray[np.uint8], mask: Mask) -> npt.NDArray[np.uint8]:
+def close_up(image: npt.NDArray[np.uint8], mask: Mask) -> npt.NDArray[np.uint8]:
     """Cut an (H, W, 3) picture to the neighbourhood of a mask, three times enlarged; all of it where there is none."""
     if not mask.any():
         return image

@@ -131,7 +131,7 @@ def _status(sheet: Worksheet) -> str:
         return ""
     without = sum(cell.value is None for cell in sheet.cells)
     outdated = sum(bool(cell.outdated) for cell in sheet.cells)
-    reasons = [f"{without} of {len(sheet.cells)} sites without a value"] if without else []
+    reasons = [f"{without} of {len(sheet.cells)} places without a value"] if without else []
     reasons += [f"{counted(outdated, 'value')} outdated"] if outdated else []
     return f"preliminary: {', '.join(reasons)}"
 

@@ -32,21 +32,21 @@ def export_model(
     output.print(f"{name} was written to {file}", markup=False)
 
 
-def import_model(file: Annotated[Path, typer.Argument(help="ZIP as `export-model` writes it.")]) -> None:
+def import_model(file: Annotated[Path, typer.Argument(help="ZIP as `export-model` writes it.")], by: By = "") -> None:
     """Check a packed model (hashes, card, whether it builds) and add it."""
     try:
         data = file.read_bytes()
     except OSError as error:
         raise ModelError(f"{file} cannot be read: {error.strerror}.", "Give the ZIP of a model.") from error
     app = bootstrap.application()
-    card = add_packed_model(data, packages=app.model_packages, models=app.models, actor=Actor())
+    card = add_packed_model(data, packages=app.model_packages, models=app.models, actor=Actor(by))
     output.print(f"{card.name} was added", markup=False)
 
 
-def remove_model(name: Annotated[str, typer.Argument(help="Name of the model, see `models`.")]) -> None:
+def remove_model(name: Annotated[str, typer.Argument(help="Name of the model, see `models`.")], by: By = "") -> None:
     """Remove a model with its files and its report; the app's own and those in use stay."""
     app = bootstrap.application()
-    remove_stored_model(name, app.models, app.registry_if_there, actor=Actor())
+    remove_stored_model(name, app.models, app.registry_if_there, actor=Actor(by))
     output.print(f"{name} was removed", markup=False)
 
 

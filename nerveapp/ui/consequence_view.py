@@ -5,7 +5,7 @@ from __future__ import annotations
 import streamlit as st
 
 from nerveapp.analysis.outline import component_sizes
-from nerveapp.analysis.rendering import draw_difference, draw_outline, refinement
+from nerveapp.analysis.rendering import close_up, draw_difference, draw_outline
 from nerveapp.bootstrap import application
 from nerveapp.domain.annotation import State
 from nerveapp.domain.measurement import area_in_words
@@ -52,7 +52,7 @@ def show_consequence(session: AnnotationSession) -> None:
         ("difference", draw_difference(session.source.image(session.frame), task.predicted, session.mask)),
     )
     for cell, (label, view) in zip(st.columns(3), views, strict=True):
-        cell.image(refinement(view, task.predicted | session.mask), width="stretch", caption=label)
+        cell.image(close_up(view, task.predicted | session.mask), width="stretch", caption=label)
     st.caption("In the difference, green was added, magenta taken away.")
 
 

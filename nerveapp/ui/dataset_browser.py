@@ -7,7 +7,7 @@ from collections.abc import Sequence
 
 import streamlit as st
 
-from nerveapp.analysis.rendering import draw_outline, refinement
+from nerveapp.analysis.rendering import close_up, draw_outline
 from nerveapp.domain.annotation import State
 from nerveapp.domain.clip import Image
 from nerveapp.domain.counted import counted
@@ -154,4 +154,4 @@ def _drawn(_store: AnnotationStore, annotation_id: str) -> tuple[Image, bool]:
     """Draw an outline on its frame, and say if there is one; a record never changes, so its id says it all."""
     one = _store.annotation(annotation_id)
     mask = one.mask.unpack()
-    return refinement(draw_outline(_store.image(one.clip_sha256, one.frame), mask), mask), bool(mask.any())
+    return close_up(draw_outline(_store.image(one.clip_sha256, one.frame), mask), mask), bool(mask.any())

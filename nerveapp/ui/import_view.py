@@ -11,7 +11,7 @@ import numpy as np
 import streamlit as st
 
 from nerveapp.analysis.pictures import image_of
-from nerveapp.analysis.rendering import draw_outline, refinement
+from nerveapp.analysis.rendering import close_up, draw_outline
 from nerveapp.bootstrap import application
 from nerveapp.clock import now
 from nerveapp.domain.actor import Actor
@@ -224,5 +224,5 @@ def _show_some(found: Preview, frames: FrameSource, record: ClipRecord) -> None:
     spread = [inside[round(at)] for at in np.linspace(0, len(inside) - 1, min(_SHOWN, len(inside)))]
     for column, one in zip(st.columns(_SHOWN), spread, strict=False):
         image = image_of(frames.png(one.frame, soon=[other.frame for other in spread]))
-        drawn = refinement(draw_outline(image, one.mask), one.mask)
+        drawn = close_up(draw_outline(image, one.mask), one.mask)
         column.image(drawn, width="stretch", caption=f"frame {one.frame}")

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 import streamlit as st
 from streamlit.delta_generator import DeltaGenerator
 
-from nerveapp.analysis.rendering import draw_outline, refinement
+from nerveapp.analysis.rendering import close_up, draw_outline
 from nerveapp.bootstrap import application
 from nerveapp.clock import now
 from nerveapp.domain.analysis import Analysis
@@ -197,12 +197,12 @@ def _tell_who_outlined(analysis: Analysis) -> None:
 
 
 def _show_frame(
-    analysis: Analysis, frames: FrameSource, frame: int, whole: DeltaGenerator, close_up: DeltaGenerator
+    analysis: Analysis, frames: FrameSource, frame: int, whole: DeltaGenerator, enlarged: DeltaGenerator
 ) -> None:
     mask = analysis.masks[frame].unpack()
     drawn = draw_outline(frames.image(frame), mask)
     whole.image(drawn, width="stretch", caption=f"Frame {frame}", alt="The frame with its outline")
-    close_up.image(refinement(drawn, mask), width="stretch", caption="Enlarged", alt="The outline enlarged")
+    enlarged.image(close_up(drawn, mask), width="stretch", caption="Enlarged", alt="The outline enlarged")
 
 
 def _frames_of(clip: ListedClip) -> Callable[[ClipInfo], FrameSource]:
