@@ -65,12 +65,15 @@ def _job(runner: JobRunner, job: TrainingJob, *, opened: bool) -> None:
         f"{counted(request.people, 'person')} · {request.recipe.split.words}"
     )
     _button(button, runner, job)
-    if job.message:
+    removed = job.state is JobState.DONE and request.recipe.name not in application().models.stored()
+    if job.message and not removed:
         st.caption(plain(job.message))
-    if job.state is JobState.DONE and st.button("See the model", icon=":material/schema:", key=f"see-{job.id}"):
-        st.session_state["model-shown"] = request.recipe.name
-        turn_to("pages/models.py")
-    if job.state is JobState.DONE:
+    if removed:
+        st.caption("The model was removed.")
+    elif job.state is JobState.DONE:
+        if st.button("See the model", icon=":material/schema:", key=f"see-{job.id}"):
+            st.session_state["model-shown"] = request.recipe.name
+            turn_to("pages/models.py")
         _test_scores(job)
     if not opened:
         return
@@ -94,11 +97,7 @@ def _job(runner: JobRunner, job: TrainingJob, *, opened: bool) -> None:
 
 def _test_scores(job: TrainingJob) -> None:
     """Show how the model did on what was held out, with the split and the people it was measured on."""
-    name, models = job.request.recipe.name, application().models
-    if name not in models.stored():
-        st.caption("The model is no longer installed.")
-        return
-    for score in models.card(name).scores:
+    for score in application().models.card(job.request.recipe.name).scores:
         st.markdown(
             f"**Test score: Dice {score.dice_mean:.3f}** (95 % interval {score.dice_interval}), IoU "
             f"{score.iou_mean:.3f}, on {counted(score.n, 'held-out frame')} of "

@@ -52,7 +52,9 @@ def show_promotion(app: Application, shown: str) -> None:
     if not others:
         st.caption("There is only one model: train another to compare.")
         return
-    second = others.index(shown) if shown in others else len(others) - 1
+    own = [name for name in others if name not in {one.shipped for one in Role}]
+    likely = shown if shown in others else (own or others)[-1]
+    second = others.index(likely)
     new = right.selectbox("New model", others, index=second, key=f"promote-new-{role}-{old}-{shown}")
     about = (role, on_locked, *((name, app.models.card(name).sha256) for name in (old, new)))
     if st.button("Compare on the same frames", icon=":material/compare:", key="promote-compare"):

@@ -156,6 +156,12 @@ def _offer_placing(exam: Exam, sheet: Worksheet) -> None:
     cells = [*free, *(one.view for one in sheet.cells if one.view not in free)]
     with st.container(border=True, key="visit-unplaced"):
         st.markdown(f"**{counted(len(sheet.others), 'clip')} without a cell.** Where does each belong?")
+        st.page_link(
+            "pages/library.py",
+            label="What is not of this visit is moved or taken out in the library",
+            icon=":material/folder_shared:",
+            query_params={"patient": exam.patient},
+        )
         chosen = {}
         for one in sheet.others:
             chosen[one.record.sha256] = _choose_cell(one, cells)
