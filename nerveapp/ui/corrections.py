@@ -92,9 +92,10 @@ def _corrected(analysis: Analysis, found: Corrections, frames: FrameSource) -> A
 def _in_words(found: Corrections, analysis: Analysis) -> str:
     confirmed = sum(one.mask == analysis.masks[one.frame] for one in found.outlines)
     corrected = len(found.outlines) - confirmed
+    as_it_was = f"confirmed as {'it was' if confirmed == 1 else 'they were'}"
     parts = (
         counted(corrected, "corrected outline"),
-        f"{confirmed} confirmed as {'it was' if confirmed == 1 else 'they were'}",
+        f"{confirmed} {as_it_was}" if corrected else f"{counted(confirmed, 'outline')} {as_it_was}",
     )
     return " and ".join(words for words, there in zip(parts, (corrected, confirmed), strict=True) if there)
 

@@ -191,7 +191,8 @@ def limits_words(found: Agreement) -> str:
 
 def _interval_words(interval: Interval, unit: str) -> str:
     digits = 2 if unit == "mm²" else 0
-    return f"{interval.value:+.{digits}f} ({interval.low:+.{digits}f} to {interval.high:+.{digits}f}) {unit}"
+    value, low, high = (f"{one:+.{digits}f}".replace("-", "−") for one in (interval.value, interval.low, interval.high))
+    return f"{value} ({low} to {high}) {unit}"
 
 
 COLUMNS = (

@@ -56,7 +56,7 @@ def test_correcting_waits_for_an_analysis_and_what_is_saved_counts_on_analyse() 
     assert session.frame == 1
     del test.session_state["annotation-session"]  # as on another day
     go(test, ANALYSE)
-    assert any("1 confirmed as it was" in toggle.label for toggle in test.toggle), "one clip has one answer"
+    assert any("1 outline confirmed as it was" in toggle.label for toggle in test.toggle), "one clip has one answer"
 
 
 @pytest.mark.usefixtures("quick")
