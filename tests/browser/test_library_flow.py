@@ -82,6 +82,7 @@ def test_an_analysis_finishes_though_its_worker_is_killed(browser: Browser, tmp_
         assert workers(data) != [worker]
 
 
+@pytest.mark.slow
 def test_two_points_drawn_stay_on_every_page_and_in_every_tab(page: Page) -> None:
     page.get_by_role("button", name="Open a clip of mine").click()
     upload(page, payload("points.mp4", small_clip(21)))

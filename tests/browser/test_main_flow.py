@@ -154,6 +154,7 @@ def test_every_download_opens(page: Page) -> None:
         assert len(list(film.decode(video=0))) == 150
 
 
+@pytest.mark.slow
 def test_reload_a_second_tab_and_back_show_the_same_result(page: Page) -> None:
     start_demo(page)
     address, seen = page.url, figures(page)
