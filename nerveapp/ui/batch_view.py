@@ -17,7 +17,7 @@ from nerveapp.ui.progress_view import in_words
 from nerveapp.ui.session_state import SessionState
 from nerveapp.workflows.batch import row_of
 from nerveapp.workflows.corrected_analysis import corrected_analysis
-from nerveapp.workflows.corrections import corrections_of
+from nerveapp.workflows.select_annotations import entries_that_count
 from nerveapp.workflows.stored_frames import StoredFrames
 
 _POLL_S = 0.5
@@ -121,6 +121,6 @@ def _corrected(record: ClipRecord) -> tuple[str, ...]:
     store = application().annotations
     asked, revision = (record.sha256, record.frame_count), store.revision()
     if asked not in known or known[asked][0] != revision:
-        found = corrections_of(record.sha256, store, frame_count=record.frame_count)
-        known[asked] = (revision, tuple(one.id for one in found.outlines))
+        found = entries_that_count(store, clip_sha256=record.sha256)
+        known[asked] = (revision, tuple(found[key].id for key in sorted(found) if key[1] < record.frame_count))
     return known[asked][1]

@@ -226,16 +226,15 @@ def _reservations(
     shown = analysis.frames[frames[0] : frames[1] + 1]
     frame_px = analysis.clip.width * analysis.clip.height
     by_model = any(not one.corrected for one in shown)
+    absurd = any(faults_of(one, frame_px) for one in shown)
+    absurd_beside = choice is not Choice.FRAME and not absurd and bool(implausible_outlines(analysis))
     speaking = (
         (Reservation.FLAGGED, any(one.flagged for one in shown)),
         (Reservation.MOSTLY_FLAGGED, choice is not Choice.FRAME and mostly_flagged(analysis.summary)),
         (Reservation.UNCALIBRATED, analysis.calibration is None),
-        (Reservation.IMPLAUSIBLE, any(faults_of(one, frame_px) for one in shown)),
-        (Reservation.IMPLAUSIBLE_BESIDE, choice is not Choice.FRAME and bool(implausible_outlines(analysis))),
+        (Reservation.IMPLAUSIBLE, absurd),
+        (Reservation.IMPLAUSIBLE_BESIDE, absurd_beside),
         (Reservation.UNLIKE_TRAINING, by_model and bool(analysis.unlike_training)),
         (Reservation.WEAK_MODEL, by_model and choice_of_model is not None and choice_of_model.warning is not None),
     )
-    found = tuple(one for one, speaks in speaking if speaks)
-    if Reservation.IMPLAUSIBLE in found:
-        return tuple(one for one in found if one is not Reservation.IMPLAUSIBLE_BESIDE)
-    return found
+    return tuple(one for one, speaks in speaking if speaks)

@@ -54,11 +54,10 @@ def is_nerve(label: str, clip: ClipRecord) -> bool:
 def is_other_structure(label: str, clip: ClipRecord) -> bool:
     """Tell whether a label that may be anything, as of a ROI, says that it is something else than the clip's nerve."""
     words = words_of(label)
-    named = _named(label)
     return (
         not (_OTHER_STRUCTURES | _NEGATIONS).isdisjoint(words)
         or _ABBREVIATED.match(label.casefold()) is not None
-        or (bool(named) and clip.view.nerve is not Nerve.UNKNOWN and clip.view.nerve not in named)
+        or _names_another_nerve(words, clip)
     )
 
 
@@ -75,9 +74,7 @@ def names_other_structure(name: str, clip: ClipRecord, clip_name: str) -> bool:
     What the clip or one of its stills is called itself says nothing of that.
     """
     words = set(words_of(name)).difference(words_of(clip_name), *map(words_of, clip.names))
-    named = {NERVES_BY_WORD[word] for word in words if word in NERVES_BY_WORD}
-    known = clip.view.nerve is not Nerve.UNKNOWN
-    return not _OTHER_STRUCTURES.isdisjoint(words) or (known and bool(named) and clip.view.nerve not in named)
+    return not _OTHER_STRUCTURES.isdisjoint(words) or _names_another_nerve(words, clip)
 
 
 def check_structure(name: str, clip: ClipRecord, clip_name: str) -> None:
@@ -97,7 +94,7 @@ def check_one_nerve(labels: Iterable[str], clip: ClipRecord) -> None:
     ------
     AnnotationError
     """
-    named = set[Nerve]().union(*map(_named, labels))
+    named = set[Nerve]().union(*(_named(words_of(label)) for label in labels))
     if clip.view.nerve is Nerve.UNKNOWN and len(named) > 1:
         raise AnnotationError(
             f"The outlines are of several nerves: {', '.join(sorted(named))}.",
@@ -111,5 +108,11 @@ def unknown_label(label: object, where: str, clip: ClipRecord) -> str:
     return f"{where}: the label {str(label)[:60]!r} is unknown; 'nerve' or {own} is taken."
 
 
-def _named(label: str) -> set[Nerve]:
-    return {NERVES_BY_WORD[word] for word in words_of(label) if word in NERVES_BY_WORD}
+def _named(words: Iterable[str]) -> set[Nerve]:
+    return {NERVES_BY_WORD[word] for word in words if word in NERVES_BY_WORD}
+
+
+def _names_another_nerve(words: Iterable[str], clip: ClipRecord) -> bool:
+    """Whether words name a nerve, and none of those they name is the clip's, as far as that is known."""
+    named = _named(words)
+    return bool(named) and clip.view.nerve is not Nerve.UNKNOWN and clip.view.nerve not in named
