@@ -5,7 +5,9 @@ from dataclasses import replace
 from typing import Any
 
 import pytest
+from streamlit.testing.v1 import AppTest
 
+import nerveapp.ui.player
 from nerveapp.ui.player import Scene, _reported, frames_seen, pack, player
 
 VIDEO = bytes(range(256)) * 3
@@ -130,12 +132,46 @@ def test_only_a_report_about_this_clip_counts(value: object, frame: int) -> None
     assert _reported(value, clip="this", frames=10, otherwise=4) == frame
 
 
-def test_a_video_that_the_browser_holds_is_not_sent_again() -> None:
-    sent, video = parse(pack(scene(), VIDEO, clip="c", key="p", start_frame=0))
-    update, nothing = parse(pack(replace(scene(), early=True), b"", clip="c", key="p", start_frame=0))
-    assert (video, nothing) == (VIDEO, b"")
-    assert update["clip"] == sent["clip"]
-    assert (sent["early"], update["early"]) == (False, True)
+SENT: list[str] = []
+
+
+def _page() -> None:
+    import streamlit as st  # noqa: PLC0415 - it runs as a script of its own
+
+    from nerveapp.ui.player import player  # noqa: PLC0415
+    from tests.ui.test_player import SENT, VIDEO, scene  # noqa: PLC0415
+
+    def video() -> bytes:
+        SENT.append("sent")
+        return VIDEO
+
+    player(scene(), clip=st.session_state.get("clip", "c"), video=video, key="p")
+
+
+def _drawn(page: AppTest, said: object = None) -> int:
+    """Draw the page; gives how often the video was sent for it."""
+    SENT.clear()
+    if said is not None:
+        page.session_state["p"] = {"frame": said}
+    page.run()
+    assert not page.exception
+    return len(SENT)
+
+
+def test_a_video_is_sent_until_the_browser_holds_it_and_not_again_while_it_is_on_its_way() -> None:
+    page = AppTest.from_function(_page, default_timeout=30)
+    assert [_drawn(page), _drawn(page)] == [1, 0], "the browser had no time to say that it has it"
+    assert _drawn(page, {"clip": "c", "index": 0}) == 0
+    page.session_state["clip"] = "another"
+    assert _drawn(page, {"clip": "c", "index": 0}) == 1
+
+
+def test_a_player_that_has_no_video_gets_it_at_once_each_time_it_says_so(monkeypatch: pytest.MonkeyPatch) -> None:
+    page = AppTest.from_function(_page, default_timeout=30)
+    assert _drawn(page) == 1
+    assert [_drawn(page, {"clip": "", "index": 0, "at": at}) for at in (1.0, 1.0, 2.0)] == [1, 0, 1]
+    monkeypatch.setattr(nerveapp.ui.player, "_ON_ITS_WAY_S", 0.0)
+    assert _drawn(page) == 1, "what never arrived is sent again after a while"
 
 
 @pytest.mark.parametrize(

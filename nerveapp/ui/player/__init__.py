@@ -7,6 +7,7 @@ import hashlib
 import json
 import math
 import struct
+import time
 from collections.abc import Callable
 from dataclasses import dataclass, fields
 from pathlib import Path
@@ -25,6 +26,7 @@ _SCRIPTS = (
     "mount.js",
 )
 _LENGTH = struct.Struct("<I")
+_ON_ITS_WAY_S = 3.0
 MOST_FRAMES = 1_000_000
 """Of one run seen: what a browser reports is bounded."""
 
@@ -151,7 +153,7 @@ def player(scene: Scene, *, clip: str, video: Callable[[], bytes], key: str, sta
     if not 0 <= start_frame < frames:
         raise ValueError(f"Expected a start_frame from 0 to {frames - 1}, got {start_frame}.")
     start = _settled_start(key, clip, start_frame)
-    data = pack(scene, b"" if _is_held(key, clip) else video(), clip=clip, key=key, start_frame=start)
+    data = pack(scene, video() if _is_wanted(key, clip) else b"", clip=clip, key=key, start_frame=start)
     state = _mount(key=key, data=data, on_frame_change=_no_op)
     return _reported(state.get("frame"), clip=clip, frames=frames, otherwise=start)
 
@@ -224,11 +226,21 @@ def pack(scene: Scene, video: bytes, *, clip: str, key: str, start_frame: int) -
     return _LENGTH.pack(len(header)) + header + video
 
 
-def _is_held(key: str, clip: str) -> bool:
-    """Whether the browser has said that it holds a clip's video; a player that has lost it says so too."""
-    component = st.session_state.get(key)
-    reported = component.get("frame") if component is not None else None
-    return isinstance(reported, dict) and reported.get("clip") == clip
+def _is_wanted(key: str, clip: str) -> bool:
+    """Whether a clip's video is to be sent: not where the browser says that it holds it, nor where it is on its way.
+
+    A page that draws itself anew twice a second would send megabytes again before the browser has had time to say so.
+    A player that has lost its video, or never got it, says so.
+    """
+    reported = _said(key)
+    if isinstance(reported, dict) and reported.get("clip") == clip:
+        return False
+    memory, now_s = f"{key}:sent", time.monotonic()
+    sent = st.session_state.get(memory)
+    if sent is not None and sent[:2] == (clip, reported) and now_s - sent[2] < _ON_ITS_WAY_S:
+        return False
+    st.session_state[memory] = (clip, reported, now_s)
+    return True
 
 
 def _settled_start(key: str, clip: str, start_frame: int) -> int:

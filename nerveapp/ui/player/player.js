@@ -31,7 +31,8 @@ export class Player {
   receive({ scene, video }) {
     const other = scene.clip !== this.scene?.clip;
     if (other && video.length) this.load(scene, video);
-    else if (other) this.report({ clip: "", index: scene.start }); // this player is new, and has no video yet
+    // This player is new, and has no video yet. When it says so tells one such report from the one before.
+    else if (other) this.report({ clip: "", index: scene.start, at: performance.now() });
     else if (scene.id !== this.scene.id) this.useScene(scene); // outlines were corrected: stay at the frame
   }
 
