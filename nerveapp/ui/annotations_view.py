@@ -20,6 +20,7 @@ from nerveapp.ui.import_view import OpenClip, offer_import
 from nerveapp.ui.plain_text import plain
 from nerveapp.workflows.dataset import listed
 from nerveapp.workflows.export_outlines import export_outlines
+from nerveapp.workflows.select_annotations import entries_that_count
 
 _ANYBODY = "Anybody's"
 _NAMES = {
@@ -36,7 +37,7 @@ def show_annotations(app: Application, opened: OpenClip | None) -> None:
     """Draw the page, with the clip that is open."""
     store = app.annotations
     outlines = listed(store)
-    show_dataset(store, app.library, outlines)
+    show_dataset(store, app.library, outlines, entries_that_count(store))
     import_column, export_column = st.columns([1.6, 1], gap="large")
     with import_column:
         st.subheader("Import", anchor=False)

@@ -13,15 +13,15 @@ import streamlit as st
 from nerveapp.analysis.rendering import draw_difference
 from nerveapp.bootstrap import application
 from nerveapp.clock import now
-from nerveapp.domain.actor import Actor
 from nerveapp.domain.annotation import State
 from nerveapp.domain.counted import counted
 from nerveapp.ports import AnnotationStore
+from nerveapp.ui.actor import actor, ask_who
 from nerveapp.ui.charts import bland_altman_figure
 from nerveapp.ui.clip_names import whose_and_called
 from nerveapp.ui.plain_text import plain
 from nerveapp.ui.view_filter import choose_by_view
-from nerveapp.workflows.blinded_reading import adjudicate
+from nerveapp.workflows.blinded_reading import adjudicate, whose_agreed
 from nerveapp.workflows.compare import FramePair, Outlines, Reader, ReaderKind, compare, gather
 from nerveapp.workflows.reader_agreement import (
     MODEL_REMARK,
@@ -210,22 +210,23 @@ def _frame(store: AnnotationStore, pair: FramePair, first: Reader, second: Reade
 
 def _adjudicate(store: AnnotationStore, pair: FramePair, first: Reader, second: Reader) -> None:
     with st.popover("Adjudicate this frame", icon=":material/gavel:"):
-        rater = st.text_input("Adjudicated by (code)", placeholder="Your code", key="adjudicator")
+        ask_who()
         for which, reader, outline in (("first", first, pair.first), ("second", second, pair.second)):
-            if st.button(f"{plain(str(reader))} is right", disabled=not rater, key=f"adjudicate-{which}"):
+            if st.button(f"{plain(str(reader))} is right", disabled=not actor().code, key=f"adjudicate-{which}"):
                 key = (pair.clip.sha256, pair.frame)
-                adjudicate(store, key, outline, actor=Actor(rater), now=now())
+                adjudicate(store, key, outline, actor=actor(), now=now())
                 st.success("It stands beside the raters' outlines as adjudicated.", icon=":material/check:")
-        _withdraw(store, pair, rater)
+        _withdraw(store, pair)
 
 
-def _withdraw(store: AnnotationStore, pair: FramePair, rater: str) -> None:
+def _withdraw(store: AnnotationStore, pair: FramePair) -> None:
     for agreed in store.latest(clip_sha256=pair.clip.sha256, frame=pair.frame, states={State.ADJUDICATED}):
         line, button = st.columns([2, 1], vertical_alignment="center")
-        line.caption(f"Adjudicated by {plain(agreed.rater)}, {agreed.made_at:%Y-%m-%d}.")
-        own = agreed.rater == rater
+        whose = whose_agreed(store, agreed)
+        line.caption(f"Adjudicated by {plain(agreed.rater)}, {agreed.made_at:%Y-%m-%d}: {plain(whose)}.")
+        own = agreed.rater == actor().code
         if button.button("Withdraw", disabled=not own, help="By whoever adjudicated.", key=f"withdraw-{agreed.rater}"):
-            withdraw_adjudicated(store, agreed, actor=Actor(rater), now=now())
+            withdraw_adjudicated(store, agreed, actor=actor(), now=now())
             st.rerun()
 
 

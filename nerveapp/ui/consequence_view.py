@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from datetime import UTC
+
 import streamlit as st
 
 from nerveapp.analysis.outline import component_sizes
@@ -57,7 +59,7 @@ def show_consequence(session: AnnotationSession) -> None:
 
 
 def _tell_what_counts(session: AnnotationSession) -> None:
-    """Say where another outline than this rater's counts in the frame: a saved one takes its place, or does not."""
+    """Say where another outline than that displayed counts in the frame: a saved one takes its place, or does not."""
     clip = session.analysis.clip.sha256
     counting = entries_that_count(session.store, clip_sha256=clip).get((clip, session.frame))
     if counting is None:
@@ -68,6 +70,11 @@ def _tell_what_counts(session: AnnotationSession) -> None:
         st.caption(
             f":material/group: {plain(counting.rater)}'s outline counts in this frame: yours takes its place once it "
             "is saved."
+        )
+    elif counting.id != session.record:
+        st.caption(
+            f":material/history: The outline you saved on {counting.made_at.astimezone(UTC):%Y-%m-%d at %H:%M} (UTC) "
+            "counts in this frame until you save this draft."
         )
 
 

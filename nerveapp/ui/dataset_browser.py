@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from collections import Counter, defaultdict
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 import streamlit as st
 
 from nerveapp.analysis.rendering import close_up, draw_outline
-from nerveapp.domain.annotation import State
+from nerveapp.domain.annotation import Entry, FrameKey, State
 from nerveapp.domain.clip import Image
 from nerveapp.domain.counted import counted
 from nerveapp.domain.view import Nerve, Site, nerve_and_site
@@ -22,8 +22,10 @@ from nerveapp.workflows.dataset import Listed, OutlineFilter, frames_by_person, 
 _COLUMNS, _ROWS = 6, 3
 
 
-def show_dataset(store: AnnotationStore, library: Library, everything: Sequence[Listed]) -> None:
-    """Draw filters, counts and what they leave of all that is listed."""
+def show_dataset(
+    store: AnnotationStore, library: Library, everything: Sequence[Listed], counting: Mapping[FrameKey, Entry]
+) -> None:
+    """Draw filters, counts and what they leave of all that is listed; `counting` has the outlines that count."""
     if not everything:
         st.info("No outlines are stored yet. Correct some, or import them below.", icon=":material/draw:")
         return
@@ -36,7 +38,7 @@ def show_dataset(store: AnnotationStore, library: Library, everything: Sequence[
     )
     clips, persons, frames, pictures = st.tabs(["Clips", "People and sites", "Frames", "Pictures"])
     with clips:
-        st.dataframe(_clip_rows(found), hide_index=True)
+        st.dataframe(_clip_rows(found, counting), hide_index=True)
         with st.expander("Correct what is stored of a clip", icon=":material/edit:"):
             clips_described = list({one.clip.sha256: one.clip for one in everything}.values())
             show_description_form(store, library, clips_described)
@@ -44,7 +46,11 @@ def show_dataset(store: AnnotationStore, library: Library, everything: Sequence[
         st.dataframe(people_rows(found), hide_index=True)
         st.caption("  \n".join(f":material/info: {plain(words)}" for words in what_is_missing(found)))
     with frames:
-        st.dataframe([_frame_row(one) for one in found], hide_index=True, height=min(420, 36 * (len(found) + 1) + 3))
+        st.dataframe(
+            [_frame_row(one, counting.get(one.frame_key)) for one in found],
+            hide_index=True,
+            height=min(420, 36 * (len(found) + 1) + 3),
+        )
     with pictures:
         _pictures(store, found)
 
@@ -95,7 +101,7 @@ def _filters(everything: Sequence[Listed]) -> OutlineFilter:
     )
 
 
-def _clip_rows(found: list[Listed]) -> list[dict[str, str | int]]:
+def _clip_rows(found: list[Listed], counting: Mapping[FrameKey, Entry]) -> list[dict[str, str | int]]:
     of_clip: defaultdict[str, list[Listed]] = defaultdict(list)
     for one in found:
         of_clip[one.clip.sha256].append(one)
@@ -113,6 +119,7 @@ def _clip_rows(found: list[Listed]) -> list[dict[str, str | int]]:
                 "frames": clip.frame_count,
                 "final": len(ones) - drafts,
                 "drafts": drafts,
+                "frames that count": len({one.frame_key for one in ones} & set(counting)),
                 "raters": ", ".join(sorted({one.entry.rater for one in ones})),
                 "mm": "yes" if clip.calibration else "no",
             }
@@ -120,7 +127,7 @@ def _clip_rows(found: list[Listed]) -> list[dict[str, str | int]]:
     return rows
 
 
-def _frame_row(one: Listed) -> dict[str, str | int]:
+def _frame_row(one: Listed, counting: Entry | None) -> dict[str, str | int]:
     view, entry = one.clip.view, one.entry
     return {
         "subject": one.clip.subject or "no code",
@@ -132,8 +139,20 @@ def _frame_row(one: Listed) -> dict[str, str | int]:
         "rater": entry.rater,
         "state": entry.state.value,
         "how": entry.source.in_words,
+        "which counts": _which_counts(entry, counting),
         "made": f"{entry.made_at:%Y-%m-%d %H:%M}",
     }
+
+
+def _which_counts(entry: Entry, counting: Entry | None) -> str:
+    """Say by which outline of the frame areas are measured and models learn, seen from one that is listed."""
+    if counting is None:
+        return "none"
+    if counting.id == entry.id:
+        return "this one"
+    if counting.state is State.ADJUDICATED:
+        return f"adjudicated by {counting.rater}"
+    return "the one saved before" if counting.rater == entry.rater else f"{counting.rater}'s"
 
 
 def _pictures(store: AnnotationStore, found: list[Listed]) -> None:

@@ -20,7 +20,7 @@ _ENTERED = "entered-through-app"
 _WANTED = "wanted-page"
 _PAGE, _CAME_IN = "page-now", "came-from-another-page"
 _KEPT_VALUES = "values-kept"
-_KEPT = ("distance-", "line-", "use-corrections", "rater", "study-rater", "propagate-reach")
+_KEPT = ("distance-", "line-", "use-corrections", "rater", "propagate-reach")
 """Keys of what a user typed once and means on every page; never what is known of a person, such as a subject."""
 
 # Streamlit leaves an inch above and at the sides; a player and a curve side by side need it.

@@ -11,13 +11,14 @@ import streamlit as st
 from nerveapp.analysis.pictures import png_of
 from nerveapp.clock import now
 from nerveapp.domain.actor import Actor
-from nerveapp.domain.annotation import Annotation, FrameKey, State, code
+from nerveapp.domain.annotation import Annotation, FrameKey, State
 from nerveapp.domain.counted import counted
 from nerveapp.domain.editing import FrameToCorrect
 from nerveapp.domain.reader_study import ROUNDS, ReaderStudy
 from nerveapp.domain.segmentation import Mask
 from nerveapp.errors import NerveAppError
 from nerveapp.ports import AnnotationStore
+from nerveapp.ui.actor import actor, ask_who
 from nerveapp.ui.editor import editor, reported
 from nerveapp.ui.failures import show_error
 from nerveapp.ui.view_filter import choose_by_view
@@ -72,6 +73,7 @@ def show_studies(store: AnnotationStore) -> None:
         "other or what they drew before. A second round measures how a rater agrees with themselves. The Compare page "
         "then holds rounds, raters and the model against each other."
     )
+    ask_who()
     with st.expander("Make a study", expanded=not store.studies()):
         _make(store)
     if store.studies():
@@ -88,17 +90,16 @@ def _make(store: AnnotationStore) -> None:
     if not count:
         st.info("No frame in the store is of this nerve and site.", icon=":material/info:")
         return
-    name_column, count_column, rater_column = st.columns([2, 2, 1], vertical_alignment="bottom")
+    name_column, count_column = st.columns(2, vertical_alignment="bottom")
     name = name_column.text_input("Name of the study (code)", placeholder="such as wrist-2026", key="study-name")
     chosen = count_column.number_input(
         f"Frames, drawn at random from {count}, evenly over the clips", 1, count, min(40, count)
     )
-    maker = rater_column.text_input("Made by (code)", placeholder="Your code", key="study-maker")
-    if st.button("Make the study", icon=":material/add:", disabled=not (name and maker)):
+    if st.button("Make the study", icon=":material/add:", disabled=not (name and actor().code)):
         study = make_study(
             store,
             name,
-            actor=Actor(maker),
+            actor=actor(),
             count=int(chosen),
             seed=secrets.randbits(32),
             now=now(),
@@ -108,14 +109,13 @@ def _make(store: AnnotationStore) -> None:
 
 
 def _trace(store: AnnotationStore) -> None:
-    study_column, rater_column, round_column = st.columns([2, 1, 1])
+    study_column, round_column = st.columns([3, 1])
     study = study_column.selectbox("Study", store.studies(), format_func=lambda one: one.name)
-    rater = rater_column.text_input("Rater", placeholder="Your code", key="study-rater")
     round_number = round_column.selectbox("Round", ROUNDS)
+    rater = actor().code
     if not rater:
-        st.caption("Give your rater code to start.")
+        st.caption("Give your code to start: what you trace is kept under it.")
         return
-    code(rater, what="rater")
     known: BlindedReading | None = st.session_state.get(_KEY)
     if known is None or (known.study, known.rater, known.round_number) != (study, rater, round_number):
         known = st.session_state[_KEY] = BlindedReading(study, rater, round_number)

@@ -167,3 +167,22 @@ def adjudicate(
     )
     store.save(made)
     return made
+
+
+def whose_agreed(store: AnnotationStore, agreed: Annotation) -> str:
+    """Name whose outline an adjudicated one is: the rater's, in a study's round too, or the model's they corrected.
+
+    Raises
+    ------
+    StoreError
+        If what it was chosen from cannot be read.
+    """
+    chosen = store.annotation(agreed.supersedes) if agreed.supersedes is not None else None
+    if chosen is None:
+        return "nobody knows whose"
+    if chosen.mask != agreed.mask and chosen.prediction is not None:
+        return f"the outline of model {chosen.prediction.model}"
+    if chosen.state is State.ADJUDICATED:
+        return whose_agreed(store, chosen)
+    traced = f", traced in round {chosen.study_round} of a study" if chosen.study is not None else ""
+    return f"{chosen.rater}'s outline{traced}"

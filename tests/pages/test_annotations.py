@@ -10,6 +10,7 @@ from pydicom.data import get_testdata_file
 from nerveapp.bootstrap import application
 from nerveapp.clock import now
 from nerveapp.domain.actor import Actor
+from nerveapp.domain.annotation import State
 from nerveapp.domain.outline_files import Format
 from nerveapp.workflows.library import move_clip, new_exam
 from tests.io.annotation_files.samples import exported
@@ -29,10 +30,38 @@ def test_stored_outlines_are_listed_exported_and_read_back() -> None:
     overview = test.dataframe[0].value
     assert overview["final"].tolist() == [3]
     assert overview["subject"].tolist() == ["S01"]
+    assert overview["frames that count"].tolist() == [3]
     assert "at least five" in texts(test)
     next(button for button in test.button if button.label == "Prepare the file").click().run()
     assert not test.exception
     assert not test.error
+
+
+def test_which_outline_of_a_frame_counts_is_listed() -> None:
+    store = application().annotations
+    store.register(CLIP)
+    for frame, rater, state in (
+        (0, "R1", State.FINAL),
+        (1, "R1", State.FINAL),
+        (1, "R1", State.DRAFT),
+        (2, "R1", State.FINAL),
+        (2, "R2", State.FINAL),
+        (3, "R2", State.FINAL),
+        (3, "R1", State.ADJUDICATED),
+        (4, "R2", State.DRAFT),
+    ):
+        store.save(annotation(frame, rater=rater, state=state), IMAGE)
+    frames = next(table.value for table in opened("pages/annotations.py").dataframe if "which counts" in table.value)
+    listed = sorted(zip(frames["frame"], frames["rater"], frames["state"], frames["which counts"], strict=True))
+    assert listed == [
+        (0, "R1", "final", "this one"),
+        (1, "R1", "draft", "the one saved before"),
+        (2, "R1", "final", "R2's"),
+        (2, "R2", "final", "this one"),
+        (3, "R1", "adjudicated", "this one"),
+        (3, "R2", "final", "adjudicated by R1"),
+        (4, "R2", "draft", "none"),
+    ]
 
 
 def test_a_dicom_segmentation_says_that_it_tells_who_the_patient_is_and_asks(tmp_path: Path) -> None:

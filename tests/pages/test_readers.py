@@ -126,12 +126,13 @@ def test_what_was_adjudicated_is_named_and_withdrawn_by_whoever_did() -> None:
     for rater in ("R1", "R2"):
         store.save(annotation(0, rater=rater, prediction=None), IMAGE)
     test = opened("pages/compare.py")
-    test.text_input(key="adjudicator").set_value("R0").run()
+    test.text_input(key="rater").set_value("R0").run()
     test.button(key="adjudicate-first").click().run()
-    assert "Adjudicated by R0" in texts(test)
-    test.text_input(key="adjudicator").set_value("R9").run()
+    assert "Adjudicated by R0, " in texts(test)
+    assert ": R1's outline." in texts(test)
+    test.text_input(key="rater").set_value("R9").run()
     assert test.button(key="withdraw-R0").disabled
-    test.text_input(key="adjudicator").set_value("R0").run()
+    test.text_input(key="rater").set_value("R0").run()
     test.button(key="withdraw-R0").click().run()
     assert not test.exception
     assert "Adjudicated by R0" not in texts(test)
@@ -156,11 +157,11 @@ def test_a_study_is_made_and_traced_from_an_empty_outline() -> None:
         store.save(annotation(frame, seed=frame), IMAGE)
     test = opened("pages/study.py")
     test.text_input(key="study-name").set_value("wrist").run()
-    test.text_input(key="study-maker").set_value("R1").run()
+    test.text_input(key="rater").set_value("R1").run()
     _button(test, "Make the study").click().run()
     assert len(store.studies()[0].frames) == 3
     test.run()
-    test.text_input(key="study-rater").set_value("R2").run()
+    test.text_input(key="rater").set_value("R2").run()
     assert not test.exception
     _button(test, "Save, next").click().run()
     assert not test.exception
@@ -175,7 +176,7 @@ def test_a_frame_that_was_traced_is_opened_again() -> None:
         store.save(annotation(frame, seed=frame), IMAGE)
     study = make_study(store, "wrist", actor=Actor("R1"), count=2, seed=1, now=START)
     test = opened("pages/study.py")
-    test.text_input(key="study-rater").set_value("R2").run()
+    test.text_input(key="rater").set_value("R2").run()
     assert _button(test, "Back").disabled, "there is none before the first"
     order = study.order("R2", 1)
     drawn = np.zeros((CLIP.height, CLIP.width), bool)

@@ -415,3 +415,29 @@ def test_the_page_opens_where_the_clinician_was_and_follows_when_they_moved(
     test.session_state["given"] = replace(test.session_state["given"], player_frame=5)
     test.run()
     assert test.session_state["annotation-session"].frame == 5
+
+
+def test_whose_outline_counts_in_the_frame_is_told_until_this_one_is_saved(
+    tmp_path: Path, store: SqlAnnotationStore
+) -> None:
+    given = opened("a", tmp_path)
+    test = AppTest.from_function(_script, default_timeout=30)
+    test.session_state["given"] = given
+    test.run()
+    fill(test, "Rater", "R1")
+    without_code(test)
+    save(test)
+    (saved,) = store.latest(states={State.FINAL})
+    store.save(replace(saved, id="1" * 32, state=State.DRAFT, supersedes=saved.id))
+    look_away_and_open(test, opened("b", tmp_path))
+    look_away_and_open(test, given)
+    assert test.session_state["annotation-session"].frame == saved.frame
+    assert "The outline you saved on" in captions(test)
+    store.save(replace(saved, id="2" * 32, rater="R2"))
+    test.run()
+    assert "R2's outline counts in this frame" in captions(test)
+
+
+def captions(test: AppTest) -> str:
+    assert not test.exception
+    return " ".join(one.value for one in test.caption)

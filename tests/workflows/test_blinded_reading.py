@@ -6,7 +6,14 @@ import pytest
 from nerveapp.domain.actor import Actor
 from nerveapp.domain.annotation import Source, State
 from nerveapp.errors import AnnotationError, RightsError, StoreError
-from nerveapp.workflows.blinded_reading import adjudicate, left_to_trace, make_study, new_study, save_tracing
+from nerveapp.workflows.blinded_reading import (
+    adjudicate,
+    left_to_trace,
+    make_study,
+    new_study,
+    save_tracing,
+    whose_agreed,
+)
 from nerveapp.workflows.compare import Reader, ReaderKind, compare, gather
 from nerveapp.workflows.corrections import corrections_of
 from nerveapp.workflows.withdraw import withdraw_adjudicated
@@ -89,6 +96,24 @@ def test_an_adjudicated_outline_is_a_reader_of_its_own_and_keeps_whose_it_was(st
     assert (chosen.rater, chosen.mask) == ("R1", kept.mask)
     (pair,) = compare(gather(store), Reader(ReaderKind.ADJUDICATED), rater)
     assert pair.first.mask == pair.second.mask == mask(2)
+
+
+def test_an_adjudicated_outline_tells_whose_it_was(store: FakeAnnotationStore) -> None:
+    study = make_study(store, "s", actor=Actor("R1"), count=8, seed=1, now=NOW)
+    save_tracing(store, study, FRAMES[2], mask(7).unpack(), actor=Actor("R3"), round_number=2, seconds=1, now=NOW)
+    readers = {reader.kind: outlines for reader, outlines in gather(store).by_reader.items()}
+    said = {}
+    for kind in (ReaderKind.RATER, ReaderKind.MODEL, ReaderKind.STUDY):
+        agreed = adjudicate(store, FRAMES[2], readers[kind][FRAMES[2]], actor=Actor("R0"), now=NOW)
+        said[kind] = whose_agreed(store, agreed)
+    assert said == {
+        ReaderKind.RATER: "R1's outline",
+        ReaderKind.MODEL: f"the outline of model {annotation().prediction.model}",
+        ReaderKind.STUDY: "R3's outline, traced in round 2 of a study",
+    }
+    by_another = gather(store).by_reader[Reader(ReaderKind.ADJUDICATED)][FRAMES[2]]
+    anew = adjudicate(store, FRAMES[2], by_another, actor=Actor("R9"), now=NOW)
+    assert whose_agreed(store, anew) == said[ReaderKind.STUDY], "R0 drew nothing"
 
 
 def test_an_adjudicated_outline_is_withdrawn_by_whoever_adjudicated(store: FakeAnnotationStore) -> None:
