@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 
@@ -13,6 +13,7 @@ from nerveapp.analysis.pictures import png_of
 from nerveapp.analysis.report_picture import report_picture
 from nerveapp.analysis.report_words import how_in_words
 from nerveapp.domain.analysis import Analysis
+from nerveapp.domain.annotation import Annotation
 from nerveapp.domain.clip import Clip, Image
 from nerveapp.domain.exam import Exam
 from nerveapp.domain.findings import CellFinding
@@ -21,10 +22,12 @@ from nerveapp.domain.measurement import area_in_words
 from nerveapp.domain.norms import NormTable
 from nerveapp.domain.patient import Patient
 from nerveapp.domain.visit_report import Letterhead, ReportCurve, ReportPicture, VisitReport
-from nerveapp.domain.worksheet import AcceptedValue, Measured, Worksheet
+from nerveapp.domain.worksheet import AcceptedValue, Measured, Reservation, Worksheet
 from nerveapp.errors import AnalysisError, ClipError, LibraryError, StoreError
 from nerveapp.ports import AnalysisStore, AnnotationStore, Library, WorksheetStore
-from nerveapp.workflows.corrected_analysis import corrected_analysis
+from nerveapp.workflows.choose_nerve import of_measured_nerve, with_nerve
+from nerveapp.workflows.correct import with_corrections
+from nerveapp.workflows.corrections import corrections_of
 from nerveapp.workflows.follow_up import side_by_side
 from nerveapp.workflows.recalibrate import recalibrate
 from nerveapp.workflows.report_methods import methods_of, sources_of
@@ -174,21 +177,30 @@ def _measured(sheet: Worksheet) -> Iterator[tuple[AcceptedValue, Measured]]:
 
 
 def _as_accepted(value: AcceptedValue, measured: Measured, sources: ReportSources) -> Analysis:
-    """Give the analysis behind a value as it was accepted: in its calibration, with or without people's outlines."""
-    if measured.first_frame == measured.last_frame and not measured.corrected:
-        found = analysis_in_force(measured.analysis, analyses=sources.analyses, annotations=sources.annotations)
-    else:
-        found = corrected_analysis(
-            measured.analysis,
-            analyses=sources.analyses,
-            annotations=sources.annotations,
-            frames_of=lambda info: StoredFrames(info.sha256, sources.annotations),
-        )
+    """Give the analysis behind a value as it was accepted: its nerve, its calibration, the outlines that counted."""
+    found = with_nerve(
+        analysis_in_force(measured.analysis, analyses=sources.analyses, annotations=sources.annotations), measured.nerve
+    )
+    if own := of_measured_nerve(found, _outlines_then(value, measured, len(found.frames), sources.annotations)):
+        found = with_corrections(found, own, StoredFrames(found.clip.sha256, sources.annotations).image)
     if found.calibration != measured.calibration:
         found = recalibrate(found, measured.calibration)
     if len(found.frames) <= measured.last_frame:
         raise AnalysisError("The analysis has fewer frames than it had.")
     return replace(found, view=value.view)
+
+
+def _outlines_then(
+    value: AcceptedValue, measured: Measured, frame_count: int, store: AnnotationStore
+) -> Sequence[Annotation]:
+    """Give people's outlines that counted when a value was accepted, of its own frames; of others those of today."""
+    if Reservation.CORRECTIONS_LEFT_OUT in value.reservations:
+        return ()
+    today = corrections_of(measured.clip_sha256, store, frame_count=frame_count).outlines
+    if measured.outlines is None:  # accepted by a version that did not keep them
+        return today if measured.corrected or measured.first_frame < measured.last_frame else ()
+    elsewhere = [one for one in today if not measured.first_frame <= one.frame <= measured.last_frame]
+    return [*elsewhere, *map(store.annotation, measured.outlines)]
 
 
 def _areas(seen: Analysis, unit: str) -> tuple[float | None, ...]:

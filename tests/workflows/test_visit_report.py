@@ -14,7 +14,7 @@ from nerveapp.analysis.report_words import legend_of, sites_of
 from nerveapp.domain.actor import Actor
 from nerveapp.domain.analysis import Analysis
 from nerveapp.domain.analysis_job import AnalysisJob, AnalysisRequest
-from nerveapp.domain.annotation import ClipRecord, State
+from nerveapp.domain.annotation import Annotation, ClipRecord, State
 from nerveapp.domain.calibration import Calibration, CalibrationOrigin
 from nerveapp.domain.clip import Clip, ClipInfo, Frame
 from nerveapp.domain.clip_source import ClipSource, Origin
@@ -25,7 +25,7 @@ from nerveapp.domain.norms import Norm, NormTable
 from nerveapp.domain.patient import Patient
 from nerveapp.domain.view import Nerve, Side, Site, View
 from nerveapp.domain.visit_report import Letterhead, VisitReport
-from nerveapp.domain.worksheet import Choice
+from nerveapp.domain.worksheet import Choice, Reservation
 from nerveapp.errors import LibraryError
 from nerveapp.workflows.accept_value import accept_value, candidates, enter_value, withdraw_value
 from nerveapp.workflows.analyse import analyse
@@ -95,6 +95,14 @@ class Place:
             actor=R1,
             now=NOW,
         )
+
+    def correct(self, letter: str, frame: int, rows: int = 38) -> Annotation:
+        analysis = next(one for one in self.analyses.results.values() if one.clip.sha256 == letter * 64)
+        mask = np.zeros((40, 60), bool)
+        mask[2:rows, 2:58] = True
+        made = new_annotation(analysis, frame, mask, rater="R1", state=State.FINAL, now=NOW, seconds=1, supersedes=None)
+        self.annotations.save(made, np.zeros((40, 60), np.uint8))
+        return made
 
     def open_clip(self, sha256: str) -> Clip:
         if sha256 not in self.clips:
@@ -189,12 +197,36 @@ def test_a_value_of_several_frames_says_how_large_the_one_shown_is(place: Place)
 def test_the_outline_shown_is_the_one_that_was_accepted(place: Place) -> None:
     place.accept(WRIST, "a", Choice.FRAME)
     before = place.report().pictures[0]
-    analysis = place.analyses.result(next(iter(place.analyses.results)))
-    whole = np.zeros((40, 60), bool)
-    whole[2:38, 2:58] = True
-    correction = new_annotation(analysis, 20, whole, rater="R1", state=State.FINAL, now=NOW, seconds=1, supersedes=None)
-    place.annotations.save(correction, np.zeros((40, 60), np.uint8))
+    place.correct("a", 20)
     assert place.report().pictures[0] == before, "the model's was accepted, and it was corrected later"
+
+
+def test_a_value_accepted_without_corrections_is_shown_by_the_models_outlines(place: Place) -> None:
+    place.accept(WRIST, "a", Choice.MOST_STABLE)
+    before = place.report()
+    measured = place.worksheets.values()[0].measured
+    assert measured is not None
+    place.correct("a", measured.first_frame)
+    (value,) = place.worksheets.values()
+    left_out = replace(value, id="2" * 32, reservations=(Reservation.CORRECTIONS_LEFT_OUT,))
+    place.worksheets.accept(left_out)
+    after = place.report()
+    assert (after.pictures, after.curves) == (before.pictures, before.curves)
+
+
+def test_a_value_of_outlines_that_were_drawn_anew_since_shows_those_of_then(place: Place) -> None:
+    place.accept(WRIST, "a", Choice.MOST_STABLE)
+    (value,) = place.worksheets.values()
+    assert value.measured is not None
+    first = place.correct("a", value.measured.first_frame)
+    then = replace(value, id="2" * 32, measured=replace(value.measured, outlines=(first.id,)))
+    place.worksheets.accept(then)
+    before = place.report()
+    assert before.pictures != ()
+    place.correct("a", value.measured.first_frame, rows=8)
+    after = place.report()
+    assert after.worksheet.cells[0].outdated == "its outline was corrected since"
+    assert (after.pictures, after.curves) == (before.pictures, before.curves)
 
 
 def test_a_value_keeps_the_calibration_it_was_accepted_in(place: Place) -> None:
