@@ -123,17 +123,17 @@ def area_differences(frames: Sequence[TestedFrame]) -> list[tuple[float, float]]
     The difference is outlined minus traced, in percent of that mean: frames differ in scale, so that px² of one are
     not those of another.
     """
-    pairs = [(one.score.area_px, one.score.traced_px) for one in frames if _has_both(one)]
+    pairs = [(one.score.area_px, one.score.traced_px) for one in with_both(frames)]
     return [((area + traced) / 2, 200 * (area - traced) / (area + traced)) for area, traced in pairs]
 
 
 def area_agreement(frames: Sequence[TestedFrame]) -> BlandAltman | None:
     """Give the limits of agreement of the areas, in percent; None for too few frames."""
     differences = [difference for _, difference in area_differences(frames)]
-    people = [one.score.group for one in frames if _has_both(one)]
+    people = [one.score.group for one in with_both(frames)]
     return bland_altman(differences, [0.0] * len(differences), people) if len(differences) >= FEWEST_PAIRS else None
 
 
-def _has_both(frame: TestedFrame) -> bool:
-    """Whether a frame is outlined and traced: where one sees no nerve, that is no difference of size."""
-    return min(frame.score.area_px, frame.score.traced_px) > 0
+def with_both(frames: Sequence[TestedFrame]) -> list[TestedFrame]:
+    """Give the frames that are outlined and traced: where one sees no nerve, that is no difference of size."""
+    return [one for one in frames if min(one.score.area_px, one.score.traced_px) > 0]

@@ -126,7 +126,7 @@ def _print(table: PlainTable) -> None:
 
 
 def _clip(start: str, app: Application) -> ListedClip:
-    found = [one for one in app.library.clips(ClipFilter(text=start)) if one.record.sha256.startswith(start.lower())]
+    found = app.library.clips(ClipFilter(hash_start=start, limit=2))
     if len(found) != 1 or not start:
         none = f"There is no patient {start!r}, and no clip whose hash begins so."
         said = f"Several clips begin with {start!r}." if found else none

@@ -113,7 +113,8 @@ def train(
         raise ModelError("It is not said which model to make.", f"Name a recipe: {', '.join(RECIPES)}.")
     if annotated is not None and (fold or label or anew):
         raise TrainingError(
-            "--fold, --label and --anew are of the shipped recipes.", "With --images every fold is trained, and anew."
+            "--fold, --label and --anew are of the shipped recipes.",
+            "With --images every fold is trained, and one that was cut short goes on.",
         )
     if annotated is None:
         _refuse(own, "is of trainings with --images", "Leave it out, or give --images.")

@@ -24,8 +24,6 @@ _WIDE = 200
 _SHORTEST = 4
 """Digits of an id from which its beginning is taken for one."""
 
-_WITH_PICTURES = frozenset({ReportKind.PDF, ReportKind.HTML, ReportKind.SR})
-
 
 def report(
     exam: Annotated[
@@ -64,7 +62,7 @@ def report(
     if out is None:
         raise LibraryError("No folder was named for the report.", "Give one with --out.")
     kinds = list(dict.fromkeys(kind or [ReportKind.PDF]))
-    made = visit_report(found, report_sources(app), now=now(), pictures=not _WITH_PICTURES.isdisjoint(kinds))
+    made = visit_report(found, report_sources(app), now=now(), pictures=any(one.has_pictures for one in kinds))
     options = ReportOptions(europe=europe, keep_references=keep_references)
     for one in kinds:
         for name, data in app.visits.reports.write(made, one, options=options).items():

@@ -64,6 +64,8 @@ class ClipFilter:
         Id of an exam.
     nerve, site, side
         Of the view.
+    hash_start : str
+        Beginning of the clip's hash.
     offset, limit : int
         Which of them.
     """
@@ -74,6 +76,7 @@ class ClipFilter:
     nerve: Nerve | None = None
     site: Site | None = None
     side: Side | None = None
+    hash_start: str = ""
     offset: int = 0
     limit: int = 50
 

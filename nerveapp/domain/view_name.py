@@ -66,11 +66,12 @@ def view_of_name(name: str) -> View:
     """
     stem = _NO_NERVE.sub(" ", _NO_SIDE.sub(" ", name.rsplit(".", 1)[0].casefold()))
     words = [word for word in re.split(r"[^a-z]+", stem) if word]
-    pairs = [f"{first}-{second}" for first, second in pairwise(words)]
-    joined = [pair for pair in pairs if pair in _SITES]
-    rest = [word for word in words if all(word not in pair.split("-") for pair in joined)]
+    joined = [at for at, (first, second) in enumerate(pairwise(words)) if f"{first}-{second}" in _SITES]
+    rest = [word for at, word in enumerate(words) if at not in joined and at - 1 not in joined]
     nerves = {NERVES_BY_WORD[word] for word in rest if word in NERVES_BY_WORD}
-    sites = {_SITES[word] for word in (*joined, *rest) if word in _SITES}
+    sites = {_SITES[f"{words[at]}-{words[at + 1]}"] for at in joined} | {
+        _SITES[word] for word in rest if word in _SITES
+    }
     # By itself "R1" is a rater: a letter is a side only as a word of its own beside nerve or site.
     whole = [word for word in re.split(r"[^a-z0-9]+", _PROBE.sub(" ", stem)) if word]
     told = whole if nerves or sites else [word for word in whole if word in _SIDES_IN_FULL]

@@ -23,6 +23,11 @@ class ReportKind(StrEnum):
     CSV = "csv"
     FHIR = "fhir"
 
+    @property
+    def has_pictures(self) -> bool:
+        """Whether it shows pictures and curves: to draw them decodes the clips, which takes seconds."""
+        return self in (ReportKind.PDF, ReportKind.HTML, ReportKind.SR)
+
 
 @dataclass(frozen=True, slots=True)
 class ReportOptions:

@@ -92,7 +92,7 @@ def restore(training: TrainingState, checkpoint: bytes, recipe: Recipe) -> bool:
     Returns
     -------
     bool
-        False, with nothing changed, if the checkpoint is damaged, of another training or of another kind of device.
+        False, with nothing changed, if the checkpoint is damaged, of another training or of other layers.
     """
     try:
         tensors = load(checkpoint)

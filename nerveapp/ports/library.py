@@ -121,8 +121,16 @@ class Library(Protocol):
         """Give a clip's thumbnail, b"" where there is none."""
         ...
 
-    def forget_files(self, sha256: str, *, actor: str, now: datetime) -> None:
-        """Note that a clip's files are gone; measurements and outlines stay."""
+    def forget_files(self, sha256: str, *, actor: str, now: datetime, by_rule: Retention | None = None) -> bool:
+        """Note that a clip's files are gone; measurements and outlines stay.
+
+        With a rule, only where by that they are to go still: somebody may have brought the clip anew meanwhile.
+
+        Returns
+        -------
+        bool
+            False where they stay.
+        """
         ...
 
     def what_goes(self, *, patient: str = "", exam: str = "", clip: str = "") -> Deletion:

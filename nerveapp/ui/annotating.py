@@ -65,8 +65,7 @@ def session_for(analysis: Analysis, make: Callable[[], AnnotationSession], *, ra
         if known is not None and same:
             new.queue = known.queue
             new.open(known.frame)
-        else:
-            st.session_state[_CONTROLS] = Controls()
+        st.session_state[_CONTROLS] = Controls()
         known = st.session_state[_KEY] = new
     return known
 

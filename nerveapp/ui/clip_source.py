@@ -23,7 +23,7 @@ from nerveapp.ui.ask_analysis import ask_for_analysis
 from nerveapp.ui.charts import load_charts
 from nerveapp.ui.failures import show_error
 from nerveapp.ui.plain_text import plain
-from nerveapp.ui.session_end import when_the_session_ends
+from nerveapp.ui.session_end import is_also_anothers, when_the_session_ends
 from nerveapp.ui.session_state import SessionState
 from nerveapp.ui.uploads import drop_folder, fresh_folder, spool
 from nerveapp.workflows.acquire import acquire_clip, are_stills
@@ -166,13 +166,21 @@ def acquire(
 
 def let_go_at_the_end(clip: str) -> None:
     """Let a clip that this session brought go with it, where the server keeps none."""
-    when_the_session_ends(f"clip-{clip}", partial(_let_go, clip))
+    when_the_session_ends(_named(clip), partial(_let_go, clip))
+
+
+def _named(clip: str) -> str:
+    return f"clip-{clip}"
 
 
 def _let_go(clip: str) -> None:
-    """Let a clip's files go where none are kept, once nobody works on it; a sweep takes those that are worked on."""
+    """Let a clip's files go where none are kept, with the last session that brought them.
+
+    A sweep takes those that are worked on.
+    """
     app = application()
-    if not any(job.request.clip_sha256 == clip for job in app.analyses.active()):
+    worked_on = any(job.request.clip_sha256 == clip for job in app.analyses.active())
+    if not worked_on and not is_also_anothers(_named(clip)):
         release(clip, app.library, app.objects, app.settings.retention, actor=Actor(), now=now())
 
 

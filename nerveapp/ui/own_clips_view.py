@@ -47,7 +47,7 @@ def show_own_clips(app: Application, name: str) -> None:
     except NerveAppError as error:
         show_error(error)
         return
-    if found is None or found.outlines != outlines:  # others have come since
+    if found is None or found.outlines != outlines:  # others have come since, or other people or sites
         return
     st.dataframe([_row(one) for one in found.rows], hide_index=True)
     _remarks(found)

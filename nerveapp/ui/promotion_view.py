@@ -27,6 +27,7 @@ from nerveapp.workflows.promote import (
     promote,
     roll_back,
 )
+from nerveapp.workflows.score_own_clips import own_outlines
 from nerveapp.workflows.select_annotations import locked_people
 from nerveapp.workflows.tasks import Progress
 
@@ -56,7 +57,8 @@ def show_promotion(app: Application, shown: str) -> None:
     likely = shown if shown in others else (own or others)[-1]
     second = others.index(likely)
     new = right.selectbox("New model", others, index=second, key=f"promote-new-{role}-{old}-{shown}")
-    about = (role, on_locked, *((name, app.models.card(name).sha256) for name in (old, new)))
+    frames = app.registry.locked() if on_locked else own_outlines(app.annotations)
+    about = (role, frames, *((name, app.models.card(name).sha256) for name in (old, new)))
     if st.button("Compare on the same frames", icon=":material/compare:", key="promote-compare"):
         app.scorings.comparisons.start(about, partial(_compare, app, role, (old, new), on_locked))
     try:

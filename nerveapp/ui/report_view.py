@@ -8,7 +8,7 @@ import numpy as np
 import streamlit as st
 
 from nerveapp.analysis.pictures import png_of
-from nerveapp.analysis.report_metrics import area_agreement, worst
+from nerveapp.analysis.report_metrics import area_agreement, area_differences, with_both, worst
 from nerveapp.bootstrap import Application
 from nerveapp.domain.actor import Actor
 from nerveapp.domain.clip import Image
@@ -121,7 +121,6 @@ def _score(app: Application, report: TrainingReport, who: Actor, on_progress: Pr
 
 
 def _area(report: TrainingReport) -> None:
-    pairs = [one for one in report.frames if one.score.area_px + one.score.traced_px]
     limits = area_agreement(report.frames)
     if limits is None:
         st.caption("There are too few frames for limits of agreement.")
@@ -131,11 +130,13 @@ def _area(report: TrainingReport) -> None:
         f"({limits.bias.low:+.1f} to {limits.bias.high:+.1f}), limits of agreement {limits.lower.value:+.1f} % to "
         f"{limits.upper.value:+.1f} %, of {limits.n} frames."
     )
-    areas = np.array([[one.score.area_px, one.score.traced_px] for one in pairs], float)
-    shares = 200 * areas / areas.sum(axis=1, keepdims=True)
+    pairs = with_both(report.frames)
+    means_px, differences = np.array(area_differences(pairs)).T
     names = [f"{one.score.group}, frame {one.frame}" for one in pairs]
-    figure = bland_altman_figure(shares, limits, names, unit="% of the mean")
-    figure.data[0].x = areas.mean(axis=1)
+    figure = bland_altman_figure(
+        np.stack([differences, np.zeros_like(differences)], axis=1), limits, names, unit="% of the mean"
+    )
+    figure.data[0].x = means_px
     figure.update_layout(xaxis_title="mean of both areas (px²)", yaxis_title="outlined minus traced (% of the mean)")
     st.plotly_chart(figure, key="report-area")
 

@@ -48,6 +48,11 @@ class SessionEnds:
         with self._lock:
             self._ends.setdefault(session, {})[what] = end
 
+    def holders(self, what: str) -> int:
+        """Count the sessions at whose end something is to be done for the same `what`, those being ended among them."""
+        with self._lock:
+            return sum(what in ends for ends in self._ends.values())
+
     def look(self) -> None:
         """End what belongs to sessions that nobody has been connected to for long enough.
 
@@ -122,3 +127,8 @@ def when_the_session_ends(what: str, end: Callable[[], None]) -> None:
     context = get_script_run_ctx()
     if context is not None:
         _of_this_server().at_end(context.session_id, what, end)
+
+
+def is_also_anothers(what: str) -> bool:
+    """Whether a second session has something to be done for the same `what`: the last one does it for all."""
+    return _of_this_server().holders(what) > 1

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import re
-
 import streamlit as st
 
 from nerveapp.bootstrap import application
@@ -37,8 +35,9 @@ def offer_own_protocols(exam: Exam, sheet: Worksheet) -> None:
     store = application().visits.worksheets
     if st.button("Save and use", type="primary", disabled=not (title and chosen), key="protocol-save"):
         try:
-            protocol = Protocol(_name(title), title, tuple(chosen))
-            save_protocol(protocol, store, actor=actor(), now=now())
+            protocol = save_protocol(
+                title, tuple(chosen), store, instead_of=sheet.protocol.name, actor=actor(), now=now()
+            )
             write_sheet(exam.id, store, protocol=protocol.name, actor=actor(), now=now())
         except NerveAppError as error:
             show_error(error)
@@ -66,8 +65,3 @@ def _offer_removal(protocol: Protocol, store: WorksheetStore) -> None:
 def _remove(name: str) -> None:
     with errors_shown():
         remove_protocol(name, application().visits.worksheets, actor=actor())
-
-
-def _name(title: str) -> str:
-    """Make a name of a title; raises WorksheetError later where nothing of it is left."""
-    return re.sub(r"[^a-z0-9]+", "-", title.casefold()).strip("-")[:32]

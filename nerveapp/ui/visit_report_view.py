@@ -135,8 +135,7 @@ def show_report(exam: Exam, *, accepted: int) -> None:
 def _written(exam: Exam, kind: ReportKind, *, europe: bool) -> bytes:
     """Write the report in one form; several files come as one ZIP."""
     app = application()
-    pictures = kind not in (ReportKind.CSV, ReportKind.FHIR)  # decoding clips takes seconds
-    report = visit_report(exam, report_sources(app), now=now(), pictures=pictures)
+    report = visit_report(exam, report_sources(app), now=now(), pictures=kind.has_pictures)
     files = app.visits.reports.write(report, kind, options=ReportOptions(europe=europe))
     if _KINDS[kind][2] != _ZIP:
         return next(iter(files.values()))

@@ -92,8 +92,8 @@ def models_to_choose(view: View, models: ModelStore, registry: ModelRegistry | N
 def choice_of(name: str, view: View, models: ModelStore, registry: ModelRegistry | None) -> ModelChoice:
     """Describe one model for a view, whether it would be offered or not; raises as `models_to_choose` does."""
     card, report = models.card(name), models.report(name)
-    promoted = {model_in_use(role, registry, models): role for role in Role}
-    made = _made_for(view, report, role_of_model=promoted.get(name, _shipped_for(name)))
+    promoted = [role for role in Role if model_in_use(role, registry, models) == name]
+    made = any(_made_for(view, report, role_of_model=role) for role in promoted or (_shipped_for(name),))
     in_use = name == default_model(view, models, registry)
     return ModelChoice(name, card.title, view, unseen_score(card, report, view), made, in_use, _site_scored(card, view))
 

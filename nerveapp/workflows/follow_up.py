@@ -10,7 +10,7 @@ from nerveapp.domain.exam import Exam
 from nerveapp.domain.follow_up import Course, FollowUp, VisitValue, smallest_detectable_change_mm2
 from nerveapp.domain.patient import Patient
 from nerveapp.domain.view import SITES, Nerve, View
-from nerveapp.domain.worksheet import SIDES, Worksheet
+from nerveapp.domain.worksheet import SIDES, AcceptedValue, Worksheet
 from nerveapp.errors import LibraryError
 from nerveapp.ports import AnalysisStore, AnnotationStore, Library, TableFiles, WorksheetStore
 from nerveapp.workflows.worksheet import worksheet
@@ -78,11 +78,17 @@ def _rows(found: FollowUp) -> Iterator[tuple[object, ...]]:
                 round(point.value.area, 2),
                 point.value.unit,
                 point.value.choice.value,
-                point.outdated or ("in px²" if point.comparable_mm2 is None else None),
+                point.outdated or _why_not_compared(point.value),
                 None if change is None else round(change.difference_mm2, 2),
                 None if change is None else "yes" if change.detectable else "no",
                 round(smallest_detectable_change_mm2(view.nerve), 2),
             )
+
+
+def _why_not_compared(value: AcceptedValue) -> str | None:
+    if value.unit != "mm²":
+        return f"in {value.unit}"
+    return None if value.comparable_mm2 is not None else "no area of a nerve"
 
 
 def _along_the_limb(view: View) -> tuple[int, int, int]:

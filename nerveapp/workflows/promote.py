@@ -155,11 +155,13 @@ def roll_back(role: Role, registry: ModelRegistry, *, models: ModelStore, actor:
     if not steps:
         raise ModelError("No model was ever promoted here.", "There is nothing to go back to.")
     standing: list[Promotion] = []
-    for step in steps:  # going back takes the last promotion away; what remains is the history
-        if step.gate is None:
-            standing.pop()
-        else:
+    for step in steps:  # going back takes promotions away down to the model it went back to; the rest is the history
+        if step.gate is not None:
             standing.append(step)
+            continue
+        standing.pop()
+        while standing and (standing[-1].model, standing[-1].sha256) != (step.model, step.sha256):
+            standing.pop()
     if not standing:
         raise ModelError("The shipped model is in use.", "There is nothing to go back to.")
     standing.pop()

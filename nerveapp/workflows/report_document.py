@@ -69,8 +69,12 @@ def report_document(
             Heading("Area, outlined minus traced (Bland and Altman)"),
             Paragraph(
                 f"Bias {limits.bias.value:+.1f} % ({limits.bias.low:+.1f} to {limits.bias.high:+.1f}), limits of "
-                f"agreement {limits.lower.value:+.1f} % to {limits.upper.value:+.1f} %, of {limits.n} frames; frames "
-                "of one clip are not independent, so the intervals are too narrow."
+                f"agreement {limits.lower.value:+.1f} % to {limits.upper.value:+.1f} %, of {limits.n} frames; "
+                + (
+                    f"intervals from resampling {counted(limits.people, 'person')}."
+                    if limits.people
+                    else "frames of one clip are not independent, so the intervals are too narrow."
+                )
             ),
             Scatter(
                 tuple(area_differences(report.frames)),

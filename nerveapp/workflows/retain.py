@@ -54,8 +54,7 @@ def sweep(library: Library, objects: ObjectStore, retention: Retention, *, actor
         If either cannot be read or written now; the next sweep goes on.
     """
     over = library.clips_over(retention, now)
-    for clip in over:
-        _let_go(clip, library, objects, actor, now)
+    gone = [clip for clip in over if _let_go(clip, library, objects, actor, now, by_rule=retention)]
     old = [
         one.key for prefix in SWEPT for one in objects.listed(prefix) if now - one.written_at > ORPHANED_AFTER
     ]  # first, then the names: whoever names one meanwhile is seen
@@ -63,7 +62,7 @@ def sweep(library: Library, objects: ObjectStore, retention: Retention, *, actor
     orphans = [key for key in old if not _is_named(key, named)]
     for key in orphans:
         objects.remove(key)
-    return Swept(len(over), len(orphans))
+    return Swept(len(gone), len(orphans))
 
 
 def release(
@@ -80,10 +79,20 @@ def release(
         _let_go(sha256, library, objects, actor, now)
 
 
-def _let_go(sha256: str, library: Library, objects: ObjectStore, actor: Actor, now: datetime) -> None:
-    library.forget_files(sha256, actor=actor.code, now=now)
+def _let_go(
+    sha256: str,
+    library: Library,
+    objects: ObjectStore,
+    actor: Actor,
+    now: datetime,
+    *,
+    by_rule: Retention | None = None,
+) -> bool:
+    if not library.forget_files(sha256, actor=actor.code, now=now, by_rule=by_rule):
+        return False
     objects.remove(clip_key(sha256))
     objects.remove(preview_key(sha256))
+    return True
 
 
 def _is_named(key: str, named: frozenset[str]) -> bool:

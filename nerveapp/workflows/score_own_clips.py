@@ -16,6 +16,7 @@ from nerveapp.domain.experiments.report import TestedFrame
 from nerveapp.domain.view import Nerve, Site, nerve_and_site
 from nerveapp.errors import DataError
 from nerveapp.ports import AnnotationStore, Segmenter, TableFiles
+from nerveapp.workflows.dataset import Listed
 from nerveapp.workflows.evaluate import score_image
 from nerveapp.workflows.judge import stored_image
 from nerveapp.workflows.select_annotations import outlines_that_count
@@ -68,8 +69,8 @@ class OwnClipsScore:
     Parameters
     ----------
     model, sha256 : str
-    outlines : tuple of str
-        Ids of the outlines it was held against.
+    outlines : tuple of Listed
+        What it was held against: of whom and of what, as it was said then.
     rows : tuple of SiteScore
         Forearm and wrist of the median nerve first, all sites together last; seen and unseen people apart.
     unnamed : tuple of str
@@ -78,7 +79,7 @@ class OwnClipsScore:
 
     model: str
     sha256: str
-    outlines: tuple[str, ...]
+    outlines: tuple[Listed, ...]
     rows: tuple[SiteScore, ...]
     unnamed: tuple[str, ...]
 
@@ -90,9 +91,9 @@ class _Scored:
     own: bool
 
 
-def own_outlines(store: AnnotationStore) -> tuple[str, ...]:
-    """Give the ids of the outlines that count: of each frame the adjudicated one, or else the newest final one."""
-    return tuple(one.entry.id for one in outlines_that_count(store))
+def own_outlines(store: AnnotationStore) -> tuple[Listed, ...]:
+    """Give the outlines that count, of whom and what they are: scores on them hold as long as these are the same."""
+    return tuple(outlines_that_count(store))
 
 
 def score_own_clips(
@@ -117,7 +118,8 @@ def score_own_clips(
         raise DataError("There are no accepted outlines to score on.", "Save corrections as final on the Correct page.")
     clips = {clip.sha256: clip for clip in store.clips()}
     scored, known = [], set()
-    for done, one in enumerate(map(store.annotation, outlines), start=1):  # one at a time: a cohort fills no memory
+    for done, listed in enumerate(outlines, start=1):
+        one = store.annotation(listed.entry.id)  # one at a time: a cohort fills no memory
         clip = clips[one.clip_sha256]
         image = stored_image(store, clip, one)
         (predicted,) = segmenter.segment([image.grey])

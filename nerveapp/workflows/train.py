@@ -21,8 +21,6 @@ from nerveapp.phantom import phantom_still
 from nerveapp.ports import ModelStore, Trainer, TrainingRun
 from nerveapp.workflows.familiarity import describe_images
 
-"""Name of the set of synthetic stills."""
-
 ONE_IN = 5
 """Where people are not kept apart, one image in so many is held out: 4:1, as in the poster."""
 

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import re
+from collections.abc import Collection
 from datetime import datetime
+from itertools import count
 
 from nerveapp.domain.actor import Actor, Right
 from nerveapp.domain.exam import Exam
 from nerveapp.domain.library import ClipFilter
-from nerveapp.domain.protocols import CARPAL_TUNNEL, PROTOCOLS, Protocol
+from nerveapp.domain.protocols import CARPAL_TUNNEL, PROTOCOLS, Protocol, Station
 from nerveapp.domain.view import Side
 from nerveapp.domain.worksheet import SIDES, Cell, Sheet, Worksheet
 from nerveapp.errors import WorksheetError
@@ -22,20 +25,51 @@ def protocols(store: WorksheetStore) -> tuple[Protocol, ...]:
     return (*PROTOCOLS, *(one for one in store.protocols() if all(one.name != known.name for known in PROTOCOLS)))
 
 
-def save_protocol(protocol: Protocol, store: WorksheetStore, *, actor: Actor, now: datetime) -> None:
+def save_protocol(
+    title: str,
+    stations: tuple[Station, ...],
+    store: WorksheetStore,
+    *,
+    instead_of: str = "",
+    actor: Actor,
+    now: datetime,
+) -> Protocol:
     """Save a protocol of one's own as a template.
+
+    Parameters
+    ----------
+    title : str
+        No other protocol has it.
+    stations : tuple of Station
+    store : WorksheetStore
+    instead_of : str
+        Name of the protocol that was looked at: it is changed where its title stays, for all its visits.
+    actor : Actor
+    now : datetime
+        With a time zone.
 
     Raises
     ------
     WorksheetError
-        If it has the name of one that the app brings along.
+        If it cannot be a protocol, or another one has this title.
     RightsError
         If the actor may not.
     """
     actor.require(Right.DESCRIBE)
-    if any(one.name == protocol.name for one in PROTOCOLS):
-        raise WorksheetError("A protocol of the app has this name.", "Give another one.")
+    own = {one.name: one for one in store.protocols()}
+    alike = [one for one in (*PROTOCOLS, *own.values()) if one.title.casefold() == title.casefold()]
+    if any(one.name != instead_of or one.name not in own for one in alike):
+        raise WorksheetError(f"There is a protocol “{title}” already.", "Choose that one, or give another title.")
+    taken = {one.name for one in PROTOCOLS} | set(own)
+    protocol = Protocol(alike[0].name if alike else _name_for(title, taken), title, stations)
     store.put_protocol(protocol, by=actor.code, at=now)
+    return protocol
+
+
+def _name_for(title: str, taken: Collection[str]) -> str:
+    """Make a new name of a title, of which letters beyond a to z leave nothing."""
+    stem = re.sub(r"[^a-z0-9]+", "-", title.casefold()).strip("-")[:28].strip("-") or "protocol"
+    return next(name for number in count(1) if (name := stem if number == 1 else f"{stem}-{number}") not in taken)
 
 
 def remove_protocol(name: str, store: WorksheetStore, *, actor: Actor) -> None:

@@ -1,6 +1,7 @@
 """The commands about the library, on a store and a folder of their own."""
 
-from datetime import UTC, datetime
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import cv2
@@ -91,6 +92,18 @@ def test_deleting_says_what_goes_and_asks(here: Application, clip: str) -> None:
     assert (here.library.count(ClipFilter()), [*here.objects.listed()]) == (0, [])
     with pytest.raises(LibraryError, match="Nothing was named"):
         said("delete", "--yes")
+
+
+def test_a_clip_is_found_by_the_beginning_of_its_hash_whatever_others_are_called(here: Application, clip: str) -> None:
+    known, source = here.library.clip(clip), here.library.source(clip)
+    assert known is not None
+    assert source is not None
+    for number in range(51):
+        sha256 = f"{number:02d}{clip[2:]}" if f"{number:02d}" != clip[:2] else "f" * 64
+        record, named = replace(known.record, sha256=sha256, exam=""), replace(source, clip_sha256=sha256, files=())
+        here.library.add_clip(record, replace(named, name=clip[:8]), b"", actor="", now=NOW + timedelta(days=1))
+    assert clip[:12] in said("show", clip[:8])
+    assert "Nothing was deleted" in said("delete", "--clip", clip[:8].upper(), answer="n\n")
 
 
 def test_a_sweep_follows_the_rule_of_the_host(here: Application, clip: str, monkeypatch: pytest.MonkeyPatch) -> None:

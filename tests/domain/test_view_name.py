@@ -10,6 +10,7 @@ from nerveapp.domain.view_name import view_of_name, view_with_name
         ("S012_median_wrist_left.mp4", View(Nerve.MEDIAN, Site.WRIST, Side.LEFT)),
         ("R Ulnar-Elbow 3.dcm", View(Nerve.ULNAR, Site.ELBOW, Side.RIGHT)),
         ("peroneal fibular head li.avi", View(Nerve.FIBULAR, Site.FIBULAR_HEAD, Side.LEFT)),
+        ("fibular_fibular-head_left.mp4", View(Nerve.FIBULAR, Site.FIBULAR_HEAD, Side.LEFT)),
         ("peroneal_fibula_re.avi", View(Nerve.FIBULAR, Site.FIBULAR_HEAD, Side.RIGHT)),
         ("median-pronator-quadratus-R.mp4", View(Nerve.MEDIAN, Site.PRONATOR_QUADRATUS, Side.RIGHT)),
         ("ulnar below elbow left.mp4", View(Nerve.ULNAR, Site.BELOW_ELBOW, Side.LEFT)),

@@ -111,10 +111,13 @@ class FakeLibrary:
     def thumbnail(self, sha256: str) -> bytes:
         return self.thumbnails.get(sha256, b"")
 
-    def forget_files(self, sha256: str, *, actor: str, now: datetime) -> None:
+    def forget_files(self, sha256: str, *, actor: str, now: datetime, by_rule: Retention | None = None) -> bool:
+        if by_rule is not None and sha256 not in self.clips_over(by_rule, now):
+            return False
         if sha256 in self.sources and self.sources[sha256].files:
             self.sources[sha256] = replace(self.sources[sha256], files=())
             self._log(f"removed the files of clip {sha256[:12]}", actor, now)
+        return True
 
     def what_goes(self, *, patient: str = "", exam: str = "", clip: str = "") -> Deletion:
         return self._deletion(*({one} - {""} for one in (patient, exam, clip)))
@@ -187,4 +190,5 @@ def _fits(one: ListedClip, wanted: ClipFilter) -> bool:
         (wanted.site, clip.view.site),
         (wanted.side, clip.view.side),
     )
+    told = told and clip.sha256.startswith(wanted.hash_start.casefold())
     return told and all(asked is None or asked == has for asked, has in pairs)

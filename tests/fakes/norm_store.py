@@ -4,6 +4,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 
 from nerveapp.domain.norms import Norm, NormTable
+from nerveapp.errors import NormsError
 
 
 @dataclass
@@ -21,7 +22,8 @@ class FakeNormStore:
         return tuple(reversed(self.own))
 
     def put(self, name: str, norms: tuple[Norm, ...], *, by: str, at: datetime) -> None:
-        self.own.pop(name, None)
+        if name in self.own:
+            raise NormsError(f"There is a set {name} already.")
         self.own[name] = norms
 
     def remove(self, name: str) -> None:

@@ -438,6 +438,19 @@ def test_whose_outline_counts_in_the_frame_is_told_until_this_one_is_saved(
     assert "R2's outline counts in this frame" in captions(test)
 
 
+def test_what_one_rater_accepted_is_not_taken_back_by_the_next(tmp_path: Path, store: SqlAnnotationStore) -> None:
+    test = AppTest.from_function(_script, default_timeout=30)
+    test.session_state["given"] = opened("a", tmp_path)
+    test.run()
+    fill(test, "Rater", "R1")
+    without_code(test)
+    save(test)
+    accepted = test.session_state["annotation-controls"].acceptance
+    accepted.accepted = store.latest(states={State.FINAL})
+    fill(test, "Rater", "R2")
+    assert test.session_state["annotation-controls"].acceptance.accepted == ()
+
+
 def captions(test: AppTest) -> str:
     assert not test.exception
     return " ".join(one.value for one in test.caption)

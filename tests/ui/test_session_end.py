@@ -77,6 +77,20 @@ def test_what_cannot_be_ended_now_stops_nothing_else_and_is_tried_again(visitors
     assert tries == [30, 32, 34]
 
 
+def test_what_two_sessions_hold_is_held_until_the_last_one_is_over(visitors: Visitors, ends: SessionEnds) -> None:
+    holders = []
+    for who in ("anna", "ben"):
+        ends.at_end(who, "clip", lambda: holders.append(ends.holders("clip")))
+    visitors.here.remove("anna")
+    at(visitors, ends, 0)
+    at(visitors, ends, 30)
+    visitors.here.clear()
+    at(visitors, ends, 40)
+    at(visitors, ends, 70)
+    assert holders == [2, 1]
+    assert ends.holders("clip") == 0
+
+
 def test_what_breaks_down_stands_in_nobody_elses_way(visitors: Visitors, ends: SessionEnds) -> None:
     def broken() -> None:
         raise KeyError("unforeseen")

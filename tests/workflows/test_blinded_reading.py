@@ -18,7 +18,7 @@ from nerveapp.workflows.compare import Reader, ReaderKind, compare, gather
 from nerveapp.workflows.corrections import corrections_of
 from nerveapp.workflows.withdraw import withdraw_adjudicated
 from tests.fakes import FakeAnnotationStore
-from tests.io.store.records import CLIP, IMAGE, annotation, mask
+from tests.io.store.records import CLIP, IMAGE, annotation, mask, prediction
 
 NOW = datetime(2026, 5, 1, tzinfo=UTC)
 FRAMES = [(CLIP.sha256, frame) for frame in range(8)]
@@ -108,7 +108,7 @@ def test_an_adjudicated_outline_tells_whose_it_was(store: FakeAnnotationStore) -
         said[kind] = whose_agreed(store, agreed)
     assert said == {
         ReaderKind.RATER: "R1's outline",
-        ReaderKind.MODEL: f"the outline of model {annotation().prediction.model}",
+        ReaderKind.MODEL: f"the outline of model {prediction().model}",
         ReaderKind.STUDY: "R3's outline, traced in round 2 of a study",
     }
     by_another = gather(store).by_reader[Reader(ReaderKind.ADJUDICATED)][FRAMES[2]]

@@ -86,6 +86,15 @@ def test_where_nobody_said_what_a_clip_shows_the_wrist_is_tried_and_nothing_is_s
     assert models_to_choose(View(Nerve.ULNAR), models, None)[0].name == "peripheral-nerve"
 
 
+def test_a_model_promoted_for_both_roles_is_made_for_either(models: FakeModelStore) -> None:
+    registry = FakeModelRegistry()
+    add(models, "both", score(0.9))
+    for role in Role:
+        registry.promote(Promotion(role, "both", models.card("both").sha256, NOW, None, "R1"))
+    assert choice_of("both", WRIST, models, registry).made_for_view
+    assert choice_of("both", ELBOW, models, registry).made_for_view
+
+
 def test_a_site_that_the_scored_images_do_not_show_is_said(models: FakeModelStore) -> None:
     add(models, "peripheral-nerve", score(0.63, dataset="usgra-nerves"))
     (at_the_wrist, _), (at_the_elbow, _) = (

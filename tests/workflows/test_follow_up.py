@@ -1,13 +1,16 @@
 """Visits side by side: what counts, in which order."""
 
+from dataclasses import replace
 from datetime import date
 
 import pytest
 
+from nerveapp.domain.annotation import ClipRecord
+from nerveapp.domain.clip_source import ClipSource, Origin
 from nerveapp.domain.exam import Exam
 from nerveapp.domain.norms import NormTable
 from nerveapp.domain.view import Nerve, Side, Site, View
-from nerveapp.domain.worksheet import Choice
+from nerveapp.domain.worksheet import Choice, Reservation
 from nerveapp.errors import LibraryError
 from nerveapp.workflows.follow_up import COLUMNS, follow_up, follow_up_csv
 from nerveapp.workflows.visit_report import ReportSources, accepted_picture
@@ -81,6 +84,21 @@ def test_values_over_time_go_into_a_table_a_row_a_visit(library: FakeLibrary) ->
         "S01,2026-06-01 (2),median,wrist,left,13.0,mm²,entered by hand,,-1.0,no,2.0",
         "S01,2026-01-01,median,wrist,right,8.0,mm²,largest,its clip is no longer filed under this visit,,,2.0",
     ]
+
+
+def test_the_table_says_why_an_area_is_compared_with_none(library: FakeLibrary) -> None:
+    store = FakeWorksheetStore()
+    value = replace(measured(LATE.id, 160.0), reservations=(Reservation.IMPLAUSIBLE,))
+    assert value.measured is not None
+    store.accept(value)
+    clip = ClipRecord(
+        value.measured.clip_sha256, 60, 40, 30, "S01", value.view, value.measured.calibration, exam=LATE.id
+    )
+    source = ClipSource(clip.sha256, (), Origin.UPLOAD, "clip")
+    library.add_clip(clip, source, b"", actor="R1", now=START)
+    found = follow_up("S01", library, store, FakeAnnotationStore(), FakeAnalysisStore())
+    _, _, (row,) = found_lines(follow_up_csv(found, FakeTableFiles()).decode())
+    assert row == "S01,2026-06-01,median,wrist,left,160.0,mm²,largest,no area of a nerve,,,2.0"
 
 
 def test_of_visits_in_no_known_order_the_table_says_so(library: FakeLibrary) -> None:

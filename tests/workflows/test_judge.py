@@ -234,6 +234,20 @@ def test_going_back_passes_over_a_model_that_was_removed_since(place: Place) -> 
     assert step.model == place.used() == "median-wrist", "what is said to be in use is"
 
 
+def test_going_back_past_a_model_that_was_removed_is_not_repeated(place: Place) -> None:
+    used = FakeSegmenter(card=SHIPPED)
+    for number, letter in enumerate("bcd"):
+        new = FakeSegmenter(card=card(f"new-{letter}", letter))
+        place.promote(new.card, place.judge(new, used), NOW + timedelta(days=number))
+        used = new
+    place.models.remove("new-c")
+    back = [
+        roll_back(Role.MEDIAN_WRIST, place.registry, models=place.models, actor=EVERYBODY, now=NOW).model
+        for _ in range(2)
+    ]
+    assert back == ["new-b", "median-wrist"]
+
+
 def test_a_model_whose_card_names_nobody_passes_no_gate_and_has_no_score_on_the_unseen(place: Place) -> None:
     known = card("new", "b")
     secret = replace(known, trained_on=(replace(known.trained_on[0], name="elsewhere", members=()),))

@@ -1,7 +1,7 @@
 """Acquiring, filing, opening, deleting and letting go of clips, on stand-ins."""
 
 from dataclasses import replace
-from datetime import date, timedelta
+from datetime import date, datetime, timedelta
 from pathlib import Path
 
 import pytest
@@ -250,6 +250,26 @@ def test_a_sweep_keeps_what_is_named_and_removes_what_was_kept_long_enough(place
     assert all(new in key for key in place.objects.written)
     assert preview_key(new) in place.objects.written
     assert sweep(place.library, place.objects, Retention(30), actor=Actor(), now=now).clips == 0
+
+
+def test_a_clip_that_is_brought_anew_during_a_sweep_stays(place: Place, monkeypatch: pytest.MonkeyPatch) -> None:
+    path = place.file("a.mp4")
+    old = place.acquire(path).info.sha256
+    now = START + timedelta(days=31)
+    listed = place.library.clips_over
+
+    def and_comes_again(retention: Retention, at: datetime) -> tuple[str, ...]:
+        monkeypatch.undo()
+        over = listed(retention, at)
+        place.acquire(path, now=now)
+        return over
+
+    monkeypatch.setattr(place.library, "clips_over", and_comes_again)
+    assert sweep(place.library, place.objects, Retention(30), actor=Actor(), now=now).clips == 0
+    found = place.library.clip(old)
+    assert found is not None
+    assert found.kept
+    assert any(old in key for key in place.objects.written)
 
 
 def test_where_no_clips_are_kept_they_go_when_work_ends(place: Place) -> None:

@@ -168,17 +168,36 @@ def test_values_of_another_protocol_and_clips_of_no_cell_are_not_hidden(library:
     assert sheet_of(library, store).others == ()
 
 
+def test_no_protocol_takes_the_place_of_another_one() -> None:
+    store, sural, ulnar = FakeWorksheetStore(), Station(Nerve.SURAL, Site.DISTAL_LEG), Station(Nerve.ULNAR, Site.ELBOW)
+
+    def saved(title: str, station: Station, instead_of: str = "") -> Protocol:
+        return save_protocol(title, (station,), store, instead_of=instead_of, actor=R1, now=NOW)
+
+    long = "Polyneuropathy of the arms and legs, "
+    titles = ("CTS left", "CTS (left)", long + "short", long + "in full", "手根管", "神経")
+    kept = [saved(title, sural) for title in titles]
+    assert sorted(one.title for one in store.protocols()) == sorted(titles)
+    assert len({one.name for one in kept}) == len(titles)
+    for title in ("cts LEFT", CARPAL_TUNNEL.title):
+        with pytest.raises(WorksheetError, match="already"):
+            saved(title, ulnar, kept[1].name)
+    with pytest.raises(WorksheetError, match="already"):
+        saved(CARPAL_TUNNEL.title, ulnar, CARPAL_TUNNEL.name)
+    changed = saved("CTS left", ulnar, kept[0].name)
+    assert (changed.name, changed.stations) == (kept[0].name, (ulnar,)), "it was looked at, and is changed"
+    assert len(store.protocols()) == len(titles)
+
+
 def test_ones_own_protocol_is_a_template_beside_those_of_the_app(library: FakeLibrary) -> None:
     store = FakeWorksheetStore()
-    own = Protocol("ours", "Ours", (Station(Nerve.SURAL, Site.DISTAL_LEG),))
-    save_protocol(own, store, actor=R1, now=NOW)
+    own = save_protocol("Ours", (Station(Nerve.SURAL, Site.DISTAL_LEG),), store, actor=R1, now=NOW)
+    assert own == Protocol("ours", "Ours", (Station(Nerve.SURAL, Site.DISTAL_LEG),))
     assert protocols(store) == (*PROTOCOLS, own)
     write_sheet(VISIT.id, store, protocol="ours", actor=R1, now=NOW)
     assert [one.view for one in sheet_of(library, store).cells] == [
         View(Nerve.SURAL, Site.DISTAL_LEG, side) for side in (Side.LEFT, Side.RIGHT)
     ]
-    with pytest.raises(WorksheetError, match="this name"):
-        save_protocol(replace(own, name="carpal-tunnel"), store, actor=R1, now=NOW)
     assert not sheet_of(library, store).protocol_gone
     with pytest.raises(RightsError):
         remove_protocol("ours", store, actor=Actor("R2", frozenset()))

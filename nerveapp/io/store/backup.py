@@ -7,6 +7,7 @@ import sqlite3
 from collections.abc import Mapping, Sequence
 from contextlib import closing
 from pathlib import Path
+from tempfile import TemporaryDirectory
 
 from sqlalchemy import Connection, Engine, func, select, text
 
@@ -97,11 +98,22 @@ def restore(path: Path, engine: Engine) -> int:
     if not path.is_file():
         raise StoreError(f"There is no file {path.name}.", "Give the file that `backup` wrote.")
     _check(path)
-    source = open_database(sqlite_at(path))
+    with TemporaryDirectory() as folder:  # a copy is brought up to date; the backup stays as it is
+        copy = Path(folder) / "backup.db"
+        _copy_file(path, copy)
+        source = open_database(sqlite_at(copy))
+        try:
+            return sum(_copy(source, engine).values())
+        finally:
+            source.dispose()
+
+
+def _copy_file(path: Path, copy: Path) -> None:
     try:
-        return sum(_copy(source, engine).values())
-    finally:
-        source.dispose()
+        with closing(_read_only(path)) as source, closing(sqlite3.connect(copy)) as target:
+            source.backup(target)
+    except sqlite3.Error as error:
+        raise StoreError(f"{path.name} cannot be copied: {error}.", "Free some space and try again.") from error
 
 
 def _check(path: Path) -> None:

@@ -176,12 +176,17 @@ class SqlLibrary:
         row = self._row(select(THUMBNAILS.c.jpeg).where(THUMBNAILS.c.clip_sha256 == sha256))
         return b"" if row is None else bytes(row["jpeg"])
 
-    def forget_files(self, sha256: str, *, actor: str, now: datetime) -> None:
+    def forget_files(self, sha256: str, *, actor: str, now: datetime, by_rule: Retention | None = None) -> bool:
         """Note that a clip's files are gone; see the port."""
         with writing(self._engine) as connection:
+            if by_rule is not None:
+                query = lists.clips_over(by_rule, now.astimezone(UTC))
+                if query is None or connection.execute(query.where(CLIPS.c.sha256 == sha256)).first() is None:
+                    return False
             gone = connection.execute(SOURCE_FILES.delete().where(SOURCE_FILES.c.clip_sha256 == sha256))
             if gone.rowcount:
                 _log(connection, f"removed the files of clip {sha256[:12]}", actor, now)
+        return True
 
     def what_goes(self, *, patient: str = "", exam: str = "", clip: str = "") -> Deletion:
         """Say what a deletion takes along; see the port."""

@@ -149,6 +149,8 @@ def _stands() -> ColumnElement[bool]:
 def _conditions(wanted: ClipFilter) -> list[ColumnElement[bool]]:
     columns = DESCRIPTIONS.c
     conditions: list[ColumnElement[bool]] = []
+    if wanted.hash_start:
+        conditions.append(CLIPS.c.sha256.startswith(wanted.hash_start.casefold(), autoescape=True))
     for word in wanted.text.casefold().split():
         somewhere = (func.lower(columns.subject), SOURCES.c.name_folded, columns.nerve, columns.site, columns.side)
         found = [one.contains(word, autoescape=True) for one in somewhere]

@@ -46,7 +46,9 @@ class SqlNormStore:
         values = {"csv": write_norms(norms).decode(), "by": by, "at": at}
         with writing(self._engine) as connection:
             statement = insert_into(connection, NORM_SETS).values(name=name, **values)
-            connection.execute(statement.on_conflict_do_update(index_elements=["name"], set_=values))
+            # Values of earlier visits would be held against other limits in silence.
+            if connection.execute(statement.on_conflict_do_nothing(index_elements=["name"])).rowcount == 0:
+                raise NormsError(f"There is a set {name} already.", "Give another name, or remove that set first.")
 
     def remove(self, name: str) -> None:
         """See the port."""

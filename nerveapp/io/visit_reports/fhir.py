@@ -37,7 +37,7 @@ _INTERPRETATIONS = {
 def bundle(report: VisitReport) -> dict[str, bytes]:
     """Write a Bundle of kind collection: the report, an Observation for each value and pair, the models as devices.
 
-    Of the patient it has the code alone. The report is preliminary while something of the worksheet is missing.
+    Of the patient it has the code alone. The report is partial: nobody verified it.
 
     Parameters
     ----------
@@ -52,7 +52,7 @@ def bundle(report: VisitReport) -> dict[str, bytes]:
     if not accepted:
         raise WriteError("There is no accepted value to report.", "Accept a value on the visit's worksheet first.")
     observations = [_value(report, one) for one in accepted]
-    observations += [_pair(report, one, number) for number, one in enumerate(report.pairs, 1)]
+    observations += [_pair(report, one) for one in report.pairs]
     resources = [_report(report, observations), _patient(report), *_devices(report, accepted), *observations]
     whole = {
         "resourceType": "Bundle",
@@ -206,7 +206,7 @@ def _component(code: Code, number: float, unit: Code, text: str = "") -> Resourc
     return {"code": _concept(code, text=text or code.meaning), "valueQuantity": _quantity(number, unit)}
 
 
-def _pair(report: VisitReport, pair: Pair, number: int) -> Resource:
+def _pair(report: VisitReport, pair: Pair) -> Resource:
     unit = coded.SQUARE_MM if pair.unit else coded.RATIO
     limit = None
     if pair.cut_off is not None:
@@ -216,7 +216,7 @@ def _pair(report: VisitReport, pair: Pair, number: int) -> Resource:
     in_words = f"{pair.what}, {'both sides' if pair.side is None else pair.side.value}"
     return _observation(
         report,
-        _id(report, "pair", str(number)),
+        _id(report, "pair", pair.kind, *(part for one in pair.views for part in (one.nerve, one.site, one.side))),
         status="final",
         code=_concept(coded.PAIRS[pair.kind], text=pair.what),
         valueQuantity=_quantity(pair.estimate.value, unit),

@@ -43,6 +43,7 @@ def test_another_nerve_is_none_of_a_clip_of_which_nothing_is_known() -> None:
     assert is_nerve("ulnar nerve", ANY)
     assert not is_other_structure("ulnar nerve", ANY)
     assert is_nerve("n. ulnaris", ULNAR)
+    assert not any(is_nerve(label, ANY) for label in ("unknown", "other", "unknown structure"))
 
 
 def test_several_nerves_are_not_made_one() -> None:

@@ -22,8 +22,10 @@ def test_a_backup_restores_into_either_database_and_work_goes_on(url: str, tmp_p
     assert back_up(origin, path) == 3 + 5 + 5 + 5
     assert [found.name for found in path.parent.iterdir()] == ["monday.db"]
 
-    engine = open_database(url)
+    engine, written = open_database(url), path.read_bytes()
     restore(path, engine)
+    assert path.read_bytes() == written, "an older version still reads it"
+    assert [found.name for found in path.parent.iterdir()] == ["monday.db"]
     second = SqlAnnotationStore(engine)
     assert second.latest() == records
     later = annotation(frame=0, seed=9, supersedes=records[0].id)

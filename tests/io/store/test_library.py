@@ -212,8 +212,13 @@ def test_retention_names_the_clips_that_came_too_long_ago(library: Library) -> N
     library.forget_files("a" * 64, actor="", now=START)
     now = START + timedelta(days=2, hours=2)
     assert library.clips_over(Retention(2), now) == ("b" * 64,), "c came two days ago to the second"
+    assert not library.forget_files("c" * 64, actor="", now=now, by_rule=Retention(2)), "it may stay"
+    assert not library.forget_files("b" * 64, actor="", now=now, by_rule=Retention(None))
+    assert [clip.kept for letter in "bc" if (clip := library.clip(letter * 64))] == [True, True]
     assert library.clips_over(Retention(None), now) == ()
     assert library.clips_over(Retention(0), START + timedelta(hours=13, minutes=1)) == ("b" * 64,)
+    assert library.forget_files("b" * 64, actor="", now=now, by_rule=Retention(2))
+    assert library.clips_over(Retention(2), now) == ()
 
 
 def test_a_patient_goes_with_exams_and_clips_and_leaves_a_tombstone(library: Library) -> None:

@@ -174,6 +174,9 @@ def test_norms_of_ones_own_go_before_the_published_ones(engine: Engine) -> None:
     assert limit.population == "our controls"
     norms().put("newer", (replace(own[0], population="newer"),), by="R1", at=START + timedelta(hours=1))
     assert norms().sets() == ("newer", "ours")
+    with pytest.raises(NormsError, match="already"):
+        norms().put("ours", (replace(own[0], upper_limit_mm2=99.0),), by="R2", at=START)
+    assert norms().table().norms[1] == own[0], "values are held against the limit that they were held against"
     norms().remove("newer")
     norms().remove("ours")
     assert norms().table() == published
