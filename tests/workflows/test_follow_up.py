@@ -1,6 +1,5 @@
 """Visits side by side: what counts, in which order."""
 
-from dataclasses import replace
 from datetime import date
 
 import pytest
@@ -19,7 +18,7 @@ from tests.fakes.clock import START
 from tests.fakes.library import FakeLibrary
 from tests.fakes.table_files import FakeTableFiles
 from tests.workflows.test_visit_report import VISIT, WRIST, Place
-from tests.workflows.visits import LEFT, RIGHT, manual, measured
+from tests.workflows.visits import LEFT, RIGHT, SPACING, manual, measured
 
 LATE, EARLY, EMPTY = (
     Exam(letter * 32, "S01", date=date(2026, month, 1)) for letter, month in (("a", 6), ("b", 1), ("c", 3))
@@ -88,12 +87,8 @@ def test_values_over_time_go_into_a_table_a_row_a_visit(library: FakeLibrary) ->
 
 def test_the_table_says_why_an_area_is_compared_with_none(library: FakeLibrary) -> None:
     store = FakeWorksheetStore()
-    value = replace(measured(LATE.id, 160.0), reservations=(Reservation.IMPLAUSIBLE,))
-    assert value.measured is not None
-    store.accept(value)
-    clip = ClipRecord(
-        value.measured.clip_sha256, 60, 40, 30, "S01", value.view, value.measured.calibration, exam=LATE.id
-    )
+    store.accept(measured(LATE.id, 160.0, reservations=(Reservation.IMPLAUSIBLE,)))
+    clip = ClipRecord("a" * 64, 60, 40, 30, "S01", LEFT, SPACING, exam=LATE.id)
     source = ClipSource(clip.sha256, (), Origin.UPLOAD, "clip")
     library.add_clip(clip, source, b"", actor="R1", now=START)
     found = follow_up("S01", library, store, FakeAnnotationStore(), FakeAnalysisStore())
