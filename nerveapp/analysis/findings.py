@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from nerveapp.domain.findings import CellFinding
 from nerveapp.domain.norms import (
-    LARGEST_NERVE_MM2,
     SMALLEST_NERVE_MM2,
     Interpretation,
     Norm,
     NormTable,
     interpretation,
     interpretation_of,
+    is_area_of_a_nerve,
 )
 from nerveapp.domain.patient import Patient
 from nerveapp.domain.uncertainty import Estimate, area_estimate, readers_differ_mm2
@@ -104,7 +104,7 @@ def cell_finding(cell: Cell, norms: NormTable, patient: Patient | None) -> CellF
 
 
 def _verdict(area: float, view: View, limit: Norm | None, said: Interpretation | None) -> str:
-    if not SMALLEST_NERVE_MM2 <= area <= LARGEST_NERVE_MM2:
+    if not is_area_of_a_nerve(area):
         return "no nerve has such an area"
     if limit is None or limit.upper_limit_mm2 is None or said is None:
         return "no upper limit of normal is known for this site"

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from nerveapp.domain.analysis import Analysis
 from nerveapp.domain.measurement import FrameMeasurement, Summary
-from nerveapp.domain.norms import LARGEST_NERVE_MM2, LONGEST_DIAMETER_MM, SMALLEST_NERVE_MM2
+from nerveapp.domain.norms import LARGEST_NERVE_MM2, LONGEST_DIAMETER_MM, SMALLEST_NERVE_MM2, is_area_of_a_nerve
 
 LARGEST_SHARE = 0.5
 """An outline of a larger share of its frame is no nerve, whatever the scale."""
@@ -64,7 +64,7 @@ def faults_of(frame: FrameMeasurement, frame_px: int) -> list[str]:
         faults.append(f"fills {frame.px.area / frame_px:.0%} of the frame")
     if frame.mm is None:
         return faults
-    if not SMALLEST_NERVE_MM2 <= frame.mm.area <= LARGEST_NERVE_MM2:
+    if not is_area_of_a_nerve(frame.mm.area):
         nerves = f"{SMALLEST_NERVE_MM2:g} to {LARGEST_NERVE_MM2:g} mm²"
         faults.append(f"has {frame.mm.area:.2f} mm², which no nerve has ({nerves})")
     if frame.mm.major_diameter > LONGEST_DIAMETER_MM:

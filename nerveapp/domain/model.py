@@ -9,7 +9,6 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from nerveapp.domain.appearance import Appearance
-from nerveapp.domain.labelled import LabelledImage
 from nerveapp.domain.score import Score
 from nerveapp.errors import ModelError
 
@@ -209,9 +208,9 @@ class ModelCard:
         """The sets of real images that it has learnt from and whose people it does not name."""
         return tuple(data.name for data in self.trained_on if not data.members and data.name != SYNTHETIC)
 
-    def knows(self, image: LabelledImage) -> bool:
-        """Whether it has learnt from an image's person or clip."""
-        return image.group in self.people or any(image.clip in data.clips for data in self.trained_on if image.clip)
+    def knows(self, person: str, clip: str = "") -> bool:
+        """Whether it has learnt from a person, by the group of their images, or from a clip, by its hash."""
+        return person in self.people or any(clip in data.clips for data in self.trained_on if clip)
 
     @property
     def networks(self) -> tuple[RefinementStage, ...]:

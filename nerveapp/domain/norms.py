@@ -25,6 +25,11 @@ LONGEST_DIAMETER_MM = 30.0
 wrong. Far outside of what is published, so that no finding is taken for a fault."""
 
 
+def is_area_of_a_nerve(area_mm2: float) -> bool:
+    """Whether a nerve may have such an area, mm²."""
+    return SMALLEST_NERVE_MM2 <= area_mm2 <= LARGEST_NERVE_MM2
+
+
 class Interpretation(StrEnum):
     """What an area says against the upper limit of its site."""
 
@@ -87,7 +92,7 @@ class Norm:
         if all(area is None for area in areas):
             raise NormsError(f"{where}: there is neither a mean nor an upper limit.", "Give at least one of them.")
         for area in areas:
-            if area is not None and not SMALLEST_NERVE_MM2 <= area <= LARGEST_NERVE_MM2:
+            if area is not None and not is_area_of_a_nerve(area):
                 raise NormsError(f"{where}: {area:g} mm² is no area of a nerve.", "Give areas in mm².")
         if (self.mean_mm2 is None) != (self.sd_mm2 is None):
             raise NormsError(f"{where}: a mean needs its standard deviation.", "Give both or neither.")
@@ -158,7 +163,7 @@ def interpretation(area_mm2: float, norm: Norm | None) -> Interpretation | None:
 
 def interpretation_of(area_mm2: float, limit_mm2: float, nerve: Nerve) -> Interpretation | None:
     """Hold an area against a limit, both in mm², as `interpretation` does."""
-    if not SMALLEST_NERVE_MM2 <= area_mm2 <= LARGEST_NERVE_MM2:
+    if not is_area_of_a_nerve(area_mm2):
         return None
     if abs(area_mm2 - limit_mm2) <= readers_differ_mm2(nerve) + _ROUNDING_MM2:
         return Interpretation.INDETERMINATE

@@ -5,10 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-import numpy as np
-
 from nerveapp.domain.experiments.recipe import REFINEMENT_SUFFIX
-from nerveapp.domain.labelled import LabelledImage
 from nerveapp.domain.model import ModelCard
 from nerveapp.domain.view import Nerve, Site, View
 
@@ -65,9 +62,7 @@ def seen_in_training(still: PublicStill, cards: Sequence[ModelCard]) -> str:
     str
         A sentence for the models that have, one for those that have not; "" without models.
     """
-    nothing = np.zeros((1, 1), np.uint8)
-    image = LabelledImage(still.group, still.group, nothing, nothing > 0, clip=still.sha256)
-    knowing = {card.name for card in cards if card.knows(image)}
+    knowing = {card.name for card in cards if card.knows(still.group, still.sha256)}
     models = [card for card in cards if not card.name.endswith(REFINEMENT_SUFFIX)]
     seen = [card.name for card in models if _networks(card) & knowing]
     others = [card.name for card in models if not _networks(card) & knowing]

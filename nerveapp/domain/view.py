@@ -90,6 +90,11 @@ def sites_to_choose(nerve: Nerve) -> tuple[Site, ...]:
     return (Site.UNKNOWN, *SITES.get(nerve, ()))
 
 
+def site_along(nerve: Nerve, site: Site) -> Site:
+    """Give the site where the nerve has it, and else "not given"."""
+    return site if site in SITES.get(nerve, ()) else Site.UNKNOWN
+
+
 @dataclass(frozen=True, slots=True)
 class View:
     """Nerve, site and side of one clip, each as far as somebody said."""

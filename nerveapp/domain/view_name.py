@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from itertools import pairwise
 
-from nerveapp.domain.view import SITES, Nerve, Side, Site, View
+from nerveapp.domain.view import Nerve, Side, Site, View, site_along
 
 NERVES_BY_WORD = {nerve.value: nerve for nerve in Nerve if nerve not in (Nerve.OTHER, Nerve.UNKNOWN)} | {
     "peroneal": Nerve.FIBULAR,
@@ -79,7 +79,7 @@ def view_of_name(name: str) -> View:
     nerve = nerves.pop() if len(nerves) == 1 else Nerve.UNKNOWN
     site = sites.pop() if len(sites) == 1 else Site.UNKNOWN
     side = sides.pop() if len(sides) == 1 else Side.UNKNOWN
-    return View(nerve, site if site in SITES.get(nerve, ()) else Site.UNKNOWN, side)
+    return View(nerve, site_along(nerve, site), side)
 
 
 def view_with_name(view: View, name: str) -> View:

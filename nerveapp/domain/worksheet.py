@@ -9,7 +9,7 @@ from enum import StrEnum
 
 from nerveapp.domain.calibration import Calibration
 from nerveapp.domain.library import ListedClip
-from nerveapp.domain.norms import LARGEST_NERVE_MM2, SMALLEST_NERVE_MM2
+from nerveapp.domain.norms import LARGEST_NERVE_MM2, SMALLEST_NERVE_MM2, is_area_of_a_nerve
 from nerveapp.domain.protocols import Protocol, Station
 from nerveapp.domain.view import Side, View
 from nerveapp.errors import WorksheetError
@@ -140,7 +140,7 @@ class AcceptedValue:
             raise ValueError(f"expected an area above 0 in mm² or px², got {self.area} {self.unit}")
         if self.choice is Choice.MANUAL and self.unit != "mm²":
             raise ValueError("expected mm² of a value that was entered by hand")
-        if self.choice is Choice.MANUAL and not SMALLEST_NERVE_MM2 <= self.area <= LARGEST_NERVE_MM2:
+        if self.choice is Choice.MANUAL and not is_area_of_a_nerve(self.area):
             raise WorksheetError(
                 f"{self.area:g} mm² is no cross-sectional area of a nerve.",
                 f"Enter {SMALLEST_NERVE_MM2:g} to {LARGEST_NERVE_MM2:g} mm².",
@@ -154,7 +154,7 @@ class AcceptedValue:
     @property
     def comparable_mm2(self) -> float | None:
         """The area in mm², to be compared with others; None in pixels, and where no nerve has such an area."""
-        return self.area_mm2 if SMALLEST_NERVE_MM2 <= (self.area_mm2 or 0) <= LARGEST_NERVE_MM2 else None
+        return self.area_mm2 if is_area_of_a_nerve(self.area_mm2 or 0.0) else None
 
 
 class CellState(StrEnum):

@@ -12,7 +12,7 @@ from nerveapp.domain.analysis_job import AnalysisJob
 from nerveapp.domain.annotation import ClipRecord
 from nerveapp.domain.model_choice import ModelChoice
 from nerveapp.domain.promotion import Role
-from nerveapp.domain.view import SITES, Nerve, Side, Site, View, sites_to_choose
+from nerveapp.domain.view import SITES, Nerve, Side, Site, View, site_along, sites_to_choose
 from nerveapp.ui.actor import actor
 from nerveapp.ui.failures import errors_shown
 from nerveapp.ui.plain_text import plain
@@ -141,7 +141,7 @@ def _describe(record: ClipRecord, nerve: str, site: str, side: str) -> None:
         scanned = state[site] if state[site] != drawn.site else stored.site
         view = View(
             chosen,
-            scanned if scanned in sites_to_choose(chosen) else Site.UNKNOWN,
+            site_along(chosen, scanned),
             state[side] if state[side] != drawn.side else stored.side,
         )
         set_view(record.sha256, view, app.library, actor=actor(), now=now())

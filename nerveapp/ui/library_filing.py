@@ -11,7 +11,7 @@ from nerveapp.bootstrap import application
 from nerveapp.clock import now
 from nerveapp.domain.counted import counted
 from nerveapp.domain.library import ListedClip
-from nerveapp.domain.view import Nerve, Side, Site, View, sites_to_choose
+from nerveapp.domain.view import Nerve, Side, Site, View, site_along, sites_to_choose
 from nerveapp.ui.actor import actor
 from nerveapp.ui.clip_form import NERVES, SIDES, in_words
 from nerveapp.ui.library_address import AT_ONCE
@@ -103,9 +103,7 @@ def show_describing(asked: OpenDialog) -> None:
             for one in clips:
                 before = one.record.view
                 shown, place = nerve or before.nerve, site or before.site
-                if place not in sites_to_choose(shown):
-                    place = Site.UNKNOWN
-                view = View(shown, place, side or before.side)
+                view = View(shown, site_along(shown, place), side or before.side)
                 set_view(one.record.sha256, view, application().library, actor=actor(), now=now())
 
 

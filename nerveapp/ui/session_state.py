@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -88,10 +89,7 @@ class SessionState:
 
     def frames(self, info: ClipInfo) -> FrameSource:
         """Give the clip's frames, or where its files are not kept those that were corrected."""
-        app = application()
-        if not self.listed.kept:
-            return StoredFrames(self.clip, app.annotations)
-        return app.frames_of(LazyClip(info, self.opened), session_folder() / self.clip)
+        return frames_of(self.listed, info, self.opened)
 
     def first_image(self) -> Image:
         """Decode the clip's first frame, once."""
@@ -125,3 +123,20 @@ def session_state() -> SessionState:
         st.session_state[_KEY] = SessionState()
     found: SessionState = st.session_state[_KEY]
     return found
+
+
+def frames_of(clip: ListedClip, info: ClipInfo, opened: Callable[[], Clip]) -> FrameSource:
+    """Give a clip's frames, or where its files are not kept those that were corrected.
+
+    Parameters
+    ----------
+    clip : ListedClip
+    info : ClipInfo
+        Of the same clip, as it was analysed.
+    opened : callable
+        Opens it; asked with the first frame.
+    """
+    app, sha256 = application(), clip.record.sha256
+    if not clip.kept:
+        return StoredFrames(sha256, app.annotations)
+    return app.frames_of(LazyClip(info, opened), session_folder() / sha256)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import partial
 
 import streamlit as st
 from streamlit.delta_generator import DeltaGenerator
@@ -27,12 +28,11 @@ from nerveapp.ui.actor import actor
 from nerveapp.ui.failures import show_error
 from nerveapp.ui.library_words import name_of
 from nerveapp.ui.plain_text import plain
-from nerveapp.ui.uploads import session_folder
+from nerveapp.ui.session_state import frames_of
 from nerveapp.ui.visit_clips import file_clip, receive_for
 from nerveapp.workflows.accept_value import enter_value, withdraw_value
 from nerveapp.workflows.corrected_analysis import corrected_analysis
 from nerveapp.workflows.corrections import counting
-from nerveapp.workflows.stored_frames import LazyClip, StoredFrames
 
 _ASKED = "visit-asked"
 _MOST_CLIPS = 30
@@ -155,7 +155,10 @@ def _review(exam: Exam, cell: Cell) -> None:
         if measured is not None and finished[at][0].record.sha256 != measured.clip_sha256:
             st.warning("The accepted value is of another clip than this one.", icon=":material/difference:")
     clip, job = finished[at]
-    frames = _frames_of(clip)
+
+    def frames(info: ClipInfo) -> FrameSource:
+        return frames_of(clip, info, partial(app.open_stored_clip, clip.record.sha256))
+
     analysis = corrected_analysis(
         job.id,
         analyses=app.analyses,
@@ -203,17 +206,6 @@ def _show_frame(
     drawn = draw_outline(frames.image(frame), mask)
     whole.image(drawn, width="stretch", caption=f"Frame {frame}", alt="The frame with its outline")
     enlarged.image(close_up(drawn, mask), width="stretch", caption="Enlarged", alt="The outline enlarged")
-
-
-def _frames_of(clip: ListedClip) -> Callable[[ClipInfo], FrameSource]:
-    app, sha256 = application(), clip.record.sha256
-
-    def frames(info: ClipInfo) -> FrameSource:
-        if not clip.kept:
-            return StoredFrames(sha256, app.annotations)
-        return app.frames_of(LazyClip(info, lambda: app.open_stored_clip(sha256)), session_folder() / sha256)
-
-    return frames
 
 
 def _try(act: Callable[[], object]) -> None:

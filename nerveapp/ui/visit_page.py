@@ -10,7 +10,7 @@ from nerveapp.analysis.findings import cell_finding
 from nerveapp.bootstrap import application
 from nerveapp.clock import now
 from nerveapp.domain.exam import Exam
-from nerveapp.domain.patient import Patient
+from nerveapp.domain.patient import NARROWEST_WRIST_MM, WIDEST_WRIST_MM, Patient
 from nerveapp.domain.protocols import PROTOCOLS
 from nerveapp.domain.view import Nerve, Side, Site
 from nerveapp.domain.worksheet import SIDES, CellState, Worksheet
@@ -183,8 +183,8 @@ def _describe(exam: Exam, sheet: Worksheet, patient: Patient) -> None:
     first.number_input(
         "Wrist circumference, mm",
         value=None,
-        min_value=50.0,
-        max_value=400.0,
+        min_value=NARROWEST_WRIST_MM,
+        max_value=WIDEST_WRIST_MM,
         step=1.0,
         format="%.0f",
         key="visit-wrist",

@@ -43,7 +43,7 @@ def describe_training(actor: Actor, recipe: Recipe, images: Sequence[LabelledIma
         raise TrainingError(
             f"{recipe.name} was not trained by the recipe of that name.", "Train it again: that describes its images."
         )
-    learnt = [image for image in images if card.knows(image)]
+    learnt = [image for image in images if card.knows(image.group, image.clip)]
     if missing := card.people - {image.group for image in learnt}:
         raise DataError(
             f"{len(missing)} of the {len(card.people)} groups that {card.name} learnt from are not among the images.",

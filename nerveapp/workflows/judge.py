@@ -63,7 +63,7 @@ def judging_images(
 
 def people_known(images: Sequence[LabelledImage], card: ModelCard) -> tuple[str, ...]:
     """Give the people among images whom a model has learnt from, by their names or by one of their clips, sorted."""
-    return tuple(sorted({image.group for image in images if card.knows(image)}))
+    return tuple(sorted({image.group for image in images if card.knows(image.group, image.clip)}))
 
 
 def score_unseen(

@@ -214,7 +214,7 @@ def parent_of(recipe: Recipe, split: Split, parents: ModelStore | None) -> Model
     if parents is None or name not in parents.stored() or parents.card(name).sha256 != sha256:
         raise TrainingError(f"The model {name} to start from is gone or was changed.", "Choose another start.")
     card = parents.card(name)
-    known = sorted({image.group for image in split.held_out if card.knows(image)})
+    known = sorted({image.group for image in split.held_out if card.knows(image.group, image.clip)})
     if known and not split.same_people:
         raise TrainingError(
             f"{name} was trained on {', '.join(known)}, on whom the new model would be tested: its score would be "

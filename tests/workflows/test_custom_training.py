@@ -287,9 +287,9 @@ def test_of_frames_without_a_clip_nobody_knows_the_leakage(bench: Bench) -> None
 def test_the_card_names_people_and_clips_so_that_a_code_given_later_hides_nothing(bench: Bench) -> None:
     bench.train(custom(SplitKind.FOLDS))
     card = bench.store.card("mine")
-    assert all(card.knows(replace(image, group="renamed")) for image in IMAGES)
-    assert all(card.knows(replace(image, clip="another")) for image in IMAGES)
-    assert not card.knows(replace(IMAGES[0], group="renamed", clip="another"))
+    assert all(card.knows("renamed", image.clip) for image in IMAGES)
+    assert all(card.knows(image.group, "another") for image in IMAGES)
+    assert not card.knows("renamed", "another")
 
 
 def test_a_training_called_otherwise_is_not_trained_again(bench: Bench) -> None:

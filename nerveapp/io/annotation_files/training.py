@@ -50,7 +50,7 @@ def _groups(frames: Sequence[Exported], names: Sequence[str]) -> bytes:
     groups: dict[str, str] = {}
     for shown, name in zip(frames, names, strict=True):
         # The first one counts for the whole clip: frames of a clip never come into two groups.
-        group = groups.setdefault(shown.clip.sha256, shown.clip.subject or shown.clip.sha256)
+        group = groups.setdefault(shown.clip.sha256, shown.clip.person)
         view = shown.clip.view
         place = (shown.clip.sha256, shown.frame)
         rows.append((name, group, *place, view.nerve.value, view.site.value, view.side.value))
