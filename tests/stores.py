@@ -5,9 +5,11 @@ import uuid
 from functools import cache
 from pathlib import Path
 
-from sqlalchemy import create_engine, make_url, text
+from alembic import command
+from alembic.config import Config
+from sqlalchemy import Engine, create_engine, make_url, text
 
-from nerveapp.io.store.connection import open_database, sqlite_at
+from nerveapp.io.store.connection import MIGRATIONS, open_database, sqlite_at
 
 
 def empty_store(path: Path) -> str:
@@ -45,3 +47,12 @@ def new_database(server: str, *, template: str = "template1") -> str:
         connection.execute(text(f"CREATE DATABASE {name} TEMPLATE {template}"))
     engine.dispose()
     return server.rsplit("/", 1)[0] + f"/{name}"
+
+
+def migrate(engine: Engine, direction: str, revision: str) -> None:
+    """Bring a store to another version; `direction` is "upgrade" or "downgrade"."""
+    config = Config()
+    config.set_main_option("script_location", str(MIGRATIONS))
+    with engine.begin() as connection:
+        config.attributes["connection"] = connection
+        getattr(command, direction)(config, revision)

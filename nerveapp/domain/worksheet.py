@@ -21,7 +21,7 @@ SIDES = (Side.LEFT, Side.RIGHT)
 
 
 class Choice(StrEnum):
-    """How the value of a cell was chosen."""
+    """How the value of a cell was chosen, in words; the store keeps the name."""
 
     LARGEST = "largest"
     MEDIAN = "median"
@@ -31,7 +31,10 @@ class Choice(StrEnum):
 
 
 class Reservation(StrEnum):
-    """What speaks against a value; one that has any is accepted only by saying so."""
+    """What speaks against a value, in words, of which the store keeps the name.
+
+    A value that has any is accepted only by saying so.
+    """
 
     FLAGGED = "the frame is flagged for review"
     MOSTLY_FLAGGED = "most frames of the clip are flagged for review: its figures are of the few others"

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import uuid
 from collections.abc import Sequence
 from datetime import datetime
@@ -18,7 +19,6 @@ from nerveapp.io.store.tables import CLIPS, EXAMS
 from nerveapp.io.store.worksheet_tables import PROTOCOLS, SHEETS, VALUES
 
 _MEASURED = TypeAdapter(Measured)
-_RESERVATIONS = TypeAdapter(tuple[Reservation, ...])
 _STATIONS = TypeAdapter(tuple[Station, ...])
 
 
@@ -79,12 +79,12 @@ class SqlWorksheetStore:
                 insert(VALUES).values(
                     id=value.id,
                     withdrawn=False,
-                    choice=value.choice.value,
+                    choice=value.choice.name,  # by name: what people read may be reworded
                     area=value.area,
                     unit=value.unit,
                     clip_sha256=None if measured is None else measured.clip_sha256,
                     measured=None if measured is None else _MEASURED.dump_json(measured).decode(),
-                    reservations=_RESERVATIONS.dump_json(value.reservations).decode(),
+                    reservations=json.dumps([one.name for one in value.reservations]),
                     echo_intensity=value.echo_intensity,
                     hypoechoic_fraction=value.hypoechoic_fraction,
                     by=value.by,
@@ -170,11 +170,11 @@ def _values(rows: Sequence[RowMapping]) -> tuple[AcceptedValue, ...]:
             id=row["id"],
             exam=row["exam_id"],
             view=View(Nerve(row["nerve"]), Site(row["site"]), Side(row["side"])),
-            choice=Choice(row["choice"]),
+            choice=Choice[row["choice"]],
             area=row["area"],
             unit=row["unit"],
             measured=None if row["measured"] is None else _MEASURED.validate_json(row["measured"]),
-            reservations=_RESERVATIONS.validate_json(row["reservations"]),
+            reservations=tuple(Reservation[one] for one in json.loads(row["reservations"])),
             by=row["by"],
             at=with_zone(row["at"]),
             echo_intensity=row["echo_intensity"],

@@ -5,17 +5,15 @@ from contextlib import closing
 from pathlib import Path
 
 import pytest
-from alembic import command
-from alembic.config import Config
 from sqlalchemy import Engine, MetaData, create_engine, func, select, text
 
 from nerveapp.domain.annotation import ClipRecord, State
 from nerveapp.domain.calibration import Calibration, CalibrationOrigin
 from nerveapp.domain.view import Nerve, Side, Site, View
 from nerveapp.io.store.annotations import SqlAnnotationStore
-from nerveapp.io.store.connection import MIGRATIONS, open_database
+from nerveapp.io.store.connection import open_database
 from nerveapp.io.store.registry import SqlModelRegistry
-from tests.stores import new_database
+from tests.stores import migrate, new_database
 
 DUMP = Path(__file__).parent / "of_77742cc.sql"
 """Written by its SqlAnnotationStore and SqlModelRegistry: two people, four clips, one of nobody, five outlines."""
@@ -31,7 +29,7 @@ def old(request: pytest.FixtureRequest, tmp_path: Path) -> str:
         return f"sqlite:///{file}"
     url = new_database(request.getfixturevalue("postgres"))
     engine = create_engine(url)
-    _run(engine, "upgrade", "0004")
+    migrate(engine, "upgrade", "0004")
     tables = MetaData()
     tables.reflect(engine)
     source = create_engine(f"sqlite:///{file}")
@@ -45,14 +43,6 @@ def old(request: pytest.FixtureRequest, tmp_path: Path) -> str:
             writer.execute(text(counter))
     engine.dispose()
     return url
-
-
-def _run(engine: Engine, direction: str, revision: str) -> None:
-    config = Config()
-    config.set_main_option("script_location", str(MIGRATIONS))
-    with engine.begin() as connection:
-        config.attributes["connection"] = connection
-        getattr(command, direction)(config, revision)
 
 
 def test_everything_of_before_is_kept(old: str) -> None:
@@ -85,7 +75,7 @@ def test_one_can_go_back_and_forth(old: str) -> None:
     engine = open_database(old)
     before = _counted(engine)
     clips = {(clip.sha256, clip.subject, clip.view) for clip in SqlAnnotationStore(engine).clips()}
-    _run(engine, "downgrade", "0005")
+    migrate(engine, "downgrade", "0005")
     engine.dispose()
     engine = open_database(old)
     assert _counted(engine) == before

@@ -1,12 +1,13 @@
 """What a store of worksheets does, on SQLite, on PostgreSQL and for the stand-in that workflows are tested with."""
 
+import json
 import uuid
 from collections.abc import Callable
 from dataclasses import replace
 from datetime import date, timedelta
 
 import pytest
-from sqlalchemy import Engine
+from sqlalchemy import Engine, text
 
 from nerveapp.domain.annotation import ClipRecord
 from nerveapp.domain.calibration import Calibration, CalibrationOrigin, Region
@@ -24,7 +25,7 @@ from nerveapp.io.store.worksheets import SqlWorksheetStore
 from nerveapp.ports import WorksheetStore
 from tests.fakes import FakeWorksheetStore
 from tests.fakes.clock import START
-from tests.stores import empty_database, empty_store
+from tests.stores import empty_database, empty_store, migrate
 
 VISIT = Exam("1" * 32, "S01", date=date(2026, 1, 1))
 OTHER = Exam("2" * 32, "S02")
@@ -80,6 +81,26 @@ def test_a_value_is_kept_with_all_that_is_known_of_it(store: WorksheetStore) -> 
     store.accept(kept)
     assert store.values(VISIT.id) == (kept,)
     assert store.values(OTHER.id) == ()
+
+
+def test_values_of_before_keep_how_they_were_chosen_and_what_spoke_against_them(engine: Engine) -> None:
+    store = SqlWorksheetStore(engine)
+    kept = [
+        value(id=f"{number:032x}", choice=choice, reservations=tuple(Reservation)[number:])
+        for number, choice in enumerate(one for one in Choice if one is not Choice.MANUAL)
+    ]
+    for one in kept:
+        store.accept(one)
+    store.withdraw(VISIT.id, WRIST, by="R1", at=START)
+    migrate(engine, "downgrade", "0011")
+    with engine.connect() as connection:
+        query = "SELECT choice, reservations FROM worksheet_value ORDER BY sequence"
+        first, *_, last = connection.execute(text(query)).all()
+    assert first[0] == "largest"
+    assert json.loads(first[1])[0] == "the frame is flagged for review", "as versions before wrote it"
+    assert tuple(last) == ("", "[]")
+    migrate(engine, "upgrade", "head")
+    assert store.history(VISIT.id, WRIST) == tuple(kept)
 
 
 def test_the_newest_value_of_a_cell_counts_and_the_others_are_kept(store: WorksheetStore) -> None:
