@@ -29,11 +29,6 @@ PERSONAL_LIMIT_SOURCE = (
     "2020;11:577052. doi:10.3389/fneur.2020.577052"
 )
 
-PERSONAL_LIMIT_ACCURACY = (
-    "sensitivity and specificity 75 %, against a sensitivity of 70 % with a fixed limit of 11 mm²; 253 patients, "
-    "96 healthy controls"
-)
-
 
 def estimate_of(value: AcceptedValue, nerve: Nerve) -> Estimate | None:
     """Give an accepted area with its standard deviation, mm²; None where it is not in mm².
@@ -88,8 +83,9 @@ def cell_finding(cell: Cell, norms: NormTable, patient: Patient | None) -> CellF
     limit, personal = norms.limit(cell.view), personal_limit_mm2(cell.view, patient)
     thin = limit is None or (limit.n is not None and limit.n < FEWEST_PEOPLE)
     if cell.outdated:
-        return CellFinding(cell, estimate, limit, (), None, personal, "", "not judged: it is not up to date", thin=thin)
+        return CellFinding(cell, estimate, limit, (), None, personal, "not judged: it is not up to date", thin=thin)
     said = interpretation(estimate.value, limit)
+    judged, against = _judged(estimate.value, cell.view, limit, said)
     return CellFinding(
         cell=cell,
         estimate=estimate,
@@ -97,26 +93,29 @@ def cell_finding(cell: Cell, norms: NormTable, patient: Patient | None) -> CellF
         norms=norms.of(cell.view),
         interpretation=said,
         personal_limit_mm2=personal,
-        personal_verdict=_personal_verdict(estimate.value, personal),
-        verdict=_verdict(estimate.value, cell.view, limit, said),
+        judged=judged,
         thin=thin,
+        against=against,
+        personally_judged=_personally_judged(estimate.value, personal),
     )
 
 
-def _verdict(area: float, view: View, limit: Norm | None, said: Interpretation | None) -> str:
+def _judged(area: float, view: View, limit: Norm | None, said: Interpretation | None) -> tuple[str, str]:
+    """Say what an area is, and against which limit."""
     if not is_area_of_a_nerve(area):
-        return "no nerve has such an area"
+        return "no nerve has such an area", ""
     if limit is None or limit.upper_limit_mm2 is None or said is None:
-        return "no upper limit of normal is known for this site"
-    against = f"limit {limit.upper_limit_mm2:g} mm² ({limit.population})"
-    if said is Interpretation.ABOVE:
-        return f"enlarged {view.site.where} by {area - limit.upper_limit_mm2:.1f} mm²; {against}"
-    if said is Interpretation.BELOW:
-        return f"within the limit; {against}"
-    return f"indeterminate: within the spread of readers (± {readers_differ_mm2(view.nerve):.2g} mm²); {against}"
+        return "no upper limit of normal is known for this site", ""
+    words = {
+        Interpretation.ABOVE: f"enlarged {view.site.where} by {area - limit.upper_limit_mm2:.1f} mm²",
+        Interpretation.BELOW: "within the limit",
+        Interpretation.INDETERMINATE: "indeterminate: within the spread of readers "
+        f"(± {readers_differ_mm2(view.nerve):.2g} mm²)",
+    }
+    return words[said], f"limit {limit.upper_limit_mm2:g} mm² ({limit.population})"
 
 
-def _personal_verdict(area: float, limit: float | None) -> str:
+def _personally_judged(area: float, limit: float | None) -> str:
     if limit is None or (said := interpretation_of(area, limit, Nerve.MEDIAN)) is None:
         return ""
     words = {
@@ -124,4 +123,4 @@ def _personal_verdict(area: float, limit: float | None) -> str:
         Interpretation.BELOW: "within it",
         Interpretation.INDETERMINATE: "indeterminate, within the spread of readers about it",
     }
-    return f"personal limit {limit:.1f} mm² from the wrist's circumference: {words[said]} ({PERSONAL_LIMIT_ACCURACY})"
+    return f"personal limit {limit:.1f} mm² from the wrist's circumference: {words[said]}"

@@ -4,9 +4,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from nerveapp.analysis.findings import PERSONAL_LIMIT_ACCURACY
 from nerveapp.domain.counted import counted
-from nerveapp.domain.findings import CellFinding
+from nerveapp.domain.findings import PERSONAL_LIMIT_ACCURACY, CellFinding
 from nerveapp.domain.follow_up import Change, smallest_detectable_change_mm2
 from nerveapp.domain.measurement import area_in_words, signed
 from nerveapp.domain.norms import Interpretation
@@ -14,7 +13,7 @@ from nerveapp.domain.patient import Patient
 from nerveapp.domain.uncertainty import Estimate, readers_differ_mm2
 from nerveapp.domain.view import Nerve
 from nerveapp.domain.visit_report import VisitReport
-from nerveapp.domain.worksheet import SIDES, AcceptedValue, Cell, CellState, Choice, Worksheet
+from nerveapp.domain.worksheet import SIDES, AcceptedValue, Cell, CellState, Choice, Measured, Worksheet
 
 LEGEND = (
     "± is one standard deviation of what is known to blur an area: reader, calibration and model. "
@@ -189,11 +188,16 @@ def how_chosen(value: AcceptedValue) -> str:
     return f"{frames}, chosen by hand" if value.choice is Choice.FRAME else f"{value.choice.value}, {frames}"
 
 
+def who_outlined(measured: Measured, *, model: str) -> str:
+    """Say whose outline a value is of, with the name of its model or another word for it."""
+    return "outline corrected by hand" if measured.corrected else f"outline by {model}"
+
+
 def how_in_words(value: AcceptedValue, *, by: bool = True) -> tuple[str, ...]:
     """Say how a value was chosen, whose outline it is of, who accepted it (where asked for), and despite what."""
     said = [how_chosen(value)]
     if value.measured is not None:
-        said.append("outline corrected by hand" if value.measured.corrected else "outline by the model")
+        said.append(who_outlined(value.measured, model="the model"))
     if by and value.by:
         said.append(f"accepted by {value.by}")
     if value.reservations:
@@ -267,16 +271,14 @@ def _cell_in_words(cell: Cell, finding: CellFinding | None, *, change: str, by: 
             accepted=True,
         )
     said = finding.interpretation
-    verdict = finding.verdict.partition("; ")[0]  # the limit, which follows, has a column of its own
-    if said is Interpretation.INDETERMINATE:
-        verdict = ""  # the legend says why
-    personal = finding.personal_verdict.removesuffix(f" ({PERSONAL_LIMIT_ACCURACY})")  # it stands in the legend
+    # The limit has a column of its own; the legend says why an area is indeterminate and how good a personal limit is.
+    judged = "" if said is Interpretation.INDETERMINATE else finding.judged
     scores = (f"{signed(score)} ({norm.population})" for norm, score in finding.z_scores)
     against = ", ".join(scores)
     return CellWords(
         value=area_in_words(value.area, value.unit, digits=1, sd=finding.estimate.sd),
         flag="" if said is None else f"{_MARKS[said]}{said.value}",
-        meaning=tuple(filter(None, (verdict, f"z {against}" if against else "", personal, change))),
+        meaning=tuple(filter(None, (judged, f"z {against}" if against else "", finding.personally_judged, change))),
         remarks=remarks,
         accepted=True,
         raised=said is Interpretation.ABOVE,

@@ -14,6 +14,11 @@ from nerveapp.domain.worksheet import Cell
 
 _T = TypeVar("_T")
 
+PERSONAL_LIMIT_ACCURACY = (
+    "sensitivity and specificity 75 %, against a sensitivity of 70 % with a fixed limit of 11 mm²; 253 patients, "
+    "96 healthy controls"
+)
+
 
 @dataclass(frozen=True, slots=True)
 class CellFinding:
@@ -33,12 +38,14 @@ class CellFinding:
         None without a limit.
     personal_limit_mm2 : float or None
         Upper limit from the wrist's circumference; None elsewhere and without one.
-    personal_verdict : str
-        What the area is against that limit, with the limit's accuracy; "" without one. Stands beside the verdict.
-    verdict : str
-        In words of the field, such as "enlarged at the wrist by 2.3 mm²; limit 11 mm², Dutch population".
+    judged : str
+        What the area is, in words of the field, such as "enlarged at the wrist by 2.3 mm²".
     thin : bool
         Whether the evidence behind it is thin.
+    against : str
+        The limit it was held against, such as "limit 11 mm² (Dutch)"; "" without one.
+    personally_judged : str
+        What the area is against the personal limit; "" without one.
     """
 
     cell: Cell
@@ -47,9 +54,20 @@ class CellFinding:
     norms: tuple[Norm, ...]
     interpretation: Interpretation | None
     personal_limit_mm2: float | None
-    personal_verdict: str
-    verdict: str
+    judged: str
     thin: bool
+    against: str = ""
+    personally_judged: str = ""
+
+    @property
+    def verdict(self) -> str:
+        """What the area is, and against which limit."""
+        return "; ".join(filter(None, (self.judged, self.against)))
+
+    @property
+    def personal_verdict(self) -> str:
+        """What the area is against the personal limit, with that one's accuracy; "" without one."""
+        return f"{self.personally_judged} ({PERSONAL_LIMIT_ACCURACY})" if self.personally_judged else ""
 
     @property
     def z_scores(self) -> tuple[tuple[Norm, float], ...]:

@@ -22,6 +22,11 @@ def area_in_words(area: float, unit: str, *, digits: int = 2, sd: float | None =
     return f"{area:.{digits}f} mm²" if sd is None else f"{area:.{digits}f} ± {sd:.{digits}f} mm²"
 
 
+def change_in_words(change: float, unit: str) -> str:
+    """Write a difference of areas with its sign and unit, as precisely as the areas are written."""
+    return f"{signed(change, 2)} {unit}" if unit == "mm²" else f"{change:+,.0f} {unit}".replace("-", "−")
+
+
 @dataclass(frozen=True, slots=True)
 class Morphometry:
     """Size, shape and place of one outline, in one unit of length.

@@ -10,7 +10,7 @@ from nerveapp.analysis.outline import component_sizes
 from nerveapp.analysis.rendering import close_up, draw_difference, draw_outline
 from nerveapp.bootstrap import application
 from nerveapp.domain.annotation import State
-from nerveapp.domain.measurement import area_in_words
+from nerveapp.domain.measurement import area_in_words, change_in_words
 from nerveapp.domain.norms import Norm, limit_in_short
 from nerveapp.ui.limit_view import show_source
 from nerveapp.ui.plain_text import plain
@@ -28,14 +28,13 @@ def show_consequence(session: AnnotationSession) -> None:
     norm = application().visits.norms.table().limit(analysis.view)
     found = consequence(task.predicted, session.mask, calibration=analysis.calibration, norm=norm)
     with st.container(key="consequence"):
-        change = area_in_words(found.area_after - found.area_before, found.unit)
         metrics = (
             ("Dice", f"{found.dice:.3f}"),
             ("IoU", f"{found.iou:.3f}"),
             ("Area", area_in_words(found.area_after, found.unit)),
             ("HD95", _distance(found.hd95_px, found.hd95_mm)),
             ("Mean distance", _distance(found.assd_px, found.assd_mm)),
-            ("Change", change if change.startswith("-") else f"+{change}"),
+            ("Change", change_in_words(found.area_after - found.area_before, found.unit)),
         )
         with st.container(horizontal=True, gap="medium"):  # they wrap: no figure is cut on a narrow screen
             for label, value in metrics:

@@ -134,7 +134,8 @@ def _table(found: FollowUp) -> None:
 def _cell(point: VisitValue | None, change: Change | None) -> str:
     if point is None:
         return ""
-    text = area_in_words(point.value.area, point.value.unit, digits=1).removesuffix(" mm²")
+    area, unit = point.value.area, point.value.unit
+    text = f"{area:.1f}" if unit == "mm²" else area_in_words(area, unit)  # the table says mm² below
     if point.comparable_mm2 is None:
         text = f"({text})"
     mark = "" if change is None else _UP if change.difference_mm2 > 0 else _DOWN

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 import streamlit as st
 
@@ -50,8 +50,7 @@ def headline(analysis: Analysis) -> tuple[Metric, ...]:
     )
     largest = _area("Largest area", summary.area_max, summary.area_max_frame, summary, withheld=withheld)
     if summary.frames == 1:
-        only = replace(largest, label="Area", below=largest.below.removesuffix(", frame 0").removesuffix("frame 0"))
-        return (only, found, _flagged(summary))
+        return (_area("Area", summary.area_max, None, summary, withheld=withheld), found, _flagged(summary))
     median = _area("Median area", summary.area_median, summary.area_median_frame, summary, withheld=withheld)
     if summary.frames < stable_run_frames(analysis.frames, analysis.clip):
         return (largest, median, found, _flagged(summary))
@@ -85,10 +84,12 @@ def _most_stable(summary: Summary, *, withheld: bool) -> Metric:
 
 
 def _area(label: str, value: float | None, frame: int | None, summary: Summary, *, withheld: bool) -> Metric:
-    if value is None or frame is None:
+    if value is None:
         return Metric(label, "–", "outside of the calibrated region" if summary.outside else "no frame")
-    number, where = area_in_words(value, summary.unit), f"frame {frame}"
-    return Metric(label, "–", f"not to be used: {number}, {where}") if withheld else Metric(label, number, where)
+    number, where = area_in_words(value, summary.unit), "" if frame is None else f"frame {frame}"
+    if not withheld:
+        return Metric(label, number, where)
+    return Metric(label, "–", f"not to be used: {', '.join(filter(None, (number, where)))}")
 
 
 def show_remarks(analysis: Analysis) -> None:

@@ -11,7 +11,7 @@ from nerveapp.analysis.findings import cell_finding
 from nerveapp.analysis.pairs import pairs
 from nerveapp.analysis.pictures import png_of
 from nerveapp.analysis.report_picture import report_picture
-from nerveapp.analysis.report_words import how_in_words
+from nerveapp.analysis.report_words import how_chosen, who_outlined
 from nerveapp.domain.analysis import Analysis
 from nerveapp.domain.annotation import Annotation
 from nerveapp.domain.clip import Clip, Image
@@ -231,10 +231,9 @@ def _picture(image: Image, seen: Analysis, value: AcceptedValue, measured: Measu
     shown = _areas(seen, value.unit)[frame]
     said = [
         f"{value.view.short_words}: {area_in_words(value.area, value.unit, digits=1)}",
-        *how_in_words(value, by=False)[:2],
+        how_chosen(value),
+        who_outlined(measured, model=measured.model),
     ]
-    if not measured.corrected:
-        said[-1] = f"outline by {measured.model}"
     if shown is None or abs(shown - value.area) > (_SHOWN_ALIKE if value.unit == "mm²" else 0.5):
         said.append(f"this frame: {'no area' if shown is None else area_in_words(shown, value.unit, digits=1)}")
     lines = (f"{exam.patient}, {exam.when}", ", ".join(said), NOTICE)

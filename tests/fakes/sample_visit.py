@@ -110,9 +110,10 @@ def sample_report(*, complete: bool = False, pictures: bool = True) -> VisitRepo
             (NORM,),
             Interpretation.ABOVE,
             10.5,
-            "personal limit 10.5 mm²: above the limit",
-            "enlarged at the wrist by 3.25 mm²; limit 11 mm², Dutch population",
+            "enlarged at the wrist by 3.25 mm²",
             thin=False,
+            against="limit 11 mm², Dutch population",
+            personally_judged="personal limit 10.5 mm²: above the limit",
         ),
         CellFinding(
             by_view[WRIST_RIGHT],
@@ -121,13 +122,10 @@ def sample_report(*, complete: bool = False, pictures: bool = True) -> VisitRepo
             (NORM,),
             Interpretation.INDETERMINATE,
             None,
-            "",
             "indeterminate at the wrist",
             thin=False,
         ),
-        CellFinding(
-            by_view[FOREARM_LEFT], Estimate(7.125, 0.75), None, (), None, None, "", "no limit is known", thin=True
-        ),
+        CellFinding(by_view[FOREARM_LEFT], Estimate(7.125, 0.75), None, (), None, None, "no limit is known", thin=True),
     )
     return VisitReport(
         Letterhead("Neurology, Sample Hospital"),

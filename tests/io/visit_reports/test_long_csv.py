@@ -59,7 +59,7 @@ def test_a_row_a_value() -> None:
     }
     assert {name: wrist[name] for name in expected} == expected
     assert float(wrist["z_score"]) == pytest.approx(4.6)
-    assert rows[3]["verdict"] == "personal limit 10.5 mm²: above the limit"
+    assert rows[3]["verdict"].startswith("personal limit 10.5 mm²: above the limit (sensitivity")
     assert (rows[4]["choice"], rows[4]["corrected"], rows[4]["model"]) == ("manual", "", "")
     assert (rows[6]["unit"], rows[6]["value"], rows[6]["upper_limit"]) == ("px²", "812.0", "")
     assert [(row["nerve"], row["site"]) for row in rows[7:]] == [("median", ""), ("median", "wrist")]
