@@ -1,8 +1,8 @@
 """A mask out of a picture: what a viewer shows as one shape on a background, or the labels that this app documents.
 
 - 0 (or black, or transparent) is background. One other value or colour is the nerve, whichever it is.
-- Labels are 1, nerve, and 2, vessel; 255 is nerve too, where vessels were not traced. A palette's indices count as
-  labels where they are 0, 1 and 2.
+- Labels are 1, nerve, and 2, vessel; 255 is nerve where there is neither: beside them it marks what is to be ignored in
+  some sets, and is refused. A palette's indices count as labels where they are 0, 1 and 2.
 - A value from 3 to 31 is a label that is not known here, and no brightness: it is refused.
 - Soft edges, of masks that were resized or stored as JPEG, are cut at half of the brightest value, with a remark.
 - Black on white is a mask of most of the frame, about which its readers ask, unless an inverting look-up table
@@ -22,6 +22,8 @@ from nerveapp.domain.segmentation import Mask
 from nerveapp.io.mask_decoding import MaskError, Plane, ShownPicture, decode, decode_stack
 
 __all__ = ["LARGE", "MaskError", "MaskPicture", "read_classes", "read_mask", "read_stack"]
+
+Colour = tuple[int, int, int]
 
 NERVE, VESSEL, NERVE_ALONE = 1, 2, 255
 LARGE = 0.5
@@ -85,7 +87,7 @@ def _read(shown: ShownPicture) -> MaskPicture:
     return _by_values(shown.values, shown.labels, inverts=shown.inverts)
 
 
-def read_classes(data: bytes, values: Collection[int], colours: Collection[tuple[int, int, int]]) -> Mask:
+def read_classes(data: bytes, values: Collection[int], colours: Collection[Colour], others: Collection[Colour]) -> Mask:
     """Read from a picture the pixels of classes whose values, and perhaps whose colours, are known.
 
     Parameters
@@ -95,7 +97,9 @@ def read_classes(data: bytes, values: Collection[int], colours: Collection[tuple
     values : collection of int
         The classes' numbers: what a grey picture holds, or the indices into a palette.
     colours : collection of (int, int, int)
-        Their RGB colours, which go before numbers in a picture that is coloured; empty where none are known.
+        Their RGB colours, which go before numbers in a picture of known colours; empty where none are known.
+    others : collection of (int, int, int)
+        Those of the other classes. Greys among them tell a picture of colours from one of numbers.
 
     Returns
     -------
@@ -108,8 +112,10 @@ def read_classes(data: bytes, values: Collection[int], colours: Collection[tuple
     """
     shown = decode(data)
     coloured = shown.values.ndim == 3 and bool((shown.values != shown.values[..., :1]).any())
-    if coloured and colours:
-        return np.isin(_codes(shown.values), [(red << 32) | (green << 16) | blue for red, green, blue in colours])
+    codes = _codes(shown.values if shown.values.ndim == 3 else np.stack([shown.values] * 3, axis=-1))
+    known = [_code(one) for one in (*colours, *others, (0, 0, 0))]
+    if colours and (coloured or np.isin(codes, known).all()):
+        return np.isin(codes, [_code(one) for one in colours])
     if coloured and shown.labels is None:
         raise MaskError("is a colour picture, and the table beside it gives no colours")
     grey = shown.values[..., 0] if shown.values.ndim == 3 else shown.values
@@ -143,7 +149,7 @@ def _by_labels(values: Plane) -> MaskPicture:
 
 def _by_grey(grey: Plane) -> MaskPicture:
     found = np.unique(grey)
-    if set(found.tolist()) <= {0, NERVE, VESSEL, NERVE_ALONE}:
+    if set(found.tolist()) <= {0, NERVE, VESSEL} or set(found.tolist()) <= {0, NERVE_ALONE}:
         return _by_labels(grey)
     brightest = int(found[-1])
     if len(found) == 1 or (len(found) == 2 and found[0] == 0):
@@ -211,6 +217,11 @@ def _by_opacity(shown: ShownPicture, alpha: Plane) -> MaskPicture:
         raise MaskError(f"has the opacities {_listed(found.tolist())}; a mask is transparent outside")
     remark = "has soft edges, which were cut at half of its opacity" if len(found) > 2 else ""
     return MaskPicture(np.asarray(alpha > most / 2), remark=remark)
+
+
+def _code(colour: Colour) -> int:
+    red, green, blue = colour
+    return (red << 32) | (green << 16) | blue
 
 
 def _codes(values: Plane) -> npt.NDArray[np.int64]:

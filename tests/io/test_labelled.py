@@ -18,7 +18,7 @@ def make(folder: Path, *, mask_shape: tuple[int, int] = (20, 30)) -> Path:
     (folder / "images").mkdir(parents=True)
     (folder / "masks").mkdir()
     values = np.zeros(mask_shape, np.uint8)
-    values[2:5, 2:5], values[6:8, 6:8], values[10:12, 10:12] = 1, 255, 2
+    values[2:5, 2:5], values[6:8, 6:8], values[10:12, 10:12] = 1, 1, 2
     for name in ("a", "b"):
         cv2.imwrite(str(folder / "images" / f"{name}.png"), np.full((20, 30), 90, np.uint8))
         cv2.imwrite(str(folder / "masks" / f"{name}.png"), values)
@@ -26,10 +26,26 @@ def make(folder: Path, *, mask_shape: tuple[int, int] = (20, 30)) -> Path:
     return folder
 
 
-def test_nerve_is_1_and_255_and_vessel_is_not(tmp_path: Path) -> None:
-    images = read_labelled_folder(make(tmp_path / "set"))
+def test_nerve_is_1_or_255_and_vessel_is_not(tmp_path: Path) -> None:
+    folder = make(tmp_path / "set")
+    alone = np.zeros((20, 30), np.uint8)
+    alone[2:5, 2:5] = 255
+    cv2.imwrite(str(folder / "masks" / "b.png"), alone)
+    images = read_labelled_folder(folder)
     assert [(one.name, one.group) for one in images] == [("a", "p1"), ("b", "p1")]
-    assert int(images[0].nerve.sum()) == 9 + 4
+    assert [int(one.nerve.sum()) for one in images] == [9 + 4, 9]
+
+
+@pytest.mark.parametrize("labels", [(1,), (2,), (1, 2)])
+def test_255_beside_labels_is_perhaps_to_be_ignored_and_refused(tmp_path: Path, labels: tuple[int, ...]) -> None:
+    folder = make(tmp_path / "set")
+    values = np.zeros((20, 30), np.uint8)
+    values[0:2, 0:2] = 255
+    for at, label in enumerate(labels, 1):
+        values[4 * at : 4 * at + 2, :6] = label
+    cv2.imwrite(str(folder / "masks" / "b.png"), values)
+    with pytest.raises(DataError, match=r"b.png holds the values 0, .*255"):
+        read_labelled_folder(folder)
 
 
 def test_without_groups_each_image_is_its_own(tmp_path: Path) -> None:

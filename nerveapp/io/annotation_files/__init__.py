@@ -144,17 +144,18 @@ def _preview_zip(data: bytes, clip: ClipRecord, known: Known) -> Preview:
     if any(is_labelme(content) or is_coco(content) for _, content in texts):
         return _preview_json(texts, clip, known)
     if by_kind[OutlineKind.PICTURE]:
-        _check_summaries([content for _, content in texts], clip)
-        return preview_png(members, clip, known)
+        ours = _is_result([content for _, content in texts], clip)
+        return preview_png(members, clip, known, of_result=ours)
     raise AnnotationError("The ZIP holds no outlines that are known here.", KINDS_READ)
 
 
-def _check_summaries(texts: Sequence[Mapping[str, object]], clip: ClipRecord) -> None:
-    """Refuse masks of another clip: the results of an analysis say which clip they are of, in summary.json."""
+def _is_result(texts: Sequence[Mapping[str, object]], clip: ClipRecord) -> bool:
+    """Whether masks are of an analysis of this clip, which summary.json says; AnnotationError for another clip's."""
     about = [content["clip"] for content in texts if isinstance(content.get("clip"), dict)]
     named = {str(one["sha256"]) for one in about if isinstance(one, dict) and "sha256" in one}
     if named and clip.sha256 not in named:
         raise AnnotationError("The masks are of the analysis of another clip.", "Open the clip that they belong to.")
+    return bool(named)
 
 
 def _preview_volume(

@@ -3,16 +3,18 @@
 from __future__ import annotations
 
 import io
+import math
 from collections.abc import Sequence
+from typing import Any
 
 import numpy as np
+import numpy.typing as npt
 import pydicom
 from pydicom.dataset import Dataset
 from pydicom.uid import DeflatedExplicitVRLittleEndian, SegmentationStorage
 
 from nerveapp.domain.annotation import ClipRecord
 from nerveapp.domain.outline_files import Known, Preview
-from nerveapp.domain.segmentation import Mask
 from nerveapp.errors import AnnotationError
 from nerveapp.io.annotation_files.gathering import Gathering
 from nerveapp.io.annotation_files.json_values import ShapeError
@@ -21,15 +23,17 @@ from nerveapp.io.readers.dicom_header import DICOM_ERRORS
 
 _HINT = "Export it as a binary DICOM segmentation without compression."
 _META_BYTES = 4096
+_LABEL_MAP_STORAGE = "1.2.840.10008.5.1.4.1.1.66.7"
 
 
 def preview_segmentation(data: bytes, clip: ClipRecord, known: Known) -> Preview:
-    """Read a binary segmentation; each frame says which of the clip's frames it is of.
+    """Read a binary segmentation or a label map; each frame says which of the clip's frames it is of.
 
     Raises
     ------
     AnnotationError
-        If it is damaged, no segmentation, not binary, or compressed, or the clip is no DICOM file that it could be of.
+        If it is damaged, no segmentation, one of probabilities, or compressed, or the clip is no DICOM file that it
+        could be of.
     """
     # Deflated files are unpacked as a whole before anything else is known of them.
     if str(DeflatedExplicitVRLittleEndian).encode() in data[:_META_BYTES]:
@@ -48,23 +52,27 @@ def preview_segmentation(data: bytes, clip: ClipRecord, known: Known) -> Preview
 
 
 def _gather(found: Gathering, segmentation: Dataset) -> None:
-    if segmentation.get("SOPClassUID") != SegmentationStorage:
+    if segmentation.get("SOPClassUID") not in (SegmentationStorage, _LABEL_MAP_STORAGE):
         raise AnnotationError("The DICOM file is no segmentation.", "Choose the segmentation, not the clip.")
-    if segmentation.SegmentationType != "BINARY" or segmentation.file_meta.TransferSyntaxUID.is_compressed:
-        raise AnnotationError("The DICOM segmentation is compressed or not binary.", _HINT)
+    labelled, bits = segmentation.SegmentationType == "LABELMAP", int(segmentation.BitsAllocated)
+    known = bits in ((8, 16) if labelled else (1, 8)) and (labelled or segmentation.SegmentationType == "BINARY")
+    if not known or segmentation.file_meta.TransferSyntaxUID.is_compressed:
+        raise AnnotationError("The DICOM segmentation is compressed, or neither binary nor a label map.", _HINT)
     found.is_ours = segmentation.get("ManufacturerModelName") == "NerveApp"
     height, width = int(segmentation.Rows), int(segmentation.Columns)
     if not found.fits(width, height, "The segmentation"):
         return
-    check_one_nerve((str(item.SegmentLabel) for item in segmentation.SegmentSequence), found.clip)
-    nerves = {int(item.SegmentNumber) for item in segmentation.SegmentSequence if _is_nerve(found, item)}
+    # In a label map 0 is the background, which may be listed as a segment.
+    segments = [item for item in segmentation.SegmentSequence if int(item.SegmentNumber) > 0]
+    check_one_nerve((str(item.SegmentLabel) for item in segments), found.clip)
+    nerves = {int(item.SegmentNumber) for item in segments if _is_nerve(found, item)}
     count = int(segmentation.NumberOfFrames)
     groups = segmentation.PerFrameFunctionalGroupsSequence
-    if len(groups) != count or len(segmentation.PixelData) * 8 < count * height * width:
+    if len(groups) != count or len(segmentation.PixelData) * 8 < count * height * width * bits:
         raise AnnotationError("The DICOM segmentation is cut off.", _HINT)
     for at, item in enumerate(groups):
         where = f"Frame {at + 1} of the segmentation"
-        if _segment_number(item, segmentation) not in nerves:
+        if not labelled and _segment_number(item, segmentation) not in nerves:
             continue
         sources = _sources(item) or _sources(segmentation.get("SharedFunctionalGroupsSequence", [Dataset()])[0])
         try:
@@ -72,7 +80,8 @@ def _gather(found: Gathering, segmentation: Dataset) -> None:
         except ShapeError as error:
             found.problem(f"{where} {error}.")
             continue
-        found.add(frame, _mask(segmentation.PixelData, at, height, width), where)
+        values = _values(segmentation, at, bits, (height, width))
+        found.add(frame, np.isin(values, list(nerves)) if labelled else values > 0, where)
 
 
 def _is_nerve(found: Gathering, segment: Dataset) -> bool:
@@ -116,10 +125,13 @@ def _frame(found: Gathering, sources: Sequence[Dataset]) -> int | None:
     return numbers.pop() - 1
 
 
-def _mask(pixels: bytes, at: int, height: int, width: int) -> Mask:
-    # Binary frames follow each other without gaps: one may start in the middle of a byte.
-    size = height * width
+def _values(segmentation: Dataset, at: int, bits: int, shape: tuple[int, int]) -> npt.NDArray[np.unsignedinteger[Any]]:
+    """Give the values of a frame; of one bit each, or wider as some programs store those of 0 and 1, too."""
+    pixels, size = segmentation.PixelData, math.prod(shape)
+    if bits > 1:
+        order = "<" if segmentation.file_meta.TransferSyntaxUID.is_little_endian else ">"
+        return np.frombuffer(pixels, f"{order}u{bits // 8}", size, at * size * bits // 8).reshape(shape)
+    # Frames of single bits follow each other without gaps: one may start in the middle of a byte.
     first, skipped = divmod(at * size, 8)
-    bits = np.frombuffer(pixels[first : first + (skipped + size + 7) // 8], np.uint8)
-    frame = np.unpackbits(bits, bitorder="little")[skipped : skipped + size]
-    return frame.astype(np.bool_).reshape(height, width)
+    packed = np.frombuffer(pixels[first : first + (skipped + size + 7) // 8], np.uint8)
+    return np.unpackbits(packed, bitorder="little")[skipped : skipped + size].reshape(shape)

@@ -19,6 +19,7 @@ Versions = tuple[tuple[str, str], ...]
 _SHORT_HASHES = (8, 16, 64)
 _AFTER_FRAME = re.compile(r"(?:^|[^a-z])frame[_\-. ]*(\d{1,9})(?!\d)")
 _OWN_NAME = re.compile(r"(?:^|[/\\_])([0-9a-f]{8}|[0-9a-f]{16}|[0-9a-f]{64})[/\\_]frame_\d{6}(?:\.\w+)?$")
+_RESULT_MASK = re.compile(r"mask_(\d{6})\.png")
 _LAST_DIGITS = re.compile(r"(\d{1,9})$")
 _BEHIND_NUMBER = re.compile(
     r"[_\-. ](?:v\d{1,3}|\d{2,5}x\d{2,5}|(?:of|von)[_\-. ]?\d+|t=?\d+(?:\.\d+)?m?s?)$"
@@ -78,6 +79,12 @@ def clip_of_name(name: str) -> str:
     """
     found = _OWN_NAME.search(name.casefold())
     return "" if found is None or found[1].isdecimal() else found[1]
+
+
+def frame_of_result(base: str) -> int | None:
+    """Read the frame from the name that a result's folder or ZIP gives to a mask; None where it is another name."""
+    found = _RESULT_MASK.fullmatch(base)
+    return None if found is None else int(found[1])
 
 
 def frame_of_name(name: str) -> int | None:

@@ -10,7 +10,7 @@ from pathlib import PurePosixPath
 from nerveapp.domain.annotation import ClipRecord
 from nerveapp.domain.outline_files import Question
 from nerveapp.errors import AnnotationError
-from nerveapp.io.annotation_files.frames import clip_of_name, frame_of_name, series_of
+from nerveapp.io.annotation_files.frames import clip_of_name, frame_of_name, frame_of_result, series_of
 from nerveapp.io.annotation_files.gathering import Gathering
 from nerveapp.io.annotation_files.still_names import StillNames, folders_of, naming_words
 
@@ -147,14 +147,22 @@ def still_of(found: Gathering, item: Named, stills: StillNames) -> int | None:
     meant = [set(frames) for name in item.names if (frames := stills.frames_of(name))]
     every = set[int]().union(*meant)
     common = every.intersection(*meant)
+    names, ours = found.clip.names, frame_of_result(item.where)
     if len(common) == 1:
-        _tell_folders(found, item, frame := common.pop())
+        frame = common.pop()
+        if ours not in (None, frame) and PurePosixPath(names[frame]).name.casefold() != item.where.casefold():
+            found.problem(
+                f"{item.where} may be of frame {ours}, as a result numbers its masks, or of the still {names[frame]}: "
+                "import it with the summary.json of its result, or name it after the still in full."
+            )
+            return None
+        _tell_folders(found, item, frame)
         return frame
-    names = found.clip.names
     if not meant:
+        or_else = "" if ours is None else ", or import it with the summary.json of its result"
         found.problem(
             f"{item.where} bears the name of none of the clip's {len(names)} stills ({_listed(names)}): name it after "
-            "the still it was drawn on."
+            f"the still it was drawn on{or_else}."
         )
     else:
         possible = [names[frame] for frame in sorted(common or every)]

@@ -10,7 +10,7 @@ from nerveapp import NOTICE
 from nerveapp.domain.annotation import ClipRecord
 from nerveapp.domain.outline_files import Known, Preview
 from nerveapp.errors import AnnotationError
-from nerveapp.io.annotation_files.class_tables import MaskClass, table_among
+from nerveapp.io.annotation_files.class_tables import ClassTable, MaskClass, table_among
 from nerveapp.io.annotation_files.frames import (
     Exported,
     Versions,
@@ -18,6 +18,7 @@ from nerveapp.io.annotation_files.frames import (
     clip_of_name,
     frame_names,
     frame_of_name,
+    frame_of_result,
 )
 from nerveapp.io.annotation_files.gathering import Gathering
 from nerveapp.io.annotation_files.labels import check_one_nerve, check_structure, names_other_structure
@@ -71,8 +72,16 @@ def _row(shown: Exported, name: str) -> list[object]:
     ]  # fmt: skip
 
 
-def preview_png(members: Sequence[Member], clip: ClipRecord, known: Known) -> Preview:
+def preview_png(members: Sequence[Member], clip: ClipRecord, known: Known, *, of_result: bool = False) -> Preview:
     """Read the masks of one clip from a ZIP: ours, one for training, or any that bear the names of its frames.
+
+    Parameters
+    ----------
+    members : sequence of Member
+    clip : ClipRecord
+    known : Known
+    of_result : bool
+        Whether they are of an analysis of this clip, whose masks bear the numbers of frames, of stills too.
 
     Raises
     ------
@@ -108,11 +117,11 @@ def preview_png(members: Sequence[Member], clip: ClipRecord, known: Known) -> Pr
     if table is not None:
         found.remark(f"{table.name} says what the masks hold: {', '.join(one.label for one in nerve)} was taken.")
     marks = dict[str, str]()
-    for member, frame in zip(own, _placed(found, own, found_at), strict=True):
+    for member, frame in zip(own, _placed(found, own, found_at, of_result=of_result), strict=True):
         if frame is None:
             continue
-        if nerve and not found_at[member.name][0]:
-            _add_classes(found, frame, member.read(), member.base, nerve)
+        if table is not None and not found_at[member.name][0]:
+            _add_classes(found, frame, member.read(), member.base, nerve=nerve, table=table)
         else:
             _add(found, frame, member.read(), member.base, marks=None if found_at[member.name][0] else marks)
     _check_marks(found, marks)
@@ -123,12 +132,16 @@ def _mine(found: Gathering, members: Sequence[Member]) -> list[bool]:
     return of_this_clip(found, [Named(member.base, (member.name,)) for member in members])
 
 
-def _placed(found: Gathering, members: Sequence[Member], found_at: Mapping[str, FrameOfClip]) -> list[int | None]:
+def _placed(
+    found: Gathering, members: Sequence[Member], found_at: Mapping[str, FrameOfClip], *, of_result: bool
+) -> list[int | None]:
     """Give the frame of each mask: the one this app wrote, or the one it bears the name of."""
     frames: list[int | None] = [None] * len(members)
     named: dict[int, Named] = {}
     for at, member in enumerate(members):
         sha256, frame = found_at[member.name]
+        if of_result and (numbered := frame_of_result(member.base)) is not None:
+            sha256, frame = found.clip.sha256, numbered
         if sha256:
             frames[at] = frame if found.has_frame(frame, member.base) else None
         else:
@@ -209,13 +222,20 @@ def _frames_in(data: bytes) -> dict[str, FrameOfClip]:
         raise AnnotationError(f"{INDEX} lacks the columns clip_sha256, frame and file, or is damaged.", hint) from error
 
 
-def _add_classes(found: Gathering, frame: int, data: bytes, where: str, nerve: Sequence[MaskClass]) -> None:
+def _add_classes(
+    found: Gathering, frame: int, data: bytes, where: str, *, nerve: Sequence[MaskClass], table: ClassTable
+) -> None:
     """Take from one mask the classes that a table calls the nerve."""
     found.is_ours = False
     try:
         if found.fits(*size_of(data), where):
-            colours = [one.colour for one in nerve if one.colour is not None]
-            found.add(frame, read_classes(data, [one.value for one in nerve], colours), where)
+            mask = read_classes(
+                data,
+                values=[one.value for one in nerve],
+                colours=[one.colour for one in nerve if one.colour is not None],
+                others=[one.colour for one in table.classes if one.colour is not None and one not in nerve],
+            )
+            found.add(frame, mask, where)
     except MaskError as error:
         found.problem(f"{where} {error}.")
 

@@ -38,7 +38,7 @@ def frame_times(header: Dataset, count: int) -> tuple[FrameTimes, bool, tuple[st
     notes : tuple of str
         Remarks for the user.
     """
-    steps_ms = _numbers(header.get("FrameTimeVector"))
+    steps_ms = _numbers(header.get("FrameTimeVector")) if count > 1 else []  # that of one frame tells no time
     notes: tuple[str, ...] = ()
     if count > 1 and len(steps_ms) == count - 1:
         steps_ms = [0.0, *steps_ms]
@@ -47,9 +47,9 @@ def frame_times(header: Dataset, count: int) -> tuple[FrameTimes, bool, tuple[st
         notes = ("The file's list of frame times does not fit its frames and was not used.",)
     step_ms = _positive(header.get("FrameTime"))
     if steps_ms and (_points_to_vector(header) or step_ms is None):
-        mean_ms = sum(steps_ms[1:count]) / max(count - 1, 1)
+        mean_ms = sum(steps_ms[1:count]) / (count - 1)
         rate = _positive(header.get("CineRate")) or (1000 / step_ms if step_ms is not None else None)
-        told = _contradiction("its list of frame times", mean_ms, rate) if count > 1 else ()
+        told = _contradiction("its list of frame times", mean_ms, rate)
         return _from_steps(steps_ms), True, (*notes, *told, *_too_fast(mean_ms))
     if step_ms is not None and step_ms <= _LONGEST_STEP_MS:
         told = _contradiction("Frame Time", step_ms, _positive(header.get("CineRate")))
@@ -83,7 +83,9 @@ def _evenly(step_s: float) -> FrameTimes:
 def _from_steps(steps_ms: Sequence[float]) -> FrameTimes:
     # The first number is the time before the first frame, by definition 0 (PS3.3, C.7.6.5).
     times_s = [ms / 1000 for ms in accumulate([0.0, *steps_ms[1:]])]
-    return lambda index: times_s[min(index, len(times_s) - 1)]
+    last = len(times_s) - 1
+    # A video may have more frames than its header counts: they come at the pace of the others.
+    return lambda index: times_s[min(index, last)] + max(0, index - last) * times_s[-1] / max(last, 1)
 
 
 def _points_to_vector(header: Dataset) -> bool:

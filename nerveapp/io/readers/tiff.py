@@ -19,6 +19,7 @@ from nerveapp.io.readers.grey_window import GreyWindow, RawImage
 from nerveapp.io.readers.limits import ReadLimits
 from nerveapp.io.readers.tiff_colours import KNOWN_COLOURS, MINISWHITE, SIDES_SWAPPED, inverted, orientation_of, picture
 from nerveapp.io.readers.tiff_metadata import PLAYBACK_NOTE, StackMetadata, read_metadata
+from nerveapp.io.readers.tiff_ome import ome_pages
 from nerveapp.io.readers.tiff_pages import Pages, find_pages
 
 TIFF_ERRORS = (
@@ -86,11 +87,11 @@ def describe_tiff(path: Path, limits: ReadLimits) -> TiffStack:
         If they are damaged or describe something that is no stack of images.
     """
     try:
-        pages = find_pages(path)
-        if pages is None:
-            raise ClipError("The TIFF holds no image.", _HINT)
-        limits.check_frame(pages.kind.width, pages.kind.height)
         with tifffile.TiffFile(path) as tif:
+            pages = find_pages(path, ome_pages(tif))
+            if pages is None:
+                raise ClipError("The TIFF holds no image.", _HINT)
+            limits.check_frame(pages.kind.width, pages.kind.height)
             first = _page(tif, pages.offsets[0])
             described = _described(path, pages, first, read_metadata(tif, first))
             if described.calibration is not None and not _of_one_resolution(tif, pages):
@@ -176,7 +177,8 @@ def _axes(
 
 def _pictures(tif: tifffile.TiffFile, pages: Pages, count: int) -> Iterator[RawImage]:
     first = _page(tif, pages.offsets[0])
-    if len(pages.offsets) < count and first.is_contiguous and first.compression == 1:
+    # Of several pages that are fewer than announced each has a header of its own: between them lie no pictures alone.
+    if len(pages.offsets) == 1 < count and first.is_contiguous and first.compression == 1:
         yield from _contiguous_pictures(tif, first, count)
         return
     for offset in pages.offsets[:count]:
@@ -188,7 +190,7 @@ def _pictures(tif: tifffile.TiffFile, pages: Pages, count: int) -> Iterator[RawI
 
 
 def _contiguous_pictures(tif: tifffile.TiffFile, page: tifffile.TiffPage, count: int) -> Iterator[RawImage]:
-    """Read an ImageJ stack that has one header and all pictures one after the other."""
+    """Read a stack that has one header and all pictures one after the other, as ImageJ and MetaMorph write."""
     dtype = np.dtype(page.dtype).newbyteorder(tif.byteorder)
     size = math.prod(page.shape) * dtype.itemsize
     start = int(page.dataoffsets[0])

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import struct
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import BinaryIO
@@ -65,11 +65,17 @@ class Pages:
     left_out: int
 
 
-def find_pages(path: Path) -> Pages | None:
+def find_pages(path: Path, among: Collection[int] = ()) -> Pages | None:
     """Follow the chain of page headers (TIFF 6.0, section 2) and choose the pages that are frames.
 
     These are the pages of the commonest kind, of kinds equally common the largest; previews (reduced-resolution pages)
     and transparency masks are never frames, unless there is nothing else.
+
+    Parameters
+    ----------
+    path : Path
+    among : collection of int
+        Pages of the image that is read, where the file says which they are; others of the file are none of its frames.
 
     Returns
     -------
@@ -89,6 +95,7 @@ def find_pages(path: Path) -> Pages | None:
                 broken = True
                 break
             found.append(page)
+    found = [page for index, page in enumerate(found) if index in among] or found
     full = [(offset, kind) for offset, kind, whole in found if whole] or [(at, kind) for at, kind, _ in found]
     if not full:
         return None

@@ -75,6 +75,22 @@ def test_the_table_says_which_colour_is_the_nerve(name: str, table: bytes) -> No
     assert np.array_equal(outlined(read(palette(VALUES), name, table)), NERVE)
 
 
+@pytest.mark.parametrize(
+    ("nerve", "artery"),
+    [((255, 255, 255), RED), ((128, 128, 128), (60, 60, 60)), ((1, 1, 1), (2, 2, 2))],
+)
+def test_a_grey_of_the_table_is_a_colour_whether_others_are_in_the_picture_or_not(
+    nerve: tuple[int, int, int], artery: tuple[int, int, int]
+) -> None:
+    listed = [f"{label}:{','.join(map(str, one))}::" for label, one in (("artery", artery), ("nerve", nerve))]
+    table = "\n".join(["background:0,0,0::", *listed]).encode()
+    shown = np.array([(0, 0, 0), artery, nerve], np.uint8)
+    for values in (VALUES, 2 * NERVE.astype(np.uint8)):
+        picture = cv2.imencode(".png", shown[values][..., ::-1])[1].tobytes()
+        assert np.array_equal(outlined(read(picture, "labelmap.txt", table)), NERVE)
+    assert read(cv2.imencode(".png", shown[ARTERY * 1][..., ::-1])[1].tobytes(), "labelmap.txt", table).outlines == ()
+
+
 @pytest.mark.parametrize(("name", "table"), TABLES.items())
 def test_a_frame_of_the_artery_alone_holds_no_nerve(name: str, table: bytes) -> None:
     found = read(grey(ARTERY.astype(np.uint8)), name, table)

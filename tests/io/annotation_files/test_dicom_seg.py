@@ -221,6 +221,50 @@ def test_what_is_no_binary_segmentation_is_refused(elements: dict[str, Any]) -> 
     assert caught.value.hint
 
 
+def in_bytes(data: bytes, bits: int, **elements: Any) -> bytes:
+    """Store the pixels of a segmentation in as many bits each; each of its segments has the value 1."""
+    segmentation = pydicom.dcmread(io.BytesIO(data))
+    segmentation.PixelData = segmentation.pixel_array.astype(f"<u{bits // 8}").tobytes()
+    segmentation.BitsAllocated = segmentation.BitsStored = bits
+    segmentation.HighBit = bits - 1
+    for keyword, value in elements.items():
+        setattr(segmentation, keyword, value)
+    written_anew = io.BytesIO()
+    segmentation.save_as(written_anew)
+    return written_anew.getvalue()
+
+
+def test_binary_masks_of_a_byte_a_pixel_are_read() -> None:
+    same(preview(in_bytes(written(), 8), name="x", clip=CLIP), FOUND)
+    with pytest.raises(AnnotationError, match="neither binary nor a label map"):
+        preview(in_bytes(written(), 16), name="x", clip=CLIP)
+
+
+@pytest.mark.parametrize("bits", [8, 16])
+def test_label_maps_are_read_by_the_numbers_of_their_segments(bits: int) -> None:
+    values = {"SOPClassUID": "1.2.840.10008.5.1.4.1.1.66.7", "SegmentationType": "LABELMAP"}
+    data = in_bytes(written(), bits, **values)
+    same(preview(data, name="x", clip=CLIP), FOUND)
+    segmentation = pydicom.dcmread(io.BytesIO(data))
+    nerve = segmentation.SegmentSequence[0]
+    artery, background = deepcopy(nerve), deepcopy(nerve)
+    nerve.SegmentNumber, artery.SegmentNumber, background.SegmentNumber = 7, 1, 0
+    artery.SegmentLabel, background.SegmentLabel = "artery", "Background"
+    segmentation.SegmentSequence = [background, artery, nerve]
+    pixels = 7 * np.frombuffer(segmentation.PixelData, f"<u{bits // 8}").reshape(len(FOUND), HEIGHT, WIDTH)
+    pixels[:, :2, :3] = 1
+    segmentation.PixelData = pixels.tobytes()
+    beside = io.BytesIO()
+    segmentation.save_as(beside)
+    found = preview(beside.getvalue(), name="x", clip=CLIP)
+    taken = {one.frame: one.mask for one in found.outlines}
+    for frame, mask in taken.items():
+        expected = FOUND[frame].copy()
+        expected[:2, :3] = False
+        np.testing.assert_array_equal(mask, expected)
+    assert set(taken) >= {0, 5}
+
+
 def test_clips_and_deflated_files_are_refused() -> None:
     with pytest.raises(AnnotationError, match="no segmentation"):
         preview((get_testdata_bytes("examples_ybr_color.dcm")), name="x", clip=CLIP)

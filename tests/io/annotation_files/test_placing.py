@@ -305,6 +305,26 @@ def test_the_masks_of_another_analysis_are_refused() -> None:
     assert [one.frame for one in found.outlines] == [3]
 
 
+@pytest.mark.parametrize("called", ["{:06d}.png", "{}.png", "frame_{:06d}.png", "img_{:06d}.png"])
+def test_masks_of_a_result_of_stills_go_to_the_frames_they_are_of(called: str) -> None:
+    stills = replace(CLIP, names=tuple(called.format(at + 1) for at in range(FRAMES)))
+    about = json.dumps({"clip": {"sha256": CLIP.sha256}}).encode()
+    masks = [(f"masks/mask_{at:06d}.png", PNG) for at in (1, 3)]
+    found = preview(pack([("summary.json", about), *masks]), name="x", clip=stills)
+    assert [one.frame for one in found.outlines] == [1, 3]
+    assert found.problems == ()
+    for alone in (pack(masks), PNG):  # nothing says whether the number is a frame's or a still's
+        found = preview(alone, name="mask_000003.png", clip=stills)
+        assert found.outlines == ()
+        assert "import it with the summary.json of its result" in found.problems[-1]
+
+
+def test_a_still_that_is_called_like_a_mask_of_a_result_is_found_by_its_whole_name() -> None:
+    stills = replace(CLIP, names=tuple(f"mask_{at + 1:06d}.png" for at in range(FRAMES)))
+    found = preview(PNG, name="mask_000003.png", clip=stills)
+    assert [one.frame for one in found.outlines] == [2]
+
+
 def test_a_still_of_another_folder_is_told() -> None:
     stills = replace(CLIP, names=tuple(f"S01/img_{at}.png" for at in range(FRAMES)))
     for folder, told in (("S02", True), ("S01", False), ("masks", False)):

@@ -5,12 +5,14 @@ from __future__ import annotations
 import io
 import struct
 import warnings
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
 import av
 import imagecodecs
 import numpy as np
+import numpy.typing as npt
 import pydicom
 import pytest
 from pydicom import dcmwrite
@@ -300,14 +302,8 @@ def test_lossless_codes_of_luminance_and_colour_are_not_converted_twice(tmp_path
     assert matches(path, colours, worst=2)
 
 
-@pytest.mark.parametrize(
-    ("syntax", "codec", "container"),
-    [(MPEG2, "mpeg2video", "mpegts"), (MPEG4, "h264", "mp4"), (HEVC, "hevc", "mpegts")],
-    ids=["MPEG-2", "H.264", "H.265"],
-)
-def test_video_in_items(tmp_path: Path, syntax: UID, codec: str, container: str) -> None:
-    ramp = np.linspace(0, 60, 64 * 96).reshape(64, 96)
-    shown = [np.asarray(ramp + 30 * index, np.uint8) for index in range(5)]
+def video_of(shown: Sequence[npt.NDArray[np.uint8]], codec: str, container: str) -> list[bytes]:
+    """Encode pictures of 96 x 64, 25 a second; gives the video in two parts, both of even length."""
     video = io.BytesIO()
     with av.open(video, "w", format=container) as output:
         stream: Any = output.add_stream(codec, rate=25, options={"x265-params": "log-level=none"})
@@ -316,7 +312,18 @@ def test_video_in_items(tmp_path: Path, syntax: UID, codec: str, container: str)
             output.mux(stream.encode(av.VideoFrame.from_ndarray(image, format="gray").reformat(format="yuv420p")))
         output.mux(stream.encode())
     code = video.getvalue()
-    fragments = [code[:1000], code[1000:] + b"\0" * (len(code) % 2)]
+    return [code[:1000], code[1000:] + b"\0" * (len(code) % 2)]
+
+
+@pytest.mark.parametrize(
+    ("syntax", "codec", "container"),
+    [(MPEG2, "mpeg2video", "mpegts"), (MPEG4, "h264", "mp4"), (HEVC, "hevc", "mpegts")],
+    ids=["MPEG-2", "H.264", "H.265"],
+)
+def test_video_in_items(tmp_path: Path, syntax: UID, codec: str, container: str) -> None:
+    ramp = np.linspace(0, 60, 64 * 96).reshape(64, 96)
+    shown = [np.asarray(ramp + 30 * index, np.uint8) for index in range(5)]
+    fragments = video_of(shown, codec, container)
     data = dataset(np.zeros((5, 64, 96), np.uint8), FrameTime="40", PixelSpacing=["0.1", "0.1"])
     path = in_items(tmp_path / "a", data, syntax, b"", fragments)
     clip = open_clip(path)
@@ -329,6 +336,15 @@ def test_video_in_items(tmp_path: Path, syntax: UID, codec: str, container: str)
     assert [frame.time_s for frame in frames] == pytest.approx([0, 0.04, 0.08, 0.12, 0.16])
     assert clip.truncation is None
     assert all(abs(float(f.image.mean()) - float(image.mean())) < 6 for f, image in zip(frames, shown, strict=True))
+
+
+@pytest.mark.parametrize("announced", [1, 3, 5])
+def test_a_video_goes_on_in_time_where_its_header_counts_fewer_frames(tmp_path: Path, announced: int) -> None:
+    shown = [np.full((64, 96), 30 * index, np.uint8) for index in range(5)]
+    steps = [0, 40, 40, 40, 40][:announced]
+    data = dataset(np.zeros((announced, 64, 96), np.uint8), FrameTimeVector=steps, FrameIncrementPointer=0x00181065)
+    clip = open_clip(in_items(tmp_path / "a", data, MPEG4, b"", video_of(shown, "h264", "mp4")))
+    assert [frame.time_s for frame in clip.frames()] == pytest.approx([0, 0.04, 0.08, 0.12, 0.16])
 
 
 def test_code_of_another_size_than_the_header_is_refused(tmp_path: Path) -> None:

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import struct
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
 import numpy as np
+import numpy.typing as npt
 import pytest
 import tifffile
 
@@ -273,6 +275,89 @@ def test_ome_pages_in_another_order_are_refused(tmp_path: Path) -> None:
     assert end > start
     with pytest.raises(ClipError, match="another order"):
         open_clip(tmp_path / "b.tif")
+
+
+def ome(path: Path, pages: Sequence[npt.NDArray[np.uint8]], *images: str) -> Path:
+    """Write pages with a header each, and Pixels of images in OME-XML: their attributes and what is in them."""
+    size = f'SizeX="{pages[0].shape[1]}" SizeY="{pages[0].shape[0]}" SizeZ="1" DimensionOrder="XYZCT" Type="uint8"'
+    text = "".join(
+        f'<Image ID="Image:{number}"><Pixels ID="Pixels:{number}" {size} {one}</Pixels></Image>'
+        for number, one in enumerate(images)
+    )
+    whole = f'<?xml version="1.0"?><OME xmlns="http://www.openmicroscopy.org/Schemas/OME/2016-06">{text}</OME>'
+    with tifffile.TiffWriter(path) as writer:
+        for number, page in enumerate(pages):
+            description = whole.encode() if number == 0 else None
+            kind = "rgb" if page.ndim == 3 else "minisblack"
+            writer.write(page, description=description, contiguous=False, metadata=None, photometric=kind)
+    return path
+
+
+def in_um(spacing: int, count: int, data: str) -> str:
+    return f'SizeC="1" SizeT="{count}" PhysicalSizeX="{spacing}" PhysicalSizeY="{spacing}">{data}'
+
+
+def test_of_several_ome_images_the_first_is_read_with_its_own_pages_and_spacing(tmp_path: Path) -> None:
+    small = GREY[:3, :20, :30]
+    with tifffile.TiffWriter(tmp_path / "two.ome.tif", ome=True) as writer:
+        for pictures, spacing in ((small, 80), (GREY, 20)):
+            writer.write(pictures, metadata={"axes": "TYX", "PhysicalSizeX": spacing, "PhysicalSizeY": spacing})
+    clip = open_clip(tmp_path / "two.ome.tif")
+    assert [frame.image.tolist() for frame in clip.frames()] == small.tolist()
+    assert clip.info.calibration is not None
+    assert clip.info.calibration.row_spacing_mm == 0.08
+    assert clip.info.notes == ("The file holds several images; the first is read.",)
+
+
+def test_ome_says_at_which_page_its_image_begins(tmp_path: Path) -> None:
+    later = ome(tmp_path / "a.tif", [*GREY], in_um(80, 3, '<TiffData IFD="2" PlaneCount="3"/>'))
+    assert [frame.image.tolist() for frame in open_clip(later).frames()] == GREY[2:].tolist()
+    first, second = (
+        in_um(80, 2, '<TiffData IFD="3" PlaneCount="2"/>'),
+        in_um(20, 3, '<TiffData IFD="0" PlaneCount="3"/>'),
+    )
+    clip = open_clip(ome(tmp_path / "b.tif", [*GREY], first, second))
+    assert [frame.image.tolist() for frame in clip.frames()] == GREY[3:].tolist()
+
+
+def test_one_file_of_an_ome_recording_in_several_has_its_own_frames_whatever_it_is_called(tmp_path: Path) -> None:
+    place = '<TiffData FirstT="{t}" IFD="{ifd}" PlaneCount="1"><UUID FileName="{file}.tif">urn:uuid:1</UUID></TiffData>'
+    both = "".join(place.format(t=t, ifd=t % 5, file="ab"[t // 5]) for t in range(10))
+    clip = open_clip(ome(tmp_path / "b.tif", [*GREY], in_um(80, 10, both)))
+    assert (clip.info.frame_count, [frame.image.tolist() for frame in clip.frames()]) == (5, GREY.tolist())
+    assert clip.info.notes == ("The file is one of several of its recording; the frames in the others are not read.",)
+    alone = "".join(place.format(t=t, ifd=t, file="as-it-was-saved") for t in range(2))
+    renamed = open_clip(ome(tmp_path / "c.tif", [*GREY], in_um(80, 2, alone)))
+    assert len([*renamed.frames()]) == 2
+
+
+def test_ome_colours_of_a_page_are_no_frames(tmp_path: Path) -> None:
+    clip = open_clip(ome(tmp_path / "a.tif", [RGB, RGB[::-1]], 'SizeC="3" SizeT="2"><TiffData/>'))
+    assert (clip.info.frame_count, len([*clip.frames()])) == (2, 2)
+
+
+@pytest.mark.parametrize(
+    "note",
+    ["ImageJ=1.53t\nimages=10\nframes=10\nfinterval=0.04\n", '{"shape": [10, 31, 45]}'],
+)
+def test_pages_fewer_than_announced_are_read_one_by_one(tmp_path: Path, note: str) -> None:
+    with tifffile.TiffWriter(tmp_path / "a.tif") as writer:
+        for number, page in enumerate(GREY):
+            writer.write(page, description=None if number else note, contiguous=False, metadata=None)
+    clip = open_clip(tmp_path / "a.tif")
+    assert [frame.image.tolist() for frame in clip.frames()] == GREY.tolist()
+    assert clip.truncation is not None
+
+
+def test_metamorph_keeps_its_planes_behind_one_header(tmp_path: Path) -> None:
+    planes = struct.pack("<30I", *(1, 1, 2_450_000, 0, 2_450_000, 0) * 5)
+    stack = tags_of(
+        tmp_path / "a.stk",
+        (258, 3, 1, short(8)), (259, 3, 1, short(1)), (262, 3, 1, short(1)), (277, 3, 1, short(1)),
+        (33628, 4, 5, bytes(20)), (33629, 5, 5, planes),
+        pixels=GREY.tobytes(), width=45, height=31,
+    )  # fmt: skip
+    assert [frame.image.tolist() for frame in open_clip(stack).frames()] == GREY.tolist()
 
 
 @pytest.mark.parametrize("coefficients", [(0.299, 0.587, 0.114), (0.2126, 0.7152, 0.0722)])
