@@ -15,6 +15,11 @@ def signed(value: float, digits: int = 1) -> str:
     return text.replace("-", "−") if float(text) else text[1:]
 
 
+def decimal(value: float, digits: int) -> str:
+    """Write a number that may be below 0 with so many decimals."""
+    return f"{value:.{digits}f}".replace("-", "−")
+
+
 def area_in_words(area: float, unit: str, *, digits: int = 2, sd: float | None = None) -> str:
     """Write an area with its unit: mm² to so many digits and with a standard deviation, px² whole and by thousands."""
     if unit != "mm²":

@@ -18,6 +18,7 @@ from nerveapp.analysis.rater_agreement import (
     icc_agreement,
 )
 from nerveapp.domain.counted import counted
+from nerveapp.domain.measurement import decimal
 from nerveapp.ports import TableFiles
 from nerveapp.workflows.compare import FramePair, Reader, ReaderKind, all_calibrated
 
@@ -169,7 +170,7 @@ def icc_words(found: Agreement) -> str:
     if math.isnan(found.icc.value):
         return "ICC of area: none, since all areas are the same; it says how much of their variation readers share."
     said = "" if found.independent else ", as if frames were independent"
-    return f"ICC of area, 95 %{said}: {found.icc.low:.3f} to {found.icc.high:.3f}."
+    return f"ICC of area, 95 %{said}: {decimal(found.icc.low, 3)} to {decimal(found.icc.high, 3)}."
 
 
 def limits_words(found: Agreement) -> str:
@@ -224,8 +225,8 @@ def _remarks(found: Agreement, first: Reader, second: Reader) -> Iterable[str]:
         yield f"HD95 {found.hd95.words(3)}; mean distance of the boundaries {found.assd.words(3)}."
     if found.limits is not None:
         yield f"Areas of {counted(found.limits.n, 'frame')}. {limits_words(found)}"
-    if found.icc is not None:
-        yield f"ICC(2,1) of area {found.icc.value:.3f}."
+    if found.icc is not None and not math.isnan(found.icc.value):
+        yield f"ICC(2,1) of area {decimal(found.icc.value, 3)}."
     yield icc_words(found)
 
 

@@ -6,7 +6,7 @@ from hypothesis import strategies as st
 
 from nerveapp.analysis.series import summarise
 from nerveapp.domain.calibration import Calibration, CalibrationOrigin
-from nerveapp.domain.measurement import FrameMeasurement, Morphometry, area_in_words, signed
+from nerveapp.domain.measurement import FrameMeasurement, Morphometry, area_in_words, change_in_words, signed
 from tests.fakes import FakeClip
 
 SPACING = Calibration(0.1, 0.1, CalibrationOrigin.TYPED)
@@ -67,3 +67,11 @@ def test_an_area_is_written_with_its_standard_deviation_in_mm2_alone() -> None:
 )
 def test_a_difference_has_a_true_minus_and_nothing_has_no_sign(value: float, said: str) -> None:
     assert signed(value) == said
+
+
+@pytest.mark.parametrize(
+    ("change", "unit", "words"),
+    [(0.5, "mm²", "+0.50 mm²"), (-0.5, "mm²", "−0.50 mm²"), (0.0, "mm²", "0.00 mm²"), (-1234.0, "px²", "−1,234 px²")],
+)
+def test_a_change_has_its_sign(change: float, unit: str, words: str) -> None:
+    assert change_in_words(change, unit) == words

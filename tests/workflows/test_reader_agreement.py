@@ -103,6 +103,13 @@ def test_the_file_has_the_numbers_above_and_a_frame_a_row() -> None:
     assert f"Bias {bias:+.2f}" in text
 
 
+def test_an_icc_below_0_has_a_minus_sign_and_none_is_written_of_areas_alike() -> None:
+    remarks, _ = table(agreement_of(pairs(("A", 10, 6), ("B", 6, 10), ("C", 8, 8))))
+    assert any(line.startswith("# ICC(2,1) of area −") for line in remarks)
+    remarks, _ = table(agreement_of(pairs(("A", 8, 8), ("B", 8, 8), ("C", 8, 8))))
+    assert not any("nan" in line.lower().split() or "ICC(2,1)" in line for line in remarks)
+
+
 def test_frames_in_millimetres_stand_alone_where_they_suffice() -> None:
     both = pairs(("A", 10, 8), ("B", 6, 6), ("C", 9, 7))
     mixed = [*both, replace(both[0], calibrated=False)]
