@@ -10,9 +10,13 @@ from nerveapp.bootstrap import application
 from nerveapp.cli.console import PlainTable, console, output, progress_bar
 from nerveapp.domain.actor import Actor
 from nerveapp.domain.batch import BatchSettings, ClipRow, ClipTask, RowState
+from nerveapp.domain.counted import counted
 from nerveapp.domain.measurement import area_in_words
+from nerveapp.domain.model_choice import ModelChoice
+from nerveapp.domain.view import View
 from nerveapp.ports import Workers
 from nerveapp.workflows import batch
+from nerveapp.workflows.choose_model import choice_of
 
 
 def analyse_one(task: ClipTask) -> ClipRow:
@@ -33,7 +37,13 @@ def analyse_folder(clips: Path, out: Path, settings: BatchSettings, workers: Wor
     """
     here, out = application(), out.resolve()
     folders = here.clip_folders
-    tasks = batch.batch_tasks(clips, out, settings, folders=folders, model_for=here.default_model)
+
+    def choose(model: str, view: View) -> ModelChoice:
+        return choice_of(model or here.default_model(view), view, here.models, here.registry_if_there)
+
+    tasks = batch.batch_tasks(clips, out, settings, folders=folders, choose=choose)
+    for warning, count in Counter(task.warning for task in tasks if task.warning).items():
+        console.print(f"WARNING, {counted(count, 'clip')}: {warning}", markup=False)
     finished = 0
     with progress_bar("clips") as report:
         report(0, len(tasks))

@@ -55,12 +55,15 @@ class ClipTask:
     path, out : Path
         The file, and the folder for its results; both reached from wherever the work is done.
     settings : BatchSettings
+    warning : str
+        What to beware of before trusting its model with what it shows; "" where there is nothing.
     """
 
     name: str
     path: Path
     out: Path
     settings: BatchSettings
+    warning: str = ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -10,12 +10,13 @@ from nerveapp.domain.annotation import ClipRecord
 from nerveapp.domain.counted import counted
 from nerveapp.domain.job import JobState
 from nerveapp.domain.measurement import area_in_words
-from nerveapp.errors import AnalysisError
+from nerveapp.errors import AnalysisError, NerveAppError
 from nerveapp.ui.address import write_address
 from nerveapp.ui.plain_text import plain
 from nerveapp.ui.progress_view import in_words
 from nerveapp.ui.session_state import SessionState
 from nerveapp.workflows.batch import row_of
+from nerveapp.workflows.choose_model import choice_made
 from nerveapp.workflows.corrected_analysis import corrected_analysis
 from nerveapp.workflows.select_annotations import entries_that_count
 from nerveapp.workflows.stored_frames import StoredFrames
@@ -103,14 +104,16 @@ def _found(job: AnalysisJob, record: ClipRecord, *, may_read: bool) -> tuple[str
             frames_of=lambda info: StoredFrames(info.sha256, app.annotations),
         )
         row = row_of("", analysis)
-    except AnalysisError as error:
+        beware = choice_made(analysis.model, analysis.view, app.models, app.registry_if_there).warning
+    except NerveAppError as error:
         known[asked] = f":material/error: {plain(error.message)}"
         return known[asked], True
     median, _ = row.findings
     area = "no area to be used" if median is None else f"**{area_in_words(median, row.unit)}** in the median"
     by_hand = f" · {counted(len(analysis.corrections), 'frame')} outlined by people" if analysis.corrections else ""
     flagged = f"{row.flagged} of {counted(row.frames, 'frame')} flagged"
-    told = f"  \n:small[:material/warning: {plain(row.remark)}]" if row.remark else ""
+    remarks = [one for one in (row.remark, beware) if one]
+    told = f"  \n:small[:material/warning: {plain(' '.join(remarks))}]" if remarks else ""
     known[asked] = f"{area} · {flagged}{by_hand}{told}"
     return known[asked], True
 

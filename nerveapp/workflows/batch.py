@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import replace
-from functools import cache
+from functools import cache, partial
 from pathlib import Path
 
 from nerveapp import __version__
@@ -12,6 +12,7 @@ from nerveapp.analysis.plausibility import implausible
 from nerveapp.domain.actor import Actor, Right
 from nerveapp.domain.analysis import Analysis
 from nerveapp.domain.batch import BatchSettings, ClipRow, ClipTask, ResultIdentity, RowState, remark_of
+from nerveapp.domain.model_choice import ModelChoice
 from nerveapp.domain.view import View
 from nerveapp.domain.view_name import view_with_name
 from nerveapp.errors import ModelError, NerveAppError, WriteError
@@ -20,7 +21,7 @@ from nerveapp.workflows.analyse import analyse
 
 
 def batch_tasks(
-    clips: Path, out: Path, settings: BatchSettings, *, folders: ClipFolders, model_for: Callable[[View], str]
+    clips: Path, out: Path, settings: BatchSettings, *, folders: ClipFolders, choose: Callable[[str, View], ModelChoice]
 ) -> tuple[ClipTask, ...]:
     """Find the clips of a folder and below, and say where the results of each go.
 
@@ -30,8 +31,8 @@ def batch_tasks(
         Results go to a folder of each clip's own name below `out`.
     settings : BatchSettings
     folders : ClipFolders
-    model_for : callable
-        Names the model that fits a view.
+    choose : callable
+        Describes a model by its name for a view, of "" the one that fits it.
 
     Raises
     ------
@@ -44,14 +45,16 @@ def batch_tasks(
     if clips.is_relative_to(out):
         raise WriteError("Results cannot go to the clips' own folder or above it.", "Give --out a folder of its own.")
 
-    fitting = cache(model_for)
+    chosen = cache(partial(choose, settings.model))
 
-    def settings_of(path: Path) -> BatchSettings:
-        view = view_with_name(settings.view, path.name)
-        return replace(settings, view=view, model=settings.model or fitting(view))
+    def task_of(path: Path) -> ClipTask:
+        view, inside = view_with_name(settings.view, path.name), path.relative_to(clips)
+        choice = chosen(view)
+        how = replace(settings, view=view, model=choice.name)
+        return ClipTask(str(inside), path, out / inside, how, choice.warning or "")
 
     return tuple(
-        ClipTask(str(path.relative_to(clips)), path, out / path.relative_to(clips), settings_of(path))
+        task_of(path)
         for path in folders.clips_below(clips)
         if not path.is_relative_to(out)  # videos of an earlier run are no clips
     )
@@ -127,11 +130,12 @@ def analyse_one(task: ClipTask, *, clips: ClipReader, segmenters: Segmenters, fo
             segmenter.engine,
             __version__,
         )
-        if (kept := folders.kept_row(task.name, task.out, identity)) is not None:
-            return kept
-        analysis = analyse(clip, segmenter, view=how.view, calibration=calibration)
-        folders.write_results(task.out, clip, analysis)
-        return row_of(task.name, analysis)
+        row = folders.kept_row(task.name, task.out, identity)
+        if row is None:
+            analysis = analyse(clip, segmenter, view=how.view, calibration=calibration)
+            folders.write_results(task.out, clip, analysis)
+            row = row_of(task.name, analysis)
+        return replace(row, remark=" ".join(filter(None, (row.remark, task.warning))))
     except ModelError:
         raise
     except NerveAppError as error:

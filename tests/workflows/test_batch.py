@@ -6,6 +6,7 @@ import pytest
 from nerveapp.domain.actor import Actor, Right
 from nerveapp.domain.batch import BatchSettings, ClipRow, ClipTask, RowState
 from nerveapp.domain.calibration import Calibration, CalibrationOrigin
+from nerveapp.domain.model_choice import ModelChoice, UnseenScore
 from nerveapp.domain.view import Nerve, Side, Site, View
 from nerveapp.errors import ClipError, ModelError, RightsError, WriteError
 from nerveapp.workflows.batch import analyse_batch, analyse_one, batch_tasks
@@ -17,11 +18,15 @@ from tests.fakes.workers import FakeWorkers
 
 SETTINGS = BatchSettings(View(), None, "fake")
 CLIPS, OUT = Path("/clips"), Path("/out")
+CHECK = "Check every outline before you use an area."
 TYPED = Calibration(0.1, 0.1, CalibrationOrigin.TYPED)
 
 
-def fitting(view: View) -> str:
-    return "fake" if view.nerve is not Nerve.ULNAR else "for-the-ulnar-nerve"
+def choice(model: str, view: View) -> ModelChoice:
+    """The one asked for or one that fits; none is made for the tibial nerve."""
+    name = model or ("for-the-ulnar-nerve" if view.nerve is Nerve.ULNAR else "fake")
+    scored = UnseenScore(0.9, 51, 22)
+    return ModelChoice(name, name.title(), view, scored, view.nerve is not Nerve.TIBIAL, in_use=True)
 
 
 class Batch:
@@ -37,7 +42,7 @@ class Batch:
 
     def run(self, settings: BatchSettings = SETTINGS, actor: Actor = Actor()) -> tuple[ClipRow, ...]:  # noqa: B008
         rows, table = analyse_batch(
-            batch_tasks(CLIPS, OUT, settings, folders=self.folders, model_for=fitting),
+            batch_tasks(CLIPS, OUT, settings, folders=self.folders, choose=choice),
             OUT,
             work=self.work,
             workers=FakeWorkers(),
@@ -98,19 +103,19 @@ def test_without_the_model_no_clip_can_be_analysed() -> None:
 
 def test_results_go_to_a_folder_of_their_own_and_are_no_clips_of_the_next_run() -> None:
     folders = FakeClipFolders(("a.mp4", "out/a.mp4/overlay.mp4"))
-    tasks = batch_tasks(CLIPS, CLIPS / "out", SETTINGS, folders=folders, model_for=fitting)
+    tasks = batch_tasks(CLIPS, CLIPS / "out", SETTINGS, folders=folders, choose=choice)
     assert [task.name for task in tasks] == ["a.mp4"]
     for out in (CLIPS, CLIPS.parent):
         with pytest.raises(WriteError, match="own folder"):
-            batch_tasks(CLIPS, out, SETTINGS, folders=folders, model_for=fitting)
+            batch_tasks(CLIPS, out, SETTINGS, folders=folders, choose=choice)
     with pytest.raises(ClipError, match="no clip"):
-        batch_tasks(CLIPS, OUT, SETTINGS, folders=FakeClipFolders(), model_for=fitting)
+        batch_tasks(CLIPS, OUT, SETTINGS, folders=FakeClipFolders(), choose=choice)
 
 
 def test_what_a_clip_shows_is_read_from_its_name_unless_it_is_said() -> None:
     folders = FakeClipFolders(("S01/ulnar_elbow_left.mp4", "median wrist.mp4", "c.mp4"))
     unsaid = BatchSettings(View(), None, "")
-    tasks = batch_tasks(CLIPS, OUT, unsaid, folders=folders, model_for=fitting)
+    tasks = batch_tasks(CLIPS, OUT, unsaid, folders=folders, choose=choice)
     shown = {task.name: (task.settings.view, task.settings.model) for task in tasks}
     assert shown == {
         "S01/ulnar_elbow_left.mp4": (View(Nerve.ULNAR, Site.ELBOW, Side.LEFT), "for-the-ulnar-nerve"),
@@ -118,8 +123,18 @@ def test_what_a_clip_shows_is_read_from_its_name_unless_it_is_said() -> None:
         "c.mp4": (View(), "fake"),
     }
     said = replace(unsaid, view=View(Nerve.TIBIAL, Site.MALLEOLUS, Side.RIGHT), model="mine")
-    tasks = batch_tasks(CLIPS, OUT, said, folders=folders, model_for=fitting)
+    tasks = batch_tasks(CLIPS, OUT, said, folders=folders, choose=choice)
     assert {(task.settings.view, task.settings.model) for task in tasks} == {(said.view, "mine")}
+
+
+def test_a_model_that_was_not_made_for_a_clip_is_told_with_its_row_each_time() -> None:
+    batch = Batch()
+    for _ in range(2):  # what is kept of an earlier run is told of as well
+        rows = batch.run(replace(SETTINGS, view=View(Nerve.TIBIAL, Site.MALLEOLUS)))
+        first, second, _ = rows
+        assert first.remark == "Fake: it was not made for the tibial nerve at the malleolus. " + CHECK
+        assert second.remark == f"It ends early. {first.remark}"
+    assert [row.remark for row in batch.run()][:2] == ["", "It ends early."]
 
 
 def test_who_may_not_analyse_analyses_nothing() -> None:
