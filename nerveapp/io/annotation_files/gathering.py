@@ -2,6 +2,10 @@
 
 from __future__ import annotations
 
+import cv2
+import numpy as np
+
+from nerveapp.analysis.outline import fill_holes
 from nerveapp.domain.annotation import ClipRecord
 from nerveapp.domain.outline_files import Known, Outline, Preview, Question
 from nerveapp.domain.segmentation import Mask, PackedMask
@@ -14,6 +18,12 @@ MAX_MASK_BYTES = 2 * GIB
 
 MOST_OVERLAP = 0.25
 """Parts of a nerve lie beside each other: what shares more of the smaller one is drawn twice, or another thing."""
+
+SMALLEST_PX = 4
+"""Fewer pixels are a speck, or an outline in shares of the frame taken for pixels."""
+
+WIDEST_LINE_PX, LEAST_ENCLOSED = 5, 2
+"""A line is nowhere wider and encloses, with itself, at least so many times what it covers."""
 
 MAX_PROBLEMS = 500
 """More are counted and not listed."""
@@ -40,6 +50,7 @@ class Gathering:
         self.known = known
         self.is_ours = False
         self._masks: dict[int, PackedMask] = {}
+        self._foreign: dict[int, str] = {}
         self._empty: dict[int, str] = {}
         self._problems: dict[str, None] = {}
         self._remarks: dict[str, None] = {}
@@ -133,9 +144,12 @@ class Gathering:
             )
             return
         self._masks[frame] = PackedMask.pack(whole)
+        if not self.is_ours:
+            self._foreign[frame] = where
 
     def preview(self) -> Preview:
         """Give what was found."""
+        self._leave_out_what_is_no_area()
         self._tell_empty()
         outlines = tuple(Outline(frame, self._masks[frame].unpack()) for frame in sorted(self._masks))
         problems = list(self._problems)
@@ -146,6 +160,21 @@ class Gathering:
         to_answer = tuple((self._to_answer[one], one) for one in problems if one in self._to_answer)
         return Preview(outlines, tuple(problems), tuple(self._remarks), frozenset(self._asks), to_answer)
 
+    def _leave_out_what_is_no_area(self) -> None:
+        """Leave out specks and drawn lines, once all parts of each frame are known."""
+        for frame, where in self._foreign.items():
+            mask = self._masks[frame].unpack()
+            size = int(mask.sum())
+            if size == 0:  # somebody says that there is no nerve
+                continue
+            if size < SMALLEST_PX:
+                self.problem(f"{where} covers {size} px, no area of a nerve. Are its coordinates those of the pixels?")
+            elif _is_line(mask):
+                self.problem(f"{where} is a line drawn around something, which is not filled: fill it.")
+            else:
+                continue
+            del self._masks[frame]
+
     def _tell_empty(self) -> None:
         left_out = [where for frame, where in self._empty.items() if frame not in self._masks]
         if left_out:
@@ -154,6 +183,14 @@ class Gathering:
                 f"Masks without an outline were left out: {len(left_out)}, such as {left_out[0]}. They may be of "
                 "frames that nobody looked at; say so where they are of frames without a nerve."
             )
+
+
+def _is_line(mask: Mask) -> bool:
+    """Whether a mask is thin all around and encloses more than it covers."""
+    if int(fill_holes(mask).sum()) < LEAST_ENCLOSED * int(mask.sum()):
+        return False
+    inside = cv2.erode(mask.astype(np.uint8), np.ones((WIDEST_LINE_PX + 1, WIDEST_LINE_PX + 1), np.uint8))
+    return not inside.any()
 
 
 def _overlap(one: Mask, other: Mask) -> float:

@@ -95,7 +95,9 @@ def _mask(shape: Mapping[str, object], height: int, width: int) -> Mask:
     match shape.get("shape_type") or "polygon":
         case "polygon":
             return fill_loops([checked_points(np.array(points))], height, width)
-        case "rectangle" if len(points) in (2, 4):
+        case "rectangle" | "rotation" | "oriented_rectangle" if len(points) == 4:  # its corners, as it may be turned
+            return fill_loops([checked_points(np.array(points))], height, width)
+        case "rectangle" if len(points) == 2:
             (xs, ys) = zip(*points, strict=True)
             return fill_loops([box(min(xs), min(ys), max(xs), max(ys))], height, width)
         case "circle" if len(points) == 2:

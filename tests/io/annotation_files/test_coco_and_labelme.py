@@ -166,6 +166,12 @@ def test_labelme_shapes_are_filled() -> None:
     assert read(labelme(shape(SQUARE)), "a_0003.json").outlines[0].frame == 3
     same(read(labelme(shape(SQUARE)), "3.json"), {3: square()})
     same(read(labelme(shape([[8, 7], [2, 3]], "rectangle")), "3.json"), {3: square()})
+    same(read(labelme(shape(SQUARE, "rectangle")), "3.json"), {3: square()})
+    turned = [[10, 2], [16, 8], [12, 12], [6, 6]]
+    (as_polygon,) = read(labelme(shape(turned)), "3.json").outlines
+    assert 40 < as_polygon.mask.sum() < 60, "and its bounding box is of 100"
+    for kind in ("rectangle", "rotation", "oriented_rectangle"):
+        same(read(labelme(shape(turned, kind)), "3.json"), {3: as_polygon.mask})
     both = labelme(shape(SQUARE), shape([[10, 0], [12, 2]], "rectangle", "median_nerve"))
     same(read(both, "3.json"), {3: square() | box(10, 0, 12, 2)})
     circle = read(labelme(shape([[17, 10], [17, 17]], "circle")), "3.json").outlines[0].mask

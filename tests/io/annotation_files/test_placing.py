@@ -319,6 +319,27 @@ def test_masks_of_a_result_of_stills_go_to_the_frames_they_are_of(called: str) -
         assert "import it with the summary.json of its result" in found.problems[-1]
 
 
+def as_png(mask: np.ndarray) -> bytes:
+    return cv2.imencode(".png", 255 * mask.astype(np.uint8))[1].tobytes()
+
+
+def test_a_drawn_line_and_a_speck_are_no_areas_and_a_nerve_with_a_hole_is() -> None:
+    line, hollow, speck = (np.zeros((HEIGHT, WIDTH), np.uint8) for _ in range(3))
+    cv2.ellipse(line, (17, 10), (12, 8), 0, 0, 360, 1, 2)
+    cv2.ellipse(hollow, (17, 10), (12, 8), 0, 0, 360, 1, -1)
+    hollow[8:12, 15:19] = 0
+    speck[3, 3:6] = 1
+    found = preview(as_png(line), name="frame_3.png", clip=CLIP)
+    assert found.outlines == ()
+    assert found.problems == ("frame_3.png is a line drawn around something, which is not filled: fill it.",)
+    found = preview(as_png(speck), name="frame_3.png", clip=CLIP)
+    assert found.outlines == ()
+    assert "frame_3.png covers 3 px, no area of a nerve" in found.problems[0]
+    found = preview(as_png(hollow), name="frame_3.png", clip=CLIP)
+    assert [int(one.mask.sum()) for one in found.outlines] == [int(hollow.sum())]
+    assert found.problems == ()
+
+
 def test_a_still_that_is_called_like_a_mask_of_a_result_is_found_by_its_whole_name() -> None:
     stills = replace(CLIP, names=tuple(f"mask_{at + 1:06d}.png" for at in range(FRAMES)))
     found = preview(PNG, name="mask_000003.png", clip=stills)
