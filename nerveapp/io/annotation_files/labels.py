@@ -6,12 +6,12 @@ import re
 from collections.abc import Iterable
 
 from nerveapp.domain.annotation import ClipRecord
-from nerveapp.domain.view import Nerve
+from nerveapp.domain.view import Nerve, Side
 from nerveapp.domain.view_name import NERVES_BY_WORD
 from nerveapp.errors import AnnotationError
 
 _LETTERS = re.compile(r"[^\W\d_]+")
-_SIDES = frozenset({"left", "right", "links", "rechts"})
+_SIDES = {"left": Side.LEFT, "links": Side.LEFT, "right": Side.RIGHT, "rechts": Side.RIGHT}
 _OF_PARTS = frozenset({"part", "parts", "roi", "rois", "piece", "polygon", "freehand", "oval", "traced", "fascicle"})
 _NERVE = frozenset({"nerve", "nerves", "nervus", "nerv", "n"})
 _ABBREVIATED = re.compile(r"[avm][. _]+[^\W\d_]{4,}")
@@ -65,7 +65,7 @@ def part_of(label: str, clip: ClipRecord) -> str:
     """Give what labels of parts of one thing have in common: not numbers, single letters and sides; perhaps ""."""
     if is_nerve(label, clip):
         return "nerve"
-    return " ".join(one for one in words_of(label) if len(one) > 1 and one not in _SIDES | _OF_PARTS)
+    return " ".join(one for one in words_of(label) if len(one) > 1 and one not in _SIDES.keys() | _OF_PARTS)
 
 
 def names_other_structure(name: str, clip: ClipRecord, clip_name: str) -> bool:
@@ -90,10 +90,18 @@ def check_structure(name: str, clip: ClipRecord, clip_name: str) -> None:
 def check_one_nerve(labels: Iterable[str], clip: ClipRecord) -> None:
     """Refuse labels of several nerves for a clip of which nobody said what it shows: they would be one outline.
 
+    So are labels of both sides: a picture shows one of them.
+
     Raises
     ------
     AnnotationError
     """
+    labels = tuple(labels)
+    sides = {side for label in labels if is_nerve(label, clip) for side in _SIDES.keys() & words_of(label)}
+    if len({_SIDES[side] for side in sides}) > 1:
+        raise AnnotationError(
+            f"The outlines are of both sides: {', '.join(sorted(sides))}.", "Import those of this clip's side alone."
+        )
     named = set[Nerve]().union(*(_named(words_of(label)) for label in labels))
     if clip.view.nerve is Nerve.UNKNOWN and len(named) > 1:
         raise AnnotationError(

@@ -46,6 +46,12 @@ def test_another_nerve_is_none_of_a_clip_of_which_nothing_is_known() -> None:
     assert not any(is_nerve(label, ANY) for label in ("unknown", "other", "unknown structure"))
 
 
+def test_both_sides_are_not_made_one() -> None:
+    with pytest.raises(AnnotationError, match="of both sides: left, rechts"):
+        check_one_nerve(["left median nerve", "median nerve rechts"], CLIP)
+    check_one_nerve(["left median nerve", "nerve links", "right artery"], CLIP)
+
+
 def test_several_nerves_are_not_made_one() -> None:
     with pytest.raises(AnnotationError, match="several nerves: median, ulnar"):
         check_one_nerve(["ulnar nerve", "median", "nerve"], ANY)
