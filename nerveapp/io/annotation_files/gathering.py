@@ -101,7 +101,14 @@ class Gathering:
         return True
 
     def add(
-        self, frame: int | None, mask: Mask, where: str, *, unite: bool = False, empty_is_meant: bool = False
+        self,
+        frame: int | None,
+        mask: Mask,
+        where: str,
+        *,
+        unite: bool = False,
+        empty_is_meant: bool = False,
+        ours: bool | None = None,
     ) -> None:
         """Take one frame's mask; an empty one of another program only where somebody says so.
 
@@ -115,16 +122,19 @@ class Gathering:
             Whether a second mask of the frame is a further part of it, and not a contradiction.
         empty_is_meant : bool
             Whether the file says of this frame that it shows no nerve.
+        ours : bool, optional
+            Whether this app wrote this mask; as the file is by default.
 
         Raises
         ------
         AnnotationError
             If all masks together are too large.
         """
+        ours = self.is_ours if ours is None else ours
         height, width = mask.shape
         if not self.has_frame(frame, where) or not self.fits(width, height, where) or frame is None:
             return
-        if not (self.is_ours or empty_is_meant or self.known.accept_empty or mask.any()):
+        if not (ours or empty_is_meant or self.known.accept_empty or mask.any()):
             self._empty.setdefault(frame, where)
             return
         earlier = self._masks.get(frame)
@@ -137,14 +147,14 @@ class Gathering:
         if (len(self._masks) + 1) * mask.size > MAX_MASK_BYTES:
             raise AnnotationError("The file holds more outlines than fit in memory.", "Import it in several parts.")
         whole = mask if earlier is None else mask | earlier.unpack()
-        if not self.is_ours and not self.known.accept_large and whole.mean() > LARGE:
+        if not ours and not self.known.accept_large and whole.mean() > LARGE:
             self.ask(
                 Question.LARGE,
                 f"{where} covers {whole.mean():.0%} of the frame, more than a nerve does. Is the background marked?",
             )
             return
         self._masks[frame] = PackedMask.pack(whole)
-        if not self.is_ours:
+        if not ours:
             self._foreign[frame] = where
 
     def preview(self) -> Preview:

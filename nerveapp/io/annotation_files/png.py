@@ -226,7 +226,6 @@ def _add_classes(
     found: Gathering, frame: int, data: bytes, where: str, *, nerve: Sequence[MaskClass], table: ClassTable
 ) -> None:
     """Take from one mask the classes that a table calls the nerve."""
-    found.is_ours = False
     try:
         if found.fits(*size_of(data), where):
             mask = read_classes(
@@ -235,7 +234,7 @@ def _add_classes(
                 colours=[one.colour for one in nerve if one.colour is not None],
                 others=[one.colour for one in table.classes if one.colour is not None and one not in nerve],
             )
-            found.add(frame, mask, where)
+            found.add(frame, mask, where, ours=False)
     except MaskError as error:
         found.problem(f"{where} {error}.")
 
@@ -279,5 +278,4 @@ def _take(
         found.remark(f"{where} {mask.remark}.")
     if marks is not None and mask.mark:
         marks.setdefault(mask.mark, where)
-    found.is_ours = marks is None
-    found.add(frame, mask.nerve, where, empty_is_meant=empty_is_meant)
+    found.add(frame, mask.nerve, where, empty_is_meant=empty_is_meant, ours=marks is None)
