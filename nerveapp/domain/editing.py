@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from enum import StrEnum
 
 from nerveapp.domain.segmentation import Mask
 
@@ -59,23 +60,49 @@ class Edit:
     seconds: float
 
 
+class Order(StrEnum):
+    """What an editor's keys and a page's buttons ask for."""
+
+    SAVE = "save"
+    PREVIOUS = "previous"
+    NEXT = "next"
+    PROPAGATE = "propagate"
+    DISAGREEMENT = "disagreement"
+    ACCEPT = "accept"
+    PROPOSE = "propose"
+    SMALLER = "smaller"
+    LARGER = "larger"
+    WITHDRAW = "withdraw"
+    TAKE_BACK = "take back"
+    GO = "go"
+
+    @property
+    def is_about_a_point(self) -> bool:
+        """Whether it asks for an outline where somebody pointed."""
+        return self in (Order.PROPOSE, Order.SMALLER, Order.LARGER)
+
+    @property
+    def has_a_key(self) -> bool:
+        """Whether an editor's key may ask for it; the others are buttons of the page."""
+        return self not in (Order.WITHDRAW, Order.TAKE_BACK, Order.GO)
+
+
 @dataclass(frozen=True, slots=True)
 class Command:
     """What a key asked for.
 
     Parameters
     ----------
-    name : str
-        Such as "save".
+    order : Order
     id : str
         Its own; a command is carried out once.
     seconds : float
         Time spent on the frame.
     point : tuple of float
-        (x, y) in px of the frame, for "propose": what to outline.
+        (x, y) in px of the frame, for an order about a point: what to outline.
     """
 
-    name: str
+    order: Order
     id: str
     seconds: float
     point: tuple[float, float] = (0.0, 0.0)

@@ -9,6 +9,7 @@ import streamlit as st
 
 from nerveapp.domain.analysis import Analysis
 from nerveapp.domain.annotation import Annotation
+from nerveapp.domain.editing import Order
 from nerveapp.errors import NerveAppError
 from nerveapp.workflows.accept_propagated import Acceptance
 from nerveapp.workflows.annotation_session import AnnotationSession
@@ -25,7 +26,7 @@ class Controls:
     ----------
     last_command : str
         The last command taken from the editor; it reports it again and again.
-    pending_command : str
+    pending : Order or None
         What is still to be done.
     target : int
         The frame to go to.
@@ -40,7 +41,7 @@ class Controls:
     """
 
     last_command: str = ""
-    pending_command: str = ""
+    pending: Order | None = None
     target: int = 0
     point: tuple[float, float] = (0.0, 0.0)
     player_frame: int | None = None

@@ -9,6 +9,7 @@ import streamlit as st
 
 from nerveapp import bootstrap
 from nerveapp.domain.counted import counted
+from nerveapp.domain.editing import Order
 from nerveapp.errors import ModelError, NerveAppError
 from nerveapp.ports import Tracker
 from nerveapp.ui.annotating import controls
@@ -19,7 +20,7 @@ from nerveapp.workflows.annotation_session import AnnotationSession
 from nerveapp.workflows.disagreement import LEAST_AGREEMENT
 from nerveapp.workflows.withdraw import can_withdraw, withdraw
 
-_LARGER = {"propose": 0, "smaller": -1, "larger": 1}
+_LARGER = {Order.PROPOSE: 0, Order.SMALLER: -1, Order.LARGER: 1}
 """What is asked for where somebody pointed, by how many sizes it is larger than what is displayed."""
 
 _REACHES: dict[str, int | None] = {"through the clip": None, "100 frames each way": 100, "20 frames each way": 20}
@@ -29,19 +30,19 @@ def buttons(session: AnnotationSession) -> None:
     """Draw the buttons; each leaves a command for the next run."""
     known = controls()
 
-    def ask(name: str) -> None:
-        known.pending_command, session.seconds = name, session.spent()
+    def ask(order: Order) -> None:
+        known.pending, session.seconds = order, session.spent()
 
     def go() -> None:
-        known.pending_command, known.target = "go", int(st.session_state["goto"])
+        known.pending, known.target = Order.GO, int(st.session_state["goto"])
 
     st.button(
         "Save, next", type="primary", icon=":material/check:", width="stretch", help="Enter",
-        on_click=ask, args=("save",),
+        on_click=ask, args=(Order.SAVE,),
     )  # fmt: skip
     with st.container(horizontal=True, vertical_alignment="bottom"):
         st.button(
-            "Propagate", icon=":material/double_arrow:", width="stretch", on_click=ask, args=("propagate",),
+            "Propagate", icon=":material/double_arrow:", width="stretch", on_click=ask, args=(Order.PROPAGATE,),
             help="C: saves the outline and follows it both ways, as drafts to review; it ends where the nerve is lost "
             "and before frames that you have drawn or reviewed.",
         )  # fmt: skip
@@ -49,38 +50,38 @@ def buttons(session: AnnotationSession) -> None:
     disagreements = session.comparisons.disagreements(session.records)
     st.button(
         "Next disagreement", icon=":material/difference:", width="stretch", disabled=not disagreements, on_click=ask,
-        args=("disagreement",), help=f"D: where a propagated outline disagrees with the model's (Dice below "
+        args=(Order.DISAGREEMENT,), help=f"D: where a propagated outline disagrees with the model's (Dice below "
         f"{LEAST_AGREEMENT}), to the worst frame of the next stretch",
     )  # fmt: skip
     _offer_acceptance(session, ask)
     if can_withdraw(session):
         st.button(
-            "Withdraw", icon=":material/undo:", width="stretch", type="tertiary", on_click=ask, args=("withdraw",),
+            "Withdraw", icon=":material/undo:", width="stretch", type="tertiary", on_click=ask, args=(Order.WITHDRAW,),
             help="The outline of this frame stays as a draft; it counts nowhere until you save it again.",
         )  # fmt: skip
     back, number, on = st.columns([1, 2, 1], vertical_alignment="bottom")
-    back.button("←", width="stretch", help="Previous frame (left arrow)", on_click=ask, args=("previous",))
+    back.button("←", width="stretch", help="Previous frame (left arrow)", on_click=ask, args=(Order.PREVIOUS,))
     st.session_state["goto"] = session.frame
     last = len(session.analysis.frames) - 1
     number.number_input("Frame", 0, last, key="goto", on_change=go, help=f"0 is the first frame, {last} the last.")
-    on.button("→", width="stretch", help="Next frame (right arrow)", on_click=ask, args=("next",))
+    on.button("→", width="stretch", help="Next frame (right arrow)", on_click=ask, args=(Order.NEXT,))
 
 
-def _offer_acceptance(session: AnnotationSession, ask: Callable[[str], None]) -> None:
+def _offer_acceptance(session: AnnotationSession, ask: Callable[[Order], None]) -> None:
     """Draw the buttons that accept the propagated drafts seen, and take that back; none where there are no drafts."""
     acceptance = controls().acceptance
     if any(one.unreviewed for one in session.records.values()):
         ready = acceptance.ready(session)
         st.button(
             f"Accept {frames_in_words(ready)}" if ready else "Accept what you have seen", icon=":material/done_all:",
-            width="stretch", disabled=not ready, on_click=ask, args=("accept",), key="accept-seen",
+            width="stretch", disabled=not ready, on_click=ask, args=(Order.ACCEPT,), key="accept-seen",
             help="A: saves as final the propagated outlines that you have stepped through, or played in the clip "
             "below, and that agree with the model's; where they disagree you decide frame by frame.",
         )  # fmt: skip
     if acceptance.accepted:
         st.button(
             f"Take back {frames_in_words([one.frame for one in acceptance.accepted])}", icon=":material/undo:",
-            width="stretch", type="tertiary", on_click=ask, args=("take back",), key="take-back",
+            width="stretch", type="tertiary", on_click=ask, args=(Order.TAKE_BACK,), key="take-back",
             help="They are drafts to review again; those drawn upon since stay as they are.",
         )  # fmt: skip
 
@@ -88,10 +89,10 @@ def _offer_acceptance(session: AnnotationSession, ask: Callable[[str], None]) ->
 def execute(session: AnnotationSession) -> None:
     """Do what a key or a button asked for."""
     known = controls()
-    name, known.pending_command = known.pending_command, ""
+    order, known.pending = known.pending, None
     try:
-        if name:
-            _COMMANDS[name](session)
+        if order is not None:
+            _CARRIED_OUT[order](session)
     except NerveAppError as error:
         show_error(error)
 
@@ -119,9 +120,9 @@ def _take_back(session: AnnotationSession) -> None:
     st.info(f"{_sentence(frames)} to be reviewed again." if frames else "Nothing is left to take back.")
 
 
-def _point(name: str, session: AnnotationSession) -> None:
-    if not session.point(_tracker(session), controls().point, larger=_LARGER[name]):
-        nothing = "Nothing like a nerve" if name == "propose" else f"No {name} outline"
+def _point(order: Order, session: AnnotationSession) -> None:
+    if not session.point(_tracker(session), controls().point, larger=_LARGER[order]):
+        nothing = "Nothing like a nerve" if order is Order.PROPOSE else f"No {order} outline"
         st.info(f"{nothing} is seen there.", icon=":material/search_off:")
 
 
@@ -204,16 +205,15 @@ def _to_review(session: AnnotationSession) -> str:
     return f"{counted(count, 'propagated outline')} {verb} with the model's: D goes there. {review}."
 
 
-_COMMANDS: dict[str, Callable[[AnnotationSession], None]] = {
-    "save": _save,
-    "withdraw": _withdraw,
-    "propagate": _propagate,
-    "accept": _accept,
-    "take back": _take_back,
-    **{name: partial(_point, name) for name in _LARGER},
-    "disagreement": _next_disagreement,
-    "go": lambda session: session.open(controls().target),
-    "next": lambda session: session.step(1),
-    "previous": lambda session: session.step(-1),
+_CARRIED_OUT: dict[Order, Callable[[AnnotationSession], None]] = {
+    Order.SAVE: _save,
+    Order.WITHDRAW: _withdraw,
+    Order.PROPAGATE: _propagate,
+    Order.ACCEPT: _accept,
+    Order.TAKE_BACK: _take_back,
+    **{order: partial(_point, order) for order in _LARGER},
+    Order.DISAGREEMENT: _next_disagreement,
+    Order.GO: lambda session: session.open(controls().target),
+    Order.NEXT: lambda session: session.step(1),
+    Order.PREVIOUS: lambda session: session.step(-1),
 }
-"""What keys and buttons ask for."""

@@ -153,7 +153,7 @@ def _work_on(session: AnnotationSession) -> None:
             execute(session)
         else:
             # A stroke is not stored: nothing is done over its head, the next Enter tries again.
-            controls().pending_command = ""
+            controls().pending = None
         explain_empty_queue(session)
     note_played()
     controls().acceptance.see(session.records, [session.frame])
@@ -220,6 +220,6 @@ def _take_report(session: AnnotationSession) -> bool:
     known = controls()
     if command is not None and command.id != known.last_command:
         known.last_command = command.id
-        known.pending_command, known.point = command.name, command.point
+        known.pending, known.point = command.order, command.point
         session.seconds = command.seconds
     return stored

@@ -9,6 +9,7 @@ import plotly.graph_objects as go
 import streamlit as st
 
 from nerveapp.domain.annotation import Annotation
+from nerveapp.domain.editing import Order
 from nerveapp.ui.annotating import controls
 from nerveapp.ui.charts import BLUE, GREEN, MAGENTA
 from nerveapp.workflows.annotation_session import AnnotationSession
@@ -27,7 +28,7 @@ def show_corrections(session: AnnotationSession) -> None:
         points = st.session_state[_KEY].selection.points
         if points:
             known = controls()
-            known.pending_command, known.target = "go", int(points[0]["x"])
+            known.pending, known.target = Order.GO, int(points[0]["x"])
             session.seconds = session.spent()
 
     st.plotly_chart(

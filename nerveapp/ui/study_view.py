@@ -13,7 +13,7 @@ from nerveapp.clock import now
 from nerveapp.domain.actor import Actor
 from nerveapp.domain.annotation import Annotation, FrameKey, State
 from nerveapp.domain.counted import counted
-from nerveapp.domain.editing import FrameToCorrect
+from nerveapp.domain.editing import FrameToCorrect, Order
 from nerveapp.domain.reader_study import ROUNDS, ReaderStudy
 from nerveapp.domain.segmentation import Mask
 from nerveapp.errors import NerveAppError
@@ -190,7 +190,7 @@ def _take_report(store: AnnotationStore, reading: BlindedReading) -> None:
         reading.record = edit.id  # taken means stored
     if command is not None and command.id != reading.last_command:
         reading.last_command, reading.seconds = command.id, command.seconds
-        reading.save_pending = reading.save_pending or command.name == "save"
+        reading.save_pending = reading.save_pending or command.order is Order.SAVE
     if reading.save_pending and reading.record:
         _save(store, reading, State.FINAL, None)
         reading.task, reading.again, reading.save_pending = None, None, False

@@ -16,7 +16,7 @@ import streamlit as st
 
 from nerveapp.analysis.outline import corners
 from nerveapp.analysis.run_lengths import mask_from_runs, run_lengths
-from nerveapp.domain.editing import Command, Edit, FrameToCorrect
+from nerveapp.domain.editing import Command, Edit, FrameToCorrect, Order
 
 __all__ = ["editor", "pack", "reported"]
 
@@ -24,10 +24,7 @@ _HERE = Path(__file__).parent
 _SCRIPTS = ("raster.js", "corners.js", "editor.js", "hand.js")
 _LENGTH = struct.Struct("<I")
 _ID = re.compile(r"[0-9a-f]{32}")
-POINTED = ("propose", "smaller", "larger")
-"""Commands about a point."""
-
-COMMANDS = ("save", "previous", "next", "propagate", "disagreement", "accept", *POINTED)
+_ORDERS = {order.value: order for order in Order if order.has_a_key}
 
 
 def reported(task: FrameToCorrect, *, key: str) -> tuple[Edit | None, Command | None]:
@@ -115,15 +112,18 @@ def _edit(value: Any, identity: str, task: FrameToCorrect) -> Edit | None:
 
 
 def _command(value: Any, identity: str) -> Command | None:
-    known = isinstance(value, dict) and value.get("task") == identity and value.get("name") in COMMANDS
-    if not known or not _is_id(value.get("id")):
+    if not isinstance(value, dict) or value.get("task") != identity or not _is_id(value.get("id")):
+        return None
+    order = _ORDERS.get(str(value.get("name")))
+    if order is None:
         return None
     point = value.get("point")
-    numbers = isinstance(point, Sequence) and len(point) == 2 and all(isinstance(one, int | float) for one in point)
-    if value["name"] in POINTED and not numbers:
+    at = (0.0, 0.0)
+    if isinstance(point, Sequence) and len(point) == 2 and all(isinstance(one, int | float) for one in point):
+        at = (float(point[0]), float(point[1]))
+    elif order.is_about_a_point:
         return None
-    at = (float(point[0]), float(point[1])) if numbers else (0.0, 0.0)
-    return Command(value["name"], value["id"], _seconds(value), at)
+    return Command(order, value["id"], _seconds(value), at)
 
 
 def _is_id(value: Any) -> bool:
