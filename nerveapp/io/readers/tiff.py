@@ -19,7 +19,7 @@ from nerveapp.io.readers.grey_window import GreyWindow, RawImage
 from nerveapp.io.readers.limits import ReadLimits
 from nerveapp.io.readers.tiff_colours import KNOWN_COLOURS, MINISWHITE, SIDES_SWAPPED, inverted, orientation_of, picture
 from nerveapp.io.readers.tiff_metadata import PLAYBACK_NOTE, StackMetadata, read_metadata
-from nerveapp.io.readers.tiff_ome import ome_pages
+from nerveapp.io.readers.tiff_ome import ome_image
 from nerveapp.io.readers.tiff_pages import Pages, find_pages
 
 TIFF_ERRORS = (
@@ -88,7 +88,8 @@ def describe_tiff(path: Path, limits: ReadLimits) -> TiffStack:
     """
     try:
         with tifffile.TiffFile(path) as tif:
-            pages = find_pages(path, ome_pages(tif))
+            image = ome_image(tif)
+            pages = find_pages(path, () if image is None else image.pages)
             if pages is None:
                 raise ClipError("The TIFF holds no image.", _HINT)
             limits.check_frame(pages.kind.width, pages.kind.height)
@@ -177,8 +178,7 @@ def _axes(
 
 def _pictures(tif: tifffile.TiffFile, pages: Pages, count: int) -> Iterator[RawImage]:
     first = _page(tif, pages.offsets[0])
-    # Of several pages that are fewer than announced each has a header of its own: between them lie no pictures alone.
-    if len(pages.offsets) == 1 < count and first.is_contiguous and first.compression == 1:
+    if len(pages.offsets) < count and _lie_together(first, count, pages):
         yield from _contiguous_pictures(tif, first, count)
         return
     for offset in pages.offsets[:count]:
@@ -187,6 +187,15 @@ def _pictures(tif: tifffile.TiffFile, pages: Pages, count: int) -> Iterator[RawI
         if max(ends, default=0) > tif.filehandle.size:  # some decoders would fill up what is missing
             raise ClipError("The TIFF is cut off.", _HINT)
         yield picture(page.asarray(maxworkers=1), page)
+
+
+def _lie_together(first: tifffile.TiffPage, count: int, pages: Pages) -> bool:
+    """Whether so many pictures may lie behind one header: where another header lies among them, they do not."""
+    if not first.is_contiguous or first.compression != 1:
+        return False
+    start = int(first.dataoffsets[0])
+    end = start + count * math.prod(first.shape) * np.dtype(first.dtype).itemsize
+    return not any(start <= offset < end for offset in pages.headers)
 
 
 def _contiguous_pictures(tif: tifffile.TiffFile, page: tifffile.TiffPage, count: int) -> Iterator[RawImage]:

@@ -15,7 +15,7 @@ from nerveapp.domain.calibration import Calibration, CalibrationOrigin
 from nerveapp.errors import CalibrationError, ClipError
 from nerveapp.io.readers.grey_window import GreyWindow, window_between
 from nerveapp.io.readers.print_resolution import print_dpi
-from nerveapp.io.readers.tiff_ome import ome_pages, ome_pixels, out_of_order, plane_times
+from nerveapp.io.readers.tiff_ome import OmeImage, ome_image, plane_times
 from nerveapp.io.readers.tiff_units import MM_PER_UNIT, SECONDS_PER_UNIT, positive_number, whole_number
 
 _RESOLUTION_UNIT_CM = 3
@@ -64,13 +64,12 @@ class StackMetadata:
 
 def read_metadata(tif: tifffile.TiffFile, page: tifffile.TiffPage) -> StackMetadata:
     """Read what a TIFF says of its frames; `page` is the header of its first frame."""
-    pixels = ome_pixels(tif)
-    if pixels is not None:
-        if out_of_order(pixels):
+    if (image := ome_image(tif)) is not None:
+        if image.is_out_of_order:
             raise ClipError(
                 "The OME-TIFF holds its pages in another order than it shows them.", "Save it again in their order."
             )
-        return _of_ome(pixels, page, len(ome_pages(tif)))
+        return _of_ome(image, page)
     imagej = tif.imagej_metadata or {}
     calibration, spacing_notes = _resolution(page, imagej)
     step_s, time_notes = _imagej_step(imagej)
@@ -94,12 +93,14 @@ def _has_own_colours(imagej: Mapping[str, Any]) -> bool:
     return not as_plain or any(tuple(ranges[at : at + 2]) != (0.0, 255.0) for at in range(0, min(len(ranges), 6), 2))
 
 
-def _of_ome(pixels: Mapping[str, Any], page: tifffile.TiffPage, pages: int) -> StackMetadata:
+def _of_ome(image: OmeImage, page: tifffile.TiffPage) -> StackMetadata:
+    pixels = image.pixels
     lengths = {axis: whole_number(pixels.get(f"Size{axis}")) for axis in "CZT"}
     lengths["C"] = max(lengths["C"] // page.samplesperpixel, 1)  # the colours of a page are channels, too
     notes: tuple[str, ...] = ()
-    if pixels["elsewhere"] and pages:
-        lengths = {axis: min(length, pages) for axis, length in lengths.items()}
+    images = math.prod(lengths.values())
+    if image.elsewhere and (images := sum(map(len, image.pages))):
+        lengths = {axis: min(length, images) for axis, length in lengths.items()}
         notes = ("The file is one of several of its recording; the frames in the others are not read.",)
     unit = str(pixels.get("TimeIncrementUnit", "s")).lower()
     step = positive_number(pixels.get("TimeIncrement"))
@@ -118,10 +119,10 @@ def _of_ome(pixels: Mapping[str, Any], page: tifffile.TiffPage, pages: int) -> S
         step * SECONDS_PER_UNIT[unit] if step is not None and unit in SECONDS_PER_UNIT else None,
         tuple((axis, length) for axis, length in lengths.items() if length > 1),
         "grayscale",
-        pages if pixels["elsewhere"] and pages else math.prod(lengths.values()),
-        notes if not pixels["several"] else (*notes, "The file holds several images; the first is read."),
-        only=pixels["several"],
-        times_s=plane_times(pixels, lengths["T"]),
+        images,
+        notes if not image.several else (*notes, "The file holds several images; the first is read."),
+        only=image.several,
+        times_s=() if image.elsewhere else plane_times(pixels, lengths["T"]),
     )
 
 

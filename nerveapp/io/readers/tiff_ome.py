@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Mapping
+from dataclasses import dataclass
 from itertools import pairwise
 from typing import Any
 
@@ -12,62 +13,96 @@ import tifffile
 from nerveapp.io.readers.tiff_units import SECONDS_PER_UNIT, whole_number
 
 
-def ome_pixels(tif: tifffile.TiffFile) -> Mapping[str, Any] | None:
-    """Find the first image's Pixels in OME-XML; None where the file is no OME-TIFF.
+@dataclass(frozen=True, slots=True)
+class OmeImage:
+    """An image that an OME-TIFF describes, the first that has pages in this file.
 
-    Beside what stands there: "several", whether there are further images; "own", the TiffData of pages in this file,
-    and "elsewhere", how many are of others.
+    Parameters
+    ----------
+    pixels : mapping
+        Its Pixels, as OME-XML has them.
+    several : bool
+        Whether the file describes further ones.
+    data : tuple of mapping
+        The TiffData of its pages in this file.
+    elsewhere : bool
+        Whether it has pages in other files.
     """
+
+    pixels: Mapping[str, Any]
+    several: bool
+    data: tuple[Mapping[str, Any], ...]
+    elsewhere: bool
+
+    @property
+    def pages(self) -> tuple[range, ...]:
+        """Its pages in this file, by their places in the chain of headers.
+
+        Empty where that is not said, or fewer are named than it has moments and slices: some programs name the first.
+        """
+        sizes = {axis: whole_number(self.pixels.get(f"Size{axis}")) for axis in "CZT"}
+        try:
+            found = [_pages_of(one, math.prod(sizes.values())) for one in self.data]
+        except (TypeError, ValueError):
+            return ()
+        named = sum(map(len, found))
+        # The colours of a page are channels, too: of channels it may have fewer pages than planes.
+        return tuple(found) if self.elsewhere or named >= sizes["Z"] * sizes["T"] else ()
+
+    @property
+    def is_out_of_order(self) -> bool:
+        """Whether its pages lie in the file in another order than it shows them."""
+        places = []
+        for one in self.data:
+            keys = (f"First{axis}" for axis in str(self.pixels.get("DimensionOrder", "XYZCT"))[:1:-1])
+            try:
+                places.append((int(one.get("IFD", 0)), [int(one.get(key, 0)) for key in keys]))
+            except (AttributeError, TypeError, ValueError):
+                return True
+        return [ifd for ifd, _ in sorted(places)] != [ifd for ifd, _ in sorted(places, key=lambda place: place[1])]
+
+
+def ome_image(tif: tifffile.TiffFile) -> OmeImage | None:
+    """Read which image of OME-XML this file holds; None where it is no OME-TIFF."""
     if not tif.is_ome or tif.ome_metadata is None:
         return None
     try:
-        image = tifffile.xml2dict(tif.ome_metadata)["OME"]["Image"]
-        several = isinstance(image, list)
-        pixels = (image[0] if several else image)["Pixels"]
-    except (LookupError, TypeError, ValueError, SyntaxError):
+        whole = tifffile.xml2dict(tif.ome_metadata)["OME"]
+        listed = whole["Image"] if isinstance(whole["Image"], list) else [whole["Image"]]
+        every = [(pixels, _data_of(pixels)) for pixels in (image["Pixels"] for image in listed)]
+    except (AttributeError, LookupError, TypeError, ValueError, SyntaxError):
         return None
-    if not isinstance(pixels, dict):
-        return None
-    said = pixels.get("TiffData", [])
-    data = [one if isinstance(one, dict) else {} for one in (said if isinstance(said, list) else [said])]
-    one_file = len({_file_of(one) for one in data}) == 1  # this one, which may be called otherwise by now
-    own = [one for one in data if one_file or _file_of(one) in (None, tif.filehandle.name)]
-    return {**pixels, "several": several, "own": own, "elsewhere": len(data) - len(own)}
+    # By its own identity or its name the file is told from others; where one alone is named, it is this one.
+    here = {str(whole.get("UUID")), tif.filehandle.name}
+    alone = len({_names_of(one) for _, data in every for one in data}) == 1
+
+    def is_here(data: Mapping[str, Any]) -> bool:
+        names = _names_of(data)
+        return alone or not names or not names.isdisjoint(here)
+
+    found = [(pixels, data, tuple(filter(is_here, data))) for pixels, data in every]
+    pixels, data, own = next((one for one in found if one[2]), found[0])
+    return OmeImage(pixels, len(listed) > 1, own, len(own) < len(data))
 
 
-def _file_of(data: Mapping[str, Any]) -> str | None:
-    """Give the name of the file in which pages lie; None where it is not said: in this one."""
+def _data_of(pixels: Mapping[str, Any]) -> list[Mapping[str, Any]]:
+    """Give the TiffData of Pixels; an empty one, which is of all pages, where there is none."""
+    said = pixels.get("TiffData")
+    return [one if isinstance(one, dict) else {} for one in (said if isinstance(said, list) else [said])]
+
+
+def _names_of(data: Mapping[str, Any]) -> frozenset[str]:
+    """Give identity and name of the file in which pages lie; empty where it is not said: in this one."""
     uuid = data.get("UUID")
-    name = uuid.get("FileName") if isinstance(uuid, dict) else None
-    return None if name is None else str(name)
+    told = (uuid.get("value"), uuid.get("FileName")) if isinstance(uuid, dict) else (uuid,)
+    return frozenset(str(one) for one in told if one is not None)
 
 
-def ome_pages(tif: tifffile.TiffFile) -> tuple[int, ...]:
-    """Give the pages of the first image of an OME-TIFF that lie in this file, sorted; empty where it is not said."""
-    pixels = ome_pixels(tif)
-    if pixels is None:
-        return ()
-    planes = math.prod(whole_number(pixels.get(f"Size{axis}")) for axis in "CZT")  # or fewer: colours of one page
-    found = set[int]()
-    try:
-        for one in pixels["own"] if pixels["own"] or pixels["elsewhere"] else [{}]:
-            first = int(one.get("IFD", 0))
-            found |= set(range(first, first + int(one.get("PlaneCount", 1 if "IFD" in one else planes))))
-    except (TypeError, ValueError):
-        return ()
-    return tuple(sorted(found))
-
-
-def out_of_order(pixels: Mapping[str, Any]) -> bool:
-    """Return whether OME-XML gives the pages in another order than they lie in the file."""
-    places = []
-    for one in pixels["own"]:
-        keys = (f"First{axis}" for axis in str(pixels.get("DimensionOrder", "XYZCT"))[:1:-1])
-        try:
-            places.append((int(one.get("IFD", 0)), [int(one.get(key, 0)) for key in keys]))
-        except (AttributeError, TypeError, ValueError):
-            return True
-    return [ifd for ifd, _ in sorted(places)] != [ifd for ifd, _ in sorted(places, key=lambda place: place[1])]
+def _pages_of(data: Mapping[str, Any], planes: int) -> range:
+    first = int(data.get("IFD", 0))
+    if first < 0:
+        raise ValueError(f"expected a page from 0 up, got {first}")
+    return range(first, first + int(data.get("PlaneCount", 1 if "IFD" in data else planes)))
 
 
 def plane_times(pixels: Mapping[str, Any], count: int) -> tuple[float, ...]:

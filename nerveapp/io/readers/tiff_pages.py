@@ -4,10 +4,13 @@ from __future__ import annotations
 
 import struct
 from collections import Counter
-from collections.abc import Collection, Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from itertools import compress
 from pathlib import Path
 from typing import BinaryIO
+
+import numpy as np
 
 _REDUCED, _MASK = 1, 4  # bits of NewSubfileType (TIFF 6.0, section 8)
 _OLD_REDUCED = 2  # of SubfileType
@@ -57,15 +60,18 @@ class Pages:
         Whether the chain of headers ends before it should: the file is cut off.
     left_out : int
         Pages of another size or kind, previews and masks.
+    headers : tuple of int
+        Where the headers of all pages of the file lie.
     """
 
     offsets: tuple[int, ...]
     kind: PageKind
     chain_broken: bool
     left_out: int
+    headers: tuple[int, ...]
 
 
-def find_pages(path: Path, among: Collection[int] = ()) -> Pages | None:
+def find_pages(path: Path, among: Sequence[range] = ()) -> Pages | None:
     """Follow the chain of page headers (TIFF 6.0, section 2) and choose the pages that are frames.
 
     These are the pages of the commonest kind, of kinds equally common the largest; previews (reduced-resolution pages)
@@ -74,7 +80,7 @@ def find_pages(path: Path, among: Collection[int] = ()) -> Pages | None:
     Parameters
     ----------
     path : Path
-    among : collection of int
+    among : sequence of range
         Pages of the image that is read, where the file says which they are; others of the file are none of its frames.
 
     Returns
@@ -95,7 +101,11 @@ def find_pages(path: Path, among: Collection[int] = ()) -> Pages | None:
                 broken = True
                 break
             found.append(page)
-    found = [page for index, page in enumerate(found) if index in among] or found
+    headers = tuple(offset for offset, _, _ in found)
+    wanted = np.zeros(len(found), np.bool_)
+    for pages in among:
+        wanted[pages.start : pages.stop] = True
+    found = list(compress(found, wanted)) or found
     full = [(offset, kind) for offset, kind, whole in found if whole] or [(at, kind) for at, kind, _ in found]
     if not full:
         return None
@@ -105,7 +115,7 @@ def find_pages(path: Path, among: Collection[int] = ()) -> Pages | None:
         # Many small pages beside a large one: the pages of a pyramid or a preview strip.
         chosen = max(counts, key=lambda kind: (kind.area_px, counts[kind]))
     offsets = tuple(offset for offset, kind in full if kind == chosen)
-    return Pages(offsets, chosen, broken, len(found) - len(offsets))
+    return Pages(offsets, chosen, broken, len(found) - len(offsets), headers)
 
 
 def _chain(file: BinaryIO) -> Iterator[tuple[int, PageKind, bool] | None]:

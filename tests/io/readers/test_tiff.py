@@ -277,14 +277,15 @@ def test_ome_pages_in_another_order_are_refused(tmp_path: Path) -> None:
         open_clip(tmp_path / "b.tif")
 
 
-def ome(path: Path, pages: Sequence[npt.NDArray[np.uint8]], *images: str) -> Path:
+def ome(path: Path, pages: Sequence[npt.NDArray[np.uint8]], *images: str, uuid: str = "") -> Path:
     """Write pages with a header each, and Pixels of images in OME-XML: their attributes and what is in them."""
     size = f'SizeX="{pages[0].shape[1]}" SizeY="{pages[0].shape[0]}" SizeZ="1" DimensionOrder="XYZCT" Type="uint8"'
     text = "".join(
         f'<Image ID="Image:{number}"><Pixels ID="Pixels:{number}" {size} {one}</Pixels></Image>'
         for number, one in enumerate(images)
     )
-    whole = f'<?xml version="1.0"?><OME xmlns="http://www.openmicroscopy.org/Schemas/OME/2016-06">{text}</OME>'
+    schema, own = "http://www.openmicroscopy.org/Schemas/OME/2016-06", f' UUID="{uuid}"' if uuid else ""
+    whole = f'<?xml version="1.0"?><OME xmlns="{schema}"{own}>{text}</OME>'
     with tifffile.TiffWriter(path) as writer:
         for number, page in enumerate(pages):
             description = whole.encode() if number == 0 else None
@@ -321,14 +322,47 @@ def test_ome_says_at_which_page_its_image_begins(tmp_path: Path) -> None:
 
 
 def test_one_file_of_an_ome_recording_in_several_has_its_own_frames_whatever_it_is_called(tmp_path: Path) -> None:
-    place = '<TiffData FirstT="{t}" IFD="{ifd}" PlaneCount="1"><UUID FileName="{file}.tif">urn:uuid:1</UUID></TiffData>'
+    place = '<TiffData FirstT="{t}" IFD="{ifd}"><UUID FileName="{file}.tif">urn:uuid:{file}</UUID></TiffData>'
     both = "".join(place.format(t=t, ifd=t % 5, file="ab"[t // 5]) for t in range(10))
-    clip = open_clip(ome(tmp_path / "b.tif", [*GREY], in_um(80, 10, both)))
-    assert (clip.info.frame_count, [frame.image.tolist() for frame in clip.frames()]) == (5, GREY.tolist())
-    assert clip.info.notes == ("The file is one of several of its recording; the frames in the others are not read.",)
+    times = "".join(f'<Plane TheT="{t}" TheC="0" TheZ="0" DeltaT="{t}"/>' for t in range(10))
+    for name, uuid in (("b.tif", ""), ("00000", "urn:uuid:b")):
+        clip = open_clip(ome(tmp_path / name, [*GREY], in_um(80, 10, both + times), uuid=uuid))
+        assert (clip.info.frame_count, [frame.image.tolist() for frame in clip.frames()]) == (5, GREY.tolist())
+        assert not clip.info.timed, "the times are of the other file's frames, too"
+        assert clip.info.notes == (
+            "The file is one of several of its recording; the frames in the others are not read.",
+        )
     alone = "".join(place.format(t=t, ifd=t, file="as-it-was-saved") for t in range(2))
     renamed = open_clip(ome(tmp_path / "c.tif", [*GREY], in_um(80, 2, alone)))
     assert len([*renamed.frames()]) == 2
+
+
+def test_of_images_in_several_ome_files_the_one_in_this_file_is_read(tmp_path: Path) -> None:
+    place = '<TiffData IFD="0" PlaneCount="{count}"><UUID FileName="{file}.tif">urn:uuid:{file}</UUID></TiffData>'
+    first, second = in_um(80, 2, place.format(count=2, file="a")), in_um(20, 5, place.format(count=5, file="b"))
+    clip = open_clip(ome(tmp_path / "upload", [*GREY], first, second, uuid="urn:uuid:b"))
+    assert [frame.image.tolist() for frame in clip.frames()] == GREY.tolist()
+    assert clip.info.calibration is not None
+    assert clip.info.calibration.row_spacing_mm == 0.02
+
+
+@pytest.mark.parametrize("data", ['<TiffData IFD="0"/>', '<TiffData IFD="0" PlaneCount="1"/>', "<TiffData/>", ""])
+def test_an_ome_file_that_names_its_first_page_has_all_of_them(tmp_path: Path, data: str) -> None:
+    clip = open_clip(ome(tmp_path / "a.tif", [*GREY], in_um(80, 5, data)))
+    assert [frame.image.tolist() for frame in clip.frames()] == GREY.tolist()
+
+
+@pytest.mark.parametrize("data", ['<TiffData IFD="0" PlaneCount="2000000000"/>', '<TiffData IFD="-3"/>'])
+def test_absurd_pages_of_an_ome_file_take_neither_time_nor_memory(tmp_path: Path, data: str) -> None:
+    clip = open_clip(ome(tmp_path / "a.tif", [*GREY], in_um(80, 5, data)))
+    assert [frame.image.tolist() for frame in clip.frames()] == GREY.tolist()
+
+
+def test_two_stacks_behind_a_header_each_are_not_mixed_up(tmp_path: Path) -> None:
+    with tifffile.TiffWriter(tmp_path / "a.tif") as writer:
+        for pictures in (GREY, GREY[::-1].copy()):
+            writer.write(pictures, truncate=True, photometric="minisblack")
+    assert [frame.image.tolist() for frame in open_clip(tmp_path / "a.tif").frames()] == GREY.tolist()
 
 
 def test_ome_colours_of_a_page_are_no_frames(tmp_path: Path) -> None:
