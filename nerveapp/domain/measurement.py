@@ -29,7 +29,9 @@ def area_in_words(area: float, unit: str, *, digits: int = 2, sd: float | None =
 
 def change_in_words(change: float, unit: str) -> str:
     """Write a difference of areas with its sign and unit, as precisely as the areas are written."""
-    return f"{signed(change, 2)} {unit}" if unit == "mm²" else f"{change:+,.0f} {unit}".replace("-", "−")
+    if unit == "mm²":
+        return f"{signed(change, 2)} {unit}"
+    return f"{round(change):+,} {unit}".replace("-", "−") if round(change) else f"0 {unit}"
 
 
 @dataclass(frozen=True, slots=True)

@@ -72,9 +72,11 @@ def _progress(
     start_frame: int,
 ) -> None:
     app, (bar, curve) = application(), beside
-    so_far = app.analysis_runner.early_outlines(analysis)
-    if _curve_is_due(nearly_done=len(so_far) >= _NEARLY_DONE * (info.frame_count or math.inf)):
-        _draw_curve(curve, so_far, info, calibration)
+    first = st.session_state.get(_CURVE_DRAWN) is None
+    if _curve_is_due():
+        so_far = app.analysis_runner.early_outlines(analysis)
+        if first or len(so_far) < _NEARLY_DONE * (info.frame_count or math.inf):
+            _draw_curve(curve, so_far, info, calibration)
     job = _heard_of(analysis)
     if job is None or not job.state.active:
         st.rerun()
@@ -99,14 +101,14 @@ def _draw_curve(
     place.plotly_chart(figure, key="curve-to-come", config=_STILL)
 
 
-def _curve_is_due(*, nearly_done: bool) -> bool:
-    """Whether to draw the curve so far: with each run of the page, and then now and then, until the whole is near.
+def _curve_is_due() -> bool:
+    """Whether to look at the curve so far: with each run of the page, and after that now and then.
 
-    A clip that is done in seconds gets none: its browser has enough to draw.
+    A clip that is done in seconds gets none, nor does one whose whole curve is near: its browser has enough to draw.
     """
     drawn_at_s: float | None = st.session_state.get(_CURVE_DRAWN)
     now_s = time.monotonic()
-    if drawn_at_s is not None and (nearly_done or now_s - drawn_at_s < _CURVE_EVERY_S):
+    if drawn_at_s is not None and now_s - drawn_at_s < _CURVE_EVERY_S:
         return False
     st.session_state[_CURVE_DRAWN] = now_s
     return True

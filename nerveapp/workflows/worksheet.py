@@ -3,9 +3,8 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Collection
+from collections.abc import Iterator
 from datetime import datetime
-from itertools import count
 
 from nerveapp.domain.actor import Actor, Right
 from nerveapp.domain.exam import Exam
@@ -18,6 +17,8 @@ from nerveapp.ports import AnalysisStore, AnnotationStore, Library, WorksheetSto
 from nerveapp.workflows.outdated import today_of, why_outdated
 
 MOST_CLIPS = 500
+MOST_ALIKE = 1000
+"""So many protocols may have titles of the same letters."""
 
 
 def protocols(store: WorksheetStore) -> tuple[Protocol, ...]:
@@ -56,20 +57,28 @@ def save_protocol(
         If the actor may not.
     """
     actor.require(Right.DESCRIBE)
+    title = title.strip()
     own = {one.name: one for one in store.protocols()}
     alike = [one for one in (*PROTOCOLS, *own.values()) if one.title.casefold() == title.casefold()]
     if any(one.name != instead_of or one.name not in own for one in alike):
         raise WorksheetError(f"There is a protocol “{title}” already.", "Choose that one, or give another title.")
-    taken = {one.name for one in PROTOCOLS} | set(own)
-    protocol = Protocol(alike[0].name if alike else _name_for(title, taken), title, stations)
-    store.put_protocol(protocol, by=actor.code, at=now)
-    return protocol
+    if alike:
+        protocol = Protocol(alike[0].name, title, stations)
+        store.put_protocol(protocol, by=actor.code, at=now)
+        return protocol
+    for name in _names_for(title):
+        protocol = Protocol(name, title, stations)
+        # Another title may leave the same letters, of somebody who saves at this very moment, too.
+        if store.put_protocol(protocol, by=actor.code, at=now, instead=False):
+            return protocol
+    raise WorksheetError("The protocol cannot be saved under any name.", "Give it another title.")
 
 
-def _name_for(title: str, taken: Collection[str]) -> str:
-    """Make a new name of a title, of which letters beyond a to z leave nothing."""
-    stem = re.sub(r"[^a-z0-9]+", "-", title.casefold()).strip("-")[:28].strip("-") or "protocol"
-    return next(name for number in count(1) if (name := stem if number == 1 else f"{stem}-{number}") not in taken)
+def _names_for(title: str) -> Iterator[str]:
+    """Make names of a title, of which letters beyond a to z leave nothing; none of a protocol of the app."""
+    stem = re.sub(r"[^a-z0-9]+", "-", title.casefold()).strip("-")[:27].strip("-") or "protocol"
+    names = (stem, *(f"{stem}-{number}" for number in range(2, MOST_ALIKE)))
+    yield from (name for name in names if all(name != one.name for one in PROTOCOLS))
 
 
 def remove_protocol(name: str, store: WorksheetStore, *, actor: Actor) -> None:

@@ -71,7 +71,13 @@ def test_a_difference_has_a_true_minus_and_nothing_has_no_sign(value: float, sai
 
 @pytest.mark.parametrize(
     ("change", "unit", "words"),
-    [(0.5, "mm²", "+0.50 mm²"), (-0.5, "mm²", "−0.50 mm²"), (0.0, "mm²", "0.00 mm²"), (-1234.0, "px²", "−1,234 px²")],
+    [
+        (0.5, "mm²", "+0.50 mm²"),
+        (-0.5, "mm²", "−0.50 mm²"),
+        (0.0, "mm²", "0.00 mm²"),
+        (-1234.0, "px²", "−1,234 px²"),
+        (-0.3, "px²", "0 px²"),
+    ],
 )
 def test_a_change_has_its_sign(change: float, unit: str, words: str) -> None:
     assert change_in_words(change, unit) == words

@@ -184,7 +184,7 @@ def test_no_protocol_takes_the_place_of_another_one() -> None:
             saved(title, ulnar, kept[1].name)
     with pytest.raises(WorksheetError, match="already"):
         saved(CARPAL_TUNNEL.title, ulnar, CARPAL_TUNNEL.name)
-    changed = saved("CTS left", ulnar, kept[0].name)
+    changed = saved(" CTS left ", ulnar, kept[0].name)
     assert (changed.name, changed.stations) == (kept[0].name, (ulnar,)), "it was looked at, and is changed"
     assert len(store.protocols()) == len(titles)
 

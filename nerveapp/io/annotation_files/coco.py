@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from pathlib import PurePosixPath
 
@@ -124,6 +125,7 @@ def preview_coco(content: Mapping[str, object], clip: ClipRecord, known: Known) 
     annotations = objects(content.get("annotations"), "annotations")
     drawn = [item for item in annotations if _key(item.get("image_id")) in frames]
     check_one_nerve((str(labels.get(_key(item.get("category_id")))) for item in drawn), clip)
+    labelled: defaultdict[int, list[str]] = defaultdict(list)
     for at, item in enumerate(annotations, 1):
         image, where = _key(item.get("image_id")), f"Annotation {at}"
         label = labels.get(_key(item.get("category_id")))
@@ -135,6 +137,8 @@ def preview_coco(content: Mapping[str, object], clip: ClipRecord, known: Known) 
             found.problem(unknown_label(label, where, clip))
         else:
             _add(found, frames[image], item.get("segmentation"), where)
+            labelled[frames[image]].append(str(label))
+    found.check_sides(labelled)
     return found.preview()
 
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Mapping
+
 import cv2
 import numpy as np
 
@@ -10,6 +12,7 @@ from nerveapp.domain.annotation import ClipRecord
 from nerveapp.domain.outline_files import Known, Outline, Preview, Question
 from nerveapp.domain.segmentation import Mask, PackedMask
 from nerveapp.errors import AnnotationError
+from nerveapp.io.annotation_files.labels import of_both_sides
 from nerveapp.io.mask_picture import LARGE
 from nerveapp.io.readers.limits import GIB
 
@@ -76,6 +79,12 @@ class Gathering:
     def offer(self, question: Question) -> None:
         """Note that an answer of a person would change how the file is read, which is no problem yet."""
         self._asks.add(question)
+
+    def check_sides(self, labels: Mapping[int, Iterable[str]]) -> None:
+        """Note a problem for each frame whose outlines' labels name both sides."""
+        for frame in sorted(labels):
+            if of_both_sides(labels[frame]):
+                self.problem(f"Frame {frame} has outlines of both sides. Import those of this clip's side alone.")
 
     def remark(self, text: str) -> None:
         """Note how something was read."""

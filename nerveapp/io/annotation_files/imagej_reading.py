@@ -62,6 +62,7 @@ def preview_imagej(rois: Sequence[tuple[str, bytes]], comment: bytes, clip: Clip
     nerve_is_named = any(is_nerve(label, clip) for label in labels)
     check_one_nerve((label for label in labels if not is_other_structure(label, clip)), clip)
     called: defaultdict[int, dict[str, str]] = defaultdict(dict)
+    labelled: defaultdict[int, list[str]] = defaultdict(list)
     for (name, data, roi), label in zip(opened, labels, strict=True):
         if _is_other(label, clip, nerve_is_named=nerve_is_named):
             found.remark(f"{name} is called {label[:60]!r}, which is not the nerve: it is left out.")
@@ -70,10 +71,12 @@ def preview_imagej(rois: Sequence[tuple[str, bytes]], comment: bytes, clip: Clip
             frame = _checked_frame(found, roi, name, stills)
             if found.has_frame(frame, name) and frame is not None:
                 found.add(frame, roi_mask(roi, data, clip.height, clip.width), name, unite=True)
+                labelled[frame].append(label)
                 if part := part_of(label, clip):
                     called[frame][part] = label
         except ShapeError as error:
             found.problem(f"{name} {error}.")
+    found.check_sides(labelled)
     for frame, names in called.items():
         if len(names) > 1:
             listed = " and ".join(repr(label[:40]) for label in names.values())

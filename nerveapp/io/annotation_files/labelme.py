@@ -7,6 +7,7 @@ import math
 from collections.abc import Mapping, Sequence
 from pathlib import PurePosixPath
 
+import cv2
 import numpy as np
 
 from nerveapp.domain.annotation import ClipRecord
@@ -55,6 +56,7 @@ def preview_labelme(files: Sequence[File], clip: ClipRecord, known: Known) -> Pr
         if not shapes:
             found.problem(f"{base} outlines nothing; leave it out, and mark a frame without nerve in the app.")
             continue
+        found.check_sides({frame: [str(one.get("label")) for one in shapes if is_nerve(str(one.get("label")), clip)]})
         mask = _united(found, shapes, base)
         if mask.any():
             found.add(frame, mask, base)
@@ -95,8 +97,9 @@ def _mask(shape: Mapping[str, object], height: int, width: int) -> Mask:
     match shape.get("shape_type") or "polygon":
         case "polygon":
             return fill_loops([checked_points(np.array(points))], height, width)
-        case "rectangle" | "rotation" | "oriented_rectangle" if len(points) == 4:  # its corners, as it may be turned
-            return fill_loops([checked_points(np.array(points))], height, width)
+        case "rectangle" | "rotation" | "oriented_rectangle" if len(points) == 4:  # it may be turned
+            corners = cv2.convexHull(checked_points(np.array(points)).astype(np.float32)).reshape(-1, 2)
+            return fill_loops([corners.astype(np.float64)], height, width)
         case "rectangle" if len(points) == 2:
             (xs, ys) = zip(*points, strict=True)
             return fill_loops([box(min(xs), min(ys), max(xs), max(ys))], height, width)

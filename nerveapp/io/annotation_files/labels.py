@@ -90,24 +90,21 @@ def check_structure(name: str, clip: ClipRecord, clip_name: str) -> None:
 def check_one_nerve(labels: Iterable[str], clip: ClipRecord) -> None:
     """Refuse labels of several nerves for a clip of which nobody said what it shows: they would be one outline.
 
-    So are labels of both sides: a picture shows one of them.
-
     Raises
     ------
     AnnotationError
     """
-    labels = tuple(labels)
-    sides = {side for label in labels if is_nerve(label, clip) for side in _SIDES.keys() & words_of(label)}
-    if len({_SIDES[side] for side in sides}) > 1:
-        raise AnnotationError(
-            f"The outlines are of both sides: {', '.join(sorted(sides))}.", "Import those of this clip's side alone."
-        )
     named = set[Nerve]().union(*(_named(words_of(label)) for label in labels))
     if clip.view.nerve is Nerve.UNKNOWN and len(named) > 1:
         raise AnnotationError(
             f"The outlines are of several nerves: {', '.join(sorted(named))}.",
             "Say first which nerve the clip shows, on Analyse or by --nerve.",
         )
+
+
+def of_both_sides(labels: Iterable[str]) -> bool:
+    """Whether labels of one frame name both sides: a picture shows one, and they are no parts of one nerve."""
+    return len({_SIDES[word] for label in labels for word in words_of(label) if word in _SIDES}) > 1
 
 
 def unknown_label(label: object, where: str, clip: ClipRecord) -> str:

@@ -54,15 +54,17 @@ def place(found: Gathering, items: Sequence[Named]) -> list[int | None]:
     """
     if found.clip.names:
         stills = StillNames(found.clip.names)
-        return [still_of(found, item, stills) for item in items]
-    numbers = [_number(found, item) for item in items]
-    first = _first_frame(found, items, [number for number in numbers if number is not None])
+        numbers = [frame_of_result(item.where) for item in items]
+        of_result = all(number is None or number < found.clip.frame_count for number in numbers)
+        return [still_of(found, item, stills, perhaps_of_result=of_result) for item in items]
+    read = [_number(found, item) for item in items]
+    first = _first_frame(found, items, [number for number in read if number is not None])
     if first is None:
         return [None] * len(items)
-    frames = [None if number is None else number - first for number in numbers]
+    frames = [None if number is None else number - first for number in read]
     return [
         frame if number is not None and found.has_frame(frame, item.where) else None
-        for item, number, frame in zip(items, numbers, frames, strict=True)
+        for item, number, frame in zip(items, read, frames, strict=True)
     ]
 
 
@@ -142,12 +144,15 @@ def _tell_otherwise_called(found: Gathering, series: Sequence[str]) -> None:
         found.remark(f'The outlines are called "{named[0][:60]}", otherwise than the clip, {shown}.')
 
 
-def still_of(found: Gathering, item: Named, stills: StillNames) -> int | None:
-    """Find the one still that an outline bears the name of; a problem is noted where there is none or several."""
+def still_of(found: Gathering, item: Named, stills: StillNames, *, perhaps_of_result: bool = False) -> int | None:
+    """Find the one still that an outline bears the name of; a problem is noted where there is none or several.
+
+    So it is where it may be a mask of a result, which bears the number of a frame and not of a still.
+    """
     meant = [set(frames) for name in item.names if (frames := stills.frames_of(name))]
     every = set[int]().union(*meant)
     common = every.intersection(*meant)
-    names, ours = found.clip.names, frame_of_result(item.where)
+    names, ours = found.clip.names, frame_of_result(item.where) if perhaps_of_result else None
     if len(common) == 1:
         frame = common.pop()
         if ours not in (None, frame) and PurePosixPath(names[frame]).name.casefold() != item.where.casefold():

@@ -133,13 +133,16 @@ class SqlWorksheetStore:
             rows = connection.execute(select(PROTOCOLS).order_by(PROTOCOLS.c.title, PROTOCOLS.c.name)).mappings().all()
         return tuple(Protocol(row["name"], row["title"], _STATIONS.validate_json(row["stations"])) for row in rows)
 
-    def put_protocol(self, protocol: Protocol, *, by: str, at: datetime) -> None:
+    def put_protocol(self, protocol: Protocol, *, by: str, at: datetime, instead: bool = True) -> bool:
         """See the port."""
         stations = _STATIONS.dump_json(protocol.stations).decode()
         values = {"title": protocol.title, "stations": stations, "by": by, "at": at}
         with writing(self._engine) as connection:
             statement = insert_into(connection, PROTOCOLS).values(name=protocol.name, **values)
+            if not instead:
+                return connection.execute(statement.on_conflict_do_nothing(index_elements=["name"])).rowcount > 0
             connection.execute(statement.on_conflict_do_update(index_elements=["name"], set_=values))
+            return True
 
     def visits_with(self, protocol: str) -> int:
         """See the port."""

@@ -162,12 +162,31 @@ def shape(points: object, kind: str = "polygon", label: str = "nerve") -> dict[s
     return {"label": label, "points": points, "shape_type": kind}
 
 
+def test_outlines_of_both_sides_of_one_frame_are_a_problem() -> None:
+    sides = ("left median nerve", "right median nerve")
+    found = read(labelme(shape(SQUARE, label=sides[0]), shape([[10, 0], [12, 2]], "rectangle", sides[1])), "3.json")
+    assert any("Frame 3 has outlines of both sides" in problem for problem in found.problems)
+    flat = [value for point in SQUARE for value in point]
+    whole = {
+        "images": [{"id": at, "file_name": f"{at}.png", "width": WIDTH, "height": HEIGHT} for at in (2, 3)],
+        "categories": [{"id": at, "name": name} for at, name in enumerate(sides)],
+    }
+    drawn = [{"image_id": at + 2, "category_id": at, "segmentation": [flat]} for at in range(2)]
+    found = read(json.dumps(whole | {"annotations": drawn}).encode(), "x.json")
+    assert found.problems == (), "each frame is of one side"
+    beside = {"image_id": 2, "category_id": 1, "segmentation": [[20, 3, 26, 3, 26, 7, 20, 7]]}
+    found = read(json.dumps(whole | {"annotations": [*drawn, beside]}).encode(), "x.json")
+    assert found.problems == ("Frame 2 has outlines of both sides. Import those of this clip's side alone.",)
+
+
 def test_labelme_shapes_are_filled() -> None:
     assert read(labelme(shape(SQUARE)), "a_0003.json").outlines[0].frame == 3
     same(read(labelme(shape(SQUARE)), "3.json"), {3: square()})
     same(read(labelme(shape([[8, 7], [2, 3]], "rectangle")), "3.json"), {3: square()})
     same(read(labelme(shape(SQUARE, "rectangle")), "3.json"), {3: square()})
     turned = [[10, 2], [16, 8], [12, 12], [6, 6]]
+    crossed = [SQUARE[at] for at in (0, 1, 3, 2)]
+    same(read(labelme(shape(crossed, "rectangle")), "3.json"), {3: square()})
     (as_polygon,) = read(labelme(shape(turned)), "3.json").outlines
     assert 40 < as_polygon.mask.sum() < 60, "and its bounding box is of 100"
     for kind in ("rectangle", "rotation", "oriented_rectangle"):

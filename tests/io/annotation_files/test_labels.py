@@ -6,7 +6,7 @@ import pytest
 
 from nerveapp.domain.view import Nerve, View
 from nerveapp.errors import AnnotationError
-from nerveapp.io.annotation_files.labels import check_one_nerve, is_nerve, is_other_structure
+from nerveapp.io.annotation_files.labels import check_one_nerve, is_nerve, is_other_structure, of_both_sides
 from tests.io.annotation_files.samples import CLIP
 
 ANY = replace(CLIP, view=View())
@@ -46,10 +46,9 @@ def test_another_nerve_is_none_of_a_clip_of_which_nothing_is_known() -> None:
     assert not any(is_nerve(label, ANY) for label in ("unknown", "other", "unknown structure"))
 
 
-def test_both_sides_are_not_made_one() -> None:
-    with pytest.raises(AnnotationError, match="of both sides: left, rechts"):
-        check_one_nerve(["left median nerve", "median nerve rechts"], CLIP)
-    check_one_nerve(["left median nerve", "nerve links", "right artery"], CLIP)
+def test_both_sides_are_no_parts_of_one_nerve() -> None:
+    assert of_both_sides(["left median nerve", "median nerve rechts"])
+    assert not of_both_sides(["left median nerve", "nerve links", "nerve 2"])
 
 
 def test_several_nerves_are_not_made_one() -> None:

@@ -319,6 +319,14 @@ def test_masks_of_a_result_of_stills_go_to_the_frames_they_are_of(called: str) -
         assert "import it with the summary.json of its result" in found.problems[-1]
 
 
+def test_masks_numbered_as_stills_are_go_to_them_where_they_can_be_of_no_result() -> None:
+    stills = replace(CLIP, names=tuple(f"{at + 1:06d}.png" for at in range(FRAMES)))
+    masks = [(f"masks/mask_{at:06d}.png", PNG) for at in range(1, FRAMES + 1)]
+    found = preview(pack(masks), name="x", clip=stills)
+    assert [one.frame for one in found.outlines] == list(range(FRAMES))
+    assert found.problems == ()
+
+
 def as_png(mask: np.ndarray) -> bytes:
     return cv2.imencode(".png", 255 * mask.astype(np.uint8))[1].tobytes()
 
