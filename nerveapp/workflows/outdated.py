@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 
 from nerveapp.domain.annotation import ClipRecord, Entry, FrameKey, Source
 from nerveapp.domain.worksheet import AcceptedValue, Measured
+from nerveapp.errors import AnalysisError, StoreError
 from nerveapp.ports import AnalysisStore, AnnotationStore
+from nerveapp.workflows.choose_nerve import of_measured_nerve, with_nerve
 from nerveapp.workflows.select_annotations import entries_that_count
 
 _FEW_CLIPS = 20
@@ -26,11 +28,15 @@ class Today:
         The outline of each frame that counts, see `outlines_that_count`; one of the frames that people outlined.
     nerves : mapping
         By the id of an analysis, the nerve that somebody chose to measure.
+    concerns : callable
+        Whether an outline is of the nerve that was measured, and not of one beside it. It reads both: it is asked only
+        of outlines that came since.
     """
 
     clips: Mapping[str, ClipRecord]
     outlines: Mapping[FrameKey, Entry]
     nerves: Mapping[str, int]
+    concerns: Callable[[Measured, Entry], bool] = lambda *_: True
 
 
 def today_of(
@@ -53,7 +59,15 @@ def today_of(
     outlines: dict[FrameKey, Entry] = {}
     for clip in hashes if len(hashes) <= _FEW_CLIPS else [None]:
         outlines |= entries_that_count(annotations, clip_sha256=clip)
-    return Today(clips, outlines, analyses.chosen_nerves())
+
+    def concerns(measured: Measured, outline: Entry) -> bool:
+        try:
+            analysis = with_nerve(analyses.result(measured.analysis), measured.nerve)
+            return bool(of_measured_nerve(analysis, [annotations.annotation(outline.id)]))
+        except (AnalysisError, StoreError):  # lost since: it may be
+            return True
+
+    return Today(clips, outlines, analyses.chosen_nerves(), concerns)
 
 
 def outlines_behind(measured: Measured, today: Mapping[FrameKey, Entry]) -> tuple[str, ...]:
@@ -81,12 +95,14 @@ def why_outdated(value: AcceptedValue, today: Today) -> str:
 def _redrawn(value: AcceptedValue, measured: Measured, today: Today) -> str:
     behind = _behind(measured, today.outlines)
     if measured.outlines is None:  # accepted by a version that did not keep them
-        if any(one.made_at > value.at and one.source is not Source.CONFIRMED for one in behind):
+        later = [one for one in behind if one.made_at > value.at and one.source is not Source.CONFIRMED]
+        if any(today.concerns(measured, one) for one in later):
             return "its outline was corrected since"
         gone = measured.corrected and len(behind) < measured.last_frame - measured.first_frame + 1
         return "its corrected outline was taken back since" if gone else ""
     kept, known = {one.id for one in behind}, set(measured.outlines)
-    if any(one.id not in known and not _as_it_was(one, measured) for one in behind):
+    later = [one for one in behind if one.id not in known and not _as_it_was(one, measured)]
+    if any(today.concerns(measured, one) for one in later):
         return "its outline was corrected since"
     return "" if known <= kept else "its corrected outline was taken back since"
 

@@ -6,10 +6,11 @@ from datetime import timedelta
 import numpy as np
 import pytest
 
-from nerveapp.domain.analysis import Analysis
+from nerveapp.domain.analysis import Analysis, NerveSeries
 from nerveapp.domain.analysis_job import AnalysisJob, AnalysisRequest
 from nerveapp.domain.annotation import Source, State
 from nerveapp.domain.job import JobState
+from nerveapp.domain.segmentation import PackedMask
 from nerveapp.domain.view import Side
 from nerveapp.domain.worksheet import AcceptedValue, Choice
 from nerveapp.workflows.annotate import new_annotation
@@ -93,11 +94,19 @@ class Drawing:
         self.store.register(replace(record, width=self.analysis.clip.width, height=self.analysis.clip.height))
 
     def draw(
-        self, rater: str, minutes: int, *, state: State = State.FINAL, confirms: bool = False, model: str = ""
+        self,
+        rater: str,
+        minutes: int,
+        *,
+        state: State = State.FINAL,
+        confirms: bool = False,
+        model: str = "",
+        beside: bool = False,
     ) -> None:
         card = self.analysis.model
         by = replace(self.analysis, model=replace(card, weights=replace(card.weights, sha256=model or card.sha256)))
-        mask = self.analysis.masks[self.frame if confirms else self.frame - 5].unpack()
+        masks = self.analysis.others[0].masks if beside else self.analysis.masks
+        mask = masks[self.frame if confirms else self.frame - 5].unpack()
         made = new_annotation(
             by,
             self.frame,
@@ -183,6 +192,22 @@ def test_a_value_is_outdated_once_another_nerve_in_its_clip_is_measured(library:
     assert place.outdated == "another nerve in its clip is measured since"
     place.analyses.jobs[request.id] = replace(job, nerve=0)
     assert place.outdated == ""
+
+
+def test_an_outline_of_the_nerve_beside_it_outdates_no_value(library: FakeLibrary) -> None:
+    alone = measured()
+    beside = tuple(PackedMask.pack(np.roll(one.unpack(), 30, axis=1)) for one in alone.masks)
+    place = Drawing(library, replace(alone, others=(NerveSeries(1, alone.frames, beside),)))
+    place.analyses.results["b" * 32] = place.analysis  # the id that values are accepted from here
+    value = place.accept()
+    place.draw("R2", 5, beside=True)
+    assert place.outdated == "", "it is of the other nerve"
+    assert value.measured is not None
+    place.worksheets.accept(replace(value, measured=replace(value.measured, nerve=None, outlines=None)))
+    assert place.outdated == "", "by earlier versions, too"
+    place.worksheets.accept(value)
+    place.draw("R3", 6)
+    assert place.outdated == "its outline was corrected since"
 
 
 def test_values_accepted_by_earlier_versions_are_judged_by_time(library: FakeLibrary) -> None:
