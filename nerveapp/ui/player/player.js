@@ -14,6 +14,7 @@ export class Player {
     this.stage = new Stage(root.querySelector("canvas"), this.video);
     this.curve = new Curve((seconds) => this.pick(seconds));
     this.controls = new Controls(this);
+    this.controls.enable(false, false); // there is nothing to play before its video has come
     Object.assign(this, { speed: 1, loop: false, look: "outline", lastLook: "outline" });
     this.playing = this.scrubbing = this.loaded = false;
     this.video.onloadeddata = () => this.opened();
@@ -84,6 +85,7 @@ export class Player {
   }
 
   remember() {
+    if (!this.scene) return; // its video has not come: it goes as it came
     const { player, clip, start } = this.scene;
     const { speed, loop, look, target } = this;
     remembered.set(player, { clip, start, frame: target, settings: { speed, loop, look } });
