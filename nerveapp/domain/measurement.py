@@ -9,15 +9,15 @@ from nerveapp.domain.segmentation import Flag
 from nerveapp.domain.tracking import How
 
 
+def with_minus(text: str) -> str:
+    """Write a number, as Python formats it, with a minus sign in place of its hyphen."""
+    return text.replace("-", "−")
+
+
 def signed(value: float, digits: int = 1) -> str:
     """Give a difference or a z-score with its sign, such as "+0.4" or "−2.0"; what rounds to nothing has none."""
     text = f"{value:+.{digits}f}"
-    return text.replace("-", "−") if float(text) else text[1:]
-
-
-def decimal(value: float, digits: int) -> str:
-    """Write a number that may be below 0 with so many decimals."""
-    return f"{value:.{digits}f}".replace("-", "−")
+    return with_minus(text) if float(text) else text[1:]
 
 
 def area_in_words(area: float, unit: str, *, digits: int = 2, sd: float | None = None) -> str:
@@ -31,7 +31,7 @@ def change_in_words(change: float, unit: str) -> str:
     """Write a difference of areas with its sign and unit, as precisely as the areas are written."""
     if unit == "mm²":
         return f"{signed(change, 2)} {unit}"
-    return f"{round(change):+,} {unit}".replace("-", "−") if round(change) else f"0 {unit}"
+    return with_minus(f"{round(change):+,} {unit}") if round(change) else f"0 {unit}"
 
 
 @dataclass(frozen=True, slots=True)

@@ -21,9 +21,10 @@ import numpy.typing as npt
 from nerveapp.domain.segmentation import Mask
 from nerveapp.io.mask_decoding import MaskError, Plane, ShownPicture, decode, decode_stack
 
-__all__ = ["LARGE", "MaskError", "MaskPicture", "read_classes", "read_mask", "read_stack"]
+__all__ = ["LARGE", "Colour", "MaskError", "MaskPicture", "read_classes", "read_mask", "read_stack"]
 
 Colour = tuple[int, int, int]
+"""Red, green and blue."""
 
 NERVE, VESSEL, NERVE_ALONE = 1, 2, 255
 LARGE = 0.5
@@ -112,10 +113,11 @@ def read_classes(data: bytes, values: Collection[int], colours: Collection[Colou
     """
     shown = decode(data)
     coloured = shown.values.ndim == 3 and bool((shown.values != shown.values[..., :1]).any())
-    codes = _codes(shown.values if shown.values.ndim == 3 else np.stack([shown.values] * 3, axis=-1))
-    known = [_code(one) for one in (*colours, *others, (0, 0, 0))]
-    if colours and (coloured or np.isin(codes, known).all()):
-        return np.isin(codes, [_code(one) for one in colours])
+    if colours:
+        codes = _codes(shown.values if shown.values.ndim == 3 else np.stack([shown.values] * 3, axis=-1))
+        known = [_code(one) for one in (*colours, *others, (0, 0, 0))]
+        if coloured or np.isin(codes, known).all():
+            return np.isin(codes, [_code(one) for one in colours])
     if coloured and shown.labels is None:
         raise MaskError("is a colour picture, and the table beside it gives no colours")
     grey = shown.values[..., 0] if shown.values.ndim == 3 else shown.values

@@ -68,8 +68,12 @@ class WorksheetStore(Port):
         """Give the protocols of one's own, by title."""
         ...
 
-    def put_protocol(self, protocol: Protocol, *, by: str, at: datetime, instead: bool = True) -> bool:
-        """Save a protocol, in place of one of the same name; without `instead`, False where there is one."""
+    def put_protocol(self, protocol: Protocol, *, by: str, at: datetime) -> None:
+        """Save a protocol, in place of one of the same name."""
+        ...
+
+    def add_protocol(self, protocol: Protocol, *, by: str, at: datetime) -> bool:
+        """Save a protocol; False, with nothing changed, where there is one of the same name."""
         ...
 
     def visits_with(self, protocol: str) -> int:

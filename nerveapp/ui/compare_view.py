@@ -15,7 +15,7 @@ from nerveapp.bootstrap import application
 from nerveapp.clock import now
 from nerveapp.domain.annotation import State
 from nerveapp.domain.counted import counted
-from nerveapp.domain.measurement import decimal
+from nerveapp.domain.measurement import with_minus
 from nerveapp.ports import AnnotationStore
 from nerveapp.ui.actor import actor, ask_who
 from nerveapp.ui.charts import bland_altman_figure
@@ -159,7 +159,9 @@ def _metrics(found: Agreement, first: Reader, second: Reader) -> None:
         ("Mean distance", _distance(found.assd, 2)),
     ]
     if found.icc is not None:
-        values.append(("ICC(2,1) of area", "–" if math.isnan(found.icc.value) else decimal(found.icc.value, 3)))
+        values.append(
+            ("ICC(2,1) of area", "–" if math.isnan(found.icc.value) else with_minus(f"{found.icc.value:.3f}"))
+        )
     with st.container(horizontal=True, gap="medium"):  # they wrap: no figure is cut on a narrow screen
         for label, value in values:
             st.metric(label, value, width="content")

@@ -18,7 +18,7 @@ from nerveapp.analysis.rater_agreement import (
     icc_agreement,
 )
 from nerveapp.domain.counted import counted
-from nerveapp.domain.measurement import decimal
+from nerveapp.domain.measurement import with_minus
 from nerveapp.ports import TableFiles
 from nerveapp.workflows.compare import FramePair, Reader, ReaderKind, all_calibrated
 
@@ -170,7 +170,7 @@ def icc_words(found: Agreement) -> str:
     if math.isnan(found.icc.value):
         return "ICC of area: none, since all areas are the same; it says how much of their variation readers share."
     said = "" if found.independent else ", as if frames were independent"
-    return f"ICC of area, 95 %{said}: {decimal(found.icc.low, 3)} to {decimal(found.icc.high, 3)}."
+    return with_minus(f"ICC of area, 95 %{said}: {found.icc.low:.3f} to {found.icc.high:.3f}.")
 
 
 def limits_words(found: Agreement) -> str:
@@ -192,7 +192,7 @@ def limits_words(found: Agreement) -> str:
 
 def _interval_words(interval: Interval, unit: str) -> str:
     digits = 2 if unit == "mm²" else 0
-    value, low, high = (f"{one:+.{digits}f}".replace("-", "−") for one in (interval.value, interval.low, interval.high))
+    value, low, high = (with_minus(f"{one:+.{digits}f}") for one in (interval.value, interval.low, interval.high))
     return f"{value} ({low} to {high}) {unit}"
 
 
@@ -226,7 +226,7 @@ def _remarks(found: Agreement, first: Reader, second: Reader) -> Iterable[str]:
     if found.limits is not None:
         yield f"Areas of {counted(found.limits.n, 'frame')}. {limits_words(found)}"
     if found.icc is not None and not math.isnan(found.icc.value):
-        yield f"ICC(2,1) of area {decimal(found.icc.value, 3)}."
+        yield f"ICC(2,1) of area {with_minus(f'{found.icc.value:.3f}')}."
     yield icc_words(found)
 
 

@@ -69,7 +69,7 @@ def save_protocol(
     for name in _names_for(title):
         protocol = Protocol(name, title, stations)
         # Another title may leave the same letters, of somebody who saves at this very moment, too.
-        if store.put_protocol(protocol, by=actor.code, at=now, instead=False):
+        if store.add_protocol(protocol, by=actor.code, at=now):
             return protocol
     raise WorksheetError("The protocol cannot be saved under any name.", "Give it another title.")
 

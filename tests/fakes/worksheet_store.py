@@ -56,11 +56,11 @@ class FakeWorksheetStore:
     def protocols(self) -> tuple[Protocol, ...]:
         return tuple(sorted(self.saved.values(), key=lambda one: (one.title, one.name)))
 
-    def put_protocol(self, protocol: Protocol, *, by: str, at: datetime, instead: bool = True) -> bool:
-        if not instead and protocol.name in self.saved:
-            return False
+    def put_protocol(self, protocol: Protocol, *, by: str, at: datetime) -> None:
         self.saved[protocol.name] = protocol
-        return True
+
+    def add_protocol(self, protocol: Protocol, *, by: str, at: datetime) -> bool:
+        return self.saved.setdefault(protocol.name, protocol) is protocol
 
     def visits_with(self, protocol: str) -> int:
         return sum(one.protocol == protocol for one in self.sheets.values())

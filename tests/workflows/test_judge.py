@@ -201,18 +201,22 @@ def test_a_model_that_has_learnt_from_a_locked_person_does_not_pass(place: Place
         place.promote(knows.card, place.judge(knows))
 
 
-def test_going_back_undoes_one_promotion_after_another(place: Place) -> None:
+def promote_in_turn(place: Place, letters: str) -> None:
+    """Promote a model for each letter, a day after the one before."""
     used = FakeSegmenter(card=SHIPPED)
+    for number, letter in enumerate(letters):
+        new = FakeSegmenter(card=card(f"new-{letter}", letter))
+        place.promote(new.card, place.judge(new, used), NOW + timedelta(days=number))
+        used = new
 
+
+def test_going_back_undoes_one_promotion_after_another(place: Place) -> None:
     def back(actor: Actor = EVERYBODY) -> None:
         roll_back(Role.MEDIAN_WRIST, place.registry, models=place.models, actor=actor, now=NOW + timedelta(days=3))
 
     with pytest.raises(ModelError, match="ever promoted"):
         back()
-    for number, letter in enumerate("bc"):
-        new = FakeSegmenter(card=card(f"new-{letter}", letter))
-        place.promote(new.card, place.judge(new, used), NOW + timedelta(days=number))
-        used = new
+    promote_in_turn(place, "bc")
     for expected in ("new-b", "median-wrist"):
         back(Actor("R2"))
         assert place.used() == expected
@@ -224,22 +228,14 @@ def test_going_back_undoes_one_promotion_after_another(place: Place) -> None:
 
 
 def test_going_back_passes_over_a_model_that_was_removed_since(place: Place) -> None:
-    used = FakeSegmenter(card=SHIPPED)
-    for number, letter in enumerate("bc"):
-        new = FakeSegmenter(card=card(f"new-{letter}", letter))
-        place.promote(new.card, place.judge(new, used), NOW + timedelta(days=number))
-        used = new
+    promote_in_turn(place, "bc")
     place.models.remove("new-b")
     step = roll_back(Role.MEDIAN_WRIST, place.registry, models=place.models, actor=EVERYBODY, now=NOW)
     assert step.model == place.used() == "median-wrist", "what is said to be in use is"
 
 
 def test_going_back_past_a_model_that_was_removed_is_not_repeated(place: Place) -> None:
-    used = FakeSegmenter(card=SHIPPED)
-    for number, letter in enumerate("bcd"):
-        new = FakeSegmenter(card=card(f"new-{letter}", letter))
-        place.promote(new.card, place.judge(new, used), NOW + timedelta(days=number))
-        used = new
+    promote_in_turn(place, "bcd")
     place.models.remove("new-c")
     back = [
         roll_back(Role.MEDIAN_WRIST, place.registry, models=place.models, actor=EVERYBODY, now=NOW).model

@@ -16,8 +16,7 @@ from nerveapp.errors import AnnotationError
 from nerveapp.io.annotation_files.json_values import parse, whole
 from nerveapp.io.annotation_files.labels import check_one_nerve, is_nerve
 from nerveapp.io.annotation_files.zip_files import Member
-
-Colour = tuple[int, int, int]
+from nerveapp.io.mask_picture import Colour
 
 _MOST_BYTES = 1 << 20
 _RGB = re.compile(r"(\d{1,3})[ ,\t]+(\d{1,3})[ ,\t]+(\d{1,3})")

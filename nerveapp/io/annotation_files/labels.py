@@ -44,8 +44,6 @@ def is_nerve(label: str, clip: ClipRecord) -> bool:
         return any(word != "n" for word in words)
     if len(names) > 1:
         return False
-    if names[0] == clip.view.nerve.value and clip.view.nerve not in (Nerve.OTHER, Nerve.UNKNOWN):
-        return True
     named = NERVES_BY_WORD.get(names[0])
     # Where nobody said which nerve it is, any is.
     return named is not None and clip.view.nerve in (named, Nerve.UNKNOWN)

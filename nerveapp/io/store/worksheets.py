@@ -133,16 +133,18 @@ class SqlWorksheetStore:
             rows = connection.execute(select(PROTOCOLS).order_by(PROTOCOLS.c.title, PROTOCOLS.c.name)).mappings().all()
         return tuple(Protocol(row["name"], row["title"], _STATIONS.validate_json(row["stations"])) for row in rows)
 
-    def put_protocol(self, protocol: Protocol, *, by: str, at: datetime, instead: bool = True) -> bool:
+    def put_protocol(self, protocol: Protocol, *, by: str, at: datetime) -> None:
         """See the port."""
-        stations = _STATIONS.dump_json(protocol.stations).decode()
-        values = {"title": protocol.title, "stations": stations, "by": by, "at": at}
+        values = _of_protocol(protocol, by, at)
         with writing(self._engine) as connection:
-            statement = insert_into(connection, PROTOCOLS).values(name=protocol.name, **values)
-            if not instead:
-                return connection.execute(statement.on_conflict_do_nothing(index_elements=["name"])).rowcount > 0
+            statement = insert_into(connection, PROTOCOLS).values(values)
             connection.execute(statement.on_conflict_do_update(index_elements=["name"], set_=values))
-            return True
+
+    def add_protocol(self, protocol: Protocol, *, by: str, at: datetime) -> bool:
+        """See the port."""
+        with writing(self._engine) as connection:
+            statement = insert_into(connection, PROTOCOLS).values(_of_protocol(protocol, by, at))
+            return connection.execute(statement.on_conflict_do_nothing(index_elements=["name"])).rowcount > 0
 
     def visits_with(self, protocol: str) -> int:
         """See the port."""
@@ -165,6 +167,11 @@ def _check_exam(connection: Connection, exam: str) -> None:
         raise LibraryError(
             "The visit is not in the library (any more).", "Reload the page; somebody may have deleted it."
         )
+
+
+def _of_protocol(protocol: Protocol, by: str, at: datetime) -> dict[str, object]:
+    stations = _STATIONS.dump_json(protocol.stations).decode()
+    return {"name": protocol.name, "title": protocol.title, "stations": stations, "by": by, "at": at}
 
 
 def _values(rows: Sequence[RowMapping]) -> tuple[AcceptedValue, ...]:

@@ -159,6 +159,7 @@ def test_protocols_of_ones_own_are_kept_by_name(store: WorksheetStore) -> None:
     store.put_protocol(replace(PROTOCOLS[0], name="a", title="B", source=""), by="R1", at=START)
     store.put_protocol(replace(own, title="Old"), by="R1", at=START)
     store.put_protocol(own, by="R2", at=START)
+    assert not store.add_protocol(replace(own, title="Another's"), by="R3", at=START)
     assert [one.name for one in store.protocols()] == ["a", "ours"]
     assert store.protocols()[1] == own
     store.remove_protocol("ours")

@@ -1,7 +1,7 @@
 """How values were chosen and what spoke against them, by name: they were stored as the sentences that people read."""
 
 import json
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 
 import sqlalchemy as sa
 from alembic import op
@@ -42,14 +42,10 @@ def downgrade() -> None:
 
 
 def _rewrite(choices: Mapping[str, str], reservations: Mapping[str, str]) -> None:
-    connection, rewritten = op.get_bind(), _rewriting(reservations)
+    connection = op.get_bind()
     for before, after in choices.items():
         connection.execute(_VALUES.update().where(_VALUES.c.choice == before).values(choice=after))
     query = sa.select(_VALUES.c.sequence, _VALUES.c.reservations).where(_VALUES.c.reservations != "[]")
     for sequence, kept in connection.execute(query).all():
-        row = _VALUES.update().where(_VALUES.c.sequence == sequence)
-        connection.execute(row.values(reservations=rewritten(kept)))
-
-
-def _rewriting(names: Mapping[str, str]) -> Callable[[str], str]:
-    return lambda kept: json.dumps([names[one] for one in json.loads(kept)])
+        rewritten = json.dumps([reservations[one] for one in json.loads(kept)])
+        connection.execute(_VALUES.update().where(_VALUES.c.sequence == sequence).values(reservations=rewritten))
