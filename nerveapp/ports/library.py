@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from datetime import datetime
 from typing import Protocol
 
@@ -87,8 +88,19 @@ class Library(Protocol):
         """
         ...
 
-    def describe(self, clip: ClipRecord, *, actor: str, now: datetime) -> None:
-        """Say anew what a clip of the library is: exam, subject, view and calibration stand as they are given.
+    def describe(
+        self, sha256: str, change: Callable[[ClipRecord], ClipRecord], *, actor: str, now: datetime
+    ) -> ClipRecord:
+        """Say anew what a clip of the library is, and give what it is then.
+
+        Parameters
+        ----------
+        sha256 : str
+        change : callable
+            Gives of what stands what is to stand: exam, subject, view and calibration. Nobody else describes the clip
+            between, so that of two who say different things of it in one moment neither undoes the other's.
+        actor : str
+        now : datetime
 
         Raises
         ------

@@ -48,7 +48,7 @@ def show_description_form(store: AnnotationStore, library: Library, clips: Seque
     agreed = not clip.exam or subject == clip.subject or _agreed_to_leave(clip, library, key)
     if st.button("Save the description", icon=":material/edit:", disabled=not (rater and agreed), key="describe-now"):
         try:
-            describe_clip(clip, library, subject=subject, view=View(nerve, site, side), actor=Actor(rater), now=now())
+            describe_clip(sha256, library, subject=subject, view=View(nerve, site, side), actor=Actor(rater), now=now())
         except NerveAppError as error:
             show_error(error)
         else:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import uuid
+from collections.abc import Callable
 from dataclasses import replace
 from datetime import date, datetime
 
@@ -108,8 +109,8 @@ def move_clip(sha256: str, exam_id: str, library: Library, *, actor: Actor, now:
     exam = library.exam(exam_id) if exam_id else None
     if exam_id and exam is None:
         raise LibraryError("The visit is not in the library.", "Reload the page; somebody may have deleted it.")
-    clip = _known(sha256, library)
-    return _describe(replace(clip, exam=exam_id, subject=exam.patient if exam else ""), library, actor, now)
+    patient = exam.patient if exam else ""
+    return _describe(sha256, lambda clip: replace(clip, exam=exam_id, subject=patient), library, actor, now)
 
 
 def place_clip(sha256: str, view: View, exam: Exam, library: Library, *, actor: Actor, now: datetime) -> ClipRecord:
@@ -122,8 +123,9 @@ def place_clip(sha256: str, view: View, exam: Exam, library: Library, *, actor: 
     RightsError
         If the actor may not.
     """
-    placed = replace(_known(sha256, library), exam=exam.id, subject=exam.patient, view=view)
-    return _describe(placed, library, actor, now)
+    return _describe(
+        sha256, lambda clip: replace(clip, exam=exam.id, subject=exam.patient, view=view), library, actor, now
+    )
 
 
 def file_under_patient(
@@ -164,14 +166,13 @@ def file_under_patient(
 
 
 def describe_clip(
-    clip: ClipRecord, library: Library, *, subject: str, view: View, actor: Actor, now: datetime
+    sha256: str, library: Library, *, subject: str, view: View, actor: Actor, now: datetime
 ) -> ClipRecord:
     """Say anew whose a clip is and what it shows, where that was stored wrongly; its calibration stays as it is.
 
     Parameters
     ----------
-    clip : ClipRecord
-        As it was shown to whoever says so.
+    sha256 : str
     subject : str
         Study code of the person; "" takes the code off. Of another person, it is filed under no visit any more.
     view : View
@@ -192,20 +193,24 @@ def describe_clip(
         If the actor may not.
     """
     code(actor.code, what="rater")
-    exam = clip.exam if subject == clip.subject else ""  # visits are of one person
-    return _describe(replace(clip, subject=subject, view=view, exam=exam), library, actor, now)
+
+    def described(standing: ClipRecord) -> ClipRecord:
+        exam = standing.exam if subject == standing.subject else ""  # visits are of one person
+        return replace(standing, subject=subject, view=view, exam=exam)
+
+    return _describe(sha256, described, library, actor, now)
 
 
 def set_view(sha256: str, view: View, library: Library, *, actor: Actor, now: datetime) -> ClipRecord:
     """Say anew what a clip shows; all that is computed from it follows. Raises as `move_clip`."""
-    return _describe(replace(_known(sha256, library), view=view), library, actor, now)
+    return _describe(sha256, lambda clip: replace(clip, view=view), library, actor, now)
 
 
 def set_calibration(
     sha256: str, calibration: Calibration | None, library: Library, *, actor: Actor, now: datetime
 ) -> ClipRecord:
     """Say anew how large a clip's pixels are, None where that is not known after all. Raises as `move_clip`."""
-    return _describe(replace(_known(sha256, library), calibration=calibration), library, actor, now)
+    return _describe(sha256, lambda clip: replace(clip, calibration=calibration), library, actor, now)
 
 
 def _known(sha256: str, library: Library) -> ClipRecord:
@@ -215,7 +220,8 @@ def _known(sha256: str, library: Library) -> ClipRecord:
     return found.record
 
 
-def _describe(clip: ClipRecord, library: Library, actor: Actor, now: datetime) -> ClipRecord:
+def _describe(
+    sha256: str, change: Callable[[ClipRecord], ClipRecord], library: Library, actor: Actor, now: datetime
+) -> ClipRecord:
     actor.require(Right.DESCRIBE)
-    library.describe(clip, actor=actor.code, now=now)
-    return clip
+    return library.describe(sha256, change, actor=actor.code, now=now)

@@ -1,7 +1,9 @@
 """Stand-in for the port of this name: what SQL is held against, too."""
 
+from collections.abc import Callable
 from dataclasses import dataclass, field, replace
 from datetime import date, datetime
+from threading import Lock
 
 from nerveapp.domain.annotation import ClipRecord
 from nerveapp.domain.clip_description import check_same_size, filed_under, with_knowledge
@@ -25,6 +27,7 @@ class FakeLibrary:
     sources: dict[str, ClipSource] = field(default_factory=dict)
     thumbnails: dict[str, bytes] = field(default_factory=dict)
     lines: list[LogEntry] = field(default_factory=list)
+    describing: Lock = field(default_factory=Lock)
 
     def put_patient(self, patient: Patient, *, actor: str, now: datetime) -> None:
         self.people[patient.code] = patient
@@ -86,12 +89,17 @@ class FakeLibrary:
             self.thumbnails[clip.sha256] = thumbnail
         self._log(f"added clip {clip.sha256[:12]}", actor, now)
 
-    def describe(self, clip: ClipRecord, *, actor: str, now: datetime) -> None:
-        if clip.sha256 not in self.known:
+    def describe(
+        self, sha256: str, change: Callable[[ClipRecord], ClipRecord], *, actor: str, now: datetime
+    ) -> ClipRecord:
+        if sha256 not in self.known:
             raise LibraryError("The clip is not in the library (any more).")
-        check_same_size(self.known[clip.sha256], clip)
-        self._keep(replace(clip, names=()))
-        self._log(f"described clip {clip.sha256[:12]}", actor, now)
+        with self.describing:
+            clip = change(self.known[sha256])
+            check_same_size(self.known[sha256], clip)
+            self._keep(replace(clip, names=()))
+            self._log(f"described clip {sha256[:12]}", actor, now)
+        return self.known[sha256]
 
     def clips(self, wanted: ClipFilter) -> tuple[ListedClip, ...]:
         return self._found(wanted)[wanted.offset : wanted.offset + wanted.limit]

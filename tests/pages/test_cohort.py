@@ -76,7 +76,7 @@ def test_a_value_of_a_clip_calibrated_anew_is_not_compared(app: Application) -> 
     known = app.library.clip("a" * 64)
     assert known is not None
     changed = ClipRecord("a" * 64, 64, 48, 100, "S01", LEFT, None, exam=VISITS[0].id)
-    app.library.describe(changed, actor="R1", now=START)
+    app.library.describe(changed.sha256, lambda _: changed, actor="R1", now=START)
     test = opened(OVER_TIME, patient="S01")
     assert frame(test, "first to last").iloc[0]["2026-01-01"] == "(10.0)"
     assert "its clip was calibrated anew since" in texts(test)

@@ -116,7 +116,9 @@ def test_a_comparison_reads_outlines_once_and_sees_what_is_drawn_and_described_l
     assert "4 frames of 1 clip, 1 person" in texts(test.run())
     assert len(reads) == 2
     calibration = Calibration(0.1, 0.2, CalibrationOrigin.TYPED)
-    application().library.describe(replace(CLIP, calibration=calibration), actor="R1", now=START)
+    application().library.describe(
+        CLIP.sha256, lambda clip: replace(clip, calibration=calibration), actor="R1", now=START
+    )
     assert "mm" in metrics(test.run())["HD95"]
 
 

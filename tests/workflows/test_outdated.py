@@ -70,11 +70,11 @@ def test_a_value_says_when_its_clip_is_not_what_it_was(library: FakeLibrary) -> 
     assert outdated() == "", "a draft, another frame, before it was accepted, or found right"
     draw(shown, State.FINAL, 9)
     assert outdated() == "its outline was corrected since"
-    library.describe(replace(record, calibration=None), actor="", now=NOW)
+    library.describe(record.sha256, lambda clip: replace(clip, calibration=None), actor="", now=NOW)
     assert "calibrated anew" in outdated()
-    library.describe(replace(record, view=replace(WRIST, side=Side.RIGHT)), actor="", now=NOW)
+    library.describe(record.sha256, lambda _: replace(record, view=replace(WRIST, side=Side.RIGHT)), actor="", now=NOW)
     assert "another nerve, site or side" in outdated()
-    library.describe(replace(record, exam="", subject=""), actor="", now=NOW)
+    library.describe(record.sha256, lambda _: replace(record, exam="", subject=""), actor="", now=NOW)
     assert "no longer filed" in outdated()
 
 

@@ -235,7 +235,7 @@ def test_a_value_keeps_the_calibration_it_was_accepted_in(place: Place) -> None:
     record = place.library.clip("a" * 64)
     assert record is not None
     other = replace(record.record, calibration=Calibration(0.3, 0.3, CalibrationOrigin.TYPED))
-    place.library.describe(other, actor="R1", now=NOW)
+    place.library.describe(other.sha256, lambda _: other, actor="R1", now=NOW)
     report = place.report()
     assert report.curves == before
     assert report.findings[0].cell.outdated

@@ -41,8 +41,8 @@ def note_clip(connection: Connection, clip: ClipRecord, *, rater: str, now: date
     return new
 
 
-def add_description(connection: Connection, description: ClipDescription) -> None:
-    """Add a description as it is, in place of all that was known.
+def add_description(connection: Connection, description: ClipDescription) -> ClipRecord:
+    """Add a description as it is, in place of all that was known; gives what is known then.
 
     Raises
     ------
@@ -57,6 +57,7 @@ def add_description(connection: Connection, description: ClipDescription) -> Non
     new = _filed(connection, _storable(description.clip))
     if new != known:
         _append(connection, replace(description, clip=new))
+    return new
 
 
 def newest_clips() -> Select[Any]:
@@ -75,6 +76,12 @@ def find_clip(connection: Connection, sha256: str) -> ClipRecord | None:
     """Read what is known of a clip; None where it is not in the store."""
     row = connection.execute(_of_clip(sha256).limit(1)).mappings().one_or_none()
     return None if row is None else clip_of(row)
+
+
+def hold_clip(connection: Connection, sha256: str) -> ClipRecord | None:
+    """Read what is known of a clip, as `find_clip`; others that describe it wait until this transaction ends."""
+    connection.execute(select(CLIPS.c.sha256).where(CLIPS.c.sha256 == sha256).with_for_update())
+    return find_clip(connection, sha256)
 
 
 def descriptions_of(connection: Connection, sha256: str) -> tuple[ClipDescription, ...]:
@@ -113,8 +120,7 @@ def _held(connection: Connection, clip: ClipRecord, now: datetime) -> ClipRecord
     """Note a clip's hash and size once, and let others that describe it wait for this transaction."""
     once = {"sha256": clip.sha256, "width": clip.width, "height": clip.height, "added_at": now.astimezone(UTC)}
     connection.execute(insert_into(connection, CLIPS).values(once).on_conflict_do_nothing())
-    connection.execute(select(CLIPS.c.sha256).where(CLIPS.c.sha256 == clip.sha256).with_for_update())
-    return find_clip(connection, clip.sha256)
+    return hold_clip(connection, clip.sha256)
 
 
 def _filed(connection: Connection, clip: ClipRecord) -> ClipRecord:

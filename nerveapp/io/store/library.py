@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import replace
 from datetime import UTC, datetime
 from typing import Any
@@ -19,7 +20,15 @@ from nerveapp.domain.retention import Retention
 from nerveapp.errors import LibraryError
 from nerveapp.io.store import library_lists as lists
 from nerveapp.io.store.analysis_tables import ANALYSES
-from nerveapp.io.store.clips import add_description, add_patient, clip_of, exam_of, find_clip, newest_clips, note_clip
+from nerveapp.io.store.clips import (
+    add_description,
+    add_patient,
+    clip_of,
+    exam_of,
+    hold_clip,
+    newest_clips,
+    note_clip,
+)
 from nerveapp.io.store.connection import insert_into, reading, with_zone, writing
 from nerveapp.io.store.library_deletion import delete_rows, found
 from nerveapp.io.store.tables import (
@@ -131,14 +140,17 @@ class SqlLibrary:
                 _put(connection, THUMBNAILS, {"clip_sha256": clip.sha256, "jpeg": thumbnail})
             _log(connection, f"added clip {clip.sha256[:12]}{_of(known)}", actor, now)
 
-    def describe(self, clip: ClipRecord, *, actor: str, now: datetime) -> None:
+    def describe(
+        self, sha256: str, change: Callable[[ClipRecord], ClipRecord], *, actor: str, now: datetime
+    ) -> ClipRecord:
         """Say anew what a clip of the library is; see the port."""
         with writing(self._engine) as connection:
-            if find_clip(connection, clip.sha256) is None:
+            standing = hold_clip(connection, sha256)
+            if standing is None:
                 raise LibraryError("The clip is not in the library (any more).", "Open it again.")
-            add_description(connection, ClipDescription(clip, actor, now))
-            known = find_clip(connection, clip.sha256)
-            _log(connection, f"described clip {clip.sha256[:12]}{_of(known or clip)}", actor, now)
+            known = add_description(connection, ClipDescription(change(standing), actor, now))
+            _log(connection, f"described clip {sha256[:12]}{_of(known)}", actor, now)
+        return known
 
     def clips(self, wanted: ClipFilter) -> tuple[ListedClip, ...]:
         """List clips; see the port."""

@@ -1,9 +1,12 @@
 """What a library does, on SQLite, on PostgreSQL and for the stand-in that workflows are tested with."""
 
+import time
 from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from datetime import date, datetime, timedelta
 from pathlib import Path
+from threading import Event
 
 import pytest
 from hypothesis import HealthCheck, given, settings
@@ -163,18 +166,40 @@ def test_a_clip_of_another_size_changes_nothing(library: Library) -> None:
     assert clip.name == "clip.mp4"
 
 
+def test_of_two_who_describe_a_clip_in_one_moment_neither_undoes_the_others_word(library: Library) -> None:
+    filled(library)
+    looking = Event()
+
+    def view_slowly(clip: ClipRecord) -> ClipRecord:
+        looking.set()
+        time.sleep(0.2)  # the other has come to describe it by now
+        return replace(clip, view=ULNAR)
+
+    with ThreadPoolExecutor() as pool:
+        first = pool.submit(library.describe, "e" * 64, view_slowly, actor="R1", now=START)
+        assert looking.wait(10)
+        second = pool.submit(
+            library.describe, "e" * 64, lambda clip: replace(clip, calibration=TYPED), actor="R2", now=START
+        )
+        said = [one.result(30) for one in (first, second)]
+    clip = library.clip("e" * 64)
+    assert clip is not None
+    assert (clip.record.view, clip.record.calibration) == (ULNAR, TYPED)
+    assert said[1].view == ULNAR
+
+
 def test_a_clip_moves_to_another_patient_with_its_exam(library: Library) -> None:
     filled(library)
-    library.describe(record("a", exam=OTHERS.id), actor="R2", now=START)
+    library.describe("a" * 64, lambda _: record("a", exam=OTHERS.id), actor="R2", now=START)
     clip = library.clip("a" * 64)
     assert clip is not None
     assert (clip.record.subject, clip.record.exam, clip.record.view) == ("S02", OTHERS.id, View())
     with pytest.raises(LibraryError, match="of S01; the visit is of S02"):
-        library.describe(record("a", exam=OTHERS.id, subject="S01"), actor="R2", now=START)
+        library.describe("a" * 64, lambda _: record("a", exam=OTHERS.id, subject="S01"), actor="R2", now=START)
     with pytest.raises(LibraryError, match="visit is not in the library"):
-        library.describe(record("a", exam="9" * 32), actor="R2", now=START)
+        library.describe("a" * 64, lambda _: record("a", exam="9" * 32), actor="R2", now=START)
     with pytest.raises(LibraryError, match="not in the library"):
-        library.describe(record("f"), actor="R2", now=START)
+        library.describe("f" * 64, lambda clip: clip, actor="R2", now=START)
     assert library.clip("a" * 64) == clip
 
 
@@ -265,7 +290,7 @@ def test_nothing_goes_that_nobody_was_told_of(library: Library) -> None:
 
 def test_nothing_of_a_patient_is_left_with_a_clip_that_was_once_theirs(library: Library) -> None:
     filled(library)
-    library.describe(record("a", exam=OTHERS.id), actor="R2", now=START)
+    library.describe("a" * 64, lambda _: record("a", exam=OTHERS.id), actor="R2", now=START)
     library.delete(library.what_goes(patient="S01"), actor="R9", now=START)
     assert found(library, ClipFilter(patient="S02")) == "da"
 
