@@ -109,9 +109,10 @@ def acquire_clip(
 
 
 def are_stills(paths: Sequence[Path], reader: ClipReader) -> bool:
-    """Tell whether files look like stills, which may be frames of one clip: each of the first ones is one picture."""
+    """Tell whether files may be the stills of one clip: each of the first ones is one picture, and they go together."""
+    first = paths[:_STILLS_LOOKED_AT]
     try:
-        return all(reader.open([path]).info.frame_count == 1 for path in paths[:_STILLS_LOOKED_AT])
+        return all(reader.open([path]).info.frame_count == 1 for path in first) and bool(reader.open(first[:2]))
     except ClipError:
         return False  # opened one by one, each says what is wrong
 

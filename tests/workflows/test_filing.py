@@ -10,7 +10,7 @@ from nerveapp.domain.actor import Actor
 from nerveapp.domain.annotation import ClipRecord
 from nerveapp.domain.clip_source import ClipSource, Origin
 from nerveapp.domain.view import Nerve, Side, Site, View
-from nerveapp.errors import AnnotationError, LibraryError, RightsError
+from nerveapp.errors import AnnotationError, ClipError, LibraryError, RightsError
 from nerveapp.workflows.acquire import are_stills
 from nerveapp.workflows.library import file_under_patient, new_exam
 from tests.fakes import FakeClip
@@ -128,6 +128,18 @@ def test_a_clip_or_a_bad_file_among_them_makes_them_no_stills(tmp_path: Path) ->
     reader = FakeClipReader({"a": FakeClip(1), "b": FakeClip(30)})
     assert not are_stills([Path("a"), Path("b")], reader)
     assert are_stills([Path("a")], reader)
+
+
+def test_pictures_that_do_not_go_together_are_clips_of_their_own(tmp_path: Path) -> None:
+    """Single DICOM images, or stills of two sizes: to join them would be refused."""
+
+    class Alone(FakeReader):
+        def open(self, paths, *, name=None):  # type: ignore[no-untyped-def]
+            if len(paths) > 1:
+                raise ClipError("They are not of one kind.", "Open each by itself.")
+            return super().open(paths, name=name)
+
+    assert not are_stills(paths(tmp_path, a=b"1", b=b"2"), Alone())
 
 
 def test_of_many_files_the_first_ones_decide(tmp_path: Path) -> None:

@@ -24,6 +24,9 @@ ZIP_ERRORS = (
 )  # fmt: skip
 """What zipfile raises for damaged, encrypted or oddly packed members."""
 
+STILL_KINDS = frozenset({Kind.STILL, Kind.TIFF})
+"""What may be one picture of several; whether a TIFF has one page alone is told by its reader."""
+
 _IGNORED_NAMES = frozenset({"thumbs.db", "desktop.ini"})
 _ENCRYPTED_FLAG = 0x1
 _SMALL_BYTES = 1024 * 1024  # below this no ratio does harm
@@ -66,8 +69,8 @@ def picture_members(archive: zipfile.ZipFile, limits: ReadLimits) -> tuple[list[
     files = list({entry.filename: entry for entry in entries if not _is_ignored(entry)}.values())
     replaced = sum(not _is_ignored(entry) for entry in entries) - len(files)
     notes = (f"Names that the ZIP holds twice: {replaced}; the newer file of each is used.",) if replaced else ()
-    kinds = {id(entry): _kind(archive, entry) for entry in files}
-    pictures = [entry for entry in files if kinds[id(entry)] is Kind.STILL]
+    kinds = {id(entry): kind_of(archive, entry) for entry in files}
+    pictures = [entry for entry in files if kinds[id(entry)] in STILL_KINDS]
     if not pictures:
         raise _no_pictures(files, list(kinds.values()))
     others = len(files) - len(pictures)
@@ -130,21 +133,24 @@ def _is_ignored(entry: zipfile.ZipInfo) -> bool:
     return entry.is_dir() or not parts or hidden or parts[-1].lower() in _IGNORED_NAMES
 
 
-def _kind(archive: zipfile.ZipFile, entry: zipfile.ZipInfo) -> Kind:
+def kind_of(archive: zipfile.ZipFile, entry: zipfile.ZipInfo) -> Kind:
+    """Tell what a member is, by its content."""
     with archive.open(entry) as file:
         return recognise_head(file.read(HEAD_BYTES))
 
 
 def _no_pictures(files: list[zipfile.ZipInfo], kinds: list[Kind]) -> ClipError:
     if not files:
-        return ClipError("The ZIP holds no files.", "Pack PNG, JPEG or BMP stills of one size.")
+        return ClipError("The ZIP holds no files.", "Pack PNG, JPEG, BMP or TIFF stills of one size.")
     if Kind.DICOM in kinds:
         return ClipError(
             f"The ZIP holds DICOM files ({kinds.count(Kind.DICOM)}), not pictures.",
             "Unpack it and choose the DICOM clip itself; single DICOM images can be exported as PNG stills.",
         )
     clip_names = (".mp4", ".mov", ".avi", ".mkv", ".webm", ".gif", ".m4v", ".wmv")
-    is_clip = kinds[0] in (Kind.TIFF, Kind.NIFTI) or files[0].filename.lower().endswith(clip_names)
+    is_clip = kinds[0] is Kind.NIFTI or files[0].filename.lower().endswith(clip_names)
     if len(files) == 1 and is_clip:
         return ClipError("The ZIP holds a clip, not stills.", "Unpack it and choose the clip itself.")
-    return ClipError("The ZIP holds no pictures.", "Pack PNG, JPEG or BMP stills of one size, or choose a clip itself.")
+    return ClipError(
+        "The ZIP holds no pictures.", "Pack PNG, JPEG, BMP or TIFF stills of one size, or choose a clip itself."
+    )

@@ -13,6 +13,7 @@ import numpy as np
 from PIL import Image as PillowImage
 from PIL import ImageOps
 
+from nerveapp.domain.calibration import Calibration
 from nerveapp.errors import ClipError
 from nerveapp.io.readers.grey_window import RawImage
 from nerveapp.io.readers.limits import ReadLimits
@@ -37,13 +38,14 @@ _DEEP_MODES = ("I", "F")  # and "I;16" with its byte orders
 
 @dataclass(frozen=True, slots=True)
 class PictureHead:
-    """What the header says: size in px once upright, format, whether of more than 8 bits, how many frames."""
+    """What the header says: size in px once upright, format, whether of more than 8 bits, how many frames, spacing."""
 
     width: int
     height: int
     format: str
     deep: bool
     frames: int = 1
+    calibration: Calibration | None = None
 
 
 def read_head(file: BinaryIO, name: str, limits: ReadLimits) -> PictureHead:

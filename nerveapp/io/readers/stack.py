@@ -79,7 +79,7 @@ def open_tiff(path: Path, name: str, limits: ReadLimits) -> StreamedClip:
     ClipError
         If it is damaged, has no readable page, or more than one of time, depth and channel.
     """
-    return _open_stack(path, name, describe_tiff(path, limits))
+    return _open_stack(path, name, describe_tiff(lambda: path.open("rb"), limits))
 
 
 def open_nifti(path: Path, name: str, limits: ReadLimits) -> StreamedClip:

@@ -1,4 +1,4 @@
-"""Still pictures: one, a selection, or a ZIP of them, in the natural order of their names."""
+"""Still pictures, TIFFs of one page among them: one, a selection, or a ZIP of them, in the natural order of names."""
 
 from __future__ import annotations
 
@@ -10,9 +10,11 @@ from io import BytesIO
 from pathlib import Path
 from typing import BinaryIO, TypeAlias
 
+import numpy as np
+
 from nerveapp.domain.clip import ClipInfo
 from nerveapp.errors import ClipError
-from nerveapp.io.readers.archive import ZIP_ERRORS, open_archive, picture_members, read_member
+from nerveapp.io.readers.archive import STILL_KINDS, ZIP_ERRORS, kind_of, open_archive, picture_members, read_member
 from nerveapp.io.readers.content import Kind, recognise
 from nerveapp.io.readers.grey_window import GreyWindow, RawImage, full_window
 from nerveapp.io.readers.hashing import sha256_of
@@ -21,28 +23,55 @@ from nerveapp.io.readers.natural_order import in_natural_order
 from nerveapp.io.readers.picture import PictureHead, read_head, read_moving, read_pixels
 from nerveapp.io.readers.picture_sets import frames_among
 from nerveapp.io.readers.streamed import StreamedClip, TimedImage, first_image
+from nerveapp.io.readers.tiff import OpenFile, TiffStack, describe_tiff
 from nerveapp.io.readers.video import open_video
 
 _JPEG, _NEXT_JPEG, _MULTI_PICTURE = b"\xff\xd8\xff", b"\xff\xd9\xff\xd8\xff", b"MPF\0"
 _HEADER_BYTES, _LOOKED_AT_BYTES = 64 * 1024, 32 * 1024**2
 
-_OpenFile: TypeAlias = Callable[[], AbstractContextManager[BinaryIO]]
-
 
 @dataclass(frozen=True, slots=True)
 class _Still:
-    """One picture: the name to say in messages, and a way to its bytes."""
+    """One picture: the name to say in messages, a way to its bytes, and what it is."""
 
     name: str
-    open: _OpenFile
+    open: OpenFile
+    kind: Kind
 
     def head(self, limits: ReadLimits) -> PictureHead:
+        if self.kind is Kind.TIFF:
+            return self._tiff_head(limits)
         with self.open() as file:
             return read_head(file, self.name, limits)
 
-    def pixels(self) -> RawImage:
+    def pixels(self, limits: ReadLimits) -> RawImage:
+        if self.kind is Kind.TIFF:
+            return self._only_page(self._stack(limits))
         with self.open() as file:
             return read_pixels(file, self.name)
+
+    def _tiff_head(self, limits: ReadLimits) -> PictureHead:
+        stack = self._stack(limits)
+        if stack.frame_count > 1:
+            raise ClipError(
+                f"{self.name} holds {stack.frame_count} frames: it is a clip and no still.",
+                "Open it by itself, or choose stills of one picture each.",
+            )
+        page = self._only_page(stack)
+        deep = page.dtype != np.uint8
+        return PictureHead(page.shape[1], page.shape[0], "TIFF", deep, calibration=stack.calibration)
+
+    def _stack(self, limits: ReadLimits) -> TiffStack:
+        try:
+            return describe_tiff(self.open, limits)
+        except ClipError as error:
+            raise ClipError(f"{self.name}: {error.message}", error.hint) from error
+
+    def _only_page(self, stack: TiffStack) -> RawImage:
+        try:
+            return next(stack.planes())
+        except ClipError as error:
+            raise ClipError(f"{self.name}: {error.message}", error.hint) from error
 
 
 _StillsOpener: TypeAlias = Callable[[], AbstractContextManager[Sequence[_Still]]]
@@ -58,10 +87,10 @@ def open_stills(paths: Sequence[Path], name: str, limits: ReadLimits) -> Streame
     """
     ordered = in_natural_order(paths, lambda path: path.name)
     for path in ordered:
-        if recognise(path) is not Kind.STILL:
+        if recognise(path) not in STILL_KINDS:
             raise ClipError(
                 f"{path.name} is not a picture of a kind that is read.",
-                "Choose stills only (PNG, JPEG, BMP, WebP, ...), or a single clip file by itself.",
+                "Choose stills only (PNG, JPEG, BMP, WebP, TIFF, ...), or a single clip file by itself.",
             )
 
     names, notes = frames_among([path.name for path in ordered])
@@ -123,7 +152,7 @@ def open_zip(path: Path, name: str, limits: ReadLimits) -> StreamedClip:
 
 
 def _still_of(path: Path) -> _Still:
-    return _Still(path.name, lambda: path.open("rb"))
+    return _Still(path.name, lambda: path.open("rb"), recognise(path))
 
 
 def _still_in(archive: zipfile.ZipFile, member: zipfile.ZipInfo, limits: ReadLimits) -> _Still:
@@ -131,7 +160,7 @@ def _still_in(archive: zipfile.ZipFile, member: zipfile.ZipInfo, limits: ReadLim
     def opened() -> Iterator[BinaryIO]:
         yield BytesIO(read_member(archive, member, limits))
 
-    return _Still(member.filename, opened)
+    return _Still(member.filename, opened, kind_of(archive, member))
 
 
 def _open_pictures(
@@ -146,13 +175,14 @@ def _open_pictures(
                 "Some of the pictures have 8 bits and some have more: no one scale of greys fits them.",
                 "Choose stills of one kind.",
             )
-        window = full_window(p.pixels() for p in pictures) if any(head.deep for head in heads) else None
+        deep = any(head.deep for head in heads)
+        window = full_window(picture.pixels(limits) for picture in pictures) if deep else None
 
     def read() -> Iterator[TimedImage]:
         try:
             with stills() as pictures:
                 for index, picture in enumerate(pictures):
-                    yield float(index), _shown(picture.pixels(), window)
+                    yield float(index), _shown(picture.pixels(limits), window)
         except ZIP_ERRORS as error:
             raise ClipError("A picture cannot be read.", "Check the files, or pack the ZIP again.") from error
 
@@ -160,6 +190,8 @@ def _open_pictures(
     moving = [picture.name for picture, head in zip(pictures, heads, strict=True) if head.frames > 1]
     extra = (f"{moving[0]} is animated; only its first picture is used.",) if moving else ()
     window_note = () if window is None else (window.note,)
+    calibrations = {head.calibration for head in heads}
+    unlike = ("Its pictures announce different sizes of a pixel: none of them is used.",) * (len(calibrations) > 1)
     info = ClipInfo(
         name,
         sha256,
@@ -167,8 +199,9 @@ def _open_pictures(
         heads[0].width,
         heads[0].height,
         len(heads),
+        None if unlike else next(iter(calibrations)),
         timed=False,
-        notes=(*notes, *extra, *window_note),
+        notes=(*notes, *extra, *window_note, *unlike),
         names=names,
     )
     return StreamedClip(info, read)

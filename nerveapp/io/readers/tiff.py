@@ -5,9 +5,10 @@ from __future__ import annotations
 import math
 import struct
 import zlib
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager
 from dataclasses import dataclass, field, replace
-from pathlib import Path
+from typing import BinaryIO, TypeAlias
 
 import numpy as np
 import tifffile
@@ -35,6 +36,9 @@ _RESOLUTION = (282, 283, 296)
 
 _MOST_LOOKED_AT = 500
 
+OpenFile: TypeAlias = Callable[[], AbstractContextManager[BinaryIO]]
+"""A way to a file's bytes, whether it lies in a folder or in a ZIP."""
+
 
 @dataclass(frozen=True, slots=True)
 class TiffStack:
@@ -43,7 +47,7 @@ class TiffStack:
     `images` pictures are stored for each frame: 3 where the channels of a colour picture lie apart.
     """
 
-    path: Path
+    open: OpenFile
     format: str
     frame_count: int
     step_s: float | None
@@ -69,7 +73,7 @@ class TiffStack:
             Where a page cannot be read.
         """
         try:
-            with tifffile.TiffFile(self.path) as tif:
+            with self.open() as file, tifffile.TiffFile(file) as tif:
                 pictures = _pictures(tif, self.pages, self.frame_count * self.images)
                 yield from pictures if self.images == 1 else _composed(pictures)
             if self.pages.chain_broken:
@@ -78,8 +82,14 @@ class TiffStack:
             raise ClipError("A page of the TIFF is damaged, cut off or in an unknown code.", _HINT) from error
 
 
-def describe_tiff(path: Path, limits: ReadLimits) -> TiffStack:
+def describe_tiff(open_file: OpenFile, limits: ReadLimits) -> TiffStack:
     """Read the headers of a TIFF.
+
+    Parameters
+    ----------
+    open_file : callable
+        Opens it; called anew each time that its frames are read.
+    limits : ReadLimits
 
     Raises
     ------
@@ -87,14 +97,14 @@ def describe_tiff(path: Path, limits: ReadLimits) -> TiffStack:
         If they are damaged or describe something that is no stack of images.
     """
     try:
-        with tifffile.TiffFile(path) as tif:
+        with open_file() as file, tifffile.TiffFile(file) as tif:
             image = ome_image(tif)
-            pages = find_pages(path, () if image is None else image.pages)
+            pages = find_pages(file, () if image is None else image.pages)
             if pages is None:
                 raise ClipError("The TIFF holds no image.", _HINT)
             limits.check_frame(pages.kind.width, pages.kind.height)
             first = _page(tif, pages.offsets[0])
-            described = _described(path, pages, first, read_metadata(tif, first))
+            described = _described(open_file, pages, first, read_metadata(tif, first))
             if described.calibration is not None and not _of_one_resolution(tif, pages):
                 notes = (*described.notes, "Its pages announce different sizes of a pixel: none of them is used.")
                 described = replace(described, calibration=None, notes=notes)
@@ -116,7 +126,7 @@ def _page(tif: tifffile.TiffFile, offset: int) -> tifffile.TiffPage:
     return tifffile.TiffPage(tif, 0)
 
 
-def _described(path: Path, pages: Pages, first: tifffile.TiffPage, metadata: StackMetadata) -> TiffStack:
+def _described(open_file: OpenFile, pages: Pages, first: tifffile.TiffPage, metadata: StackMetadata) -> TiffStack:
     if int(first.photometric) not in KNOWN_COLOURS or first.imagedepth != 1 or first.dtype is None:
         raise ClipError("The TIFF holds colours or values that are no grey or RGB image.", _HINT)
     if np.dtype(first.dtype).kind not in "uifb":
@@ -138,7 +148,7 @@ def _described(path: Path, pages: Pages, first: tifffile.TiffPage, metadata: Sta
         calibration = replace(calibration, row_spacing_mm=row_mm, column_spacing_mm=column_mm)
     times_s = metadata.times_s if over_time and len(metadata.times_s) == count else ()
     display = _inverted(metadata.display, first) if int(first.photometric) == MINISWHITE else metadata.display
-    return TiffStack(path, label, count, step_s, calibration, notes, pages, images, display, times_s)
+    return TiffStack(open_file, label, count, step_s, calibration, notes, pages, images, display, times_s)
 
 
 def _inverted(display: GreyWindow | None, page: tifffile.TiffPage) -> GreyWindow | None:

@@ -7,7 +7,6 @@ from collections import Counter
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from itertools import compress
-from pathlib import Path
 from typing import BinaryIO
 
 import numpy as np
@@ -71,7 +70,7 @@ class Pages:
     headers: tuple[int, ...]
 
 
-def find_pages(path: Path, among: Sequence[range] = ()) -> Pages | None:
+def find_pages(file: BinaryIO, among: Sequence[range] = ()) -> Pages | None:
     """Follow the chain of page headers (TIFF 6.0, section 2) and choose the pages that are frames.
 
     These are the pages of the commonest kind, of kinds equally common the largest; previews (reduced-resolution pages)
@@ -79,7 +78,7 @@ def find_pages(path: Path, among: Sequence[range] = ()) -> Pages | None:
 
     Parameters
     ----------
-    path : Path
+    file : file
     among : sequence of range
         Pages of the image that is read, where the file says which they are; others of the file are none of its frames.
 
@@ -95,12 +94,12 @@ def find_pages(path: Path, among: Sequence[range] = ()) -> Pages | None:
     """
     found: list[tuple[int, PageKind, bool]] = []
     broken = False
-    with path.open("rb") as file:
-        for page in _chain(file):
-            if page is None:
-                broken = True
-                break
-            found.append(page)
+    file.seek(0)
+    for page in _chain(file):
+        if page is None:
+            broken = True
+            break
+        found.append(page)
     headers = tuple(offset for offset, _, _ in found)
     wanted = np.zeros(len(found), np.bool_)
     for pages in among:

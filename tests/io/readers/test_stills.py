@@ -8,6 +8,7 @@ from typing import Any
 import imagecodecs
 import numpy as np
 import pytest
+import tifffile
 from PIL import Image
 
 from nerveapp.errors import ClipError
@@ -321,3 +322,47 @@ def test_a_cut_off_picture_that_moves_says_so(tmp_path: Path) -> None:
     assert clip.truncation is not None
     with pytest.raises(ClipError, match="damaged or cut off"):
         open_clip(tmp_path / "a.webp")
+
+
+def tiff(pixels: Any = GREY, **options: Any) -> bytes:
+    buffer = io.BytesIO()
+    tifffile.imwrite(buffer, pixels, **options)
+    return buffer.getvalue()
+
+
+IN_MM = {"imagej": True, "resolution": (10.0, 10.0), "metadata": {"unit": "mm"}}
+
+
+@pytest.mark.parametrize("zipped", [True, False])
+def test_an_image_sequence_of_tiffs_is_a_clip_with_their_spacing(tmp_path: Path, *, zipped: bool) -> None:
+    """As Fiji's "Save As > Image Sequence" writes it."""
+    deep = [RNG.integers(0, 4000, (31, 45), dtype=np.uint16) for _ in range(3)]
+    written = [(f"clip{number:04}.tif", tiff(page, **IN_MM)) for number, page in enumerate(deep)]
+    for name, data in written:
+        (tmp_path / name).write_bytes(data)
+    clip = open_clip(pack(tmp_path / "a.zip", written) if zipped else [tmp_path / name for name, _ in written])
+    low, high = min(page.min() for page in deep), max(page.max() for page in deep)
+    frames = [frame.image for frame in clip.frames()]
+    for image, page in zip(frames, deep, strict=True):
+        assert np.abs(image - (page - float(low)) / (high - low) * 255).max() <= 1, "one scale of greys for all"
+    assert clip.info.names == tuple(name for name, _ in written)
+    assert clip.info.calibration is not None
+    assert clip.info.calibration.row_spacing_mm == pytest.approx(0.1)
+    assert "3 TIFF stills" in clip.info.format
+
+
+def test_tiffs_go_with_other_stills_and_a_stack_does_not(tmp_path: Path) -> None:
+    clip = open_clip(pack(tmp_path / "a.zip", [("a.png", png()), ("b.tif", tiff(GREY // 2, compression="lzw"))]))
+    assert [frame.image.max() for frame in clip.frames()] == [GREY.max(), GREY.max() // 2]
+    assert clip.info.calibration is None
+    with pytest.raises(ClipError, match=r"b\.tif holds 2 frames: it is a clip and no still"):
+        open_clip(pack(tmp_path / "b.zip", [("a.png", png()), ("b.tif", tiff(np.stack([GREY, GREY])))]))
+    with pytest.raises(ClipError, match=r"b\.tif: The TIFF"):
+        open_clip(pack(tmp_path / "c.zip", [("a.png", png()), ("b.tif", tiff()[:200])]))
+
+
+def test_tiffs_of_different_spacings_have_none(tmp_path: Path) -> None:
+    other = IN_MM | {"resolution": (20.0, 20.0)}
+    clip = open_clip(pack(tmp_path / "a.zip", [("a.tif", tiff(**IN_MM)), ("b.tif", tiff(**other))]))
+    assert clip.info.calibration is None
+    assert any("different sizes of a pixel" in note for note in clip.info.notes)
