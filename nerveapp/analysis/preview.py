@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-
 import cv2
 import numpy as np
 
@@ -85,21 +83,21 @@ def running_jpeg(image: Image, mask: PackedMask | None) -> bytes:
     return jpeg.tobytes()
 
 
-def early_outline(time_s: float, areas_px: Sequence[float], mask: PackedMask) -> EarlyOutline:
+def early_outline(time_s: float, area_px: float | None, mask: PackedMask) -> EarlyOutline:
     """Reduce a frame to what is drawn of it meanwhile: few corners, sent to a page several times a second.
 
     Parameters
     ----------
     time_s : float
         Presentation time from the first frame.
-    areas_px : sequence of float
-        Of the nerves in it, px²: the largest is displayed.
+    area_px : float or None
+        Of the nerve measured, px²; None where none was found.
     mask : PackedMask
-        Of all of them.
+        Of all nerves in it.
     """
     parts = (cv2.approxPolyDP(part, _LIVE_TOLERANCE_PX, closed=True) for part in contours(mask.unpack()))
     return EarlyOutline(
         time_s,
-        max(areas_px, default=None),
+        area_px,
         tuple(tuple(int(value) for value in part.ravel()) for part in parts),
     )

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+from collections import defaultdict
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack, contextmanager
@@ -101,6 +102,7 @@ def run_analysis(
         raise ClipError("The stored files are not those of this clip.", "Open the clip again from its file.")
     shown_at: float | None = None
     outlined = Event()
+    surest = _SurestSoFar()
     with ExitStack() as open_until_done:
         kept = previews.has(clip.info.sha256)
         playable: Callable[[], bool] = (lambda: True) if kept else (lambda: False)
@@ -116,8 +118,7 @@ def run_analysis(
             now, picture = clock(), None
             if not playable() and (shown_at is None or now - shown_at >= picture_every_s()):
                 shown_at, picture = now, early_picture(done.frame.image, done.mask)
-            areas = [one.measurement.px.area for one in done.nerves if one.measurement.px is not None]
-            outline = early_outline(done.frame.time_s, areas, done.mask)
+            outline = early_outline(done.frame.time_s, surest.area_px(done), done.mask)
             on_progress(AnalysisProgress(done.frame.index + 1, outline, picture))
             if inline is not None:
                 inline.add(done.frame)
@@ -132,6 +133,20 @@ def run_analysis(
             cancelled=cancelled,
             bytes_in_flight=bytes_in_flight,
         )
+
+
+class _SurestSoFar:
+    """Of several nerves, which one the result would be of, as `analyse` chooses it, by the frames so far."""
+
+    def __init__(self) -> None:
+        self._confidence: dict[int, float] = defaultdict(float)
+
+    def area_px(self, done: AnalysedFrame) -> float | None:
+        """Take in a frame, and give the area in px² of the nerve outlined most surely of those in it."""
+        areas = {one.nerve: one.measurement.px.area for one in done.nerves if one.measurement.px is not None}
+        for one in done.nerves:
+            self._confidence[one.nerve] += one.measurement.confidence
+        return areas[max(areas, key=self._confidence.__getitem__)] if areas else None
 
 
 class _Preview:

@@ -20,7 +20,9 @@ from nerveapp.domain.view import View
 from nerveapp.errors import AnalysisError
 from nerveapp.workflows.analyse import analyse
 from nerveapp.workflows.follow import Following
-from tests.fakes import CARD, FakeSegmenter, FakeTracker
+from nerveapp.workflows.run_analysis import AnalysisProgress, run_analysis
+from tests.fakes import CARD, FakePreviews, FakeSegmenter, FakeTracker
+from tests.workflows.test_run_analysis import JOB
 
 HEIGHT, WIDTH = 80, 160
 Discs = Callable[[int], Sequence[tuple[float, float, float]]]
@@ -201,6 +203,23 @@ def test_the_nerve_that_is_outlined_most_surely_is_measured_and_the_others_are_k
     (other,) = result.others
     assert [frame.px is not None for frame in other.frames] == [True] * 12 + [False] * 38
     assert other.frames[40].how is How.LOST
+
+
+def test_the_area_told_meanwhile_is_of_the_nerve_that_the_result_is_of() -> None:
+    def a_larger_one_comes(index: int) -> list[tuple[float, float, float]]:
+        return [(30, 40, 8), (110, 40, 20)] if index >= 26 else [(30, 40, 8)]
+
+    clip, told = Moving(a_larger_one_comes), list[AnalysisProgress]()
+    job = replace(JOB, request=replace(JOB.request, clip_sha256=clip.info.sha256))
+    result = run_analysis(
+        job,
+        open_clip=lambda _: clip,
+        segmenter=lambda _model, _flip: finder(several=True),
+        previews=FakePreviews(),
+        on_progress=told.append,
+    )
+    assert len(result.others) == 1
+    assert [one.outline.area_px for one in told] == [frame.px and frame.px.area for frame in result.frames]
 
 
 def test_a_train_of_stills_is_not_followed() -> None:

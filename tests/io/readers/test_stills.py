@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import io
 import zipfile
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
@@ -25,7 +26,7 @@ def png(pixels: Any = GREY, **options: Any) -> bytes:
     return buffer.getvalue()
 
 
-def pack(path: Path, members: list[tuple[str | zipfile.ZipInfo, bytes]]) -> Path:
+def pack(path: Path, members: Sequence[tuple[str | zipfile.ZipInfo, bytes]]) -> Path:
     with zipfile.ZipFile(path, "w", zipfile.ZIP_DEFLATED) as archive:
         for name, content in members:
             archive.writestr(name, content)
@@ -330,7 +331,7 @@ def tiff(pixels: Any = GREY, **options: Any) -> bytes:
     return buffer.getvalue()
 
 
-IN_MM = {"imagej": True, "resolution": (10.0, 10.0), "metadata": {"unit": "mm"}}
+IN_MM: dict[str, Any] = {"imagej": True, "resolution": (10.0, 10.0), "metadata": {"unit": "mm"}}
 
 
 @pytest.mark.parametrize("zipped", [True, False])
@@ -340,7 +341,8 @@ def test_an_image_sequence_of_tiffs_is_a_clip_with_their_spacing(tmp_path: Path,
     written = [(f"clip{number:04}.tif", tiff(page, **IN_MM)) for number, page in enumerate(deep)]
     for name, data in written:
         (tmp_path / name).write_bytes(data)
-    clip = open_clip(pack(tmp_path / "a.zip", written) if zipped else [tmp_path / name for name, _ in written])
+    chosen = [pack(tmp_path / "a.zip", written)] if zipped else [tmp_path / name for name, _ in written]
+    clip = open_clip(chosen)
     low, high = min(page.min() for page in deep), max(page.max() for page in deep)
     frames = [frame.image for frame in clip.frames()]
     for image, page in zip(frames, deep, strict=True):
