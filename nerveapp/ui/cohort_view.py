@@ -52,6 +52,7 @@ def _show(everybody: Sequence[CohortValue]) -> None:
             [dict(zip(COLUMNS, cohort_row(one), strict=True)) for one in values],
             hide_index=True,
             height=420,
+            placeholder="–",
         )
         with st.container(horizontal=True, vertical_alignment="center"):
             europe = bool(st.session_state.get(_EUROPE))

@@ -80,7 +80,7 @@ def compare_readers(store: AnnotationStore) -> None:
     table = st.expander(f"All {len(agreement.pairs)} frames as a table", key="compare-table", on_change="rerun")
     if table.open:
         rows = [_row(pair, calibrated=agreement.calibrated) for pair in agreement.pairs]
-        table.dataframe(rows, hide_index=True, height=320)
+        table.dataframe(rows, hide_index=True, height=320, placeholder="–")
     _download(agreement, first, second)
 
 

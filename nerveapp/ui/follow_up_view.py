@@ -115,7 +115,7 @@ def _table(found: FollowUp) -> None:
                 "detectable": "–" if whole is None else "yes" if whole.detectable else "no",
             }
         )
-    st.dataframe(rows, hide_index=True)
+    st.dataframe(rows, hide_index=True, placeholder="–")
     st.caption(
         f"Areas in mm² unless px² is said. {_UP} {_DOWN}: larger or smaller than at the visit before by more than the "
         f"smallest detectable change. {_MANUAL}: entered by hand. ( ): not compared."

@@ -175,7 +175,7 @@ def _table() -> None:
         }
         for one in norms
     ]
-    st.dataframe(rows, hide_index=True, height=280)
+    st.dataframe(rows, hide_index=True, height=280, placeholder="–")
     st.download_button(
         "Download this table (CSV)",
         lambda: store.as_csv(norms),

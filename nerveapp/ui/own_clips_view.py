@@ -49,7 +49,7 @@ def show_own_clips(app: Application, name: str) -> None:
         return
     if found is None or found.outlines != outlines:  # others have come since, or other people or sites
         return
-    st.dataframe([_row(one) for one in found.rows], hide_index=True)
+    st.dataframe([_row(one) for one in found.rows], hide_index=True, placeholder="–")
     _remarks(found)
     st.download_button(
         "Download this table (CSV)",

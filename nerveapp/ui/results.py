@@ -232,4 +232,4 @@ def _table(analysis: Analysis) -> None:
     shown = {name: values for name, values in columns.items() if any(value is not None for value in values)}
     if len(analysis.clip.names) == len(analysis.frames):  # of stills; in files they could tell who was scanned
         shown = {"file": list(analysis.clip.names)} | shown
-    st.dataframe(shown, hide_index=True, height=320)
+    st.dataframe(shown, hide_index=True, height=320, placeholder="–")
