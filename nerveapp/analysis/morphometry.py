@@ -72,7 +72,7 @@ def measure_mm(mask: Mask, calibration: Calibration, *, px: Morphometry | None =
         return None
     spacing = calibration.square_mm
     if spacing is None:
-        return measure(mask, (calibration.row_spacing_mm, calibration.column_spacing_mm))
+        return measure(mask, calibration.spacing_mm)
     found = px or measure(mask)
     return None if found is None else scaled(found, spacing)
 

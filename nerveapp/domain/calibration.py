@@ -141,6 +141,11 @@ class Calibration:
         return self.row_spacing_mm * self.column_spacing_mm
 
     @property
+    def spacing_mm(self) -> tuple[float, float]:
+        """Row and column spacing."""
+        return self.row_spacing_mm, self.column_spacing_mm
+
+    @property
     def words(self) -> str:
         """How large a pixel is, where that holds and how it is known."""
         size = f"{self.row_spacing_mm:.6g} x {self.column_spacing_mm:.6g} mm per pixel (row x column)"
@@ -162,6 +167,10 @@ class Calibration:
         """Tell whether an (H, W) mask lies wholly where the calibration holds."""
         inside = self.box is None or self.box.holds(mask)
         return inside and not any(part.shows(mask) for part in self.except_in)
+
+    def area_mm2(self, mask: npt.NDArray[np.bool_]) -> float | None:
+        """Give the area of an (H, W) mask; None where the calibration does not hold for all of it."""
+        return int(np.count_nonzero(mask)) * self.pixel_area_mm2 if self.holds_for(mask) else None
 
     @classmethod
     def from_two_points(

@@ -102,7 +102,7 @@ def _typed(record: ClipRecord) -> None:
     if row is None:
         st.caption("Type the spacing to get areas in mm².")
         return
-    if kept is not None and (row, column or row) == (kept.row_spacing_mm, kept.column_spacing_mm):
+    if kept is not None and (row, column or row) == kept.spacing_mm:
         return
     _keep(record, Calibration(row, row if column is None else column, CalibrationOrigin.TYPED, "mm per pixel"))
 

@@ -66,8 +66,7 @@ def consequence(predicted: Mask, corrected: Mask, *, calibration: Calibration | 
     pixel, unit = 1.0, "px²"
     calibrated = calibration is not None and calibration.holds_for(predicted | corrected)
     if calibration is not None and calibrated:
-        spacing = (calibration.row_spacing_mm, calibration.column_spacing_mm)
-        hd95_mm, assd_mm = surface_distances(predicted, corrected, spacing)
+        hd95_mm, assd_mm = surface_distances(predicted, corrected, calibration.spacing_mm)
         pixel, unit = calibration.pixel_area_mm2, "mm²"
     before, after = float(predicted.sum()) * pixel, float(corrected.sum()) * pixel
     return Consequence(

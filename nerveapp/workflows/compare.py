@@ -189,8 +189,7 @@ def _pair(clip: ClipRecord, frame: int, first: ReadOutline, second: ReadOutline)
     calibrated = clip.calibration is not None and clip.calibration.holds_for(one | other)
     hd95_mm = assd_mm = None
     if clip.calibration is not None and calibrated:
-        spacing = (clip.calibration.row_spacing_mm, clip.calibration.column_spacing_mm)
-        hd95_mm, assd_mm = surface_distances(one, other, spacing)
+        hd95_mm, assd_mm = surface_distances(one, other, clip.calibration.spacing_mm)
     return FramePair(
         clip,
         frame,

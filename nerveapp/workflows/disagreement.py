@@ -70,12 +70,9 @@ class Comparisons:
 
 
 def _area(mask: Mask, calibration: Calibration | None) -> float | None:
-    pixels = int(mask.sum())
-    if not pixels:
+    if not mask.any():
         return 0.0
-    if calibration is not None and not calibration.holds_for(mask):
-        return None
-    return pixels * (1.0 if calibration is None else calibration.pixel_area_mm2)
+    return float(mask.sum()) if calibration is None else calibration.area_mm2(mask)
 
 
 def next_disagreement(disagreements: Mapping[int, float], here: int) -> int | None:

@@ -184,17 +184,15 @@ class LiveOutlining:
             confidence,
             unsure=area > 0 and confidence < self._flag_below,
             area_px=area,
-            area_mm2=_area_mm2(mask, area, self.calibration),
+            area_mm2=_area_mm2(mask, self.calibration),
             latency_s=self._clock() - live.captured_s,
         )
 
 
 def recalibrated(outline: LiveMeasurement, calibration: Calibration | None) -> LiveMeasurement:
     """Measure an outline anew with another calibration."""
-    return replace(outline, area_mm2=_area_mm2(outline.mask.unpack(), outline.area_px, calibration))
+    return replace(outline, area_mm2=_area_mm2(outline.mask.unpack(), calibration))
 
 
-def _area_mm2(mask: Mask, area_px: int, calibration: Calibration | None) -> float | None:
-    if calibration is None or not area_px or not calibration.holds_for(mask):
-        return None
-    return area_px * calibration.pixel_area_mm2
+def _area_mm2(mask: Mask, calibration: Calibration | None) -> float | None:
+    return None if calibration is None or not mask.any() else calibration.area_mm2(mask)

@@ -91,9 +91,7 @@ def _header(clip: ClipRecord) -> bytes:
 def _world(clip: ClipRecord) -> npt.NDArray[np.float64]:
     """Give where the frames lie: as the clip says, or as programs lay a picture, so that viewers show it upright."""
     if clip.affine is None:
-        row, column = (
-            (1.0, 1.0) if (found := clip.calibration) is None else (found.row_spacing_mm, found.column_spacing_mm)
-        )
+        row, column = (1.0, 1.0) if clip.calibration is None else clip.calibration.spacing_mm
         return np.diag([-column, -row, 1.0, 1.0])
     return solid(clip.affine)
 
