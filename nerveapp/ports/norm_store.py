@@ -26,12 +26,12 @@ class NormStore(Protocol):
         ...
 
     def put(self, name: str, norms: tuple[Norm, ...], *, by: str, at: datetime) -> None:
-        """Save a set, in place of one of the same name.
+        """Save a set under a name of its own.
 
         Raises
         ------
         NormsError
-            If the name is none, or there are no norms.
+            If the name is none or is another set's, or there are no norms.
         """
         ...
 

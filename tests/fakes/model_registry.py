@@ -13,18 +13,19 @@ class FakeModelRegistry:
     """Locks and promotions in memory; knows people by the store of annotations."""
 
     annotations: AnnotationStore | None = None
-    _locked: dict[str, str] = field(default_factory=dict)
+    _locked: dict[str, tuple[datetime, str]] = field(default_factory=dict)
     _promotions: list[Promotion] = field(default_factory=list)
 
     def lock(self, annotation_ids: Collection[str], *, now: datetime, by: str = "") -> None:
-        for one in annotation_ids:
-            self._locked.setdefault(one, self._person(one))
+        people = {one: self._person(one) for one in annotation_ids}  # of one that is unknown none is locked
+        for one, person in people.items():
+            self._locked.setdefault(one, (now, person))
 
     def locked(self) -> tuple[str, ...]:
-        return tuple(self._locked)
+        return tuple(sorted(self._locked, key=lambda one: (self._locked[one][0], one)))
 
     def locked_people(self) -> tuple[str, ...]:
-        return tuple(sorted(set(self._locked.values())))
+        return tuple(sorted({person for _, person in self._locked.values()}))
 
     def promote(self, promotion: Promotion) -> None:
         self._promotions.append(promotion)

@@ -22,8 +22,8 @@ class FakeNormStore:
         return tuple(reversed(self.own))
 
     def put(self, name: str, norms: tuple[Norm, ...], *, by: str, at: datetime) -> None:
-        if name in self.own:
-            raise NormsError(f"There is a set {name} already.")
+        if name in self.own or not norms or not name.replace("-", "").isalnum():
+            raise NormsError(f"There is a set {name} already, or it is none.")
         self.own[name] = norms
 
     def remove(self, name: str) -> None:

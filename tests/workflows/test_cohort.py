@@ -99,9 +99,9 @@ def test_a_station_with_too_few_people_says_so_and_is_not_kept() -> None:
     assert (built.n, built.limit) == (19, None)
     assert "At least 20 people" in built.why_not
     store = FakeNormStore()
-    assert (
-        save_norms("lab", (built,), population="own", sides=OneValue.BOTH, store=store, actor=Actor(), now=START) == ()
-    )
+    with pytest.raises(NormsError):
+        save_norms("lab", (built,), population="own", sides=OneValue.BOTH, store=store, actor=Actor(), now=START)
+    assert store.sets() == ()
 
 
 def test_norms_without_a_population_are_refused() -> None:

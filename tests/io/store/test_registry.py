@@ -12,6 +12,7 @@ from nerveapp.io.store.annotations import SqlAnnotationStore
 from nerveapp.io.store.connection import MIGRATIONS, open_database
 from nerveapp.io.store.registry import SqlModelRegistry
 from nerveapp.io.store.tables import LOCKED_FRAMES
+from nerveapp.ports import AnnotationStore, ModelRegistry
 from tests.io.store.records import CLIP, IMAGE, START, annotation
 
 ROLE = Role.MEDIAN_WRIST
@@ -23,54 +24,53 @@ def engine(url: str) -> Engine:
     return open_database(url)
 
 
-def saved(engine: Engine, count: int) -> list[str]:
+@pytest.fixture
+def registry(engine: Engine) -> SqlModelRegistry:
+    return SqlModelRegistry(engine)
+
+
+def saved(store: AnnotationStore, count: int) -> list[str]:
     """Ids of outlines in the store."""
-    store = SqlAnnotationStore(engine)
     store.register(CLIP)
     records = [annotation(frame) for frame in range(count)]
     store.save_all((record, IMAGE) for record in records)
     return [record.id for record in records]
 
 
-def test_locked_outlines_are_given_oldest_first_and_stay_so(engine: Engine) -> None:
-    registry = SqlModelRegistry(engine)
+def test_locked_outlines_are_given_oldest_first_and_stay_so(registry: ModelRegistry, store: AnnotationStore) -> None:
     assert registry.locked() == ()
-    first, second, third = sorted(saved(engine, 3), reverse=True)
+    first, second, third = sorted(saved(store, 3), reverse=True)
     registry.lock([first], now=START)
     registry.lock([second, third], now=START + timedelta(days=1))
     registry.lock([], now=START)
     assert registry.locked() == (first, third, second)
-    assert SqlModelRegistry(engine).locked() == registry.locked()
 
 
 def test_who_locked_an_outline_first_is_kept(engine: Engine) -> None:
     registry = SqlModelRegistry(engine)
-    (first,) = saved(engine, 1)
+    (first,) = saved(SqlAnnotationStore(engine), 1)
     registry.lock([first], now=START, by="R1")
     registry.lock([first], now=START, by="R2")
     with engine.connect() as connection:
         assert connection.execute(select(LOCKED_FRAMES.c.by)).scalars().all() == ["R1"]
 
 
-def test_locking_one_twice_is_locking_it_once(engine: Engine) -> None:
-    registry = SqlModelRegistry(engine)
-    first, second = saved(engine, 2)
+def test_locking_one_twice_is_locking_it_once(registry: ModelRegistry, store: AnnotationStore) -> None:
+    first, second = saved(store, 2)
     registry.lock([first, first], now=START)
     registry.lock([second, first], now=START + timedelta(days=1))
     assert registry.locked() == (first, second)
 
 
-def test_the_zone_of_the_clock_does_not_change_the_order(engine: Engine) -> None:
-    registry = SqlModelRegistry(engine)
-    first, second = saved(engine, 2)
+def test_the_zone_of_the_clock_does_not_change_the_order(registry: ModelRegistry, store: AnnotationStore) -> None:
+    first, second = saved(store, 2)
     registry.lock([first], now=datetime(2026, 1, 1, 13, tzinfo=timezone(timedelta(hours=2))))
     registry.lock([second], now=datetime(2026, 1, 1, 12, tzinfo=UTC))
     assert registry.locked() == (first, second)
 
 
-def test_of_an_outline_that_is_not_there_nothing_is_locked(engine: Engine) -> None:
-    registry = SqlModelRegistry(engine)
-    (there,) = saved(engine, 1)
+def test_of_an_outline_that_is_not_there_nothing_is_locked(registry: ModelRegistry, store: AnnotationStore) -> None:
+    (there,) = saved(store, 1)
     with pytest.raises(StoreError):
         registry.lock([there, "0" * 32], now=START)
     assert registry.locked() == ()
@@ -78,14 +78,13 @@ def test_of_an_outline_that_is_not_there_nothing_is_locked(engine: Engine) -> No
 
 def test_two_people_locking_the_same_outlines_at_one_moment_both_succeed(url: str) -> None:
     registries = [SqlModelRegistry(open_database(url)) for _ in range(2)]
-    ids = saved(open_database(url), 12)
+    ids = saved(SqlAnnotationStore(open_database(url)), 12)
     with ThreadPoolExecutor(2) as pool:
         list(pool.map(lambda one: one.lock(ids, now=START), registries))
     assert sorted(registries[0].locked()) == sorted(ids)
 
 
-def test_promotions_come_back_as_they_were_and_in_their_order(engine: Engine) -> None:
-    registry = SqlModelRegistry(engine)
+def test_promotions_come_back_as_they_were_and_in_their_order(registry: ModelRegistry) -> None:
     first = Promotion(ROLE, "new", "a" * 64, START + timedelta(days=2), GATE, "R1")
     brought_back = Promotion(ROLE, "old", "b" * 64, START, None)
     other = Promotion(Role.OTHER_NERVES, "new", "a" * 64, START, GATE)
@@ -95,8 +94,7 @@ def test_promotions_come_back_as_they_were_and_in_their_order(engine: Engine) ->
     assert registry.promotions(Role.OTHER_NERVES) == (other,)
 
 
-def test_a_promotion_keeps_its_moment_in_any_zone(engine: Engine) -> None:
-    registry = SqlModelRegistry(engine)
+def test_a_promotion_keeps_its_moment_in_any_zone(registry: ModelRegistry) -> None:
     at = datetime(2026, 7, 1, 1, 30, tzinfo=timezone(timedelta(hours=-5)))
     registry.promote(Promotion(ROLE, "new", "a" * 64, at, None))
     (found,) = registry.promotions(ROLE)
@@ -108,7 +106,7 @@ def test_a_promotion_keeps_its_moment_in_any_zone(engine: Engine) -> None:
 def test_outlines_locked_before_people_were_noted_are_of_whom_their_clips_are(url: str, had_the_column: bool) -> None:
     engine = open_database(url)
     registry = SqlModelRegistry(engine)
-    registry.lock(saved(engine, 2), now=START)
+    registry.lock(saved(SqlAnnotationStore(engine), 2), now=START)
     people = registry.locked_people()
     assert people
     assert all(people)

@@ -2,7 +2,6 @@
 
 import json
 import uuid
-from collections.abc import Callable
 from dataclasses import replace
 from datetime import date, timedelta
 
@@ -13,14 +12,12 @@ from nerveapp.domain.annotation import ClipRecord
 from nerveapp.domain.calibration import Calibration, CalibrationOrigin, Region
 from nerveapp.domain.clip_source import ClipSource, Origin
 from nerveapp.domain.exam import Exam
-from nerveapp.domain.norms import Norm
 from nerveapp.domain.protocols import PROTOCOLS, Protocol, Station
 from nerveapp.domain.view import Nerve, Side, Site, View
 from nerveapp.domain.worksheet import AcceptedValue, Choice, Measured, Reservation, Sheet
-from nerveapp.errors import LibraryError, NormsError
+from nerveapp.errors import LibraryError
 from nerveapp.io.store.connection import open_database
 from nerveapp.io.store.library import SqlLibrary
-from nerveapp.io.store.norm_sets import SqlNormStore
 from nerveapp.io.store.worksheets import SqlWorksheetStore
 from nerveapp.ports import WorksheetStore
 from tests.fakes import FakeWorksheetStore
@@ -195,26 +192,3 @@ def test_values_go_with_their_clip_and_with_their_visit_and_are_counted_before(e
     library.delete(library.what_goes(patient="S01"), actor="R1", now=START)
     assert store.values() == ()
     assert store.sheet(VISIT.id) == Sheet(VISIT.id)
-
-
-def test_norms_of_ones_own_go_before_the_published_ones(engine: Engine) -> None:
-    norms: Callable[[], SqlNormStore] = lambda: SqlNormStore(engine)  # noqa: E731 (read anew each time)
-    published = norms().table()
-    assert norms().sets() == ()
-    own = (Norm(Nerve.MEDIAN, Site.WRIST, "our controls", 40, 8.6, 1.4, upper_limit_mm2=11.4, method="mean + 1.96 SD"),)
-    norms().put("ours", own, by="R1", at=START)
-    assert norms().table().norms == (*own, *published.norms)
-    limit = norms().table().limit(WRIST)
-    assert limit is not None
-    assert limit.population == "our controls"
-    norms().put("newer", (replace(own[0], population="newer"),), by="R1", at=START + timedelta(hours=1))
-    assert norms().sets() == ("newer", "ours")
-    with pytest.raises(NormsError, match="already"):
-        norms().put("ours", (replace(own[0], upper_limit_mm2=99.0),), by="R2", at=START)
-    assert norms().table().norms[1] == own[0], "values are held against the limit that they were held against"
-    norms().remove("newer")
-    norms().remove("ours")
-    assert norms().table() == published
-    for name, norm in (("", own), ("a/b", own), ("ours", ())):
-        with pytest.raises(NormsError):
-            norms().put(name, norm, by="R1", at=START)
