@@ -16,6 +16,8 @@ FEWEST_PAIRS = 3
 FEWEST_RESAMPLED = 10
 """From so many on whole people are resampled: intervals of fewer come out too narrow."""
 _Z = 1.96
+_ROUNDING = 1e-20
+"""Mean squares so far below the square of what is measured are the rounding of the sums."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -141,6 +143,8 @@ def icc_agreement(first: Sequence[float], second: Sequence[float], *others: Sequ
     columns = n * float(((values.mean(axis=0) - grand) ** 2).sum()) / (k - 1)
     residual = values - values.mean(axis=1, keepdims=True) - values.mean(axis=0) + grand
     error = float((residual**2).sum()) / ((n - 1) * (k - 1))
+    least = _ROUNDING * float((values**2).mean())
+    rows, columns, error = (one if one > least else 0.0 for one in (rows, columns, error))
     scale = rows + (k - 1) * error + k * (columns - error) / n
     if scale <= 0 or (rows == 0 and error == 0):
         return Interval(math.nan, math.nan, math.nan)
@@ -148,7 +152,9 @@ def icc_agreement(first: Sequence[float], second: Sequence[float], *others: Sequ
     if error == 0 and columns == 0:
         return Interval(icc, icc, icc)
     a, b = k * icc / (n * (1 - icc)), 1 + k * icc * (n - 1) / (n * (1 - icc))
-    freedom = (a * columns + b * error) ** 2 / ((a * columns) ** 2 / (k - 1) + (b * error) ** 2 / ((n - 1) * (k - 1)))
+    freedom = float((n - 1) * (k - 1))  # without a bias; b may be 0 then, too
+    if columns > 0:
+        freedom = (a * columns + b * error) ** 2 / ((a * columns) ** 2 / (k - 1) + (b * error) ** 2 / freedom)
     f_low, f_high = float(stats.f.ppf(0.975, n - 1, freedom)), float(stats.f.ppf(0.975, freedom, n - 1))
     spread = k * columns + (k * n - k - n) * error
     low = n * (rows - f_low * error) / (f_low * spread + n * rows)

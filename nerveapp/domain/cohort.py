@@ -119,8 +119,13 @@ class OneValue(StrEnum):
     RIGHT = "right side"
 
 
+def healthy_people(everybody: Iterable[CohortValue]) -> frozenset[str]:
+    """Give the codes of those who have a visit that says so (`says_healthy`)."""
+    return frozenset(one.patient.code for one in everybody if says_healthy(one.exam))
+
+
 def one_value_a_person(
-    values: Iterable[CohortValue], people: Collection[str], sides: OneValue
+    values: Iterable[CohortValue], people: Collection[str], sides: OneValue, *, said: Collection[str]
 ) -> dict[Station, dict[str, float]]:
     """Reduce the values of healthy people to one a person and station: values of one person are not independent.
 
@@ -129,9 +134,13 @@ def one_value_a_person(
     values : iterable of CohortValue
         Those in px² and reserved ones do not take part.
     people : collection of str
-        Codes of the healthy. Of who has visits that say so (see `says_healthy`), only these take part.
+        Codes of the healthy.
     sides : OneValue
         The mean of both sides is that of one where only one was measured.
+    said : collection of str
+        Who has visits that say so (`healthy_people` of everybody, whatever was filtered out): of them only these
+        visits take part. One whose healthy visit is filtered out has none, and no visit for another reason in its
+        place.
 
     Returns
     -------
@@ -139,7 +148,6 @@ def one_value_a_person(
         Area in mm² by person's code, by station; each of the person's first visit that has the station.
     """
     chosen = [one for one in values if one.patient.code in people and not one.reserved]
-    said = {one.patient.code for one in chosen if says_healthy(one.exam)}
     first: dict[tuple[Station, str], str] = {}
     found: defaultdict[tuple[Station, str], list[float]] = defaultdict(list)
     for one in chosen:

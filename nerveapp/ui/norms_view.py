@@ -9,7 +9,7 @@ import streamlit as st
 from nerveapp.analysis.reference_limits import ENOUGH, GUIDELINE, LimitMethod
 from nerveapp.bootstrap import application
 from nerveapp.clock import now
-from nerveapp.domain.cohort import HEALTHY_WORDS, CohortValue, OneValue, says_healthy
+from nerveapp.domain.cohort import HEALTHY_WORDS, CohortValue, OneValue, healthy_people
 from nerveapp.domain.counted import counted
 from nerveapp.errors import NerveAppError
 from nerveapp.ui.actor import actor
@@ -34,7 +34,7 @@ def show_norm_building(values: Sequence[CohortValue], everybody: Sequence[Cohort
     if not people:
         st.info("Choose who is healthy.", icon=":material/person_check:")
         return
-    built = build_norms(values, people, sides=sides, method=method)
+    built = build_norms(values, people, everybody=everybody, sides=sides, method=method)
     if not built:
         st.info("These people have no value in mm² without a reservation.", icon=":material/info:")
         return
@@ -46,7 +46,7 @@ def show_norm_building(values: Sequence[CohortValue], everybody: Sequence[Cohort
 
 def _ask(everybody: Sequence[CohortValue]) -> tuple[list[str], OneValue, LimitMethod]:
     codes = sorted({one.patient.code for one in everybody})
-    healthy = sorted({one.patient.code for one in everybody if says_healthy(one.exam)})
+    healthy = sorted(healthy_people(everybody))
     chosen = st.multiselect(
         "Who is healthy",
         codes,

@@ -9,7 +9,7 @@ from datetime import datetime
 from nerveapp import NOTICE
 from nerveapp.analysis.reference_limits import LimitMethod, ReferenceLimit, reference_limit
 from nerveapp.domain.actor import Actor, Right
-from nerveapp.domain.cohort import CohortValue, OneValue, one_value_a_person
+from nerveapp.domain.cohort import CohortValue, OneValue, healthy_people, one_value_a_person
 from nerveapp.domain.counted import counted
 from nerveapp.domain.norms import Norm
 from nerveapp.domain.protocols import Station
@@ -102,20 +102,29 @@ def cohort_csv(values: Sequence[CohortValue], tables: TableFiles, *, europe: boo
 
 
 def build_norms(
-    values: Iterable[CohortValue], people: Collection[str], *, sides: OneValue, method: LimitMethod
+    values: Iterable[CohortValue],
+    people: Collection[str],
+    *,
+    everybody: Iterable[CohortValue],
+    sides: OneValue,
+    method: LimitMethod,
 ) -> tuple[BuiltNorm, ...]:
     """Find upper limits of normal of one's own cohort, station by station.
 
     Parameters
     ----------
     values : iterable of CohortValue
+        As they are filtered.
     people : collection of str
         Codes of the healthy; which they are is the user's choice.
+    everybody : iterable of CohortValue
+        All: who has a visit that says "healthy" is told by it alone.
     sides : OneValue
     method : LimitMethod
     """
+    areas_of = one_value_a_person(values, people, sides, said=healthy_people(everybody))
     built = []
-    for station, areas in sorted(one_value_a_person(values, people, sides).items()):
+    for station, areas in sorted(areas_of.items()):
         try:
             built.append(BuiltNorm(station, len(areas), reference_limit(list(areas.values()), method)))
         except NormsError as error:

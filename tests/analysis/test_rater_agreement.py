@@ -1,5 +1,7 @@
 import numpy as np
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from nerveapp.analysis.rater_agreement import bland_altman, icc_agreement
 from nerveapp.errors import AnnotationError
@@ -62,3 +64,26 @@ def test_frames_of_few_people_count_as_dependent_once_there_are_enough_people() 
     assert width == pytest.approx(2 * 1.96 * np.std(of_person[::20], ddof=1) / np.sqrt(12), rel=0.15)
     assert bland_altman(first[:100], second[:100], people[:100]).people is None, "of five people"
     assert bland_altman(first[::20], second[::20], people[::20]).people is None, "one frame of each"
+
+
+@given(
+    st.lists(st.tuples(st.integers(1, 9000), st.integers(1, 9000)), min_size=3, max_size=12),
+    st.floats(0.001, 1.0),
+    st.booleans(),
+)
+def test_areas_in_any_unit_have_a_correlation_within_its_interval(
+    areas: list[tuple[int, int]], pixel_mm2: float, alike: bool
+) -> None:
+    first = [one * pixel_mm2 for one, _ in areas]
+    second = first if alike else [other * pixel_mm2 for _, other in areas]
+    found = icc_agreement(first, list(second))
+    varies = len(set(first)) > 1 or len(set(second)) > 1
+    if alike:
+        assert found.value == pytest.approx(1) if varies else np.isnan(found.value)
+    if not np.isnan(found.value):
+        assert found.low - 1e-6 <= found.value <= found.high + 1e-6
+
+
+def test_readers_who_contradict_each_other_have_an_interval_too() -> None:
+    found = icc_agreement([1, 2, 3], [3, 2, 1])
+    assert (found.value, found.low, found.high) == pytest.approx((-3, -3, -3))

@@ -5,7 +5,15 @@ from datetime import date
 
 import pytest
 
-from nerveapp.domain.cohort import CohortFilter, CohortValue, OneValue, by_station, one_value_a_person, says_healthy
+from nerveapp.domain.cohort import (
+    CohortFilter,
+    CohortValue,
+    OneValue,
+    by_station,
+    healthy_people,
+    one_value_a_person,
+    says_healthy,
+)
 from nerveapp.domain.exam import Exam
 from nerveapp.domain.patient import Patient, Sex
 from nerveapp.domain.protocols import Station
@@ -81,16 +89,24 @@ def test_a_person_speaks_once_by_the_mean_of_both_sides_or_by_one() -> None:
         of(S02, OTHER, manual(OTHER.id, 7.0, RIGHT)),
     ]
     people = ("S01", "S02")
-    assert one_value_a_person(values, people, OneValue.BOTH) == {WRIST: {"S01": 8.5, "S02": 7.0}}
-    assert one_value_a_person(values, people, OneValue.LEFT) == {WRIST: {"S01": 8.0}}
-    assert one_value_a_person(values, people, OneValue.RIGHT) == {WRIST: {"S01": 9.0, "S02": 7.0}}
-    assert one_value_a_person(values, ("S02",), OneValue.BOTH) == {WRIST: {"S02": 7.0}}
+    assert one_value_a_person(values, people, OneValue.BOTH, said=healthy_people(values)) == {
+        WRIST: {"S01": 8.5, "S02": 7.0}
+    }
+    assert one_value_a_person(values, people, OneValue.LEFT, said=healthy_people(values)) == {WRIST: {"S01": 8.0}}
+    assert one_value_a_person(values, people, OneValue.RIGHT, said=healthy_people(values)) == {
+        WRIST: {"S01": 9.0, "S02": 7.0}
+    }
+    assert one_value_a_person(values, ("S02",), OneValue.BOTH, said=healthy_people(values)) == {WRIST: {"S02": 7.0}}
 
 
 def test_of_who_has_a_healthy_visit_only_that_one_counts() -> None:
     ill, healthy = replace(FIRST, indication="CTS?"), replace(SECOND, indication="healthy")
     values = [of(S01, ill, manual(ill.id, 15.0)), of(S01, healthy, manual(healthy.id, 8.0))]
-    assert one_value_a_person(values, ("S01",), OneValue.BOTH) == {WRIST: {"S01": 8.0}}
+    said = healthy_people(values)
+    assert one_value_a_person(values, ("S01",), OneValue.BOTH, said=said) == {WRIST: {"S01": 8.0}}
+    assert one_value_a_person(values[:1], ("S01",), OneValue.BOTH, said=said) == {}, "its healthy visit is filtered out"
+    outdated = [values[0], replace(values[1], outdated="its clip was calibrated anew since")]
+    assert one_value_a_person(outdated, ("S01",), OneValue.BOTH, said=healthy_people(outdated)) == {}
 
 
 def test_pixels_and_reserved_values_make_no_norms() -> None:
@@ -98,6 +114,6 @@ def test_pixels_and_reserved_values_make_no_norms() -> None:
         of(S01, FIRST, measured(FIRST.id, 4000.0, calibration=None)),
         of(S02, OTHER, measured(OTHER.id, 9.0, reservations=(Reservation.FLAGGED,))),
     ]
-    assert one_value_a_person(values, ("S01", "S02"), OneValue.BOTH) == {}
+    assert one_value_a_person(values, ("S01", "S02"), OneValue.BOTH, said=healthy_people(values)) == {}
     assert list(by_station(values)) == [WRIST]
     assert len(by_station(values)[WRIST]) == 1

@@ -75,7 +75,7 @@ def test_the_table_says_whose_value_it_is_and_how_it_was_found(library: FakeLibr
 def test_norms_of_30_people_are_kept_with_n_method_and_interval() -> None:
     values = healthy(30)
     people = [one.patient.code for one in values]
-    (built,) = build_norms(values, people, sides=OneValue.LEFT, method=LimitMethod.PARAMETRIC)
+    (built,) = build_norms(values, people, everybody=values, sides=OneValue.LEFT, method=LimitMethod.PARAMETRIC)
     assert built.limit is not None
     assert (built.n, round(built.limit.mean, 2), round(built.limit.sd, 3)) == (30, 8.45, 0.880)
     assert built.limit.limit == pytest.approx(8.45 + 1.96 * 0.8803, abs=1e-3)
@@ -94,7 +94,11 @@ def test_norms_of_30_people_are_kept_with_n_method_and_interval() -> None:
 def test_a_station_with_too_few_people_says_so_and_is_not_kept() -> None:
     values = healthy(19)
     (built,) = build_norms(
-        values, [one.patient.code for one in values], sides=OneValue.BOTH, method=LimitMethod.PARAMETRIC
+        values,
+        [one.patient.code for one in values],
+        everybody=values,
+        sides=OneValue.BOTH,
+        method=LimitMethod.PARAMETRIC,
     )
     assert (built.n, built.limit) == (19, None)
     assert "At least 20 people" in built.why_not
@@ -107,7 +111,11 @@ def test_a_station_with_too_few_people_says_so_and_is_not_kept() -> None:
 def test_norms_without_a_population_are_refused() -> None:
     values = healthy(25)
     built = build_norms(
-        values, [one.patient.code for one in values], sides=OneValue.BOTH, method=LimitMethod.PARAMETRIC
+        values,
+        [one.patient.code for one in values],
+        everybody=values,
+        sides=OneValue.BOTH,
+        method=LimitMethod.PARAMETRIC,
     )
     with pytest.raises(NormsError, match="population is missing"):
         save_norms("lab", built, population=" ", sides=OneValue.BOTH, store=FakeNormStore(), actor=Actor(), now=START)
