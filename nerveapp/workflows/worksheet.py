@@ -67,6 +67,8 @@ def save_protocol(
         store.put_protocol(protocol, by=actor.code, at=now)
         return protocol
     for name in _names_for(title):
+        if store.visits_with(name):  # of one that was removed: they do not become visits of this one
+            continue
         protocol = Protocol(name, title, stations)
         # Another title may leave the same letters, of somebody who saves at this very moment, too.
         if store.add_protocol(protocol, by=actor.code, at=now):

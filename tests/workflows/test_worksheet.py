@@ -204,6 +204,9 @@ def test_ones_own_protocol_is_a_template_beside_those_of_the_app(library: FakeLi
     remove_protocol("ours", store, actor=R1)
     left = sheet_of(library, store)
     assert (left.protocol, left.protocol_gone) == (CARPAL_TUNNEL, True)
+    another = save_protocol("Ours", (Station(Nerve.TIBIAL, Site.MALLEOLUS),), store, actor=R1, now=NOW)
+    assert another.name == "ours-2"
+    assert sheet_of(library, store).protocol_gone, "of one that has but its title"
     assert not worksheet(
         replace(VISIT, id="2" * 32), library, store, FakeAnnotationStore(), FakeAnalysisStore()
     ).protocol_gone, "none was ever chosen"

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Mapping, Sequence
-from datetime import datetime
+from datetime import UTC, datetime
 from typing import Any
 
 import numpy as np
@@ -160,7 +160,8 @@ class SqlAnnotationStore:
         with writing(self._engine) as connection:
             if connection.execute(select(STUDIES.c.id).where(STUDIES.c.name == study.name)).first():
                 raise StoreError(f"There is a study called {study.name} already.", "Choose another name.")
-            connection.execute(STUDIES.insert().values(id=study.id, name=study.name, made_at=study.made_at))
+            made_at = study.made_at.astimezone(UTC)
+            connection.execute(STUDIES.insert().values(id=study.id, name=study.name, made_at=made_at))
             rows = [
                 {"study_id": study.id, "position": position, "clip_sha256": clip, "frame": frame}
                 for position, (clip, frame) in enumerate(study.frames)

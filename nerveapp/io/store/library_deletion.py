@@ -27,7 +27,7 @@ from nerveapp.io.store.tables import (
     STUDY_FRAMES,
     THUMBNAILS,
 )
-from nerveapp.io.store.worksheet_tables import SHEETS, VALUES
+from nerveapp.io.store.worksheet_tables import SHEETS, VALUES, WITHDRAWN, standing
 
 Found = tuple[str, ...]
 
@@ -79,7 +79,7 @@ def found(connection: Connection, patients: Found, exams: Found, clips: Found, *
             *(preview_key(one) for one in hashes),
             *(analysis_key(one) for one in analyses),
         ),
-        _number(connection, VALUES, _accepted(visits, hashes), VALUES.c.withdrawn.is_(False)),
+        _number(connection, VALUES, _accepted(visits, hashes), standing()),
     )
 
 
@@ -88,7 +88,9 @@ def delete_rows(connection: Connection, gone: Deletion) -> None:
     of_clips = ANNOTATIONS.c.clip_sha256.in_(gone.clips)
     locks = LOCKED_FRAMES.c.annotation_id.in_(select(ANNOTATIONS.c.id).where(of_clips))
     connection.execute(LOCKED_FRAMES.delete().where(locks))
-    connection.execute(VALUES.delete().where(_accepted(gone.exams, gone.clips)))
+    connection.execute(VALUES.delete().where(VALUES.c.exam_id.in_(gone.exams)))
+    # The cell stays empty: an older value of it, which this one replaced, does not come back.
+    connection.execute(VALUES.update().where(VALUES.c.clip_sha256.in_(gone.clips)).values(**WITHDRAWN))
     # In the order in which they point at each other.
     drawn = (ANNOTATIONS, PREDICTIONS, STUDY_FRAMES, FRAMES)
     for table in (*drawn, SOURCE_FILES, SOURCES, THUMBNAILS, DESCRIPTIONS, ANALYSES):

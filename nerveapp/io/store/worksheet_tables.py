@@ -2,7 +2,25 @@
 
 from __future__ import annotations
 
-from sqlalchemy import Boolean, Column, DateTime, Float, ForeignKey, Index, Integer, String, Table, Text
+from collections.abc import Mapping
+from types import MappingProxyType
+
+from sqlalchemy import (
+    Boolean,
+    Column,
+    ColumnElement,
+    DateTime,
+    Float,
+    ForeignKey,
+    Index,
+    Integer,
+    String,
+    Table,
+    Text,
+    and_,
+    func,
+    select,
+)
 
 from nerveapp.io.store.tables import METADATA
 
@@ -43,6 +61,21 @@ VALUES = Table(
     Index("worksheet_value_clip", "clip_sha256"),
     sqlite_autoincrement=True,
 )
+
+WITHDRAWN: Mapping[str, object] = MappingProxyType({
+    "withdrawn": True, "choice": "", "area": None, "unit": "", "clip_sha256": None, "measured": None,
+    "reservations": "[]", "echo_intensity": None, "hypoechoic_fraction": None,
+})  # fmt: skip
+"""What a row holds that says that no value stands in its cell."""
+
+
+def standing(*wanted: ColumnElement[bool]) -> ColumnElement[bool]:
+    """Condition: the value that stands in its cell; of those cells alone that `wanted` lets through."""
+    columns = VALUES.c
+    cell = (columns.exam_id, columns.nerve, columns.site, columns.side)
+    newest = select(func.max(columns.sequence)).where(*wanted).group_by(*cell)
+    return and_(columns.withdrawn.is_(False), columns.sequence.in_(newest))
+
 
 PROTOCOLS = Table(
     "protocol",

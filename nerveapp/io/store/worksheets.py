@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import uuid
 from collections.abc import Sequence
-from datetime import datetime
+from datetime import UTC, datetime
 
 from pydantic import TypeAdapter
 from sqlalchemy import Connection, Engine, RowMapping, delete, func, insert, select
@@ -16,7 +16,7 @@ from nerveapp.domain.worksheet import AcceptedValue, Choice, Measured, Reservati
 from nerveapp.errors import LibraryError
 from nerveapp.io.store.connection import insert_into, reading, with_zone, writing
 from nerveapp.io.store.tables import CLIPS, EXAMS
-from nerveapp.io.store.worksheet_tables import PROTOCOLS, SHEETS, VALUES
+from nerveapp.io.store.worksheet_tables import PROTOCOLS, SHEETS, VALUES, WITHDRAWN, standing
 
 _MEASURED = TypeAdapter(Measured)
 _STATIONS = TypeAdapter(tuple[Station, ...])
@@ -58,11 +58,11 @@ class SqlWorksheetStore:
         sides = None if bifid is None else ",".join(bifid)
         told = {"protocol": protocol, "bifid": sides, "conclusion": conclusion}
         # Whoever chooses a protocol concludes nothing, and signs nothing.
-        signed = {} if conclusion is None else {"by": by, "at": at}
+        signed = {} if conclusion is None else {"by": by, "at": at.astimezone(UTC)}
         changed = {name: one for name, one in told.items() if one is not None} | signed
         with writing(self._engine) as connection:
             _check_exam(connection, exam)
-            new = {name: one or "" for name, one in told.items()} | {"by": "", "at": at} | signed
+            new = {name: one or "" for name, one in told.items()} | {"by": "", "at": at.astimezone(UTC)} | signed
             statement = insert_into(connection, SHEETS).values(exam_id=exam, **new)
             connection.execute(statement.on_conflict_do_update(index_elements=["exam_id"], set_=changed))
 
@@ -88,7 +88,7 @@ class SqlWorksheetStore:
                     echo_intensity=value.echo_intensity,
                     hypoechoic_fraction=value.hypoechoic_fraction,
                     by=value.by,
-                    at=value.at,
+                    at=value.at.astimezone(UTC),
                     **_cell(value.exam, value.view),
                 )
             )
@@ -100,26 +100,19 @@ class SqlWorksheetStore:
             connection.execute(
                 insert(VALUES).values(
                     id=uuid.uuid4().hex,
-                    withdrawn=True,
-                    choice="",
-                    unit="",
-                    reservations="[]",
                     by=by,
-                    at=at,
+                    at=at.astimezone(UTC),
+                    **WITHDRAWN,
                     **_cell(exam, view),
                 )
             )
 
     def values(self, exam: str | None = None) -> tuple[AcceptedValue, ...]:
         """See the port."""
-        cell = (VALUES.c.exam_id, VALUES.c.nerve, VALUES.c.site, VALUES.c.side)
-        newest = select(func.max(VALUES.c.sequence)).group_by(*cell)
-        query = select(VALUES).where(VALUES.c.withdrawn.is_(False)).order_by(VALUES.c.sequence)
-        if exam is not None:
-            newest, query = newest.where(VALUES.c.exam_id == exam), query.where(VALUES.c.exam_id == exam)
+        of_exam = () if exam is None else (VALUES.c.exam_id == exam,)
+        query = select(VALUES).where(standing(*of_exam)).order_by(VALUES.c.sequence)
         with reading(self._engine) as connection:
-            rows = connection.execute(query.where(VALUES.c.sequence.in_(newest))).mappings().all()
-        return _values(rows)
+            return _values(connection.execute(query).mappings().all())
 
     def history(self, exam: str, view: View) -> tuple[AcceptedValue, ...]:
         """See the port."""
@@ -171,7 +164,7 @@ def _check_exam(connection: Connection, exam: str) -> None:
 
 def _of_protocol(protocol: Protocol, by: str, at: datetime) -> dict[str, object]:
     stations = _STATIONS.dump_json(protocol.stations).decode()
-    return {"name": protocol.name, "title": protocol.title, "stations": stations, "by": by, "at": at}
+    return {"name": protocol.name, "title": protocol.title, "stations": stations, "by": by, "at": at.astimezone(UTC)}
 
 
 def _values(rows: Sequence[RowMapping]) -> tuple[AcceptedValue, ...]:

@@ -3,7 +3,7 @@
 import json
 import uuid
 from dataclasses import replace
-from datetime import date, timedelta
+from datetime import date, datetime, timedelta, timezone
 
 import pytest
 from sqlalchemy import Engine, text
@@ -183,12 +183,37 @@ def test_values_go_with_their_clip_and_with_their_visit_and_are_counted_before(e
         store.accept(one)
     store.write_sheet(VISIT.id, conclusion="none", by="", at=START)
     goes = library.what_goes(clip=CLIP)
-    assert "2 accepted values" in goes.words
-    store.accept(value())
+    assert "1 accepted value" in goes.words, "of a cell the one that stands"
+    store.accept(value(view=View(Nerve.ULNAR, Site.ELBOW, Side.LEFT)))
     with pytest.raises(LibraryError):  # one more than was listed
         library.delete(goes, actor="R1", now=START)
     library.delete(library.what_goes(clip=CLIP), actor="R1", now=START)
     assert store.values() == (entered,)
+    assert store.history(VISIT.id, WRIST) == ()
     library.delete(library.what_goes(patient="S01"), actor="R1", now=START)
     assert store.values() == ()
     assert store.sheet(VISIT.id) == Sheet(VISIT.id)
+
+
+def test_where_a_value_goes_with_its_clip_no_older_one_comes_back(engine: Engine) -> None:
+    library, store = SqlLibrary(engine), SqlWorksheetStore(engine)
+    older = manual()
+    store.accept(older)
+    store.accept(value())
+    library.delete(library.what_goes(clip=CLIP), actor="R1", now=START)
+    assert store.values() == ()
+    assert store.history(VISIT.id, WRIST) == (older,), "it can be seen, and accepted anew"
+
+
+def test_a_withdrawn_value_is_none_that_goes(engine: Engine) -> None:
+    library, store = SqlLibrary(engine), SqlWorksheetStore(engine)
+    store.accept(value())
+    store.withdraw(VISIT.id, WRIST, by="R1", at=START)
+    assert library.what_goes(exam=VISIT.id).values == 0
+
+
+def test_moments_in_any_zone_come_back_as_they_were(engine: Engine) -> None:
+    store, at = SqlWorksheetStore(engine), datetime(2026, 6, 1, 12, tzinfo=timezone(timedelta(hours=2)))
+    store.accept(replace(manual(), at=at))
+    store.write_sheet(VISIT.id, conclusion="none", by="R1", at=at)
+    assert [store.values()[0].at, store.sheet(VISIT.id).at] == [at, at]
