@@ -7,7 +7,7 @@ from dataclasses import replace
 
 from nerveapp.analysis.echo import echo
 from nerveapp.analysis.morphometry import measure, measure_mm
-from nerveapp.analysis.series import complete_series, summarise
+from nerveapp.analysis.series import complete_series, summarise, with_displacement
 from nerveapp.domain.analysis import Analysis
 from nerveapp.domain.annotation import Annotation
 from nerveapp.domain.clip import Image
@@ -37,7 +37,9 @@ def with_corrections(
         masks[correction.frame] = correction.mask
         frames[correction.frame] = _measured(analysis, frames[correction.frame], correction, image_of(correction.frame))
     completed = complete_series(frames, analysis.clip)
-    series = tuple(replace(one, flags=()) if one.reviewed else one for one in completed)
+    # A reviewed frame has no flag, also where displacement begins.
+    unflagged = [replace(one, flags=()) if one.reviewed else one for one in completed]
+    series = with_displacement(unflagged, analysis.clip)
     return replace(
         analysis,
         frames=series,

@@ -122,3 +122,17 @@ def test_what_the_network_expects_of_its_own_outline_is_not_told_of_a_persons() 
     found = with_corrections(analysis, [made], lambda _: np.zeros((40, 60), np.uint8)).frames[6]
     row = dict(zip((column.name for column in COLUMNS), rows([found])[0], strict=True))
     assert (row["outlined_by"], row["confidence"]) == ("person", None)
+
+
+def test_displacement_begins_at_a_corrected_frame_in_whatever_order_the_clip_was_calibrated() -> None:
+    analysis = analyse(FakeClip(20), FakeSegmenter(), view=View(), calibration=None)
+    large = np.zeros((40, 60), bool)
+    large[5:39, 10:60] = True  # beside its neighbours it jumps
+    drawn = new_annotation(analysis, 1, large, rater="R1", state=State.FINAL, now=NOW, seconds=3, supersedes=None)
+    images = {frame.index: frame.image for frame in FakeClip(20).frames()}
+    calibration = Calibration(0.1, 0.1, CalibrationOrigin.TYPED)
+    corrected_first = recalibrate(with_corrections(analysis, [drawn], images.__getitem__), calibration)
+    calibrated_first = with_corrections(recalibrate(analysis, calibration), [drawn], images.__getitem__)
+    assert calibrated_first.frames[1].displacement_mm == 0
+    moved = [[frame.displacement_mm for frame in one.frames] for one in (corrected_first, calibrated_first)]
+    assert moved[0] == moved[1]

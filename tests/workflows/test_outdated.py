@@ -102,11 +102,12 @@ class Drawing:
         confirms: bool = False,
         model: str = "",
         beside: bool = False,
+        as_in: int = -5,
     ) -> None:
         card = self.analysis.model
         by = replace(self.analysis, model=replace(card, weights=replace(card.weights, sha256=model or card.sha256)))
         masks = self.analysis.others[0].masks if beside else self.analysis.masks
-        mask = masks[self.frame if confirms else self.frame - 5].unpack()
+        mask = masks[self.frame if confirms else self.frame + as_in].unpack()
         made = new_annotation(
             by,
             self.frame,
@@ -149,7 +150,7 @@ def test_a_value_is_outdated_by_what_counts_today_and_by_nothing_else(library: F
     place.accept()
     place.draw("R2", 5)
     assert place.outdated == "", "what was agreed upon goes before what anybody draws later"
-    place.draw("R0", 6, state=State.ADJUDICATED)
+    place.draw("R0", 6, state=State.ADJUDICATED, as_in=-9)
     assert place.outdated == "its outline was corrected since"
 
 
@@ -168,6 +169,34 @@ def test_a_confirmation_after_a_correction_outdates_the_corrected_value(library:
     place.accept()
     place.draw("R2", 5, confirms=True)
     assert place.outdated == "its corrected outline was taken back since"
+
+
+@pytest.mark.parametrize("again", ["R1", "R2"])
+def test_to_find_the_same_outline_right_once_more_changes_nothing(library: FakeLibrary, again: str) -> None:
+    place = Drawing(library)
+    place.draw("R1", -5, confirms=True)
+    place.accept()
+    place.draw(again, 5, confirms=True)
+    assert place.outdated == ""
+
+
+def test_to_finish_the_same_correction_once_more_changes_nothing(library: FakeLibrary) -> None:
+    place = Drawing(library)
+    place.draw("R1", -5)
+    place.accept()
+    place.draw("R1", 5)
+    assert place.outdated == ""
+
+
+def test_an_outline_of_the_nerve_beside_it_takes_none_back(library: FakeLibrary) -> None:
+    alone = measured()
+    beside = tuple(PackedMask.pack(np.roll(one.unpack(), 30, axis=1)) for one in alone.masks)
+    place = Drawing(library, replace(alone, others=(NerveSeries(1, alone.frames, beside),)))
+    place.analyses.results["b" * 32] = place.analysis
+    place.draw("R1", -5, confirms=True)
+    place.accept()
+    place.draw("R2", 5, beside=True)
+    assert place.outdated == "", "the model's outline counts, which was confirmed"
 
 
 def test_a_value_that_leaves_an_outline_out_on_purpose_stays_as_it_was_accepted(library: FakeLibrary) -> None:
