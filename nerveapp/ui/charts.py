@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
+from itertools import groupby
 
 import numpy as np
 import numpy.typing as npt
@@ -145,10 +146,9 @@ def _standing_alone(analysis: Analysis, values: list[float | None]) -> list[bool
 def _mark_frames(figure: go.Figure, analysis: Analysis, values: list[float | None]) -> None:
     """Mark the frames without a value, those flagged for review, and those that a person reviewed."""
     pairs = list(zip(analysis.frames, values, strict=True))
-    # A frame without an outline has no value: it is a gap in the curve and a mark on the axis, never a zero.
-    for frame, value in pairs:
-        if value is None:
-            figure.add_vline(x=frame.time_s, line={"color": MAGENTA, "width": 1, "dash": "dot"}, opacity=0.5)
+    # A frame without an outline has no value: it is a gap in the curve and a mark on the axis, never a zero. Added one
+    # by one, marks would take a time that grows with the square of their number.
+    figure.update_layout(shapes=[_gap(start_s, end_s) for start_s, end_s in _without_value(analysis, values)])
     flagged = [(frame, value, ", ".join(frame.flags)) for frame, value in pairs if frame.flagged]
     reviewed = [(frame, value, str(frame.how)) for frame, value in pairs if frame.reviewed]
     for name, symbol, colour, marked in (
@@ -167,6 +167,21 @@ def _mark_frames(figure: go.Figure, analysis: Analysis, values: list[float | Non
                 customdata=[frame.frame for frame, _, _ in there],
                 hovertemplate="frame %{customdata}<br>%{text}<extra></extra>",
             )
+
+
+def _without_value(analysis: Analysis, values: list[float | None]) -> Iterator[tuple[float, float]]:
+    """Give the times of the first and the last frame of each run without a value."""
+    for missing, run in groupby(zip(analysis.frames, values, strict=True), key=lambda pair: pair[1] is None):
+        if missing:
+            times = [frame.time_s for frame, _ in run]
+            yield times[0], times[-1]
+
+
+def _gap(start_s: float, end_s: float) -> dict[str, object]:
+    there = {"xref": "x", "x0": start_s, "x1": end_s, "yref": "y domain", "y0": 0, "y1": 1}
+    if start_s == end_s:
+        return there | {"type": "line", "line": {"color": MAGENTA, "width": 1, "dash": "dot"}, "opacity": 0.5}
+    return there | {"type": "rect", "line": {"width": 0}, "fillcolor": MAGENTA, "opacity": 0.12, "layer": "below"}
 
 
 def _mark_most_stable(figure: go.Figure, analysis: Analysis) -> None:

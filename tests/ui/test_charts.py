@@ -32,6 +32,22 @@ def test_the_curve_shows_every_frame_at_its_time_and_marks_flags() -> None:
     assert flagged.marker.symbol == "x"  # not by colour alone
 
 
+def test_a_run_of_frames_without_a_value_is_one_mark() -> None:
+    analysis = analyse(FakeClip(40), FakeSegmenter(), view=View(), calibration=SPACING)
+    frames = [
+        replace(one, px=None, mm=None, displacement_px=None, displacement_mm=None)
+        if one.frame not in (12, 13, 15)
+        else one
+        for one in analysis.frames
+    ]
+    figure = curve_figure(replace(analysis, frames=tuple(frames)), curves(calibrated=True)["Area"])
+    times = [one.time_s for one in frames]
+    gaps = [shape for shape in figure.layout.shapes if shape.yref == "y domain"]
+    assert [(one.type, one.x0, one.x1) for one in gaps[:3]] == [
+        ("rect", times[0], times[11]), ("line", times[14], times[14]), ("rect", times[16], times[39])
+    ]  # fmt: skip
+
+
 def test_frames_that_a_person_reviewed_are_marked() -> None:
     analysis = analyse(FakeClip(32), FakeSegmenter(), view=View(), calibration=SPACING)
     hows = {10: How.CORRECTED, 12: How.CONFIRMED}
