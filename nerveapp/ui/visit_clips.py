@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
 
@@ -33,6 +34,15 @@ _ELSEWHERE = "visit-elsewhere"
 _KINDS = "Video, DICOM, TIFF or NIfTI files, or ZIPs of stills; each is a clip."
 
 
+@dataclass(frozen=True, slots=True)
+class _Arrived:
+    """Files that were dropped and are not all filed yet: into which visit, and for which of its cells, if for one."""
+
+    exam: Exam
+    view: View | None
+    paths: list[Path]
+
+
 def place(clip: str, view: View, exam: Exam) -> None:
     """Put a clip of the library into a cell and have it analysed by the model that fits; raises NerveAppError."""
     app = application()
@@ -49,11 +59,8 @@ def offer_dropping(exam: Exam, sheet: Worksheet) -> None:
     for (visit, clip), view in list(asked.items()):
         if visit == exam.id:
             _ask_about_moving(clip, view, exam)
-    _uploader("Drop the clips of this visit here", several=True)
-    clips = _arrived()
-    if clips is not None:
-        for clip in clips:
-            _refusing(file_clip, clip, exam)
+    _uploader("Drop the clips of this visit here", exam, None)
+    if _take_arrived() is not None:
         st.rerun()
     if sheet.others:
         _offer_placing(exam, sheet)
@@ -63,13 +70,11 @@ def receive_for(exam: Exam, view: View, *, done: Callable[[], None]) -> None:
     """Draw where a clip of one cell is dropped; `done` is called once it is in its place."""
     for refusal in st.session_state.pop(_REFUSALS, ()):
         show_error(refusal)
-    _uploader("Drop a clip here", several=False)
-    clips = _arrived()
-    if clips is None:
+    _uploader("Drop a clip here", exam, view)
+    came = _take_arrived()
+    if came is None:
         return
-    for clip in clips:
-        _refusing(file_clip, clip, exam, view)
-    if clips:
+    if came:
         done()
     st.rerun()
 
@@ -190,12 +195,16 @@ def _choose_cell(clip: ListedClip, cells: list[View]) -> View | None:
     return chosen
 
 
-def _uploader(label: str, *, several: bool) -> None:
+def _uploader(label: str, exam: Exam, view: View | None) -> None:
+    """Draw where clips of a visit are dropped, or of a view the one of its cell."""
+    several = view is None
     key = f"visit-upload-{st.session_state.get(_TURN, 0)}-{several}"
-    st.file_uploader(label, accept_multiple_files=several, key=key, on_change=_receive, args=(key,), help=_KINDS)
+    st.file_uploader(
+        label, accept_multiple_files=several, key=key, on_change=_receive, args=(key, exam, view), help=_KINDS
+    )
 
 
-def _receive(key: str) -> None:
+def _receive(key: str, exam: Exam, view: View | None) -> None:
     """Take what was uploaded to disk, before the uploader hands its files to the page: that copies them in memory."""
     st.session_state[_TURN] = st.session_state.get(_TURN, 0) + 1  # an empty uploader next time
     uploads = st.session_state.pop(key, None)
@@ -203,26 +212,44 @@ def _receive(key: str) -> None:
         return
     try:
         arrived = uploads if isinstance(uploads, list) else [uploads]
-        st.session_state[_ARRIVED] = spool(arrived, fresh_folder())
+        st.session_state[_ARRIVED] = _Arrived(exam, view, spool(arrived, fresh_folder()))
     except NerveAppError as error:
         drop_folder()
         st.session_state[_REFUSALS] = [error]
 
 
-def _arrived() -> list[str] | None:
-    """Put what was uploaded into the library, each file as a clip; gives their hashes, None where nothing came."""
-    paths: list[Path] | None = st.session_state.pop(_ARRIVED, None)
-    if paths is None:
+def _take_arrived() -> int | None:
+    """Put what was uploaded into the library, each file as a clip of the visit that it was dropped into.
+
+    Whatever is pressed meanwhile ends this run of the page. The next one, of whichever visit, goes on with the file
+    that was being read: none is forgotten before it is filed.
+
+    Returns
+    -------
+    int or None
+        How many clips came; None where nothing was uploaded.
+    """
+    arrived: _Arrived | None = st.session_state.get(_ARRIVED)
+    if arrived is None:
         return None
-    clips = []
-    with st.spinner(f"Reading {counted(len(paths), 'clip')}"):
-        for path in paths:
+    came = 0
+    with st.spinner(f"Reading {counted(len(arrived.paths), 'clip')}"):
+        while arrived.paths:
+            path = arrived.paths[0]
             try:
-                clips.append(acquire([path], Origin.UPLOAD))
+                clip = acquire([path], Origin.UPLOAD)
             except NerveAppError as error:
                 _refuse(type(error)(f"{path.name}: {error.message}", error.hint))
+            except Exception:
+                arrived.paths.pop(0)  # or else it would break down each page from now on
+                raise
+            else:
+                _refusing(file_clip, clip, arrived.exam, arrived.view)
+                came += 1
+            arrived.paths.pop(0)
+    st.session_state.pop(_ARRIVED)
     drop_folder()
-    return clips
+    return came
 
 
 def _refusing(act: Callable[..., None], *of: object) -> None:

@@ -1,7 +1,10 @@
+from collections.abc import Sequence
 from pathlib import Path
 
 import numpy as np
 import pytest
+from streamlit.runtime.scriptrunner import get_script_run_ctx
+from streamlit.runtime.scriptrunner_utils.script_requests import RerunData
 from streamlit.testing.v1 import AppTest
 
 from nerveapp.bootstrap import application
@@ -9,12 +12,14 @@ from nerveapp.clock import now
 from nerveapp.domain.actor import Actor
 from nerveapp.domain.analysis_job import AnalysisJob
 from nerveapp.domain.calibration import Calibration, CalibrationOrigin
+from nerveapp.domain.clip_source import Origin
 from nerveapp.domain.exam import Exam
 from nerveapp.domain.library import ClipFilter
 from nerveapp.domain.view import Nerve, Side, Site, View
 from nerveapp.domain.worksheet import Choice
 from nerveapp.errors import StoreError
 from nerveapp.io.store.worksheets import SqlWorksheetStore
+from nerveapp.ui.clip_source import acquire
 from nerveapp.workflows.accept_value import enter_value
 from nerveapp.workflows.library import new_exam, set_calibration
 from tests.io.annotation_files.samples import exported
@@ -66,6 +71,32 @@ def test_a_visit_opened_from_the_list_has_an_address_too() -> None:
     test = press(opened(VISIT), f"visit-open-{exam.id}")
     assert test.query_params["visit"] in (exam.id, [exam.id])
     assert any("Visit of S01" in one.value for one in test.header)
+
+
+def test_what_is_pressed_while_dropped_clips_are_read_loses_none_of_them(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    read = list[str]()
+
+    def interrupted(paths: Sequence[Path], origin: Origin) -> str:
+        clip = acquire(paths, origin)
+        read.append(clip)
+        if len(read) == 1 and (context := get_script_run_ctx()) is not None and context.script_requests is not None:
+            context.script_requests.request_rerun(RerunData(query_string=context.query_string))
+        return clip
+
+    exam = visit()
+    test = opened(VISIT, visit=exam.id)
+    monkeypatch.setattr("nerveapp.ui.visit_clips.acquire", interrupted)
+    for number, name in enumerate(("median_wrist_left", "median_wrist_right", "ulnar_wrist_left")):
+        test.file_uploader[0].upload(f"{name}.mp4", video(tmp_path, first_level=30 + 10 * number), "video/mp4")
+    test.run()
+    test.run()
+    assert not test.exception
+    there = application().library.clips(ClipFilter(exam=exam.id))
+    assert {one.record.view.words for one in there} == {
+        "Median nerve, wrist, left side", "Median nerve, wrist, right side", "Ulnar nerve, wrist, left side"
+    }, read  # fmt: skip
 
 
 def test_a_dropped_clip_whose_name_tells_its_cell_is_there_and_another_is_asked_about(
