@@ -13,6 +13,7 @@ from nerveapp.domain.measurement import area_in_words
 from nerveapp.domain.worksheet import AcceptedValue, Choice, Reservation
 from nerveapp.errors import NerveAppError
 from nerveapp.ui.actor import actor, ask_who
+from nerveapp.ui.clip_form import follow
 from nerveapp.ui.corrections import corrections_switched_off
 from nerveapp.ui.failures import show_error
 from nerveapp.ui.plain_text import capital, plain
@@ -62,6 +63,8 @@ def offer_accepting(
     despite: tuple[Reservation, ...] = ()
     if chosen.reservations:
         st.markdown("  \n".join(f":material/warning: {plain(capital(one))}." for one in chosen.reservations))
+        # What was known of one value, or of fewer things against it, is not known of another.
+        follow(f"{key}-despite", False, of=(chosen.choice, chosen.first_frame, chosen.last_frame, chosen.reservations))
         known = st.checkbox("I know that, and accept it all the same", key=f"{key}-despite")
         despite = chosen.reservations if known else ()
     complete = analysis.view.complete
@@ -70,7 +73,9 @@ def offer_accepting(
     waiting = not complete or len(despite) < len(chosen.reservations)
     displayed: Candidate = st.session_state.get(f"{key}-displayed", chosen)
     st.session_state[f"{key}-displayed"] = chosen
-    if not st.button("Accept", type="primary", icon=":material/check:", disabled=waiting, key=f"{key}-accept"):
+    pressed = bool(st.session_state.get(f"{key}-accept"))  # also where it must not be pressed any more
+    st.button("Accept", type="primary", icon=":material/check:", disabled=waiting, key=f"{key}-accept")
+    if not pressed:
         return None
     if displayed != chosen:  # another tab calibrated or corrected the clip meanwhile
         st.warning(
@@ -78,6 +83,8 @@ def offer_accepting(
             "again if that is meant.",
             icon=":material/difference:",
         )
+        return None
+    if waiting:
         return None
     app, model = application(), analysis.model
     card = app.models.card(model.name) if is_here(model, app.models) else model

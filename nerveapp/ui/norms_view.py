@@ -13,11 +13,13 @@ from nerveapp.domain.cohort import HEALTHY_WORDS, CohortValue, OneValue, healthy
 from nerveapp.domain.counted import counted
 from nerveapp.errors import NerveAppError
 from nerveapp.ui.actor import actor
+from nerveapp.ui.clip_form import follow
 from nerveapp.ui.failures import show_error
 from nerveapp.ui.plain_text import plain
 from nerveapp.workflows.cohort import BuiltNorm, build_norms, import_norms, remove_norms, save_norms
 
-_DONE = "norms-done"
+_DONE, _POPULATION = "norms-done", "norms-population"
+_PEOPLE, _HEALTHY = "norms-people", "norms-healthy-at-first"
 
 
 def show_norm_building(values: Sequence[CohortValue], everybody: Sequence[CohortValue]) -> None:
@@ -47,13 +49,12 @@ def show_norm_building(values: Sequence[CohortValue], everybody: Sequence[Cohort
 def _ask(everybody: Sequence[CohortValue]) -> tuple[list[str], OneValue, LimitMethod]:
     codes = sorted({one.patient.code for one in everybody})
     healthy = sorted(healthy_people(everybody))
+    came = _keep_choice(codes, healthy)
     chosen = st.multiselect(
-        "Who is healthy",
-        codes,
-        healthy,
-        key=f"norms-people-{hash((tuple(codes), tuple(healthy)))}",
-        help="Nobody is taken for healthy but whom you choose.",
+        "Who is healthy", codes, key=_PEOPLE, help="Nobody is taken for healthy but whom you choose."
     )
+    if came := [one for one in came if one not in chosen]:
+        st.caption(f"Healthy by a visit that came since, and not chosen: {plain(', '.join(came))}.")
     words = ", ".join(f"“{one}”" for one in HEALTHY_WORDS)
     st.caption(
         f"Chosen beforehand are people with a visit whose indication is {words}, alone or before a comma; of these "
@@ -64,6 +65,15 @@ def _ask(everybody: Sequence[CohortValue]) -> tuple[list[str], OneValue, LimitMe
     sides = left.radio("One value a person and site", [one.value for one in OneValue], key="norms-sides")
     method = right.radio("Upper limit", [one.value for one in LimitMethod], key="norms-method")
     return chosen, OneValue(sides), LimitMethod(method)
+
+
+def _keep_choice(codes: Sequence[str], healthy: Sequence[str]) -> list[str]:
+    """Keep who was chosen, as far as they are still there; gives those who came to be healthy since."""
+    state = st.session_state
+    if _PEOPLE not in state:
+        state[_PEOPLE], state[_HEALTHY] = list(healthy), tuple(healthy)
+    state[_PEOPLE] = [one for one in state[_PEOPLE] if one in codes]
+    return [one for one in healthy if one not in state[_HEALTHY]]
 
 
 def _row(one: BuiltNorm) -> dict[str, str]:
@@ -99,9 +109,10 @@ def _remarks(built: Sequence[BuiltNorm], sides: OneValue) -> None:
 
 
 def _save(built: Sequence[BuiltNorm], values: Sequence[CohortValue], people: Sequence[str], sides: OneValue) -> None:
+    follow(_POPULATION, _population(values, people))  # of whom the norms are now
     with st.form("norms-save", border=True):
         name = st.text_input("Name of the set", max_chars=32, placeholder="such as lab-2026", key="norms-name")
-        population = st.text_input("Population", _population(values, people), max_chars=200, key="norms-population")
+        population = st.text_input("Population", max_chars=200, key=_POPULATION)
         if not st.form_submit_button("Save as own norms", icon=":material/save:", type="primary"):
             return
     try:

@@ -128,6 +128,22 @@ def test_the_cohort_lists_all_accepted_values_and_filters_them(app: Application)
     assert "0 accepted values" in texts(test)
 
 
+def test_who_was_chosen_stays_chosen_and_gives_the_norms_their_population(app: Application) -> None:
+    add_healthy(app, 50)
+    for number in range(50):
+        sex = Sex.FEMALE if number < 25 else Sex.MALE
+        app.library.put_patient(Patient(f"H{number:02}", birth_year=2000 - number, sex=sex), actor="R1", now=START)
+    test = opened(COHORT)
+    women = [f"H{number:02}" for number in range(25)]
+    test.multiselect(key="norms-people").set_value(women).run()
+    assert test.text_input(key="norms-population").value == "own cohort, healthy, 26 to 50 years, 25 women"
+    add_healthy(app, 51)  # another one is accepted meanwhile
+    test.run()
+    assert not test.exception
+    assert list(test.multiselect(key="norms-people").value) == women
+    assert "Healthy by a visit that came since, and not chosen: H50" in texts(test)
+
+
 def test_norms_of_the_healthy_are_built_saved_and_removed(app: Application) -> None:
     add_healthy(app, 25)
     test = opened(COHORT)

@@ -6,6 +6,7 @@ import pytest
 from streamlit.runtime.scriptrunner import get_script_run_ctx
 from streamlit.runtime.scriptrunner_utils.script_requests import RerunData
 from streamlit.testing.v1 import AppTest
+from streamlit.testing.v1.element_tree import Checkbox
 
 from nerveapp.bootstrap import application
 from nerveapp.clock import now
@@ -346,3 +347,22 @@ def test_what_changed_since_it_was_displayed_is_not_accepted(tmp_path: Path, qui
     assert not test.exception
     assert application().visits.worksheets.values(exam.id) == ()
     assert any("Nothing was accepted" in one.value and "mm²" in one.value for one in test.warning)
+
+
+def test_what_is_known_to_speak_against_a_value_is_not_known_of_other_things(tmp_path: Path, quick: list[str]) -> None:
+    exam = visit()
+    test, job = analysed(exam, tmp_path)
+
+    def box() -> Checkbox:
+        return next(one for one in test.checkbox if str(one.key).endswith("-despite"))
+
+    box().check().run()
+    test.run()
+    assert box().value, "as long as it is the same"
+    other = Calibration(0.5, 0.5, CalibrationOrigin.TYPED)  # in another tab: areas that no nerve has
+    set_calibration(job.request.clip_sha256, other, application().library, actor=Actor("R1"), now=now())
+    test.run()
+    assert "No nerve has such an area" in texts(test)
+    assert not box().value
+    assert next(one for one in test.button if str(one.key).endswith("-accept")).disabled
+    assert application().visits.worksheets.values(exam.id) == ()
