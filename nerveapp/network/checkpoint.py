@@ -94,16 +94,16 @@ def restore(training: TrainingState, checkpoint: bytes, recipe: Recipe) -> bool:
     bool
         False, with nothing changed, if the checkpoint is damaged, of another training or of other layers.
     """
+    parts: dict[str, dict[str, torch.Tensor]] = {"network": {}, "average": {}, "optimiser": {}}
     try:
         tensors = load(checkpoint)
         state = json.loads(tensors.pop(_STATE).numpy().tobytes())
+        torch_rng_state = tensors.pop(_TORCH_RNG)
+        for name, value in tensors.items():
+            part, _, rest = name.partition(":")
+            parts[part][rest] = value
     except (SafetensorError, KeyError, ValueError):
         return False
-    parts: dict[str, dict[str, torch.Tensor]] = {"network": {}, "average": {}, "optimiser": {}}
-    torch_rng_state = tensors.pop(_TORCH_RNG)
-    for name, value in tensors.items():
-        part, _, rest = name.partition(":")
-        parts[part][rest] = value
     same_layers = parts["network"].keys() == training.network.state_dict().keys()
     if "losses" not in state or not same_layers or not same_training(state["settings"], recipe):
         return False

@@ -138,11 +138,11 @@ class AnnotationSession:
         self.look_up()
 
     def look_up(self) -> None:
-        """Read this rater's newest records, and whose clip it is."""
-        clip = self.analysis.clip.sha256
-        self.records = {one.frame: one for one in self.store.latest(clip_sha256=clip, rater=self.rater, states=OWN)}
-        known = self.store.clip(clip)
-        self.subject = known.subject if known is not None else ""
+        """Read this rater's newest records of the frames that there are, and whose clip it is."""
+        clip, count = self.analysis.clip.sha256, len(self.analysis.frames)  # cut short, it has fewer than were outlined
+        newest = self.store.latest(clip_sha256=clip, rater=self.rater, states=OWN)
+        self.records = {one.frame: one for one in newest if one.frame < count}
+        self.subject = known.subject if (known := self.store.clip(clip)) is not None else ""
 
     def frames(self) -> list[int]:
         """Give the queue's frames in the order in which they are gone through."""

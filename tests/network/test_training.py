@@ -302,10 +302,14 @@ def test_a_checkpoint_of_another_training_or_a_torn_one_is_passed_over() -> None
     checkpoints = OneCheckpoint()
     train(begin(), images, TrainingRun(replace(SMALL, epochs=1), checkpoints=checkpoints), device=CPU)
     (kept,) = checkpoints.kept
-    for checkpoint, recipe in ((kept, replace(SMALL, epochs=2)), (kept[:100], SMALL), (b"", SMALL)):
+    tensors = load(kept)
+    without_chance = save({name: value for name, value in tensors.items() if name != "chance.torch"})
+    of_another_kind = save(tensors | {"x": torch.zeros(1)})
+    damaged = [(one, replace(SMALL, epochs=1)) for one in (without_chance, of_another_kind)]
+    for checkpoint, recipe in ((kept, replace(SMALL, epochs=2)), (kept[:100], SMALL), (b"", SMALL), *damaged):
         told: list[EpochReport] = []
         train(begin(), images, TrainingRun(recipe, told.append, checkpoints=OneCheckpoint(checkpoint)), device=CPU)
-        assert [report.number for report in told] == [1, 2], "it starts from the beginning"
+        assert [report.number for report in told] == [*range(1, recipe.epochs + 1)], "it starts from the beginning"
 
 
 def test_held_out_images_are_outlined_after_every_epoch_and_change_nothing() -> None:

@@ -162,6 +162,19 @@ def test_smaller_and_larger_outlines_of_what_was_pointed_at_are_taken_one_after_
     assert np.array_equal(newest(store).mask.unpack(), box(3, 10))
 
 
+def test_what_was_drawn_beyond_the_end_of_a_clip_that_is_cut_short_is_left_alone(store: FakeAnnotationStore) -> None:
+    whole = session_on(store)
+    whole.open(5)
+    whole.draw(FIRST)
+    whole.finish()
+    short = analyse(FakeClip(4), FakeSegmenter(), view=View(), calibration=None)
+    short = replace(short, clip=replace(short.clip, sha256=ANALYSIS.clip.sha256))
+    left = session_on(store, short)
+    left.go_through(Queue.DRAWN)
+    assert left.frames() == []
+    assert [one.frame for one in store.latest()] == [5], "it stays stored"
+
+
 def test_propagation_begins_with_what_is_stored(session: AnnotationSession, store: FakeAnnotationStore) -> None:
     session.draw(FIRST)
     store.failures = 1

@@ -74,7 +74,7 @@ def _document(
     references: Mapping[str, Dataset],
 ) -> Dataset:
     groups = [value_group(report, one, pictures.get(one.view), references) for one in accepted]
-    groups += [pair_group(report, one, number) for number, one in enumerate(report.pairs, 1)]
+    groups += [pair_group(report, one) for one in report.pairs]
     content = MeasurementReport(_context(report), coded.IMAGING_PROCEDURE, groups)
     content[0].ContentSequence.extend(_texts(report))
     # highdicom takes the study from the first evidence and wants one; the header is none, and goes from it again below.

@@ -181,8 +181,8 @@ def _population(accepted: Accepted) -> Any:
     return MeasurementStatisticalProperties(values, norm.population, norm.source)
 
 
-def pair_group(report: VisitReport, pair: Pair, number: int) -> MeasurementsAndQualitativeEvaluations:
-    """Give the group of a pair, which is the report's first, second or further one by its number."""
+def pair_group(report: VisitReport, pair: Pair) -> MeasurementsAndQualitativeEvaluations:
+    """Give the group of a pair; it is tracked by what is compared, whatever else the report compares."""
     unit = coded.SQUARE_MM if pair.unit else coded.RATIO
     measurement = Measurement(coded.PAIRS[pair.kind], pair.estimate.value, unit, properties=_cut_off(pair, unit))
     _add_uncertainty(measurement, pair.estimate.sd, unit)
@@ -191,9 +191,10 @@ def pair_group(report: VisitReport, pair: Pair, number: int) -> MeasurementsAndQ
         judged = [QualitativeEvaluation(coded.AGAINST_LIMIT, coded.INTERPRETATIONS[pair.interpretation])]
     nerve = coded.PERIPHERAL_NERVE if pair.nerve is None else coded.NERVES[pair.nerve]
     side = codes.SCT.Bilateral if pair.side is None else coded.SIDES.get(pair.side)
+    compared = [part for one in pair.views for part in (one.nerve, one.site, one.side)]
     group = MeasurementsAndQualitativeEvaluations(
         TrackingIdentifier(
-            uid(report, "pair", str(number)), pair.what if pair.side is None else f"{pair.what}, {pair.side}"
+            uid(report, "pair", pair.kind, *compared), pair.what if pair.side is None else f"{pair.what}, {pair.side}"
         ),
         finding_type=coded.PAIRS[pair.kind],
         finding_sites=[FindingSite(nerve, side, None if pair.site is None else coded.SITES[pair.site])],

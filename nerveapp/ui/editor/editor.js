@@ -5,6 +5,7 @@ const LARGEST_ZOOM = 24;
 const UNDO_STEPS = 60;
 const LEAVING = ["save", "previous", "next", "disagreement"]; // what is drawn until the next frame comes would be lost
 const CLOCK_STOPS_AFTER_MS = 30000; // a pause is no time spent on the frame
+const KEPT = "nerveapp:"; // begins the name of a place
 const editors = new WeakMap(); // one per mounted component: Streamlit calls the default export again on every rerun
 export const settings = { tool: "brush", size: 9, gain: 1, contrast: 1, ghost: true }; // kept from frame to frame
 
@@ -33,6 +34,8 @@ export class Editor {
       if (task.answered && task.answered === this.asked) this.stay(); // a save was refused: the frame is drawn upon again
       return;
     }
+    // The server leaves a frame only once it has stored what was drawn there.
+    if (this.leaving && this.task && task.place !== this.task.place) this.forget([this.task.place]);
     const sameClip = this.task?.clip === task.clip;
     const before = this.task?.place === task.place ? [...this.past, this.state()] : []; // an outline was proposed
     this.drawing = this.held = this.moving = this.leaving = null;
@@ -98,9 +101,31 @@ export class Editor {
 
   /** The last stroke is kept here too, until the server is seen to have it: a full disk there loses nothing. */
   keep({ id, runs, seconds }) {
+    const kept = JSON.stringify({ id, runs, seconds, chain: this.chain, at: Date.now() });
+    for (let tries = 0; tries < 2; tries += 1) {
+      try {
+        return localStorage.setItem(this.task.place, kept);
+      } catch { // no room, or storage is forbidden: then the server's draft is the one copy
+        this.forget(this.keptLongest());
+      }
+    }
+  }
+
+  /** Of all strokes kept here the older half: of frames that were left without a word, perhaps weeks ago. */
+  keptLongest() {
     try {
-      localStorage.setItem(this.task.place, JSON.stringify({ id, runs, seconds, chain: this.chain }));
-    } catch { /* no room, or storage is forbidden: the server's draft is the one copy then */ }
+      const since = (place) => JSON.parse(localStorage.getItem(place))?.at ?? 0;
+      const places = Object.keys(localStorage).filter((place) => place.startsWith(KEPT) && place !== this.task.place);
+      return places.sort((one, other) => since(one) - since(other)).slice(0, Math.ceil(places.length / 2));
+    } catch {
+      return [];
+    }
+  }
+
+  forget(places) {
+    try {
+      for (const place of places) localStorage.removeItem(place);
+    } catch { /* storage is forbidden: nothing was kept */ }
   }
 
   restoreUnsaved() {

@@ -41,8 +41,15 @@ Object.assign(Editor.prototype, {
     return this.drawing ? this.drawing.value === 0 : settings.tool === "erase";
   },
 
+  /** Whether it is not the contact that draws: a palm, or a second finger. */
+  isAnothers(event) {
+    const busy = this.drawing || this.held || this.moving;
+    return event.isPrimary === false || Boolean(busy && event.pointerId !== this.hand);
+  },
+
   press(event) {
-    if (!this.raster || this.root.dataset.ready !== "true" || this.leaving) return;
+    if (!this.raster || this.root.dataset.ready !== "true" || this.leaving || this.isAnothers(event)) return;
+    this.hand = event.pointerId;
     event.preventDefault();
     this.root.focus({ preventScroll: true });
     this.touched();
@@ -74,7 +81,7 @@ Object.assign(Editor.prototype, {
   },
 
   move(event) {
-    if (!this.raster) return;
+    if (!this.raster || this.isAnothers(event)) return;
     if (this.moving) {
       const box = this.canvas.getBoundingClientRect();
       this.view.left -= ((event.clientX - this.moving.x) / box.width) * (this.raster.width / this.view.zoom);
@@ -121,6 +128,7 @@ Object.assign(Editor.prototype, {
   },
 
   lift(event) {
+    if (this.isAnothers(event)) return;
     this.moving = null;
     if (!this.drawing && !this.held) return;
     if (event.type !== "pointercancel") return this.endStroke();

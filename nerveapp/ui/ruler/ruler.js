@@ -44,6 +44,7 @@ class Ruler {
 
   press(event) {
     event.preventDefault();
+    if (event.isPrimary === false) return; // a palm, or a second finger
     this.root.focus({ preventScroll: true });
     this.canvas.setPointerCapture(event.pointerId);
     this.hand.press(...this.at(event));
@@ -51,6 +52,7 @@ class Ruler {
   }
 
   move(event) {
+    if (event.isPrimary === false) return;
     const point = this.at(event);
     this.hand.move(...point);
     this.draw();
@@ -58,6 +60,7 @@ class Ruler {
   }
 
   release(event) {
+    if (event.isPrimary === false) return;
     const line = this.hand.release(...this.at(event));
     this.draw();
     if (line) this.report({ id: this.scene.id, line });

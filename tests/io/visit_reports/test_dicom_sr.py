@@ -20,6 +20,7 @@ from pydicom.sr.coding import Code
 from pydicom.uid import UltrasoundMultiFrameImageStorage, generate_uid
 
 from nerveapp import NOTICE
+from nerveapp.domain.findings import Pair
 from nerveapp.domain.view import Site
 from nerveapp.domain.visit_report import VisitReport
 from nerveapp.errors import DataError, WriteError
@@ -99,6 +100,20 @@ def test_pairs_come_with_their_cut_off_and_what_is_to_be_known_beside_them() -> 
         assert site.value == Code("7:120", "MDC", "")
         assert site.laterality == side
     assert difference.finding_sites[0].topographical_modifier == SITES[Site.WRIST]
+
+
+def test_a_pair_is_tracked_by_what_it_compares_whatever_else_is_compared() -> None:
+    report = sample_report()
+
+    def tracked(pairs: tuple[Pair, ...]) -> list[str]:
+        document, _ = written(replace(report, pairs=pairs))
+        groups = content(document).get_image_measurement_groups()[-len(pairs) :]
+        return [str(group.tracking_uid) for group in groups]
+
+    first, second = tracked(report.pairs)
+    assert first != second
+    assert tracked(report.pairs[::-1]) == [second, first]
+    assert tracked(report.pairs[1:]) == [second]
 
 
 @pytest.mark.parametrize("zone", ["America/Los_Angeles", "Asia/Kolkata"])

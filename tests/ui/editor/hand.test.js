@@ -24,6 +24,8 @@ function editor() {
 
 const pointer = (x, y, more) => ({ clientX: x, clientY: y, button: 0, buttons: 1, pointerId: 1, preventDefault() {}, ...more });
 
+const lifted = (type, more) => ({ type, pointerId: 1, ...more });
+
 globalThis.window = { devicePixelRatio: 0.2 }; // a reach of 2 px
 
 function use(tool) {
@@ -36,7 +38,7 @@ for (const tool of ["brush", "vertex"]) {
     const made = use(tool);
     made.press(pointer(6, 6));
     made.move(pointer(9, 9));
-    made.lift({ type: "pointerup" });
+    made.lift(lifted("pointerup"));
     assert.equal(made.sent.length, 1);
     assert.notDeepEqual(made.raster.bytes, made.before.bytes);
     assert.deepEqual(made.past, [made.before]);
@@ -46,7 +48,7 @@ for (const tool of ["brush", "vertex"]) {
     const made = use(tool);
     made.press(pointer(6, 6));
     made.move(pointer(9, 9));
-    made.lift({ type: "pointercancel" });
+    made.lift(lifted("pointercancel"));
     assert.deepEqual(made.sent, []);
     assert.deepEqual(made.state(), made.before);
     assert.deepEqual(made.past, []);
@@ -58,7 +60,7 @@ for (const tool of ["brush", "vertex"]) {
 test("a press away from every corner holds none", () => {
   const made = use("vertex");
   made.press(pointer(12, 4));
-  made.lift({ type: "pointerup" });
+  made.lift(lifted("pointerup"));
   assert.deepEqual(made.sent, []);
   assert.deepEqual(made.past, []);
 });
@@ -93,7 +95,7 @@ test("once a save is answered and the frame stays, it is drawn upon again", () =
   made.receive({ task: { id: "t", answered: asked } });
   assert.equal(made.leaving, null);
   made.press(pointer(6, 6));
-  made.lift({ type: "pointerup" });
+  made.lift(lifted("pointerup"));
   assert.equal(made.sent.length, 1);
 });
 
@@ -108,7 +110,7 @@ test("a loop of the brush is filled when it is lifted, in one step that can be u
   const made = use("brush");
   circled(made);
   assert.equal(made.raster.bytes[4 * 20 + 13], 0, "while it is drawn, it is a line");
-  made.lift({ type: "pointerup" });
+  made.lift(lifted("pointerup"));
   assert.equal(made.raster.bytes[4 * 20 + 13], 1);
   made.step(made.past, made.future);
   assert.deepEqual(made.state(), made.before);
@@ -117,11 +119,11 @@ test("a loop of the brush is filled when it is lifted, in one step that can be u
 test("a loop of the eraser fills nothing, and neither does one that the system cancelled", () => {
   const erased = use("erase");
   circled(erased);
-  erased.lift({ type: "pointerup" });
+  erased.lift(lifted("pointerup"));
   assert.deepEqual(erased.raster.bytes, erased.before.bytes);
   const cancelled = use("brush");
   circled(cancelled);
-  cancelled.lift({ type: "pointercancel" });
+  cancelled.lift(lifted("pointercancel"));
   assert.deepEqual(cancelled.state(), cancelled.before);
 });
 
@@ -131,7 +133,7 @@ test("nothing is undone, reset or cleared while a stroke is drawn: it is kept", 
   made.step(made.past, made.future);
   for (const name of ["reset", "clear"]) made.act(name);
   made.move(pointer(14, 6));
-  made.lift({ type: "pointerup" });
+  made.lift(lifted("pointerup"));
   assert.equal(made.sent.length, 1);
   assert.equal(made.raster.bytes[6 * 20 + 13], 1);
   assert.equal(made.raster.bytes[3 * 20 + 3], 1, "what was there stays");
@@ -150,7 +152,7 @@ for (const tool of ["brush", "vertex"]) {
     assert.notDeepEqual(made.sent[0], new Raster(20, 10, [42, 4, 16, 4, 16, 4, 16, 4, 94]).runs());
     assert.equal(made.sent[1], "save", "the stroke goes before it");
     made.move(pointer(15, 9));
-    made.lift({ type: "pointerup" });
+    made.lift(lifted("pointerup"));
     assert.equal(made.sent.length, 2, "nothing is drawn on what was saved");
   });
 }
@@ -207,4 +209,35 @@ test("undo takes back the last corner of a polygon that is not closed", () => {
   made.act("undo");
   assert.deepEqual(made.points, [{ x: 10, y: 1 }]);
   assert.deepEqual(made.state(), made.before);
+});
+
+for (const tool of ["brush", "vertex", "polygon"]) {
+  test(`a palm or a second finger takes no part in what the ${tool} does`, () => {
+    const alone = use(tool);
+    const touched = use(tool);
+    for (const made of [alone, touched]) {
+      const palm = (more) => made === touched && pointer(18, 1, { pointerId: 2, isPrimary: false, ...more });
+      made.press(pointer(6, 6, { isPrimary: true }));
+      if (palm()) made.press(palm());
+      made.move(pointer(9, 9, { isPrimary: true }));
+      if (palm()) made.move(palm({ clientX: 17 }));
+      if (palm()) made.lift(lifted("pointerup", palm()));
+      made.move(pointer(11, 9, { isPrimary: true }));
+      made.lift(lifted("pointerup", { isPrimary: true }));
+    }
+    assert.deepEqual(touched.raster.bytes, alone.raster.bytes);
+    assert.deepEqual(touched.points, alone.points);
+    assert.equal(touched.sent.length, alone.sent.length);
+  });
+}
+
+test("a pen draws on while a finger rests beside it", () => {
+  const made = use("brush");
+  made.press(pointer(6, 6, { pointerId: 5 }));
+  made.press(pointer(18, 1, { pointerId: 6 }));
+  made.lift(lifted("pointerup", { pointerId: 6 }));
+  made.move(pointer(9, 9, { pointerId: 5 }));
+  made.lift(lifted("pointerup", { pointerId: 5 }));
+  assert.equal(made.sent.length, 1);
+  assert.equal(made.raster.bytes[1 * 20 + 18], 0);
 });
