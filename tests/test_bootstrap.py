@@ -1,6 +1,7 @@
 from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
+from urllib.parse import quote
 
 import numpy as np
 import pytest
@@ -88,3 +89,24 @@ def test_reports_bear_the_clinics_name_and_logo(
     monkeypatch.setenv("NERVEAPP_LOGO", str(tmp_path / "missing.png"))
     with pytest.raises(SettingsError, match="NERVEAPP_LOGO"):
         bootstrap.report_sources(bootstrap.application())
+
+
+@pytest.mark.parametrize(
+    ("said", "meant"),
+    [
+        ("sqlite:///own.db", "sqlite:///{here}/own.db"),
+        ("sqlite:///data/own.db?timeout=5", "sqlite:///{here}/data/own.db?timeout=5"),
+        ("sqlite:////srv/own.db", "sqlite:////srv/own.db"),
+        ("sqlite:///:memory:", "sqlite:///:memory:"),
+        ("postgresql+pg8000://db/nerve", "postgresql+pg8000://db/nerve"),
+    ],
+)
+def test_a_relative_database_is_where_the_app_was_started(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, said: str, meant: str
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setenv("NERVEAPP_DATABASE", said)
+    monkeypatch.setenv("NERVEAPP_DATA_DIR", "clips")
+    found = bootstrap.Settings.from_environment()
+    assert found.database == meant.format(here=quote(str(tmp_path)))
+    assert found.of_workers["NERVEAPP_DATA_DIR"] == str(tmp_path / "clips")

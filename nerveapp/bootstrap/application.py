@@ -91,7 +91,7 @@ class Application:
         """Copies of the whole store."""
         from nerveapp.io.store.backup import SqlBackups  # noqa: PLC0415
 
-        return SqlBackups(stores.database(self.settings.database))
+        return SqlBackups(self.settings.database, stores.database)
 
     def frames_of(self, clip: Clip, folder: Path) -> FrameSource:
         """Give single frames of a clip, kept in a folder that belongs to whoever looks at it."""

@@ -81,7 +81,7 @@ class Settings:
         return {
             "NERVEAPP_DATABASE": self.database,
             "NERVEAPP_DATA_DIR": self.data,
-            "NERVEAPP_WEIGHTS": str(self.weights.absolute()),
+            "NERVEAPP_WEIGHTS": str(self.weights),
             "NERVEAPP_JOBS": str(self.jobs),
             "NERVEAPP_UPLOAD_LIMIT_MB": str(self.upload_limit_mb),
             "NERVEAPP_CACHE_LIMIT_MB": str(self.cache_limit_mb),
@@ -98,14 +98,14 @@ class Settings:
         """
         default = cls()
         return cls(
-            weights=Path(os.environ.get("NERVEAPP_WEIGHTS", default.weights)),
+            weights=Path(os.environ.get("NERVEAPP_WEIGHTS", default.weights)).absolute(),
             upload_limit_mb=whole_number("NERVEAPP_UPLOAD_LIMIT_MB", default.upload_limit_mb),
             session_limit_mb=whole_number("NERVEAPP_SESSION_LIMIT_MB", default.session_limit_mb),
             clips_limit_mb=whole_number("NERVEAPP_CLIPS_LIMIT_MB", default.clips_limit_mb),
             cache_limit_mb=whole_number("NERVEAPP_CACHE_LIMIT_MB", default.cache_limit_mb),
             session_patience_s=whole_number("NERVEAPP_SESSION_PATIENCE_S", default.session_patience_s),
-            database=os.environ.get("NERVEAPP_DATABASE", default.database),
-            data=os.environ.get("NERVEAPP_DATA_DIR", default.data),
+            database=_from_here(os.environ.get("NERVEAPP_DATABASE", default.database)),
+            data=_folder_from_here(os.environ.get("NERVEAPP_DATA_DIR", default.data)),
             retention=Retention.parse(os.environ.get("NERVEAPP_RETENTION", UNTIL_DELETED)),
             analyses_apart=_one_of("NERVEAPP_ANALYSES", "process", "thread") == "process",
             jobs=Path(os.environ.get("NERVEAPP_JOBS", default.jobs)).resolve(),
@@ -116,6 +116,17 @@ class Settings:
             clinic=os.environ.get("NERVEAPP_CLINIC", default.clinic).strip(),
             logo=os.environ.get("NERVEAPP_LOGO", default.logo).strip(),
         )
+
+
+def _from_here(url: str) -> str:
+    """Name an SQLite file by its whole path: processes that work for this one may have another folder."""
+    beginning, path = "sqlite:///", url.removeprefix("sqlite:///")
+    inside = path == url or path.startswith(("/", ":memory:", "file:", "?")) or not path
+    return url if inside else f"{beginning}{quote(str(Path.cwd()))}/{path}"
+
+
+def _folder_from_here(place: str) -> str:
+    return place if "://" in place or not place else str(Path(place).absolute())
 
 
 def _list(name: str) -> tuple[str, ...]:

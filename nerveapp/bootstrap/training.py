@@ -85,7 +85,7 @@ def job_runner(settings: Settings) -> JobRunner:
         return RayJobRunner(settings.jobs, job_store(settings), settings.cluster)
     from nerveapp.io.jobs import LocalJobRunner  # noqa: PLC0415 - only the training page needs it
 
-    return LocalJobRunner(settings.jobs, job_store(settings))
+    return LocalJobRunner(settings.jobs, job_store(settings), settings=settings.of_workers)
 
 
 def job_store(settings: Settings) -> SqlJobStore:

@@ -44,7 +44,7 @@ def inspect(
     for line in lines_of(found):
         output.print(line, markup=False, highlight=False, soft_wrap=True)
     if json_file is not None:
-        here.files.write(json_file, json.dumps(as_json(found), ensure_ascii=False, indent=2).encode() + b"\n")
+        here.files.write(json_file, _encoded(as_json(found)))
     others = [] if frames is None else sorted(one.name for one in frames.glob(_FRAME) if int(one.stem) >= found.frames)
     if others:
         console.print(f"{frames} holds frames that are not of this clip: {others[0]} to {others[-1]}.", markup=False)
@@ -67,6 +67,11 @@ def as_json(found: Inspection) -> dict[str, Any]:
     }
 
 
+def _encoded(values: dict[str, Any]) -> bytes:
+    """Write as UTF-8; names of files need not be text, and what is none is written as a question mark."""
+    return json.dumps(values, ensure_ascii=False, indent=2).encode(errors="replace") + b"\n"
+
+
 def _calibration(calibration: Calibration) -> dict[str, Any]:
     return {
         "row_mm": calibration.row_spacing_mm,
@@ -75,6 +80,8 @@ def _calibration(calibration: Calibration) -> dict[str, Any]:
         "detail": calibration.detail,
         # First column and row, last column and row; null holds for the whole frame.
         "box": None if calibration.box is None else list(astuple(calibration.box)),
+        # Boxes of the same kind where it does not hold.
+        "except_in": [list(astuple(one)) for one in calibration.except_in],
     }
 
 

@@ -135,7 +135,7 @@ def _clip(start: str, app: Application) -> ListedClip:
 
 
 def _print_clips(clips: tuple[ListedClip, ...]) -> None:
-    table = PlainTable("clip", "patient", "visit", "view", "name", "added", "analyses", "annotated", "file")
+    table = PlainTable("clip", "patient", "visit", "view", "name", "added (UTC)", "analyses", "annotated", "file")
     for one in clips:
         view = one.record.view
         table.add_row(

@@ -77,8 +77,9 @@ def _exam(text: str, app: Application) -> Exam:
     code, _, when = text.strip().partition(" ")
     exams = app.library.exams()
     beginning = text.strip().lower()
-    found = [one for one in exams if one.id.startswith(beginning)] if len(beginning) >= _SHORTEST else []
-    found = found or [one for one in exams if one.patient == code and when.strip() in ("", one.when)]
+    found = [one for one in exams if one.patient == code and when.strip() in ("", one.when)]
+    if not found and len(beginning) >= _SHORTEST:  # digits of a code may begin the id of another patient's visit
+        found = [one for one in exams if one.id.startswith(beginning)]
     if len(found) == 1:
         return found[0]
     if not found:

@@ -112,18 +112,23 @@ class Course:
 
     @property
     def changes(self) -> tuple[Change, ...]:
-        """From each compared point to the next."""
-        return tuple(Change(*pair) for pair in pairwise(self.compared))
+        """From each compared point to the next, but for visits of one day: which of these came first is not known."""
+        return tuple(Change(*pair) for pair in pairwise(self.compared) if _in_order(*pair))
 
     @property
     def in_all(self) -> Change | None:
-        """From the first compared point to the last; None for fewer than two."""
+        """From the first compared point to the last; None for fewer than two, or where both are of one day."""
         points = self.compared
-        return Change(points[0], points[-1]) if len(points) > 1 else None
+        return Change(points[0], points[-1]) if len(points) > 1 and _in_order(points[0], points[-1]) else None
 
     def at(self, exam: Exam) -> VisitValue | None:
         """Give the point of a visit."""
         return next((one for one in self.points if one.exam.id == exam.id), None)
+
+
+def _in_order(before: VisitValue, after: VisitValue) -> bool:
+    dated = before.exam.date is not None or before.exam.day is not None
+    return not dated or before.exam.when != after.exam.when
 
 
 @dataclass(frozen=True, slots=True)

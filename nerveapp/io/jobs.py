@@ -9,10 +9,11 @@ import shutil
 import subprocess
 import sys
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from contextlib import suppress
 from datetime import datetime
 from pathlib import Path
+from types import MappingProxyType
 
 from nerveapp.clock import now
 from nerveapp.domain.experiments.epochs import ValidationPreview
@@ -44,11 +45,15 @@ class LocalJobRunner:
         Holds a folder per job.
     store : SqlJobStore
         Knows how each stands.
+    settings : mapping of str to str
+        What a training's process is to find in its environment besides this one's: it works in the app's folder, where
+        relative paths would mean other places.
     """
 
-    def __init__(self, folder: Path, store: SqlJobStore) -> None:
+    def __init__(self, folder: Path, store: SqlJobStore, settings: Mapping[str, str] = MappingProxyType({})) -> None:
         self._folder = folder
         self._store = store
+        self._settings = dict(settings)
 
     def start(self, request: TrainingRequest, write_set: Callable[[Path], None], *, submission: str) -> str:
         """Start a training; see the port. Its training set lies in the job's folder until its turn comes."""
@@ -128,7 +133,7 @@ class LocalJobRunner:
             stdout=output,
             stderr=output,
             cwd=Path(__file__).parents[2],
-            env={"GLIBC_TUNABLES": _LARGE_PAGES} | os.environ,
+            env={"GLIBC_TUNABLES": _LARGE_PAGES} | os.environ | self._settings,
             start_new_session=True,  # it outlives the app
         )
 

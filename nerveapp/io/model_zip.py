@@ -106,9 +106,15 @@ def _checked(found: FolderModelStore, name: str, store: ModelStore) -> ModelCard
         raise ModelError(f"The card in {name}.json is another model's.", _HINT)
     if not all(math.isfinite(metric) for score in card.scores for metric in _metrics(score)):
         raise ModelError(f"The card in {name}.json has scores that are no numbers.", _HINT)
-    if name in store.stored():
+    if name in store.stored() and not _left_behind(name, store):
         raise ModelError(f"There is a model called {name} already.", "It is kept; train or pack the other anew.")
     return replace(card, cpu_weights=())
+
+
+def _left_behind(name: str, store: ModelStore) -> bool:
+    """Whether it is a refinement stage whose model never came, as where a disk was full: no card names it."""
+    cards = [store.card(one) for one in store.stored()]
+    return name not in store.names() and all(one.refinement is None or one.refinement.name != name for one in cards)
 
 
 def _metrics(score: Score) -> list[float]:

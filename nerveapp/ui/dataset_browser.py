@@ -140,7 +140,7 @@ def _frame_row(one: Listed, counting: Entry | None) -> dict[str, str | int]:
         "state": entry.state.value,
         "how": entry.source.in_words,
         "which counts": _which_counts(entry, counting),
-        "made": f"{entry.made_at:%Y-%m-%d %H:%M}",
+        "made (UTC)": f"{entry.made_at:%Y-%m-%d %H:%M}",
     }
 
 

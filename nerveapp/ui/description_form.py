@@ -57,7 +57,7 @@ def show_description_form(store: AnnotationStore, library: Library, clips: Seque
     st.dataframe(
         [
             {
-                "from": f"{one.at:%Y-%m-%d %H:%M}",
+                "from (UTC)": f"{one.at:%Y-%m-%d %H:%M}",
                 "by": one.rater or "not known",
                 "patient": one.clip.subject or "no code",
                 "nerve": in_words(one.clip.view.nerve),

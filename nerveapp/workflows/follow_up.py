@@ -17,7 +17,8 @@ from nerveapp.workflows.worksheet import worksheet
 
 COLUMNS = (
     "patient", "visit", "nerve", "site", "side", "area", "unit", "how chosen", "not compared",
-    "change since the visit before, mm²", "exceeds the smallest detectable change", "smallest detectable change, mm²",
+    "change since the visit before, mm²", "exceeds the smallest detectable change", "visit compared with",
+    "smallest detectable change, mm²",
 )  # fmt: skip
 
 _NERVES = tuple(Nerve)
@@ -67,7 +68,7 @@ def follow_up_csv(found: FollowUp, tables: TableFiles) -> bytes:
 def _rows(found: FollowUp) -> Iterator[tuple[object, ...]]:
     names = found.names
     for course in found.courses:
-        changes = {change.after.exam.id: change for change in course.changes}
+        changes = {change.after.exam.id: change for change in course.changes if found.ordered}
         view = course.view
         for point in course.points:
             change = changes.get(point.exam.id)
@@ -81,6 +82,7 @@ def _rows(found: FollowUp) -> Iterator[tuple[object, ...]]:
                 point.outdated or _why_not_compared(point.value),
                 None if change is None else round(change.difference_mm2, 2),
                 None if change is None else "yes" if change.detectable else "no",
+                None if change is None else names[change.before.exam.id],
                 round(smallest_detectable_change_mm2(view.nerve), 2),
             )
 

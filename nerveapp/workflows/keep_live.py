@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import replace
-from datetime import datetime
+from datetime import UTC, datetime
 from pathlib import Path
 
 from nerveapp.domain.actor import Actor
@@ -96,7 +96,7 @@ def keep_in_library(
         library,
         objects,
         origin=Origin.LIVE,
-        name=f"Live, {now:%Y-%m-%d %H:%M}",
+        name=f"Live, {now.astimezone(UTC):%Y-%m-%d %H:%M} UTC",
         calibration=calibration,
         view=view,
         actor=actor,

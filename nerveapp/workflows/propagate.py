@@ -101,14 +101,19 @@ def propagate(
     if corrected.no_nerve:
         raise AnnotationError("There is no outline in this frame to follow.", "Draw the nerve first.")
     own = store.latest(clip_sha256=corrected.clip_sha256, rater=corrected.rater, states=OWN)
-    known = {one.frame: one for one in own}
-    drawn = {frame for frame, one in known.items() if not one.unreviewed} - {start}
+    drawn = {one.frame for one in own if not one.unreviewed} - {start}
     count = len(analysis.frames)
     ahead, behind = _free_frames(start, 1, frames, drawn, count), _free_frames(start, -1, frames, drawn, count)
     done = 0
 
-    def save(frame: Frame, mask: Mask) -> None:
+    def save(frame: Frame, mask: Mask) -> bool:
+        """Save an outline, unless its rater has drawn or reviewed the frame in another window meanwhile."""
         nonlocal done
+        newest = store.latest(clip_sha256=corrected.clip_sha256, frame=frame.index, rater=corrected.rater, states=OWN)
+        before = newest[-1] if newest else None
+        if before is not None and not before.unreviewed:
+            drawn.add(frame.index)
+            return False
         draft = new_annotation(
             analysis,
             frame.index,
@@ -117,12 +122,13 @@ def propagate(
             state=State.DRAFT,
             now=now,
             seconds=0.0,
-            supersedes=known[frame.index].id if frame.index in known else None,
+            supersedes=None if before is None else before.id,
             source=Source.PROPAGATED,
         )
         store.save(draft, frame.image)
         done += 1
         on_progress(done, len(ahead) + len(behind))
+        return True
 
     def follow(begun: FollowedDrawing, onward: Iterable[Frame], direction: int, free: range) -> tuple[int, Ending]:
         reached, followed = start, begun
@@ -130,7 +136,8 @@ def propagate(
             further = followed.followed(tracker, frame.image)
             if further is None:
                 return reached, Ending.LOST
-            save(frame, further.correction.mask)
+            if not save(frame, further.correction.mask):
+                return reached, Ending.DRAWN
             reached, followed = frame.index, further
         if frames is not None and len(free) == frames:
             return reached, Ending.LIMIT

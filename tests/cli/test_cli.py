@@ -237,6 +237,12 @@ def test_outlines_go_in_out_and_into_a_backup(tmp_path: Path, monkeypatch: pytes
 
     done = nerveapp("backup", tmp_path / "monday.db")
     assert done.returncode == 0, done.stderr
+    monkeypatch.setenv("NERVEAPP_DATABASE", f"sqlite:///{tmp_path / 'typo.db'}")
+    nothing = nerveapp("backup", tmp_path / "tuesday.db")
+    assert nothing.returncode == 2
+    assert "There is no database" in nothing.stderr
+    assert not (tmp_path / "typo.db").exists()
+    assert not (tmp_path / "tuesday.db").exists()
     monkeypatch.setenv("NERVEAPP_DATABASE", f"sqlite:///{tmp_path / 'two.db'}")
     done = nerveapp("restore", tmp_path / "monday.db")
     assert "7 rows restored" in done.stdout, done.stderr

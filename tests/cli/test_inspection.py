@@ -28,7 +28,7 @@ def test_tells_everything_of_a_dicom_clip(tmp_path: Path) -> None:
     assert told["times_s"] == pytest.approx([0, 0.04, 0.08, 0.12])
     assert told["calibration"] == {
         "row_mm": pytest.approx(0.2), "column_mm": pytest.approx(0.1), "origin": "dicom-ultrasound-region",
-        "detail": told["calibration"]["detail"], "box": [2, 3, 40, 28],
+        "detail": told["calibration"]["detail"], "box": [2, 3, 40, 28], "except_in": [],
     }  # fmt: skip
     assert (told["truncation"], told["names"], len(told["remarks"])) == (None, [], 1)
     written = [cv2.imread(str(file), cv2.IMREAD_UNCHANGED) for file in sorted((tmp_path / "f").iterdir())]

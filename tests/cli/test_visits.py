@@ -71,6 +71,15 @@ def test_the_report_is_a_pdf_unless_another_form_is_asked_for(here: Application,
     assert NOTICE in flowing
 
 
+def test_a_code_is_not_taken_for_the_beginning_of_anothers_visit(here: Application, tmp_path: Path) -> None:
+    theirs = Exam("1001" + "a" * 28, "2002", date=date(2026, 1, 5))
+    own = Exam("f" * 32, "1001", date=date(2026, 1, 6))
+    for exam in (theirs, own):
+        here.library.put_exam(exam, actor="R1", now=NOW)
+    said("--visit", "1001", "--out", tmp_path)
+    assert "nerveapp-1001-" in written(tmp_path, ".pdf").name
+
+
 def test_every_form_has_the_same_values(here: Application, visit: Exam, tmp_path: Path) -> None:
     kinds = [word for kind in ("sr", "csv", "fhir", "html") for word in ("--kind", kind)]
     said("--exam", visit.id[:8], "--out", tmp_path, *kinds)

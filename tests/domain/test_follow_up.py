@@ -58,6 +58,17 @@ def test_pixels_and_outdated_values_are_not_compared() -> None:
     assert one.at(EXAMS[1]) == points[1], "it is shown all the same"
 
 
+def test_between_visits_of_one_day_nothing_is_known_to_have_changed() -> None:
+    morning, noon = (Exam(letter * 32, "S01", date=date(2026, 2, 1)) for letter in "ab")
+    points = tuple(
+        VisitValue(exam, manual(exam.id, area)) for exam, area in ((EXAMS[0], 9.0), (morning, 14.0), (noon, 9.0))
+    )
+    one = Course(LEFT, points)
+    assert [change.after.exam for change in one.changes] == [morning]
+    assert Course(LEFT, points[1:]).in_all is None
+    assert FollowUp(Patient("S01"), (EXAMS[0], morning, noon), (one,)).changes_to(noon) == ()
+
+
 def test_the_order_of_visits_is_known_by_dates_alone_or_days_alone() -> None:
     day = Exam("4" * 32, "S01", day=5)
     assert FollowUp(Patient("S01"), EXAMS, ()).ordered

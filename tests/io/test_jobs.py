@@ -349,6 +349,16 @@ def test_a_training_gets_memory_in_large_pages_unless_the_system_is_told_otherwi
     assert told() == "glibc.malloc.hugetlb=0\n"
 
 
+def test_a_training_works_with_the_settings_of_its_app(tmp_path: Path, store: SqlJobStore) -> None:
+    command = [sys.executable, "-c", "import os; print(os.environ['NERVEAPP_WEIGHTS'])"]
+    runner = LocalJobRunner(tmp_path / "jobs", store, settings={"NERVEAPP_WEIGHTS": "/models"})
+    with (tmp_path / "output.txt").open("wb") as output:
+        process = runner._spawn(command, output)
+    assert process is not None
+    assert process.wait(30) == 0
+    assert (tmp_path / "output.txt").read_text() == "/models\n"
+
+
 def test_a_worker_that_said_how_it_ended_has_the_last_word(
     runner: LocalJobRunner, store: SqlJobStore, tmp_path: Path
 ) -> None:

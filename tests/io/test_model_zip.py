@@ -1,11 +1,12 @@
 import json
 import math
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
-from nerveapp.domain.model import ModelCard
-from nerveapp.errors import ModelError
+from nerveapp.domain.model import ModelCard, RefinementStage
+from nerveapp.errors import ModelError, WriteError
 from nerveapp.io.annotation_files.zip_files import pack, unpack
 from nerveapp.io.model_store import FolderModelStore
 from nerveapp.io.model_zip import pack_model, unpack_model
@@ -68,3 +69,25 @@ def test_a_card_with_what_no_model_has_is_refused_before_anything_is_built(
     with pytest.raises(ModelError):
         unpack_model(altered(packed, **values), here, rebuild=not_to_be_built)
     assert here.stored() == ()
+
+
+def test_a_refinement_stage_that_came_without_its_model_is_no_model_in_the_way(
+    tmp_path: Path, here: FolderModelStore, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    theirs = FolderModelStore(tmp_path / "theirs")
+    stage = theirs.save(replace(CARD, name="small-close-up"), WEIGHTS)
+    theirs.save(replace(CARD, refinement=RefinementStage(stage.name, stage.weights.sha256)), WEIGHTS)
+    packed, save = pack_model(theirs, "small"), here.save
+
+    def full(card: ModelCard, weights: TrainedWeights) -> ModelCard:
+        if card.name == "small":
+            raise WriteError("The disk is full.", "Free some space.")
+        return save(card, weights)
+
+    with monkeypatch.context() as patched:
+        patched.setattr(here, "save", full)
+        with pytest.raises(WriteError):
+            unpack_model(packed, here, rebuild=rebuilt)
+    assert unpack_model(packed, here, rebuild=rebuilt).name == "small"
+    with pytest.raises(ModelError, match="There is a model called small"):
+        unpack_model(packed, here, rebuild=rebuilt)

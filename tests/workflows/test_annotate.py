@@ -191,6 +191,22 @@ def test_a_correction_is_followed_both_ways_as_drafts_not_reviewed(
     assert store.latest(frame=5)[0].supersedes == found[5].id
 
 
+def test_what_is_drawn_while_it_goes_on_is_not_covered(
+    clip: PhantomClip, analysis: Analysis, tracker: FollowsTheTruth, store: FakeAnnotationStore
+) -> None:
+    start = correction(clip, analysis, 12)
+    store.save(start, clip.shown[12].image)
+    mine = replace(correction(clip, analysis, 16), id="e" * 32, state=State.DRAFT)
+
+    def draws(done: int, total: int) -> None:
+        if done == 2:  # in another window
+            store.save(mine, clip.shown[16].image)
+
+    report = propagate(clip, analysis, start, tracker, store, actor=R1, now=NOW, frames=6, on_progress=draws)
+    assert (report.first, report.last, report.after) == (6, 15, Ending.DRAWN)
+    assert store.latest(frame=16) == (mine,)
+
+
 def test_without_a_limit_it_goes_through_the_clip_and_holds_one_frame_where_there_is_no_room_for_more(
     clip: PhantomClip, analysis: Analysis, tracker: FollowsTheTruth, store: FakeAnnotationStore
 ) -> None:

@@ -78,10 +78,10 @@ def test_values_over_time_go_into_a_table_a_row_a_visit(library: FakeLibrary) ->
     assert remarks[1:] == ["# 4 accepted values of S01"]
     assert head == ",".join(COLUMNS)
     assert rows == [
-        "S01,2026-01-01,median,wrist,left,10.0,mm²,entered by hand,,,,2.0",
-        "S01,2026-06-01,median,wrist,left,14.0,mm²,entered by hand,,4.0,yes,2.0",
-        "S01,2026-06-01 (2),median,wrist,left,13.0,mm²,entered by hand,,-1.0,no,2.0",
-        "S01,2026-01-01,median,wrist,right,8.0,mm²,largest,its clip is no longer filed under this visit,,,2.0",
+        "S01,2026-01-01,median,wrist,left,10.0,mm²,entered by hand,,,,,2.0",
+        "S01,2026-06-01,median,wrist,left,14.0,mm²,entered by hand,,4.0,yes,2026-01-01,2.0",
+        "S01,2026-06-01 (2),median,wrist,left,13.0,mm²,entered by hand,,,,,2.0",  # which came first is not known
+        "S01,2026-01-01,median,wrist,right,8.0,mm²,largest,its clip is no longer filed under this visit,,,,2.0",
     ]
 
 
@@ -93,17 +93,18 @@ def test_the_table_says_why_an_area_is_compared_with_none(library: FakeLibrary) 
     library.add_clip(clip, source, b"", actor="R1", now=START)
     found = follow_up("S01", library, store, FakeAnnotationStore(), FakeAnalysisStore())
     _, _, (row,) = found_lines(follow_up_csv(found, FakeTableFiles()).decode())
-    assert row == "S01,2026-06-01,median,wrist,left,160.0,mm²,largest,no area of a nerve,,,2.0"
+    assert row == "S01,2026-06-01,median,wrist,left,160.0,mm²,largest,no area of a nerve,,,,2.0"
 
 
 def test_of_visits_in_no_known_order_the_table_says_so(library: FakeLibrary) -> None:
     undated = Exam("e" * 32, "S01")
     library.put_exam(undated, actor="R1", now=START)
     store = FakeWorksheetStore()
-    for exam in (EARLY, undated):
-        store.accept(manual(exam.id, 10.0))
+    for exam, area in ((EARLY, 10.0), (undated, 15.0)):
+        store.accept(manual(exam.id, area))
     found = follow_up("S01", library, store, FakeAnnotationStore(), FakeAnalysisStore())
-    remarks, _, _ = found_lines(follow_up_csv(found, FakeTableFiles()).decode())
+    remarks, _, rows = found_lines(follow_up_csv(found, FakeTableFiles()).decode())
+    assert all(row.endswith("entered by hand,,,,,2.0") for row in rows), "nor does it tell one"
     assert remarks[-1] == "# The order of the visits is not known: which way an area changed cannot be told."
 
 

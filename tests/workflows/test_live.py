@@ -376,4 +376,4 @@ def test_the_last_seconds_become_a_clip_of_the_library_with_their_calibration(tm
     assert listed.record.calibration == TYPED
     assert listed.record.view.nerve is Nerve.ULNAR
     assert source.origin is Origin.LIVE
-    assert source.name == "Live, 2026-01-01 12:00"
+    assert source.name == "Live, 2026-01-01 12:00 UTC"

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import sqlite3
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from contextlib import closing
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -14,7 +14,7 @@ from sqlalchemy import Connection, Engine, func, select, text
 from nerveapp.errors import StoreError, WriteError
 from nerveapp.io.atomic import replacing
 from nerveapp.io.store import analysis_tables, worksheet_tables  # noqa: F401 - their tables are among METADATA's
-from nerveapp.io.store.connection import open_database, sqlite_at, translated
+from nerveapp.io.store.connection import is_there, open_database, sqlite_at, translated
 from nerveapp.io.store.tables import METADATA
 
 _ROWS_AT_ONCE = 500
@@ -25,20 +25,25 @@ class SqlBackups:
 
     Parameters
     ----------
-    engine : Engine
-        From `open_database`.
+    url : str
+        Where it is.
+    open_at : callable
+        Opens it, and makes one where there is none: `open_database`.
     """
 
-    def __init__(self, engine: Engine) -> None:
-        self._engine = engine
+    def __init__(self, url: str, open_at: Callable[[str], Engine]) -> None:
+        self._url = url
+        self._open_at = open_at
 
     def back_up(self, path: Path) -> int:
         """Write a copy; see the port."""
-        return back_up(self._engine, path)
+        if not is_there(self._url):  # a copy of nothing would pass for a backup, night after night
+            raise StoreError(f"There is no database at {self._url}.", "Set NERVEAPP_DATABASE as the app has it.")
+        return back_up(self._open_at(self._url), path)
 
     def restore(self, path: Path) -> int:
         """Copy a backup into the store; see the port."""
-        return restore(path, self._engine)
+        return restore(path, self._open_at(self._url))
 
 
 def back_up(engine: Engine, path: Path) -> int:

@@ -197,12 +197,20 @@ def translated() -> Iterator[None]:
 def _in_words(error: Any) -> tuple[str, str]:
     text = str(error).lower()
     known = (
-        ("locked", "The store is busy: another program holds it.", "Try again in a moment; the draft is kept."),
+        ("foreign key", "What this refers to was deleted meanwhile.", "Reload the page."),
+        ("is locked", "The store is busy: another program holds it.", "Try again in a moment; the draft is kept."),
         ("full", "The disk is full.", "Free some space and save again; the draft is kept on this page."),
         ("readonly", "The store cannot be written to.", "Check the permissions of its file and folder."),
         ("unable to open", "The store cannot be opened.", "Check NERVEAPP_DATABASE and the folder's permissions."),
         ("not a database", "The store's file is damaged or no database.", "Restore a backup: `nerveapp restore`."),
         ("malformed", "The store's file is damaged.", "Restore a backup: `python -m nerveapp restore`."),
+        (
+            "permission denied",
+            "The database refuses its user this.",
+            "Give that user the rights to the store's tables.",
+        ),
+        ("authentication failed", "The database refuses its user.", "Check name and password in NERVEAPP_DATABASE."),
+        ("connection slots", "The database server has no connection left.", "Try again in a moment."),
         ("timed out", "The database server does not answer.", "Check that it runs and has room; then try again."),
         ("connect", "The database server cannot be reached.", "Check that it runs, and NERVEAPP_DATABASE."),
     )
