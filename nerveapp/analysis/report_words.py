@@ -244,9 +244,19 @@ def conclusion_heading(report: VisitReport) -> str:
     by += f", {sheet.at:%Y-%m-%d}" if sheet.at is not None else ""
     if not sheet.conclusion.strip():
         return "Conclusion (none written)"
-    values = [cell.value for cell in report.worksheet.cells if cell.value is not None]
-    older = sheet.at is not None and any(one.at > sheet.at for one in values)
-    return f"Conclusion{by}" + (" (written before the last value was accepted)" if older else "")
+    return f"Conclusion{by}{_what_it_rests_on(report.worksheet)}"
+
+
+def _what_it_rests_on(sheet: Worksheet) -> str:
+    """Say where values have changed since a conclusion was written."""
+    written, standing = sheet.sheet.at, [cell for cell in sheet.cells if cell.value is not None]
+    if written is not None and any(cell.value is not None and cell.value.at > written for cell in standing):
+        return " (written before the last value was accepted)"
+    if written is not None and sheet.changed_at is not None and sheet.changed_at > written:
+        return " (written before a value was taken back)"
+    if any(cell.outdated for cell in standing):
+        return " (some of the values are not what would be measured today)"
+    return ""
 
 
 def change_in_words(change: Change) -> str:

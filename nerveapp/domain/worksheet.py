@@ -252,12 +252,15 @@ class Worksheet:
         Left and right of each station, by row.
     others : tuple of ListedClip
         Clips of the visit that fit no cell: their nerve, site or side is another, or not known.
+    changed_at : datetime or None
+        When a value was last accepted, or taken back; None where none ever was.
     """
 
     sheet: Sheet
     protocol: Protocol
     cells: tuple[Cell, ...]
     others: tuple[ListedClip, ...] = ()
+    changed_at: datetime | None = None
 
     def cell(self, station: Station, side: Side) -> Cell:
         """Give a cell; raises KeyError if the protocol has none such."""

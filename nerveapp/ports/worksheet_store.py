@@ -56,6 +56,10 @@ class WorksheetStore(Port):
         """Say that none of a cell's values counts any more; they are kept."""
         ...
 
+    def changed_at(self, exam: str) -> datetime | None:
+        """Tell when a value of a visit was last accepted or withdrawn; None where none ever was."""
+        ...
+
     def values(self, exam: str | None = None) -> tuple[AcceptedValue, ...]:
         """Give the values that count, of a visit or of all, oldest first."""
         ...

@@ -114,7 +114,8 @@ def worksheet(
         shown = tuple(clip for clip in clips if clip.record.view == view)
         value = values.get(view)
         cells.append(Cell(view, shown, value, "" if value is None else why_outdated(value, today)))
-    return Worksheet(sheet, protocol, tuple(cells), tuple(clip for clip in clips if clip.record.view not in views))
+    others = tuple(clip for clip in clips if clip.record.view not in views)
+    return Worksheet(sheet, protocol, tuple(cells), others, store.changed_at(exam.id))
 
 
 def write_sheet(

@@ -33,3 +33,19 @@ def test_a_conclusion_older_than_a_value_says_so() -> None:
         heading = conclusion_heading(replace(report, worksheet=replace(report.worksheet, sheet=sheet)))
         assert heading.startswith("Conclusion of R1")
         assert ("written before the last value was accepted" in heading) == older
+
+
+def test_a_conclusion_says_where_a_value_was_taken_back_or_is_outdated() -> None:
+    report = sample_report()
+    newest = max(one.value.at for one in report.worksheet.cells if one.value is not None)
+    sheet = replace(report.worksheet.sheet, at=newest + timedelta(hours=1))
+    cells = tuple(replace(one, outdated="") for one in report.worksheet.cells)
+    calm = replace(report.worksheet, sheet=sheet, cells=cells, changed_at=newest)
+    assert "(" not in conclusion_heading(replace(report, worksheet=calm))
+    back = replace(calm, changed_at=newest + timedelta(hours=2))
+    assert conclusion_heading(replace(report, worksheet=back)).endswith("(written before a value was taken back)")
+    at = next(number for number, one in enumerate(cells) if one.value is not None)
+    other = replace(
+        calm, cells=(*cells[:at], replace(cells[at], outdated="its clip was calibrated anew"), *cells[at + 1 :])
+    )
+    assert "not what would be measured today" in conclusion_heading(replace(report, worksheet=other))

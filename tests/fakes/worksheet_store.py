@@ -15,6 +15,7 @@ class FakeWorksheetStore:
     sheets: dict[str, Sheet] = field(default_factory=dict)
     accepted: list[tuple[str, View, AcceptedValue | None]] = field(default_factory=list)
     saved: dict[str, Protocol] = field(default_factory=dict)
+    changed: dict[str, datetime] = field(default_factory=dict)
 
     def sheet(self, exam: str) -> Sheet:
         return self.sheets.get(exam, Sheet(exam))
@@ -41,9 +42,14 @@ class FakeWorksheetStore:
 
     def accept(self, value: AcceptedValue) -> None:
         self.accepted.append((value.exam, value.view, value))
+        self.changed[value.exam] = value.at
 
     def withdraw(self, exam: str, view: View, *, by: str, at: datetime) -> None:
         self.accepted.append((exam, view, None))
+        self.changed[exam] = at
+
+    def changed_at(self, exam: str) -> datetime | None:
+        return self.changed.get(exam)
 
     def values(self, exam: str | None = None) -> tuple[AcceptedValue, ...]:
         newest = {(one, view): (number, value) for number, (one, view, value) in enumerate(self.accepted)}

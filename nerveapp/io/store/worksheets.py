@@ -107,6 +107,13 @@ class SqlWorksheetStore:
                 )
             )
 
+    def changed_at(self, exam: str) -> datetime | None:
+        """See the port."""
+        newest = select(VALUES.c.at).where(VALUES.c.exam_id == exam).order_by(VALUES.c.sequence.desc()).limit(1)
+        with reading(self._engine) as connection:
+            at = connection.execute(newest).scalar_one_or_none()
+        return None if at is None else with_zone(at)
+
     def values(self, exam: str | None = None) -> tuple[AcceptedValue, ...]:
         """See the port."""
         of_exam = () if exam is None else (VALUES.c.exam_id == exam,)

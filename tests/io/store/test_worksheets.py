@@ -217,3 +217,11 @@ def test_moments_in_any_zone_come_back_as_they_were(engine: Engine) -> None:
     store.accept(replace(manual(), at=at))
     store.write_sheet(VISIT.id, conclusion="none", by="R1", at=at)
     assert [store.values()[0].at, store.sheet(VISIT.id).at] == [at, at]
+
+
+def test_it_is_known_when_a_value_was_last_accepted_or_taken_back(store: WorksheetStore) -> None:
+    assert store.changed_at(VISIT.id) is None
+    store.accept(manual())
+    assert store.changed_at(VISIT.id) == manual().at
+    store.withdraw(VISIT.id, WRIST, by="R1", at=START + timedelta(days=3))
+    assert store.changed_at(VISIT.id) == START + timedelta(days=3)
