@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import csv
 import re
 import unicodedata
 from collections.abc import Mapping
@@ -10,6 +9,7 @@ from pathlib import Path, PurePosixPath
 from typing import TypeAlias
 
 from nerveapp.errors import DataError
+from nerveapp.io.table_reading import read_table
 
 Row: TypeAlias = Mapping[str, str]
 """Column to text, both without spaces around them."""
@@ -29,8 +29,6 @@ _CUT_OFF = re.compile(r"\d(?:\.\d+)?e\+\d+")
 """As spreadsheets show long numbers: the digits of one person and of the next are gone."""
 
 _ONE_ROW = "Write one row per image: its name, and the person it is of."
-_MARKS = ((b"\xef\xbb\xbf", "utf-8-sig"), (b"\xff\xfe", "utf-16"), (b"\xfe\xff", "utf-16"))
-_SEPARATORS = ",;\t"
 
 
 def image_key(name: str) -> str:
@@ -40,7 +38,7 @@ def image_key(name: str) -> str:
 
 
 def read_groups(path: Path) -> dict[str, Row]:
-    """Read the table, separated by commas, semicolons or tabs, in UTF-8, UTF-16 with its mark, or Windows-1252.
+    """Read the table; see `read_table` for how it may be written.
 
     Returns
     -------
@@ -55,7 +53,7 @@ def read_groups(path: Path) -> dict[str, Row]:
         would be merged or split by it.
     """
     rows: dict[str, Row] = {}
-    for row in _rows(_text(path), path.name):
+    for row in _rows(path):
         image, group = row.get("image", ""), row.get("group", "")
         if not image or not group:
             raise DataError(f"{path.name}: {image or 'a row'} has no {'group' if image else 'image'}.", _ONE_ROW)
@@ -66,47 +64,16 @@ def read_groups(path: Path) -> dict[str, Row]:
     return rows
 
 
-def _text(path: Path) -> str:
+def _rows(path: Path) -> list[Row]:
     try:
-        data = path.read_bytes()
-        encoding = next((name for mark, name in _MARKS if data.startswith(mark)), None)
-        text = data.decode(encoding) if encoding else _unmarked(data)
+        table = read_table(path.read_bytes(), path.name)
     except OSError as error:
         raise DataError(f"{path.name} cannot be read: {error.strerror}.", "Check the file.") from error
-    except UnicodeDecodeError as error:
-        raise DataError(f"{path.name} is in an unknown encoding.", "Save it as CSV in UTF-8.") from error
-    if "\0" in text:
-        raise DataError(f"{path.name} is in an unknown encoding, or no text.", "Save it as CSV in UTF-8.")
-    return text
-
-
-def _unmarked(data: bytes) -> str:
-    try:
-        return data.decode("utf-8")
-    except UnicodeDecodeError:
-        return data.decode("cp1252")  # Excel's CSV in Western Europe
-
-
-def _rows(text: str, name: str) -> list[Row]:
-    lines = [line for line in text.splitlines() if line.strip()]
-    if lines and lines[0].lower().startswith("sep="):  # Excel's own line
-        del lines[0]
-    if not lines:
-        raise DataError(f"{name} is empty.", _ONE_ROW)
-    separator = max(_SEPARATORS, key=lines[0].count)
-    try:
-        header, *cells = csv.reader(lines, delimiter=separator, strict=True)
-    except csv.Error as error:
-        raise DataError(f"{name} is damaged: {error}.", _ONE_ROW) from error
-    columns = [column.strip().lower() for column in header]
-    if any(columns.count(one) > 1 for one in ("image", "group")):
-        raise DataError(f"{name} has a column image or group twice.", _ONE_ROW)
-    if not {"image", "group"} <= set(columns):
-        raise DataError(f"{name} lacks the columns image and group.", _ONE_ROW)
-    return [
-        {column: unicodedata.normalize("NFC", cell.strip()) for column, cell in zip(columns, row, strict=False)}
-        for row in cells
-    ]
+    if any(table.columns.count(one) > 1 for one in ("image", "group")):
+        raise DataError(f"{path.name} has a column image or group twice.", _ONE_ROW)
+    if not {"image", "group"} <= set(table.columns):
+        raise DataError(f"{path.name} lacks the columns image and group.", _ONE_ROW)
+    return [{column: unicodedata.normalize("NFC", cell) for column, cell in row.items()} for row in table.rows()]
 
 
 def _as_meant(group: str) -> str:

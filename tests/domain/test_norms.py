@@ -89,9 +89,25 @@ def test_a_table_is_read_as_it_was_written() -> None:
 
 
 def test_notes_may_stand_beside_and_a_limit_may_lie_below_the_highest_area() -> None:
-    columns = "nerve,site,population,n,mean_mm2,sd_mm2,highest_mm2,upper_limit_mm2,notes"
+    columns = "nerve,site,population,n,mean_mm2,sd_mm2,highest_mm2,upper_limit_mm2,notes,"
     (norm,) = read_norms(f"{columns}\nmedian,wrist,ours,20.0,9,1,14,11,two outliers,\n".encode())
     assert (norm.n, norm.highest_mm2, norm.upper_limit_mm2) == (20, 14, 11)
+
+
+@pytest.mark.parametrize("encoding", ["utf-8", "utf-16", "cp1252"])
+@pytest.mark.parametrize("separator", [";", "\t"])
+def test_a_table_is_read_as_a_spreadsheet_saves_it(encoding: str, separator: str) -> None:
+    """With a remark in quotation marks, Excel's line of the separator and the empty rows that it leaves behind."""
+    lines = ["sep=;", '"# ours; of 2026"', "nerve;site;population;mean_mm2;sd_mm2"]
+    lines += ["median;wrist;Männer;8,5;1,2", ";;;;", ""]
+    (norm,) = read_norms("\r\n".join(lines).replace(";", separator).encode(encoding))
+    assert (norm.population, norm.mean_mm2, norm.sd_mm2) == ("Männer", 8.5, 1.2)
+
+
+def test_a_decimal_comma_among_commas_shifts_nothing() -> None:
+    columns = "nerve,site,population,n,mean_mm2,sd_mm2,lowest_mm2,highest_mm2,upper_limit_mm2,method,citation,doi"
+    with pytest.raises(NormsError, match="row 2 has more cells"):
+        read_norms(f"{columns}\nmedian,wrist,Men,50,8,5,1.2,,,10.9,,x,\n".encode())
 
 
 def test_a_european_table_is_read_too() -> None:
@@ -102,7 +118,7 @@ def test_a_european_table_is_read_too() -> None:
 @pytest.mark.parametrize(
     ("text", "said"),
     [
-        ("", "no table"),
+        ("", "empty"),
         ("a,b\n1,2\n", "no table"),
         ("nerve,site,population\n", "0 rows"),
         ("nerve,site,population,mean_mm2,sd_mm2\nmedian,knee,ours,9,1\n", "Row 2: 'knee'"),
@@ -112,7 +128,7 @@ def test_a_european_table_is_read_too() -> None:
         ("nerve,site,population,upper_limit_mm2\nmedian,wrist,,11\n", "Row 2: .*population"),
         ("nerve,site,population,n,upper_limit_mm2\nmedian,wrist,ours,inf,11\n", "Row 2"),
         ("nerve,site,population,n,upper_limit_mm2\nmedian,wrist,ours,1.000,11\n", "Row 2: n is"),
-        ("nerve,site,population,upper_limit_mm2\nmedian,wrist,ours,10,5\n", "Row 2 has more cells"),
+        ("nerve,site,population,upper_limit_mm2\nmedian,wrist,ours,10,5\n", "row 2 has more cells"),
         ("nerve,site,population,ULN_mm2\nmedian,wrist,ours,10\n", "columns uln_mm2 are not known"),
         ("nerve,site,population,sex,upper_limit_mm2\nmedian,wrist,ours,f,10\n", "columns sex are not known"),
         (

@@ -31,6 +31,7 @@ def test_every_encoding_and_separator_is_read(tmp_path: Path, encoding: str, sep
         "image,group\n\nx.png,p\n\n",
         'image,group,clip\n"images/X.PNG","p",""\n',
         "group,image\np,x.tif\n",
+        "image;group;\nx.png;p;\n;;\n;;\n",
     ],
 )
 def test_what_people_write_is_understood(tmp_path: Path, table: str) -> None:
@@ -42,6 +43,7 @@ def test_what_people_write_is_understood(tmp_path: Path, table: str) -> None:
     ("table", "said"),
     [
         (b"", "is empty"),
+        (b"image,group\na.png,Smith, J\nb.png,Smith, K\n", "row 2 has more cells"),
         (b"image,group\na,p\na,q\n", "names a more than once"),
         (b"image,group\na,p\na,p\n", "names a more than once"),
         (b"image,group\na,p\nA.png,q\n", "names A.png more than once"),

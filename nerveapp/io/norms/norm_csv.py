@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import csv
-import io
 import re
 from functools import lru_cache
 from pathlib import Path
@@ -11,7 +9,8 @@ from typing import TypeVar
 
 from nerveapp.domain.norms import Norm
 from nerveapp.domain.view import Nerve, Site
-from nerveapp.errors import NormsError
+from nerveapp.errors import DataError, NormsError
+from nerveapp.io.table_reading import read_table
 from nerveapp.io.tables import csv_table
 
 COLUMNS = (
@@ -40,7 +39,7 @@ _Word = TypeVar("_Word", Nerve, Site)
 
 
 def read_norms(data: bytes) -> tuple[Norm, ...]:
-    """Read a table; lines that begin with # are remarks, a semicolon may part the columns and a comma the decimals.
+    """Read a table; see `read_table` for how it may be written. A comma may part decimals where none parts columns.
 
     Raises
     ------
@@ -50,13 +49,10 @@ def read_norms(data: bytes) -> tuple[Norm, ...]:
     if len(data) > LARGEST_BYTES:
         raise NormsError("The table of norms is larger than 1 MB.", "Give a CSV file with one row a site.")
     try:
-        text = data.decode("utf-8-sig")
-    except UnicodeDecodeError as error:
-        raise NormsError("The table of norms is not UTF-8 text.", "Save it as CSV UTF-8.") from error
-    lines = [line for line in text.splitlines() if line.strip() and not line.startswith("#")]
-    separator = ";" if lines and lines[0].count(";") > lines[0].count(",") else ","
-    rows = list(csv.reader(io.StringIO("\n".join(lines)), delimiter=separator))
-    head = [name.strip().casefold() for name in rows[0]] if rows else []
+        table = read_table(data, "The table of norms", remarks=True)
+    except DataError as error:
+        raise NormsError(error.message, error.hint) from error
+    head, rows = table.columns, list(table.rows())
     if any(name not in head for name in _REQUIRED):
         raise NormsError("It is no table of norms.", f"Its first row names the columns: {', '.join(COLUMNS)}.")
     if unknown := [name for name in head if name not in (*COLUMNS, *_NOTES)]:
@@ -64,17 +60,12 @@ def read_norms(data: bytes) -> tuple[Norm, ...]:
             f"The columns {', '.join(unknown)[:200]} are not known.",
             f"Known are {', '.join(COLUMNS)}. People told apart, as by sex, are populations of their own.",
         )
-    if not 1 < len(rows) <= MOST_ROWS:
-        raise NormsError(f"The table has {len(rows) - 1} rows.", f"Give 1 to {MOST_ROWS}.")
+    if not 0 < len(rows) <= MOST_ROWS:
+        raise NormsError(f"The table has {len(rows)} rows.", f"Give 1 to {MOST_ROWS}.")
     found: dict[tuple[Nerve, Site, str], int] = {}
     norms = []
-    for number, row in enumerate(rows[1:], start=2):
-        if any(cell.strip() for cell in row[len(head) :]):
-            raise NormsError(
-                f"Row {number} has more cells than there are columns.",
-                "Write decimals with a point, or part the columns with semicolons.",
-            )
-        norm = _norm(dict(zip(head, (cell.strip() for cell in row), strict=False)), number)
+    for number, row in enumerate(rows, start=2):
+        norm = _norm(row, number)
         before = found.setdefault((norm.nerve, norm.site, norm.population), number)
         if before != number:
             raise NormsError(f"Rows {before} and {number} are of one site and population.", "Keep one of them.")

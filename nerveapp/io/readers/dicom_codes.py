@@ -22,6 +22,7 @@ _JPEG, _JPEG_2000, _JP2 = b"\xff\xd8", b"\xff\x4f\xff\x51", b"\0\0\0\x0cjP  "
 _SIZE_MARKER, _JPEG_END = b"\xff\x51", b"\xff\xd9"
 _PADDING_BYTES = 64
 _LOSSLESS, _LS = 0xC3, 0xF7
+_APP0, _APP14, _COLOURS = 0xE0, 0xEE, 3
 _FRAME_MARKERS = frozenset({0xC0, 0xC1, 0xC2, _LOSSLESS, _LS})
 
 
@@ -59,6 +60,9 @@ def decode(code: bytes, header: Dataset, syntax: UID, limits: ReadLimits) -> Raw
                 raise ValueError("expected the end of the code")  # the decoder would fill up what is missing
             colours = "YCBCR" if components == 3 else None  # one and the same: nothing is converted on the way
             return _finished(imagecodecs.jpeg8_decode(code, colorspace=colours, outcolorspace=colours), header, bits)
+        if components == _COLOURS and _JPEG_END in code[-_PADDING_BYTES:]:
+            samples = imagecodecs.jpeg8_decode(code, colorspace="YCBCR", outcolorspace="YCBCR")  # as they are coded
+            return _finished(samples, header, bits, photometric=_coded_colours(code))
         # Planar Configuration is of samples that are not coded: some files have it of before they were.
         return _by_pydicom(code, header, JPEGBaseline8Bit, "pillow", planar_configuration=0)
     if code.startswith((_JPEG_2000, _JP2)):
@@ -72,12 +76,36 @@ def decode(code: bytes, header: Dataset, syntax: UID, limits: ReadLimits) -> Raw
     raise NotImplementedError(str(syntax))
 
 
-def _finished(samples: RawImage, header: Dataset, bits: int) -> RawImage:
-    """Give what the samples mean; a code of more bits than are stored has them where High Bit says."""
+def _finished(samples: RawImage, header: Dataset, bits: int, photometric: str | None = None) -> RawImage:
+    """Give what the samples mean; a code of more bits than are stored has them where High Bit says.
+
+    Colours are the header's, unless the code tells them by itself.
+    """
     image = np.asarray(samples)
     image = image[..., 0] if image.ndim == 3 and image.shape[2] == 1 else image
     high_bit = header.get("HighBit") if bits > int(header.get("BitsStored") or bits) else None
-    return as_rgb(meant(image, header, high_bit=high_bit), header)
+    return as_rgb(meant(image, header, high_bit=high_bit), header, photometric)
+
+
+def _coded_colours(code: bytes) -> str | None:
+    """Tell by a JPEG itself whether its three components are YCbCr or RGB; None where it does not say.
+
+    Adobe's segment says it (APP14, transform); JFIF means YCbCr (ITU-T T.871), and so do components that are not all
+    of one resolution; the identifiers R, G and B are what libjpeg gives to RGB.
+    """
+    found: str | None = None
+    for marker, at in _segments(code):
+        if marker == _APP14 and code[at + 2 : at + 7] == b"Adobe" and at + 13 < len(code):
+            return "YBR_FULL" if code[at + 13] else "RGB"
+        if marker == _APP0 and code[at + 2 : at + 6] == b"JFIF":
+            found = "YBR_FULL"
+        if marker in _FRAME_MARKERS:
+            parts = [code[at + 8 + 3 * number : at + 11 + 3 * number] for number in range(_COLOURS)]
+            if len({part[1] for part in parts}) > 1:
+                found = found or "YBR_FULL"
+            elif bytes(part[0] for part in parts) == b"RGB":
+                found = found or "RGB"
+    return found
 
 
 def _by_pydicom(code: bytes, header: Dataset, syntax: UID, plugin: str, **more: int) -> RawImage:

@@ -44,7 +44,7 @@ def meant(image: RawImage, header: Dataset, *, high_bit: int | None = None) -> R
     return np.asarray(np.right_shift(raised.view(f"{'i' if signed else 'u'}{width}"), allocated - stored))
 
 
-def as_rgb(image: RawImage, header: Dataset) -> RawImage:
+def as_rgb(image: RawImage, header: Dataset, photometric: str | None = None) -> RawImage:
     """Turn YCbCr samples into RGB; other pictures stay as they are.
 
     Parameters
@@ -52,8 +52,10 @@ def as_rgb(image: RawImage, header: Dataset) -> RawImage:
     image : ndarray, (H, W) or (H, W, 3)
     header : Dataset
         Its Photometric Interpretation is read.
+    photometric : str or None
+        What counts in place of the header's, where the samples' code tells it.
     """
-    photometric = str(header.get("PhotometricInterpretation", "")).strip()
+    photometric = photometric or str(header.get("PhotometricInterpretation", "")).strip()
     if image.ndim != 3 or image.dtype != np.uint8 or image.shape[2] != 3:
         return image
     if photometric.startswith("YBR_FULL"):

@@ -302,6 +302,47 @@ def test_lossless_codes_of_luminance_and_colour_are_not_converted_twice(tmp_path
     assert matches(path, colours, worst=2)
 
 
+JFIF, ADOBE_YCC = b"\xff\xe0\0\x10JFIF\0\1\1\0\0\1\0\1\0\0", b"\xff\xee\0\x0eAdobe\0d\0\0\0\0\1"
+
+
+@pytest.mark.parametrize("sampling", ["444", "422"])
+@pytest.mark.parametrize(
+    ("segments", "photometric"),
+    [
+        (b"", "YBR_FULL_422"),
+        (ADOBE_YCC, "YBR_FULL_422"),
+        (JFIF + ADOBE_YCC, "YBR_FULL"),
+        (JFIF, "YBR_PARTIAL_422"),
+        (JFIF, "YBR_RCT"),
+        (JFIF, "RGB"),
+        (ADOBE_YCC, "RGB"),
+    ],
+)
+def test_colours_are_those_that_the_code_itself_tells(
+    tmp_path: Path, segments: bytes, photometric: str, sampling: str
+) -> None:
+    colours = np.random.default_rng(2).integers(0, 255, (4, 4, 5, 3), dtype=np.uint8).repeat(16, 1).repeat(16, 2)
+    codes = [bytes(imagecodecs.jpeg8_encode(one, level=98, subsampling=sampling)) for one in colours]
+    assert all(code[2:6] == JFIF[:4] for code in codes)
+    codes = [code[:2] + segments + code[2 + len(JFIF) :] for code in codes]
+    data = dataset(colours, photometric)
+    path = in_items(tmp_path / "a", data, JPEG_BASELINE, b"", [code + b"\0" * (len(code) % 2) for code in codes])
+    assert matches(path, [imagecodecs.jpeg8_decode(code) for code in codes], worst=3)
+
+
+def test_codes_of_red_green_and_blue_are_read(tmp_path: Path) -> None:
+    """libjpeg names their components R, G and B; Adobe's segment may be left out."""
+    colours = np.random.default_rng(2).integers(0, 255, (4, 8, 10, 3), dtype=np.uint8).repeat(4, 1).repeat(4, 2)
+    codes = [bytes(imagecodecs.jpeg8_encode(one, level=98, colorspace="RGB", outcolorspace="RGB")) for one in colours]
+    adobe = slice(2, 2 + len(ADOBE_YCC))
+    assert all(code[adobe].startswith(b"\xff\xee\0\x0eAdobe") for code in codes)
+    codes = [code[:2] + code[adobe.stop :] for code in codes]
+    path = in_items(
+        tmp_path / "a", dataset(colours, "RGB"), JPEG_BASELINE, b"", [code + b"\0" * (len(code) % 2) for code in codes]
+    )
+    assert matches(path, colours, worst=12)
+
+
 def video_of(shown: Sequence[npt.NDArray[np.uint8]], codec: str, container: str) -> list[bytes]:
     """Encode pictures of 96 x 64, 25 a second; gives the video in two parts, both of even length."""
     video = io.BytesIO()
