@@ -22,12 +22,20 @@ _OWN_NAME = re.compile(r"(?:^|[/\\_])([0-9a-f]{8}|[0-9a-f]{16}|[0-9a-f]{64})[/\\
 _RESULT_MASK = re.compile(r"mask_(\d{6})\.png")
 _LAST_DIGITS = re.compile(r"(\d{1,9})$")
 _BEHIND_NUMBER = re.compile(
-    r"[_\-. ](?:v\d{1,3}|\d{2,5}x\d{2,5}|(?:of|von)[_\-. ]?\d+|t=?\d+(?:\.\d+)?m?s?)$"
+    r"[_\-. #](?:v\d{1,3}|\d{2,5}x\d{2,5}|(?:of|von)[_\-. ]?\d+|t=?\d+(?:\.\d+)?m?s?)$"
     r"|(?<=\d)[_\-. ](?:19|20)\d\d([_\-]?)\d\d\1\d\d$"
     r"|(?<=\d)[_\-. ](?:nerve|label|mask|part|rater|reader|observer|annotator|expert|patient|subject|pat)"
     r"[_\-. ]?\d{1,2}$"
 )
 """Version, size, number of all, time; behind another number also a date, who drew it, of whom, and which part it is."""
+
+_MOMENT = re.compile(
+    r"(?:^|[_\-. ])(?:19|20)\d\d([_\-.]?)[01]\d\1[0-3]\d"
+    r"(?:[_\-. t]+(?:at[ _])?\d{1,2}[\-.:h_]?\d\d[\-.:m_]?\d\d(?:s\d*)?)?$"
+)
+"""A date, with or without a time of day: as cameras, players and programs for screenshots name pictures."""
+_SECONDS = re.compile(r"(?:^|[_\-= ])\d{1,4}\.\d{1,3}$")
+_CLIP_ENDING = re.compile(r"\.(?:mp4|m4v|mov|avi|mkv|webm|dcm|tiff?|nii)$")
 
 _OF_A_TASK = re.compile(r"^task-\d+-annotation-\d+-")
 """As Label Studio names masks: after its own task, never after a frame."""
@@ -90,7 +98,8 @@ def frame_of_result(base: str) -> int | None:
 def frame_of_name(name: str) -> int | None:
     """Read the frame from a file name; None where it names none.
 
-    It is the number behind the word "frame", else the digits at the end, without what programs add to names.
+    It is the number behind the word "frame", else the digits at the end, without what programs add to names; a date, a
+    time of day or seconds with decimals are none.
     """
     found = _number_in(name)
     return None if found is None else int(found[1])
@@ -112,7 +121,9 @@ def _number_in(name: str) -> re.Match[str] | None:
         return None
     number = None
     for one in (stem, *without_affixes(stem)):  # a number that is left without affixes is the frame's
-        bare = _BEHIND_NUMBER.sub("", one)
+        bare = _CLIP_ENDING.sub("", _MOMENT.sub("", _BEHIND_NUMBER.sub("", one)))
+        if _SECONDS.search(bare):
+            continue
         found = [*_AFTER_FRAME.finditer(bare)] or [*_LAST_DIGITS.finditer(bare)]
         number = found[-1] if found else number
     return number

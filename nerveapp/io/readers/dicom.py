@@ -92,7 +92,7 @@ def stored_frames(path: Path, limits: ReadLimits, count: int) -> Iterator[RawIma
             image = frames.read(index)
             limits.check_frame(image.shape[1], image.shape[0])
             yield image
-        if frames.cut_off and frames.count < count and source.syntax.is_encapsulated:
+        if frames.cut_off and frames.count < count and source.encapsulated:
             raise ClipError("The pixel data are damaged or cut off.", DAMAGED_HINT)
 
 

@@ -50,7 +50,7 @@ def find_frames(source: DicomSource, limits: ReadLimits) -> PixelFrames:
         if pixels.length is None:
             return _in_items(source, pixels, limits)
         present = max(min(source.file.seek(0, 2) - pixels.start, pixels.length), 0)
-        if source.syntax.is_encapsulated and is_code_start(_head(source.file, pixels.start)):
+        if source.encapsulated and is_code_start(_head(source.file, pixels.start)):
             # A single code that is not in items, as it should be.
             code = (Fragment(0, pixels.start, present),)
             return PixelFrames(1, present < pixels.length, lambda _: _decoded(source, code, limits))
@@ -91,7 +91,7 @@ def translated() -> Iterator[None]:
 
 def _in_items(source: DicomSource, pixels: PixelElement, limits: ReadLimits) -> PixelFrames:
     fragments = fragments_of(source)
-    if not source.syntax.is_encapsulated and not is_code_start(_head(source.file, fragments.items[0].start)):
+    if not source.encapsulated and not is_code_start(_head(source.file, fragments.items[0].start)):
         data = Stretches([(item.start, item.length) for item in fragments.items])
         return _native(source, pixels, data, cut_off=not fragments.complete)
     frames = fragments.frames(source.file, announced_frames(source.header))
@@ -101,7 +101,7 @@ def _in_items(source: DicomSource, pixels: PixelElement, limits: ReadLimits) -> 
 
 
 def _native(source: DicomSource, pixels: PixelElement, data: Stretches, *, cut_off: bool) -> PixelFrames:
-    if source.syntax.is_encapsulated:
+    if source.encapsulated:
         raise NotImplementedError(str(source.syntax))
     announced = announced_frames(source.header)
     layout = layout_of(source.header, pixels, data, announced)

@@ -156,11 +156,15 @@ def _windowed(
         return (lambda image: np.asarray(image, dtype=np.uint8)), ()
     if bits < 8 and not signed:
         return GreyWindow(0.0, float(2**bits - 1)).show, ()
-    window = _voi_window(header)
-    if window is None:
-        padding = _padding(header)
+    window, padding = _voi_window(header), _padding(header)
+    if window is None or not any(_shows(window, image) for image in stored()):  # as a rule the first frame tells
         window = _readable_range(lambda: (_without(image, padding) for image in stored()))
     return window.show, (window.note,)
+
+
+def _shows(window: GreyWindow, image: RawImage) -> bool:
+    """Whether anything can be seen of a frame: in another picture's window, all of all frames is black or white."""
+    return float(image.max()) > window.low and float(image.min()) < window.high
 
 
 def _padding(header: Dataset) -> tuple[float, float] | None:

@@ -113,7 +113,7 @@ def layout_of(header: Dataset, pixels: PixelElement, data: Stretches, announced:
     """
     rows, columns, samples = int(header.Rows), int(header.Columns), int(header.get("SamplesPerPixel") or 1)
     bits = _FLOATS.get(pixels.keyword) or int(header.BitsAllocated)
-    if samples not in (1, 3, 4) or bits not in (1, 8, 16, 32, 64) or (bits == 1 and samples > 1):
+    if samples not in (1, 3) or bits not in (1, 8, 16, 32, 64) or (bits == 1 and samples > 1):
         raise ClipError("The DICOM file describes its pixels in an impossible way.", DAMAGED_HINT)
     kind = "f" if pixels.keyword in _FLOATS else "i" if header.get("PixelRepresentation") == 1 else "u"
     dtype = np.dtype(f"{'>' if pixels.big_endian else '<'}{kind}{max(bits // 8, 1)}")

@@ -109,6 +109,8 @@ def _box(item: Dataset, columns: int, rows: int) -> Region:
             f"A calibrated region of the file reaches to x {right}, y {bottom}, but the frames are {columns} x "
             f"{rows} px: they were resized after calibration, so it is not used."
         )
+    if left == right or top == bottom:
+        raise _StaleRegionError("A calibrated region of the file has no size, so it is not used.")
     return Region(left, top, min(right, columns - 1), min(bottom, rows - 1))
 
 

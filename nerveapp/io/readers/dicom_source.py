@@ -86,6 +86,14 @@ class DicomSource:
     syntax: UID
     pixels: PixelElement | None
 
+    @property
+    def encapsulated(self) -> bool:
+        """Whether pixels are coded; in a syntax that is not known they are taken to be, and not for samples."""
+        try:
+            return bool(self.syntax.is_encapsulated)
+        except ValueError:
+            return True
+
 
 @contextmanager
 def opened(path: Path, limits: ReadLimits) -> Iterator[DicomSource]:
@@ -100,11 +108,19 @@ def opened(path: Path, limits: ReadLimits) -> Iterator[DicomSource]:
         try:
             header = pydicom.dcmread(file, stop_before_pixels=True, force=True, specific_tags=list(TAGS))
             found = syntax or _syntax(header)
-            pixels = _pixel_element(file, big_endian=not found.is_little_endian)
+            pixels = _pixel_element(file, big_endian=_is_big_endian(found))
             source = DicomSource(file, checked(header, limits), found, pixels)
         except DICOM_ERRORS as error:
             raise ClipError("The DICOM file is damaged.", DAMAGED_HINT) from error
         yield source
+
+
+def _is_big_endian(syntax: UID) -> bool:
+    """Whether numbers have their high byte first; those of a maker's own syntax, or one yet unknown, do not."""
+    try:
+        return not syntax.is_little_endian
+    except ValueError:
+        return False
 
 
 @contextmanager

@@ -199,7 +199,7 @@ def _shaped_images(page: tifffile.TiffPage) -> int:
 def _density(page: tifffile.TiffPage, name: str) -> float | None:
     """Return pixels per unit from a rational tag."""
     tag = page.tags.get(name)
-    if tag is None:
+    if tag is None or not isinstance(tag.value, tuple) or len(tag.value) != 2:  # no fraction: what it means is open
         return None
     numerator, denominator = tag.value
     return float(numerator) / float(denominator) if numerator > 0 and denominator > 0 else None

@@ -55,6 +55,9 @@ def orientation_of(frame: VideoFrame) -> Orientation:
         data = cast(SideDataContainer, frame.side_data)[Type.DISPLAYMATRIX]  # its own annotation is wrong
     except KeyError:
         return Orientation.AS_STORED
+    except ValueError:  # beside it lies something that PyAV knows no name for, such as EXIF: it tells the turn alone
+        turns = {90: Orientation.TURN_LEFT, 180: Orientation.HALF_TURN, 270: Orientation.TURN_RIGHT}
+        return turns.get(round(frame.rotation) % 360, Orientation.AS_STORED)
     matrix = np.frombuffer(bytes(data), dtype=np.int32).astype(np.int64)
     a, b, c, d = (int(matrix[i]) for i in (0, 1, 3, 4))
     if abs(a) > 20 * abs(b) and abs(d) > 20 * abs(c):

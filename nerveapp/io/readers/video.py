@@ -12,6 +12,7 @@ from typing import Any
 
 import av
 import av.error
+from av.codec.context import Flags
 from av.container import InputContainer
 from av.video.frame import VideoFrame
 from av.video.stream import VideoStream
@@ -240,6 +241,7 @@ def _prepared_stream(container: InputContainer, limits: ReadLimits) -> tuple[Vid
         limits.check_frame(codec.width, codec.height)
     codec.options = {"max_pixels": str(limits.max_pixels)}  # also guards a size change in mid-stream
     codec.thread_count = _THREADS if codec.width * codec.height <= _LARGE_PX else 1
+    codec.flags |= Flags.unaligned  # or else the columns that are to be cut off at the left would stay in part
     stream.thread_type = "AUTO"
     return stream, notes
 

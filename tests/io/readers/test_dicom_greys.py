@@ -139,6 +139,13 @@ def test_a_window_of_the_functional_groups_counts_where_it_is_one(tmp_path: Path
     assert found.max() == 255
 
 
+@pytest.mark.parametrize("centre", [-3000, 60000])
+def test_a_window_that_shows_nothing_is_another_pictures(tmp_path: Path, centre: int) -> None:
+    data = dataset(DEEP, **TWELVE_BITS, WindowCenter=centre, WindowWidth=200)
+    found = shown(save(tmp_path / "a", data))
+    assert (found.min(), found.max()) == (0, 255)
+
+
 def frames_at(*moments: int, **others: list[Any]) -> Sequence:
     """Functional groups of frames: when each was taken, and what else it is of."""
     found = []

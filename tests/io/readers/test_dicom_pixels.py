@@ -325,7 +325,7 @@ def test_colours_are_those_that_the_code_itself_tells(
     codes = [bytes(imagecodecs.jpeg8_encode(one, level=98, subsampling=sampling)) for one in colours]
     assert all(code[2:6] == JFIF[:4] for code in codes)
     codes = [code[:2] + segments + code[2 + len(JFIF) :] for code in codes]
-    data = dataset(colours, photometric)
+    data = dataset(colours, photometric, SamplesPerPixel=3, PlanarConfiguration=0)
     path = in_items(tmp_path / "a", data, JPEG_BASELINE, b"", [code + b"\0" * (len(code) % 2) for code in codes])
     assert matches(path, [imagecodecs.jpeg8_decode(code) for code in codes], worst=3)
 
@@ -442,3 +442,17 @@ def test_every_image_of_pydicoms_own_set_is_decoded_as_pydicom_does() -> None:
         compared += 1
     assert compared >= 50
     assert all("plugin" in reason or "decod" in reason for reason in why_not.values()), why_not
+
+
+def test_four_samples_a_pixel_are_refused_in_words(tmp_path: Path) -> None:
+    pixels = np.zeros((4, 8, 10, 4), np.uint8)
+    data = dataset(pixels, "ARGB", SamplesPerPixel=4, PlanarConfiguration=0)
+    with pytest.raises(ClipError, match="describes its pixels in an impossible way"):
+        open_clip(save(tmp_path / "a", data))
+
+
+def test_a_code_that_is_not_known_is_called_so_and_not_damaged(tmp_path: Path) -> None:
+    path = in_items(tmp_path / "a", dataset(GREY), JPEG_BASELINE, b"", [b"\0\1\2\3"] * 4)
+    path.write_bytes(path.read_bytes().replace(JPEG_BASELINE.encode(), b"1.2.840.10008.1.2.4.99"))
+    with pytest.raises(ClipError, match="decode"):
+        list(open_clip(path).frames())

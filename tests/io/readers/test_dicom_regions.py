@@ -32,6 +32,13 @@ def test_region_holds_for_its_box() -> None:
     assert (calibration.row_spacing_mm, calibration.column_spacing_mm) == pytest.approx((0.2, 0.1))
 
 
+def test_a_region_without_a_size_is_not_used() -> None:
+    unset = {"RegionLocationMinX0": 0, "RegionLocationMaxX1": 0, "RegionLocationMinY0": 0, "RegionLocationMaxY1": 0}
+    read = found(region(**unset))
+    assert read.calibration is None
+    assert "has no size" in " ".join(read.notes)
+
+
 def test_dual_screen_of_one_scale_is_one_calibration() -> None:
     spacing = found(region(**LEFT), region(**RIGHT))
     assert spacing.calibration is not None

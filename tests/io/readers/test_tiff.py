@@ -152,6 +152,15 @@ def test_print_resolution_is_no_spacing(tmp_path: Path, dpi: int, unit: str) -> 
     assert open_clip(tmp_path / "b").info.calibration is None
 
 
+@pytest.mark.parametrize("code", ["f", "I", "H"])
+def test_a_resolution_that_is_no_fraction_is_none(tmp_path: Path, code: str) -> None:
+    extra = [(tag, code, 1, 100, True) for tag in (282, 283)]
+    tifffile.imwrite(tmp_path / "a", GREY[0], extratags=extra, resolutionunit="CENTIMETER")
+    clip = open_clip(tmp_path / "a")
+    assert clip.info.calibration is None
+    assert np.array_equal(next(clip.frames()).image, GREY[0])
+
+
 @pytest.mark.parametrize("densities", [(100, 100, 100), (100, 200, 100)])
 def test_pages_of_different_resolution_have_no_spacing(tmp_path: Path, densities: tuple[int, ...]) -> None:
     with tifffile.TiffWriter(tmp_path / "a") as writer:

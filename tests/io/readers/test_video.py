@@ -113,6 +113,26 @@ def test_times_start_at_the_first_frame(tmp_path: Path) -> None:
     assert [f.time_s for f in frames] == pytest.approx([0, 0.04, 0.12], abs=1e-3)
 
 
+def test_what_a_video_cuts_off_is_not_shown(tmp_path: Path) -> None:
+    whole, _ = read(write_video(tmp_path / "whole.mp4"))
+    path = write_video(tmp_path / "cut.mp4", options={"x264-params": "crop-rect=8,4,2,6"})
+    clip = open_clip(path)
+    frame = next(clip.frames()).image
+    assert frame.shape[:2] == (HEIGHT - 10, WIDTH - 10)
+    assert (clip.info.width, clip.info.height) == (WIDTH - 10, HEIGHT - 10)
+    assert np.abs(frame.astype(int) - whole[0].image[4:-6, 8:-2]).mean() < 3
+
+
+def test_a_frame_with_exif_is_read(tmp_path: Path) -> None:
+    """As cameras write motion JPEG; PyAV knows no name for it."""
+    path, plain = tmp_path / "a.mjpeg", write_video(tmp_path / "b.mjpeg", "mjpeg", "yuvj420p")
+    begin, exif = b"\xff\xd8", b"\xff\xe1\0\x16Exif\0\0II*\0\x08\0\0\0\0\0\0\0\0\0"
+    path.write_bytes(plain.read_bytes().replace(begin + b"\xff", begin + exif + b"\xff"))
+    frames, truncation = read(path)
+    assert truncation is None
+    assert [frame.image.tolist() for frame in frames] == [frame.image.tolist() for frame in read(plain)[0]]
+
+
 @pytest.mark.parametrize("rotation", [90, 180, -90])
 def test_rotation_is_applied(tmp_path: Path, rotation: int) -> None:
     stored, _ = read(write_video(tmp_path / "stored.mp4"))
