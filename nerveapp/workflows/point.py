@@ -155,7 +155,7 @@ def pointed_frames(
         If nothing like a nerve is seen at any of the points, or the clip ends before all of them.
     """
     anchors = _anchors(clip, tracker, points)
-    if not any(anchor.followed for anchor in anchors):
+    if not any(anchor.outline.components for anchor in anchors):  # what cannot be followed was outlined all the same
         raise AnalysisError(
             "Nothing like a nerve is seen where you pointed.", "Point at its middle, in a frame that shows it clearly."
         )
@@ -227,7 +227,7 @@ def _backward(clip: Clip, tracker: Tracker, anchor: _Anchor, lower: int, *, held
 def _forward(
     clip: Clip, segmenter: Segmenter, tracker: Tracker, anchors: dict[int, _Anchor], behind: dict[int, _Kept]
 ) -> Iterator[OutlinedFrame]:
-    known = next(anchor.followed for anchor in anchors.values() if anchor.followed is not None)
+    known = next((anchor.followed for anchor in anchors.values() if anchor.followed is not None), None)
     followed: Followed | None = None
     source, lost_for = 0, 0
     for frame in clip.frames():
@@ -248,7 +248,7 @@ def _forward(
                 outline = NerveOutline(0, followed.outline, How.FOLLOWED, source)
             else:
                 lost_for += 1
-                if lost_for % SEARCHED_EVERY == 1:
+                if lost_for % SEARCHED_EVERY == 1 and known is not None:
                     followed = _found_again(segmenter, tracker, frame, known)
                 if followed is not None:
                     source, lost_for = frame.index, 0

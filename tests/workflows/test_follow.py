@@ -13,6 +13,7 @@ import numpy as np
 import pytest
 
 from nerveapp.analysis.agreement import dice
+from nerveapp.analysis.tracking import Track
 from nerveapp.domain.clip import ClipInfo, Frame, Image
 from nerveapp.domain.segmentation import Mask, PredictedMask
 from nerveapp.domain.tracking import How, NerveOutline, OutlinedFrame, Point, Pointed
@@ -327,6 +328,17 @@ def test_pointed_at_a_nerve_that_comes_back_it_is_found_again_if_it_looks_the_sa
     result = analyse(Moving(away), finder(), view=View(), calibration=None, points=[Point(2, 60, 40)])
     assert [frame.px is not None for frame in result.frames[:20]] == [True] * 12 + [False] * 8
     assert result.frames[49].px is not None
+
+
+def test_what_was_outlined_where_somebody_pointed_is_there_though_it_cannot_be_followed() -> None:
+    class Blind(FakeTracker):
+        def begin(self, image: Image, mask: Mask) -> Track | None:
+            return None
+
+    segmenter = Finder(workers=2, card=ONE_NERVE, tracker=Blind(), blind_from=0)
+    result = analyse(Moving(drifting), segmenter, view=View(), calibration=None, points=[Point(20, 50, 40)])
+    assert [frame.frame for frame in result.frames if frame.px is not None] == [20]
+    assert (result.frames[20].how, result.frames[21].how) == (How.POINTED, How.LOST)
 
 
 def test_pointing_at_nothing_is_said() -> None:
