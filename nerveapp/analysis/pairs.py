@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import replace
 from itertools import groupby
 
 from nerveapp.analysis.findings import estimate_of
@@ -22,7 +23,7 @@ from nerveapp.domain.norms import Interpretation
 from nerveapp.domain.protocols import Station
 from nerveapp.domain.uncertainty import Estimate
 from nerveapp.domain.view import SITES, Nerve, Side, Site, View
-from nerveapp.domain.worksheet import SIDES, Worksheet
+from nerveapp.domain.worksheet import SIDES, Choice, Worksheet
 
 DELTA_CUT_OFF_MM2, DELTA_BIFID_CUT_OFF_MM2 = 2.0, 4.0
 FOREARM_RATIO_CUT_OFF = 1.4
@@ -64,7 +65,16 @@ def pairs(worksheet: Worksheet) -> tuple[Pair, ...]:
         *(pair for side in SIDES for pair in _intranerve(areas, side)),
         *(pair for side in SIDES for pair in _median_to_ulnar(areas, side)),
     )
-    return tuple(found)
+    chosen = {cell.view: cell.value.choice for cell in worksheet.cells if cell.value is not None}
+    return tuple(_of_what_kinds(pair, [chosen[view] for view in pair.views]) for pair in found)
+
+
+def _of_what_kinds(pair: Pair, choices: Sequence[Choice]) -> Pair:
+    """Say beside a pair where its areas were not chosen in the same way: the largest of one clip is no median."""
+    if len(set(choices)) == 1:
+        return pair
+    kinds = ", ".join(dict.fromkeys(choices))
+    return replace(pair, remarks=(*pair.remarks, f"Its areas were not chosen in the same way: {kinds}."))
 
 
 def _wrist_minus_pronator(areas: _Areas, side: Side, *, bifid: bool) -> Iterator[Pair]:

@@ -18,6 +18,8 @@ FEWEST_RESAMPLED = 10
 _Z = 1.96
 _ROUNDING = 1e-20
 """Mean squares so far below the square of what is measured are the rounding of the sums."""
+_LEAST_FREEDOM = 0.5
+"""Degrees of freedom of the error, estimated, below which the interval is a guess that may not hold its own value."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -155,6 +157,8 @@ def icc_agreement(first: Sequence[float], second: Sequence[float], *others: Sequ
     freedom = float((n - 1) * (k - 1))  # without a bias; b may be 0 then, too
     if columns > 0:
         freedom = (a * columns + b * error) ** 2 / ((a * columns) ** 2 / (k - 1) + (b * error) ** 2 / freedom)
+    if freedom < _LEAST_FREEDOM:  # nothing is known of where it lies
+        return Interval(icc, min(-1.0, icc), 1.0)
     f_low, f_high = float(stats.f.ppf(0.975, n - 1, freedom)), float(stats.f.ppf(0.975, freedom, n - 1))
     spread = k * columns + (k * n - k - n) * error
     low = n * (rows - f_low * error) / (f_low * spread + n * rows)

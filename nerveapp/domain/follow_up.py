@@ -177,9 +177,12 @@ class FollowUp:
 
     @property
     def detectable(self) -> tuple[Change, ...]:
-        """The changes that exceed the smallest detectable one, between neighbouring visits or from first to last."""
+        """The changes that exceed the smallest detectable one, between neighbouring visits or from first to last.
+
+        None while the order of the visits is not known.
+        """
         found = []
-        for one in self.courses:
+        for one in self.courses if self.ordered else ():
             whole = one.in_all
             changes = [*one.changes, *([whole] if whole is not None and len(one.compared) > 2 else [])]
             found += [change for change in changes if change.detectable]

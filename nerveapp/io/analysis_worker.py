@@ -51,7 +51,7 @@ COLLECT_AFTER_S = 2.0
 
 MOST_NETWORKS = 3
 _LOG = logging.getLogger(__name__)
-_STOPPED = "It was stopped. Press Analyse to start it again."
+_STOPPED = "It was stopped. Press Analyse again to start it anew."
 
 
 class _Run:

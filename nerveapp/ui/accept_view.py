@@ -40,13 +40,15 @@ def values_to_accept(
     return candidates(analysis, choice, frame=frame, corrections_left_out=corrections_left_out)
 
 
-def choose_value(offered: tuple[Candidate, ...], *, key: str) -> Candidate:
-    """Draw the values to choose from, one at least; gives the one chosen."""
+def choose_value(offered: tuple[Candidate, ...], *, key: str, standing: AcceptedValue | None = None) -> Candidate:
+    """Draw the values to choose from, one at least; gives the one chosen, at first as what stands was."""
     by_choice = {one.choice: one for one in offered}
+    first = list(by_choice).index(standing.choice) if standing is not None and standing.choice in by_choice else 0
     # The names stay the same from frame to frame, so that the choice made stays, too: what changes stands below them.
     chosen = st.radio(
         "Value",
         list(by_choice),
+        index=first,
         format_func=_LABELS.__getitem__,
         captions=[f"**{area_in_words(one.area, one.unit)}**, {_where(one)}" for one in offered],
         horizontal=True,
@@ -130,7 +132,10 @@ def offer_for_visit(here: SessionState, analysis: Analysis) -> None:
             st.caption("There is no area to accept.")
             return
         key = f"visit-{here.analysis}"
-        chosen = choose_value(offered, key=key)
+        standing = values[-1] if values else None
+        chosen = choose_value(offered, key=key, standing=standing)
+        if standing is not None:
+            st.caption(f"What you accept takes the place of the value of {plain(standing.by) or 'nobody named'}.")
         if offer_accepting(chosen, analysis, analysis_id=here.analysis, exam=exam, key=key) is not None:
             st.rerun()
 

@@ -38,7 +38,9 @@ def analyse_clip(here: SessionState) -> None:
     show_clip(here, info, analysis)
     if analysis is None:
         _preview(here)
-    with st.expander("Patient, nerve, model and calibration", expanded=job is None):
+    # Also where an analysis ended without a result: the button that starts it again is in there.
+    open_at_first = job is None or job.state in (JobState.STOPPED, JobState.FAILED)
+    with st.expander("Patient, nerve, model and calibration", expanded=open_at_first):
         say_what_it_shows(record)
         choice = choose_model(record, job)
         choose_calibration(here, record, info)

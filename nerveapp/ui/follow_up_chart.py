@@ -35,12 +35,13 @@ def follow_up_figure(courses: Sequence[Course], found: FollowUp, limit: Norm | N
         if not points:
             continue
         first, reach = points[0].comparable_mm2 or 0.0, smallest_detectable_change_mm2(course.view.nerve)
-        figure.add_hrect(y0=first - reach, y1=first + reach, fillcolor=colour, opacity=0.1, line_width=0)
+        if found.ordered:
+            figure.add_hrect(y0=first - reach, y1=first + reach, fillcolor=colour, opacity=0.1, line_width=0)
         marks = [_SHAPES[course.view.side] + ("-open" if one.manual else "") for one in points]
         figure.add_scatter(
             x=[one.exam.date if dated else names[one.exam.id] for one in points],
             y=[one.comparable_mm2 for one in points],
-            mode="lines+markers",
+            mode="lines+markers" if found.ordered else "markers",
             name=course.view.side.value,
             line={"color": colour, "width": 2},
             marker={"size": 9, "symbol": marks},

@@ -54,7 +54,7 @@ def _changes(found: FollowUp) -> None:
         st.markdown(f":material/change_history: {plain(change_in_words(one, names))}")
     if len(found.exams) > 1 and not any(one.changes for one in found.courses):
         st.markdown("Nothing is compared: no nerve and site has areas in mm², as their clips give them, of two visits.")
-    elif len(found.exams) > 1 and not found.detectable:
+    elif len(found.exams) > 1 and found.ordered and not found.detectable:
         st.markdown("No change between two visits exceeds the smallest detectable change.")
     smallest = {
         f"{one.view.nerve.value} nerve {smallest_detectable_change_mm2(one.view.nerve):.1f}" for one in found.courses
@@ -97,16 +97,17 @@ def _charts(found: FollowUp) -> None:
             if limit is not None:
                 st.caption(plain(f"{limit_in_short(limit)} {limit.source}"))
     if drawn:
-        st.caption("Bands: the first value ± the smallest detectable change. Open marks were entered by hand.")
+        bands = "Bands: the first value ± the smallest detectable change. " if found.ordered else ""
+        st.caption(f"{bands}Open marks were entered by hand.")
 
 
 def _table(found: FollowUp) -> None:
     names = found.names
     rows = []
     for course in found.courses:
-        marks = {change.after.exam.id: change for change in course.changes if change.detectable}
+        marks = {change.after.exam.id: change for change in course.changes if change.detectable and found.ordered}
         cells = {names[exam.id]: _cell(course.at(exam), marks.get(exam.id)) for exam in found.exams}
-        whole = course.in_all
+        whole = course.in_all if found.ordered else None
         rows.append(
             {
                 "nerve, site, side": course.view.short_words,

@@ -99,7 +99,8 @@ def show_remarks(analysis: Analysis) -> None:
         st.warning(f"The clip is incomplete: {plain(analysis.truncation)}", icon=":material/warning:")
     if analysis.calibration is None:
         st.info(
-            "**Uncalibrated.** Areas are in px² and cannot be compared between clips or with normal values.",
+            "**Uncalibrated.** Areas are in px² and cannot be compared between clips or with normal values. How large "
+            "a pixel is can be said under “Patient, nerve, model and calibration”.",
             icon=":material/straighten:",
         )
     if (outside := outside_region(summary)) is not None:

@@ -41,7 +41,7 @@ def offer_analysis(here: SessionState, record: ClipRecord, choice: OutlineSettin
         return
     label = "Analyse" if job is None else "Analyse again" if same else "Analyse with this model"
     if job is not None and job.state is JobState.DONE:
-        st.info("The result below is of the model named above it.", icon=":material/info:")
+        st.info(f"The result below is still of the model {plain(job.request.model)}.", icon=":material/info:")
     if st.button(label, type="primary", icon=":material/monitoring:", key="analyse"):
         asked = ask_for_analysis(
             record.sha256,

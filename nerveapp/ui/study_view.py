@@ -16,6 +16,7 @@ from nerveapp.domain.counted import counted
 from nerveapp.domain.editing import FrameToCorrect, Order
 from nerveapp.domain.reader_study import ROUNDS, ReaderStudy
 from nerveapp.domain.segmentation import Mask
+from nerveapp.domain.view import nerve_and_site
 from nerveapp.errors import NerveAppError
 from nerveapp.ports import AnnotationStore
 from nerveapp.ui.actor import actor, ask_who
@@ -95,7 +96,10 @@ def _make(store: AnnotationStore) -> None:
     chosen = count_column.number_input(
         f"Frames, drawn at random from {count}, evenly over the clips", 1, count, min(40, count)
     )
-    if st.button("Make the study", icon=":material/add:", disabled=not (name and actor().code)):
+    missing = [what for what, there in (("its name", name), ("your code, above", actor().code)) if not there]
+    if missing:
+        st.caption(f"To make it, give {' and '.join(missing)}.")
+    if st.button("Make the study", icon=":material/add:", disabled=bool(missing)):
         study = make_study(
             store,
             name,
@@ -148,6 +152,8 @@ def _read_on(store: AnnotationStore, reading: BlindedReading) -> None:
             st.page_link("pages/compare.py", label="Compare the readers", icon=":material/compare:")
         return
     image = store.image(*key)
+    if (clip := store.clip(key[0])) is not None and clip.view.placed:
+        st.markdown(f"To be traced: **{nerve_and_site(clip.view.nerve, clip.view.site)}**")
     if reading.task is None or reading.key != key:
         own = tracing_of(store, reading.study, key, rater=reading.rater, round_number=reading.round_number)
         reading.open(key, image.shape[:2], own)

@@ -205,7 +205,7 @@ def _show_frame(
     mask = analysis.masks[frame].unpack()
     drawn = draw_outline(frames.image(frame), mask)
     whole.image(drawn, width="stretch", caption=f"Frame {frame}", alt="The frame with its outline")
-    enlarged.image(close_up(drawn, mask), width="stretch", caption="Enlarged", alt="The outline enlarged")
+    enlarged.image(close_up(drawn, mask), width="stretch", caption="Close-up", alt="The outline in close-up")
 
 
 def _try(act: Callable[[], object]) -> None:

@@ -135,7 +135,7 @@ def analyse(
                 looked_at.append(done.frame.image)
             on_frame(done)
             if cancelled():
-                raise CancelledError("The analysis was stopped.", "Press Analyse to start it again.")
+                raise CancelledError("The analysis was stopped.", "Press Analyse again to start it anew.")
     series = [_series(nerve, found, frames, clip.info) for nerve, found in sorted(nerves.items())]
     if not series:
         series = [_series(0, {}, frames, clip.info)]

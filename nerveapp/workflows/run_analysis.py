@@ -176,7 +176,7 @@ def _written_ahead(clip: Clip, previews: Previews, *, after: Event) -> Iterator[
             preview = _Preview(clip.info, video)
             for frame in clip.frames():
                 if given_up.is_set():
-                    raise CancelledError("The analysis was stopped.", "Press Analyse to start it again.")
+                    raise CancelledError("The analysis was stopped.", "Press Analyse again to start it anew.")
                 preview.add(frame)
 
     with ThreadPoolExecutor(1, thread_name_prefix="preview") as pool:

@@ -65,7 +65,7 @@ class SharedNetwork:
         done: Future[Answer] = Future()
         with self._lock:
             if self._closed:
-                raise CancelledError("The analysis was stopped.", "Press Analyse to start it again.")
+                raise CancelledError("The analysis was stopped.", "Press Analyse again to start it anew.")
             self._turns.put(_Turn(not first, next(self._tickets), partial(complete, done, call)))
         return done.result()
 

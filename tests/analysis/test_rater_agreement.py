@@ -1,6 +1,6 @@
 import numpy as np
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from nerveapp.analysis.rater_agreement import bland_altman, icc_agreement
@@ -66,6 +66,7 @@ def test_frames_of_few_people_count_as_dependent_once_there_are_enough_people() 
     assert bland_altman(first[::20], second[::20], people[::20]).people is None, "one frame of each"
 
 
+@example([(1, 4), (1, 4), (2, 3)], 1.0, False)
 @given(
     st.lists(st.tuples(st.integers(1, 9000), st.integers(1, 9000)), min_size=3, max_size=12),
     st.floats(0.001, 1.0),
@@ -81,6 +82,7 @@ def test_areas_in_any_unit_have_a_correlation_within_its_interval(
     if alike:
         assert found.value == pytest.approx(1) if varies else np.isnan(found.value)
     if not np.isnan(found.value):
+        assert np.isfinite([found.low, found.high]).all()
         assert found.low - 1e-6 <= found.value <= found.high + 1e-6
 
 

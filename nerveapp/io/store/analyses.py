@@ -39,7 +39,7 @@ MOST_TRIES = 10
 """An analysis that was begun so often and never came to an end is given up: it may be what ends its worker."""
 
 _REQUESTS = TypeAdapter(AnalysisRequest)
-_STOPPED = "It was stopped. Press Analyse to start it again."
+_STOPPED = "It was stopped. Press Analyse again to start it anew."
 _AGAIN = "Its worker was lost; it is begun again."
 _GIVEN_UP = f"Its worker was lost {MOST_TRIES} times. Check the server's memory and at its log, then try again."
 _CANDIDATES = 20
