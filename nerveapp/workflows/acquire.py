@@ -99,6 +99,9 @@ def acquire_clip(
         uids = reader.identifiers(paths)
         source = ClipSource(info.sha256, files, origin, info.name, credit, uids.study, uids.series, uids.instance)
         library.add_clip(record, source, thumbnail, actor=actor.code, now=now)
+        for path, file in zip(_in_order(paths, info), files, strict=True):
+            if not objects.has(file.key):  # a sweep took it for one that nobody names, before it was named here
+                objects.put(file.key, path)
     except BaseException:
         named = {file.key for file in _known_files(library, info.sha256)}
         for key in put:

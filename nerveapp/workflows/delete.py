@@ -9,7 +9,10 @@ from nerveapp.domain.library import Deletion
 from nerveapp.errors import StoreError
 from nerveapp.ports import Library, ObjectStore
 
-WHAT_STAYS = "Trainings that used frames keep their copies, models keep what they were trained on."
+WHAT_STAYS = (
+    "Trainings that used frames keep their copies, models keep what they were trained on, and where models were judged "
+    "the codes of the people stay beside the scores."
+)
 
 
 def what_goes_in_words(deletion: Deletion) -> str:

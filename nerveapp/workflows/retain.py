@@ -90,6 +90,8 @@ def _let_go(
 ) -> bool:
     if not library.forget_files(sha256, actor=actor.code, now=now, by_rule=by_rule):
         return False
+    if (source := library.source(sha256)) is not None and source.files:  # it was brought again at this moment
+        return True
     objects.remove(clip_key(sha256))
     objects.remove(preview_key(sha256))
     return True

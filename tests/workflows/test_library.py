@@ -3,6 +3,7 @@
 from dataclasses import replace
 from datetime import date, datetime, timedelta
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -10,7 +11,7 @@ from nerveapp.domain.actor import Actor, Right
 from nerveapp.domain.calibration import Calibration, CalibrationOrigin
 from nerveapp.domain.clip import Clip
 from nerveapp.domain.clip_source import DicomIdentifiers, Origin
-from nerveapp.domain.kept_object import preview_key
+from nerveapp.domain.kept_object import clip_key, preview_key
 from nerveapp.domain.library import ClipFilter
 from nerveapp.domain.patient import Patient
 from nerveapp.domain.retention import Retention
@@ -206,7 +207,8 @@ def test_what_goes_is_said_and_goes_with_its_files(place: Place) -> None:
     place.acquire(place.file("b.mp4", b"other"))
     gone = place.library.what_goes(clip=sha256)
     assert what_goes_in_words(gone) == (
-        "1 clip (1 MB). Trainings that used frames keep their copies, models keep what they were trained on."
+        "1 clip (1 MB). Trainings that used frames keep their copies, models keep what they were trained on, and where "
+        "models were judged the codes of the people stay beside the scores."
     )
     delete(gone, place.library, place.objects, actor=WHO, now=START)
     assert not any(sha256 in key for key in place.objects.written)
@@ -281,3 +283,29 @@ def test_where_no_clips_are_kept_they_go_when_work_ends(place: Place) -> None:
     found = place.library.clip(sha256)
     assert found is not None
     assert not found.kept
+
+
+def test_files_that_a_sweep_takes_while_their_clip_is_brought_again_are_put_back(
+    place: Place, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    path = place.file("a.mp4")
+    clip = place.acquire(path)
+    add_clip, forget_files = place.library.add_clip, place.library.forget_files
+
+    def swept_meanwhile(*values: Any, **more: Any) -> None:
+        place.objects.remove(clip_key(clip.info.sha256))  # the files that were there are about to be named again
+        add_clip(*values, **more)
+
+    with monkeypatch.context() as patched:
+        patched.setattr(place.library, "add_clip", swept_meanwhile)
+        place.acquire(path)
+    assert all(place.objects.has(file.key) for file in place.library.sources[clip.info.sha256].files)
+
+    def brought_meanwhile(*values: Any, **more: Any) -> bool:
+        gone = forget_files(*values, **more)
+        place.acquire(path)
+        return gone
+
+    monkeypatch.setattr(place.library, "forget_files", brought_meanwhile)
+    release(clip.info.sha256, place.library, place.objects, Retention(0), actor=WHO, now=START)
+    assert all(place.objects.has(file.key) for file in place.library.sources[clip.info.sha256].files)

@@ -148,8 +148,11 @@ def _no_pictures(files: list[zipfile.ZipInfo], kinds: list[Kind]) -> ClipError:
             "Unpack it and choose the DICOM clip itself; single DICOM images can be exported as PNG stills.",
         )
     clip_names = (".mp4", ".mov", ".avi", ".mkv", ".webm", ".gif", ".m4v", ".wmv")
-    is_clip = kinds[0] is Kind.NIFTI or files[0].filename.lower().endswith(clip_names)
-    if len(files) == 1 and is_clip:
+    clips = sum(
+        kind is Kind.NIFTI or file.filename.lower().endswith(clip_names)
+        for file, kind in zip(files, kinds, strict=True)
+    )
+    if clips == 1:  # a readme may lie beside it
         return ClipError("The ZIP holds a clip, not stills.", "Unpack it and choose the clip itself.")
     return ClipError(
         "The ZIP holds no pictures.", "Pack PNG, JPEG, BMP or TIFF stills of one size, or choose a clip itself."

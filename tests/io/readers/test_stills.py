@@ -113,6 +113,7 @@ def link() -> zipfile.ZipInfo:
         ([("a.txt", b"hello")], "no pictures"),
         ([], "no files"),
         ([("a.mp4", b"\0\0\0\x18ftypmp42" * 9)], "holds a clip"),
+        ([("readme.txt", b"notes"), ("a.mp4", b"\0\0\0\x18ftypmp42" * 9)], "holds a clip"),
         ([("a", bytes(128) + b"DICM" + b"1" * 90), ("b", bytes(128) + b"DICM")], "DICOM"),
         ([("a.png", png()), ("odd.png", png(GREY[:9]))], "odd.png"),
     ],
