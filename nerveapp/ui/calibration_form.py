@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 import cv2
 import streamlit as st
 
@@ -19,7 +21,7 @@ from nerveapp.ui.session_state import SessionState
 from nerveapp.workflows.library import set_calibration
 
 _NONE, _FILE, _POINTS, _TYPED = "None: areas in px²", "From the file", "Two points on a frame", "Type it in"
-_SUGGESTED, _KEPT = "What the file suggests", "As it is kept"
+_SUGGESTED, _CAME = "What the file suggests", "As it came"
 _PICTURE_WIDTH = 960
 
 _USUAL_DEPTHS_MM = (8.0, 120.0)
@@ -28,7 +30,8 @@ _USUAL_DEPTHS_MM = (8.0, 120.0)
 
 def choose_calibration(here: SessionState, record: ClipRecord, info: ClipInfo) -> None:
     """Draw the choice of calibration; what is chosen is kept with the clip at once."""
-    offers = from_the_file(info, record.calibration)
+    earlier = [one.clip.calibration for one in application().annotations.descriptions(record.sha256)]
+    offers = from_the_file(info, [*earlier, record.calibration])
     key = f"calibration-{record.sha256}"
     follow(key, _way_of(record.calibration, offers), of=record.calibration)
     way = st.radio(
@@ -52,11 +55,11 @@ def choose_calibration(here: SessionState, record: ClipRecord, info: ClipInfo) -
     _show_in_force(record)
 
 
-def from_the_file(info: ClipInfo, kept: Calibration | None) -> dict[str, Calibration]:
+def from_the_file(info: ClipInfo, known: Sequence[Calibration | None]) -> dict[str, Calibration]:
     """Give the calibrations that a clip's file offers, by the words to choose them with.
 
-    Each region of a dual screen holds for itself. What the file only suggests is used once it is chosen. One that is
-    kept and came from elsewhere, such as the demo's, is offered too.
+    Each region of a dual screen holds for itself. What the file only suggests is used once it is chosen. Of those that
+    are or were in force, oldest first, the newest that no person gave is offered too, such as the demo's.
     """
     offers = {f"Region {number} of the file": region for number, region in enumerate(info.regions, 1)}
     if info.calibration is not None and not offers:
@@ -64,8 +67,9 @@ def from_the_file(info: ClipInfo, kept: Calibration | None) -> dict[str, Calibra
     if info.suggestion is not None:
         offers[_SUGGESTED] = info.suggestion
     own = (CalibrationOrigin.TWO_POINTS, CalibrationOrigin.TYPED)
-    if kept is not None and kept.origin not in own and kept not in offers.values():
-        offers[_KEPT] = kept
+    came = [one for one in known if one is not None and one.origin not in own and one not in offers.values()]
+    if came:
+        offers[_CAME] = came[-1]
     return offers
 
 

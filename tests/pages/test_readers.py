@@ -12,6 +12,7 @@ from nerveapp.domain.actor import Actor
 from nerveapp.domain.annotation import State
 from nerveapp.domain.calibration import Calibration, CalibrationOrigin
 from nerveapp.domain.segmentation import PackedMask
+from nerveapp.domain.view import Nerve, Site, View
 from nerveapp.ports import AnnotationStore
 from nerveapp.ui import compare_view
 from nerveapp.workflows.blinded_reading import make_study, save_tracing
@@ -154,17 +155,20 @@ def test_an_address_names_the_readers() -> None:
 
 def test_a_study_is_made_and_traced_from_an_empty_outline() -> None:
     store = application().annotations
-    store.register(CLIP)
+    store.register(replace(CLIP, view=View(Nerve.MEDIAN, Site.WRIST)))
     for frame in range(3):
         store.save(annotation(frame, seed=frame), IMAGE)
     test = opened("pages/study.py")
+    assert "To make it, give its name and your code, above." in texts(test)
     test.text_input(key="study-name").set_value("wrist").run()
     test.text_input(key="rater").set_value("R1").run()
+    assert "To make it, give" not in texts(test)
     _button(test, "Make the study").click().run()
     assert len(store.studies()[0].frames) == 3
     test.run()
     test.text_input(key="rater").set_value("R2").run()
     assert not test.exception
+    assert "To be traced: **Median, wrist**" in texts(test)
     _button(test, "Save, next").click().run()
     assert not test.exception
     assert "Trace the nerve first" in texts(test)
