@@ -97,6 +97,7 @@ def test_reports_bear_the_clinics_name_and_logo(
         ("sqlite:///own.db", "sqlite:///{here}/own.db"),
         ("sqlite:///data/own.db?timeout=5", "sqlite:///{here}/data/own.db?timeout=5"),
         ("sqlite:////srv/own.db", "sqlite:////srv/own.db"),
+        ("sqlite:///%2Fsrv%2Fown.db", "sqlite:///%2Fsrv%2Fown.db"),
         ("sqlite:///:memory:", "sqlite:///:memory:"),
         ("postgresql+pg8000://db/nerve", "postgresql+pg8000://db/nerve"),
     ],

@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 from dataclasses import dataclass
 from pathlib import Path
-from urllib.parse import quote
+from urllib.parse import quote, unquote
 
 from nerveapp.domain.retention import UNTIL_DELETED, Retention
 from nerveapp.environment import whole_number
@@ -121,8 +121,9 @@ class Settings:
 def _from_here(url: str) -> str:
     """Name an SQLite file by its whole path: processes that work for this one may have another folder."""
     beginning, path = "sqlite:///", url.removeprefix("sqlite:///")
-    inside = path == url or path.startswith(("/", ":memory:", "file:", "?")) or not path
-    return url if inside else f"{beginning}{quote(str(Path.cwd()))}/{path}"
+    name = unquote(path.partition("?")[0])
+    named = path == url or not name or name == ":memory:" or name.startswith("file:") or Path(name).is_absolute()
+    return url if named else f"{beginning}{quote(str(Path.cwd()))}/{path}"
 
 
 def _folder_from_here(place: str) -> str:

@@ -71,7 +71,8 @@ def read_table(data: bytes, name: str, *, remarks: bool = False) -> ReadTable:
         if len(row) > len(columns):
             raise DataError(
                 f"{name}: row {number} has more cells than there are columns.",
-                "Put a name or number with a comma in quotation marks, or part the columns with semicolons.",
+                "Put a name or number with a comma in quotation marks, or part the columns with semicolons; take out "
+                "a separator at the end of the row.",
             )
     return ReadTable(columns, tuple(row for row in cells if any(row)))
 

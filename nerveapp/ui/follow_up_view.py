@@ -52,7 +52,7 @@ def _changes(found: FollowUp) -> None:
     names = found.names
     for one in found.detectable:
         st.markdown(f":material/change_history: {plain(change_in_words(one, names))}")
-    if len(found.exams) > 1 and not any(one.changes for one in found.courses):
+    if len(found.exams) > 1 and all(len(one.compared) < 2 for one in found.courses):
         st.markdown("Nothing is compared: no nerve and site has areas in mm², as their clips give them, of two visits.")
     elif len(found.exams) > 1 and found.ordered and not found.detectable:
         st.markdown("No change between two visits exceeds the smallest detectable change.")

@@ -72,7 +72,9 @@ def _keep_choice(codes: Sequence[str], healthy: Sequence[str]) -> list[str]:
     state = st.session_state
     if _PEOPLE not in state:
         state[_PEOPLE], state[_HEALTHY] = list(healthy), tuple(healthy)
-    state[_PEOPLE] = [one for one in state[_PEOPLE] if one in codes]
+    ill_since = [one for one in state[_HEALTHY] if one not in healthy]  # their visit was called otherwise
+    state[_PEOPLE] = [one for one in state[_PEOPLE] if one in codes and one not in ill_since]
+    state[_HEALTHY] = tuple(one for one in state[_HEALTHY] if one in healthy)
     return [one for one in healthy if one not in state[_HEALTHY]]
 
 

@@ -33,6 +33,13 @@ def fresh_folder() -> Path:
     return folder
 
 
+def folder_of_its_own() -> Path:
+    """Give a folder for files that arrive now; whoever has taken them removes it, and else it goes with the session."""
+    folder = Path(tempfile.mkdtemp(dir=application().scratch.path))
+    when_the_session_ends(f"arrived-{folder.name}", partial(shutil.rmtree, folder, ignore_errors=True))
+    return folder
+
+
 def session_folder() -> Path:
     """Give the folder for what this session reads again and again, such as single frames; it goes with the session."""
     known: Path | None = st.session_state.get(_SESSION_FOLDER)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 from collections.abc import Callable
 from dataclasses import dataclass
 from functools import partial
@@ -25,7 +26,7 @@ from nerveapp.ui.clip_source import acquire
 from nerveapp.ui.failures import show_error
 from nerveapp.ui.library_words import name_of
 from nerveapp.ui.plain_text import plain
-from nerveapp.ui.uploads import drop_folder, fresh_folder, spool
+from nerveapp.ui.uploads import folder_of_its_own, spool
 from nerveapp.workflows.library import move_clip, place_clip
 
 _TURN, _ARRIVED, _REFUSALS, _MOVED = "visit-upload-turn", "visit-arrived", "visit-refusals", "visit-moved"
@@ -36,10 +37,14 @@ _KINDS = "Video, DICOM, TIFF or NIfTI files, or ZIPs of stills; each is a clip."
 
 @dataclass(frozen=True, slots=True)
 class _Arrived:
-    """Files that were dropped and are not all filed yet: into which visit, and for which of its cells, if for one."""
+    """Files that were dropped and are not all filed yet: into which visit, and for which of its cells, if for one.
+
+    They lie in a folder of their own: others may be dropped meanwhile.
+    """
 
     exam: Exam
     view: View | None
+    folder: Path
     paths: list[Path]
 
 
@@ -74,7 +79,7 @@ def receive_for(exam: Exam, view: View, *, done: Callable[[], None]) -> None:
     came = _take_arrived()
     if came is None:
         return
-    if came:
+    if (exam.id, view) in came:
         done()
     st.rerun()
 
@@ -210,15 +215,17 @@ def _receive(key: str, exam: Exam, view: View | None) -> None:
     uploads = st.session_state.pop(key, None)
     if not uploads:
         return
+    folder = folder_of_its_own()
     try:
-        arrived = uploads if isinstance(uploads, list) else [uploads]
-        st.session_state[_ARRIVED] = _Arrived(exam, view, spool(arrived, fresh_folder()))
+        paths = spool(uploads if isinstance(uploads, list) else [uploads], folder)
     except NerveAppError as error:
-        drop_folder()
-        st.session_state[_REFUSALS] = [error]
+        shutil.rmtree(folder, ignore_errors=True)
+        _refuse(error)
+    else:
+        st.session_state.setdefault(_ARRIVED, []).append(_Arrived(exam, view, folder, paths))
 
 
-def _take_arrived() -> int | None:
+def _take_arrived() -> list[tuple[str, View | None]] | None:
     """Put what was uploaded into the library, each file as a clip of the visit that it was dropped into.
 
     Whatever is pressed meanwhile ends this run of the page. The next one, of whichever visit, goes on with the file
@@ -226,30 +233,38 @@ def _take_arrived() -> int | None:
 
     Returns
     -------
-    int or None
-        How many clips came; None where nothing was uploaded.
+    list of (str, View or None), or None
+        Visit and cell that each clip came for; None where nothing was uploaded.
     """
-    arrived: _Arrived | None = st.session_state.get(_ARRIVED)
-    if arrived is None:
+    waiting: list[_Arrived] = st.session_state.get(_ARRIVED, [])
+    if not waiting:
         return None
-    came = 0
-    with st.spinner(f"Reading {counted(len(arrived.paths), 'clip')}"):
-        while arrived.paths:
-            path = arrived.paths[0]
-            try:
-                clip = acquire([path], Origin.UPLOAD)
-            except NerveAppError as error:
-                _refuse(type(error)(f"{path.name}: {error.message}", error.hint))
-            except Exception:
-                arrived.paths.pop(0)  # or else it would break down each page from now on
-                raise
-            else:
-                _refusing(file_clip, clip, arrived.exam, arrived.view)
-                came += 1
-            arrived.paths.pop(0)
-    st.session_state.pop(_ARRIVED)
-    drop_folder()
+    came = []
+    with st.spinner(f"Reading {counted(sum(len(one.paths) for one in waiting), 'clip')}"):
+        while waiting:
+            arrived = waiting[0]
+            while arrived.paths:
+                if _take_first(arrived):
+                    came.append((arrived.exam.id, arrived.view))
+            waiting.pop(0)
+            shutil.rmtree(arrived.folder, ignore_errors=True)
     return came
+
+
+def _take_first(arrived: _Arrived) -> bool:
+    """Read and file the first of the files that arrived; tells whether it is a clip."""
+    path, clip = arrived.paths[0], ""
+    try:
+        clip = acquire([path], Origin.UPLOAD)
+    except NerveAppError as error:
+        _refuse(type(error)(f"{path.name}: {error.message}", error.hint))
+    except Exception:
+        arrived.paths.pop(0)  # or else it would break down each page from now on
+        raise
+    else:
+        _refusing(file_clip, clip, arrived.exam, arrived.view)
+    arrived.paths.pop(0)
+    return bool(clip)
 
 
 def _refusing(act: Callable[..., None], *of: object) -> None:

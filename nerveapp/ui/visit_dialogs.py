@@ -173,7 +173,7 @@ def _review(exam: Exam, cell: Cell) -> None:
         return
     _tell_who_outlined(analysis)
     key = f"review-{job.id}"
-    chosen = choose_value(offered, key=key)
+    chosen = choose_value(offered, key=key, standing=cell.value)
     picture, beside = st.columns([1.4, 1])
     if clip.kept:
         _show_frame(analysis, frames(analysis.clip), chosen.first_frame, picture, beside)

@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 
 from nerveapp.domain.annotation import Annotation, ClipRecord, Entry, FrameKey, Source
-from nerveapp.domain.worksheet import AcceptedValue, Measured
+from nerveapp.domain.worksheet import AcceptedValue, Measured, Reservation
 from nerveapp.errors import AnalysisError, AnnotationError, StoreError
 from nerveapp.ports import AnalysisStore, AnnotationStore
 from nerveapp.workflows.choose_nerve import of_measured_nerve, with_nerve
@@ -113,6 +113,9 @@ def _redrawn(value: AcceptedValue, measured: Measured, today: Today) -> str:
         gone = measured.corrected and len(behind) < measured.last_frame - measured.first_frame + 1
         return _TAKEN_BACK if gone else ""
     known = set(measured.outlines)
+    if Reservation.CORRECTIONS_LEFT_OUT in value.reservations:  # it rests on the model's outlines alone
+        known = set()
+        behind = [one for one in behind if one.id not in measured.outlines]
     gone_ids = known - {one.id for one in behind}
     gone_by_frame = {one.frame: one for one in map(today.read, gone_ids) if one is not None}
     lost = len(gone_by_frame) < len(gone_ids)
@@ -127,7 +130,7 @@ def _redrawn(value: AcceptedValue, measured: Measured, today: Today) -> str:
     taken_back = [
         one for one in gone_by_frame.values() if not _confirmed(one, measured) and today.concerns(measured, one)
     ]
-    return _TAKEN_BACK if measured.corrected and (lost or taken_back) else ""
+    return _TAKEN_BACK if lost or taken_back else ""
 
 
 def _of_the_nerve(entries: Iterable[Entry], measured: Measured, today: Today) -> list[tuple[Entry, Annotation]]:

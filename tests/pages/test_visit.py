@@ -96,7 +96,7 @@ def test_what_is_pressed_while_dropped_clips_are_read_loses_none_of_them(
     assert not test.exception
     there = application().library.clips(ClipFilter(exam=exam.id))
     assert {one.record.view.words for one in there} == {
-        "Median nerve, wrist, left side", "Median nerve, wrist, right side", "Ulnar nerve, wrist, left side"
+        "Median nerve, wrist, left side", "Median nerve, wrist, right side", "Ulnar nerve, wrist, left side",
     }, read  # fmt: skip
 
 

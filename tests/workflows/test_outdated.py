@@ -10,6 +10,7 @@ from nerveapp.domain.analysis import Analysis, NerveSeries
 from nerveapp.domain.analysis_job import AnalysisJob, AnalysisRequest
 from nerveapp.domain.annotation import Source, State
 from nerveapp.domain.job import JobState
+from nerveapp.domain.measurement import StableRun
 from nerveapp.domain.segmentation import PackedMask
 from nerveapp.domain.view import Side
 from nerveapp.domain.worksheet import AcceptedValue, Choice
@@ -168,6 +169,24 @@ def test_a_confirmation_after_a_correction_outdates_the_corrected_value(library:
     place.draw("R1", -5)
     place.accept()
     place.draw("R2", 5, confirms=True)
+    assert place.outdated == "its corrected outline was taken back since"
+
+
+def test_a_correction_in_one_of_several_frames_that_is_taken_back_outdates_their_value(library: FakeLibrary) -> None:
+    place = Drawing(library)
+    place.draw("R1", -5)
+    counting = corrections_of(place.analysis.clip.sha256, place.store).outlines
+    seen = with_corrections(place.analysis, counting, FakeFrameSource(FakeClip(30)).image)
+    stable = StableRun(place.frame - 5, place.frame, 1.0, 0.01)
+    seen = replace(seen, summary=replace(seen.summary, most_stable=stable))
+    known = entries_that_count(place.store, clip_sha256=place.analysis.clip.sha256)
+    value = accept(place.worksheets, seen, Choice.MOST_STABLE, outlines=known)
+    assert value.measured is not None
+    assert not value.measured.corrected, "not in all of them"
+    assert place.outdated == ""
+    (mine,) = place.store.latest(rater="R1")
+    taken_back = replace(mine, id="w" * 32, state=State.DRAFT, source=Source.WITHDRAWN, supersedes=mine.id)
+    place.store.save(replace(taken_back, made_at=NOW + timedelta(minutes=5)))
     assert place.outdated == "its corrected outline was taken back since"
 
 

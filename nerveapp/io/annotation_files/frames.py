@@ -29,12 +29,15 @@ _BEHIND_NUMBER = re.compile(
 )
 """Version, size, number of all, time; behind another number also a date, who drew it, of whom, and which part it is."""
 
+_DATE = r"(?:^|[_\-. ])(?:19|20)\d\d([_\-.]?)[01]\d\1[0-3]\d"
 _MOMENT = re.compile(
-    r"(?:^|[_\-. ])(?:19|20)\d\d([_\-.]?)[01]\d\1[0-3]\d"
-    r"(?:[_\-. t]+(?:at[ _])?\d{1,2}[\-.:h_]?\d\d[\-.:m_]?\d\d(?:s\d*)?)?$"
+    rf"{_DATE}(?:[_\-. t]+(?:at[_ ])?[0-2]?\d[\-.:h_][0-5]\d[\-.:m_][0-5]\d(?:s\d*)?"
+    r"|[_\-. t](?!00)[0-2]\d[0-5]\d[0-5]\d)?$"
 )
-"""A date, with or without a time of day: as cameras, players and programs for screenshots name pictures."""
-_SECONDS = re.compile(r"(?:^|[_\-= ])\d{1,4}\.\d{1,3}$")
+"""A date, with or without a time of day: as cameras, players and programs for screenshots name pictures. Six digits
+without signs between them are a time where they can be one and, as frames' numbers are, not filled up with zeros."""
+_SECONDS = re.compile(r"(?:^|[_\- ])t?=?\d{1,4}\.\d\d$")
+"""Seconds with hundredths; "1.007" is the seventh frame of a stack."""
 _CLIP_ENDING = re.compile(r"\.(?:mp4|m4v|mov|avi|mkv|webm|dcm|tiff?|nii)$")
 
 _OF_A_TASK = re.compile(r"^task-\d+-annotation-\d+-")
@@ -122,8 +125,8 @@ def _number_in(name: str) -> re.Match[str] | None:
     number = None
     for one in (stem, *without_affixes(stem)):  # a number that is left without affixes is the frame's
         bare = _CLIP_ENDING.sub("", _MOMENT.sub("", _BEHIND_NUMBER.sub("", one)))
-        if _SECONDS.search(bare):
-            continue
-        found = [*_AFTER_FRAME.finditer(bare)] or [*_LAST_DIGITS.finditer(bare)]
+        seconds = _SECONDS.search(bare)
+        bare = bare[: seconds.start()] if seconds else bare
+        found = [*_AFTER_FRAME.finditer(bare)] or ([] if seconds else [*_LAST_DIGITS.finditer(bare)])
         number = found[-1] if found else number
     return number

@@ -60,7 +60,7 @@ def decode(code: bytes, header: Dataset, syntax: UID, limits: ReadLimits) -> Raw
                 raise ValueError("expected the end of the code")  # the decoder would fill up what is missing
             colours = "YCBCR" if components == 3 else None  # one and the same: nothing is converted on the way
             return _finished(imagecodecs.jpeg8_decode(code, colorspace=colours, outcolorspace=colours), header, bits)
-        if components == _COLOURS and _JPEG_END in code[-_PADDING_BYTES:]:
+        if components == _COLOURS and _JPEG_END in code.rstrip(b"\0")[-_PADDING_BYTES:]:
             samples = imagecodecs.jpeg8_decode(code, colorspace="YCBCR", outcolorspace="YCBCR")  # as they are coded
             return _finished(samples, header, bits, photometric=_coded_colours(code))
         # Planar Configuration is of samples that are not coded: some files have it of before they were.

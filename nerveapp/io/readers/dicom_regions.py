@@ -110,7 +110,7 @@ def _box(item: Dataset, columns: int, rows: int) -> Region:
             f"{rows} px: they were resized after calibration, so it is not used."
         )
     if left == right or top == bottom:
-        raise _StaleRegionError("A calibrated region of the file has no size, so it is not used.")
+        raise CalibrationError("it has no size.", "Give the spacing by two points.")
     return Region(left, top, min(right, columns - 1), min(bottom, rows - 1))
 
 

@@ -15,7 +15,7 @@ from PIL import ImageOps
 
 from nerveapp.domain.calibration import Calibration
 from nerveapp.errors import ClipError
-from nerveapp.io.readers.grey_window import RawImage
+from nerveapp.io.readers.grey_window import GreyWindow, RawImage
 from nerveapp.io.readers.limits import ReadLimits
 from nerveapp.io.readers.upright import upright_by_tag
 
@@ -38,7 +38,10 @@ _DEEP_MODES = ("I", "F")  # and "I;16" with its byte orders
 
 @dataclass(frozen=True, slots=True)
 class PictureHead:
-    """What the header says: size in px once upright, format, whether of more than 8 bits, how many frames, spacing."""
+    """What the header says: size in px once upright, format, whether of more than 8 bits, how many frames.
+
+    Of a TIFF also the size of a pixel, the greys that its program shows, and remarks.
+    """
 
     width: int
     height: int
@@ -46,6 +49,13 @@ class PictureHead:
     deep: bool
     frames: int = 1
     calibration: Calibration | None = None
+    display: GreyWindow | None = None
+    notes: tuple[str, ...] = ()
+
+    @property
+    def size(self) -> tuple[int, int]:
+        """Width and height."""
+        return self.width, self.height
 
 
 def read_head(file: BinaryIO, name: str, limits: ReadLimits) -> PictureHead:

@@ -57,9 +57,18 @@ class _Still:
                 f"{self.name} holds {stack.frame_count} frames: it is a clip and no still.",
                 "Open it by itself, or choose stills of one picture each.",
             )
+        if stack.pages.chain_broken:
+            raise ClipError(f"{self.name}: The TIFF is cut off.", "Export it again, or leave it out.")
         page = self._only_page(stack)
-        deep = page.dtype != np.uint8
-        return PictureHead(page.shape[1], page.shape[0], "TIFF", deep, calibration=stack.calibration)
+        return PictureHead(
+            page.shape[1],
+            page.shape[0],
+            "TIFF",
+            deep=page.dtype != np.uint8,
+            calibration=stack.calibration,
+            display=stack.display,
+            notes=stack.notes,
+        )
 
     def _stack(self, limits: ReadLimits) -> TiffStack:
         try:
@@ -142,6 +151,8 @@ def open_zip(path: Path, name: str, limits: ReadLimits) -> StreamedClip:
     """
     with open_archive(path) as archive:
         members, notes = picture_members(archive, limits)
+        members, more = _without_odd_tiffs(archive, members, limits)
+        notes = (*notes, *more)
 
     @contextmanager
     def stills() -> Iterator[Sequence[_Still]]:
@@ -149,6 +160,27 @@ def open_zip(path: Path, name: str, limits: ReadLimits) -> StreamedClip:
             yield [_still_in(archive, member, limits) for member in members]
 
     return _open_pictures(stills, sha256_of([path]), name, limits, in_zip=True, notes=notes)
+
+
+def _without_odd_tiffs(
+    archive: zipfile.ZipFile, members: list[zipfile.ZipInfo], limits: ReadLimits
+) -> tuple[list[zipfile.ZipInfo], tuple[str, ...]]:
+    """Leave out TIFFs that lie beside other stills and are no frames, such as the stack that these were taken from."""
+    stills = [_still_in(archive, member, limits) for member in members]
+    others = [still for still in stills if still.kind is not Kind.TIFF]
+    if not others or len(others) == len(stills):
+        return members, ()
+    size = others[0].head(limits).size
+
+    def is_frame(still: _Still) -> bool:
+        try:
+            return still.kind is not Kind.TIFF or still.head(limits).size == size
+        except ClipError:
+            return False
+
+    kept = [member for member, still in zip(members, stills, strict=True) if is_frame(still)]
+    left_out = len(members) - len(kept)
+    return kept, (f"TIFF files in the ZIP that are no frames: {left_out}; they were left out.",) if left_out else ()
 
 
 def _still_of(path: Path) -> _Still:
@@ -175,8 +207,7 @@ def _open_pictures(
                 "Some of the pictures have 8 bits and some have more: no one scale of greys fits them.",
                 "Choose stills of one kind.",
             )
-        deep = any(head.deep for head in heads)
-        window = full_window(picture.pixels(limits) for picture in pictures) if deep else None
+        window = _window(pictures, heads, limits) if any(head.deep for head in heads) else None
 
     def read() -> Iterator[TimedImage]:
         try:
@@ -191,7 +222,7 @@ def _open_pictures(
     extra = (f"{moving[0]} is animated; only its first picture is used.",) if moving else ()
     window_note = () if window is None else (window.note,)
     calibrations = {head.calibration for head in heads}
-    unlike = ("Its pictures announce different sizes of a pixel: none of them is used.",) * (len(calibrations) > 1)
+    unlike = ("Its pictures do not all announce the same size of a pixel: none is used.",) * (len(calibrations) > 1)
     info = ClipInfo(
         name,
         sha256,
@@ -201,10 +232,19 @@ def _open_pictures(
         len(heads),
         None if unlike else next(iter(calibrations)),
         timed=False,
-        notes=(*notes, *extra, *window_note, *unlike),
+        notes=(*notes, *dict.fromkeys(note for head in heads for note in head.notes), *extra, *window_note, *unlike),
         names=names,
     )
     return StreamedClip(info, read)
+
+
+def _window(pictures: Sequence[_Still], heads: Sequence[PictureHead], limits: ReadLimits) -> GreyWindow:
+    """Give the greys that the program of all of them shows, where it is one and shows anything, else their range."""
+    whole = full_window(picture.pixels(limits) for picture in pictures)
+    wanted = heads[0].display
+    if wanted is None or any(head.display != wanted for head in heads):
+        return whole
+    return whole if whole.high <= wanted.low or wanted.high <= whole.low else wanted
 
 
 def _shown(pixels: RawImage, window: GreyWindow | None) -> RawImage:
@@ -214,7 +254,7 @@ def _shown(pixels: RawImage, window: GreyWindow | None) -> RawImage:
 def _check_same_size(stills: Sequence[_Still], heads: Sequence[PictureHead]) -> None:
     first = heads[0]
     for still, head in zip(stills, heads, strict=True):
-        if (head.width, head.height) != (first.width, first.height):
+        if head.size != first.size:
             raise ClipError(
                 f"{still.name} is {head.width} x {head.height} px, but {stills[0].name} is "
                 f"{first.width} x {first.height} px.",

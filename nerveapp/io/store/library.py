@@ -214,7 +214,7 @@ class SqlLibrary:
                     f"More would be deleted by now than was listed: {gone.words}. Nothing was deleted.",
                     "Check the list again, then decide.",
                 )
-            delete_rows(connection, gone)
+            delete_rows(connection, gone, now)
             _log(connection, gone.tombstone, actor, now)
 
     def clips_over(self, retention: Retention, now: datetime) -> tuple[str, ...]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection
+from datetime import UTC, datetime
 from typing import Any
 
 from sqlalchemy import ColumnElement, Connection, FromClause, func, or_, select
@@ -83,14 +84,16 @@ def found(connection: Connection, patients: Found, exams: Found, clips: Found, *
     )
 
 
-def delete_rows(connection: Connection, gone: Deletion) -> None:
+def delete_rows(connection: Connection, gone: Deletion, now: datetime) -> None:
     """Delete all rows of what was found; what older descriptions of other clips tell of a person goes, too."""
     of_clips = ANNOTATIONS.c.clip_sha256.in_(gone.clips)
     locks = LOCKED_FRAMES.c.annotation_id.in_(select(ANNOTATIONS.c.id).where(of_clips))
     connection.execute(LOCKED_FRAMES.delete().where(locks))
     connection.execute(VALUES.delete().where(VALUES.c.exam_id.in_(gone.exams)))
     # The cell stays empty: an older value of it, which this one replaced, does not come back.
-    connection.execute(VALUES.update().where(VALUES.c.clip_sha256.in_(gone.clips)).values(**WITHDRAWN))
+    connection.execute(
+        VALUES.update().where(VALUES.c.clip_sha256.in_(gone.clips)).values(**WITHDRAWN, at=now.astimezone(UTC))
+    )
     # In the order in which they point at each other.
     drawn = (ANNOTATIONS, PREDICTIONS, STUDY_FRAMES, FRAMES)
     for table in (*drawn, SOURCE_FILES, SOURCES, THUMBNAILS, DESCRIPTIONS, ANALYSES):

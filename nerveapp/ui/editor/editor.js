@@ -102,11 +102,11 @@ export class Editor {
   /** The last stroke is kept here too, until the server is seen to have it: a full disk there loses nothing. */
   keep({ id, runs, seconds }) {
     const kept = JSON.stringify({ id, runs, seconds, chain: this.chain, at: Date.now() });
-    for (let tries = 0; tries < 2; tries += 1) {
+    for (const older of [true, false]) {
       try {
         return localStorage.setItem(this.task.place, kept);
       } catch { // no room, or storage is forbidden: then the server's draft is the one copy
-        this.forget(this.keptLongest());
+        if (older) this.forget(this.keptLongest());
       }
     }
   }

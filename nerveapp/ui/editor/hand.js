@@ -47,9 +47,17 @@ Object.assign(Editor.prototype, {
     return event.isPrimary === false || Boolean(busy && event.pointerId !== this.hand);
   },
 
+  /** A hand comes to rest before its pen does: what it has drawn till then is taken back. */
+  putPalmAway() {
+    if (this.touching) this.lift({ type: "pointercancel", pointerId: this.hand });
+    this.touching = false;
+  },
+
   press(event) {
+    if (event.pointerType === "pen") this.putPalmAway();
     if (!this.raster || this.root.dataset.ready !== "true" || this.leaving || this.isAnothers(event)) return;
     this.hand = event.pointerId;
+    this.touching = event.pointerType === "touch";
     event.preventDefault();
     this.root.focus({ preventScroll: true });
     this.touched();

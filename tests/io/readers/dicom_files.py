@@ -64,7 +64,8 @@ def save(path: Path, data: Dataset, syntax: UID = ExplicitVRLittleEndian, *, bar
         return path
     data.file_meta = FileMetaDataset()
     data.file_meta.TransferSyntaxUID = syntax
-    data["PixelData"].VR = "OW" if data.BitsAllocated > 8 or syntax == ImplicitVRLittleEndian else "OB"
+    if "PixelData" in data:
+        data["PixelData"].VR = "OW" if data.BitsAllocated > 8 or syntax == ImplicitVRLittleEndian else "OB"
     if not little and data.BitsAllocated == 16:
         data.PixelData = np.frombuffer(data.PixelData, "<u2").byteswap().tobytes()
     dcmwrite(path, data, enforce_file_format=True)

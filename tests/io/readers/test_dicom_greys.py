@@ -146,6 +146,16 @@ def test_a_window_that_shows_nothing_is_another_pictures(tmp_path: Path, centre:
     assert (found.min(), found.max()) == (0, 255)
 
 
+def test_a_value_that_is_no_number_takes_no_window_away(tmp_path: Path) -> None:
+    values = DEEP.astype(np.float32)
+    values[:, 0, 0] = np.nan
+    data = dataset(values, WindowCenter=2000, WindowWidth=4001)
+    del data.PixelData
+    data.FloatPixelData = values.tobytes()
+    found = shown(save(tmp_path / "a", data))
+    assert np.abs(found - np.rint(DEEP / 4000 * 255).clip(0, 255))[:, 1:].max() <= 1
+
+
 def frames_at(*moments: int, **others: list[Any]) -> Sequence:
     """Functional groups of frames: when each was taken, and what else it is of."""
     found = []

@@ -36,7 +36,10 @@ def test_a_region_without_a_size_is_not_used() -> None:
     unset = {"RegionLocationMinX0": 0, "RegionLocationMaxX1": 0, "RegionLocationMinY0": 0, "RegionLocationMaxY1": 0}
     read = found(region(**unset))
     assert read.calibration is None
-    assert "has no size" in " ".join(read.notes)
+    assert "it has no size" in " ".join(read.notes)
+    spaced = found(region(**unset), PixelSpacing=["0.08", "0.08"]).calibration
+    assert spaced is not None
+    assert spaced.row_spacing_mm == 0.08
 
 
 def test_dual_screen_of_one_scale_is_one_calibration() -> None:

@@ -26,6 +26,12 @@ def png(pixels: Any = GREY, **options: Any) -> bytes:
     return buffer.getvalue()
 
 
+def tiff(pixels: Any = GREY, **options: Any) -> bytes:
+    buffer = io.BytesIO()
+    tifffile.imwrite(buffer, pixels, **options)
+    return buffer.getvalue()
+
+
 def pack(path: Path, members: Sequence[tuple[str | zipfile.ZipInfo, bytes]]) -> Path:
     with zipfile.ZipFile(path, "w", zipfile.ZIP_DEFLATED) as archive:
         for name, content in members:
@@ -326,12 +332,6 @@ def test_a_cut_off_picture_that_moves_says_so(tmp_path: Path) -> None:
         open_clip(tmp_path / "a.webp")
 
 
-def tiff(pixels: Any = GREY, **options: Any) -> bytes:
-    buffer = io.BytesIO()
-    tifffile.imwrite(buffer, pixels, **options)
-    return buffer.getvalue()
-
-
 IN_MM: dict[str, Any] = {"imagej": True, "resolution": (10.0, 10.0), "metadata": {"unit": "mm"}}
 
 
@@ -358,14 +358,32 @@ def test_tiffs_go_with_other_stills_and_a_stack_does_not(tmp_path: Path) -> None
     clip = open_clip(pack(tmp_path / "a.zip", [("a.png", png()), ("b.tif", tiff(GREY // 2, compression="lzw"))]))
     assert [frame.image.max() for frame in clip.frames()] == [GREY.max(), GREY.max() // 2]
     assert clip.info.calibration is None
+    stack = tiff(np.stack([GREY, GREY]))
+    (tmp_path / "a.png").write_bytes(png())
+    (tmp_path / "b.tif").write_bytes(stack)
     with pytest.raises(ClipError, match=r"b\.tif holds 2 frames: it is a clip and no still"):
-        open_clip(pack(tmp_path / "b.zip", [("a.png", png()), ("b.tif", tiff(np.stack([GREY, GREY])))]))
+        open_clip([tmp_path / "a.png", tmp_path / "b.tif"])
     with pytest.raises(ClipError, match=r"b\.tif: The TIFF"):
-        open_clip(pack(tmp_path / "c.zip", [("a.png", png()), ("b.tif", tiff()[:200])]))
+        open_clip(pack(tmp_path / "c.zip", [("a.tif", tiff()), ("b.tif", tiff()[:200])]))
+
+
+@pytest.mark.parametrize("other", [tiff(np.stack([GREY, GREY])), tiff(GREY[::2, ::2]), tiff()[:200]])
+def test_a_tiff_that_lies_beside_stills_and_is_no_frame_is_left_out(tmp_path: Path, other: bytes) -> None:
+    clip = open_clip(pack(tmp_path / "a.zip", [("a.png", png()), ("b.png", level(3)), ("stack.tif", other)]))
+    assert clip.info.names == ("a.png", "b.png")
+    assert any("no frames: 1" in note for note in clip.info.notes)
+
+
+def test_tiffs_are_shown_with_the_greys_that_their_program_shows(tmp_path: Path) -> None:
+    pages = [np.full((31, 45), value, np.uint16) for value in (100, 200, 900)]
+    shown: dict[str, Any] = {"imagej": True, "metadata": {"min": 0.0, "max": 1000.0}}
+    written = [(f"{number}.tif", tiff(page, **shown)) for number, page in enumerate(pages)]
+    clip = open_clip(pack(tmp_path / "a.zip", written))
+    assert [int(frame.image[0, 0]) for frame in clip.frames()] == [26, 51, 230]
 
 
 def test_tiffs_of_different_spacings_have_none(tmp_path: Path) -> None:
     other = IN_MM | {"resolution": (20.0, 20.0)}
     clip = open_clip(pack(tmp_path / "a.zip", [("a.tif", tiff(**IN_MM)), ("b.tif", tiff(**other))]))
     assert clip.info.calibration is None
-    assert any("different sizes of a pixel" in note for note in clip.info.notes)
+    assert any("the same size of a pixel" in note for note in clip.info.notes)

@@ -200,9 +200,11 @@ def test_where_a_value_goes_with_its_clip_no_older_one_comes_back(engine: Engine
     older = manual()
     store.accept(older)
     store.accept(value())
-    library.delete(library.what_goes(clip=CLIP), actor="R1", now=START)
+    later = START + timedelta(days=2)
+    library.delete(library.what_goes(clip=CLIP), actor="R1", now=later)
     assert store.values() == ()
     assert store.history(VISIT.id, WRIST) == (older,), "it can be seen, and accepted anew"
+    assert store.changed_at(VISIT.id) == later, "a conclusion written before says so"
 
 
 def test_a_withdrawn_value_is_none_that_goes(engine: Engine) -> None:

@@ -241,3 +241,17 @@ test("a pen draws on while a finger rests beside it", () => {
   assert.equal(made.sent.length, 1);
   assert.equal(made.raster.bytes[1 * 20 + 18], 0);
 });
+
+test("a palm that comes to rest before its pen draws nothing, and the pen does", () => {
+  const made = use("brush");
+  made.press(pointer(18, 1, { pointerId: 2, pointerType: "touch", isPrimary: true }));
+  made.move(pointer(17, 1, { pointerId: 2, pointerType: "touch", isPrimary: true }));
+  made.press(pointer(6, 6, { pointerId: 7, pointerType: "pen", isPrimary: true }));
+  made.move(pointer(16, 1, { pointerId: 2, pointerType: "touch", isPrimary: true }));
+  made.move(pointer(9, 9, { pointerId: 7, pointerType: "pen", isPrimary: true }));
+  made.lift(lifted("pointerup", { pointerId: 7, isPrimary: true }));
+  assert.equal(made.sent.length, 1);
+  assert.equal(made.raster.bytes[1 * 20 + 17], 0);
+  assert.equal(made.raster.bytes[7 * 20 + 7], 1);
+  assert.deepEqual(made.past, [made.before]);
+});

@@ -60,3 +60,10 @@ test("where storage is forbidden a stroke is drawn all the same", () => {
   globalThis.localStorage = { getItem: forbidden, setItem: forbidden, removeItem: forbidden };
   editor("nerveapp:clip:0:R1").keep(stroke("s"));
 });
+
+test("a stroke that fits nowhere takes no more than half of the others with it", () => {
+  for (let frame = 0; frame < 64; frame += 1) editor(`nerveapp:clip:${frame}:R1`).keep(stroke("s"));
+  const before = Object.keys(localStorage).length;
+  editor("nerveapp:clip:99:R1").keep({ ...stroke("s"), runs: Array(20000).fill(1) });
+  assert.ok(Object.keys(localStorage).length >= Math.floor(before / 2));
+});
