@@ -99,8 +99,8 @@ def show_remarks(analysis: Analysis) -> None:
         st.warning(f"The clip is incomplete: {plain(analysis.truncation)}", icon=":material/warning:")
     if analysis.calibration is None:
         st.info(
-            "**Uncalibrated.** Areas are in px² and cannot be compared between clips or with normal values. How large "
-            "a pixel is can be said under “Patient, nerve, model and calibration”.",
+            "**Uncalibrated.** Areas are in px² and cannot be compared between clips or with normal values. Say in the "
+            "panel above how large a pixel is.",
             icon=":material/straighten:",
         )
     if (outside := outside_region(summary)) is not None:
