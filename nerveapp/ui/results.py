@@ -171,7 +171,7 @@ def _curve(analysis: Analysis) -> None:
         )
     st.caption(
         "Click the curve to see that frame. × marks frames flagged for review, a diamond those that a person corrected "
-        "or confirmed, a dotted line frames without a value; the green band is the most stable run."
+        "or confirmed, a dotted line or a pale band frames without a value; the green band is the most stable run."
     )
 
 
