@@ -10,7 +10,9 @@ from nerveapp.ui.actor import actor
 from nerveapp.ui.address import address_of
 from nerveapp.ui.correct_view import Correcting, correct
 from nerveapp.ui.drawn_clip import show_drawn_clip
+from nerveapp.ui.library_words import name_of
 from nerveapp.ui.page_turn import turn_to
+from nerveapp.ui.plain_text import plain
 from nerveapp.ui.queue_view import show_saved
 from nerveapp.ui.run_view import job_at_hand, watch
 from nerveapp.ui.session_state import SessionState
@@ -47,6 +49,8 @@ def correct_clip(here: SessionState) -> None:
         """Draw the player below the editor."""
         show_drawn_clip(here.analysis, session)
 
+    listed = application().library.clip(here.clip)
+    st.caption(plain(f"{analysis.clip.name if listed is None else name_of(listed)} · {record.view.words}"))
     frames = here.frames(analysis.clip)
     resting = min(here.frame, last)
     correct(Correcting(analysis, frames, show_clip, resting, None if wanted is None else min(wanted, last)))

@@ -155,6 +155,12 @@ def _review(exam: Exam, cell: Cell) -> None:
         if measured is not None and finished[at][0].record.sha256 != measured.clip_sha256:
             st.warning("The accepted value is of another clip than this one.", icon=":material/difference:")
     clip, job = finished[at]
+    if measured is not None and measured.clip_sha256 == clip.record.sha256 and measured.analysis != job.id:
+        st.warning(
+            "The accepted value is of an earlier analysis of this clip; the areas below are of the newest one, by "
+            "another model or of what was pointed at since.",
+            icon=":material/difference:",
+        )
 
     def frames(info: ClipInfo) -> FrameSource:
         return frames_of(clip, info, partial(app.open_stored_clip, clip.record.sha256))

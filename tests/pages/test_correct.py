@@ -41,6 +41,7 @@ def test_correcting_waits_for_an_analysis_and_what_is_saved_counts_on_analyse() 
     rater = next(field for field in test.text_input if field.label == "Rater")
     assert rater.value == "", "nobody corrects in another's name"
     assert "Enter your rater code" in texts(test)
+    assert "Demo clip (synthetic) · Median nerve, wrist" in texts(test), "it is known which clip it is"
     rater.set_value("R1").run()
     assert "Whose clip is this?" in texts(test), "nothing is saved of nobody unasked"
     next(box for box in test.checkbox if box.label == "No patient code").check().run()

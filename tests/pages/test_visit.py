@@ -23,6 +23,7 @@ from nerveapp.io.store.worksheets import SqlWorksheetStore
 from nerveapp.ui.clip_source import acquire
 from nerveapp.workflows.accept_value import enter_value
 from nerveapp.workflows.library import new_exam, set_calibration
+from nerveapp.workflows.request_analysis import request_analysis
 from tests.io.annotation_files.samples import exported
 from tests.pages.driving import go, opened, texts, video, wait_for
 
@@ -366,3 +367,29 @@ def test_what_is_known_to_speak_against_a_value_is_not_known_of_other_things(tmp
     assert not box().value
     assert next(one for one in test.button if str(one.key).endswith("-accept")).disabled
     assert application().visits.worksheets.values(exam.id) == ()
+
+
+def test_review_says_where_its_areas_are_of_another_analysis_than_the_accepted_one(
+    tmp_path: Path, quick: list[str]
+) -> None:
+    exam = visit()
+    test, job = analysed(exam, tmp_path)
+    next(one for one in test.checkbox if str(one.key).endswith("-despite")).check().run()
+    next(one for one in test.button if str(one.key).endswith("-accept")).click().run()
+    test = press(opened(VISIT, visit=exam.id), "review-median-wrist-left")
+    assert not any("an earlier analysis" in one.value for one in test.warning)
+    app = application()
+    other = request_analysis(
+        job.request.clip_sha256,
+        job.request.model,
+        test_time_flip=True,
+        models=app.models,
+        analyses=app.analyses,
+        runner=app.analysis_runner,
+        library=app.library,
+        actor=Actor("R1"),
+        now=now(),
+    )
+    wait_for(other.id)
+    test = press(opened(VISIT, visit=exam.id), "review-median-wrist-left")
+    assert any("of an earlier analysis of this clip" in one.value for one in test.warning)
