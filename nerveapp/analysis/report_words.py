@@ -249,12 +249,12 @@ def conclusion_heading(report: VisitReport) -> str:
 
 def _what_it_rests_on(sheet: Worksheet) -> str:
     """Say where values have changed since a conclusion was written."""
-    written, standing = sheet.sheet.at, [cell for cell in sheet.cells if cell.value is not None]
-    if written is not None and any(cell.value is not None and cell.value.at > written for cell in standing):
+    written = sheet.sheet.at
+    if written is not None and any(cell.value is not None and cell.value.at > written for cell in sheet.cells):
         return " (written before the last value was accepted)"
     if written is not None and sheet.changed_at is not None and sheet.changed_at > written:
         return " (written before a value was taken back)"
-    if any(cell.outdated for cell in standing):
+    if any(cell.outdated for cell in sheet.cells):
         return " (some of the values are not what would be measured today)"
     return ""
 

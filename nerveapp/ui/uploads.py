@@ -27,16 +27,17 @@ _MEGABYTE = 1 << 20
 def fresh_folder() -> Path:
     """Give this session an empty folder for what it brings, in place of the one it had; it goes with the session."""
     drop_folder()
-    folder = Path(tempfile.mkdtemp(dir=application().scratch.path))
-    st.session_state[_FOLDER] = folder
-    when_the_session_ends("folder", partial(shutil.rmtree, folder, ignore_errors=True))
+    folder = st.session_state[_FOLDER] = folder_of_its_own("folder")
     return folder
 
 
-def folder_of_its_own() -> Path:
-    """Give a folder for files that arrive now; whoever has taken them removes it, and else it goes with the session."""
+def folder_of_its_own(name: str = "") -> Path:
+    """Give a new folder, which goes with the session unless whoever has taken its files removes it before.
+
+    Under a name the session knows one such folder, the newest.
+    """
     folder = Path(tempfile.mkdtemp(dir=application().scratch.path))
-    when_the_session_ends(f"arrived-{folder.name}", partial(shutil.rmtree, folder, ignore_errors=True))
+    when_the_session_ends(name or folder.name, partial(shutil.rmtree, folder, ignore_errors=True))
     return folder
 
 
@@ -44,8 +45,7 @@ def session_folder() -> Path:
     """Give the folder for what this session reads again and again, such as single frames; it goes with the session."""
     known: Path | None = st.session_state.get(_SESSION_FOLDER)
     if known is None or not known.exists():
-        known = st.session_state[_SESSION_FOLDER] = Path(tempfile.mkdtemp(dir=application().scratch.path))
-        when_the_session_ends("session-folder", partial(shutil.rmtree, known, ignore_errors=True))
+        known = st.session_state[_SESSION_FOLDER] = folder_of_its_own(_SESSION_FOLDER)
     return known
 
 

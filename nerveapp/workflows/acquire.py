@@ -89,17 +89,18 @@ def acquire_clip(
         affine=info.affine,
     )
     put: list[str] = []
+    ordered = _in_order(paths, info)
     try:
         already = _known_files(library, info.sha256)
         files = tuple(
             _kept(path, f"{clip_key(info.sha256)}/{position:05d}/{_short(path.name)}", already, objects, put)
-            for position, path in enumerate(_in_order(paths, info))
+            for position, path in enumerate(ordered)
         )
         _check_unchanged(files, info)
         uids = reader.identifiers(paths)
         source = ClipSource(info.sha256, files, origin, info.name, credit, uids.study, uids.series, uids.instance)
         library.add_clip(record, source, thumbnail, actor=actor.code, now=now)
-        for path, file in zip(_in_order(paths, info), files, strict=True):
+        for path, file in zip(ordered, files, strict=True):
             if not objects.has(file.key):  # a sweep took it for one that nobody names, before it was named here
                 objects.put(file.key, path)
     except BaseException:

@@ -49,12 +49,14 @@ def open_archive(path: Path) -> Iterator[zipfile.ZipFile]:
         raise ClipError("The ZIP file is damaged or packed in an unknown way.", _PACK_HINT) from error
 
 
-def picture_members(archive: zipfile.ZipFile, limits: ReadLimits) -> tuple[list[zipfile.ZipInfo], tuple[str, ...]]:
+def picture_members(
+    archive: zipfile.ZipFile, limits: ReadLimits
+) -> tuple[list[tuple[zipfile.ZipInfo, Kind]], tuple[str, ...]]:
     """Check all members and choose the pictures among them, in natural order of their names.
 
     Returns
     -------
-    members : list of ZipInfo
+    members : list of (ZipInfo, Kind)
     notes : tuple of str
         Remarks for the user, such as the number of files that are no pictures.
 
@@ -69,7 +71,7 @@ def picture_members(archive: zipfile.ZipFile, limits: ReadLimits) -> tuple[list[
     files = list({entry.filename: entry for entry in entries if not _is_ignored(entry)}.values())
     replaced = sum(not _is_ignored(entry) for entry in entries) - len(files)
     notes = (f"Names that the ZIP holds twice: {replaced}; the newer file of each is used.",) if replaced else ()
-    kinds = {id(entry): kind_of(archive, entry) for entry in files}
+    kinds = {id(entry): _kind(archive, entry) for entry in files}
     pictures = [entry for entry in files if kinds[id(entry)] in STILL_KINDS]
     if not pictures:
         raise _no_pictures(files, list(kinds.values()))
@@ -77,8 +79,8 @@ def picture_members(archive: zipfile.ZipFile, limits: ReadLimits) -> tuple[list[
     if others:
         notes = (*notes, f"Files in the ZIP that are no pictures: {others}; they were left out.")
     names, set_notes = frames_among([entry.filename for entry in pictures])
-    chosen = [entry for entry in pictures if entry.filename in names]
-    return in_natural_order(chosen, lambda entry: entry.filename), (*notes, *set_notes)
+    chosen = [(entry, kinds[id(entry)]) for entry in pictures if entry.filename in names]
+    return in_natural_order(chosen, lambda member: member[0].filename), (*notes, *set_notes)
 
 
 def read_member(archive: zipfile.ZipFile, entry: zipfile.ZipInfo, limits: ReadLimits) -> bytes:
@@ -133,8 +135,7 @@ def _is_ignored(entry: zipfile.ZipInfo) -> bool:
     return entry.is_dir() or not parts or hidden or parts[-1].lower() in _IGNORED_NAMES
 
 
-def kind_of(archive: zipfile.ZipFile, entry: zipfile.ZipInfo) -> Kind:
-    """Tell what a member is, by its content."""
+def _kind(archive: zipfile.ZipFile, entry: zipfile.ZipInfo) -> Kind:
     with archive.open(entry) as file:
         return recognise_head(file.read(HEAD_BYTES))
 

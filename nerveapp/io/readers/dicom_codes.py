@@ -55,14 +55,14 @@ def decode(code: bytes, header: Dataset, syntax: UID, limits: ReadLimits) -> Raw
         _check_size(header, width, height, limits)
         if marker == _LS:
             return _finished(imagecodecs.jpegls_decode(code), header, bits)
-        if marker == _LOSSLESS or bits > 8:
-            if _JPEG_END not in code[-_PADDING_BYTES:]:
-                raise ValueError("expected the end of the code")  # the decoder would fill up what is missing
-            colours = "YCBCR" if components == 3 else None  # one and the same: nothing is converted on the way
-            return _finished(imagecodecs.jpeg8_decode(code, colorspace=colours, outcolorspace=colours), header, bits)
-        if components == _COLOURS and _JPEG_END in code.rstrip(b"\0")[-_PADDING_BYTES:]:
-            samples = imagecodecs.jpeg8_decode(code, colorspace="YCBCR", outcolorspace="YCBCR")  # as they are coded
-            return _finished(samples, header, bits, photometric=_coded_colours(code))
+        deep = marker == _LOSSLESS or bits > 8
+        whole = _JPEG_END in code.rstrip(b"\0")[-_PADDING_BYTES:]
+        if deep and not whole:
+            raise ValueError("expected the end of the code")  # the decoder would fill up what is missing
+        if deep or (whole and components == _COLOURS):
+            colours = "YCBCR" if components == _COLOURS else None  # one and the same: nothing is converted on the way
+            samples = imagecodecs.jpeg8_decode(code, colorspace=colours, outcolorspace=colours)
+            return _finished(samples, header, bits, photometric=None if deep else _coded_colours(code))
         # Planar Configuration is of samples that are not coded: some files have it of before they were.
         return _by_pydicom(code, header, JPEGBaseline8Bit, "pillow", planar_configuration=0)
     if code.startswith((_JPEG_2000, _JP2)):

@@ -14,7 +14,7 @@ import numpy as np
 
 from nerveapp.domain.clip import ClipInfo
 from nerveapp.errors import ClipError
-from nerveapp.io.readers.archive import STILL_KINDS, ZIP_ERRORS, kind_of, open_archive, picture_members, read_member
+from nerveapp.io.readers.archive import STILL_KINDS, ZIP_ERRORS, open_archive, picture_members, read_member
 from nerveapp.io.readers.content import Kind, recognise
 from nerveapp.io.readers.grey_window import GreyWindow, RawImage, full_window
 from nerveapp.io.readers.hashing import sha256_of
@@ -157,16 +157,16 @@ def open_zip(path: Path, name: str, limits: ReadLimits) -> StreamedClip:
     @contextmanager
     def stills() -> Iterator[Sequence[_Still]]:
         with open_archive(path) as archive:
-            yield [_still_in(archive, member, limits) for member in members]
+            yield [_still_in(archive, member, kind, limits) for member, kind in members]
 
     return _open_pictures(stills, sha256_of([path]), name, limits, in_zip=True, notes=notes)
 
 
 def _without_odd_tiffs(
-    archive: zipfile.ZipFile, members: list[zipfile.ZipInfo], limits: ReadLimits
-) -> tuple[list[zipfile.ZipInfo], tuple[str, ...]]:
+    archive: zipfile.ZipFile, members: list[tuple[zipfile.ZipInfo, Kind]], limits: ReadLimits
+) -> tuple[list[tuple[zipfile.ZipInfo, Kind]], tuple[str, ...]]:
     """Leave out TIFFs that lie beside other stills and are no frames, such as the stack that these were taken from."""
-    stills = [_still_in(archive, member, limits) for member in members]
+    stills = [_still_in(archive, member, kind, limits) for member, kind in members]
     others = [still for still in stills if still.kind is not Kind.TIFF]
     if not others or len(others) == len(stills):
         return members, ()
@@ -187,12 +187,12 @@ def _still_of(path: Path) -> _Still:
     return _Still(path.name, lambda: path.open("rb"), recognise(path))
 
 
-def _still_in(archive: zipfile.ZipFile, member: zipfile.ZipInfo, limits: ReadLimits) -> _Still:
+def _still_in(archive: zipfile.ZipFile, member: zipfile.ZipInfo, kind: Kind, limits: ReadLimits) -> _Still:
     @contextmanager
     def opened() -> Iterator[BinaryIO]:
         yield BytesIO(read_member(archive, member, limits))
 
-    return _Still(member.filename, opened, kind_of(archive, member))
+    return _Still(member.filename, opened, kind)
 
 
 def _open_pictures(

@@ -343,6 +343,12 @@ def test_codes_of_red_green_and_blue_are_read(tmp_path: Path) -> None:
     assert matches(path, colours, worst=12)
 
 
+def test_a_lossless_code_with_much_behind_its_end_is_whole(tmp_path: Path) -> None:
+    codes = [bytes(imagecodecs.jpeg8_encode(frame, lossless=True)) for frame in GREY]
+    path = in_items(tmp_path / "a", dataset(GREY), JPEG_LOSSLESS, b"", [c + bytes(200 + len(c) % 2) for c in codes])
+    assert matches(path, GREY)
+
+
 def video_of(shown: Sequence[npt.NDArray[np.uint8]], codec: str, container: str) -> list[bytes]:
     """Encode pictures of 96 x 64, 25 a second; gives the video in two parts, both of even length."""
     video = io.BytesIO()
