@@ -2,7 +2,7 @@
 
 import streamlit as st
 
-from nerveapp.ui.browser import opened_in_browser
-from nerveapp.ui.outline_route import outline_route
+from nerveapp.ui.page.browser import opened_in_browser
+from nerveapp.ui.page.outline_route import outline_route
 
 app = st.App("main.py", routes=[outline_route()], lifespan=opened_in_browser)

@@ -2,8 +2,10 @@
 
 import streamlit as st
 
-from nerveapp.ui.shell import enter
+from nerveapp.ui.housekeeping import open_house
+from nerveapp.ui.page.shell import enter
 
+open_house()
 enter(
     [
         st.Page("pages/home.py", title="Home", icon=":material/home:", default=True),

@@ -2,12 +2,12 @@
 
 from nerveapp.bootstrap import application
 from nerveapp.errors import NerveAppError
-from nerveapp.ui.address import follow_address, write_address
-from nerveapp.ui.annotations_view import show_annotations
-from nerveapp.ui.failures import show_error
-from nerveapp.ui.import_view import open_clip
-from nerveapp.ui.session_state import session_state
-from nerveapp.ui.shell import entered, page
+from nerveapp.ui.annotations.annotations_view import show_annotations
+from nerveapp.ui.annotations.import_view import open_clip
+from nerveapp.ui.page.address import follow_address, write_address
+from nerveapp.ui.page.failures import show_error
+from nerveapp.ui.page.session_state import session_state
+from nerveapp.ui.page.shell import entered, page
 
 with page(__file__, "Annotations"):
     here, opened = session_state(), None

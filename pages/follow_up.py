@@ -1,7 +1,7 @@
 """A patient's visits side by side."""
 
-from nerveapp.ui.follow_up_page import show_follow_up_page
-from nerveapp.ui.shell import page
+from nerveapp.ui.cohort.follow_up_page import show_follow_up_page
+from nerveapp.ui.page.shell import page
 
 with page(__file__, "Over time"):
     show_follow_up_page()

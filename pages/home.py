@@ -4,13 +4,13 @@ import streamlit as st
 
 from nerveapp.bootstrap import application
 from nerveapp.demo import DEMO_PICTURE
-from nerveapp.ui.address import address_of
-from nerveapp.ui.charts import load_charts
-from nerveapp.ui.clip_source import open_demo
-from nerveapp.ui.library_recent import recent_clips, show_recent_clips
-from nerveapp.ui.library_words import EVERYBODY
-from nerveapp.ui.session_state import session_state
-from nerveapp.ui.shell import page
+from nerveapp.ui.clips.clip_source import open_demo
+from nerveapp.ui.clips.library_words import EVERYBODY
+from nerveapp.ui.library.recent import recent_clips, show_recent_clips
+from nerveapp.ui.page.address import address_of
+from nerveapp.ui.page.charts import load_charts
+from nerveapp.ui.page.session_state import session_state
+from nerveapp.ui.page.shell import page
 
 with page(__file__, "", wide=False):
     words, picture = st.columns([1, 1], gap="large", vertical_alignment="center")

@@ -1,7 +1,7 @@
 """Patients, their visits and clips: finding, filing and deleting them."""
 
-from nerveapp.ui.library_view import show_library
-from nerveapp.ui.shell import page
+from nerveapp.ui.library.library_view import show_library
+from nerveapp.ui.page.shell import page
 
 with page(__file__, "Library"):
     show_library()

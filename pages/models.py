@@ -3,8 +3,8 @@
 import streamlit as st
 
 from nerveapp.bootstrap import application
-from nerveapp.ui.models_view import show_models
-from nerveapp.ui.shell import page
+from nerveapp.ui.models.models_view import show_models
+from nerveapp.ui.page.shell import page
 
 with page(__file__, "Models"):
     st.write(

@@ -16,7 +16,7 @@ from nerveapp.domain.visit_report import Letterhead
 from nerveapp.errors import SettingsError, StoreError
 from nerveapp.io.store.connection import open_database
 from nerveapp.io.store.registry import SqlModelRegistry
-from nerveapp.workflows.choose_model import model_in_use
+from nerveapp.workflows.models.choose_model import model_in_use
 
 NOW = datetime(2026, 5, 1, tzinfo=UTC)
 

@@ -42,8 +42,8 @@ from nerveapp.network.ray_training import train_on_ray  # noqa: E402
 from nerveapp.network.trainer import TrainNetwork, UNetTrainer  # noqa: E402
 from nerveapp.phantom import phantom_spec  # noqa: E402
 from nerveapp.ports import Item, Result, TrainingRun  # noqa: E402
-from nerveapp.workflows.custom_recipe import custom_recipe  # noqa: E402
-from nerveapp.workflows.train import phantom_images  # noqa: E402
+from nerveapp.workflows.training.custom_recipe import custom_recipe  # noqa: E402
+from nerveapp.workflows.training.train import phantom_images  # noqa: E402
 
 pytestmark = [pytest.mark.ray, pytest.mark.timeout(600)]
 

@@ -8,7 +8,7 @@ from nerveapp.cli.accuracy import PAGE
 from nerveapp.cli.accuracy_page import accuracy_page
 from nerveapp.cli.app import app
 from nerveapp.cli.scores import RESULTS, scores_as_markdown
-from nerveapp.workflows.cross_validate import summarise_cross_validation
+from nerveapp.workflows.training.cross_validate import summarise_cross_validation
 
 README = (bootstrap.REPOSITORY / "README.md").read_text()
 COMMANDS, PYTHON, HOSTING = (

@@ -22,7 +22,7 @@ from nerveapp.domain.clip_source import ClipSource, Origin
 from nerveapp.domain.job import JobState
 from nerveapp.domain.view import View
 from nerveapp.errors import NerveAppError
-from nerveapp.workflows.analyse import analyse
+from nerveapp.workflows.analysing.analyse import analyse
 
 _VISITORS = 10
 _POLL_EVERY_S = 0.02

@@ -48,9 +48,9 @@ from nerveapp.ports import (
     TrainingFolders,
     Workers,
 )
-from nerveapp.workflows.choose_model import default_model
-from nerveapp.workflows.custom_training import TrainingTools
-from nerveapp.workflows.stored_clip import open_stored_clip
+from nerveapp.workflows.library.stored_clip import open_stored_clip
+from nerveapp.workflows.models.choose_model import default_model
+from nerveapp.workflows.training.custom_training import TrainingTools
 
 
 @dataclass(frozen=True)

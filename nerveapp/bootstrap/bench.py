@@ -15,7 +15,7 @@ from nerveapp.demo import DEMO_CLIP
 from nerveapp.domain.clip import Clip
 from nerveapp.domain.view import View
 from nerveapp.errors import NerveAppError
-from nerveapp.workflows.analyse import analyse
+from nerveapp.workflows.analysing.analyse import analyse
 
 SHORT_FRAMES, LONG_FRAMES = 200, 10_000
 

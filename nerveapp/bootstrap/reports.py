@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from nerveapp.bootstrap.application import Application
-from nerveapp.workflows.visit_report import ReportSources
+from nerveapp.workflows.visits.visit_report import ReportSources
 
 
 def report_sources(app: Application) -> ReportSources:

@@ -6,8 +6,8 @@ from dataclasses import dataclass, field
 
 from nerveapp.domain.experiments.report import TrainingReport
 from nerveapp.domain.promotion import Gate
-from nerveapp.workflows.score_own_clips import OwnClipsScore
-from nerveapp.workflows.tasks import Tasks
+from nerveapp.workflows.evaluating.score_own_clips import OwnClipsScore
+from nerveapp.workflows.execution.tasks import Tasks
 
 
 @dataclass(frozen=True, slots=True)

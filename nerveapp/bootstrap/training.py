@@ -25,7 +25,7 @@ from nerveapp.ports import (
     TrainingFolders,
     Workers,
 )
-from nerveapp.workflows.custom_training import TrainingTools
+from nerveapp.workflows.training.custom_training import TrainingTools
 
 if TYPE_CHECKING:
     from nerveapp.io.store.jobs import SqlJobStore

@@ -19,15 +19,15 @@ from nerveapp.cli.scores import RESULTS, file_name
 from nerveapp.demo import DEMO_CLIP
 from nerveapp.domain.clip import Clip
 from nerveapp.domain.experiments.shipped_recipes import recipe_called
-from nerveapp.workflows.clicks import measure_clicks
-from nerveapp.workflows.cross_set import measure_cross_set
-from nerveapp.workflows.evaluate import summarise_scores
-from nerveapp.workflows.external_baseline import score_external_baseline
-from nerveapp.workflows.followed_confidence import fit_followed_confidence
-from nerveapp.workflows.phantom_clips import MEANT_FOR
-from nerveapp.workflows.phantom_tracking import measure_tracking, with_clip
-from nerveapp.workflows.robustness import measure_robustness
-from nerveapp.workflows.unfamiliar_images import measure_unfamiliar
+from nerveapp.workflows.evaluating.evaluate import summarise_scores
+from nerveapp.workflows.studies.clicks import measure_clicks
+from nerveapp.workflows.studies.cross_set import measure_cross_set
+from nerveapp.workflows.studies.external_baseline import score_external_baseline
+from nerveapp.workflows.studies.followed_confidence import fit_followed_confidence
+from nerveapp.workflows.studies.phantom_clips import MEANT_FOR
+from nerveapp.workflows.studies.phantom_tracking import measure_tracking, with_clip
+from nerveapp.workflows.studies.robustness import measure_robustness
+from nerveapp.workflows.studies.unfamiliar_images import measure_unfamiliar
 
 PAGE = bootstrap.REPOSITORY / "docs" / "accuracy.md"
 DataOption = Annotated[Path, typer.Option(help="Folder that holds the sets: SET/images, SET/masks, groups.csv.")]

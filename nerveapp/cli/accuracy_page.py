@@ -27,8 +27,8 @@ from nerveapp.cli.scores import score_cells
 from nerveapp.domain.experiments.recipe import Recipe
 from nerveapp.domain.experiments.results import CrossValidation, EvaluationResults, ExternalBaseline
 from nerveapp.domain.experiments.shipped_recipes import differences
-from nerveapp.workflows.cross_validate import judged_out_of_fold, summarise_cross_validation
-from nerveapp.workflows.evaluate import MISSED_DICE, summarise_scores
+from nerveapp.workflows.evaluating.evaluate import MISSED_DICE, summarise_scores
+from nerveapp.workflows.training.cross_validate import judged_out_of_fold, summarise_cross_validation
 
 PUBLISHED_ON_MEDIAN_WRIST = (
     ("U-Net", "by patient, 164/38/44 images", "0.850 ± 0.083"),

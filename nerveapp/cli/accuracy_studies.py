@@ -17,8 +17,8 @@ from nerveapp.domain.experiments.results import (
     UnfamiliarImages,
 )
 from nerveapp.domain.experiments.shipped_recipes import differences
-from nerveapp.workflows.robustness import UNCHANGED
-from nerveapp.workflows.unfamiliar_images import HELD_OUT
+from nerveapp.workflows.studies.robustness import UNCHANGED
+from nerveapp.workflows.studies.unfamiliar_images import HELD_OUT
 
 ABSTRACT = (("forearm", "0.855 ± 0.058", "0.921 ± 0.036"), ("wrist", "0.907 ± 0.011", "0.951 ± 0.006"))
 """Site, IoU and Dice of AAN abstract 11-002: four volunteers, 500 frames per site, frames at random, 4:1."""

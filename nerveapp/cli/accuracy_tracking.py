@@ -12,8 +12,8 @@ from nerveapp.analysis.resampling import group_bootstrap_interval
 from nerveapp.cli.accuracy_tables import table
 from nerveapp.domain.experiments.shipped_recipes import RECIPES
 from nerveapp.domain.experiments.tracking import ClickedNerve, Clicks, PhantomTracking, TrackedClip, Way
-from nerveapp.workflows.evaluate import MISSED_DICE
-from nerveapp.workflows.phantom_clips import MEANT_FOR, site_name
+from nerveapp.workflows.evaluating.evaluate import MISSED_DICE
+from nerveapp.workflows.studies.phantom_clips import MEANT_FOR, site_name
 
 STEADY = 2.0
 """Jitter wanted at most, in multiples of the truth's."""
@@ -118,7 +118,7 @@ def _smoothing(result: PhantomTracking, cases: Sequence[tuple[str, str]]) -> lis
     return [
         "### Smoothing over time",
         "Followed with smoothing (each frame's probabilities averaged with those of the frame before, and the boundary "
-        "over a third of a second to both sides) and without either: how much it changes the mean area of a clip, and the jitter, "
+        "over a quarter of a second) and without either: how much it changes the mean area of a clip, and the jitter, "
         f"on the clips in which the nerve itself was followed throughout (Dice {SAME_NERVE} or more both times, no "
         "frame lost): another structure has another area. Wanted: a change within "
         f"±{UNBIASED:.0%} and a jitter within {STEADY:.0f} times the true change.",

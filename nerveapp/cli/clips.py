@@ -26,10 +26,10 @@ from nerveapp.domain.view import SITES, Nerve, Side, Site, View
 from nerveapp.domain.view_name import view_with_name
 from nerveapp.errors import AnalysisError, CalibrationError, NerveAppError
 from nerveapp.phantom import PHANTOM_SITES, phantom_spec
-from nerveapp.workflows.analyse import analyse as run_analysis
-from nerveapp.workflows.choose_model import choice_of
-from nerveapp.workflows.familiarity import warning_before
-from nerveapp.workflows.point import checked_points
+from nerveapp.workflows.analysing.analyse import analyse as run_analysis
+from nerveapp.workflows.analysing.familiarity import warning_before
+from nerveapp.workflows.following.point import checked_points
+from nerveapp.workflows.models.choose_model import choice_of
 
 
 def analyse(

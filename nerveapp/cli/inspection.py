@@ -15,8 +15,8 @@ from nerveapp.bootstrap import application
 from nerveapp.cli.console import console, output
 from nerveapp.domain.calibration import Calibration
 from nerveapp.domain.clip import Frame
-from nerveapp.workflows.inspect import Inspection, clip_properties
-from nerveapp.workflows.inspect import inspect as run_inspection
+from nerveapp.workflows.analysing.inspect import Inspection, clip_properties
+from nerveapp.workflows.analysing.inspect import inspect as run_inspection
 
 _FRAME = "[0-9]" * 6 + ".png"
 

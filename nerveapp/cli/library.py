@@ -15,10 +15,10 @@ from nerveapp.domain.clip_source import ClipSource
 from nerveapp.domain.counted import counted
 from nerveapp.domain.library import ClipFilter, ListedClip
 from nerveapp.errors import LibraryError
-from nerveapp.workflows import library as filing
-from nerveapp.workflows.delete import delete as delete_all
-from nerveapp.workflows.delete import what_goes_in_words
-from nerveapp.workflows.retain import sweep as sweep_all
+from nerveapp.workflows.library import filing
+from nerveapp.workflows.library.delete import delete as delete_all
+from nerveapp.workflows.library.delete import what_goes_in_words
+from nerveapp.workflows.library.retain import sweep as sweep_all
 
 app = typer.Typer(
     help="Patients, visits and clips: what is kept, and deleting it. Files of clips lie in the data folder "

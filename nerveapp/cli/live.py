@@ -16,9 +16,9 @@ from nerveapp.domain.computing import DeviceName, EngineName
 from nerveapp.domain.live import LiveMeasurement
 from nerveapp.domain.view import Nerve, Site, View
 from nerveapp.errors import WriteError
-from nerveapp.workflows.keep_live import frames_of
-from nerveapp.workflows.live_session import LiveSession
-from nerveapp.workflows.recent_frames import KEPT_S, RecentFrames
+from nerveapp.workflows.live.keep_live import frames_of
+from nerveapp.workflows.live.live_session import LiveSession
+from nerveapp.workflows.live.recent_frames import KEPT_S, RecentFrames
 
 _CLIP, _TABLE = "clip.mp4", "measurements.csv"
 

@@ -15,8 +15,8 @@ from nerveapp.domain.measurement import area_in_words
 from nerveapp.domain.model_choice import ModelChoice
 from nerveapp.domain.view import View
 from nerveapp.ports import Workers
-from nerveapp.workflows import batch
-from nerveapp.workflows.choose_model import choice_of
+from nerveapp.workflows.analysing import batch
+from nerveapp.workflows.models.choose_model import choice_of
 
 
 def analyse_one(task: ClipTask) -> ClipRow:

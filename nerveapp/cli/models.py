@@ -15,8 +15,8 @@ from nerveapp.domain.computing import DeviceName, EngineName
 from nerveapp.domain.experiments.shipped_recipes import RECIPES, recipe_called
 from nerveapp.domain.model import ModelCard
 from nerveapp.ports import ModelStore
-from nerveapp.workflows.describe_training import describe_training as describe_images_learnt_from
-from nerveapp.workflows.evaluate_model import evaluate_model
+from nerveapp.workflows.evaluating.evaluate_model import evaluate_model
+from nerveapp.workflows.training.describe_training import describe_training as describe_images_learnt_from
 
 DeviceOption = Annotated[DeviceName, typer.Option(help="Where to compute.")]
 EngineOption = Annotated[EngineName, typer.Option(help="What computes.")]

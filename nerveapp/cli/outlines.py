@@ -17,8 +17,14 @@ from nerveapp.domain.counted import counted
 from nerveapp.domain.outline_files import Format, Known, Question
 from nerveapp.domain.view import Nerve, Side, Site, View
 from nerveapp.errors import AnnotationError
-from nerveapp.workflows.export_outlines import export_outlines
-from nerveapp.workflows.import_outlines import as_known, check_is_theirs, import_outlines, record_of, replaced
+from nerveapp.workflows.annotating.export_outlines import export_outlines
+from nerveapp.workflows.annotating.import_outlines import (
+    as_known,
+    check_is_theirs,
+    import_outlines,
+    record_of,
+    replaced,
+)
 
 _ANSWERS = {
     Question.FIRST_FRAME: "--first-frame 0 or --first-frame 1 gives the number of the file's first frame.",

@@ -12,8 +12,8 @@ from nerveapp.cli.console import console, output
 from nerveapp.domain.counted import counted
 from nerveapp.domain.view import Nerve, Site
 from nerveapp.errors import AnnotationError
-from nerveapp.workflows.compare import Outlines, Reader, compare, gather, of_view
-from nerveapp.workflows.reader_agreement import agreement_csv, agreement_of, of_one_unit
+from nerveapp.workflows.reading.compare import Outlines, Reader, compare, gather, of_view
+from nerveapp.workflows.reading.reader_agreement import agreement_csv, agreement_of, of_one_unit
 
 
 def compare_readers(

@@ -27,12 +27,12 @@ from nerveapp.domain.labelled import LabelledImage
 from nerveapp.domain.model import ModelCard
 from nerveapp.errors import DataError, ModelError, TrainingError
 from nerveapp.ports import ModelStore, TrainingRun
-from nerveapp.workflows.cross_validate import cross_validate, summarise_cross_validation, without_outlines
-from nerveapp.workflows.custom_recipe import custom_recipe
-from nerveapp.workflows.custom_training import train_custom_model
-from nerveapp.workflows.poster import poster_frames, run_poster
-from nerveapp.workflows.train import make_model
-from nerveapp.workflows.train_recipe import make_final_model, on_both_engines
+from nerveapp.workflows.studies.poster import poster_frames, run_poster
+from nerveapp.workflows.training.cross_validate import cross_validate, summarise_cross_validation, without_outlines
+from nerveapp.workflows.training.custom_recipe import custom_recipe
+from nerveapp.workflows.training.custom_training import train_custom_model
+from nerveapp.workflows.training.train import make_model
+from nerveapp.workflows.training.train_recipe import make_final_model, on_both_engines
 
 
 class PublishedProtocol(StrEnum):

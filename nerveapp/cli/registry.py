@@ -13,11 +13,11 @@ from nerveapp.clock import now
 from nerveapp.domain.actor import Actor
 from nerveapp.domain.promotion import Gate, Role
 from nerveapp.errors import ModelError
-from nerveapp.workflows import promote as promotion
-from nerveapp.workflows.choose_model import model_in_use
-from nerveapp.workflows.import_model import import_model as add_packed_model
-from nerveapp.workflows.judge import compare_models, locked_images
-from nerveapp.workflows.remove_model import remove_model as remove_stored_model
+from nerveapp.workflows.evaluating.judge import compare_models, locked_images
+from nerveapp.workflows.models import promote as promotion
+from nerveapp.workflows.models.choose_model import model_in_use
+from nerveapp.workflows.models.import_model import import_model as add_packed_model
+from nerveapp.workflows.models.remove_model import remove_model as remove_stored_model
 
 RoleOption = Annotated[Role, typer.Option(help="What it is to be used for.")]
 

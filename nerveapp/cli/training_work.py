@@ -9,7 +9,7 @@ import typer
 
 from nerveapp.bootstrap import application
 from nerveapp.domain.actor import Actor
-from nerveapp.workflows.training_jobs import work_on_training
+from nerveapp.workflows.training.training_jobs import work_on_training
 
 
 def work(job_id: Annotated[str, typer.Argument()], attempt: Annotated[int, typer.Argument()]) -> None:

@@ -18,7 +18,7 @@ from nerveapp.domain.exam import Exam
 from nerveapp.domain.visit_report import ReportKind, ReportOptions, VisitReport
 from nerveapp.domain.worksheet import CellState
 from nerveapp.errors import LibraryError
-from nerveapp.workflows.visit_report import visit_report
+from nerveapp.workflows.visits.visit_report import visit_report
 
 _WIDE = 200
 _SHORTEST = 4

@@ -19,10 +19,10 @@ from nerveapp.errors import CancelledError, NerveAppError, StoreError
 from nerveapp.io.early_results import EarlyResults
 from nerveapp.io.job_folder import until_taken
 from nerveapp.ports import AnalysisStore, Previews, Segmenter, Segmenters
-from nerveapp.workflows.analyse import BYTES_IN_FLIGHT
-from nerveapp.workflows.run_analysis import SHOW_EVERY_S, AnalysisProgress, run_analysis
-from nerveapp.workflows.take_turns import SharedNetwork, TurnTaker
-from nerveapp.workflows.working_places import WorkingPlaces
+from nerveapp.workflows.analysing.analyse import BYTES_IN_FLIGHT
+from nerveapp.workflows.analysing.run_analysis import SHOW_EVERY_S, AnalysisProgress, run_analysis
+from nerveapp.workflows.execution.take_turns import SharedNetwork, TurnTaker
+from nerveapp.workflows.execution.working_places import WorkingPlaces
 
 POLL_EVERY_S = 0.2
 """Jobs of other machines are found by looking; those of this app also wake the worker."""

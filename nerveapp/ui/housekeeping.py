@@ -10,7 +10,7 @@ from nerveapp.bootstrap import Application, application
 from nerveapp.clock import now
 from nerveapp.domain.actor import Actor
 from nerveapp.errors import NerveAppError
-from nerveapp.workflows.retain import sweep
+from nerveapp.workflows.library.retain import sweep
 
 _EVERY_S = 24 * 3600.0
 _log = logging.getLogger(__name__)
@@ -42,7 +42,7 @@ def _load_libraries(app: Application) -> None:
     """Import what tables, curves and downloads are made with: the first result of a server is not to wait for it."""
     import pandas as pd  # noqa: PLC0415 - Streamlit's tables import it when the first one is drawn
 
-    from nerveapp.ui import analyse_view  # noqa: PLC0415 - its page is imported when it is first opened
+    from nerveapp.ui.analysis import analyse_view  # noqa: PLC0415 - its page is imported when it is first opened
 
     _log.debug("%s, %s and %s are loaded.", pd.__name__, analyse_view.__name__, type(app.exports).__name__)
 

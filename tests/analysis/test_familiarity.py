@@ -7,7 +7,7 @@ from nerveapp.domain.appearance import Appearance, SetAppearance
 from nerveapp.domain.labelled import LabelledImage
 from nerveapp.domain.view import Nerve
 from nerveapp.errors import ModelError
-from nerveapp.workflows.train import phantom_images
+from nerveapp.workflows.training.train import phantom_images
 
 GRID = (192, 256)
 

@@ -5,7 +5,7 @@ from nerveapp.analysis.machine_changes import CHANGES, SEVERITIES, changed
 from nerveapp.analysis.transforms import to_grey
 from nerveapp.domain.labelled import LabelledImage
 from nerveapp.domain.view import Nerve
-from nerveapp.workflows.train import phantom_images
+from nerveapp.workflows.training.train import phantom_images
 
 
 @pytest.fixture(scope="module")

@@ -12,7 +12,7 @@ from nerveapp.domain.calibration import Calibration, CalibrationOrigin, Region
 from nerveapp.domain.view import Nerve, Side, Site, View
 from nerveapp.phantom.clip import phantom_frames
 from nerveapp.phantom.spec import phantom_spec
-from nerveapp.workflows.analyse import analyse
+from nerveapp.workflows.analysing.analyse import analyse
 from tests.fakes import FakeClip, FakeSegmenter
 
 SQUARE = Calibration(0.1, 0.1, CalibrationOrigin.TYPED)

@@ -10,7 +10,7 @@ from nerveapp.bootstrap import application
 from nerveapp.demo import DEMO_CLIP
 from nerveapp.domain.clip import Frame
 from nerveapp.domain.experiments.shipped_recipes import RECIPES
-from nerveapp.workflows.familiarity import LOOKED_AT, warning_before
+from nerveapp.workflows.analysing.familiarity import LOOKED_AT, warning_before
 from tests.real_data import ROOT, needs_real_data
 
 

@@ -18,9 +18,9 @@ from nerveapp.domain.library import ClipFilter
 from nerveapp.domain.patient import Patient, Sex
 from nerveapp.domain.view import View
 from nerveapp.errors import LibraryError
-from nerveapp.workflows import library as filing
-from nerveapp.workflows.acquire import acquire_clip
-from nerveapp.workflows.stored_clip import open_stored_clip
+from nerveapp.workflows.library import filing
+from nerveapp.workflows.library.acquire import acquire_clip
+from nerveapp.workflows.library.stored_clip import open_stored_clip
 from tests.stores import empty_store
 
 NOW = datetime(2026, 1, 1, tzinfo=UTC)

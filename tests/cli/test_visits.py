@@ -17,9 +17,9 @@ from nerveapp.domain.actor import Actor
 from nerveapp.domain.exam import Exam
 from nerveapp.domain.view import Nerve, Side, Site, View
 from nerveapp.errors import LibraryError
-from nerveapp.workflows import library as filing
-from nerveapp.workflows.accept_value import enter_value
-from nerveapp.workflows.worksheet import write_sheet
+from nerveapp.workflows.library import filing
+from nerveapp.workflows.visits.accept_value import enter_value
+from nerveapp.workflows.visits.worksheet import write_sheet
 
 NOW = datetime(2026, 1, 1, tzinfo=UTC)
 WRIST = View(Nerve.MEDIAN, Site.WRIST, Side.LEFT)

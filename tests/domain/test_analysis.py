@@ -10,8 +10,8 @@ from nerveapp.domain.analysis import Analysis
 from nerveapp.domain.calibration import Calibration, CalibrationOrigin
 from nerveapp.domain.segmentation import PackedMask
 from nerveapp.domain.view import View
-from nerveapp.workflows.analyse import analyse
-from nerveapp.workflows.recalibrate import recalibrate
+from nerveapp.workflows.analysing.analyse import analyse
+from nerveapp.workflows.analysing.recalibrate import recalibrate
 from tests.fakes import FakeClip, FakeSegmenter
 
 SPACINGS = st.none() | st.builds(

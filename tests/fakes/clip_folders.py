@@ -9,7 +9,7 @@ from nerveapp.domain.analysis import Analysis
 from nerveapp.domain.batch import ClipRow, ResultIdentity, RowState
 from nerveapp.domain.clip import Clip
 from nerveapp.errors import ClipError
-from nerveapp.workflows.batch import row_of
+from nerveapp.workflows.analysing.batch import row_of
 
 
 @dataclass

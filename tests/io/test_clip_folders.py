@@ -12,8 +12,8 @@ from nerveapp.domain.view import Nerve, Side, Site, View
 from nerveapp.errors import ClipError, WriteError
 from nerveapp.io.clip_folders import LocalClipFolders, clips_below, kept_row, whole_folder, write_table
 from nerveapp.io.result_exports import VersionedExports
-from nerveapp.workflows.analyse import analyse
-from nerveapp.workflows.batch import row_of
+from nerveapp.workflows.analysing.analyse import analyse
+from nerveapp.workflows.analysing.batch import row_of
 from tests.fakes import FakeClip, FakeSegmenter
 
 COLUMNS = "clip,state,said,sha256,frames,outlined,flagged,area_median,area_max,unit,implausible,nerve,site,side,model"

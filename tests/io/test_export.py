@@ -27,8 +27,8 @@ from nerveapp.io.export import (
     summary_json,
 )
 from nerveapp.io.video_writing import writing_video
-from nerveapp.workflows.analyse import analyse
-from nerveapp.workflows.annotate import prediction_of
+from nerveapp.workflows.analysing.analyse import analyse
+from nerveapp.workflows.annotating.annotate import prediction_of
 from tests.fakes import CARD, FakeClip, FakeSegmenter
 
 SPACING = Calibration(0.1, 0.2, CalibrationOrigin.TYPED, "0.1,0.2")

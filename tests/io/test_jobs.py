@@ -26,7 +26,7 @@ from nerveapp.io.job_work import FolderCheckpoints, FolderJobWork, Reporter, wor
 from nerveapp.io.jobs import LocalJobRunner
 from nerveapp.io.store.connection import open_database
 from nerveapp.io.store.jobs import SqlJobStore
-from nerveapp.workflows.train import phantom_images
+from nerveapp.workflows.training.train import phantom_images
 from tests.stores import empty_store
 
 RECIPE = replace(RECIPES["peripheral-nerve"], name="mine", epochs=1, folds=2, refinement=None)

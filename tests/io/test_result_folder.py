@@ -7,7 +7,7 @@ from nerveapp.domain.analysis import Analysis
 from nerveapp.domain.view import View
 from nerveapp.errors import AnalysisError, WriteError
 from nerveapp.io.result_folder import reserved, write_all
-from nerveapp.workflows.analyse import analyse
+from nerveapp.workflows.analysing.analyse import analyse
 from tests.fakes import FakeClip, FakeSegmenter
 
 VERSIONS = (("nerveapp", "0"),)

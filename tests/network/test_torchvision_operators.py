@@ -33,7 +33,13 @@ def test_without_the_declaration_it_depends_on_the_build() -> None:
 
 
 @pytest.mark.parametrize(
-    "module", ["nerveapp.workflows.analyse", "nerveapp.cli.app", "nerveapp.ui.session_state", "nerveapp.io.export"]
+    "module",
+    [
+        "nerveapp.workflows.analysing.analyse",
+        "nerveapp.cli.app",
+        "nerveapp.ui.page.session_state",
+        "nerveapp.io.export",
+    ],
 )
 def test_torch_is_not_imported_before_it_is_needed(module: str) -> None:
     done = fresh(f"import sys, {module}\nassert 'torch' not in sys.modules")

@@ -23,7 +23,7 @@ from nerveapp.network.trainer import UNetTrainer, rebuilt
 from nerveapp.network.training import crop_of, train
 from nerveapp.network.unet import build_network, imagenet_encoder_file, start_from_imagenet
 from nerveapp.ports import TrainingResult, TrainingRun
-from nerveapp.workflows.train import make_model, phantom_images
+from nerveapp.workflows.training.train import make_model, phantom_images
 from tests.fakes import FakeModelStore
 
 SMALL = replace(

@@ -10,7 +10,7 @@ from nerveapp.bootstrap import application
 from nerveapp.domain.analysis_job import AnalysisJob
 from nerveapp.domain.annotation import ClipRecord
 from nerveapp.io.video_writing import writing_video
-from nerveapp.ui.session_state import SessionState
+from nerveapp.ui.page.session_state import SessionState
 
 APP = str(Path(__file__).parents[2] / "main.py")
 ANALYSE, CORRECT = "pages/analyse.py", "pages/correct.py"

@@ -15,8 +15,8 @@ from nerveapp.domain.exam import Exam
 from nerveapp.domain.patient import Patient, Sex
 from nerveapp.domain.view import Nerve, Site, View
 from nerveapp.errors import CancelledError
-from nerveapp.workflows.score_own_clips import OwnClipsScore
-from nerveapp.workflows.tasks import Progress
+from nerveapp.workflows.evaluating.score_own_clips import OwnClipsScore
+from nerveapp.workflows.execution.tasks import Progress
 from tests.fakes.clock import START
 from tests.io.store.records import IMAGE, annotation
 from tests.pages.driving import go, opened, texts, until_ended, video, wait_for

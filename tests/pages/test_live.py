@@ -9,7 +9,7 @@ from streamlit.testing.v1 import AppTest
 
 from nerveapp.bootstrap import application
 from nerveapp.domain.clip_source import Origin
-from nerveapp.ui.live_sessions import MOST_AT_ONCE, LiveExam
+from nerveapp.ui.live.live_sessions import MOST_AT_ONCE, LiveExam
 from tests.pages.driving import ANALYSE, finish, go, here, opened, record, texts, video
 
 LIVE = "pages/live.py"

@@ -16,7 +16,7 @@ from nerveapp.domain.segmentation import PredictedMask
 from nerveapp.domain.tracking import Point
 from nerveapp.io.video_writing import writing_video
 from nerveapp.ports import Tracker
-from nerveapp.ui.outline_route import pointed_pictures
+from nerveapp.ui.page.outline_route import pointed_pictures
 from tests.fakes import FakeTracker
 from tests.pages.driving import ANALYSE, analysed, finish, go, here, job, metrics, opened, texts, upload
 

@@ -14,9 +14,9 @@ from nerveapp.domain.calibration import Calibration, CalibrationOrigin
 from nerveapp.domain.segmentation import PackedMask
 from nerveapp.domain.view import Nerve, Site, View
 from nerveapp.ports import AnnotationStore
-from nerveapp.ui import compare_view
-from nerveapp.workflows.blinded_reading import make_study, save_tracing
-from nerveapp.workflows.compare import Outlines, gather
+from nerveapp.ui.reading import compare_view
+from nerveapp.workflows.reading.blinded_reading import make_study, save_tracing
+from nerveapp.workflows.reading.compare import Outlines, gather
 from tests.io.store.records import CLIP, IMAGE, START, annotation
 from tests.pages.driving import metrics, opened, texts
 

@@ -13,7 +13,7 @@ from nerveapp.domain.counted import counted
 from nerveapp.domain.library import ClipFilter
 from nerveapp.domain.public_still import PublicStill
 from nerveapp.domain.view import Nerve, Site, View
-from nerveapp.workflows.library import set_view
+from nerveapp.workflows.library.filing import set_view
 from tests.io.annotation_files.samples import exported
 from tests.pages.driving import ANALYSE, here, opened, record, texts, upload, video, wait_for
 

@@ -20,10 +20,10 @@ from nerveapp.domain.view import Nerve, Side, Site, View
 from nerveapp.domain.worksheet import Choice
 from nerveapp.errors import StoreError
 from nerveapp.io.store.worksheets import SqlWorksheetStore
-from nerveapp.ui.clip_source import acquire
-from nerveapp.workflows.accept_value import enter_value
-from nerveapp.workflows.library import new_exam, set_calibration
-from nerveapp.workflows.request_analysis import request_analysis
+from nerveapp.ui.clips.clip_source import acquire
+from nerveapp.workflows.analysing.request_analysis import request_analysis
+from nerveapp.workflows.library.filing import new_exam, set_calibration
+from nerveapp.workflows.visits.accept_value import enter_value
 from tests.io.annotation_files.samples import exported
 from tests.pages.driving import go, opened, texts, video, wait_for
 
@@ -89,7 +89,7 @@ def test_what_is_pressed_while_dropped_clips_are_read_loses_none_of_them(
 
     exam = visit()
     test = opened(VISIT, visit=exam.id)
-    monkeypatch.setattr("nerveapp.ui.visit_clips.acquire", interrupted)
+    monkeypatch.setattr("nerveapp.ui.visit.clips.acquire", interrupted)
     for number, name in enumerate(("median_wrist_left", "median_wrist_right", "ulnar_wrist_left")):
         test.file_uploader[0].upload(f"{name}.mp4", video(tmp_path, first_level=30 + 10 * number), "video/mp4")
     test.run()

@@ -1,6 +1,6 @@
 import { readFile } from "node:fs/promises";
 
-const UI = new URL("../../nerveapp/ui/", import.meta.url);
+const UI = new URL("../../nerveapp/ui/components/", import.meta.url);
 
 /** A component as the browser gets it: its scripts joined to one module, in the order that Python names them. */
 export async function assembled(component) {

@@ -22,7 +22,7 @@ from nerveapp.io.frame_cache import FrameCache
 from nerveapp.io.readers.open_clip import open_clip
 from nerveapp.io.store.annotations import SqlAnnotationStore
 from nerveapp.io.store.connection import open_database
-from nerveapp.ui.import_view import OpenClip, answered, show_preview
+from nerveapp.ui.annotations.import_view import OpenClip, answered, show_preview
 from tests.fakes import FakeClip, FakeFrameSource
 from tests.io.annotation_files.samples import CLIP, FRAMES, blob, exported
 from tests.stores import empty_store
@@ -61,7 +61,7 @@ def drawn(function: str) -> AppTest:
 def _page() -> None:
     import streamlit as st  # noqa: PLC0415 - it runs as a script of its own
 
-    from nerveapp.ui.annotations_view import show_annotations  # noqa: PLC0415
+    from nerveapp.ui.annotations.annotations_view import show_annotations  # noqa: PLC0415
 
     show_annotations(st.session_state["app"], st.session_state["opened"])
 

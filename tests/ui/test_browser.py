@@ -7,13 +7,13 @@ from concurrent.futures import ThreadPoolExecutor
 import pytest
 import streamlit as st
 
-from nerveapp.ui import browser
+from nerveapp.ui.page import browser
 
 
 @pytest.fixture
 def opened(monkeypatch: pytest.MonkeyPatch) -> list[str]:
     seen: list[str] = []
-    monkeypatch.setattr("nerveapp.ui.browser._ONCE_IT_ANSWERS_S", 0.0)
+    monkeypatch.setattr("nerveapp.ui.page.browser._ONCE_IT_ANSWERS_S", 0.0)
     monkeypatch.setattr("webbrowser.open", seen.append)
     return seen
 

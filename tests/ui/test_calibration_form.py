@@ -1,6 +1,6 @@
 from nerveapp.domain.calibration import Calibration, CalibrationOrigin
 from nerveapp.domain.clip import ClipInfo
-from nerveapp.ui.calibration_form import from_the_file
+from nerveapp.ui.clips.calibration_form import from_the_file
 
 DEMO = Calibration(0.08, 0.08, CalibrationOrigin.PHANTOM, "demo")
 TYPED = Calibration(0.1, 0.1, CalibrationOrigin.TYPED)

@@ -5,8 +5,8 @@ import pytest
 from nerveapp.domain.calibration import Calibration, CalibrationOrigin
 from nerveapp.domain.tracking import How
 from nerveapp.domain.view import View
-from nerveapp.ui.charts import Curve, curve_figure, curves
-from nerveapp.workflows.analyse import analyse
+from nerveapp.ui.page.charts import Curve, curve_figure, curves
+from nerveapp.workflows.analysing.analyse import analyse
 from tests.fakes import FakeClip, FakeSegmenter
 
 SPACING = Calibration(0.1, 0.1, CalibrationOrigin.TYPED)

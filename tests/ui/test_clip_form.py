@@ -6,7 +6,7 @@ from streamlit.testing.v1 import AppTest
 def _page() -> None:
     import streamlit as st  # noqa: PLC0415 - it runs as a script of its own
 
-    from nerveapp.ui.clip_form import follow  # noqa: PLC0415
+    from nerveapp.ui.clips.clip_form import follow  # noqa: PLC0415
 
     if st.session_state.get("elsewhere"):
         return

@@ -17,10 +17,10 @@ from nerveapp.domain.view import Nerve, Site, View
 from nerveapp.io.frame_cache import FrameCache
 from nerveapp.io.store.annotations import SqlAnnotationStore
 from nerveapp.io.store.connection import open_database
-from nerveapp.ui.correct_view import Correcting
-from nerveapp.workflows.analyse import analyse
-from nerveapp.workflows.annotate import clip_record, new_annotation
-from nerveapp.workflows.annotation_queue import Queue
+from nerveapp.ui.correction.correct_view import Correcting
+from nerveapp.workflows.analysing.analyse import analyse
+from nerveapp.workflows.annotating.annotate import clip_record, new_annotation
+from nerveapp.workflows.annotating.annotation_queue import Queue
 from tests.fakes import FakeClip, FakeSegmenter, FakeTracker
 from tests.stores import empty_store
 
@@ -39,8 +39,8 @@ class OtherClip(FakeClip):
 def _script() -> None:
     import streamlit as st  # noqa: PLC0415 - it runs as a script of its own
 
-    from nerveapp.ui.correct_view import correct  # noqa: PLC0415
-    from nerveapp.ui.shell import enter  # noqa: PLC0415
+    from nerveapp.ui.correction.correct_view import correct  # noqa: PLC0415
+    from nerveapp.ui.page.shell import enter  # noqa: PLC0415
 
     def draw() -> None:
         if "away" not in st.session_state:

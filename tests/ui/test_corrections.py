@@ -10,8 +10,8 @@ from streamlit.testing.v1 import AppTest
 from nerveapp.domain.annotation import Entry, State
 from nerveapp.domain.view import View
 from nerveapp.errors import StoreError
-from nerveapp.workflows.analyse import analyse
-from nerveapp.workflows.annotate import clip_record, new_annotation
+from nerveapp.workflows.analysing.analyse import analyse
+from nerveapp.workflows.annotating.annotate import clip_record, new_annotation
 from tests.fakes import FakeAnnotationStore, FakeClip, FakeFrameSource, FakeSegmenter
 
 CLIP = FakeClip(6)
@@ -21,7 +21,7 @@ ANALYSIS = analyse(CLIP, FakeSegmenter(), view=View(), calibration=None)
 def _script() -> None:
     import streamlit as st  # noqa: PLC0415 - it runs as a script of its own
 
-    from nerveapp.ui.corrections import corrections_switched_off, offer_corrections  # noqa: PLC0415
+    from nerveapp.ui.analysis.corrections import corrections_switched_off, offer_corrections  # noqa: PLC0415
 
     given = st.session_state["analysis"], st.session_state["frames"], st.session_state["store"]
     st.session_state["displayed"] = offer_corrections(*given)

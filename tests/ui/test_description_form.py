@@ -16,7 +16,7 @@ from tests.stores import empty_store
 def _script() -> None:
     import streamlit as st  # noqa: PLC0415 - it runs as a script of its own
 
-    from nerveapp.ui.description_form import show_description_form  # noqa: PLC0415
+    from nerveapp.ui.clips.description_form import show_description_form  # noqa: PLC0415
 
     state = st.session_state
     show_description_form(state["store"], state["library"], state["store"].clips())

@@ -1,7 +1,7 @@
 import numpy as np
 import pytest
 
-from nerveapp.ui.drawing import mask_from_drawing
+from nerveapp.ui.correction.drawing import mask_from_drawing
 
 RED = "#dc267f88"
 

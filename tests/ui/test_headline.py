@@ -5,7 +5,7 @@ from streamlit.testing.v1 import AppTest
 
 from nerveapp.analysis.series import summarise
 from nerveapp.domain.analysis import Analysis
-from nerveapp.ui.headline import headline, no_finding
+from nerveapp.ui.analysis.headline import headline, no_finding
 from tests.analysis.test_plausibility import measured
 
 
@@ -82,7 +82,7 @@ def page() -> None:
     """A page of figures and remarks alone: of a nerve beside the calibrated region, and of an impossible area."""
     import streamlit as st  # noqa: PLC0415 - the test driver runs the function's source by itself
 
-    from nerveapp.ui.headline import show_headline, show_remarks  # noqa: PLC0415
+    from nerveapp.ui.analysis.headline import show_headline, show_remarks  # noqa: PLC0415
     from tests.analysis.test_plausibility import measured  # noqa: PLC0415
     from tests.ui.test_headline import beside_the_region  # noqa: PLC0415
 

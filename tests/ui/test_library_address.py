@@ -2,7 +2,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from nerveapp.domain.view import Nerve, Side, Site
-from nerveapp.ui.library_address import AT_ONCE, LibraryFilter
+from nerveapp.ui.library.address import AT_ONCE, LibraryFilter
 
 _WANTED = st.builds(
     LibraryFilter,

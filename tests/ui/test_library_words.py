@@ -6,7 +6,7 @@ from nerveapp.domain.annotation import ClipRecord
 from nerveapp.domain.exam import Exam
 from nerveapp.domain.library import ListedClip
 from nerveapp.domain.patient import Patient, Sex
-from nerveapp.ui.library_words import annotated, known_of, name_of, state_of, visit_of, whose
+from nerveapp.ui.clips.library_words import annotated, known_of, name_of, state_of, visit_of, whose
 from tests.fakes.clock import START
 
 

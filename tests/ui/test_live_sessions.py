@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 
 from nerveapp.errors import ClipError
-from nerveapp.ui.live_sessions import MOST_AT_ONCE, LiveSessions
+from nerveapp.ui.live.live_sessions import MOST_AT_ONCE, LiveSessions
 
 
 def session(*, over: bool = False) -> Any:

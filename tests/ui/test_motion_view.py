@@ -7,8 +7,8 @@ from nerveapp.analysis.displacement import displacement_path
 from nerveapp.domain.calibration import Calibration, CalibrationOrigin
 from nerveapp.domain.segmentation import Flag
 from nerveapp.domain.view import View
-from nerveapp.ui.motion_view import path_figure
-from nerveapp.workflows.analyse import analyse
+from nerveapp.ui.analysis.motion_view import path_figure
+from nerveapp.workflows.analysing.analyse import analyse
 from tests.fakes import FakeClip, FakeSegmenter
 
 

@@ -12,7 +12,7 @@ from starlette.responses import Response
 from nerveapp.domain.clip import Frame, Image
 from nerveapp.domain.tracking import Point
 from nerveapp.errors import AnalysisError
-from nerveapp.ui.outline_route import PointedPicture, PointedPictures, outline_path, outline_route
+from nerveapp.ui.page.outline_route import PointedPicture, PointedPictures, outline_path, outline_route
 from tests.fakes import FakeClip, FakeFrameSource, FakeSegmenter
 from tests.fakes.tracker import ClickedTracker
 

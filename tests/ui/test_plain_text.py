@@ -5,7 +5,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from markdown_it import MarkdownIt
 
-from nerveapp.ui.plain_text import plain, plain_html, spoken
+from nerveapp.ui.page.plain_text import plain, plain_html, spoken
 
 MARKDOWN = MarkdownIt("commonmark").enable(["table", "strikethrough"])
 

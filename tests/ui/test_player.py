@@ -7,8 +7,8 @@ from typing import Any
 import pytest
 from streamlit.testing.v1 import AppTest
 
-import nerveapp.ui.player
-from nerveapp.ui.player import Scene, _reported, frames_seen, pack, player
+import nerveapp.ui.components.player
+from nerveapp.ui.components.player import Scene, _reported, frames_seen, pack, player
 
 VIDEO = bytes(range(256)) * 3
 
@@ -138,7 +138,7 @@ SENT: list[str] = []
 def _page() -> None:
     import streamlit as st  # noqa: PLC0415 - it runs as a script of its own
 
-    from nerveapp.ui.player import player  # noqa: PLC0415
+    from nerveapp.ui.components.player import player  # noqa: PLC0415
     from tests.ui.test_player import SENT, VIDEO, scene  # noqa: PLC0415
 
     def video() -> bytes:
@@ -170,7 +170,7 @@ def test_a_player_that_has_no_video_gets_it_at_once_each_time_it_says_so(monkeyp
     page = AppTest.from_function(_page, default_timeout=30)
     assert _drawn(page) == 1
     assert [_drawn(page, {"clip": "", "index": 0, "at": at}) for at in (1.0, 1.0, 2.0)] == [1, 0, 1]
-    monkeypatch.setattr(nerveapp.ui.player, "_ON_ITS_WAY_S", 0.0)
+    monkeypatch.setattr(nerveapp.ui.components.player, "_ON_ITS_WAY_S", 0.0)
     assert _drawn(page) == 1, "what never arrived is sent again after a while"
 
 

@@ -3,8 +3,8 @@ from typing import Any
 import pytest
 
 from nerveapp.domain.tracking import Point
-from nerveapp.ui.point_view import followed_in_words
-from nerveapp.ui.pointing import Click, NerveChoice, chosen_in, clicked_at
+from nerveapp.ui.analysis.point_view import followed_in_words
+from nerveapp.ui.components.pointing import Click, NerveChoice, chosen_in, clicked_at
 
 SAID = {"of": "a1", "click": 17, "frame": 4, "x": 12.5, "y": 3}
 

@@ -9,9 +9,9 @@ from nerveapp.domain.calibration import Calibration, CalibrationOrigin, Region
 from nerveapp.domain.clip import ClipInfo
 from nerveapp.domain.early_outline import EarlyOutline
 from nerveapp.domain.job import JobState
-from nerveapp.ui import progress_view
-from nerveapp.ui.early_curve import early_curve
-from nerveapp.ui.progress_view import early_scene
+from nerveapp.ui.analysis import progress_view
+from nerveapp.ui.analysis.early_curve import early_curve
+from nerveapp.ui.analysis.progress_view import early_scene
 
 INFO = ClipInfo("clip", "f" * 64, "fake", 60, 40, 5)
 OUTLINES = (EarlyOutline(0.0, 100.0, ((1, 1, 5, 1, 5, 5),)), EarlyOutline(0.05, None, ()))

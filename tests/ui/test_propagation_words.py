@@ -1,7 +1,7 @@
 import pytest
 
-from nerveapp.ui.propagation_words import frames_in_words, propagation_in_words
-from nerveapp.workflows.propagate import Ending, PropagationReport
+from nerveapp.ui.correction.propagation_words import frames_in_words, propagation_in_words
+from nerveapp.workflows.annotating.propagate import Ending, PropagationReport
 
 
 @pytest.mark.parametrize(

@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from nerveapp.ui.ruler import reported
+from nerveapp.ui.components.ruler import reported
 
 WIDTH, HEIGHT = 640, 480
 ANYTHING = st.recursive(

@@ -3,7 +3,7 @@ from dataclasses import dataclass, field
 import pytest
 
 from nerveapp.errors import StoreError
-from nerveapp.ui.session_end import SessionEnds
+from nerveapp.ui.page.session_end import SessionEnds
 
 
 @dataclass

@@ -8,9 +8,9 @@ from nerveapp.domain.editing import Edit
 from nerveapp.errors import StoreError
 from nerveapp.io.store.annotations import SqlAnnotationStore
 from nerveapp.io.store.connection import open_database
-from nerveapp.ui import study_view
-from nerveapp.ui.study_view import BlindedReading
-from nerveapp.workflows.blinded_reading import new_study
+from nerveapp.ui.reading import study_view
+from nerveapp.ui.reading.study_view import BlindedReading
+from nerveapp.workflows.reading.blinded_reading import new_study
 from tests.io.store.records import CLIP, IMAGE, annotation
 
 

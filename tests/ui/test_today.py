@@ -5,7 +5,7 @@ from types import SimpleNamespace
 
 import pytest
 
-from nerveapp.ui import today as module
+from nerveapp.ui.page import today as module
 
 
 @pytest.mark.parametrize(

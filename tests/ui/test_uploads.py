@@ -11,7 +11,7 @@ from nerveapp.bootstrap import application
 from nerveapp.domain.clip_source import ClipSource, Origin, SourceFile
 from nerveapp.errors import ClipError
 from nerveapp.io.server_folder import ServerFolder
-from nerveapp.ui.uploads import file_name, spool
+from nerveapp.ui.page.uploads import file_name, spool
 from tests.fakes.library import FakeLibrary
 
 

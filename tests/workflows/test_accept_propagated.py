@@ -11,12 +11,12 @@ from nerveapp.domain.annotation import Source, State
 from nerveapp.domain.editing import Edit
 from nerveapp.domain.view import View
 from nerveapp.errors import StoreError
-from nerveapp.workflows.accept_propagated import Acceptance
-from nerveapp.workflows.analyse import analyse
-from nerveapp.workflows.annotate import new_annotation
-from nerveapp.workflows.annotation_queue import Queue
-from nerveapp.workflows.annotation_session import AnnotationSession
-from nerveapp.workflows.select_annotations import outlines_that_count
+from nerveapp.workflows.analysing.analyse import analyse
+from nerveapp.workflows.annotating.accept_propagated import Acceptance
+from nerveapp.workflows.annotating.annotate import new_annotation
+from nerveapp.workflows.annotating.annotation_queue import Queue
+from nerveapp.workflows.annotating.annotation_session import AnnotationSession
+from nerveapp.workflows.annotating.select_annotations import outlines_that_count
 from tests.fakes import FakeAnnotationStore, FakeClip, FakeSegmenter
 from tests.workflows.test_annotation_session import session_on
 

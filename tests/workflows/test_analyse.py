@@ -6,8 +6,8 @@ from nerveapp.domain.calibration import Calibration, CalibrationOrigin, Region
 from nerveapp.domain.segmentation import Flag
 from nerveapp.domain.view import View
 from nerveapp.errors import CancelledError, ModelError
-from nerveapp.workflows.analyse import analyse
-from nerveapp.workflows.recalibrate import recalibrate
+from nerveapp.workflows.analysing.analyse import analyse
+from nerveapp.workflows.analysing.recalibrate import recalibrate
 from tests.fakes import FakeClip, FakeSegmenter
 
 SPACING = Calibration(0.1, 0.2, CalibrationOrigin.TYPED)

@@ -18,11 +18,11 @@ from nerveapp.domain.segmentation import Mask, PackedMask, PredictedMask
 from nerveapp.domain.view import Nerve, Side, Site, View
 from nerveapp.errors import AnnotationError
 from nerveapp.phantom import PhantomFrame, phantom_frames, phantom_spec
-from nerveapp.workflows.analyse import analyse
-from nerveapp.workflows.annotate import clip_record, consequence, new_annotation
-from nerveapp.workflows.backward import frames_backward
-from nerveapp.workflows.import_outlines import as_known, check_is_theirs, import_outlines, replaced
-from nerveapp.workflows.propagate import Ending, PropagationReport, propagate
+from nerveapp.workflows.analysing.analyse import analyse
+from nerveapp.workflows.annotating.annotate import clip_record, consequence, new_annotation
+from nerveapp.workflows.annotating.import_outlines import as_known, check_is_theirs, import_outlines, replaced
+from nerveapp.workflows.annotating.propagate import Ending, PropagationReport, propagate
+from nerveapp.workflows.following.backward import frames_backward
 from tests.fakes import FakeAnnotationStore, FakeSegmenter, FakeTracker
 
 R1 = Actor("R1")

@@ -15,12 +15,12 @@ from nerveapp.domain.segmentation import Mask, PackedMask, PredictedMask
 from nerveapp.domain.tracking import Pointed
 from nerveapp.domain.view import Nerve, Side, Site, View
 from nerveapp.errors import AnnotationError, RightsError, StoreError
-from nerveapp.workflows.analyse import analyse
-from nerveapp.workflows.annotate import clip_record
-from nerveapp.workflows.annotation_queue import Queue
-from nerveapp.workflows.annotation_session import AnnotationSession
-from nerveapp.workflows.dataset import listed
-from nerveapp.workflows.recalibrate import recalibrate
+from nerveapp.workflows.analysing.analyse import analyse
+from nerveapp.workflows.analysing.recalibrate import recalibrate
+from nerveapp.workflows.annotating.annotate import clip_record
+from nerveapp.workflows.annotating.annotation_queue import Queue
+from nerveapp.workflows.annotating.annotation_session import AnnotationSession
+from nerveapp.workflows.annotating.dataset import listed
 from tests.fakes import FakeAnnotationStore, FakeClip, FakeFrameSource, FakeSegmenter, FakeTracker
 
 CLIP = FakeClip(6)

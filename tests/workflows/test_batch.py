@@ -9,7 +9,7 @@ from nerveapp.domain.calibration import Calibration, CalibrationOrigin
 from nerveapp.domain.model_choice import ModelChoice, UnseenScore
 from nerveapp.domain.view import Nerve, Side, Site, View
 from nerveapp.errors import ClipError, ModelError, RightsError, WriteError
-from nerveapp.workflows.batch import analyse_batch, analyse_one, batch_tasks
+from nerveapp.workflows.analysing.batch import analyse_batch, analyse_one, batch_tasks
 from tests.fakes import FakeClip
 from tests.fakes.clip_folders import FakeClipFolders
 from tests.fakes.clip_reader import FakeClipReader

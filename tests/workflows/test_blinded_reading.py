@@ -6,7 +6,9 @@ import pytest
 from nerveapp.domain.actor import Actor
 from nerveapp.domain.annotation import Source, State
 from nerveapp.errors import AnnotationError, RightsError, StoreError
-from nerveapp.workflows.blinded_reading import (
+from nerveapp.workflows.analysing.corrections import corrections_of
+from nerveapp.workflows.annotating.withdraw import withdraw_adjudicated
+from nerveapp.workflows.reading.blinded_reading import (
     adjudicate,
     left_to_trace,
     make_study,
@@ -14,9 +16,7 @@ from nerveapp.workflows.blinded_reading import (
     save_tracing,
     whose_agreed,
 )
-from nerveapp.workflows.compare import Reader, ReaderKind, compare, gather
-from nerveapp.workflows.corrections import corrections_of
-from nerveapp.workflows.withdraw import withdraw_adjudicated
+from nerveapp.workflows.reading.compare import Reader, ReaderKind, compare, gather
 from tests.fakes import FakeAnnotationStore
 from tests.io.store.records import CLIP, IMAGE, annotation, mask, prediction
 

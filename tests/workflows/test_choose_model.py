@@ -13,7 +13,7 @@ from nerveapp.domain.score import Score
 from nerveapp.domain.view import Nerve, Site, View
 from nerveapp.errors import ModelError
 from nerveapp.ports import TrainedWeights
-from nerveapp.workflows.choose_model import choice_made, choice_of, default_model, is_here, models_to_choose
+from nerveapp.workflows.models.choose_model import choice_made, choice_of, default_model, is_here, models_to_choose
 from tests.fakes import CARD, FakeModelRegistry, FakeModelStore
 
 NOW = datetime(2026, 5, 1, tzinfo=UTC)

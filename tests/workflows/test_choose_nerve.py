@@ -17,16 +17,16 @@ from nerveapp.domain.tracking import Point
 from nerveapp.domain.view import View
 from nerveapp.errors import AnalysisError, RightsError
 from nerveapp.ports import AnnotationStore
-from nerveapp.workflows.analyse import analyse
-from nerveapp.workflows.annotate import new_annotation
-from nerveapp.workflows.choose_nerve import (
+from nerveapp.workflows.analysing.analyse import analyse
+from nerveapp.workflows.analysing.choose_nerve import (
     choose_nerve,
     nerves_found_beside,
     nerves_of,
     of_measured_nerve,
     with_nerve,
 )
-from nerveapp.workflows.request_analysis import analysis_in_force
+from nerveapp.workflows.analysing.request_analysis import analysis_in_force
+from nerveapp.workflows.annotating.annotate import new_annotation
 from tests.fakes import FakeAnalysisStore
 from tests.workflows.test_follow import HEIGHT, WIDTH, Moving, disc, finder
 

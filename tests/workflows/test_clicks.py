@@ -6,7 +6,7 @@ import pytest
 from nerveapp.domain.experiments.shipped_recipes import RECIPES
 from nerveapp.domain.labelled import LabelledImage
 from nerveapp.errors import DataError
-from nerveapp.workflows.clicks import INSIDE, measure_clicks
+from nerveapp.workflows.studies.clicks import INSIDE, measure_clicks
 from tests.fakes import FakeSegmenter
 from tests.fakes.tracker import ClickedTracker
 

@@ -15,7 +15,7 @@ from nerveapp.domain.norms import Norm
 from nerveapp.domain.patient import Patient, Sex
 from nerveapp.domain.view import Nerve, Site
 from nerveapp.errors import NormsError, RightsError
-from nerveapp.workflows.cohort import build_norms, cohort, cohort_csv, import_norms, remove_norms, save_norms
+from nerveapp.workflows.visits.cohort import build_norms, cohort, cohort_csv, import_norms, remove_norms, save_norms
 from tests.fakes import FakeAnalysisStore, FakeAnnotationStore, FakeNormStore, FakeTableFiles, FakeWorksheetStore
 from tests.fakes.clock import START
 from tests.fakes.library import FakeLibrary

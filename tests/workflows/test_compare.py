@@ -8,7 +8,7 @@ from nerveapp.domain.annotation import State
 from nerveapp.domain.calibration import Calibration, CalibrationOrigin, Region
 from nerveapp.domain.segmentation import PackedMask
 from nerveapp.domain.view import Nerve, Site, View
-from nerveapp.workflows.compare import Reader, ReaderKind, all_calibrated, compare, gather, of_view
+from nerveapp.workflows.reading.compare import Reader, ReaderKind, all_calibrated, compare, gather, of_view
 from tests.fakes.annotation_store import FakeAnnotationStore
 from tests.io.store.records import CLIP, IMAGE, annotation, mask
 

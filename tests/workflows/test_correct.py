@@ -10,10 +10,10 @@ from nerveapp.domain.calibration import Calibration, CalibrationOrigin, Region
 from nerveapp.domain.segmentation import Flag
 from nerveapp.domain.tracking import How
 from nerveapp.domain.view import View
-from nerveapp.workflows.analyse import analyse
-from nerveapp.workflows.annotate import new_annotation
-from nerveapp.workflows.correct import with_corrections
-from nerveapp.workflows.recalibrate import recalibrate
+from nerveapp.workflows.analysing.analyse import analyse
+from nerveapp.workflows.analysing.correct import with_corrections
+from nerveapp.workflows.analysing.recalibrate import recalibrate
+from nerveapp.workflows.annotating.annotate import new_annotation
 from tests.fakes import FakeClip, FakeSegmenter
 
 NOW = datetime(2026, 5, 1, tzinfo=UTC)

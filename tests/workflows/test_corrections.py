@@ -3,8 +3,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from nerveapp.domain.annotation import State
-from nerveapp.workflows.corrections import corrections_of
-from nerveapp.workflows.select_annotations import outlines_that_count
+from nerveapp.workflows.analysing.corrections import corrections_of
+from nerveapp.workflows.annotating.select_annotations import outlines_that_count
 from tests.fakes import FakeAnnotationStore
 from tests.io.store.records import CLIP, IMAGE, annotation
 

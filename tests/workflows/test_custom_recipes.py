@@ -11,8 +11,8 @@ from nerveapp.domain.labelled import LabelledImage
 from nerveapp.domain.model import ModelCard
 from nerveapp.errors import TrainingError
 from nerveapp.ports import TrainingRun
-from nerveapp.workflows.custom_recipe import custom_recipe, started
-from nerveapp.workflows.train import make_model, split_by_recipe
+from nerveapp.workflows.training.custom_recipe import custom_recipe, started
+from nerveapp.workflows.training.train import make_model, split_by_recipe
 from tests.fakes import FakeModelStore, FakeTrainer
 
 REFINEMENT = replace(POSTER_RECIPE, name="", crop_size_factor=4.0)

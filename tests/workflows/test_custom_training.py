@@ -18,9 +18,9 @@ from nerveapp.domain.segmentation import PredictedMask
 from nerveapp.domain.view import Nerve, Site, View
 from nerveapp.errors import RightsError, TrainingError
 from nerveapp.ports import ModelStore, Tracker, TrainingRun
-from nerveapp.workflows.custom_recipe import custom_recipe
-from nerveapp.workflows.custom_training import TrainingTools, train_custom_model
-from nerveapp.workflows.train import split_by_recipe
+from nerveapp.workflows.training.custom_recipe import custom_recipe
+from nerveapp.workflows.training.custom_training import TrainingTools, train_custom_model
+from nerveapp.workflows.training.train import split_by_recipe
 from tests.fakes import FakeModelStore, FakeTrainer
 
 NOW = datetime(2026, 5, 1, tzinfo=UTC)

@@ -4,7 +4,7 @@ import pytest
 
 from nerveapp.domain.annotation import ClipRecord, State
 from nerveapp.domain.view import Nerve, Side, Site, View
-from nerveapp.workflows.dataset import Listed, OutlineFilter, frames_by_person, listed, what_is_missing
+from nerveapp.workflows.annotating.dataset import Listed, OutlineFilter, frames_by_person, listed, what_is_missing
 from tests.fakes.annotation_store import FakeAnnotationStore
 from tests.io.store.records import CLIP, IMAGE, annotation
 

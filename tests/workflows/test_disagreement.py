@@ -7,9 +7,9 @@ import pytest
 from nerveapp.domain.annotation import Annotation, Source, State
 from nerveapp.domain.segmentation import PackedMask
 from nerveapp.domain.view import View
-from nerveapp.workflows.analyse import analyse
-from nerveapp.workflows.annotate import new_annotation
-from nerveapp.workflows.disagreement import Comparisons, next_disagreement
+from nerveapp.workflows.analysing.analyse import analyse
+from nerveapp.workflows.annotating.annotate import new_annotation
+from nerveapp.workflows.annotating.disagreement import Comparisons, next_disagreement
 from tests.fakes import FakeClip, FakeSegmenter
 
 ANALYSIS = analyse(FakeClip(20), FakeSegmenter(), view=View(), calibration=None)

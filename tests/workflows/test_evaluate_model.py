@@ -8,7 +8,7 @@ from nerveapp import NOTICE
 from nerveapp.domain.labelled import LabelledImage
 from nerveapp.domain.model import TrainingData
 from nerveapp.errors import DataError
-from nerveapp.workflows.evaluate_model import evaluate_model
+from nerveapp.workflows.evaluating.evaluate_model import evaluate_model
 from tests.fakes import CARD, FakeSegmenter
 
 CLIP = "c" * 64

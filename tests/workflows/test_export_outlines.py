@@ -8,7 +8,7 @@ from nerveapp.domain.annotated_frame import AnnotatedFrame
 from nerveapp.domain.annotation import ClipRecord
 from nerveapp.domain.outline_files import Format, Known, Preview
 from nerveapp.errors import AnnotationError
-from nerveapp.workflows.export_outlines import OutlineFile, export_outlines
+from nerveapp.workflows.annotating.export_outlines import OutlineFile, export_outlines
 from tests.fakes.annotation_store import FakeAnnotationStore
 from tests.fakes.model_registry import FakeModelRegistry
 from tests.io.store.records import CLIP, IMAGE, START, annotation

@@ -4,8 +4,8 @@ import pytest
 from nerveapp.domain.experiments.shipped_recipes import RECIPES
 from nerveapp.domain.labelled import LabelledImage
 from nerveapp.errors import DataError
-from nerveapp.workflows.external_baseline import score_external_baseline
-from nerveapp.workflows.train import split_by_recipe
+from nerveapp.workflows.studies.external_baseline import score_external_baseline
+from nerveapp.workflows.training.train import split_by_recipe
 
 RECIPE = RECIPES["median-wrist"]
 

@@ -11,10 +11,10 @@ from nerveapp.domain.model import ModelCard
 from nerveapp.domain.view import Nerve
 from nerveapp.errors import DataError, TrainingError
 from nerveapp.ports import TrainedWeights, TrainingRun
-from nerveapp.workflows.describe_training import describe_training
-from nerveapp.workflows.robustness import UNCHANGED
-from nerveapp.workflows.train import make_model, phantom_images
-from nerveapp.workflows.unfamiliar_images import HELD_OUT, measure_unfamiliar
+from nerveapp.workflows.studies.robustness import UNCHANGED
+from nerveapp.workflows.studies.unfamiliar_images import HELD_OUT, measure_unfamiliar
+from nerveapp.workflows.training.describe_training import describe_training
+from nerveapp.workflows.training.train import make_model, phantom_images
 from tests.fakes import FakeTrainer
 from tests.workflows.test_train import FakeStore
 
@@ -72,8 +72,8 @@ def test_every_model_is_shown_its_own_set_held_out_the_other_and_the_clips(
     images: list[LabelledImage], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     small = {name: replace(recipe, folds=2, phantom_stills=2) for name, recipe in RECIPES.items()}
-    monkeypatch.setattr("nerveapp.workflows.unfamiliar_images.RECIPES", small)
-    monkeypatch.setattr("nerveapp.workflows.unfamiliar_images.UNSEEN_PHANTOM_STILLS", 2)
+    monkeypatch.setattr("nerveapp.workflows.studies.unfamiliar_images.RECIPES", small)
+    monkeypatch.setattr("nerveapp.workflows.studies.unfamiliar_images.UNSEEN_PHANTOM_STILLS", 2)
     blurred = [replace(image, grey=np.asarray(cv2.GaussianBlur(image.grey, (0, 0), 9))) for image in images[:4]]
     sets = {"median-wrist": images[:4], "usgra-nerves": blurred}
     found = measure_unfamiliar(images=sets.__getitem__, clips={"a clip": [images[0].grey] * 3}, versions=())

@@ -19,9 +19,9 @@ from nerveapp.domain.segmentation import Mask, PredictedMask
 from nerveapp.domain.tracking import How, NerveOutline, OutlinedFrame, Point, Pointed
 from nerveapp.domain.view import View
 from nerveapp.errors import AnalysisError
-from nerveapp.workflows.analyse import analyse
-from nerveapp.workflows.follow import Following
-from nerveapp.workflows.run_analysis import AnalysisProgress, run_analysis
+from nerveapp.workflows.analysing.analyse import analyse
+from nerveapp.workflows.analysing.run_analysis import AnalysisProgress, run_analysis
+from nerveapp.workflows.following.follow import Following
 from tests.fakes import CARD, FakePreviews, FakeSegmenter, FakeTracker
 from tests.workflows.test_run_analysis import JOB
 

@@ -11,8 +11,8 @@ from nerveapp.domain.norms import NormTable
 from nerveapp.domain.view import Nerve, Side, Site, View
 from nerveapp.domain.worksheet import Choice, Reservation
 from nerveapp.errors import LibraryError
-from nerveapp.workflows.follow_up import COLUMNS, follow_up, follow_up_csv
-from nerveapp.workflows.visit_report import ReportSources, accepted_picture
+from nerveapp.workflows.visits.follow_up import COLUMNS, follow_up, follow_up_csv
+from nerveapp.workflows.visits.visit_report import ReportSources, accepted_picture
 from tests.fakes import FakeAnalysisStore, FakeAnnotationStore, FakeWorksheetStore
 from tests.fakes.clock import START
 from tests.fakes.library import FakeLibrary

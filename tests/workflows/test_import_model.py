@@ -6,7 +6,7 @@ from nerveapp.domain.actor import Actor, Right
 from nerveapp.domain.model import ModelCard
 from nerveapp.errors import RightsError
 from nerveapp.ports import ModelStore, TrainedWeights
-from nerveapp.workflows.import_model import import_model
+from nerveapp.workflows.models.import_model import import_model
 from tests.fakes import CARD, FakeModelStore
 
 

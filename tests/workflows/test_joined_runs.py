@@ -8,7 +8,7 @@ from nerveapp.analysis.transforms import Window
 from nerveapp.domain.clip import Frame
 from nerveapp.domain.segmentation import Mask, PredictedMask
 from nerveapp.domain.tracking import How
-from nerveapp.workflows.joined_runs import Joined, Run, Seen
+from nerveapp.workflows.following.joined_runs import Joined, Run, Seen
 
 IMAGE = np.zeros((120, 200), np.uint8)
 NOTHING = np.zeros((1, 1), np.float32)

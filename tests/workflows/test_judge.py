@@ -17,8 +17,7 @@ from nerveapp.domain.segmentation import PackedMask
 from nerveapp.domain.view import Nerve, Site, View
 from nerveapp.errors import ModelError, RightsError
 from nerveapp.ports import TrainedWeights
-from nerveapp.workflows.choose_model import model_in_use
-from nerveapp.workflows.judge import (
+from nerveapp.workflows.evaluating.judge import (
     compare_models,
     for_role,
     judging_images,
@@ -26,7 +25,8 @@ from nerveapp.workflows.judge import (
     score_on_locked,
     score_unseen,
 )
-from nerveapp.workflows.promote import judged_sites, lock_people, people_to_lock, promote, roll_back
+from nerveapp.workflows.models.choose_model import model_in_use
+from nerveapp.workflows.models.promote import judged_sites, lock_people, people_to_lock, promote, roll_back
 from tests.fakes import CARD, FakeAnnotationStore, FakeModelRegistry, FakeModelStore, FakeSegmenter
 from tests.io.store.records import annotation
 

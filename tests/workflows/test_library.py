@@ -17,11 +17,11 @@ from nerveapp.domain.patient import Patient
 from nerveapp.domain.retention import Retention
 from nerveapp.domain.view import Nerve, Side, Site, View
 from nerveapp.errors import ClipError, LibraryError, RightsError, StoreError
-from nerveapp.workflows import library as filing
-from nerveapp.workflows.acquire import acquire_clip
-from nerveapp.workflows.delete import delete, what_goes_in_words
-from nerveapp.workflows.retain import release, sweep
-from nerveapp.workflows.stored_clip import open_stored_clip
+from nerveapp.workflows.library import filing
+from nerveapp.workflows.library.acquire import acquire_clip
+from nerveapp.workflows.library.delete import delete, what_goes_in_words
+from nerveapp.workflows.library.retain import release, sweep
+from nerveapp.workflows.library.stored_clip import open_stored_clip
 from tests.fakes.clip_reader import FakeReader
 from tests.fakes.clock import START
 from tests.fakes.library import FakeLibrary

@@ -20,10 +20,10 @@ from nerveapp.domain.tracking import How
 from nerveapp.domain.view import Nerve, Site, View
 from nerveapp.errors import ClipError, ModelError
 from nerveapp.ports import Segmenter, Tracker
-from nerveapp.workflows.keep_live import frames_of, keep_in_library
-from nerveapp.workflows.live import LiveOutlining
-from nerveapp.workflows.live_session import LiveSession
-from nerveapp.workflows.recent_frames import RecentFrames
+from nerveapp.workflows.live.keep_live import frames_of, keep_in_library
+from nerveapp.workflows.live.live_outlining import LiveOutlining
+from nerveapp.workflows.live.live_session import LiveSession
+from nerveapp.workflows.live.recent_frames import RecentFrames
 from tests.fakes.clip_reader import FakeReader
 from tests.fakes.clock import START
 from tests.fakes.library import FakeLibrary

@@ -14,10 +14,10 @@ from nerveapp.domain.measurement import StableRun
 from nerveapp.domain.segmentation import PackedMask
 from nerveapp.domain.view import Side
 from nerveapp.domain.worksheet import AcceptedValue, Choice
-from nerveapp.workflows.annotate import new_annotation
-from nerveapp.workflows.correct import with_corrections
-from nerveapp.workflows.corrections import corrections_of
-from nerveapp.workflows.select_annotations import entries_that_count
+from nerveapp.workflows.analysing.correct import with_corrections
+from nerveapp.workflows.analysing.corrections import corrections_of
+from nerveapp.workflows.annotating.annotate import new_annotation
+from nerveapp.workflows.annotating.select_annotations import entries_that_count
 from tests.fakes import (
     FakeAnalysisStore,
     FakeAnnotationStore,

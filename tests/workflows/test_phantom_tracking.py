@@ -10,9 +10,9 @@ from nerveapp.domain.segmentation import Mask, PredictedMask
 from nerveapp.domain.view import Nerve, Site
 from nerveapp.errors import DataError
 from nerveapp.ports import TrainedWeights
-from nerveapp.workflows.followed_confidence import fit_followed_confidence
-from nerveapp.workflows.phantom_clips import MEANT_FOR, PhantomClip, phantom_clip
-from nerveapp.workflows.phantom_tracking import measure_tracking, track_clip, with_clip
+from nerveapp.workflows.studies.followed_confidence import fit_followed_confidence
+from nerveapp.workflows.studies.phantom_clips import MEANT_FOR, PhantomClip, phantom_clip
+from nerveapp.workflows.studies.phantom_tracking import measure_tracking, track_clip, with_clip
 from tests.fakes import FakeModelStore, FakeSegmenter
 from tests.fakes.segmenter import CARD
 from tests.fakes.tracker import FakeTracker
@@ -118,7 +118,7 @@ def test_the_confidence_of_followed_outlines_is_fitted_on_other_subjects_and_kep
         subjects.append(subject)
         return CLIP
 
-    monkeypatch.setattr("nerveapp.workflows.followed_confidence.phantom_clip", shown)
+    monkeypatch.setattr("nerveapp.workflows.studies.followed_confidence.phantom_clip", shown)
     store = FakeModelStore()
     before = store.save(replace(CARD, name="median-wrist"), TrainedWeights(b"weights", b"", b""))
     segmenter = Finder(card=replace(CARD, max_gap=1.0), tracker=Oracle(certain=0.6))

@@ -9,8 +9,8 @@ from nerveapp.domain.experiments.shipped_recipes import POSTER_RECIPE
 from nerveapp.domain.labelled import LabelledImage
 from nerveapp.domain.model import ModelCard
 from nerveapp.ports import TrainingRun
-from nerveapp.workflows.poster import poster_frames, run_poster
-from nerveapp.workflows.train import make_model, split_by_recipe
+from nerveapp.workflows.studies.poster import poster_frames, run_poster
+from nerveapp.workflows.training.train import make_model, split_by_recipe
 from tests.fakes import FakeTrainer
 from tests.workflows.test_train import FakeStore, HalfRight
 

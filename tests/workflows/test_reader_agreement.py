@@ -6,8 +6,8 @@ import pytest
 
 from nerveapp.domain.calibration import Calibration, CalibrationOrigin
 from nerveapp.domain.segmentation import PackedMask
-from nerveapp.workflows.compare import FramePair, Reader, ReaderKind, compare, gather
-from nerveapp.workflows.reader_agreement import (
+from nerveapp.workflows.reading.compare import FramePair, Reader, ReaderKind, compare, gather
+from nerveapp.workflows.reading.reader_agreement import (
     COLUMNS,
     Agreement,
     agreement_csv,

@@ -7,7 +7,7 @@ from nerveapp.domain.actor import Actor, Right
 from nerveapp.domain.promotion import Promotion, Role
 from nerveapp.errors import ModelError, RightsError
 from nerveapp.ports import TrainedWeights
-from nerveapp.workflows.remove_model import remove_model, why_it_stays
+from nerveapp.workflows.models.remove_model import remove_model, why_it_stays
 from tests.fakes.model_registry import FakeModelRegistry
 from tests.fakes.model_store import FakeModelStore
 from tests.fakes.segmenter import CARD

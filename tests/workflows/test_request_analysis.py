@@ -14,8 +14,8 @@ from nerveapp.domain.tracking import Point
 from nerveapp.domain.view import Nerve, Side, Site, View
 from nerveapp.errors import AnalysisError, LibraryError, RightsError
 from nerveapp.ports import AnnotationStore, Library, TrainedWeights
-from nerveapp.workflows.analyse import analyse
-from nerveapp.workflows.request_analysis import analysis_in_force, request_analysis, stop_analysis
+from nerveapp.workflows.analysing.analyse import analyse
+from nerveapp.workflows.analysing.request_analysis import analysis_in_force, request_analysis, stop_analysis
 from tests.fakes import CARD, FakeAnalysisRunner, FakeAnalysisStore, FakeClip, FakeModelStore, FakeSegmenter
 
 NOW = datetime(2026, 6, 1, tzinfo=UTC)

@@ -3,8 +3,8 @@ from dataclasses import replace
 from nerveapp.analysis.machine_changes import CHANGES, SEVERITIES
 from nerveapp.domain.experiments.shipped_recipes import RECIPES
 from nerveapp.domain.view import Nerve
-from nerveapp.workflows.robustness import measure_robustness
-from nerveapp.workflows.train import phantom_images
+from nerveapp.workflows.studies.robustness import measure_robustness
+from nerveapp.workflows.training.train import phantom_images
 from tests.fakes import FakeSegmenter
 
 RECIPE = replace(RECIPES["median-wrist"], folds=2)

@@ -14,7 +14,7 @@ from nerveapp.domain.job import JobState
 from nerveapp.domain.view import View
 from nerveapp.errors import CancelledError, ClipError, ModelError, WriteError
 from nerveapp.ports import Segmenter
-from nerveapp.workflows.run_analysis import AnalysisProgress, run_analysis
+from nerveapp.workflows.analysing.run_analysis import AnalysisProgress, run_analysis
 from tests.fakes import CARD, FakeClip, FakePreviews, FakeSegmenter
 from tests.fakes.previews import FakePreview
 

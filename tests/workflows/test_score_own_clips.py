@@ -11,7 +11,7 @@ from nerveapp.domain.model import TrainingData
 from nerveapp.domain.segmentation import PackedMask
 from nerveapp.domain.view import Nerve, Side, Site, View
 from nerveapp.errors import DataError
-from nerveapp.workflows.score_own_clips import own_clips_csv, score_own_clips
+from nerveapp.workflows.evaluating.score_own_clips import own_clips_csv, score_own_clips
 from tests.fakes import CARD, FakeAnnotationStore, FakeSegmenter, FakeTableFiles
 from tests.fakes.clock import START
 

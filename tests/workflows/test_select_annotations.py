@@ -5,8 +5,8 @@ import pytest
 
 from nerveapp.domain.annotation import State
 from nerveapp.errors import AnnotationError
-from nerveapp.workflows.select_annotations import outlines_that_count, select_frames
-from nerveapp.workflows.training_set import candidates
+from nerveapp.workflows.annotating.select_annotations import outlines_that_count, select_frames
+from nerveapp.workflows.training.training_set import candidates
 from tests.fakes.annotation_store import FakeAnnotationStore
 from tests.fakes.model_registry import FakeModelRegistry
 from tests.io.store.records import CLIP, IMAGE, annotation

@@ -7,7 +7,7 @@ from nerveapp.analysis.temporal_stability import jitter
 from nerveapp.domain.clip import Frame
 from nerveapp.domain.segmentation import Mask, PredictedMask
 from nerveapp.domain.tracking import How, NerveOutline, OutlinedFrame
-from nerveapp.workflows.steadying import MOST_FRAMES, steadied_frames
+from nerveapp.workflows.following.steadying import MOST_FRAMES, steadied_frames
 
 IMAGE = np.zeros((120, 200), np.uint8)
 

@@ -6,7 +6,7 @@ import pytest
 
 from nerveapp.domain.clip import Clip
 from nerveapp.errors import LibraryError, StoreError
-from nerveapp.workflows.stored_frames import LazyClip, StoredFrames
+from nerveapp.workflows.library.stored_frames import LazyClip, StoredFrames
 from tests.fakes import FakeAnnotationStore, FakeClip
 from tests.io.store.records import CLIP, IMAGE, annotation
 

@@ -10,8 +10,8 @@ from nerveapp.domain.clip import Image
 from nerveapp.domain.segmentation import PredictedMask
 from nerveapp.domain.view import View
 from nerveapp.errors import CancelledError, ModelError
-from nerveapp.workflows.analyse import analyse
-from nerveapp.workflows.take_turns import SharedNetwork, TurnTaker
+from nerveapp.workflows.analysing.analyse import analyse
+from nerveapp.workflows.execution.take_turns import SharedNetwork, TurnTaker
 from tests.fakes import FakeClip, FakeSegmenter
 
 JOBS, FRAMES = 8, 30

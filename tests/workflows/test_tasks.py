@@ -5,7 +5,7 @@ import threading
 import pytest
 
 from nerveapp.errors import CancelledError, DataError
-from nerveapp.workflows.tasks import Progress, Task, Tasks
+from nerveapp.workflows.execution.tasks import Progress, Task, Tasks
 
 
 class Work:

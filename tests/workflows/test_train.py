@@ -16,16 +16,16 @@ from nerveapp.domain.score import Score
 from nerveapp.domain.segmentation import Flag, PredictedMask
 from nerveapp.errors import DataError, TrainingError
 from nerveapp.ports import Segmenter, Tracker, TrainedWeights, TrainingRun
-from nerveapp.workflows.cross_validate import (
+from nerveapp.workflows.evaluating.evaluate import score_images, summarise_scores
+from nerveapp.workflows.training.cross_validate import (
     confidence_of,
     cross_validate,
     judged_out_of_fold,
     summarise_cross_validation,
     without_outlines,
 )
-from nerveapp.workflows.custom_recipe import custom_recipe
-from nerveapp.workflows.evaluate import score_images, summarise_scores
-from nerveapp.workflows.train import make_model, split_by_recipe
+from nerveapp.workflows.training.custom_recipe import custom_recipe
+from nerveapp.workflows.training.train import make_model, split_by_recipe
 from tests.fakes import FakeModelStore, FakeTrainer
 
 RECIPE = replace(RECIPES["median-wrist"], phantom_stills=3, refinement=None)

@@ -18,9 +18,9 @@ from nerveapp.domain.labelled import LabelledImage
 from nerveapp.domain.segmentation import PackedMask
 from nerveapp.errors import AnnotationError, CancelledError, ModelError, RightsError
 from nerveapp.ports import JobRunner, JobWork, Segmenter, TrainingFolders, TrainingResult, TrainingRun
-from nerveapp.workflows.custom_recipe import custom_recipe
-from nerveapp.workflows.custom_training import TrainingTools
-from nerveapp.workflows.training_jobs import resume_training, start_training, stop_training, work_on_training
+from nerveapp.workflows.training.custom_recipe import custom_recipe
+from nerveapp.workflows.training.custom_training import TrainingTools
+from nerveapp.workflows.training.training_jobs import resume_training, start_training, stop_training, work_on_training
 from tests.fakes import FakeAnnotationStore, FakeModelStore, FakeSegmenter, FakeTrainer
 from tests.fakes.clock import START
 from tests.fakes.job_runner import FakeJobRunner

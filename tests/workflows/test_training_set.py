@@ -9,11 +9,11 @@ from nerveapp.domain.clip import Image
 from nerveapp.domain.experiments.shipped_recipes import POSTER_RECIPE
 from nerveapp.domain.experiments.split import SplitKind
 from nerveapp.domain.view import Nerve, Site, View
-from nerveapp.workflows.custom_recipe import custom_recipe
-from nerveapp.workflows.dataset import Listed
-from nerveapp.workflows.select_annotations import locked_people
-from nerveapp.workflows.train import split_by_recipe
-from nerveapp.workflows.training_set import Sampling, as_images, candidates, sample
+from nerveapp.workflows.annotating.dataset import Listed
+from nerveapp.workflows.annotating.select_annotations import locked_people
+from nerveapp.workflows.training.custom_recipe import custom_recipe
+from nerveapp.workflows.training.train import split_by_recipe
+from nerveapp.workflows.training.training_set import Sampling, as_images, candidates, sample
 from tests.fakes import FakeAnnotationStore, FakeModelRegistry
 from tests.io.store.records import IMAGE, START, annotation
 

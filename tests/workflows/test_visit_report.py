@@ -27,12 +27,12 @@ from nerveapp.domain.view import Nerve, Side, Site, View
 from nerveapp.domain.visit_report import Letterhead, VisitReport
 from nerveapp.domain.worksheet import Choice, Reservation
 from nerveapp.errors import LibraryError
-from nerveapp.workflows.accept_value import accept_value, candidates, enter_value, withdraw_value
-from nerveapp.workflows.analyse import analyse
-from nerveapp.workflows.annotate import new_annotation
-from nerveapp.workflows.recalibrate import recalibrate
-from nerveapp.workflows.select_annotations import entries_that_count
-from nerveapp.workflows.visit_report import ReportSources, visit_report
+from nerveapp.workflows.analysing.analyse import analyse
+from nerveapp.workflows.analysing.recalibrate import recalibrate
+from nerveapp.workflows.annotating.annotate import new_annotation
+from nerveapp.workflows.annotating.select_annotations import entries_that_count
+from nerveapp.workflows.visits.accept_value import accept_value, candidates, enter_value, withdraw_value
+from nerveapp.workflows.visits.visit_report import ReportSources, visit_report
 from tests.fakes import FakeAnnotationStore, FakeClip, FakeSegmenter, FakeWorksheetStore
 from tests.fakes.analysis_store import FakeAnalysisStore
 from tests.fakes.library import FakeLibrary

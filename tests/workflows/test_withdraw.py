@@ -9,9 +9,9 @@ from nerveapp.domain.annotation import Source, State
 from nerveapp.domain.editing import Edit
 from nerveapp.domain.view import View
 from nerveapp.errors import StoreError
-from nerveapp.workflows.analyse import analyse
-from nerveapp.workflows.annotation_session import AnnotationSession
-from nerveapp.workflows.withdraw import can_withdraw, withdraw
+from nerveapp.workflows.analysing.analyse import analyse
+from nerveapp.workflows.annotating.annotation_session import AnnotationSession
+from nerveapp.workflows.annotating.withdraw import can_withdraw, withdraw
 from tests.fakes import FakeAnnotationStore, FakeClip, FakeSegmenter
 from tests.workflows.test_annotation_session import session_on
 

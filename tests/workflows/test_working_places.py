@@ -2,7 +2,7 @@ import threading
 import time
 from concurrent.futures import ThreadPoolExecutor
 
-from nerveapp.workflows.working_places import WorkingPlaces
+from nerveapp.workflows.execution.working_places import WorkingPlaces
 
 
 def never() -> bool:

@@ -10,10 +10,10 @@ from nerveapp.domain.segmentation import Flag
 from nerveapp.domain.view import Nerve, Side, Site, View
 from nerveapp.domain.worksheet import CellState, Choice, Reservation
 from nerveapp.errors import RightsError, WorksheetError
-from nerveapp.workflows.accept_value import candidates, enter_value, withdraw_value
-from nerveapp.workflows.library import place_clip
-from nerveapp.workflows.recalibrate import recalibrate
-from nerveapp.workflows.worksheet import protocols, remove_protocol, save_protocol, worksheet, write_sheet
+from nerveapp.workflows.analysing.recalibrate import recalibrate
+from nerveapp.workflows.library.filing import place_clip
+from nerveapp.workflows.visits.accept_value import candidates, enter_value, withdraw_value
+from nerveapp.workflows.visits.worksheet import protocols, remove_protocol, save_protocol, worksheet, write_sheet
 from tests.fakes import FakeAnalysisStore, FakeAnnotationStore, FakeWorksheetStore
 from tests.fakes.library import FakeLibrary
 from tests.workflows.worksheets import (

@@ -12,9 +12,9 @@ from nerveapp.domain.exam import Exam
 from nerveapp.domain.protocols import Station
 from nerveapp.domain.view import Nerve, Side, Site, View
 from nerveapp.domain.worksheet import AcceptedValue, Cell, Choice, Worksheet
-from nerveapp.workflows.accept_value import accept_value, candidates
-from nerveapp.workflows.analyse import analyse
-from nerveapp.workflows.worksheet import worksheet
+from nerveapp.workflows.analysing.analyse import analyse
+from nerveapp.workflows.visits.accept_value import accept_value, candidates
+from nerveapp.workflows.visits.worksheet import worksheet
 from tests.fakes import FakeAnalysisStore, FakeAnnotationStore, FakeClip, FakeSegmenter, FakeWorksheetStore
 from tests.fakes.library import FakeLibrary
 

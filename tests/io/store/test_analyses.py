@@ -21,7 +21,7 @@ from nerveapp.io.store.analyses import MOST_TRIES, SqlAnalysisStore
 from nerveapp.io.store.annotations import SqlAnnotationStore
 from nerveapp.io.store.connection import open_database
 from nerveapp.ports import AnalysisStore
-from nerveapp.workflows.analyse import analyse
+from nerveapp.workflows.analysing.analyse import analyse
 from tests.fakes import FakeAnalysisStore, FakeClip, FakeSegmenter
 from tests.io.store.analyses import HEIGHT, SHA256, WIDTH, analyses
 from tests.stores import empty_database, empty_store

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 
-import { nearestCorner } from "../../../nerveapp/ui/editor/corners.js";
+import { nearestCorner } from "../../../nerveapp/ui/components/editor/corners.js";
 
 const CORNERS = [{ x: 0, y: 0 }, { x: 4, y: 3 }, { x: 5, y: 3 }];
 

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 
-import { addLoops, Raster } from "../../../nerveapp/ui/editor/raster.js";
+import { addLoops, Raster } from "../../../nerveapp/ui/components/editor/raster.js";
 import { RecordedPath } from "../assembled.js";
 
 /** A mask from a picture of it, # inside. */

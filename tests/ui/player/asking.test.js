@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 
-import { Asking } from "../../../nerveapp/ui/player/asking.js";
+import { Asking } from "../../../nerveapp/ui/components/player/asking.js";
 
 const PATH = "/outline/s3cret";
 

@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 
 import { assembled } from "../assembled.js";
-import { boxBetween, nerveAt, sourcePoint } from "../../../nerveapp/ui/player/pointing.js";
+import { boxBetween, nerveAt, sourcePoint } from "../../../nerveapp/ui/components/player/pointing.js";
 
 const scene = { width: 640, height: 480 };
 

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 
-import { Seen } from "../../../nerveapp/ui/player/seen.js";
+import { Seen } from "../../../nerveapp/ui/components/player/seen.js";
 
 test("frames stepped to are seen, and told in runs", () => {
   const seen = new Seen();

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 
-import { Stage } from "../../../nerveapp/ui/player/stage.js";
+import { Stage } from "../../../nerveapp/ui/components/player/stage.js";
 import { RecordedPath } from "../assembled.js";
 
 const SQUARE = [0, 0, 4, 0, 4, 4, 0, 4];

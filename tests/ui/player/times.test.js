@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 
-import { latest, nearest, pacing } from "../../../nerveapp/ui/player/times.js";
+import { latest, nearest, pacing } from "../../../nerveapp/ui/components/player/times.js";
 
 const TIMES = [0, 0.1, 0.4, 0.5];
 

@@ -1,0 +1,1 @@
+"""A clip on the page Analyse: asked for, under way, done."""

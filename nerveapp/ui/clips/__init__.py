@@ -1,0 +1,1 @@
+"""Clips: where they come from, what they show, how large a pixel is, what they are called."""

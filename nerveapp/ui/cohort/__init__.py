@@ -1,0 +1,1 @@
+"""The pages Cohort and Over time."""

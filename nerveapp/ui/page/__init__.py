@@ -1,0 +1,1 @@
+"""What all pages are made of: their frame, their address, who sits there, failures in words."""

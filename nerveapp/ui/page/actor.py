@@ -1,0 +1,57 @@
+"""Who sits before the browser, as far as they have said."""
+
+from __future__ import annotations
+
+import streamlit as st
+
+from nerveapp.domain.actor import Actor
+from nerveapp.errors import AnnotationError
+from nerveapp.ui.page.outline_route import base_path
+from nerveapp.ui.page.plain_text import plain
+
+RATER_KEY = "rater"
+_COOKIE, _REMEMBERED = "nerveapp-rater", "rater-remembered"
+
+
+def ask_who() -> None:
+    """Draw the field for the user's rater code, the one of Correct; values that they accept bear it."""
+    st.text_input(
+        "Your code",
+        key=RATER_KEY,
+        placeholder="such as R1",
+        width=150,
+        help="A code, no name. What you accept and change is kept with it.",
+    )
+    if st.session_state.get(RATER_KEY) and not actor().code:
+        st.caption(":material/warning: No code: letters, digits, dot, dash and underscore, at most 32.")
+
+
+def actor() -> Actor:
+    """Give this session's user, by the rater code typed; with all rights, as there are no accounts."""
+    return _actor(str(st.session_state.get(RATER_KEY) or "").strip())
+
+
+def recall_who() -> None:
+    """Fill in the code that was typed in this browser before the page was loaded anew, or in another tab."""
+    if RATER_KEY in st.session_state:
+        return
+    known = st.session_state[RATER_KEY] = _actor(str(st.context.cookies.get(_COOKIE, ""))).code
+    if known:  # in another tab somebody else may have said who they are since
+        st.toast(f"You are {plain(known)}, the code typed last in this browser.", icon=":material/badge:")
+
+
+def have_it_remembered() -> None:
+    """Have the browser keep the code until it is closed: who uses the machine next is asked anew."""
+    known = actor().code  # its characters need no quotes in a cookie
+    if not known and not st.session_state.get(_REMEMBERED):
+        return  # another tab may have one
+    st.session_state[_REMEMBERED] = True
+    kept = f"{_COOKIE}={known}; path={base_path() or '/'}; SameSite=Lax{'' if known else '; max-age=0'}"
+    st.html(f'<script>document.cookie = "{kept}";</script>', unsafe_allow_javascript=True)
+
+
+def _actor(typed: str) -> Actor:
+    try:
+        return Actor(typed)
+    except AnnotationError:  # what was typed is no code, which the field says
+        return Actor()

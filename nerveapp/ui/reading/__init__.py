@@ -1,0 +1,1 @@
+"""The pages Study and Compare."""

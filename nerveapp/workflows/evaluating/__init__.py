@@ -1,0 +1,1 @@
+"""Models scored on people, seen and unseen."""

@@ -1,0 +1,184 @@
+"""Judge models on locked outlines: how one outlines people it never saw, and how two compare on the same frames."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Sequence
+from dataclasses import replace
+
+import numpy as np
+
+from nerveapp.analysis.transforms import to_grey
+from nerveapp.domain.actor import Actor, Right
+from nerveapp.domain.annotation import Annotation, ClipRecord
+from nerveapp.domain.experiments.report import SplitScore, TrainingReport
+from nerveapp.domain.experiments.results import ImageScore
+from nerveapp.domain.labelled import LabelledImage
+from nerveapp.domain.model import ModelCard
+from nerveapp.domain.promotion import Gate, PersonGain, Role
+from nerveapp.errors import ModelError
+from nerveapp.ports import AnnotationStore, ModelRegistry, ModelStore, Segmenter
+from nerveapp.workflows.annotating.select_annotations import outlines_that_count
+from nerveapp.workflows.evaluating.evaluate import score_images, summarise_scores
+from nerveapp.workflows.execution.tasks import Progress
+
+
+def stored_images(store: AnnotationStore, annotation_ids: Sequence[str]) -> list[LabelledImage]:
+    """Read outlines with their pixels, by ids; their groups are the people."""
+    clips = {clip.sha256: clip for clip in store.clips()}
+    return [stored_image(store, clips[one.clip_sha256], one) for one in map(store.annotation, annotation_ids)]
+
+
+def stored_image(store: AnnotationStore, clip: ClipRecord, one: Annotation) -> LabelledImage:
+    """Read the pixels of an outline; its name is the outline's id, its group the person."""
+    return LabelledImage(
+        one.id,
+        clip.person,
+        to_grey(store.image(one.clip_sha256, one.frame)),
+        one.mask.unpack(),
+        clip=clip.sha256,
+        frame=one.frame,
+        view=clip.view,
+    )
+
+
+def for_role(images: Sequence[LabelledImage], role: Role) -> list[LabelledImage]:
+    """Give the images that a role's model is to outline; one of which nobody said what it shows is no role's."""
+    return [image for image in images if role.judged_on(image.view)]
+
+
+def locked_images(role: Role, store: AnnotationStore, registry: ModelRegistry) -> list[LabelledImage]:
+    """Read the outlines that a role's models are judged on before one is put to use."""
+    return for_role(stored_images(store, registry.locked()), role)
+
+
+def judging_images(
+    role: Role, store: AnnotationStore, registry: ModelRegistry, *, locked_only: bool
+) -> list[LabelledImage]:
+    """Read the outlines to compare two models on: the locked ones of a role, or all that count, locked or not."""
+    if locked_only:
+        return locked_images(role, store, registry)
+    return for_role(stored_images(store, [one.entry.id for one in outlines_that_count(store)]), role)
+
+
+def people_known(images: Sequence[LabelledImage], card: ModelCard) -> tuple[str, ...]:
+    """Give the people among images whom a model has learnt from, by their names or by one of their clips, sorted."""
+    return tuple(sorted({image.group for image in images if card.knows(image.group, image.clip)}))
+
+
+def score_unseen(
+    images: Sequence[LabelledImage], segmenter: Segmenter, *, on_progress: Progress = lambda *_: None
+) -> SplitScore:
+    """Score a model on the images of people it was not trained on.
+
+    Raises
+    ------
+    ModelError
+        If there are none.
+    """
+    card = segmenter.card
+    if card.unnamed_sets:
+        raise ModelError(
+            f"Whom {card.name} was trained on is not known: its card names nobody of {', '.join(card.unnamed_sets)}.",
+            "Score a model whose card names them.",
+        )
+    seen = people_known(images, card)
+    unseen = [image for image in images if image.group not in seen]
+    if not unseen:
+        raise ModelError(
+            f"There is nobody that {card.name} was not trained on.", "Lock outlines of people it has not seen."
+        )
+    score = summarise_scores(
+        score_images(unseen, segmenter, on_progress=on_progress),
+        dataset="locked outlines",
+        split="people never trained on",
+        engine=segmenter.engine,
+        unseen_people=True,
+    )
+    real = [data for data in card.trained_on if data.members]
+    return SplitScore(None, None, sum(data.images for data in real), len(card.people), score)
+
+
+def paired(old: Sequence[ImageScore], new: Sequence[ImageScore]) -> tuple[PersonGain, ...]:
+    """Set two models' scores of the same frames side by side, person by person, the greatest loss first.
+
+    Raises
+    ------
+    ValueError
+        If they are not of the same frames.
+    """
+    if [one.name for one in old] != [one.name for one in new]:
+        raise ValueError("expected scores of the same frames in the same order")
+    by_person: defaultdict[str, list[tuple[float, float]]] = defaultdict(list)
+    for first, second in zip(old, new, strict=True):
+        by_person[first.group].append((first.dice, second.dice))
+    gains = []
+    for person, pairs in by_person.items():
+        first, second = np.mean(pairs, axis=0)
+        gains.append(PersonGain(person, len(pairs), float(first), float(second)))
+    return tuple(sorted(gains, key=lambda one: one.new_dice - one.old_dice))
+
+
+def compare_models(
+    old: Segmenter, new: Segmenter, images: Sequence[LabelledImage], *, on_progress: Progress = lambda *_: None
+) -> Gate:
+    """Outline the same frames with two models and judge the second beside the first.
+
+    Raises
+    ------
+    ModelError
+        If there are no frames.
+    """
+    if not images:
+        raise ModelError(
+            "There are no frames to judge on.",
+            "Lock outlines of some people first; what their clips show must be said.",
+        )
+    whole = 2 * len(images)
+    before = score_images(images, old, on_progress=lambda done, _: on_progress(done, whole))
+    after = score_images(images, new, on_progress=lambda done, _: on_progress(len(images) + done, whole))
+    return Gate(
+        old.card.name,
+        new.card.name,
+        paired(before, after),
+        people_known(images, old.card),
+        people_known(images, new.card),
+        old.card.sha256,
+        new.card.sha256,
+        tuple(sorted(image.name for image in images)),
+        new.card.unnamed_sets,
+    )
+
+
+def score_on_locked(
+    report: TrainingReport,
+    segmenter: Segmenter,
+    *,
+    actor: Actor,
+    models: ModelStore,
+    store: AnnotationStore,
+    registry: ModelRegistry,
+    on_progress: Progress = lambda *_: None,
+) -> TrainingReport:
+    """Score a model on the locked people it has not learnt from, at the sites it was tested on, and keep that.
+
+    The report is kept with the new score in place of an earlier one of this kind.
+
+    Raises
+    ------
+    ModelError
+        If there is nobody to score it on.
+    RightsError
+        If the actor may not train.
+    """
+    actor.require(Right.TRAIN)
+    sites = {(one.view.nerve, one.view.site) for one in report.frames if one.view}
+    images = [
+        image
+        for image in stored_images(store, registry.locked())
+        if image.view and (image.view.nerve, image.view.site) in sites
+    ]
+    others = tuple(one for one in report.splits if one.split is not None)
+    scored = replace(report, splits=(*others, score_unseen(images, segmenter, on_progress=on_progress)))
+    models.save_report(scored)
+    return scored

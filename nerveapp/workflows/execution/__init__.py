@@ -1,0 +1,1 @@
+"""Who works when: threads, turns at one network, and tasks that a page does not wait for."""

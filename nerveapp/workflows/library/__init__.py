@@ -1,0 +1,1 @@
+"""Patients, visits and clips that are kept: taken in, filed, opened, deleted."""

@@ -1,0 +1,1 @@
+"""Running pictures outlined as they come."""

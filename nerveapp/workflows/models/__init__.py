@@ -1,0 +1,1 @@
+"""Which models there are, which are in use, and the gate between."""

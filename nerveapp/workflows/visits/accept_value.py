@@ -1,0 +1,240 @@
+"""Accepting a value for a cell of a visit's worksheet: what is offered, what speaks against it, and who took it."""
+
+from __future__ import annotations
+
+import uuid
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass, replace
+from datetime import datetime
+
+from nerveapp.analysis.plausibility import faults_of, implausible_outlines, mostly_flagged
+from nerveapp.domain.actor import Actor, Right
+from nerveapp.domain.analysis import Analysis
+from nerveapp.domain.annotation import Entry, FrameKey
+from nerveapp.domain.exam import Exam
+from nerveapp.domain.model_choice import ModelChoice
+from nerveapp.domain.view import View
+from nerveapp.domain.worksheet import AcceptedValue, Choice, Measured, Reservation
+from nerveapp.errors import WorksheetError
+from nerveapp.ports import WorksheetStore
+from nerveapp.workflows.visits.outdated import outlines_behind
+
+
+@dataclass(frozen=True, slots=True)
+class Candidate:
+    """A value that may be accepted for a cell.
+
+    Parameters
+    ----------
+    choice : Choice
+    area : float
+        In `unit`.
+    unit : str
+        "mm²" or "px²".
+    first_frame, last_frame : int
+        The frames it is of, both included.
+    reservations : tuple of Reservation
+        What speaks against it.
+    """
+
+    choice: Choice
+    area: float
+    unit: str
+    first_frame: int
+    last_frame: int
+    reservations: tuple[Reservation, ...]
+
+
+def candidates(
+    analysis: Analysis,
+    choice_of_model: ModelChoice | None = None,
+    *,
+    frame: int | None = None,
+    corrections_left_out: bool = False,
+) -> tuple[Candidate, ...]:
+    """Give the values that may be accepted of an analysis: largest, median, most stable, and last that of a frame.
+
+    Of a still there is but the one of its frame.
+
+    Parameters
+    ----------
+    analysis : Analysis
+        In the calibration in force and with the corrections that count.
+    choice_of_model : ModelChoice or None
+        How good its model is for this view; None where it is gone.
+    frame : int, optional
+        A frame that somebody chose.
+    corrections_left_out : bool
+        Whether there are corrections that count, and somebody switched them off.
+    """
+    summary = analysis.summary
+    found: list[tuple[Choice, float | None, int | None, int | None]] = []
+    still = len(analysis.frames) == 1
+    if not still:
+        found.append((Choice.LARGEST, summary.area_max, summary.area_max_frame, summary.area_max_frame))
+        found.append((Choice.MEDIAN, summary.area_median, summary.area_median_frame, summary.area_median_frame))
+    if (run := summary.most_stable) is not None:
+        found.append((Choice.MOST_STABLE, run.mean_area, run.first, run.last))
+    if still or frame is not None:
+        frame = 0 if frame is None else frame
+        found.append((Choice.FRAME, _area(analysis, frame), frame, frame))
+    return tuple(
+        Candidate(
+            choice,
+            area,
+            summary.unit,
+            first,
+            last,
+            (
+                *_reservations(analysis, choice_of_model, choice, (first, last)),
+                *([Reservation.CORRECTIONS_LEFT_OUT] if corrections_left_out else []),
+            ),
+        )
+        for choice, area, first, last in found
+        if area is not None and first is not None and last is not None
+    )
+
+
+def accept_value(
+    candidate: Candidate,
+    analysis: Analysis,
+    *,
+    analysis_id: str,
+    exam: Exam,
+    despite: Collection[Reservation],
+    model_error: float | None,
+    outlines: Mapping[FrameKey, Entry],
+    store: WorksheetStore,
+    actor: Actor,
+    now: datetime,
+) -> AcceptedValue:
+    """Accept a value for the cell of its clip's nerve, site and side.
+
+    Parameters
+    ----------
+    candidate : Candidate
+        One of `candidates` of this analysis.
+    analysis : Analysis
+    analysis_id : str
+    exam : Exam
+        The visit under which the clip is filed.
+    despite : collection of Reservation
+        What the actor knows to speak against it.
+    model_error : float or None
+        See `Measured`.
+    outlines : mapping
+        What people finished in the clip and counts, by clip and frame.
+    store : WorksheetStore
+    actor : Actor
+    now : datetime
+        With a time zone.
+
+    Raises
+    ------
+    WorksheetError
+        If something speaks against it that the actor did not acknowledge, or nerve, site or side are not known.
+    LibraryError
+        If visit or clip are not in the library.
+    RightsError
+        If the actor may not.
+    """
+    actor.require(Right.DESCRIBE)
+    open_ones = [one for one in candidate.reservations if one not in despite]
+    if open_ones:
+        raise WorksheetError(
+            f"The value is not accepted as it is: {'; '.join(open_ones)}.",
+            "Correct the outline or calibrate the clip, or acknowledge it and accept the value all the same.",
+        )
+    if not analysis.view.complete:
+        raise WorksheetError(
+            f"It is not known what the clip shows: {analysis.view.words}.",
+            "Choose nerve, site and side above, then accept the value.",
+        )
+    frames = analysis.frames[candidate.first_frame : candidate.last_frame + 1]
+    corrected = all(one.corrected for one in frames)
+    measured = Measured(
+        analysis.clip.sha256,
+        analysis_id,
+        candidate.first_frame,
+        candidate.last_frame,
+        analysis.calibration,
+        analysis.model.name,
+        analysis.model.sha256,
+        corrected=corrected,
+        confidence=min(one.confidence for one in frames),
+        model_error=None if corrected else model_error,
+        nerve=analysis.nerve,
+    )
+    value = AcceptedValue(
+        id=uuid.uuid4().hex,
+        exam=exam.id,
+        view=analysis.view,
+        choice=candidate.choice,
+        area=candidate.area,
+        unit=candidate.unit,
+        measured=replace(measured, outlines=outlines_behind(measured, outlines)),
+        reservations=candidate.reservations,
+        by=actor.code,
+        at=now,
+        echo_intensity=_mean([one.echo_intensity for one in frames]),
+        hypoechoic_fraction=_mean([one.hypoechoic_fraction for one in frames]),
+    )
+    store.accept(value)
+    return value
+
+
+def enter_value(
+    view: View, area_mm2: float, *, exam: Exam, store: WorksheetStore, actor: Actor, now: datetime
+) -> AcceptedValue:
+    """Enter a value that was measured elsewhere, such as with the machine's own calipers; it is marked as such.
+
+    Raises
+    ------
+    WorksheetError
+        If it is none of a nerve.
+    LibraryError
+        If the visit is not in the library.
+    RightsError
+        If the actor may not.
+    """
+    actor.require(Right.DESCRIBE)
+    value = AcceptedValue(uuid.uuid4().hex, exam.id, view, Choice.MANUAL, area_mm2, "mm²", None, (), actor.code, now)
+    store.accept(value)
+    return value
+
+
+def withdraw_value(view: View, *, exam: Exam, store: WorksheetStore, actor: Actor, now: datetime) -> None:
+    """Take a cell's value back; what was accepted before stays on record. Raises LibraryError, RightsError."""
+    actor.require(Right.DESCRIBE)
+    store.withdraw(exam.id, view, by=actor.code, at=now)
+
+
+def _mean(values: Sequence[float | None]) -> float | None:
+    known = [one for one in values if one is not None]
+    return sum(known) / len(known) if known else None
+
+
+def _area(analysis: Analysis, frame: int) -> float | None:
+    measured = analysis.frames[frame]
+    shape = measured.px if analysis.calibration is None else measured.mm
+    return None if shape is None else shape.area
+
+
+def _reservations(
+    analysis: Analysis, choice_of_model: ModelChoice | None, choice: Choice, frames: tuple[int, int]
+) -> tuple[Reservation, ...]:
+    shown = analysis.frames[frames[0] : frames[1] + 1]
+    frame_px = analysis.clip.width * analysis.clip.height
+    by_model = any(not one.corrected for one in shown)
+    absurd = any(faults_of(one, frame_px) for one in shown)
+    absurd_beside = choice is not Choice.FRAME and not absurd and bool(implausible_outlines(analysis))
+    speaking = (
+        (Reservation.FLAGGED, any(one.flagged for one in shown)),
+        (Reservation.MOSTLY_FLAGGED, choice is not Choice.FRAME and mostly_flagged(analysis.summary)),
+        (Reservation.UNCALIBRATED, analysis.calibration is None),
+        (Reservation.IMPLAUSIBLE, absurd),
+        (Reservation.IMPLAUSIBLE_BESIDE, absurd_beside),
+        (Reservation.UNLIKE_TRAINING, by_model and bool(analysis.unlike_training)),
+        (Reservation.WEAK_MODEL, by_model and choice_of_model is not None and choice_of_model.warning is not None),
+    )
+    return tuple(one for one, speaks in speaking if speaks)
