@@ -5,4 +5,4 @@ from nerveapp.ui.analysis.clip_page import clip_page
 from nerveapp.ui.page.shell import page
 
 with page(__file__, ""):
-    clip_page(analyse_clip, title="Analyse a clip")
+    clip_page(analyse_clip, title="Analyse a clip", page="pages/analyse.py")

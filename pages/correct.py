@@ -5,4 +5,4 @@ from nerveapp.ui.correction.correct_page import correct_clip
 from nerveapp.ui.page.shell import page
 
 with page(__file__, ""):
-    clip_page(correct_clip, title="Correct outlines")
+    clip_page(correct_clip, title="Correct outlines", page="pages/correct.py")

@@ -6,7 +6,7 @@ from nerveapp.bootstrap import application
 from nerveapp.demo import DEMO_PICTURE
 from nerveapp.ui.clips.clip_source import open_demo
 from nerveapp.ui.clips.library_words import EVERYBODY
-from nerveapp.ui.library.recent import recent_clips, show_recent_clips
+from nerveapp.ui.clips.recent_clips import recent_clips, show_recent_clips
 from nerveapp.ui.page.address import address_of
 from nerveapp.ui.page.charts import load_charts
 from nerveapp.ui.page.session_state import session_state

@@ -37,6 +37,17 @@ def test_a_clip_has_an_address_and_once_it_is_analysed_shows_that(tmp_path: Path
 
 
 @pytest.mark.usefixtures("quick")
+@pytest.mark.parametrize("page", [ANALYSE, CORRECT])
+def test_a_bare_page_leads_to_the_clips_that_are_here_already(page: str, tmp_path: Path) -> None:
+    assert "here already" not in texts(opened(page)), "nothing is here yet"
+    clip = here(upload(opened(ANALYSE), ("clip.mp4", video(tmp_path)))).clip
+    links = {link.proto.label: link.proto for link in opened(page).get("page_link")}
+    found = next(link for label, link in links.items() if label.startswith("clip.mp4"))
+    assert (found.page, found.query_string) == (Path(page).stem, f"clip={clip}")
+    assert "All clips and patients" in links
+
+
+@pytest.mark.usefixtures("quick")
 def test_an_address_may_name_a_frame_to_correct_and_a_wrong_one_does_no_harm(tmp_path: Path) -> None:
     test = analysed(upload(opened(ANALYSE), ("clip.mp4", video(tmp_path))))
     clip = here(test).clip

@@ -10,6 +10,7 @@ from nerveapp.bootstrap import application
 from nerveapp.errors import LibraryError
 from nerveapp.ui.analysis.batch_view import show_batch
 from nerveapp.ui.clips.clip_source import offer_sources, show_refusals
+from nerveapp.ui.clips.recent_clips import link_recent_clips
 from nerveapp.ui.page.address import follow_address, write_address
 from nerveapp.ui.page.failures import show_error
 from nerveapp.ui.page.session_state import SessionState, session_state
@@ -31,7 +32,7 @@ def _lost(here: SessionState) -> LibraryError | None:
     )
 
 
-def clip_page(show: Callable[[SessionState], None], *, title: str) -> None:
+def clip_page(show: Callable[[SessionState], None], *, title: str, page: str) -> None:
     """Draw the clip at hand, the list of several that came together, or the ways in which clips come.
 
     Parameters
@@ -40,6 +41,8 @@ def clip_page(show: Callable[[SessionState], None], *, title: str) -> None:
         Draws the clip.
     title : str
         Heading while there is none.
+    page : str
+        The page's script, relative to main.py.
     """
     here = session_state()
     follow_address(here, entered=entered())
@@ -50,6 +53,7 @@ def clip_page(show: Callable[[SessionState], None], *, title: str) -> None:
     if lost is not None or (not here.clip and not here.batch):
         st.header(title, anchor=False)
         offer_sources(here)
+        link_recent_clips(page)
     write_address(here)
     if lost is not None:
         return

@@ -1,4 +1,4 @@
-"""The clips that came last, on Home."""
+"""The clips that came last: with pictures on Home, as links where a page has none to show."""
 
 from __future__ import annotations
 
@@ -26,6 +26,25 @@ _NO_PICTURE = "<div class='nerve-no-picture'></div>"
 def recent_clips() -> tuple[ListedClip, ...]:
     """Give the clips that came last, newest first."""
     return application().library.clips(ClipFilter(limit=_MOST))
+
+
+def link_recent_clips(page: str) -> None:
+    """Draw links to the clips that came last, each opened on a page, and to all there are; nothing where none is.
+
+    Parameters
+    ----------
+    page : str
+        Its script, relative to main.py.
+    """
+    clips = recent_clips()
+    if not clips:
+        return
+    st.markdown("Or one that is here already:")
+    with st.container(horizontal=True, key="recent-links"):
+        for clip in clips:
+            label = f"{plain(name_of(clip))} :small[{plain(whose(clip))}]"
+            st.page_link(page, label=label, query_params={"clip": clip.record.sha256}, icon=":material/movie:")
+        st.page_link("pages/library.py", label="All clips and patients", icon=":material/folder_shared:")
 
 
 def show_recent_clips(clips: Sequence[ListedClip]) -> None:
