@@ -5,6 +5,7 @@ from __future__ import annotations
 import io
 from collections.abc import Iterator
 from dataclasses import dataclass
+from itertools import islice
 from typing import Any, TypeAlias
 
 import imagecodecs
@@ -14,9 +15,11 @@ import tifffile
 from PIL import Image as PillowImage
 from PIL import ImageOps
 
+from nerveapp.errors import ClipError
 from nerveapp.io.readers.content import HEAD_BYTES, Kind, recognise_head
+from nerveapp.io.readers.limits import ReadLimits
 from nerveapp.io.readers.picture import FORMATS, MOVING, PILLOW_ERRORS, has_deep_colours
-from nerveapp.io.readers.tiff import TIFF_ERRORS
+from nerveapp.io.readers.tiff import TIFF_ERRORS, TiffStack, describe_tiff
 from nerveapp.io.readers.tiff_colours import SIDES_SWAPPED, colours_of_map, orientation_of
 from nerveapp.io.readers.upright import upright_by_tag
 
@@ -138,25 +141,43 @@ def count_of(data: bytes, most: int) -> int:
         return 1
     try:
         with tifffile.TiffFile(io.BytesIO(data)) as file:
-            return next((at for at in range(most) if not _has_page(file, at)), most)
+            headers = next((at for at in range(most) if not _has_page(file, at)), most)
     except TIFF_ERRORS as error:
         raise MaskError("is damaged") from error
+    behind_one = _behind_one_header(data) if headers == 1 else None
+    return headers if behind_one is None else min(behind_one.frame_count, most)
 
 
 def decode_stack(data: bytes, count: int) -> Iterator[ShownPicture]:
     """Decode the first pages of a TIFF, one after the other; raises MaskError as `decode` does."""
     try:
         with tifffile.TiffFile(io.BytesIO(data)) as file:
+            behind_one = _behind_one_header(data) if count > 1 and not _has_page(file, 1) else None
+            if behind_one is not None:
+                first: Any = file.pages[0]
+                inverts = first.photometric == tifffile.PHOTOMETRIC.MINISWHITE
+                for plane in islice(behind_one.planes(), count):
+                    yield ShownPicture(_whole(plane), inverts=inverts)
+                return
             for at in range(count):
                 yield _tiff_page(file.pages[at])
-    except TIFF_ERRORS as error:
+    except (*TIFF_ERRORS, ClipError) as error:
         raise MaskError("is damaged") from error
 
 
+def _behind_one_header(data: bytes) -> TiffStack | None:
+    """Give the stack of a TIFF whose pictures lie behind one header, as ImageJ and tifffile may write; None else."""
+    try:
+        stack = describe_tiff(lambda: io.BytesIO(data), ReadLimits())
+    except ClipError:
+        return None  # its one picture may be a mask in colours that no clip has
+    return stack if stack.frame_count > 1 and stack.images == 1 else None
+
+
 def _tiff(data: bytes) -> ShownPicture:
+    if count_of(data, 2) > 1:
+        raise MaskError("holds several pictures; a mask is one")
     with tifffile.TiffFile(io.BytesIO(data)) as file:
-        if _has_page(file, 1):
-            raise MaskError("holds several pictures; a mask is one")
         return _tiff_page(file.pages[0])
 
 

@@ -88,17 +88,17 @@ def _read(shown: ShownPicture) -> MaskPicture:
     return _by_values(shown.values, shown.labels, inverts=shown.inverts)
 
 
-def read_classes(data: bytes, values: Collection[int], colours: Collection[Colour], others: Collection[Colour]) -> Mask:
-    """Read from a picture the pixels of classes whose values, and perhaps whose colours, are known.
+def read_classes(data: bytes, value: int, colour: Colour | None, others: Collection[Colour]) -> Mask:
+    """Read from a picture the pixels of a class whose value, and perhaps whose colour, is known.
 
     Parameters
     ----------
     data : bytes
         Of the picture; check its size before, with `mask_decoding.size_of`.
-    values : collection of int
-        The classes' numbers: what a grey picture holds, or the indices into a palette.
-    colours : collection of (int, int, int)
-        Their RGB colours, which go before numbers in a picture of known colours; empty where none are known.
+    value : int
+        The class's number: what a grey picture holds, or the index into a palette.
+    colour : (int, int, int) or None
+        Its RGB colour, which goes before numbers in a picture of known colours; None where none is known.
     others : collection of (int, int, int)
         Those of the other classes. Greys among them tell a picture of colours from one of numbers.
 
@@ -113,15 +113,15 @@ def read_classes(data: bytes, values: Collection[int], colours: Collection[Colou
     """
     shown = decode(data)
     coloured = shown.values.ndim == 3 and bool((shown.values != shown.values[..., :1]).any())
-    if colours:
+    if colour is not None:
         codes = _codes(shown.values if shown.values.ndim == 3 else np.stack([shown.values] * 3, axis=-1))
-        known = [_code(one) for one in (*colours, *others, (0, 0, 0))]
+        known = [_code(one) for one in (colour, *others, (0, 0, 0))]
         if coloured or np.isin(codes, known).all():
-            return np.isin(codes, [_code(one) for one in colours])
+            return np.asarray(codes == _code(colour))
     if coloured and shown.labels is None:
         raise MaskError("is a colour picture, and the table beside it gives no colours")
     grey = shown.values[..., 0] if shown.values.ndim == 3 else shown.values
-    return np.isin(grey if shown.labels is None else shown.labels, list(values))
+    return np.asarray((grey if shown.labels is None else shown.labels) == value)
 
 
 def _by_values(values: Plane, labels: Plane | None = None, *, inverts: bool = False) -> MaskPicture:

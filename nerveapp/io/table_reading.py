@@ -3,13 +3,17 @@
 from __future__ import annotations
 
 import csv
+import io
+import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 
 from nerveapp.errors import DataError
+from nerveapp.io.tables import read_cell
 
 _MARKS = ((b"\xef\xbb\xbf", "utf-8-sig"), (b"\xff\xfe", "utf-16"), (b"\xfe\xff", "utf-16"))
 _SEPARATORS = ",;\t"
+_EXCELS_LINE = re.compile(r"\A\s*sep=[^\r\n]*(?:\r\n?|\n|\Z)", re.IGNORECASE)
 _HINT = "Save it as CSV in UTF-8, with a row of column names above."
 
 
@@ -53,20 +57,21 @@ def read_table(data: bytes, name: str, *, remarks: bool = False) -> ReadTable:
         If it is no text, empty or damaged, or a row has more cells than there are columns: a comma that belongs to a
         name or a number parts it there, and what follows would be taken for what it is not.
     """
-    lines = [line for line in _text(data, name).splitlines() if line.strip()]
-    if remarks:
-        lines = [line for line in lines if not line.lstrip('"').startswith("#")]
-    if lines and lines[0].lower().startswith("sep="):  # Excel's own line
-        del lines[0]
-    if not lines:
+    text = _EXCELS_LINE.sub("", _text(data, name))
+    head_line = next((line for line in text.splitlines() if line.strip() and not (remarks and _is_remark(line))), "")
+    if not head_line:
         raise DataError(f"{name} is empty.", _HINT)
-    separator = max(_SEPARATORS, key=lines[0].count)
+    separator = max(_SEPARATORS, key=head_line.count)
     try:
-        head, *rows = csv.reader(lines, delimiter=separator, strict=True)
+        # As a whole and not line by line: a quoted cell may hold line breaks (RFC 4180, 2.6).
+        parsed = list(csv.reader(io.StringIO(text, newline=""), delimiter=separator, strict=True))
     except csv.Error as error:
         raise DataError(f"{name} is damaged: {error}.", _HINT) from error
+    head, *rows = [
+        row for row in parsed if any(cell.strip() for cell in row) and not (remarks and row[0].lstrip().startswith("#"))
+    ]
     columns = tuple(column.strip().casefold() for column in head)
-    cells = [tuple(cell.strip() for cell in row) for row in rows]
+    cells = [tuple(read_cell(cell.strip()) for cell in row) for row in rows]
     for number, row in enumerate(cells, start=2):
         if len(row) > len(columns):
             raise DataError(
@@ -74,7 +79,11 @@ def read_table(data: bytes, name: str, *, remarks: bool = False) -> ReadTable:
                 "Put a name or number with a comma in quotation marks, or part the columns with semicolons; take out "
                 "a separator at the end of the row.",
             )
-    return ReadTable(columns, tuple(row for row in cells if any(row)))
+    return ReadTable(columns, tuple(cells))
+
+
+def _is_remark(line: str) -> bool:
+    return line.lstrip('" ').startswith("#")
 
 
 def _text(data: bytes, name: str) -> str:

@@ -26,6 +26,11 @@ def cell(value: object) -> object:
     return f"'{text}" if _FORMULA.match(text) and not _NUMBER.fullmatch(text) else text
 
 
+def read_cell(text: str) -> str:
+    """Take off the apostrophe that `cell` puts before text, which a spreadsheet would not show."""
+    return text[1:] if text.startswith("'") and cell(text[1:]) == text else text
+
+
 def csv_table(
     columns: Sequence[str], rows: Iterable[Iterable[object]], *, remarks: Iterable[str] = (), europe: bool = False
 ) -> bytes:

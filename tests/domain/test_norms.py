@@ -24,6 +24,17 @@ LIMITS = [one for one in PUBLISHED if one.upper_limit_mm2 is not None]
 MEAN_ONLY = Norm(Nerve.MEDIAN, Site.FOREARM, "Dutch", mean_mm2=6, sd_mm2=1)
 
 
+def test_a_column_that_is_there_twice_is_refused() -> None:
+    with pytest.raises(NormsError, match="mean_mm2 twice"):
+        read_norms(b"nerve,site,population,mean_mm2,mean_mm2,sd_mm2\nmedian,wrist,ours,8.5,9.9,1\n")
+
+
+def test_quoted_line_breaks_stay() -> None:
+    text = 'nerve,site,population,mean_mm2,sd_mm2,citation\nmedian,wrist,ours,8.5,1,"Lab\n# 7"\n'
+    (norm,) = read_norms(text.encode())
+    assert norm.citation == "Lab\n# 7"
+
+
 def test_every_published_norm_has_a_source_that_can_be_looked_up() -> None:
     for norm in PUBLISHED:
         assert norm.citation

@@ -204,3 +204,24 @@ def test_damaged_images_are_named(tmp_path: Path) -> None:
     (folder / "images" / "a.png").write_bytes((folder / "images" / "a.png").read_bytes()[:80])
     with pytest.raises(DataError, match=r"a.png cannot be read as an image"):
         read_labelled_folder(folder)
+
+
+@pytest.mark.parametrize("place", [".", "masks"])
+def test_a_table_of_classes_says_which_value_is_the_nerve(tmp_path: Path, place: str) -> None:
+    folder = folder_of(tmp_path / "a", GREY)
+    values = np.where(NERVE, 2, 0).astype(np.uint8)
+    values[:3, :4] = 1
+    cv2.imwrite(str(folder / "masks" / "a.png"), values)
+    (folder / place / "dataset.json").write_text('{"labels": {"background": 0, "artery": 1, "nerve": 2}}')
+    remarks: list[str] = []
+    (one,) = read_labelled_folder(folder, on_remark=remarks.append)
+    assert np.array_equal(one.nerve, NERVE)
+    assert one.vessel is not None
+    assert np.array_equal(one.vessel, values == 1)
+    assert "dataset.json says what the masks hold" in " ".join(remarks)
+    (folder / place / "dataset.json").write_text('{"labels": {"background": 0, "artery": 1, "vein": 2}}')
+    with pytest.raises(DataError, match="names no nerve"):
+        read_labelled_folder(folder)
+    (folder / place / "dataset.json").rename(folder / place / "names.yaml")
+    with pytest.raises(DataError, match=r"names\.yaml"):
+        read_labelled_folder(folder)

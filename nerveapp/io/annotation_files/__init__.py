@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
-from pathlib import PurePosixPath
 
 from pydicom.dataset import Dataset
 
 from nerveapp.domain.annotation import ClipRecord
 from nerveapp.domain.outline_files import Format, Known, Preview
 from nerveapp.errors import AnnotationError
+from nerveapp.io.annotation_files.class_tables import table_among
 from nerveapp.io.annotation_files.coco import export_coco, is_coco, preview_coco
 from nerveapp.io.annotation_files.dicom_seg import export_segmentation, identity_in, sop_instance_uid, source_header
 from nerveapp.io.annotation_files.dicom_seg_reading import preview_segmentation
@@ -140,7 +140,7 @@ def _preview_zip(data: bytes, clip: ClipRecord, known: Known) -> Preview:
     texts = [(member.name, parse(member.read(), member.base)) for member in by_kind[OutlineKind.JSON]]
     for kind in (OutlineKind.NIFTI, OutlineKind.DICOM):
         if by_kind[kind]:
-            return _preview_volume(kind, by_kind[kind], texts, clip, known)
+            return _preview_volume(kind, by_kind[kind], members, clip, known)
     if any(is_labelme(content) or is_coco(content) for _, content in texts):
         return _preview_json(texts, clip, known)
     if by_kind[OutlineKind.PICTURE]:
@@ -159,19 +159,16 @@ def _is_result(texts: Sequence[Mapping[str, object]], clip: ClipRecord) -> bool:
 
 
 def _preview_volume(
-    kind: OutlineKind,
-    found: Sequence[Member],
-    texts: Sequence[tuple[str, Mapping[str, object]]],
-    clip: ClipRecord,
-    known: Known,
+    kind: OutlineKind, found: Sequence[Member], members: Sequence[Member], clip: ClipRecord, known: Known
 ) -> Preview:
     if len(found) > 1:
         raise AnnotationError(f"The ZIP holds {len(found)} {kind} files.", "Choose the one of this clip.")
     if kind is OutlineKind.DICOM:
         return preview_segmentation(found[0].read(), clip, known)
     check_structure(found[0].name, clip, known.clip_name)
-    sidecar = next((content for name, content in texts if PurePosixPath(name).name == SIDECAR), None)
-    return preview_nifti(found[0].read(), sidecar, clip, known)
+    sidecar = next((parse(one.read(), one.base) for one in members if one.base == SIDECAR), None)
+    table = None if sidecar is not None else table_among(members)
+    return preview_nifti(found[0].read(), sidecar, clip, known, table=table)
 
 
 def _preview_json(files: Sequence[tuple[str, Mapping[str, object]]], clip: ClipRecord, known: Known) -> Preview:

@@ -1,26 +1,51 @@
 """What the values or colours of masks mean, where a table beside them says so.
 
 Read are `dataset.json` (nnU-Net, Medical Segmentation Decathlon), `_classes.csv` (Roboflow), `labelmap.txt` (CVAT),
-`class_names.txt` (LabelMe's converter to Pascal VOC) and `label_colors.txt` (CamVid).
+`class_names.txt` (LabelMe's converter to Pascal VOC) and `label_colors.txt` (CamVid). What else names vessels or
+the like beside masks may be such a table, too, and is refused: an artery would be taken for the nerve in silence.
 """
 
 from __future__ import annotations
 
 import csv
 import re
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
+from pathlib import PurePosixPath
+from typing import Protocol
 
 from nerveapp.domain.annotation import ClipRecord
 from nerveapp.errors import AnnotationError
 from nerveapp.io.annotation_files.json_values import parse, whole
-from nerveapp.io.annotation_files.labels import check_one_nerve, is_nerve
-from nerveapp.io.annotation_files.zip_files import Member
+from nerveapp.io.annotation_files.labels import (
+    check_one_nerve,
+    is_nerve,
+    names_a_nerve,
+    names_a_vessel,
+    speaks_of_other_structures,
+)
 from nerveapp.io.mask_picture import Colour
 
 _MOST_BYTES = 1 << 20
+_TEXTS = frozenset([".txt", ".csv", ".tsv", ".json", ".yaml", ".yml", ".xml", ".label", ".names", ".ini", ".toml"])
+_NO_TABLE = re.compile(
+    r"^(?:readme|licen[cs]e|copying|notice|citation|changelog)\b|^(?:groups|index)\.csv$|^summary\.json$"
+)
 _RGB = re.compile(r"(\d{1,3})[ ,\t]+(\d{1,3})[ ,\t]+(\d{1,3})")
 _BACKGROUND = frozenset({"background", "_background_", "__ignore__", "void", "unlabeled"})
+
+
+class NamedFile(Protocol):
+    """A file that lies beside masks."""
+
+    @property
+    def base(self) -> str:
+        """Its name without folders."""
+        ...
+
+    def read(self) -> bytes:
+        """Give what is in it."""
+        ...
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,33 +94,61 @@ class ClassTable:
             )
         return found
 
+    def structures(self) -> tuple[tuple[MaskClass, ...], tuple[MaskClass, ...]]:
+        """Give the classes of any nerve and those of vessels; AnnotationError where none is a nerve."""
+        nerves = tuple(one for one in self.classes if names_a_nerve(one.label))
+        if not nerves:
+            raise AnnotationError(f"{self.name} names no nerve.", "Call the nerve 'nerve' there.")
+        return nerves, tuple(one for one in self.classes if names_a_vessel(one.label) and one not in nerves)
 
-def table_among(members: Sequence[Member]) -> ClassTable | None:
-    """Give the table that lies among masks; None where there is none, or what is called so is something else.
+    def others(self, classes: Iterable[MaskClass]) -> tuple[Colour, ...]:
+        """Give the colours of all other classes."""
+        mine = set(classes)
+        return tuple(one.colour for one in self.classes if one.colour is not None and one not in mine)
+
+
+def table_among(files: Iterable[NamedFile]) -> ClassTable | None:
+    """Give the table that lies among masks; None where there is none.
 
     Raises
     ------
     AnnotationError
-        If there are several, or it cannot be read.
+        If there are several, it cannot be read, or a file that is not read may be one.
     """
-    found = [table for member in members if (table := _read(member)) is not None]
+    files = list(files)
+    found = [table for file in files if (table := _read(file)) is not None]
     if len({table.classes for table in found}) > 1:
         raise AnnotationError(
             f"Several tables say what the masks mean: {', '.join(table.name for table in found)}.",
             "Import the masks of one of them at a time.",
         )
+    if not found and (unread := next((file.base for file in files if _may_be_table(file)), None)):
+        raise AnnotationError(
+            f"{unread} beside the masks names other structures than nerves, and cannot be read: it may say what their "
+            "values mean.",
+            "Give a labelmap.txt as CVAT writes it, with the values in this order, or leave the file out where nothing "
+            "but the nerve is marked.",
+        )
     return found[0] if found else None
 
 
-def _read(member: Member) -> ClassTable | None:
-    reader = _READERS.get(member.base.casefold())
+def _read(file: NamedFile) -> ClassTable | None:
+    reader = _READERS.get(file.base.casefold())
     if reader is None:
         return None
-    data = member.read()
+    data = file.read()
     if len(data) > _MOST_BYTES:
-        raise AnnotationError(f"{member.base} is too large for a table of classes.", "Leave it out.")
+        raise AnnotationError(f"{file.base} is too large for a table of classes.", "Leave it out.")
     classes = tuple(reader(data))
-    return ClassTable(member.base, classes) if classes else None
+    return ClassTable(file.base, classes) if classes else None
+
+
+def _may_be_table(file: NamedFile) -> bool:
+    name = file.base.casefold()
+    if PurePosixPath(name).suffix not in _TEXTS or _NO_TABLE.search(name):
+        return False
+    data = file.read()
+    return len(data) <= _MOST_BYTES and speaks_of_other_structures(data.decode("utf-8-sig", errors="replace"))
 
 
 def _lines(data: bytes) -> list[str]:
@@ -112,7 +165,9 @@ def _of_dataset(data: bytes) -> Iterator[MaskClass]:
 
 
 def _of_csv(data: bytes) -> Iterator[MaskClass]:
-    for row in csv.reader(_lines(data)[1:], skipinitialspace=True):
+    lines = _lines(data)
+    delimiter = max(",;\t", key="".join(lines[:1]).count)
+    for row in csv.reader(lines[1:], skipinitialspace=True, delimiter=delimiter):
         if len(row) >= 2 and row[0].strip().isdecimal():
             yield MaskClass(row[1].strip(), int(row[0]))
 

@@ -20,7 +20,7 @@ from nerveapp.io.annotation_files.gathering import Gathering
 from nerveapp.io.annotation_files.json_values import ShapeError, numbers, objects, whole
 from nerveapp.io.annotation_files.labels import check_one_nerve, is_nerve, unknown_label
 from nerveapp.io.annotation_files.pixel_edges import Corners, trace
-from nerveapp.io.annotation_files.placing import Named, of_this_clip, place
+from nerveapp.io.annotation_files.placing import Named, of_this_clip, place, tell_other_number
 from nerveapp.io.annotation_files.raster import checked_points, fill_loops
 
 _CATEGORY = 1
@@ -121,8 +121,8 @@ def preview_coco(content: Mapping[str, object], clip: ClipRecord, known: Known) 
         own = [image for image in own if id(image) not in anothers]
     others = {_key(image.get("id")) for image in images} - {_key(image.get("id")) for image in own}
     frames = _frames(found, own)
-    labels = {_key(item.get("id")): item.get("name") for item in objects(content.get("categories", []), "categories")}
-    annotations = objects(content.get("annotations"), "annotations")
+    labels = _labels(content)
+    annotations = _without_crowds(found, objects(content.get("annotations"), "annotations"))
     drawn = [item for item in annotations if _key(item.get("image_id")) in frames]
     check_one_nerve((str(labels.get(_key(item.get("category_id")))) for item in drawn), clip)
     labelled: defaultdict[int, list[str]] = defaultdict(list)
@@ -140,6 +140,30 @@ def preview_coco(content: Mapping[str, object], clip: ClipRecord, known: Known) 
             labelled[frames[image]].append(str(label))
     found.check_sides(labelled)
     return found.preview()
+
+
+def _labels(content: Mapping[str, object]) -> dict[str, object]:
+    labels: dict[str, object] = {}
+    for item in objects(content.get("categories", []), "categories"):
+        key, name = _key(item.get("id")), item.get("name")
+        if labels.setdefault(key, name) != name:
+            raise AnnotationError(
+                f"The file gives the category {key} two names, {labels[key]} and {name}.",
+                "Give each category an id of its own.",
+            )
+    return labels
+
+
+def _without_crowds(found: Gathering, annotations: Sequence[dict[str, object]]) -> list[dict[str, object]]:
+    """Leave out groups ("crowds") beside single outlines of an image, as whoever scores COCO does.
+
+    Alone they stay: this app and others write an outline with a hole as one.
+    """
+    single = {_key(one.get("image_id")) for one in annotations if not one.get("iscrowd")}
+    kept = [one for one in annotations if not one.get("iscrowd") or _key(one.get("image_id")) not in single]
+    if len(kept) < len(annotations):
+        found.remark(f"Groups (iscrowd) beside single outlines were left out: {len(annotations) - len(kept)}.")
+    return kept
 
 
 def _of_video(
@@ -167,8 +191,8 @@ def _stem(name: str) -> str:
 
 
 def _key(identifier: object) -> str:
-    # JSON values may be lists and objects, which no dictionary takes as keys.
-    return repr(identifier)
+    # JSON values may be lists and objects, which no dictionary takes as keys; some programs write whole numbers as 1.0.
+    return repr(int(identifier) if isinstance(identifier, float) and identifier.is_integer() else identifier)
 
 
 def _frames(found: Gathering, images: Sequence[Mapping[str, object]]) -> dict[str, int]:
@@ -199,6 +223,8 @@ def _placed(found: Gathering, images: Sequence[Mapping[str, object]]) -> list[in
         if "frame" in image and (is_ours or not name or not found.clip.names):
             frame = whole(image["frame"])
             frames[at] = frame if found.has_frame(frame, where) else None
+            if not is_ours and frame is not None:
+                tell_other_number(found, Named(where, (name,)), frame)
         else:
             named[at] = Named(where, (name,), whole(image.get("frame_id")))
     for at, frame in zip(named, place(found, list(named.values())), strict=True):

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 import math
+from collections import defaultdict
 from collections.abc import Sequence
 from typing import Any
 
@@ -54,8 +55,8 @@ def preview_segmentation(data: bytes, clip: ClipRecord, known: Known) -> Preview
 def _gather(found: Gathering, segmentation: Dataset) -> None:
     if segmentation.get("SOPClassUID") not in (SegmentationStorage, _LABEL_MAP_STORAGE):
         raise AnnotationError("The DICOM file is no segmentation.", "Choose the segmentation, not the clip.")
-    labelled, bits = segmentation.SegmentationType == "LABELMAP", int(segmentation.BitsAllocated)
-    known = bits in ((8, 16) if labelled else (1, 8)) and (labelled or segmentation.SegmentationType == "BINARY")
+    is_map, bits = segmentation.SegmentationType == "LABELMAP", int(segmentation.BitsAllocated)
+    known = bits in ((8, 16) if is_map else (1, 8)) and (is_map or segmentation.SegmentationType == "BINARY")
     if not known or segmentation.file_meta.TransferSyntaxUID.is_compressed:
         raise AnnotationError("The DICOM segmentation is compressed, or neither binary nor a label map.", _HINT)
     found.is_ours = segmentation.get("ManufacturerModelName") == "NerveApp"
@@ -65,14 +66,16 @@ def _gather(found: Gathering, segmentation: Dataset) -> None:
     # In a label map 0 is the background, which may be listed as a segment.
     segments = [item for item in segmentation.SegmentSequence if int(item.SegmentNumber) > 0]
     check_one_nerve((str(item.SegmentLabel) for item in segments), found.clip)
-    nerves = {int(item.SegmentNumber) for item in segments if _is_nerve(found, item)}
+    nerves = {int(item.SegmentNumber): str(item.SegmentLabel) for item in segments if _is_nerve(found, item)}
+    labelled: defaultdict[int, list[str]] = defaultdict(list)
     count = int(segmentation.NumberOfFrames)
     groups = segmentation.PerFrameFunctionalGroupsSequence
     if len(groups) != count or len(segmentation.PixelData) * 8 < count * height * width * bits:
         raise AnnotationError("The DICOM segmentation is cut off.", _HINT)
     for at, item in enumerate(groups):
         where = f"Frame {at + 1} of the segmentation"
-        if not labelled and _segment_number(item, segmentation) not in nerves:
+        number = 0 if is_map else _segment_number(item, segmentation)
+        if not is_map and number not in nerves:
             continue
         sources = _sources(item) or _sources(segmentation.get("SharedFunctionalGroupsSequence", [Dataset()])[0])
         try:
@@ -81,7 +84,11 @@ def _gather(found: Gathering, segmentation: Dataset) -> None:
             found.problem(f"{where} {error}.")
             continue
         values = _values(segmentation, at, bits, (height, width))
-        found.add(frame, np.isin(values, list(nerves)) if labelled else values > 0, where)
+        there = {int(one) for one in np.unique(values)} if is_map else {number} if values.any() else set()
+        if frame is not None:
+            labelled[frame] += [label for one, label in nerves.items() if one in there]
+        found.add(frame, np.isin(values, list(nerves)) if is_map else values > 0, where)
+    found.check_sides(labelled)
 
 
 def _is_nerve(found: Gathering, segment: Dataset) -> bool:

@@ -98,30 +98,48 @@ def frame_of_result(base: str) -> int | None:
     return None if found is None else int(found[1])
 
 
-def frame_of_name(name: str) -> int | None:
+def frame_of_name(name: str, *, clip: str = "") -> int | None:
     """Read the frame from a file name; None where it names none.
 
     It is the number behind the word "frame", else the digits at the end, without what programs add to names; a date, a
     time of day or seconds with decimals are none.
+
+    Parameters
+    ----------
+    name : str
+    clip : str, optional
+        What the name begins with that is the clip's own, see `begins_with_clip`: numbers in it are of no frame.
     """
-    found = _number_in(name)
+    found = _number_in(name, clip)
     return None if found is None else int(found[1])
 
 
-def series_of(name: str) -> str:
+def series_of(name: str, *, clip: str = "") -> str:
     """Give what the frames of one clip have in common: folders, and what stands before the number, in small letters.
 
     Folders that only sort files by what they are, or by what a training does with them, are left out.
     """
-    found = _number_in(name)
-    text = "" if found is None else found.string[: found.start()].removesuffix("frame").strip("_-. ")
+    found = _number_in(name, clip)
+    text = "" if found is None else clip + found.string[: found.start()].removesuffix("frame").strip("_-. ")
     return "/".join(filter(None, (*folders_of(name), text)))
 
 
-def _number_in(name: str) -> re.Match[str] | None:
-    stem = PurePosixPath(name.replace("\\", "/")).stem.casefold()
+def begins_with_clip(name: str, clip: str) -> bool:
+    """Tell whether a name begins with a clip's name, in small letters and without its ending, as a whole."""
+    stem = _stem(name)
+    return bool(clip) and stem.startswith(clip) and not stem[len(clip) : len(clip) + 1].isalnum()
+
+
+def _stem(name: str) -> str:
+    return PurePosixPath(name.replace("\\", "/")).stem.casefold()
+
+
+def _number_in(name: str, clip: str) -> re.Match[str] | None:
+    stem = _stem(name)
     if _OF_A_TASK.match(stem):
         return None
+    if begins_with_clip(name, clip):
+        stem = stem[len(clip) :]
     number = None
     for one in (stem, *without_affixes(stem)):  # a number that is left without affixes is the frame's
         bare = _CLIP_ENDING.sub("", _MOMENT.sub("", _BEHIND_NUMBER.sub("", one)))

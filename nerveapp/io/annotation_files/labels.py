@@ -17,13 +17,19 @@ _NERVE = frozenset({"nerve", "nerves", "nervus", "nerv", "n"})
 _ABBREVIATED = re.compile(r"[avm][. _]+[^\W\d_]{4,}")
 """Artery, vein or muscle before a Latin name: a. ulnaris. Programs give ROIs names like A3-V2, which mean nothing."""
 
-_OTHER_STRUCTURES = frozenset(
-    {"artery", "arteries", "vein", "veins", "vessel", "vessels", "tendon", "tendons", "muscle", "muscles", "bone"}
+_VESSELS = frozenset(
+    {"artery", "arteries", "vein", "veins", "vessel", "vessels", "arteria", "arterie", "artère", "artere", "vena"}
+    | {"vene", "veine", "gefäß", "gefäss"}
+)
+
+_OTHER_STRUCTURES = _VESSELS | frozenset(
+    {"tendon", "tendons", "muscle", "muscles", "bone"}
     | {"fascia", "ligament", "retinaculum", "skin", "fat", "background", "cyst", "scale", "scalebar", "ruler", "text"}
-    | {"sheath", "tumour", "tumor", "neuroma", "ganglion", "arteria", "arterie", "artère", "artere", "vena", "vene"}
-    | {"veine", "sehne", "tendine", "muskel", "musculus", "knochen", "haut", "fett", "faszie", "gefäß", "gefäss"}
+    | {"sheath", "tumour", "tumor", "neuroma", "ganglion"}
+    | {"sehne", "tendine", "muskel", "musculus", "knochen", "haut", "fett", "faszie"}
 )
 """What is traced beside nerves, also in the languages of those who sent clips."""
+_OF_ANY_TEXT = frozenset({"background", "scale", "scalebar", "ruler", "text", "skin", "fat"})
 
 _NEGATIONS = frozenset({"no", "not", "non", "without", "kein", "keine", "ohne", "sans"})
 
@@ -47,6 +53,22 @@ def is_nerve(label: str, clip: ClipRecord) -> bool:
     named = NERVES_BY_WORD.get(names[0])
     # Where nobody said which nerve it is, any is.
     return named is not None and clip.view.nerve in (named, Nerve.UNKNOWN)
+
+
+def names_a_nerve(label: str) -> bool:
+    """Tell whether a label names a nerve, whichever, and nothing that is traced beside nerves."""
+    words = set(words_of(label))
+    return not words.isdisjoint(_NERVE - {"n"} | NERVES_BY_WORD.keys()) and words.isdisjoint(_OTHER_STRUCTURES)
+
+
+def names_a_vessel(label: str) -> bool:
+    """Tell whether a label names a vessel."""
+    return not _VESSELS.isdisjoint(words_of(label))
+
+
+def speaks_of_other_structures(text: str) -> bool:
+    """Tell whether a text of any kind names something that is traced beside nerves."""
+    return not (_OTHER_STRUCTURES - _OF_ANY_TEXT).isdisjoint(words_of(text))
 
 
 def is_other_structure(label: str, clip: ClipRecord) -> bool:

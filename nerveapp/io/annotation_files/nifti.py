@@ -15,6 +15,7 @@ from nerveapp import NOTICE
 from nerveapp.domain.annotation import ClipRecord
 from nerveapp.domain.outline_files import Known, Preview
 from nerveapp.errors import AnnotationError
+from nerveapp.io.annotation_files.class_tables import ClassTable
 from nerveapp.io.annotation_files.frames import Exported, Versions, check_chosen
 from nerveapp.io.annotation_files.gathering import MAX_MASK_BYTES, Gathering
 from nerveapp.io.annotation_files.json_values import ShapeError, whole
@@ -26,7 +27,8 @@ VOLUME, SIDECAR = "annotation.nii.gz", "annotation.json"
 DATA_OFFSET = 352  # header, and four bytes that say that no extension follows
 _MOST_FRAMES = 32_767  # NIfTI-1 keeps sizes in 16 bits
 _SCANNER = 1  # NIFTI_XFORM_SCANNER_ANAT, as ITK writes it
-_NERVE_LABELS = ({1}, {255})
+_WITHOUT_TABLE = {1: "nerve", 255: "nerve"}
+"""What one label alone may be."""
 
 
 def export_nifti(frames: Sequence[Exported], versions: Versions) -> bytes:
@@ -96,7 +98,14 @@ def _world(clip: ClipRecord) -> npt.NDArray[np.float64]:
     return solid(clip.affine)
 
 
-def preview_nifti(data: bytes, sidecar: Mapping[str, object] | None, clip: ClipRecord, known: Known) -> Preview:
+def preview_nifti(
+    data: bytes,
+    sidecar: Mapping[str, object] | None,
+    clip: ClipRecord,
+    known: Known,
+    *,
+    table: ClassTable | None = None,
+) -> Preview:
     """Read a label volume, within gzip or not; its voxels are those of the clip at the same place in the world.
 
     Parameters
@@ -104,6 +113,8 @@ def preview_nifti(data: bytes, sidecar: Mapping[str, object] | None, clip: ClipR
     data : bytes
     sidecar : mapping or None
         The JSON file beside it; without one the frames with a label are taken and no others.
+    table : ClassTable, optional
+        What its labels mean; without one 1 is the nerve and there is no other.
     clip : ClipRecord
     known : Known
 
@@ -119,16 +130,26 @@ def preview_nifti(data: bytes, sidecar: Mapping[str, object] | None, clip: ClipR
     placement = _placement(found, volume)
     if placement is None:
         return found.preview()
-    labels: set[int] = set()
+    meant = _WITHOUT_TABLE if table is None else {one.value: one.label for one in table.nerve(clip)}
+    if table is not None:
+        found.remark(f"{table.name} says what the volume holds: {', '.join(meant.values())} was taken.")
+    labels, labelled = set[int](), dict[int, list[str]]()
     for frame, plane in _shown(volume, placement):
         here = {int(label) for label in np.unique(plane[plane != 0])}
         labels |= here
-        if here or frame in listed:
-            found.add(frame, plane != 0, f"Frame {frame}", empty_is_meant=True)
-    if labels and labels not in _NERVE_LABELS:
+        labelled[frame] = [meant[label] for label in here & meant.keys()]
+        if labelled[frame] or frame in listed:
+            found.add(frame, np.isin(plane, list(meant)), f"Frame {frame}", empty_is_meant=True)
+    if (table is None and len(labels) > 1) or not labels <= _known_labels(table):
         shown = ", ".join(str(label) for label in sorted(labels)[:10])
-        found.problem(f"The volume holds the labels {shown}; 1 is the nerve, and no other is taken.")
+        taken = "1 is the nerve, and no other is taken" if table is None else f"{table.name} does not name all of them"
+        found.problem(f"The volume holds the labels {shown}; {taken}.")
+    found.check_sides(labelled)
     return found.preview()
+
+
+def _known_labels(table: ClassTable | None) -> set[int]:
+    return set(_WITHOUT_TABLE) if table is None else {one.value for one in table.classes}
 
 
 def _placement(found: Gathering, volume: LabelVolume) -> Placement | None:

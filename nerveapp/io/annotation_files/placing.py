@@ -10,7 +10,13 @@ from pathlib import PurePosixPath
 from nerveapp.domain.annotation import ClipRecord
 from nerveapp.domain.outline_files import Question
 from nerveapp.errors import AnnotationError
-from nerveapp.io.annotation_files.frames import clip_of_name, frame_of_name, frame_of_result, series_of
+from nerveapp.io.annotation_files.frames import (
+    begins_with_clip,
+    clip_of_name,
+    frame_of_name,
+    frame_of_result,
+    series_of,
+)
 from nerveapp.io.annotation_files.gathering import Gathering
 from nerveapp.io.annotation_files.still_names import StillNames, folders_of, naming_words
 
@@ -57,7 +63,8 @@ def place(found: Gathering, items: Sequence[Named]) -> list[int | None]:
         numbers = [frame_of_result(item.where) for item in items]
         of_result = all(number is None or number < found.clip.frame_count for number in numbers)
         return [still_of(found, item, stills, perhaps_of_result=of_result) for item in items]
-    read = [_number(found, item) for item in items]
+    clip = _common_beginning(found, items)
+    read = [_number(found, item, clip) for item in items]
     first = _first_frame(found, items, [number for number in read if number is not None])
     if first is None:
         return [None] * len(items)
@@ -109,10 +116,20 @@ def _is_anothers(clip: ClipRecord, name: str, stills: StillNames) -> bool:
     return bool(sha256) and not clip.sha256.startswith(sha256) and not stills.frames_of(name)
 
 
+def _common_beginning(found: Gathering, items: Sequence[Named]) -> str:
+    """Give the clip's own name, in small letters, where all outlines are called after it; "" else.
+
+    The number in it is the clip's: of a clip S012 "S012_mask_05" is of frame 5, and "S012_mask" of none.
+    """
+    clip = PurePosixPath(found.known.clip_name.replace("\\", "/")).stem.casefold()
+    return clip if all(begins_with_clip(name, clip) for item in items for name in item.names) else ""
+
+
 def _of_one_series(found: Gathering, items: Sequence[Named], own: Sequence[bool]) -> list[bool]:
+    begins = _common_beginning(found, items)
     series = [
-        tuple(map(series_of, item.names))
-        if mine and any(frame_of_name(name) is not None for name in item.names)
+        tuple(series_of(name, clip=begins) for name in item.names)
+        if mine and any(frame_of_name(name, clip=begins) is not None for name in item.names)
         else ()
         for item, mine in zip(items, own, strict=True)
     ]
@@ -185,13 +202,13 @@ def _listed(names: Sequence[str]) -> str:
     return ", ".join(names[:_SHOWN]) + (", …" if len(names) > _SHOWN else "")
 
 
-def _number(found: Gathering, item: Named) -> int | None:
+def _number(found: Gathering, item: Named, clip: str) -> int | None:
     if item.number is not None:
-        _tell_other_number(found, item, item.number)
+        tell_other_number(found, item, item.number, clip=clip)
         return item.number
     if found.clip.frame_count == 1:
         return found.known.first_frame or 0
-    found_in = [frame_of_name(name) for name in item.names]
+    found_in = [frame_of_name(name, clip=clip) for name in item.names]
     numbers = list(dict.fromkeys(number for number in found_in if number is not None))
     if len(numbers) > 1:
         found.problem(f"{item.where} names two frames: {' and '.join(map(str, numbers))}.")
@@ -202,9 +219,9 @@ def _number(found: Gathering, item: Named) -> int | None:
     return numbers[0]
 
 
-def _tell_other_number(found: Gathering, item: Named, number: int) -> None:
+def tell_other_number(found: Gathering, item: Named, number: int, *, clip: str = "") -> None:
     """Say where a name has another number than the file gives; one more or less is what they count from."""
-    named = [one for name in item.names if (one := frame_of_name(name)) is not None]
+    named = [one for name in item.names if (one := frame_of_name(name, clip=clip)) is not None]
     if named and all(abs(one - number) > 1 for one in named):
         found.remark(f"{item.where} is called {item.names[0][:60]}, and its number is {number}: the number was taken.")
 

@@ -6,6 +6,8 @@ import csv
 from collections.abc import Mapping, Sequence
 from typing import TypeAlias
 
+import numpy as np
+
 from nerveapp import NOTICE
 from nerveapp.domain.annotation import ClipRecord
 from nerveapp.domain.outline_files import Known, Preview
@@ -117,14 +119,16 @@ def preview_png(members: Sequence[Member], clip: ClipRecord, known: Known, *, of
     if table is not None:
         found.remark(f"{table.name} says what the masks hold: {', '.join(one.label for one in nerve)} was taken.")
     marks = dict[str, str]()
+    labelled: dict[int, list[str]] = {}
     for member, frame in zip(own, _placed(found, own, found_at, of_result=of_result), strict=True):
         if frame is None:
             continue
         if table is not None and not found_at[member.name][0]:
-            _add_classes(found, frame, member.read(), member.base, nerve=nerve, table=table)
+            labelled[frame] = _add_classes(found, frame, member.read(), member.base, nerve=nerve, table=table)
         else:
             _add(found, frame, member.read(), member.base, marks=None if found_at[member.name][0] else marks)
     _check_marks(found, marks)
+    found.check_sides(labelled)
     return found.preview()
 
 
@@ -173,7 +177,7 @@ def preview_one_png(data: bytes, name: str, clip: ClipRecord, known: Known) -> P
     of_this_clip(found, items)
     (frame,) = place(found, items)
     if frame is not None:
-        _add(found, frame, data, name, marks={}, empty_is_meant=True)
+        _add(found, frame, data, name, marks={})
     return found.preview()
 
 
@@ -224,19 +228,20 @@ def _frames_in(data: bytes) -> dict[str, FrameOfClip]:
 
 def _add_classes(
     found: Gathering, frame: int, data: bytes, where: str, *, nerve: Sequence[MaskClass], table: ClassTable
-) -> None:
-    """Take from one mask the classes that a table calls the nerve."""
+) -> list[str]:
+    """Take from one mask the classes that a table calls the nerve; gives the labels of those that are there."""
+    labels = list[str]()
     try:
         if found.fits(*size_of(data), where):
-            mask = read_classes(
-                data,
-                values=[one.value for one in nerve],
-                colours=[one.colour for one in nerve if one.colour is not None],
-                others=[one.colour for one in table.classes if one.colour is not None and one not in nerve],
-            )
+            mask = np.zeros((found.clip.height, found.clip.width), np.bool_)
+            for one in nerve:
+                part = read_classes(data, one.value, one.colour, table.others([one]))
+                labels += [one.label] * bool(part.any())
+                mask |= part
             found.add(frame, mask, where, ours=False)
     except MaskError as error:
         found.problem(f"{where} {error}.")
+    return labels
 
 
 def _add(
@@ -246,7 +251,6 @@ def _add(
     where: str,
     *,
     marks: dict[str, str] | None,
-    empty_is_meant: bool = False,
 ) -> None:
     """Take one mask; `marks` collects how masks mark the nerve, None for those that this app wrote."""
     try:
@@ -257,7 +261,7 @@ def _add(
     except MaskError as error:
         found.problem(f"{where} {error}.")
         return
-    _take(found, frame, mask, where, marks=marks, empty_is_meant=empty_is_meant)
+    _take(found, frame, mask, where, marks=marks)
 
 
 def _take(
@@ -267,7 +271,6 @@ def _take(
     where: str,
     *,
     marks: dict[str, str] | None,
-    empty_is_meant: bool = False,
 ) -> None:
     if mask.vessel is not None and mask.vessel.any():
         if not mask.nerve.any():
@@ -278,4 +281,4 @@ def _take(
         found.remark(f"{where} {mask.remark}.")
     if marks is not None and mask.mark:
         marks.setdefault(mask.mark, where)
-    found.add(frame, mask.nerve, where, empty_is_meant=empty_is_meant, ours=marks is None)
+    found.add(frame, mask.nerve, where, ours=marks is None)

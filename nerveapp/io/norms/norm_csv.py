@@ -55,6 +55,8 @@ def read_norms(data: bytes) -> tuple[Norm, ...]:
     head, rows = table.columns, list(table.rows())
     if any(name not in head for name in _REQUIRED):
         raise NormsError("It is no table of norms.", f"Its first row names the columns: {', '.join(COLUMNS)}.")
+    if twice := sorted({name for name in head if name and head.count(name) > 1}):
+        raise NormsError(f"The table has the columns {', '.join(twice)[:200]} twice.", "Keep one of each.")
     if unknown := [name for name in head if name not in (*COLUMNS, *_NOTES)]:
         raise NormsError(
             f"The columns {', '.join(unknown)[:200]} are not known.",

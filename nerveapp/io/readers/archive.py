@@ -78,7 +78,8 @@ def picture_members(
     others = len(files) - len(pictures)
     if others:
         notes = (*notes, f"Files in the ZIP that are no pictures: {others}; they were left out.")
-    names, set_notes = frames_among([entry.filename for entry in pictures])
+    said = {entry.filename: (entry.file_size, entry.CRC) for entry in pictures}
+    names, set_notes = frames_among(list(said), lambda one, other: said[one] == said[other])
     chosen = [(entry, kinds[id(entry)]) for entry in pictures if entry.filename in names]
     return in_natural_order(chosen, lambda member: member[0].filename), (*notes, *set_notes)
 

@@ -48,7 +48,7 @@ def open_dicom(path: Path, name: str, limits: ReadLimits) -> StreamedClip:
             return open_dicom_video(
                 path, name, limits, label=format_name(header), spacing=spacing, details=details_of(source)
             )
-        found, announced = find_frames(source, limits).count, announced_frames(header)
+        found, announced, notes = find_frames(source, limits).count, announced_frames(header), source.notes
     count = announced or found
     times, timed, time_notes = frame_times(header, count)
     show, grey_notes = to_display(header, lambda: stored_frames(path, limits, count))
@@ -66,7 +66,7 @@ def open_dicom(path: Path, name: str, limits: ReadLimits) -> StreamedClip:
         count,
         spacing.calibration,
         timed,
-        (*_count_notes(announced, found), *time_notes, *spacing.notes, *grey_notes),
+        (*notes, *_count_notes(announced, found), *time_notes, *spacing.notes, *grey_notes),
         regions=spacing.regions,
         suggestion=spacing.suggestion,
         details=details_of(source),

@@ -46,8 +46,13 @@ _OPTIONAL = frozenset(
 """A clip can do without these: its times, its spacing, what made it."""
 
 
-def checked(header: Dataset, limits: ReadLimits) -> Dataset:
+def check_header(header: Dataset, limits: ReadLimits) -> tuple[str, ...]:
     """Convert every element now, so that damage shows here, and drop the damaged ones that a clip can do without.
+
+    Returns
+    -------
+    tuple of str
+        Keywords of what was dropped.
 
     Raises
     ------
@@ -56,18 +61,20 @@ def checked(header: Dataset, limits: ReadLimits) -> Dataset:
     Exception
         One of `DICOM_ERRORS`, of an element that is needed.
     """
+    dropped = []
     for tag in list(header.keys()):
         try:
             header[tag]
         except DICOM_ERRORS:
             if keyword_for_tag(tag) not in _OPTIONAL:
                 raise
+            dropped.append(keyword_for_tag(tag))
             del header[tag]
     if "Rows" not in header or "Columns" not in header:
         raise ClipError("The DICOM file holds no picture.", "Choose the image or clip, not a report or a directory.")
     limits.check_frame(int(header.Columns or 0), int(header.Rows or 0))
     announced_frames(header)
-    return header
+    return tuple(dropped)
 
 
 def functional_groups(header: Dataset) -> list[Dataset]:

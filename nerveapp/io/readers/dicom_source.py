@@ -24,7 +24,7 @@ from pydicom.uid import (
 )
 
 from nerveapp.errors import ClipError
-from nerveapp.io.readers.dicom_header import DAMAGED_HINT, DICOM_ERRORS, TAGS, checked
+from nerveapp.io.readers.dicom_header import DAMAGED_HINT, DICOM_ERRORS, TAGS, check_header
 from nerveapp.io.readers.limits import GIB, ReadLimits
 
 MAX_INFLATED_BYTES = 2 * GIB
@@ -79,12 +79,20 @@ class DicomSource:
         The transfer syntax that the file names.
     pixels : PixelElement or None
         None where the file has no pixel data.
+    dropped : tuple of str
+        Keywords of elements that are damaged and were left out.
     """
 
     file: BinaryIO
     header: Dataset
     syntax: UID
     pixels: PixelElement | None
+    dropped: tuple[str, ...] = ()
+
+    @property
+    def notes(self) -> tuple[str, ...]:
+        """Remarks for the user."""
+        return tuple(f"The file's {keyword} is damaged and was not used." for keyword in self.dropped)
 
     @property
     def encapsulated(self) -> bool:
@@ -109,7 +117,8 @@ def opened(path: Path, limits: ReadLimits) -> Iterator[DicomSource]:
             header = pydicom.dcmread(file, stop_before_pixels=True, force=True, specific_tags=list(TAGS))
             found = syntax or _syntax(header)
             pixels = _pixel_element(file, big_endian=_is_big_endian(found))
-            source = DicomSource(file, checked(header, limits), found, pixels)
+            dropped = check_header(header, limits)
+            source = DicomSource(file, header, found, pixels, dropped)
         except DICOM_ERRORS as error:
             raise ClipError("The DICOM file is damaged.", DAMAGED_HINT) from error
         yield source

@@ -4,15 +4,17 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable, Sequence
-from itertools import accumulate
+from itertools import accumulate, pairwise
 
 from pydicom.dataset import Dataset
+from pydicom.valuerep import DT
 
 FrameTimes = Callable[[int], float]
 
 _VECTOR_TAG = 0x00181065
 _SHORTEST_STEP_MS = 0.5
 _LONGEST_STEP_MS = 60_000.0
+_SOURCES = ("FrameTime", "FrameTimeVector", "CineRate", "RecommendedDisplayFrameRate")
 TOLERANCE = 0.1
 """Sources of time that differ by more than this share contradict each other."""
 
@@ -21,7 +23,8 @@ def frame_times(header: Dataset, count: int) -> tuple[FrameTimes, bool, tuple[st
     """Find the times in Frame Time, Frame Time Vector, Cine Rate or Recommended Display Frame Rate, in this order.
 
     The vector comes first where the Frame Increment Pointer names it. Its first number is the time before the first
-    frame; where it has one number less than there are frames, that one was left out.
+    frame; where it has one number less than there are frames, that one was left out. An enhanced object gives the time
+    of each frame beside it (PS3.3, C.7.6.16.2.2 and C.7.6.16.2.7), which comes before all else.
 
     Parameters
     ----------
@@ -38,13 +41,19 @@ def frame_times(header: Dataset, count: int) -> tuple[FrameTimes, bool, tuple[st
     notes : tuple of str
         Remarks for the user.
     """
+    if own_s := _times_of_frames(header, count):
+        return (lambda index: own_s[min(index, count - 1)]), True, ()
     steps_ms = _numbers(header.get("FrameTimeVector")) if count > 1 else []  # that of one frame tells no time
-    notes: tuple[str, ...] = ()
+    notes = tuple(
+        f"The file's {keyword} is damaged and was not used."
+        for keyword in _SOURCES
+        if header.get(keyword) not in (None, "") and not _numbers(header.get(keyword))
+    )
     if count > 1 and len(steps_ms) == count - 1:
         steps_ms = [0.0, *steps_ms]
     if steps_ms and (len(steps_ms) < count or not all(0 < step <= _LONGEST_STEP_MS for step in steps_ms[1:count])):
         steps_ms = []
-        notes = ("The file's list of frame times does not fit its frames and was not used.",)
+        notes = (*notes, "The file's list of frame times does not fit its frames and was not used.")
     step_ms = _positive(header.get("FrameTime"))
     if steps_ms and (_points_to_vector(header) or step_ms is None):
         mean_ms = sum(steps_ms[1:count]) / (count - 1)
@@ -52,13 +61,48 @@ def frame_times(header: Dataset, count: int) -> tuple[FrameTimes, bool, tuple[st
         told = _contradiction("its list of frame times", mean_ms, rate)
         return _from_steps(steps_ms), True, (*notes, *told, *_too_fast(mean_ms))
     if step_ms is not None and step_ms <= _LONGEST_STEP_MS:
-        told = _contradiction("Frame Time", step_ms, _positive(header.get("CineRate")))
+        other = (count - 1) * 1000 / sum(steps_ms[1:count]) if steps_ms else _positive(header.get("CineRate"))
+        told = _contradiction("Frame Time", step_ms, other)
         return _evenly(step_ms / 1000), True, (*notes, *told, *_too_fast(step_ms))
     for keyword in ("CineRate", "RecommendedDisplayFrameRate"):
         rate = _positive(header.get(keyword))
         if rate is not None and 1000 / rate <= _LONGEST_STEP_MS:
             return _evenly(1 / rate), True, notes
     return _evenly(1.0), False, notes
+
+
+def _times_of_frames(header: Dataset, count: int) -> list[float]:
+    """Give the time of each frame in s from the first, as an enhanced object says; nothing unless all have one, rising.
+
+    Several frames of one moment are slices of a volume, and no clip.
+    """
+    groups = header.get("PerFrameFunctionalGroupsSequence") or []
+    if count < 2 or len(groups) != count:
+        return []
+    for moment in (_offset_s, _taken_s):
+        found = [one for group in groups if (one := moment(group)) is not None]
+        if len(found) == count and all(one < other for one, other in pairwise(found)):
+            return [one - found[0] for one in found]
+    return []
+
+
+def _offset_s(group: Dataset) -> float | None:
+    positions = group.get("TemporalPositionSequence") or []
+    numbers = _numbers(positions[0].get("TemporalPositionTimeOffset")) if positions else []
+    return numbers[0] if numbers and math.isfinite(numbers[0]) else None
+
+
+def _taken_s(group: Dataset) -> float | None:
+    """Give the moment of a frame; only differences of it leave this module."""
+    contents = group.get("FrameContentSequence") or []
+    for keyword in ("FrameReferenceDateTime", "FrameAcquisitionDateTime"):
+        try:
+            value = contents[0].get(keyword) if contents else None
+            if value:
+                return DT(str(value)).timestamp()
+        except (ValueError, TypeError, OverflowError, AttributeError):
+            continue
+    return None
 
 
 def _contradiction(used: str, step_ms: float, rate: float | None) -> tuple[str, ...]:

@@ -20,7 +20,8 @@ from nerveapp.io.readers.dicom_times import TOLERANCE, FrameTimes, frame_times
 from nerveapp.io.readers.hashing import sha256_of
 from nerveapp.io.readers.limits import ReadLimits
 from nerveapp.io.readers.streamed import StreamedClip, TimedImage
-from nerveapp.io.readers.video import VideoSource, open_container
+from nerveapp.io.readers.video import VideoSource
+from nerveapp.io.readers.video_container import open_container
 
 _VIDEO_SYNTAXES = frozenset(f"1.2.840.10008.1.2.4.{number}" for number in range(100, 109)) | frozenset(
     f"1.2.840.10008.1.2.4.{number}.1" for number in range(100, 107)
@@ -50,7 +51,7 @@ def open_dicom_video(
         If it cannot be decoded.
     """
     with opened(path, limits) as source:
-        header = source.header
+        header, notes = source.header, source.notes
     video = VideoSource(lambda: _container(path, limits), limits)
     first = video.first()
     announced = announced_frames(header)
@@ -75,7 +76,7 @@ def open_dicom_video(
             frame_count=announced if announced and announced > 1 else None,
             calibration=spacing.calibration,
             timed=timed or first.timed,
-            notes=(*time_notes, *spacing.notes, *first.notes),
+            notes=(*notes, *time_notes, *spacing.notes, *first.notes),
             regions=spacing.regions,
             suggestion=spacing.suggestion,
             details=details,

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import unicodedata
 from collections.abc import Callable, Iterable, Sequence
 from typing import TypeAlias, TypeVar
 
@@ -38,7 +39,7 @@ def in_natural_order(items: Iterable[_Item], name: Callable[[_Item], str]) -> li
 
 
 def _means_decimals(names: Sequence[str]) -> bool:
-    stems = [_SUFFIX.sub("", name.casefold()) for name in names]
+    stems = [_SUFFIX.sub("", _plain(name)) for name in names]
     numbers = [number for stem in stems for number in _WITH_FRACTION.findall(stem)]
     fractions = {fraction for _, fraction in numbers}
     if any(one.endswith("0") and one.strip("0") for one in fractions) or _count_on(numbers):
@@ -70,10 +71,15 @@ def natural_key(name: str, *, decimal: bool = False) -> NaturalKey:
         Whether a point between digits is a decimal point.
     """
     # Without its suffix: "img.png" comes before "img (1).png".
-    stem = _SUFFIX.sub("", name.casefold())
+    stem = _SUFFIX.sub("", _plain(name))
     parts = (_DIGITS_AND_FRACTION if decimal else _DIGITS).split(stem)
     key = tuple((text, *_value(number)) for text, number in zip(parts[::2], [*parts[1::2], ""], strict=True))
     return key, name
+
+
+def _plain(name: str) -> str:
+    # macOS writes an accent beside its letter, other systems both in one.
+    return unicodedata.normalize("NFC", name).casefold()
 
 
 def _value(number: str) -> tuple[tuple[int, str], str]:

@@ -27,7 +27,10 @@ PILLOW_ERRORS = (
 
 FORMATS = ("PNG", "JPEG", "BMP", "WEBP", "JPEG2000", "PPM")  # the JPEG reader also opens MPO
 MOVING = ("PNG", "WEBP")
-_AT_ONCE_MS, _DEFAULT_MS = 10, 100  # what is to be shown for no time is shown for so long by browsers
+_AT_ONCE_MS = {"PNG": 0, "WEBP": 10}
+"""What is to be shown no longer than so is shown for `_DEFAULT_MS`, as browsers do; a PNG says 0 where it says nothing
+(PNG, 11.3.4.2)."""
+_DEFAULT_MS = 100
 _ORIENTATION = 0x0112
 _PNG, _PNG_HEAD = b"\x89PNG\r\n\x1a\n", 26
 _NOT_GREY = (b"\2", b"\4", b"\6")  # colours, greys with transparency, colours with it
@@ -118,7 +121,7 @@ def read_moving(file: BinaryIO, name: str) -> Iterator[tuple[float, RawImage]]:
                 picture.load()
                 yield time_s, _upright(picture)
                 shown_ms = float(picture.info.get("duration", 0))
-                time_s += (shown_ms if shown_ms > _AT_ONCE_MS else _DEFAULT_MS) / 1000
+                time_s += (shown_ms if shown_ms > _AT_ONCE_MS[str(picture.format)] else _DEFAULT_MS) / 1000
     except PILLOW_ERRORS as error:
         raise _damaged(name) from error
 

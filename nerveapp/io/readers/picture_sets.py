@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import re
-from collections import defaultdict
-from collections.abc import Sequence
+import unicodedata
+from collections import Counter, defaultdict
+from collections.abc import Callable, Sequence
 from pathlib import PurePosixPath
 
 from nerveapp.errors import ClipError
@@ -13,22 +14,35 @@ _MASK_WORDS = frozenset((
     "mask", "masks", "msk", "label", "labels", "labelstr", "labelsts", "annotation", "annotations", "anno", "annot",
     "seg", "segs", "segmentation", "segmentations", "segmentationclass", "segmentationobject", "gt", "groundtruth",
     "truth", "manual", "overlay", "outline", "outlines", "target", "targets", "roi", "rois", "bw", "nerve",
+    "pred", "preds", "prediction", "predictions", "result", "binary", "contour", "contours", "annotated", "labelled",
+    "labeled", "lbl", "heatmap", "prob", "probability", "instance", "instances", "labelids", "segmented", "traced",
+    "nervemask", "maske", "masken", "masque", "masques",
 ))  # fmt: skip
 _IMAGE_WORDS = frozenset((
     "image", "images", "img", "imgs", "orig", "original", "raw", "us", "training", "frame", "input",
 ))  # fmt: skip
 _TOKENS = re.compile(r"[a-z]+|[0-9]+")
+_COPY = re.compile(r"(?: \(\d+\)|(?: -)? ?(?:copy|kopie|copie)(?: ?\(?\d+\)?)?)$")
+"""What file managers put behind the name of a copy; browsers name other pictures so, too."""
+_NUMBER = re.compile(r"[0-9]+$")
+_FEWEST = 2
+_SHOWN = 4
 
 
-def frames_among(names: Sequence[str]) -> tuple[set[str], tuple[str, ...]]:
+def frames_among(
+    names: Sequence[str], alike: Callable[[str, str], bool] = lambda *_: False
+) -> tuple[set[str], tuple[str, ...]]:
     """Choose the pictures that are frames.
 
-    Masks, in a folder of their own or beside their images under the same name with "mask" or the like, are none.
+    Masks, in a folder of their own or beside their images under the same name with "mask" or the like, are none; nor
+    are copies of a picture beside it.
 
     Parameters
     ----------
     names : sequence of str
         With folders.
+    alike : callable, optional
+        Tells of two names whether the files are the same; asked where one is named as a copy of the other.
 
     Returns
     -------
@@ -40,7 +54,7 @@ def frames_among(names: Sequence[str]) -> tuple[set[str], tuple[str, ...]]:
     Raises
     ------
     ClipError
-        If they lie in several folders: each of these is a clip.
+        If they lie in several folders, each of which is a clip, or each of them is there twice.
     """
     frames = [name for name in names if not _in_mask_folder(name)]
     if not frames:  # a folder of masks alone is shown as it is
@@ -58,13 +72,70 @@ def frames_among(names: Sequence[str]) -> tuple[set[str], tuple[str, ...]]:
         )
     chosen = _without_paired_masks(frames)
     masks = len(names) - len(chosen)
-    if not masks:
-        alone = all(_in_mask_folder(name) or _tokens(name) & _MASK_WORDS - {"nerve"} for name in names)
-        return set(chosen), ("By their names these are masks and no images.",) if alone else ()
-    return set(chosen), (
-        f"This is a data set and not a clip: {masks} of its {len(names)} pictures are masks and were left out. "
-        "Its images are displayed as stills; bring the masks in on the Annotations page, or with import-annotations.",
-    )
+    copies = {name for name in chosen if _is_copy(name, chosen, alike)}
+    chosen = [name for name in chosen if name not in copies]
+    _check_not_twice(chosen)
+    notes = _series_notes(chosen)
+    if copies:
+        notes = (f"Copies of pictures beside them were left out: {len(copies)}, such as {min(copies)}.", *notes)
+    if masks:
+        data_set = (
+            f"This is a data set and not a clip: {masks} of its {len(names)} pictures are masks and were left out. "
+            "Its images are displayed as stills; bring the masks in on the Annotations page, or with "
+            "import-annotations."
+        )
+        return set(chosen), (data_set, *notes)
+    if all(_in_mask_folder(name) or _tokens(name) & _MASK_WORDS - {"nerve"} for name in names):
+        notes = ("By their names these are masks and no images.", *notes)
+    return set(chosen), notes
+
+
+def _is_copy(name: str, names: Sequence[str], alike: Callable[[str, str], bool]) -> bool:
+    """Whether a picture is the copy that a file manager made of another one."""
+    bare = _COPY.sub("", _stem(name))
+    return bare != _stem(name) and any(_stem(other) == bare and alike(name, other) for other in names)
+
+
+def _check_not_twice(names: Sequence[str]) -> None:
+    """Refuse pictures that have one name but for their kind, or of which each is there with a word added as well."""
+    stems: dict[str, str] = {}
+    for name in names:
+        if (first := stems.setdefault(str(PurePosixPath(name).with_suffix("")).casefold(), name)) != name:
+            raise ClipError(
+                f"{first} and {name} have one name: it cannot be told which of them is the frame.",
+                "Choose the pictures of one kind.",
+            )
+    words = {tuple(_TOKENS.findall(_stem(name))): name for name in names}
+    added: dict[str, list[tuple[str, str]]] = defaultdict(list)
+    for tokens, name in words.items():
+        for at, word in enumerate(tokens):
+            other = words.get(tokens[:at] + tokens[at + 1 :])
+            if word.isalpha() and other is not None:
+                added[word].append((other, name))
+    for word, pairs in added.items():
+        if len(pairs) >= _FEWEST and 2 * len(pairs) == len(names):
+            raise ClipError(
+                f'Each picture is there twice, once with "{word}" in its name: {pairs[0][0]} and {pairs[0][1]}.',
+                "Choose the stills of one clip, without what was made of them.",
+            )
+
+
+def _series_notes(names: Sequence[str]) -> tuple[str, ...]:
+    """Remark where what stands before the numbers tells several series, or pictures that are of none."""
+    stems = [_stem(name) for name in names]
+    series = Counter(_NUMBER.sub("", stem) for stem in stems if _NUMBER.search(stem))
+    rows = [one for one, count in series.items() if count >= _FEWEST]
+    if len(rows) > 1:
+        listed = ", ".join(f"{one or 'numbers alone'} ({series[one]})" for one in rows[:_SHOWN])
+        return (f"By their names the pictures are of several series: {listed}. They are displayed one after another.",)
+    odd = [name for name, stem in zip(names, stems, strict=True) if _NUMBER.sub("", stem) not in rows]
+    if rows and odd and len(odd) <= len(names) // 4:
+        return (f"Pictures that are named otherwise than the others: {len(odd)}, such as {odd[0]}.",)
+    return ()
+
+
+def _stem(name: str) -> str:
+    return unicodedata.normalize("NFC", PurePosixPath(name.replace("\\", "/")).stem).casefold()
 
 
 def _in_mask_folder(name: str) -> bool:

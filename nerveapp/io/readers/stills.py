@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import filecmp
 import zipfile
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import AbstractContextManager, contextmanager
@@ -94,7 +95,8 @@ def open_stills(paths: Sequence[Path], name: str, limits: ReadLimits) -> Streame
     ClipError
         If one of them is no picture, is damaged, or differs in size from the first.
     """
-    ordered = in_natural_order(paths, lambda path: path.name)
+    once = list({path.resolve(): path for path in paths}.values())
+    ordered = in_natural_order(once, lambda path: path.name)
     for path in ordered:
         if recognise(path) not in STILL_KINDS:
             raise ClipError(
@@ -102,8 +104,11 @@ def open_stills(paths: Sequence[Path], name: str, limits: ReadLimits) -> Streame
                 "Choose stills only (PNG, JPEG, BMP, WebP, TIFF, ...), or a single clip file by itself.",
             )
 
-    names, notes = frames_among([path.name for path in ordered])
+    at = {path.name: path for path in ordered}
+    names, notes = frames_among([path.name for path in ordered], lambda one, other: filecmp.cmp(at[one], at[other]))
     chosen = [path for path in ordered if path.name in names]
+    if len(once) < len(paths):
+        notes = (f"Pictures that were chosen twice: {len(paths) - len(once)}; each is used once.", *notes)
 
     @contextmanager
     def stills() -> Iterator[Sequence[_Still]]:

@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-import io
 from collections.abc import Callable, Iterator
-from contextlib import AbstractContextManager, contextmanager
+from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from itertools import pairwise
 from pathlib import Path
@@ -22,18 +21,13 @@ from nerveapp.errors import ClipError
 from nerveapp.io.readers.hashing import sha256_of
 from nerveapp.io.readers.limits import ReadLimits
 from nerveapp.io.readers.streamed import StreamedClip, TimedImage, first_image
-from nerveapp.io.readers.video_ending import announced_frames, has_index, is_cut_off, looks_like_video
+from nerveapp.io.readers.video_container import PLAYS_HINT, STREAM_STARTS, open_container
+from nerveapp.io.readers.video_ending import announced_frames, has_index, is_cut_off
 from nerveapp.io.readers.video_frames import Clock, Pixels
 from nerveapp.io.readers.video_naming import codec_name, container_name
 
-# Playlists and scripts that FFmpeg also "opens" could make it read other files or addresses.
-_CONTAINERS = (
-    "mov,avi,matroska,webm,gif,mpeg,mpegts,mpegvideo,asf,flv,ogg,h264,hevc,m4v,mjpeg,ivf,dv,nut,mxf,yuv4mpegpipe,wtv"
-    ",mp3,wav,flac,aac"  # recognised so that a recording without pictures is called by its name
-)
 _THREADS = 4  # fixed, so that a damaged file ends at the same frame on every machine
 _LARGE_PX = 2048 * 2048  # each thread of a decoder holds frames of its own
-_PLAYS_HINT = "Check that it plays, and export it again as MP4 (H.264)."
 _WITH_DURATION = ("flv", "asf")  # their headers say how long they are, and the end of the file does not
 _STEPS_MISSING = 3
 _GIF = "GIF"  # as `codec_name` calls it
@@ -73,7 +67,7 @@ def open_video(path: Path, name: str, limits: ReadLimits, *, container: str | No
         # A GIF's decoder passes a half picture off as whole.
         yield from source.timed_images(without_last=cut_off and first.codec == _GIF)
         if cut_off:
-            raise ClipError("The file ends early.", _PLAYS_HINT)
+            raise ClipError("The file ends early.", PLAYS_HINT)
 
     if cut_off:
         first_image(read)
@@ -144,7 +138,7 @@ class VideoSource:
             announced, indexed = announced_frames(stream), len(stream.index_entries)
             frame = next(_decoded(container, stream), None)
             if frame is None:
-                raise ClipError("The video holds no frames.", _PLAYS_HINT)
+                raise ClipError("The video holds no frames.", PLAYS_HINT)
             self.limits.check_frame(frame.width, frame.height)
             codec = codec_name(stream)
             pixels = Pixels(on_black=codec == _GIF)
@@ -154,11 +148,11 @@ class VideoSource:
                 height,
                 codec,
                 (container.format.name, container.metadata.get("major_brand", "qt").strip()),
-                frame.pts is not None and bool(frame.time_base),
+                _is_timed(container) and frame.pts is not None and bool(frame.time_base),
                 Clock(stream).step_s,
                 announced,
                 indexed,
-                (*notes, *_aspect_notes(stream), *pixels.notes),
+                (*notes, *_aspect_notes(stream), *pixels.notes, *_interlaced_notes(frame)),
             )
 
     def timed_images(self, *, without_last: bool = False) -> Iterator[TimedImage]:
@@ -169,13 +163,18 @@ class VideoSource:
             pixels = Pixels(on_black=codec_name(stream) == _GIF)
             frames = _decoded(container, stream)
             last_s = 0.0
-            for frame in _without_last(frames) if without_last else frames:
-                last_s = clock.seconds(frame)
+            timed = _is_timed(container)
+            for index, frame in enumerate(_without_last(frames) if without_last else frames):
+                last_s = clock.seconds(frame) if timed else float(index)
                 yield last_s, pixels.of(frame)
             if container.format.name in _WITH_DURATION and container.duration:
                 missing_s = container.duration / av.time_base - clock.start_s - last_s
                 if missing_s > max(_STEPS_MISSING * clock.step_s, 0.1 * last_s):
-                    raise ClipError("The file ends early.", _PLAYS_HINT)
+                    raise ClipError("The file ends early.", PLAYS_HINT)
+
+
+def _is_timed(container: InputContainer) -> bool:
+    return container.format.name not in STREAM_STARTS
 
 
 def _has_times_of_decoding(container: InputContainer, stream: VideoStream) -> bool:
@@ -187,31 +186,6 @@ def _has_times_of_decoding(container: InputContainer, stream: VideoStream) -> bo
 def _without_last(frames: Iterator[VideoFrame]) -> Iterator[VideoFrame]:
     for frame, _ in pairwise(frames):
         yield frame
-
-
-@contextmanager
-def open_container(source: Path | io.RawIOBase, kind: str | None = None) -> Iterator[InputContainer]:
-    """Open a file, or what reads like one, for decoding.
-
-    Raises
-    ------
-    ClipError
-        If it is no video.
-    """
-    # "file:" keeps FFmpeg from taking a colon in the name for a protocol.
-    name = f"file:{source}" if isinstance(source, Path) else source
-    options = {"format_whitelist": _CONTAINERS, "protocol_whitelist": "file"}
-    try:
-        container = av.open(name, "r", format=kind, container_options=options)
-    except (av.error.FFmpegError, OSError, ValueError) as error:
-        if not isinstance(source, Path) or looks_like_video(source):
-            raise ClipError("The video is damaged or cut off and cannot be opened.", _PLAYS_HINT) from error
-        raise ClipError(
-            "This is not a clip NerveApp can read.",
-            "Choose a video (MP4, MOV, AVI, MKV, WebM, GIF), a DICOM, TIFF or NIfTI file, or stills.",
-        ) from error
-    with container:
-        yield container
 
 
 def _prepared_stream(container: InputContainer, limits: ReadLimits) -> tuple[VideoStream, tuple[str, ...]]:
@@ -228,7 +202,7 @@ def _prepared_stream(container: InputContainer, limits: ReadLimits) -> tuple[Vid
         )
     decodable = [one for one in streams if one.codec_context is not None]
     if not decodable:
-        raise ClipError("The video is in a code this version cannot decode.", _PLAYS_HINT)
+        raise ClipError("The video is in a code this version cannot decode.", PLAYS_HINT)
     # An animated AVIF has a track of its first picture beside that of all.
     stream = max(decodable, key=lambda one: (one.width * one.height, one.frames))
     notes = (
@@ -253,6 +227,12 @@ def _aspect_notes(stream: VideoStream) -> tuple[str, ...]:
     return (f"The file announces pixels that are not square (width to height {aspect}); they are not resampled.",)
 
 
+def _interlaced_notes(frame: VideoFrame) -> tuple[str, ...]:
+    if not frame.interlaced_frame:
+        return ()
+    return ("Each picture holds two half pictures of different moments (interlaced): what moves has combed edges.",)
+
+
 def _decoded(container: InputContainer, stream: VideoStream) -> Iterator[VideoFrame]:
     """Yield whole frames; damage before the first one is skipped, later damage ends the clip with a ClipError."""
     started = False
@@ -272,11 +252,11 @@ def _decoded(container: InputContainer, stream: VideoStream) -> Iterator[VideoFr
                     started = True
                     yield frame
                 elif started:
-                    raise ClipError("The picture data are damaged or cut off.", _PLAYS_HINT)
+                    raise ClipError("The picture data are damaged or cut off.", PLAYS_HINT)
     except av.error.FFmpegError as error:
-        raise ClipError(f"The data are damaged or cut off ({_reason(error)}).", _PLAYS_HINT) from error
+        raise ClipError(f"The data are damaged or cut off ({_reason(error)}).", PLAYS_HINT) from error
     if not started and damage is not None:
-        raise ClipError(f"No frame of the video can be decoded ({_reason(damage)}).", _PLAYS_HINT) from damage
+        raise ClipError(f"No frame of the video can be decoded ({_reason(damage)}).", PLAYS_HINT) from damage
 
 
 def _delayed_frames(stream: VideoStream, before_pts: int | None) -> list[VideoFrame]:

@@ -9,7 +9,7 @@ from av.video.stream import VideoStream
 
 _EBML, _SEGMENT = b"\x1a\x45\xdf\xa3", b"\x18\x53\x80\x67"
 _GIF_END = b"\x3b"
-_STARTS = (_EBML, b"GIF8", b"RIFF", b"OggS", b"FLV")
+_SYNC, _PACKET = b"\x47", 188
 
 
 def announced_frames(stream: VideoStream) -> int | None:
@@ -24,7 +24,9 @@ def announced_frames(stream: VideoStream) -> int | None:
 
 
 def is_cut_off(path: Path) -> bool:
-    """Return whether a Matroska/WebM or AVI file is shorter than it says, or a GIF lacks its closing byte.
+    """Return whether a file is shorter than it says: Matroska, WebM, AVI, a GIF without its end, half a packet of TS.
+
+    A packet of a transport stream is of 188 bytes (ISO 13818-1, 2.4.3).
 
     Other containers say how many frames they hold, and are not judged here.
     """
@@ -37,6 +39,9 @@ def is_cut_off(path: Path) -> bool:
         if head == b"RIFF":
             file.seek(4)
             return int.from_bytes(file.read(4), "little") + 8 > size
+        if head[:1] == _SYNC:
+            file.seek(_PACKET)
+            return file.read(1) == _SYNC and size % _PACKET != 0
         if head != _EBML:
             return False
         end = _segment_end(file)
@@ -54,13 +59,6 @@ def has_index(path: Path) -> bool:
                 return True
             at += 8 + length + length % 2
     return False
-
-
-def looks_like_video(path: Path) -> bool:
-    """Return whether a file starts like a video, so that a damaged one is not called something else."""
-    with path.open("rb") as file:
-        head = file.read(12)
-    return head.startswith(_STARTS) or head[4:8] in {b"ftyp", b"moov", b"mdat"}
 
 
 def _segment_end(file: BinaryIO) -> int | None:

@@ -43,7 +43,9 @@ class SqlNormStore:
             raise NormsError(f"{name!r} is no name of a set of norms.", "Use up to 32 letters, digits and dashes.")
         if not norms:
             raise NormsError("There are no norms to save.", "Give at least one site.")
-        values = {"csv": write_norms(norms).decode(), "by": by, "at": at.astimezone(UTC)}
+        table = write_norms(norms)
+        read_norms(table)  # what could not be read again would break every page with a limit
+        values = {"csv": table.decode(), "by": by, "at": at.astimezone(UTC)}
         with writing(self._engine) as connection:
             statement = insert_into(connection, NORM_SETS).values(name=name, **values)
             # Values of earlier visits would be held against other limits in silence.

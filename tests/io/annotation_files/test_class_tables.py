@@ -117,3 +117,37 @@ def test_tables_that_contradict_each_other_are_refused() -> None:
 def test_what_is_no_table_changes_nothing() -> None:
     found = read(grey(NERVE.astype(np.uint8) * 255), "dataset.json", b'{"name": "wrists"}')
     assert np.array_equal(outlined(found), NERVE)
+
+
+@pytest.mark.parametrize(
+    "table", [b"Pixel Value;Class\n0;background\n1;artery\n2;nerve\n", b"Value\tClass\n2\tnerve\n"]
+)
+def test_a_table_with_other_separators_is_read(table: bytes) -> None:
+    assert np.array_equal(outlined(read(grey(VALUES), "_classes.csv", table)), NERVE)
+
+
+@pytest.mark.parametrize(
+    ("name", "text"),
+    [
+        ("classes.txt", "artery\nnerve\n"),
+        ("itk.label", '    1  255 0 0  1 1 1  "artery"\n    2  0 255 0  1 1 1  "nerve"\n'),
+        ("meta.json", '{"classes": [{"title": "Vein"}, {"title": "nerve"}]}'),
+        ("_classes.csv", "artery is red\n"),
+    ],
+)
+def test_what_may_be_a_table_and_is_not_read_is_named_and_refused(name: str, text: str) -> None:
+    with pytest.raises(AnnotationError, match="may say what their values mean") as refused:
+        read(grey(VALUES), name, text.encode())
+    assert refused.value.message.startswith(name)
+
+
+@pytest.mark.parametrize("name", ["README.txt", "license.txt", "notes.docx"])
+def test_a_text_about_the_set_is_no_table(name: str) -> None:
+    found = read(grey(NERVE.astype(np.uint8)), name, b"Nerves and arteries were traced.")
+    assert np.array_equal(outlined(found), NERVE)
+
+
+def test_both_sides_in_one_frame_are_refused_and_one_of_them_is_taken() -> None:
+    table = b'{"labels": {"background": 0, "left nerve": 1, "right nerve": 2}}'
+    assert "both sides" in " ".join(read(grey(VALUES), "dataset.json", table).problems)
+    assert np.array_equal(outlined(read(grey(2 * NERVE.astype(np.uint8)), "dataset.json", table)), NERVE)

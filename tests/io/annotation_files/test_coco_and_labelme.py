@@ -13,6 +13,7 @@ from pycocotools.cocoeval import COCOeval
 from nerveapp import NOTICE
 from nerveapp.domain.outline_files import Format, Preview
 from nerveapp.domain.segmentation import Mask
+from nerveapp.errors import AnnotationError
 from nerveapp.io.annotation_files import export, preview
 from nerveapp.io.annotation_files.coco_runs import mask_of, runs_of
 from nerveapp.io.annotation_files.zip_files import pack
@@ -262,3 +263,33 @@ def test_labelme_files_come_in_a_zip_beside_their_pictures() -> None:
 def test_problems_of_labelme(data: bytes, problem: str) -> None:
     assert read(data, "f3.json").problems == (problem,)
     assert not read(data, "f3.json").outlines
+
+
+def coco_of(annotations: list[dict[str, Any]], **parts: Any) -> bytes:
+    images = [{"id": 1, "file_name": "frame_000003.png", "width": WIDTH, "height": HEIGHT}]
+    categories = [{"id": 1, "name": "nerve"}]
+    return json.dumps({"images": images, "annotations": annotations, "categories": categories} | parts).encode()
+
+
+def test_a_group_beside_an_outline_is_left_out_and_alone_it_is_taken() -> None:
+    whole = {"size": [HEIGHT, WIDTH], "counts": runs_of(~EMPTY)}
+    crowd = {"image_id": 1.0, "category_id": 1, "segmentation": whole, "iscrowd": 1}
+    single = {"image_id": 1, "category_id": 1, "segmentation": [FLAT], "iscrowd": 0}
+    found = preview(coco_of([crowd, single]), name="x.json", clip=CLIP)
+    same(found, {3: square()})
+    assert "Groups (iscrowd) beside single outlines were left out: 1" in " ".join(found.remarks)
+    holed = square()
+    holed[4, 4] = False
+    crowd["segmentation"] = {"size": [HEIGHT, WIDTH], "counts": runs_of(holed)}
+    same(preview(coco_of([crowd]), name="x.json", clip=CLIP), {3: holed})
+
+
+def test_a_category_of_two_names_is_refused_and_another_number_is_told() -> None:
+    single = [{"image_id": 1, "category_id": 1, "segmentation": [FLAT]}]
+    twice = [{"id": 1, "name": "artery"}, {"id": 1, "name": "nerve"}]
+    with pytest.raises(AnnotationError, match="two names"):
+        preview(coco_of(single, categories=twice), name="x.json", clip=CLIP)
+    image = {"id": 1, "file_name": "frame_000005.png", "frame": 2, "width": WIDTH, "height": HEIGHT}
+    found = preview(coco_of(single, images=[image]), name="x.json", clip=CLIP)
+    same(found, {2: square()})
+    assert "its number is 2" in " ".join(found.remarks)

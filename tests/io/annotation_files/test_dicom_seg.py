@@ -263,6 +263,10 @@ def test_label_maps_are_read_by_the_numbers_of_their_segments(bits: int) -> None
         expected[:2, :3] = False
         np.testing.assert_array_equal(mask, expected)
     assert set(taken) == set(FOUND)
+    artery.SegmentLabel, nerve.SegmentLabel = "left median nerve", "right median nerve"
+    sides = io.BytesIO()
+    segmentation.save_as(sides)
+    assert "both sides" in " ".join(preview(sides.getvalue(), name="x", clip=CLIP).problems)
 
 
 def test_clips_and_deflated_files_are_refused() -> None:

@@ -141,3 +141,18 @@ def test_what_holds_no_labels_is_refused(data: bytes) -> None:
 def test_a_clip_too_long_for_nifti_is_refused() -> None:
     with pytest.raises(AnnotationError, match="32767"):
         export(Format.NIFTI, chosen({0: EMPTY}, replace(CLIP, frame_count=40_000)), VERSIONS)
+
+
+def test_a_table_beside_the_volume_says_what_its_labels_mean() -> None:
+    table = b'{"labels": {"background": 0, "artery": 1, "nerve": 2}, "file_ending": ".nii"}'
+    nerve = pack([("labelsTr/wrist.nii", volume(stacked(2))), ("dataset.json", table)])
+    same(preview(nerve, name="x.zip", clip=CLIP), {frame: mask for frame, mask in FOUND.items() if mask.any()})
+    artery = pack([("labelsTr/wrist.nii", volume(stacked(1))), ("dataset.json", table)])
+    assert preview(artery, name="x.zip", clip=CLIP).outlines == ()
+    unknown = pack([("labelsTr/wrist.nii", volume(stacked(3))), ("dataset.json", table)])
+    assert "does not name all of them" in " ".join(preview(unknown, name="x.zip", clip=CLIP).problems)
+    sides = stacked(1)
+    sides[:9] *= 2
+    both = b'{"labels": {"background": 0, "left nerve": 1, "right nerve": 2}}'
+    found = preview(pack([("wrist.nii", volume(sides)), ("dataset.json", both)]), name="x.zip", clip=CLIP)
+    assert "both sides" in " ".join(found.problems)

@@ -438,3 +438,25 @@ def test_a_name_that_contradicts_the_number_beside_it_is_told() -> None:
     assert any("its number is 2: the number was taken" in remark for remark in found.remarks)
     found = preview(coco({"file_name": "frame_000003.png", "frame_id": 2}), name="x", clip=CLIP)
     assert not any("the number was taken" in remark for remark in found.remarks), "they count from 1"
+
+
+@pytest.mark.parametrize(
+    ("clip_name", "name", "frame"),
+    [
+        ("S012.mp4", "S012.png", None),
+        ("S012.mp4", "S012_mask.png", None),
+        ("S012.mp4", "s012_20260105_103000.png", None),
+        ("S012.mp4", "S012_0003.png", 3),
+        ("wrist2.mp4", "wrist2_mask_05.png", 5),
+        ("wrist2.mp4", "wrist2_nerve_01.png", 1),
+        ("wrist2.mp4", "wrist25.png", None),
+        ("2.mp4", "3.png", 3),
+    ],
+)
+def test_the_number_in_the_clips_own_name_is_of_no_frame(clip_name: str, name: str, frame: int | None) -> None:
+    found = preview(PNG, name=name, clip=CLIP, known=Known(clip_name, first_frame=0))
+    if frame is None:
+        assert found.outlines == ()
+        assert found.problems
+    else:
+        assert frames(found) == [frame]

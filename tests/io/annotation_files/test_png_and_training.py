@@ -282,3 +282,27 @@ def test_pages_that_do_not_agree_or_are_of_another_size_are_problems() -> None:
     assert any("do not agree" in problem for problem in found.problems)
     found = preview(stack([shape[:5]] * 6), name="m.tif", clip=CLIP)
     assert any("34 x 5 px" in problem for problem in found.problems)
+
+
+@pytest.mark.parametrize("imagej", [True, False])
+def test_masks_behind_one_header_are_of_a_frame_each(*, imagej: bool) -> None:
+    stack = np.zeros((CLIP.frame_count, CLIP.height, CLIP.width), np.uint8)
+    stack[3], stack[4] = 255 * blob(1), 255 * blob(2)
+    data = io.BytesIO()
+    tifffile.imwrite(data, stack, truncate=True, imagej=imagej)
+    found = preview(data.getvalue(), name="masks_3.tif", clip=CLIP)
+    assert found.problems == ()
+    taken = {outline.frame: outline.mask for outline in found.outlines}
+    assert sorted(taken) == [3, 4]
+    assert np.array_equal(taken[3], blob(1))
+    inside = preview(pack([("frame_3.tif", data.getvalue())]), name="x.zip", clip=CLIP)
+    assert "several pictures" in " ".join(inside.problems)
+
+
+def test_an_empty_mask_alone_is_no_frame_without_a_nerve_unless_somebody_says_so() -> None:
+    nothing = png(np.zeros((CLIP.height, CLIP.width), np.uint8))
+    found = preview(nothing, name="frame_3.png", clip=CLIP)
+    assert found.outlines == ()
+    assert Question.EMPTY in found.asks
+    said = preview(nothing, name="frame_3.png", clip=CLIP, known=Known(accept_empty=True))
+    same(said, {3: EMPTY})

@@ -10,6 +10,7 @@ import numpy as np
 import pytest
 from pydicom import dcmwrite
 from pydicom.data import get_testdata_file
+from pydicom.dataset import Dataset
 from pydicom.uid import (
     UID,
     DeflatedExplicitVRLittleEndian,
@@ -102,6 +103,42 @@ def test_16_bit_with_a_window(tmp_path: Path) -> None:
 def test_times(tmp_path: Path, elements: dict[str, Any], times: list[float]) -> None:
     clip = open_clip(save(tmp_path / "a", dataset(GREY, **elements)))
     assert clip.info.timed
+    assert [frame.time_s for frame in clip.frames()] == pytest.approx(times)
+
+
+def test_a_frame_time_and_a_list_that_contradict_each_other_are_told(tmp_path: Path) -> None:
+    both = dataset(GREY, FrameTime="20", FrameTimeVector=["0", "50", "50", "50"])
+    clip = open_clip(save(tmp_path / "a", both))
+    assert [frame.time_s for frame in clip.frames()] == pytest.approx([0, 0.02, 0.04, 0.06])
+    assert "contradicts itself" in " ".join(clip.info.notes)
+
+
+def test_a_damaged_time_is_told(tmp_path: Path) -> None:
+    path = save(tmp_path / "a", dataset(GREY, FrameTime="33.3"))
+    path.write_bytes(path.read_bytes().replace(b"33.3", b"33,3"))
+    clip = open_clip(path)
+    assert not clip.info.timed
+    assert "FrameTime is damaged and was not used" in " ".join(clip.info.notes)
+
+
+@pytest.mark.parametrize("moments", [(0.0, 20.0, 50.0, 90.0), ("20260105101112.000000", 20, 50, 90), (0.0, 0.0, 9, 9)])
+def test_an_enhanced_object_tells_the_time_of_each_frame(tmp_path: Path, moments: tuple[Any, ...]) -> None:
+    data = dataset(GREY, PerFrameFunctionalGroupsSequence=[])
+    in_text = isinstance(moments[0], str)
+    for moment in moments:
+        group, inner = Dataset(), Dataset()
+        if in_text:
+            ms = 0 if isinstance(moment, str) else moment
+            inner.FrameReferenceDateTime = f"20260105101112.{1000 * ms:06d}"
+            group.FrameContentSequence = [inner]
+        else:
+            inner.TemporalPositionTimeOffset = float(moment) / 1000
+            group.TemporalPositionSequence = [inner]
+        data.PerFrameFunctionalGroupsSequence.append(group)
+    clip = open_clip(save(tmp_path / "a", data))
+    volume = moments[0] == moments[1]
+    assert clip.info.timed is not volume, "slices of one moment are no clip"
+    times = [0, 1, 2, 3] if volume else [0, 0.02, 0.05, 0.09]
     assert [frame.time_s for frame in clip.frames()] == pytest.approx(times)
 
 

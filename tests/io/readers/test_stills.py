@@ -387,3 +387,62 @@ def test_tiffs_of_different_spacings_have_none(tmp_path: Path) -> None:
     clip = open_clip(pack(tmp_path / "a.zip", [("a.tif", tiff(**IN_MM)), ("b.tif", tiff(**other))]))
     assert clip.info.calibration is None
     assert any("the same size of a pixel" in note for note in clip.info.notes)
+
+
+def test_copies_and_pictures_chosen_twice_are_used_once(tmp_path: Path) -> None:
+    one, two = level(1), level(2)
+    members = [("001.png", one), ("001 (1).png", one), ("001 - Copy.png", one), ("002.png", two), ("002 (1).png", one)]
+    clip = open_clip(pack(tmp_path / "a.zip", members))
+    assert shown(tmp_path / "a.zip") == [1, 2, 1], "a browser calls another picture so, too"
+    assert any("Copies of pictures beside them were left out: 2" in note for note in clip.info.notes)
+    for name, content in members:
+        (tmp_path / name).write_bytes(content)
+    paths = [tmp_path / name for name in ("001.png", "002.png", "001.png", "001 (1).png")]
+    clip = open_clip(paths)
+    assert clip.info.frame_count == 2
+    assert "chosen twice: 1" in " ".join(clip.info.notes)
+
+
+@pytest.mark.parametrize(
+    ("names", "said"),
+    [
+        (["001.jpg", "001.png", "002.jpg", "002.png"], "have one name"),
+        (["001.png", "001_crop.png", "002.png", "002_crop.png"], 'twice, once with "crop"'),
+        (["a_1.png", "a_x_1.png", "a_2.png", "a_x_2.png"], 'twice, once with "x"'),
+    ],
+)
+def test_what_is_there_twice_is_refused(tmp_path: Path, names: list[str], said: str) -> None:
+    with pytest.raises(ClipError, match=said):
+        open_clip(pack(tmp_path / "a.zip", [(name, level(at)) for at, name in enumerate(names)]))
+
+
+def test_predictions_beside_their_images_are_no_frames(tmp_path: Path) -> None:
+    names = ["001.png", "001_pred.png", "002.png", "002_pred.png"]
+    assert shown(pack(tmp_path / "a.zip", [(name, level(at)) for at, name in enumerate(names)])) == [0, 2]
+
+
+@pytest.mark.parametrize(
+    ("names", "said"),
+    [
+        (["left_1", "left_2", "right_1", "right_2"], "several series: left_ (2), right_ (2)"),
+        (["us_1", "us_2", "us_3", "us_4", "screenshot"], "named otherwise than the others: 1, such as screenshot.png"),
+        (["us_1", "us_2", "us_3"], ""),
+        (["wrist", "elbow"], ""),
+    ],
+)
+def test_names_of_several_series_are_told(tmp_path: Path, names: list[str], said: str) -> None:
+    clip = open_clip(pack(tmp_path / "a.zip", [(f"{name}.png", level(at)) for at, name in enumerate(names)]))
+    assert clip.info.frame_count == len(names)
+    assert said in " ".join(clip.info.notes) if said else clip.info.notes == ()
+
+
+def test_accents_do_not_part_a_series(tmp_path: Path) -> None:
+    apart, whole = "Mu\u0308ller", "M\u00fcller"
+    members = [(f"{apart}_1.png", level(1)), (f"{apart}_10.png", level(10)), (f"{whole}_2.png", level(2))]
+    assert shown(pack(tmp_path / "a.zip", members)) == [1, 2, 10]
+
+
+def test_a_moving_png_may_be_fast(tmp_path: Path) -> None:
+    pictures = [Image.new("L", (40, 30), 10 * number) for number in range(1, 4)]
+    pictures[0].save(tmp_path / "a.png", save_all=True, append_images=pictures[1:], duration=10)
+    assert [frame.time_s for frame in open_clip(tmp_path / "a.png").frames()] == pytest.approx([0, 0.01, 0.02])

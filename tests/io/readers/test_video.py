@@ -280,6 +280,8 @@ def test_jpegs_one_after_the_other_are_a_video(tmp_path: Path) -> None:
     (tmp_path / "clip.mjpeg").write_bytes(b"".join(parts))
     clip = open_clip(tmp_path / "clip.mjpeg")
     assert clip.info.format == "Motion JPEG in MJPEG"
+    assert not clip.info.timed, "it tells no times"
+    assert [frame.time_s for frame in clip.frames()] == [0, 1, 2, 3, 4]
     assert [round(float(frame.image[200:, :, 2].mean()) / 60) for frame in clip.frames()] == [0, 1, 2, 3, 4]
 
 
@@ -302,3 +304,32 @@ def test_a_recording_that_was_interrupted_before_its_index_has_lost_no_frame(tmp
     frames, ended = read(path)
     assert (len(frames), open_clip(path).info.frame_count, ended) == (12, 12, None)
     assert not any("lost" in note for note in open_clip(path).info.notes)
+
+
+def test_jpegs_within_another_file_are_no_clip(tmp_path: Path) -> None:
+    Image.fromarray(picture(3)).save(tmp_path / "one.jpg")
+    jpeg = (tmp_path / "one.jpg").read_bytes()
+    for head in (b"%PDF-1.7\n", b"From: a@b.org\nSubject: clip\n\n"):
+        (tmp_path / "a.bin").write_bytes(head + 3 * (b"stream\n" + jpeg + b"\nendstream\n"))
+        with pytest.raises(ClipError, match="not a clip NerveApp can read"):
+            open_clip(tmp_path / "a.bin")
+
+
+@pytest.mark.parametrize("codec", ["libx264", "libx265"])
+def test_a_stream_without_a_container_has_no_times(tmp_path: Path, codec: str) -> None:
+    clip = open_clip(write_video(tmp_path / {"libx264": "a.h264", "libx265": "a.hevc"}[codec], codec, count=4))
+    assert not clip.info.timed
+    assert [frame.time_s for frame in clip.frames()] == [0, 1, 2, 3]
+
+
+def test_half_pictures_of_different_moments_are_told(tmp_path: Path) -> None:
+    woven = write_video(tmp_path / "a.mpg", "mpeg2video", "yuv420p", count=4, options={"flags": "+ildct+ilme"})
+    assert "interlaced" in " ".join(open_clip(woven).info.notes)
+    assert open_clip(write_video(tmp_path / "b.mp4", count=4)).info.notes == ()
+
+
+def test_a_transport_stream_that_ends_within_a_packet_is_cut_off(tmp_path: Path) -> None:
+    path = write_video(tmp_path / "a.ts")
+    assert read(path)[1] is None
+    path.write_bytes(path.read_bytes()[:-90])
+    assert read(path)[1] is not None

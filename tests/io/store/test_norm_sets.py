@@ -31,6 +31,10 @@ def check_sets_of_ones_own(norms: NormStore) -> None:
     with pytest.raises(NormsError, match="already"):
         norms.put("ours", (replace(OWN, upper_limit_mm2=99.0),), by="R2", at=START)
     assert norms.table().norms[1] == OWN, "values are held against the limit that they were held against"
+    odd = replace(OWN, population="+65 years,\nhealthy\u2028controls", citation="@lab")
+    norms.put("odd", (odd,), by="R1", at=START + timedelta(hours=2))
+    assert norms.table().norms[0] == odd, "it is read as it was saved"
+    norms.remove("odd")
     norms.remove("newer")
     norms.remove("ours")
     norms.remove("ours")
