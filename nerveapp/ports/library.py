@@ -23,8 +23,20 @@ class Library(Protocol):
         By every method: if the store cannot be read or written now.
     """
 
-    def put_patient(self, patient: Patient, *, actor: str, now: datetime) -> None:
-        """Add a patient, or write a known one's values anew."""
+    def describe_patient(
+        self, code: str, change: Callable[[Patient], Patient], *, actor: str, now: datetime
+    ) -> Patient:
+        """Say anew what is known of a patient, who is added where unknown, and give it.
+
+        Parameters
+        ----------
+        code : str
+        change : callable
+            Gives of what stands what is to stand; of whoever is unknown only the code stands. Nobody else describes the
+            patient between.
+        actor : str
+        now : datetime
+        """
         ...
 
     def patients(self, text: str = "") -> tuple[Patient, ...]:
@@ -35,20 +47,31 @@ class Library(Protocol):
         """Give a patient."""
         ...
 
-    def put_exam(self, exam: Exam, *, actor: str, now: datetime) -> None:
-        """Add an exam, or write a known one anew; its patient is added where unknown.
+    def add_exam(self, exam: Exam, *, once_a_day: bool = False, actor: str, now: datetime) -> Exam:
+        """Add an exam, whose patient is added where unknown, and give it.
 
-        Raises
-        ------
-        LibraryError
-            If it is known as an exam of another patient.
+        Parameters
+        ----------
+        exam : Exam
+        once_a_day : bool
+            Gives the first exam of that patient and date instead, where there is one already.
+        actor : str
+        now : datetime
         """
         ...
 
-    def move_exam(self, exam: Exam, *, actor: str, now: datetime) -> None:
-        """Write a known exam anew, and make it and its clips the patient's whom it names now, all or nothing.
+    def describe_exam(self, exam_id: str, change: Callable[[Exam], Exam], *, actor: str, now: datetime) -> Exam:
+        """Say an exam anew, and give it; of another patient than before, it moves with all its clips.
 
-        The patient is added where unknown.
+        That patient is added where unknown.
+
+        Parameters
+        ----------
+        exam_id : str
+        change : callable
+            Gives of what stands what is to stand, of the same id. Nobody else describes the exam between.
+        actor : str
+        now : datetime
 
         Raises
         ------

@@ -75,7 +75,7 @@ def test_a_code_is_not_taken_for_the_beginning_of_anothers_visit(here: Applicati
     theirs = Exam("1001" + "a" * 28, "2002", date=date(2026, 1, 5))
     own = Exam("f" * 32, "1001", date=date(2026, 1, 6))
     for exam in (theirs, own):
-        here.library.put_exam(exam, actor="R1", now=NOW)
+        here.library.add_exam(exam, actor="R1", now=NOW)
     said("--visit", "1001", "--out", tmp_path)
     assert "nerveapp-1001-" in written(tmp_path, ".pdf").name
 

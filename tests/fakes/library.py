@@ -29,9 +29,13 @@ class FakeLibrary:
     lines: list[LogEntry] = field(default_factory=list)
     describing: Lock = field(default_factory=Lock)
 
-    def put_patient(self, patient: Patient, *, actor: str, now: datetime) -> None:
-        self.people[patient.code] = patient
-        self._log(f"described patient {patient.code}", actor, now)
+    def describe_patient(
+        self, code: str, change: Callable[[Patient], Patient], *, actor: str, now: datetime
+    ) -> Patient:
+        with self.describing:
+            self.people[code] = change(self.people.get(code, Patient(code)))
+            self._log(f"described patient {code}", actor, now)
+            return self.people[code]
 
     def patients(self, text: str = "") -> tuple[Patient, ...]:
         found = (code for code in sorted(self.people) if text.casefold() in code.casefold())
@@ -40,26 +44,30 @@ class FakeLibrary:
     def patient(self, code: str) -> Patient | None:
         return self.people.get(code)
 
-    def put_exam(self, exam: Exam, *, actor: str, now: datetime) -> None:
-        if self.visits.get(exam.id, exam).patient != exam.patient:
-            raise LibraryError("The visit is another patient's.")
-        self.people.setdefault(exam.patient, Patient(exam.patient))
-        self.visits[exam.id] = exam
-        self._log(f"described an exam of {exam.patient} ({exam.when})", actor, now)
+    def add_exam(self, exam: Exam, *, once_a_day: bool = False, actor: str, now: datetime) -> Exam:
+        with self.describing:
+            of_day = [one for one in self.exams(exam.patient) if one.date == exam.date] if once_a_day else []
+            if of_day:
+                return of_day[0]
+            self.people.setdefault(exam.patient, Patient(exam.patient))
+            self.visits[exam.id] = exam
+            self._log(f"described an exam of {exam.patient} ({exam.when})", actor, now)
+            return exam
 
-    def move_exam(self, exam: Exam, *, actor: str, now: datetime) -> None:
-        if exam.id not in self.visits:
+    def describe_exam(self, exam_id: str, change: Callable[[Exam], Exam], *, actor: str, now: datetime) -> Exam:
+        if exam_id not in self.visits:
             raise LibraryError("The visit is not in the library (any more).")
-        before = self.visits[exam.id]
-        self.people.setdefault(exam.patient, Patient(exam.patient))
-        self.visits[exam.id] = exam
-        self._log(f"described an exam of {exam.patient} ({exam.when})", actor, now)
-        if exam.patient == before.patient:
-            return
-        for clip in list(self.known.values()):
-            if clip.exam == exam.id:
-                self._keep(replace(clip, subject=exam.patient))
-        self._log(f"moved an exam ({before.when}) from {before.patient} to {exam.patient}", actor, now)
+        with self.describing:
+            before = self.visits[exam_id]
+            exam = self.visits[exam_id] = change(before)
+            self.people.setdefault(exam.patient, Patient(exam.patient))
+            self._log(f"described an exam of {exam.patient} ({exam.when})", actor, now)
+            if exam.patient != before.patient:
+                for clip in list(self.known.values()):
+                    if clip.exam == exam_id:
+                        self._keep(replace(clip, subject=exam.patient))
+                self._log(f"moved an exam ({before.when}) from {before.patient} to {exam.patient}", actor, now)
+            return exam
 
     def exams(self, patient: str | None = None) -> tuple[Exam, ...]:
         order = list(self.visits)

@@ -1,7 +1,9 @@
 """The Cohort page and a patient over time, as Streamlit's own test driver sees them."""
 
 import threading
+from dataclasses import replace
 from datetime import date
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -37,9 +39,9 @@ def frame(test: AppTest, column: str) -> Any:
 def app(installation: Application) -> Application:
     """S01 with two visits: the left wrist grew by 3 mm², the right one by 1 mm²."""
     library, worksheets = installation.library, installation.visits.worksheets
-    library.put_patient(Patient("S01", birth_year=1980, sex=Sex.FEMALE), actor="R1", now=START)
+    library.describe_patient("S01", lambda _: Patient("S01", birth_year=1980, sex=Sex.FEMALE), actor="R1", now=START)
     for exam in VISITS:
-        library.put_exam(exam, actor="R1", now=START)
+        library.add_exam(exam, actor="R1", now=START)
     clip = ClipRecord("a" * 64, 64, 48, 100, "S01", LEFT, SPACING, exam=VISITS[0].id)
     library.add_clip(clip, ClipSource(clip.sha256, (), Origin.UPLOAD, "a.mp4"), JPEG, actor="R1", now=START)
     worksheets.accept(measured(VISITS[0].id, 10.0, LEFT))
@@ -53,7 +55,7 @@ def add_healthy(app: Application, count: int) -> None:
     """People whose wrists measure 7.0, 7.1, ... mm²."""
     for number in range(count):
         exam = Exam(f"{100 + number:032x}", f"H{number:02}", date=date(2026, 1, 1), indication="healthy volunteer")
-        app.library.put_exam(exam, actor="R1", now=START)
+        app.library.add_exam(exam, once_a_day=True, actor="R1", now=START)
         app.visits.worksheets.accept(manual(exam.id, 7 + number / 10))
 
 
@@ -86,7 +88,7 @@ def test_a_value_of_a_clip_calibrated_anew_is_not_compared(app: Application) -> 
 def test_where_nothing_is_compared_nothing_is_called_unchanged(app: Application) -> None:
     for number, view in enumerate((LEFT, RIGHT)):
         exam = Exam(f"{300 + number:032x}", "S77", date=date(2026, 3, 1 + number))
-        app.library.put_exam(exam, actor="R1", now=START)
+        app.library.add_exam(exam, actor="R1", now=START)
         app.visits.worksheets.accept(manual(exam.id, 9.0, view))
     test = opened(OVER_TIME, patient="S77")
     assert "Nothing is compared" in texts(test)
@@ -132,7 +134,8 @@ def test_who_was_chosen_stays_chosen_and_gives_the_norms_their_population(app: A
     add_healthy(app, 50)
     for number in range(50):
         sex = Sex.FEMALE if number < 25 else Sex.MALE
-        app.library.put_patient(Patient(f"H{number:02}", birth_year=2000 - number, sex=sex), actor="R1", now=START)
+        described = partial(replace, birth_year=2000 - number, sex=sex)
+        app.library.describe_patient(f"H{number:02}", described, actor="R1", now=START)
     test = opened(COHORT)
     women = [f"H{number:02}" for number in range(25)]
     test.multiselect(key="norms-people").set_value(women).run()
@@ -236,7 +239,7 @@ def test_a_scoring_under_way_goes_on_without_the_page_and_can_be_stopped(app: Ap
 def test_the_accepted_frame_of_a_kept_clip_is_shown_and_pixels_are_not_compared(
     installation: Application, tmp_path: Path, quick: list[str]
 ) -> None:
-    installation.library.put_exam(VISITS[0], actor="R1", now=START)
+    installation.library.add_exam(VISITS[0], actor="R1", now=START)
     test = opened("pages/visit.py", visit=VISITS[0].id)
     test.file_uploader[0].upload("median_wrist_left.mp4", video(tmp_path), "video/mp4")
     test.run()

@@ -48,7 +48,7 @@ def add(app: Application, letter: str, *, name: str = "", hours: float = 0, **kn
 def filled(app: Application) -> Application:
     """S01 with two visits and three clips, S02 with one clip, one of nobody; "e" came last."""
     for exam in (FIRST, SECOND):
-        app.library.put_exam(exam, actor="R1", now=START)
+        app.library.add_exam(exam, actor="R1", now=START)
     ulnar = View(Nerve.ULNAR, Site.ELBOW, Side.LEFT)
     described: dict[str, dict[str, Any]] = {
         "a": {"exam": FIRST.id, "view": ulnar},
@@ -370,7 +370,7 @@ def test_a_dialog_is_closed_by_leaving_the_page(filled: Application) -> None:
 
 
 def test_names_and_notes_are_shown_as_they_are_written(app: Application) -> None:
-    app.library.put_exam(replace(FIRST, note="![x](http://h/x.png)"), actor="R1", now=START)
+    app.library.add_exam(replace(FIRST, note="![x](http://h/x.png)"), actor="R1", now=START)
     add(app, "a", name="![x](http://h/a.png).mp4", exam=FIRST.id)
     for test in (opened("pages/home.py"), opened(patient="S01")):
         shown = texts(test) + " ".join(one.label for one in (*test.page_link, *test.checkbox))

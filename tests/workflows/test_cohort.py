@@ -31,9 +31,9 @@ def cohort_of(library: FakeLibrary, store: FakeWorksheetStore) -> tuple[CohortVa
 @pytest.fixture
 def library() -> FakeLibrary:
     found = FakeLibrary()
-    found.put_patient(Patient("S01", birth_year=1980, sex=Sex.FEMALE), actor="R1", now=START)
+    found.describe_patient("S01", lambda one: replace(one, birth_year=1980, sex=Sex.FEMALE), actor="R1", now=START)
     for exam in (EXAM, Exam("2" * 32, "S00")):
-        found.put_exam(exam, actor="R1", now=START)
+        found.add_exam(exam, actor="R1", now=START)
     return found
 
 

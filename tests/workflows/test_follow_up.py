@@ -30,7 +30,7 @@ FOREARM = View(Nerve.MEDIAN, Site.FOREARM, Side.LEFT)
 def library() -> FakeLibrary:
     found = FakeLibrary()
     for exam in (LATE, EARLY, EMPTY, Exam("d" * 32, "S02")):
-        found.put_exam(exam, actor="R1", now=START)
+        found.add_exam(exam, actor="R1", now=START)
     return found
 
 
@@ -67,7 +67,7 @@ def test_a_value_whose_clip_has_left_the_visit_is_not_compared(library: FakeLibr
 
 def test_values_over_time_go_into_a_table_a_row_a_visit(library: FakeLibrary) -> None:
     again = Exam("e" * 32, "S01", date=LATE.date)
-    library.put_exam(again, actor="R1", now=START)
+    library.add_exam(again, actor="R1", now=START)
     store = FakeWorksheetStore()
     for exam, area in ((EARLY, 10.0), (LATE, 14.0), (again, 13.0)):
         store.accept(manual(exam.id, area))
@@ -98,7 +98,7 @@ def test_the_table_says_why_an_area_is_compared_with_none(library: FakeLibrary) 
 
 def test_of_visits_in_no_known_order_the_table_says_so(library: FakeLibrary) -> None:
     undated = Exam("e" * 32, "S01")
-    library.put_exam(undated, actor="R1", now=START)
+    library.add_exam(undated, actor="R1", now=START)
     store = FakeWorksheetStore()
     for exam, area in ((EARLY, 10.0), (undated, 15.0)):
         store.accept(manual(exam.id, area))

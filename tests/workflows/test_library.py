@@ -13,7 +13,6 @@ from nerveapp.domain.clip import Clip
 from nerveapp.domain.clip_source import DicomIdentifiers, Origin
 from nerveapp.domain.kept_object import clip_key, preview_key
 from nerveapp.domain.library import ClipFilter
-from nerveapp.domain.patient import Patient
 from nerveapp.domain.retention import Retention
 from nerveapp.domain.view import Nerve, Side, Site, View
 from nerveapp.errors import ClipError, LibraryError, RightsError, StoreError
@@ -166,7 +165,7 @@ def test_a_clip_whose_files_are_gone_or_changed_is_refused_in_words(place: Place
 
 def test_clips_move_between_exams_and_are_described_anew(place: Place) -> None:
     sha256 = place.acquire(place.file("a.mp4"), view=ULNAR).info.sha256
-    filing.describe_patient(Patient("S01", 1970), place.library, actor=WHO, now=START)
+    filing.describe_patient("S01", lambda one: replace(one, birth_year=1970), place.library, actor=WHO, now=START)
     first = filing.new_exam("S01", place.library, date=date(2026, 1, 1), actor=WHO, now=START)
     other = filing.new_exam("S02", place.library, day=0, note="left hand", actor=WHO, now=START)
     assert filing.move_clip(sha256, first.id, place.library, actor=WHO, now=START).subject == "S01"
@@ -177,7 +176,7 @@ def test_clips_move_between_exams_and_are_described_anew(place: Place) -> None:
     assert found is not None
     assert found.exam == other
     assert (found.record.view, found.record.calibration) == (View(), TYPED)
-    filing.move_exam(replace(other, note="right hand"), place.library, actor=WHO, now=START)
+    filing.describe_exam(other.id, lambda one: replace(one, note="right hand"), place.library, actor=WHO, now=START)
     assert place.library.exams("S02")[0].note == "right hand"
     unfiled = filing.move_clip(sha256, "", place.library, actor=WHO, now=START)
     assert (unfiled.subject, unfiled.exam) == ("", "")

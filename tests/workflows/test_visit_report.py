@@ -65,8 +65,8 @@ class Place:
         self.library, self.worksheets = FakeLibrary(), FakeWorksheetStore()
         self.analyses, self.annotations = FakeAnalysisStore(), FakeAnnotationStore()
         self.clips: dict[str, NamedClip] = {}
-        self.library.put_exam(VISIT, actor="R1", now=NOW)
-        self.library.put_patient(Patient("S01", wrist_mm=160), actor="R1", now=NOW)
+        self.library.add_exam(VISIT, actor="R1", now=NOW)
+        self.library.describe_patient("S01", lambda _: Patient("S01", wrist_mm=160), actor="R1", now=NOW)
 
     def clip(self, view: View, letter: str, calibration: Calibration | None = SPACING) -> tuple[str, Analysis]:
         clip = NamedClip(FRAMES, sha256=letter * 64)
@@ -124,7 +124,7 @@ class Place:
 
 def visit_before(place: Place, area: float, when: date) -> Exam:
     before = Exam("9" * 32, "S01", date=when)
-    place.library.put_exam(before, actor="R1", now=NOW)
+    place.library.add_exam(before, actor="R1", now=NOW)
     enter_value(FOREARM, area, exam=before, store=place.worksheets, actor=R1, now=NOW)
     return before
 
@@ -153,7 +153,7 @@ def test_what_comes_after_a_visit_or_in_no_known_order_is_no_change_of_it(place:
     visit_before(place, 9.0, date(2099, 1, 2))
     assert place.report().changes == ()
     undated = Exam("8" * 32, "S01")
-    place.library.put_exam(undated, actor="R1", now=NOW)
+    place.library.add_exam(undated, actor="R1", now=NOW)
     visit_before(place, 9.0, date(2020, 1, 2))
     enter_value(FOREARM, 7.5, exam=undated, store=place.worksheets, actor=R1, now=NOW)
     assert place.report().changes == ()

@@ -57,7 +57,7 @@ def accept(
 def visited() -> FakeLibrary:
     """A library that knows the visit."""
     found = FakeLibrary()
-    found.put_exam(VISIT, actor="R1", now=NOW)
+    found.add_exam(VISIT, actor="R1", now=NOW)
     return found
 
 

@@ -120,7 +120,7 @@ def series_of(name: str, *, clip: str = "") -> str:
     Folders that only sort files by what they are, or by what a training does with them, are left out.
     """
     found = _number_in(name, clip)
-    text = "" if found is None else clip + found.string[: found.start()].removesuffix("frame").strip("_-. ")
+    text = "" if found is None else (clip + found.string[: found.start()]).removesuffix("frame").strip("_-. ")
     return "/".join(filter(None, (*folders_of(name), text)))
 
 

@@ -24,7 +24,7 @@ _IMAGE_WORDS = frozenset((
 _TOKENS = re.compile(r"[a-z]+|[0-9]+")
 _COPY = re.compile(r"(?: \(\d+\)|(?: -)? ?(?:copy|kopie|copie)(?: ?\(?\d+\)?)?)$")
 """What file managers put behind the name of a copy; browsers name other pictures so, too."""
-_NUMBER = re.compile(r"[0-9]+$")
+_NUMBER = re.compile(r"[0-9][0-9.,]*$")
 _FEWEST = 2
 _SHOWN = 4
 
@@ -129,7 +129,7 @@ def _series_notes(names: Sequence[str]) -> tuple[str, ...]:
         listed = ", ".join(f"{one or 'numbers alone'} ({series[one]})" for one in rows[:_SHOWN])
         return (f"By their names the pictures are of several series: {listed}. They are displayed one after another.",)
     odd = [name for name, stem in zip(names, stems, strict=True) if _NUMBER.sub("", stem) not in rows]
-    if rows and odd and len(odd) <= len(names) // 4:
+    if rows and odd and 2 * len(odd) < len(names):
         return (f"Pictures that are named otherwise than the others: {len(odd)}, such as {odd[0]}.",)
     return ()
 

@@ -57,18 +57,24 @@ class SqlLibrary:
     def __init__(self, engine: Engine) -> None:
         self._engine = engine
 
-    def put_patient(self, patient: Patient, *, actor: str, now: datetime) -> None:
-        """Add a patient, or write a known one's values anew; see the port."""
-        values = {
-            "birth_year": patient.birth_year,
-            "height_cm": patient.height_cm,
-            "wrist_mm": patient.wrist_mm,
-            "sex": patient.sex.value if patient.sex else None,
-        }
+    def describe_patient(
+        self, code: str, change: Callable[[Patient], Patient], *, actor: str, now: datetime
+    ) -> Patient:
+        """Say anew what is known of a patient; see the port."""
+        its = PATIENTS.c.code == code
         with writing(self._engine) as connection:
-            add_patient(connection, patient.code, now)
-            connection.execute(PATIENTS.update().where(PATIENTS.c.code == patient.code).values(values))
-            _log(connection, f"described patient {patient.code}", actor, now)
+            add_patient(connection, code, now)
+            row = connection.execute(select(PATIENTS).where(its).with_for_update()).mappings().one()
+            patient = change(lists.patient_of(row))
+            values = {
+                "birth_year": patient.birth_year,
+                "height_cm": patient.height_cm,
+                "wrist_mm": patient.wrist_mm,
+                "sex": patient.sex.value if patient.sex else None,
+            }
+            connection.execute(PATIENTS.update().where(its).values(values))
+            _log(connection, f"described patient {code}", actor, now)
+        return patient
 
     def patients(self, text: str = "") -> tuple[Patient, ...]:
         """Give the patients whose code holds a text; see the port."""
@@ -80,23 +86,25 @@ class SqlLibrary:
         row = self._row(select(PATIENTS).where(PATIENTS.c.code == code))
         return None if row is None else lists.patient_of(row)
 
-    def put_exam(self, exam: Exam, *, actor: str, now: datetime) -> None:
-        """Add an exam, or write a known one anew; see the port."""
-        values = {"date": exam.date, "day": exam.day, "indication": exam.indication, "note": exam.note}
-        new = {"id": exam.id, "patient": exam.patient, "added_at": now.astimezone(UTC), **values}
+    def add_exam(self, exam: Exam, *, once_a_day: bool = False, actor: str, now: datetime) -> Exam:
+        """Add an exam; see the port."""
+        values = {"id": exam.id, "patient": exam.patient, "added_at": now.astimezone(UTC), **_values_of(exam)}
         with writing(self._engine) as connection:
             add_patient(connection, exam.patient, now)
-            connection.execute(insert_into(connection, EXAMS).values(new).on_conflict_do_nothing())
-            its = (EXAMS.c.id == exam.id, EXAMS.c.patient == exam.patient)
-            if not connection.execute(EXAMS.update().where(*its).values(values)).rowcount:
-                raise LibraryError("The visit is another patient's.", "Move its clips to a visit of the right patient.")
+            if once_a_day:
+                # Whoever adds one for this patient in the same moment waits here.
+                connection.execute(select(PATIENTS).where(PATIENTS.c.code == exam.patient).with_for_update())
+                of_day = lists.exams(exam.patient).where(EXAMS.c.date == exam.date).limit(1)
+                if (row := connection.execute(of_day).mappings().one_or_none()) is not None:
+                    return exam_of(row)
+            connection.execute(EXAMS.insert().values(values))
             _log(connection, f"described an exam of {exam.patient} ({exam.when})", actor, now)
+        return exam
 
-    def move_exam(self, exam: Exam, *, actor: str, now: datetime) -> None:
-        """Write an exam anew, as another patient's where it is; see the port."""
-        its = EXAMS.c.id == exam.id
-        values = {"date": exam.date, "day": exam.day, "indication": exam.indication, "note": exam.note}
-        filed = newest_clips().where(DESCRIPTIONS.c.exam_id == exam.id)
+    def describe_exam(self, exam_id: str, change: Callable[[Exam], Exam], *, actor: str, now: datetime) -> Exam:
+        """Say an exam anew; see the port."""
+        its = EXAMS.c.id == exam_id
+        filed = newest_clips().where(DESCRIPTIONS.c.exam_id == exam_id)
         with writing(self._engine) as connection:
             # Clips before their exam, as whoever describes a clip takes them.
             hashes = [row["sha256"] for row in connection.execute(filed).mappings()]
@@ -105,14 +113,16 @@ class SqlLibrary:
             if row is None:
                 raise LibraryError("The visit is not in the library (any more).", "Look again at what it holds.")
             before = exam_of(row)
+            exam = change(before)
             add_patient(connection, exam.patient, now)
-            connection.execute(EXAMS.update().where(its).values(patient=exam.patient, **values))
+            connection.execute(EXAMS.update().where(its).values(patient=exam.patient, **_values_of(exam)))
             _log(connection, f"described an exam of {exam.patient} ({exam.when})", actor, now)
-            if exam.patient == before.patient:
-                return
-            for clip in map(clip_of, connection.execute(filed).mappings().all()):
-                add_description(connection, ClipDescription(replace(clip, subject=exam.patient), actor, now))
-            _log(connection, f"moved an exam ({before.when}) from {before.patient} to {exam.patient}", actor, now)
+            if exam.patient != before.patient:
+                for clip in map(clip_of, connection.execute(filed).mappings().all()):
+                    add_description(connection, ClipDescription(replace(clip, subject=exam.patient), actor, now))
+                what = f"moved an exam ({before.when}) from {before.patient} to {exam.patient}"
+                _log(connection, what, actor, now)
+        return exam
 
     def exams(self, patient: str | None = None) -> tuple[Exam, ...]:
         """Give the exams of a patient, or all; see the port."""
@@ -279,6 +289,10 @@ def _put(connection: Connection, table: Any, values: dict[str, Any]) -> None:
 
 def _of(clip: ClipRecord) -> str:
     return f" of {clip.subject}" if clip.subject else ""
+
+
+def _values_of(exam: Exam) -> dict[str, object]:
+    return {"date": exam.date, "day": exam.day, "indication": exam.indication, "note": exam.note}
 
 
 def _log(connection: Connection, what: str, actor: str, now: datetime) -> None:

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 from enum import StrEnum
+from typing import Any, TypeVar
 
 import streamlit as st
 
@@ -19,6 +20,8 @@ from nerveapp.ui.page.plain_text import plain
 _ASKED = "library-asked"
 _REPORTS = "library-reports"
 _DONE = "library-done"
+
+_Described = TypeVar("_Described", Patient, Exam)
 
 
 class Act(StrEnum):
@@ -71,6 +74,12 @@ def asked_now() -> OpenDialog | None:
 def close() -> None:
     """Close the dialog."""
     st.session_state.pop(_ASKED, None)
+
+
+def what_differs(before: _Described, after: _Described) -> dict[str, Any]:
+    """Give what was typed anew in a form: the rest may have been described otherwise in another tab meanwhile."""
+    values = {one.name: getattr(after, one.name) for one in fields(after)}
+    return {name: value for name, value in values.items() if value != getattr(before, name)}
 
 
 @contextmanager

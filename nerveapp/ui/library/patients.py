@@ -26,7 +26,7 @@ from nerveapp.domain.patient import (
 from nerveapp.ui.clips.library_words import known_of
 from nerveapp.ui.library.address import AT_ONCE, LibraryFilter
 from nerveapp.ui.library.deleting import ask_about_patient, ask_about_visit
-from nerveapp.ui.library.dialogs import Act, OpenDialog, ask, close, doing
+from nerveapp.ui.library.dialogs import Act, OpenDialog, ask, close, doing, what_differs
 from nerveapp.ui.page.actor import actor
 from nerveapp.ui.page.plain_text import plain
 from nerveapp.workflows.library.filing import describe_patient
@@ -144,8 +144,16 @@ def show_patient_form(asked: OpenDialog) -> None:
     sex = st.selectbox("Sex", sexes, sexes.index(patient.sex), format_func=_sex_in_words, key=f"{key}-sex")
     if st.button("Save", type="primary", key="patient-save"):
         with doing(f"Patient {patient.code} is saved."):
-            changed = Patient(patient.code, born, height, wrist, sex)
-            describe_patient(changed, application().library, actor=actor(), now=now())
+            # What was left as it was may have been described anew in another tab meanwhile.
+            typed = Patient(patient.code, born, height, wrist, sex)
+            changed = what_differs(patient, typed)
+            describe_patient(
+                patient.code,
+                lambda standing: replace(standing, **changed),
+                application().library,
+                actor=actor(),
+                now=now(),
+            )
 
 
 def _sex_in_words(sex: Sex | None) -> str:

@@ -11,11 +11,11 @@ from nerveapp.bootstrap import application
 from nerveapp.clock import now
 from nerveapp.domain.counted import counted
 from nerveapp.domain.exam import LONGEST_TEXT, Exam
-from nerveapp.ui.library.dialogs import OpenDialog, close, doing
+from nerveapp.ui.library.dialogs import OpenDialog, close, doing, what_differs
 from nerveapp.ui.page.actor import actor
 from nerveapp.ui.page.plain_text import plain
 from nerveapp.ui.page.today import today
-from nerveapp.workflows.library.filing import move_exam, new_exam
+from nerveapp.workflows.library.filing import describe_exam, new_exam
 
 _DATE, _DAY, _UNDATED = "Date", "Day of the study", "Undated"
 _FIRST, _LAST = date(1900, 1, 1), date(2100, 12, 31)
@@ -110,9 +110,18 @@ def show_visit(asked: OpenDialog) -> None:
         if exam is None:
             add_visit(patient.code, visit)
         else:
-            changed = replace(
+            typed = replace(
                 exam, patient=code, date=visit.date, day=visit.day, indication=visit.indication, note=visit.note
             )
-            move_exam(changed, application().library, actor=actor(), now=now())
+            changed = what_differs(exam, typed)
+            if changed.keys() & {"date", "day"}:  # of the two there is but one
+                changed |= {"date": visit.date, "day": visit.day}
+            describe_exam(
+                exam.id,
+                lambda standing: replace(standing, **changed),
+                application().library,
+                actor=actor(),
+                now=now(),
+            )
             if code != patient.code:  # the address listed what is another patient's now
                 st.query_params.from_dict({"patient": code})

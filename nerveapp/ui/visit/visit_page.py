@@ -169,9 +169,14 @@ def _describe(exam: Exam, sheet: Worksheet, patient: Patient) -> None:
 
     def wrist() -> None:
         with errors_shown({"visit-wrist": patient.wrist_mm}):
-            known = application().library.patient(exam.patient) or Patient(exam.patient)
-            measured = replace(known, wrist_mm=st.session_state["visit-wrist"])
-            describe_patient(measured, application().library, actor=actor(), now=now())
+            measured = st.session_state["visit-wrist"]
+            describe_patient(
+                exam.patient,
+                lambda standing: replace(standing, wrist_mm=measured),
+                application().library,
+                actor=actor(),
+                now=now(),
+            )
 
     def bifid() -> None:
         sides: list[Side] = st.session_state["visit-bifid"]

@@ -17,10 +17,15 @@ from nerveapp.errors import LibraryError
 from nerveapp.ports import Library
 
 
-def describe_patient(patient: Patient, library: Library, *, actor: Actor, now: datetime) -> None:
-    """Add a patient, or write a known one's values anew; raises RightsError if the actor may not."""
+def describe_patient(
+    code: str, change: Callable[[Patient], Patient], library: Library, *, actor: Actor, now: datetime
+) -> Patient:
+    """Say anew what a study knows of a patient, who is added where unknown; raises RightsError if the actor may not.
+
+    `change` gives of what stands what is to stand: of two who say different things neither undoes the other's.
+    """
     actor.require(Right.DESCRIBE)
-    library.put_patient(patient, actor=actor.code, now=now)
+    return library.describe_patient(code, change, actor=actor.code, now=now)
 
 
 def new_exam(
@@ -57,17 +62,19 @@ def new_exam(
     """
     exam = Exam(uuid.uuid4().hex, patient, date, day, indication, note)
     actor.require(Right.DESCRIBE)
-    library.put_exam(exam, actor=actor.code, now=now)
-    return exam
+    return library.add_exam(exam, actor=actor.code, now=now)
 
 
-def move_exam(exam: Exam, library: Library, *, actor: Actor, now: datetime) -> None:
-    """Write an exam anew; of another patient than before, as where a code was mistyped, it moves with all it holds.
+def describe_exam(
+    exam_id: str, change: Callable[[Exam], Exam], library: Library, *, actor: Actor, now: datetime
+) -> Exam:
+    """Say an exam anew; of another patient than before, as where a code was mistyped, it moves with all it holds.
 
     Parameters
     ----------
-    exam : Exam
-        As it is to be; its clips and accepted values go along.
+    exam_id : str
+    change : callable
+        Gives of what stands what is to stand: of two who say different things neither undoes the other's.
     library : Library
     actor : Actor
         Needs the right to describe.
@@ -82,7 +89,7 @@ def move_exam(exam: Exam, library: Library, *, actor: Actor, now: datetime) -> N
         If the actor may not.
     """
     actor.require(Right.DESCRIBE)
-    library.move_exam(exam, actor=actor.code, now=now)
+    return library.describe_exam(exam_id, change, actor=actor.code, now=now)
 
 
 def move_clip(sha256: str, exam_id: str, library: Library, *, actor: Actor, now: datetime) -> ClipRecord:
@@ -160,8 +167,9 @@ def file_under_patient(
         return clip
     if not patient:
         return move_clip(sha256, "", library, actor=actor, now=now)
-    of_today = [exam for exam in library.exams(patient) if exam.date == today]
-    exam = of_today[0] if of_today else new_exam(patient, library, date=today, actor=actor, now=now)
+    actor.require(Right.DESCRIBE)
+    new = Exam(uuid.uuid4().hex, patient, today)
+    exam = library.add_exam(new, once_a_day=True, actor=actor.code, now=now)
     return move_clip(sha256, exam.id, library, actor=actor, now=now)
 
 

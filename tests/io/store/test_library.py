@@ -79,7 +79,7 @@ def found(library: Library, wanted: ClipFilter = ClipFilter()) -> str:  # noqa: 
 def filled(library: Library) -> None:
     """Two patients: S01 with two exams and three clips, S02 with one clip that is filed under none; one of nobody."""
     for exam in (FIRST, SECOND, OTHERS):
-        library.put_exam(exam, actor="R1", now=START)
+        library.add_exam(exam, actor="R1", now=START)
     add(library, "a", exam=FIRST.id, view=ULNAR, calibration=TYPED)
     add(library, "b", exam=FIRST.id, name="Handgelenk 50%.mp4", now=START + timedelta(hours=1))
     add(library, "c", exam=SECOND.id, now=START + timedelta(hours=2))
@@ -88,9 +88,9 @@ def filled(library: Library) -> None:
 
 
 def test_a_patient_is_known_by_code_and_described_anew(library: Library) -> None:
-    library.put_patient(Patient("S02"), actor="R1", now=START)
-    library.put_patient(Patient("S01", 1970, 171.5, 160.0, Sex.FEMALE), actor="R1", now=START)
-    library.put_patient(Patient("S02", 1980), actor="R1", now=START)
+    library.describe_patient("S02", lambda _: Patient("S02"), actor="R1", now=START)
+    library.describe_patient("S01", lambda _: Patient("S01", 1970, 171.5, 160.0, Sex.FEMALE), actor="R1", now=START)
+    library.describe_patient("S02", lambda _: Patient("S02", 1980), actor="R1", now=START)
     assert library.patients() == (Patient("S01", 1970, 171.5, 160.0, Sex.FEMALE), Patient("S02", 1980))
     assert library.patients("s02") == (Patient("S02", 1980),)
     assert library.patient("S03") is None
@@ -98,16 +98,31 @@ def test_a_patient_is_known_by_code_and_described_anew(library: Library) -> None
 
 def test_an_exam_is_of_one_patient_and_brings_who_is_unknown(library: Library) -> None:
     for exam in (OTHERS, SECOND, FIRST):
-        library.put_exam(exam, actor="R1", now=START)
-    library.put_exam(replace(FIRST, note="left hand"), actor="R1", now=START)
+        library.add_exam(exam, actor="R1", now=START)
+    library.describe_exam(FIRST.id, lambda one: replace(one, note="left hand"), actor="R1", now=START)
     assert library.exams("S01") == (replace(FIRST, note="left hand"), SECOND)
     assert library.exams() == (replace(FIRST, note="left hand"), SECOND, OTHERS)
     assert library.exam(OTHERS.id) == OTHERS
     assert library.exam("9" * 32) is None
     assert [patient.code for patient in library.patients()] == ["S01", "S02"]
-    with pytest.raises(LibraryError, match="another patient"):
-        library.put_exam(replace(FIRST, patient="S02"), actor="R1", now=START)
-    assert library.exam(FIRST.id) == replace(FIRST, note="left hand")
+
+
+def test_of_two_who_describe_one_thing_neither_undoes_what_the_other_said(library: Library) -> None:
+    filled(library)
+    library.describe_exam(FIRST.id, lambda one: replace(one, patient="S02"), actor="R1", now=START)
+    stale = library.describe_exam(FIRST.id, lambda one: replace(one, note="left hand"), actor="R2", now=START)
+    assert stale == library.exam(FIRST.id) == replace(FIRST, patient="S02", note="left hand")
+    library.describe_patient("S01", lambda one: replace(one, wrist_mm=165.0), actor="R1", now=START)
+    library.describe_patient("S01", lambda one: replace(one, birth_year=1970), actor="R2", now=START)
+    assert library.patient("S01") == Patient("S01", birth_year=1970, wrist_mm=165.0)
+
+
+def test_once_a_day_a_patient_has_one_exam(library: Library) -> None:
+    first = library.add_exam(FIRST, once_a_day=True, actor="R1", now=START)
+    again = library.add_exam(replace(FIRST, id="e" * 32), once_a_day=True, actor="R2", now=START)
+    assert first == again == FIRST
+    library.add_exam(replace(FIRST, id="e" * 32), actor="R2", now=START)
+    assert len(library.exams("S01")) == 2, "unless somebody begins another"
 
 
 def test_a_clip_is_listed_with_all_that_is_known_of_it(library: Library) -> None:
@@ -435,7 +450,7 @@ def test_sql_lists_what_a_plain_model_lists(
     plain, sql = FakeLibrary(), SqlLibrary(engines("sqlite"))
     for library in (plain, sql):
         for exam in (FIRST, SECOND, OTHERS):
-            library.put_exam(exam, actor="", now=START)
+            library.add_exam(exam, actor="", now=START)
         for letter, exam_id, name, view, hours in steps:
             add(library, letter, exam=exam_id, name=name, view=view, now=START + timedelta(hours=hours))
     for one in wanted:
@@ -458,13 +473,13 @@ def test_a_page_of_a_large_library_takes_no_more_questions_than_one_of_a_small_o
 def test_an_exam_under_a_mistyped_code_goes_to_the_right_patient_with_its_clips(library: Library) -> None:
     filled(library)
     moved = replace(FIRST, patient="S09", note="moved")
-    library.move_exam(moved, actor="R2", now=START)
+    library.describe_exam(FIRST.id, lambda _: moved, actor="R2", now=START)
     assert library.exam(FIRST.id) == moved
     assert {one.record.sha256[0] for one in library.clips(ClipFilter(patient="S09"))} == {"a", "b"}
     assert {one.record.exam for one in library.clips(ClipFilter(patient="S09"))} == {FIRST.id}
     assert library.patient("S09") is not None
     assert "from S01 to S09" in library.log(1)[0].what
-    library.move_exam(replace(moved, note="again"), actor="R2", now=START)
+    library.describe_exam(FIRST.id, lambda one: replace(one, note="again"), actor="R2", now=START)
     assert "moved" not in library.log(1)[0].what, "of the same patient it is only described anew"
     with pytest.raises(LibraryError):
-        library.move_exam(replace(FIRST, id="f" * 32), actor="R2", now=START)
+        library.describe_exam("f" * 32, lambda one: one, actor="R2", now=START)

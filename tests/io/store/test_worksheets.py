@@ -46,7 +46,7 @@ def manual(area: float = 8.0, *, view: View = WRIST) -> AcceptedValue:
 def fill(engine: Engine) -> Engine:
     library = SqlLibrary(engine)
     for exam in (VISIT, OTHER):
-        library.put_exam(exam, actor="R1", now=START)
+        library.add_exam(exam, actor="R1", now=START)
     library.add_clip(
         ClipRecord(CLIP, 64, 48, 100, view=WRIST, subject="S01", exam=VISIT.id),
         ClipSource(CLIP, (), Origin.UPLOAD, "clip.mp4", "", "", "", ""),
