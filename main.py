@@ -5,7 +5,6 @@ import streamlit as st
 from nerveapp.ui.housekeeping import open_house
 from nerveapp.ui.page.shell import enter
 
-open_house()
 enter(
     [
         st.Page("pages/home.py", title="Home", icon=":material/home:", default=True),
@@ -21,5 +20,6 @@ enter(
         st.Page("pages/cohort.py", title="Cohort", icon=":material/bar_chart:"),
         st.Page("pages/train.py", title="Train", icon=":material/model_training:"),
         st.Page("pages/models.py", title="Models", icon=":material/schema:"),
-    ]
+    ],
+    open_house,
 )

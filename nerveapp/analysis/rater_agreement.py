@@ -10,6 +10,7 @@ import numpy as np
 import numpy.typing as npt
 
 from nerveapp.analysis.resampling import RESAMPLES
+from nerveapp.domain.counted import counted
 from nerveapp.errors import AnnotationError
 
 FEWEST_PAIRS = 3
@@ -53,6 +54,25 @@ class BlandAltman:
     upper: Interval
     sd: float
     people: int | None = None
+
+
+def intervals_in_words(limits: BlandAltman, *, independent: bool) -> str:
+    """Say where the intervals come from, and whether they hold.
+
+    Parameters
+    ----------
+    limits : BlandAltman
+    independent : bool
+        Whether each pair is of another person.
+    """
+    if limits.people:
+        return f"intervals from resampling {counted(limits.people, 'person')}"
+    if independent:
+        return "intervals of one frame of each person"
+    return (
+        "intervals as if frames were independent: those of one person are not, and the true intervals are wider (from "
+        f"{FEWEST_RESAMPLED} people on, people are resampled)"
+    )
 
 
 def bland_altman(first: Sequence[float], second: Sequence[float], people: Sequence[str] | None = None) -> BlandAltman:

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from nerveapp.analysis.rater_agreement import FEWEST_PAIRS, BlandAltman, bland_altman
+from nerveapp.analysis.rater_agreement import FEWEST_PAIRS, BlandAltman, bland_altman, intervals_in_words
 from nerveapp.analysis.resampling import group_bootstrap_interval
 from nerveapp.domain.experiments.report import TestedFrame
 from nerveapp.domain.view import Nerve, Site
@@ -132,6 +132,12 @@ def area_agreement(frames: Sequence[TestedFrame]) -> BlandAltman | None:
     differences = [difference for _, difference in area_differences(frames)]
     people = [one.score.group for one in with_both(frames)]
     return bland_altman(differences, [0.0] * len(differences), people) if len(differences) >= FEWEST_PAIRS else None
+
+
+def area_intervals_in_words(frames: Sequence[TestedFrame], limits: BlandAltman) -> str:
+    """Say where the intervals of `area_agreement` come from, and whether they hold."""
+    people = [one.score.group for one in with_both(frames)]
+    return intervals_in_words(limits, independent=len(set(people)) == len(people))
 
 
 def with_both(frames: Sequence[TestedFrame]) -> list[TestedFrame]:

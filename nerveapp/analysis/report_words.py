@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from datetime import UTC
 
 from nerveapp.domain.counted import counted
 from nerveapp.domain.findings import PERSONAL_LIMIT_ACCURACY, CellFinding
@@ -190,6 +191,8 @@ def how_chosen(value: AcceptedValue) -> str:
 
 def who_outlined(measured: Measured, *, model: str) -> str:
     """Say whose outline a value is of, with the name of its model or another word for it."""
+    if measured.is_mixed:
+        return f"outline by {model}, corrected by hand in {measured.drawn_frames} of {measured.frame_count} frames"
     return "outline corrected by hand" if measured.corrected else f"outline by {model}"
 
 
@@ -241,7 +244,7 @@ def conclusion_heading(report: VisitReport) -> str:
     """Say whose words the conclusion is, and of when."""
     sheet = report.worksheet.sheet
     by = f" of {sheet.by}" if sheet.by else ""
-    by += f", {sheet.at:%Y-%m-%d}" if sheet.at is not None else ""
+    by += f", {sheet.at.astimezone(UTC):%Y-%m-%d} (UTC)" if sheet.at is not None else ""
     if not sheet.conclusion.strip():
         return "Conclusion (none written)"
     return f"Conclusion{by}{_what_it_rests_on(report.worksheet)}"

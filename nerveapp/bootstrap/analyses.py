@@ -49,7 +49,7 @@ class AnalysisTools:
         if self.settings.cluster:
             from nerveapp.io.ray_cluster import RayAnalysisRunner  # noqa: PLC0415
 
-            return RayAnalysisRunner(self.store, self._early, self.settings.cluster)
+            return RayAnalysisRunner(self.store, self._early, self.settings.cluster, self.settings.of_workers)
         return LocalAnalysisRunner(self.store, self._early, self.logs, settings=self.settings.of_workers)
 
     def worker(self, name: str = "") -> AnalysisWorker:

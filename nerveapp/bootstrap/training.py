@@ -63,7 +63,7 @@ def trainer(
         return UNetTrainer(here, threads=threads, encoder_weights=encoder_weights)
     from nerveapp.io.ray_cluster import connect  # noqa: PLC0415
 
-    connect(settings.cluster)
+    connect(settings.cluster, settings.of_workers)
     from nerveapp.network.ray_training import train_on_ray  # noqa: PLC0415
 
     train_network = partial(train_on_ray, workers=settings.cluster_workers, storage=str(settings.jobs / "ray"))
@@ -82,7 +82,7 @@ def job_runner(settings: Settings) -> JobRunner:
     if settings.cluster:
         from nerveapp.io.ray_cluster import RayJobRunner  # noqa: PLC0415
 
-        return RayJobRunner(settings.jobs, job_store(settings), settings.cluster)
+        return RayJobRunner(settings.jobs, job_store(settings), settings.cluster, settings.of_workers)
     from nerveapp.io.jobs import LocalJobRunner  # noqa: PLC0415 - only the training page needs it
 
     return LocalJobRunner(settings.jobs, job_store(settings), settings=settings.of_workers)
@@ -106,7 +106,7 @@ def workers(settings: Settings, *, on_ray: bool) -> Workers:
     if on_ray:
         from nerveapp.io.ray_cluster import RayWorkers  # noqa: PLC0415
 
-        return RayWorkers(settings.cluster)
+        return RayWorkers(settings.cluster, settings=settings.of_workers)
     from nerveapp.io.workers import HereWorkers  # noqa: PLC0415
 
     return HereWorkers()

@@ -6,6 +6,7 @@ from typing import Annotated
 
 import numpy as np
 import typer
+from rich.markup import escape
 
 from nerveapp.bootstrap import application, software_versions, time_analysis_jobs
 from nerveapp.bootstrap.bench import LONG_FRAMES, SHORT_FRAMES, measure_memory, measure_speed
@@ -22,7 +23,7 @@ def doctor() -> None:
     for check in checks(application()):
         found.append(check)
         mark = "[green]ok[/green]   " if check.works else "[red]fails[/red]"
-        output.print(f"{mark} {check.label}: {check.finding}")
+        output.print(f"{mark} {escape(check.label)}: {escape(check.finding)}")
         if not check.works and ("libGL" in check.finding or "libxcb" in check.finding):
             output.print("      On Debian and Ubuntu: apt-get install libgl1 libglib2.0-0 libxcb1")
     if failed := sum(not check.works for check in found):

@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import Annotated
 
 import typer
+from rich.markup import escape
 
 from nerveapp import bootstrap
 from nerveapp.cli.console import console, output, progress_bar
@@ -90,9 +91,8 @@ def models(*, markdown: Annotated[bool, typer.Option(help="Print the scores as t
     for name in store.names():
         card = store.card(name)
         refined = f", then {refinement_in_words(store, card)}" if card.refinement else ""
-        output.print(
-            f"[bold]{name}[/bold]  {card.title}; {card.input_width}x{card.input_height}{refined}, {card.encoder}"
-        )
+        what = f"{card.title}; {card.input_width}x{card.input_height}{refined}, {card.encoder}"
+        output.print(f"[bold]{escape(name)}[/bold]  {escape(what)}")
         output.print(f"  licence {card.licence}; sha256 {card.sha256}", markup=False)
         if card.refinement:
             files = ", ".join(f"{one.name} {one.sha256}" for one in card.networks)

@@ -134,6 +134,8 @@ class Calibration:
                     f"Give a value from {SMALLEST_SPACING_MM:g} to {LARGEST_SPACING_MM:g} mm per pixel; "
                     "nerve ultrasound is usually between 0.03 and 0.2.",
                 )
+        if self.except_in and self.box is None:
+            raise ValueError("expected the box that the exceptions lie in")
 
     @property
     def pixel_area_mm2(self) -> float:

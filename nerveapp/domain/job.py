@@ -121,6 +121,8 @@ class TrainingJob:
         Why it waits or ended.
     heartbeat_at : datetime
         When its process last gave a sign of life.
+    stop_asked : bool
+        Whether somebody asked it to stop: it does once the epoch at work is done.
     """
 
     id: str
@@ -128,3 +130,4 @@ class TrainingJob:
     state: JobState
     message: str
     heartbeat_at: datetime
+    stop_asked: bool = False

@@ -100,6 +100,8 @@ class Deletion:
         Below which files go, in the `ObjectStore`.
     values : int
         Accepted values that go from worksheets.
+    values_elsewhere : int
+        How many of these go from visits that stay: they were measured on a clip that goes.
     """
 
     patients: tuple[str, ...]
@@ -112,6 +114,7 @@ class Deletion:
     bytes: int
     keys: tuple[str, ...] = ()
     values: int = 0
+    values_elsewhere: int = 0
 
     def holds(self, other: Deletion) -> bool:
         """Whether nothing goes in another one that does not go in this one."""
@@ -122,6 +125,7 @@ class Deletion:
             (self.locked, other.locked),
             (self.studies, other.studies),
             (self.values, other.values),
+            (self.values_elsewhere, other.values_elsewhere),
         )
         return all(set(some) <= set(all_) for all_, some in things) and all(few <= many for many, few in numbers)
 
@@ -130,13 +134,14 @@ class Deletion:
         """What goes, counted, such as "1 patient, 2 visits, 5 clips (210 MB), 36 outlines"."""
         megabytes = f" ({max(1, round(self.bytes / 1e6))} MB)" if self.bytes else ""
         locked = f" of which {self.locked} locked for judging models" if self.locked else ""
+        elsewhere = f" of which {self.values_elsewhere} in visits that stay" if self.values_elsewhere else ""
         parts = (
             (len(self.patients), "patient", ""),
             (len(self.exams), "visit", ""),
             (len(self.clips), "clip", megabytes),
             (self.analyses, "analysis", ""),
             (self.annotations, "outline", locked),
-            (self.values, "accepted value", ""),
+            (self.values, "accepted value", elsewhere),
             (self.studies, "reader study", " with fewer frames"),
         )
         counts = [f"{counted(count, what)}{more}" for count, what, more in parts if count]

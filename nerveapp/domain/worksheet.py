@@ -60,7 +60,7 @@ class Measured:
     model, model_sha256 : str
         Name and identity of the model.
     corrected : bool
-        Whether a person drew the outline.
+        Whether a person drew the outline, of several frames every one.
     confidence : float
         The Dice to be expected, 0 to 1; the least of several frames.
     model_error : float or None
@@ -69,6 +69,8 @@ class Measured:
         Which of the nerves of the analysis; None where it was not kept.
     outlines : tuple of str or None
         Ids of the outlines that people had finished in these frames, used or not; None where they were not kept.
+    drawn_frames : int
+        In how many of the frames a person drew the outline; 0 where that was not kept of a few among several.
     """
 
     clip_sha256: str
@@ -83,6 +85,17 @@ class Measured:
     model_error: float | None = None
     nerve: int | None = None
     outlines: tuple[str, ...] | None = None
+    drawn_frames: int = 0
+
+    @property
+    def frame_count(self) -> int:
+        """How many frames it is of."""
+        return self.last_frame - self.first_frame + 1
+
+    @property
+    def is_mixed(self) -> bool:
+        """Whether a person drew some of its outlines and the model the others."""
+        return 0 < self.drawn_frames < self.frame_count
 
 
 @dataclass(frozen=True, slots=True)

@@ -5,11 +5,14 @@ from __future__ import annotations
 import errno
 import os
 import tempfile
+import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
 from nerveapp.errors import WriteError
+
+_asking = threading.Lock()
 
 
 @contextmanager
@@ -28,12 +31,20 @@ def replacing(path: Path) -> Iterator[Path]:
         temporary = Path(name)
         try:
             yield temporary
-            temporary.chmod(0o644)
+            temporary.chmod(0o666 & ~_umask())
             temporary.replace(path)
         finally:
             temporary.unlink(missing_ok=True)
     except OSError as error:
         raise refused(path.name, error) from error
+
+
+def _umask() -> int:
+    """Give what this process takes from the rights of new files, which can only be read by setting it."""
+    with _asking:
+        mask = os.umask(0o077)
+        os.umask(mask)
+    return mask
 
 
 def refused(name: str, error: OSError) -> WriteError:

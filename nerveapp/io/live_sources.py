@@ -92,6 +92,9 @@ def _named(entry: str) -> Iterator[NamedSource]:
             yield NamedSource(f"{label}: {file.name}" if label else file.name, str(file))
 
 
+_STILL_S = 0.2
+
+
 def _without_password(source: str) -> str:
     scheme, slashes, rest = source.partition("://")
     place = rest.partition("/")[0].partition("?")[0]
@@ -109,7 +112,8 @@ def _played(clip: Clip, repeat: bool, stopped: Callable[[], bool]) -> Iterator[C
             yield captured_s, frame.image.copy()  # what its decoder lends has to be given back
             if stopped():
                 return
-        start_s = max(start_s + last_s + step_s, time.monotonic())
+        # A still has no pace of its own; shown again and again at once it would take a core.
+        start_s = max(start_s + last_s + (step_s or _STILL_S), time.monotonic())
         if not repeat:
             waited_until(start_s, stopped)  # the last picture is shown as long as the others
             return

@@ -8,8 +8,9 @@ import shlex
 import threading
 import time
 import uuid
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from pathlib import Path
+from types import MappingProxyType
 from typing import Any
 
 from nerveapp.domain.early_outline import EarlyOutline
@@ -29,19 +30,29 @@ _IN_JOB = "RAY_JOB_CONFIG_JSON_ENV_VAR"
 _NO_RAY = ("Ray is not installed.", "Install requirements-ray.txt, or work without a cluster (unset RAY_ADDRESS).")
 
 
-def environment() -> dict[str, str]:
-    """Give what a process elsewhere needs to find this installation's code, settings and folders."""
+def environment(settings: Mapping[str, str]) -> dict[str, str]:
+    """Give what a process elsewhere needs to find this installation's code, settings and folders.
+
+    Parameters
+    ----------
+    settings : mapping
+        What this process has made of its settings: paths are whole there.
+    """
     own = {name: value for name, value in os.environ.items() if name.startswith("NERVEAPP_")}
-    return own | {"PYTHONPATH": os.pathsep.join(filter(None, (str(_CODE), os.environ.get("PYTHONPATH"))))}
+    return (
+        own | dict(settings) | {"PYTHONPATH": os.pathsep.join(filter(None, (str(_CODE), os.environ.get("PYTHONPATH"))))}
+    )
 
 
-def connect(address: str) -> None:
+def connect(address: str, settings: Mapping[str, str]) -> None:
     """Connect this process to a cluster, or to one of this machine's own cores where `address` is empty.
 
     Parameters
     ----------
     address : str
         Such as "10.0.0.5:6379", or "auto" for the cluster this machine belongs to.
+    settings : mapping
+        See `environment`.
 
     Raises
     ------
@@ -55,7 +66,7 @@ def connect(address: str) -> None:
     try:
         ray.init(
             address=address or "local",
-            runtime_env=None if _IN_JOB in os.environ else {"env_vars": environment()},  # a job brings its own
+            runtime_env=None if _IN_JOB in os.environ else {"env_vars": environment(settings)},  # a job brings its own
             ignore_reinit_error=True,
             log_to_driver=False,
             include_dashboard=False if not address else None,
@@ -76,10 +87,14 @@ class RayWorkers:
         See `connect`.
     cores : int
         Of each piece.
+    settings : mapping
+        See `environment`.
     """
 
-    def __init__(self, address: str = "", *, cores: int = 1) -> None:
-        connect(address)
+    def __init__(
+        self, address: str = "", *, cores: int = 1, settings: Mapping[str, str] = MappingProxyType({})
+    ) -> None:
+        connect(address, settings)
         self._cores = cores
 
     def map(self, work: Callable[[Item], Result], items: Sequence[Item]) -> Iterator[tuple[int, Result]]:
@@ -116,14 +131,18 @@ class RayJobRunner(LocalJobRunner):
         Knows how each stands.
     address : str
         Of the cluster, or of its dashboard (http://HOST:8265).
+    settings : mapping
+        See `environment`.
     """
 
-    def __init__(self, folder: Path, store: SqlJobStore, address: str) -> None:
-        super().__init__(folder, store)
+    def __init__(
+        self, folder: Path, store: SqlJobStore, address: str, settings: Mapping[str, str] = MappingProxyType({})
+    ) -> None:
+        super().__init__(folder, store, settings)
         self._address = address
 
     def _spawn(self, command: list[str], output: io.BufferedWriter) -> None:
-        output.write(f"Ray job {_submitted(self._address, command)}\n".encode())
+        output.write(f"Ray job {_submitted(self._address, command, self._settings)}\n".encode())
 
 
 class RayAnalysisRunner:
@@ -138,10 +157,19 @@ class RayAnalysisRunner:
         Where the worker puts what it has so far.
     address : str
         Of the cluster, or of its dashboard (http://HOST:8265).
+    settings : mapping
+        See `environment`.
     """
 
-    def __init__(self, store: AnalysisStore, early: EarlyResults, address: str) -> None:
+    def __init__(
+        self,
+        store: AnalysisStore,
+        early: EarlyResults,
+        address: str,
+        settings: Mapping[str, str] = MappingProxyType({}),
+    ) -> None:
         self._store = store
+        self._settings = dict(settings)
         self._early = early
         self._address = address
         self._lock = threading.Lock()
@@ -171,7 +199,7 @@ class RayAnalysisRunner:
 
     def _begin(self) -> tuple[str, str]:
         name = uuid.uuid4().hex
-        return name, _submitted(self._address, worker_command(name))
+        return name, _submitted(self._address, worker_command(name), self._settings)
 
     def _watch(self, name: str, job: str) -> None:
         pause = _POLL_EVERY_S
@@ -200,10 +228,10 @@ def _client(address: str) -> Any:
     return JobSubmissionClient(address)
 
 
-def _submitted(address: str, command: list[str]) -> str:
+def _submitted(address: str, command: list[str], settings: Mapping[str, str]) -> str:
     """Begin a command as a job of a cluster; gives the job's id, raises ClusterError."""
     try:
-        runtime = {"env_vars": environment()}
+        runtime = {"env_vars": environment(settings)}
         return str(_client(address).submit_job(entrypoint=shlex.join(command), runtime_env=runtime))
     except (ConnectionError, RuntimeError) as error:
         raise ClusterError(

@@ -89,7 +89,9 @@ class Library(Protocol):
         ...
 
     def add_clip(self, clip: ClipRecord, source: ClipSource, thumbnail: bytes, *, actor: str, now: datetime) -> None:
-        """Add a clip, or what is newly known of it (see `AnnotationStore.register`); files and name are taken anew.
+        """Add a clip, or what is newly known of it (see `AnnotationStore.register`); its files are taken anew.
+
+        It keeps the name under which it came first: by another one, people would not find it again.
 
         All of it or nothing.
 

@@ -92,7 +92,8 @@ class FakeLibrary:
         known, clip = self.known.get(clip.sha256), replace(clip, names=())
         self._keep(clip if known is None else with_knowledge(known, clip))
         self.came[clip.sha256] = now
-        self.sources[clip.sha256] = source
+        first = self.sources.get(clip.sha256, source)
+        self.sources[clip.sha256] = replace(source, name=first.name)
         if thumbnail:
             self.thumbnails[clip.sha256] = thumbnail
         self._log(f"added clip {clip.sha256[:12]}", actor, now)

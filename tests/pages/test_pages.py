@@ -22,7 +22,7 @@ def test_a_page_opened_without_app_does_not_draw() -> None:
     test = AppTest.from_file(str(Path(APP).parent / ANALYSE), default_timeout=30).run()
     assert test.session_state["wanted-page"] == (ANALYSE, {}), "it turns to main.py, which brings it back"
     assert not test.get("file_uploader")
-    assert not test.header
+    assert not test.title
 
 
 @pytest.mark.usefixtures("quick")

@@ -72,7 +72,7 @@ def test_a_visit_opened_from_the_list_has_an_address_too() -> None:
     exam = visit()
     test = press(opened(VISIT), f"visit-open-{exam.id}")
     assert test.query_params["visit"] in (exam.id, [exam.id])
-    assert any("Visit of S01" in one.value for one in test.header)
+    assert any("Visit of S01" in one.value for one in test.title)
 
 
 def test_what_is_pressed_while_dropped_clips_are_read_loses_none_of_them(

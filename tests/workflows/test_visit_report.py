@@ -291,7 +291,8 @@ def test_methods_name_model_calibration_and_who_outlined_and_sources_stand_once(
 
 def test_an_empty_worksheet_has_a_report_too(place: Place) -> None:
     place.accept(WRIST, "a", Choice.LARGEST)
-    withdraw_value(WRIST, exam=VISIT, store=place.worksheets, actor=R1, now=NOW)
+    (value,) = place.worksheets.values(VISIT.id)
+    withdraw_value(value, store=place.worksheets, actor=R1, now=NOW)
     report = place.report()
     assert (report.findings, report.pairs, report.pictures, report.methods) == ((), (), (), ())
 

@@ -151,9 +151,28 @@ def test_an_area_measured_elsewhere_is_marked_and_must_be_one_of_a_nerve(library
     assert (value.choice, value.measured, value.area_mm2) == (Choice.MANUAL, None, 9.5)
     with pytest.raises(WorksheetError, match="no cross-sectional area"):
         enter_value(WRIST, 950, exam=VISIT, store=store, actor=R1, now=NOW)
-    withdraw_value(WRIST, exam=VISIT, store=store, actor=R1, now=NOW)
+    enter_value(WRIST, 12.0, exam=VISIT, store=store, actor=R1, now=NOW)
+    with pytest.raises(WorksheetError, match="meanwhile"):
+        withdraw_value(value, store=store, actor=R1, now=NOW)
+    newest = cell(sheet_of(library, store)).value
+    assert newest is not None
+    assert newest.area_mm2 == 12.0, "what nobody saw is not taken back"
+    withdraw_value(newest, store=store, actor=R1, now=NOW)
     assert cell(sheet_of(library, store)).state is CellState.MISSING
-    assert len(store.history(VISIT.id, WRIST)) == 1
+    assert len(store.history(VISIT.id, WRIST)) == 2
+
+
+def test_nobody_accepts_or_takes_back_a_value_unnamed(library: FakeLibrary) -> None:
+    store = FakeWorksheetStore()
+    with pytest.raises(WorksheetError, match="Nobody is named"):
+        enter_value(WRIST, 9.5, exam=VISIT, store=store, actor=Actor(), now=NOW)
+    with pytest.raises(WorksheetError, match="Nobody is named"):
+        accept(store, measured(), Choice.LARGEST, actor=Actor())
+    enter_value(WRIST, 9.5, exam=VISIT, store=store, actor=R1, now=NOW)
+    value = cell(sheet_of(library, store)).value
+    assert value is not None
+    with pytest.raises(WorksheetError, match="Nobody is named"):
+        withdraw_value(value, store=store, actor=Actor(), now=NOW)
 
 
 def test_values_of_another_protocol_and_clips_of_no_cell_are_not_hidden(library: FakeLibrary) -> None:
@@ -231,8 +250,10 @@ def test_who_may_not_describe_writes_nothing() -> None:
     guest, store = Actor("G", frozenset()), FakeWorksheetStore()
     with pytest.raises(RightsError):
         enter_value(WRIST, 9, exam=VISIT, store=store, actor=guest, now=NOW)
+    theirs = FakeWorksheetStore()
+    enter_value(WRIST, 9, exam=VISIT, store=theirs, actor=R1, now=NOW)
     with pytest.raises(RightsError):
-        withdraw_value(WRIST, exam=VISIT, store=store, actor=guest, now=NOW)
+        withdraw_value(theirs.values()[0], store=theirs, actor=guest, now=NOW)
     with pytest.raises(RightsError):
         write_sheet(VISIT.id, store, conclusion="x", actor=guest, now=NOW)
     assert store.accepted == []

@@ -41,14 +41,13 @@ def accept(
     **other: object,
 ) -> AcceptedValue:
     offered = {one.choice: one for one in candidates(analysis, frame=frame, corrections_left_out=corrections_left_out)}
-    settings: dict[str, object] = {"despite": (), "model_error": 0.06, "outlines": {}, **other}
+    settings: dict[str, object] = {"despite": (), "model_error": 0.06, "outlines": {}, "actor": R1, **other}
     return accept_value(
         offered[choice],
         analysis,
         analysis_id="b" * 32,
         exam=VISIT,
         store=store,
-        actor=R1,
         now=NOW,
         **settings,  # type: ignore[arg-type]
     )

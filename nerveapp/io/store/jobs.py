@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 
 from pydantic import TypeAdapter
 from sqlalchemy import ColumnElement, Connection, Engine, RowMapping, and_, delete, select, update
@@ -47,8 +47,8 @@ class SqlJobStore:
             "said": "Starting.",
             "attempt": 1,
             "stop_asked": False,
-            "made_at": request.made_at,
-            "heartbeat_at": now,
+            "made_at": request.made_at.astimezone(UTC),
+            "heartbeat_at": now.astimezone(UTC),
         }
         with writing(self._engine) as connection:
             connection.execute(TRAINING_JOBS.insert().values(values))
@@ -70,7 +70,7 @@ class SqlJobStore:
                     state=JobState.WAITING.value,
                     said="Starting.",
                     stop_asked=False,
-                    heartbeat_at=now,
+                    heartbeat_at=now.astimezone(UTC),
                 )
             )
             return attempt if taken.rowcount else None
@@ -84,7 +84,8 @@ class SqlJobStore:
     def beat(self, job_id: str, attempt: int, *, now: datetime) -> bool:
         """Give a sign of life of the attempt; returns whether it is to go on."""
         with writing(self._engine) as connection:
-            connection.execute(update(TRAINING_JOBS).where(_mine(job_id, attempt)).values(heartbeat_at=now))
+            sign = {"heartbeat_at": now.astimezone(UTC)}
+            connection.execute(update(TRAINING_JOBS).where(_mine(job_id, attempt)).values(sign))
             row = _row(connection, job_id)
             return bool(row["attempt"] == attempt and not row["stop_asked"])
 
@@ -111,7 +112,7 @@ class SqlJobStore:
             bare = replace(report, validation=replace(report.validation, previews=())) if report.validation else report
             values = {
                 **epoch,
-                "at": now,
+                "at": now.astimezone(UTC),
                 "report": _REPORTS.dump_json(bare).decode(),
                 "sightings": _PREVIEWS.dump_json(seen).decode(),
             }
@@ -120,7 +121,7 @@ class SqlJobStore:
     def log(self, job_id: str, line: str, *, now: datetime) -> None:
         """Add a line to a job's log."""
         with writing(self._engine) as connection:
-            connection.execute(TRAINING_LOG.insert().values(job_id=job_id, at=now, line=line))
+            connection.execute(TRAINING_LOG.insert().values(job_id=job_id, at=now.astimezone(UTC), line=line))
 
     def jobs(self, *, now: datetime) -> tuple[TrainingJob, ...]:
         """All jobs, newest first."""
@@ -185,4 +186,4 @@ def _job(row: RowMapping, now: datetime) -> TrainingJob:
     state = _state(row, now)
     message = _LOST if state is not JobState(row["state"]) else str(row["said"])
     request = _REQUESTS.validate_json(with_todays_names(row["request"]))
-    return TrainingJob(row["id"], request, state, message, with_zone(row["heartbeat_at"]))
+    return TrainingJob(row["id"], request, state, message, with_zone(row["heartbeat_at"]), bool(row["stop_asked"]))

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 from datetime import UTC, datetime
 from typing import Any
@@ -142,7 +142,7 @@ class SqlLibrary:
             known = note_clip(connection, clip, rater=actor, now=now)
             came = CLIPS.update().where(CLIPS.c.sha256 == clip.sha256)
             connection.execute(came.values(added_at=now.astimezone(UTC)))
-            _put(connection, SOURCES, _source_values(source))
+            _put(connection, SOURCES, _source_values(source), but=("name", "name_folded"))
             connection.execute(SOURCE_FILES.delete().where(SOURCE_FILES.c.clip_sha256 == clip.sha256))
             if rows := _file_rows(source):
                 connection.execute(SOURCE_FILES.insert(), rows)
@@ -282,9 +282,10 @@ def _file_rows(source: ClipSource) -> list[dict[str, Any]]:
     ]
 
 
-def _put(connection: Connection, table: Any, values: dict[str, Any]) -> None:
-    insert = insert_into(connection, table).values(values)
-    connection.execute(insert.on_conflict_do_update(index_elements=["clip_sha256"], set_=values))
+def _put(connection: Connection, table: Any, values: dict[str, Any], *, but: Sequence[str] = ()) -> None:
+    """Write a row of a clip, anew but for some of its values."""
+    insert, anew = insert_into(connection, table).values(values), {k: v for k, v in values.items() if k not in but}
+    connection.execute(insert.on_conflict_do_update(index_elements=["clip_sha256"], set_=anew))
 
 
 def _of(clip: ClipRecord) -> str:

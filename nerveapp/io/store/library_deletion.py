@@ -12,6 +12,7 @@ from nerveapp.domain.kept_object import analysis_key, clip_key, preview_key
 from nerveapp.domain.library import Deletion
 from nerveapp.errors import LibraryError
 from nerveapp.io.store.analysis_tables import ANALYSES
+from nerveapp.io.store.clips import clip_of, newest_clips
 from nerveapp.io.store.library_lists import clips_of_exams, clips_of_patients
 from nerveapp.io.store.tables import (
     ANNOTATIONS,
@@ -65,7 +66,7 @@ def found(connection: Connection, patients: Found, exams: Found, clips: Found, *
     outlines = places.where(drawn.clip_sha256.in_(hashes)).distinct().subquery()
     frames = STUDY_FRAMES.c
     size = select(func.coalesce(func.sum(SOURCE_FILES.c.size), 0)).where(SOURCE_FILES.c.clip_sha256.in_(hashes))
-    analyses = _analyses(connection, hashes)
+    analyses, of_clips = _analyses(connection, hashes), VALUES.c.clip_sha256.in_(hashes)
     return Deletion(
         people,
         visits,
@@ -81,6 +82,7 @@ def found(connection: Connection, patients: Found, exams: Found, clips: Found, *
             *(analysis_key(one) for one in analyses),
         ),
         _number(connection, VALUES, _accepted(visits, hashes), standing()),
+        _number(connection, VALUES, of_clips, VALUES.c.exam_id.not_in(visits), standing()),
     )
 
 
@@ -105,8 +107,23 @@ def delete_rows(connection: Connection, gone: Deletion, now: datetime) -> None:
     columns = DESCRIPTIONS.c
     connection.execute(DESCRIPTIONS.update().where(columns.exam_id.in_(gone.exams)).values(exam_id=None))
     connection.execute(DESCRIPTIONS.update().where(columns.subject.in_(gone.patients)).values(subject=""))
+    _rename_locked(connection, gone.patients)
     connection.execute(EXAMS.delete().where(EXAMS.c.id.in_(gone.exams)))
     connection.execute(PATIENTS.delete().where(PATIENTS.c.code.in_(gone.patients)))
+
+
+def _rename_locked(connection: Connection, people: Found) -> None:
+    """Let outlines that were locked under a deleted person's code be locked as whose they are said to be since."""
+    locked = LOCKED_FRAMES.c
+    query = select(locked.annotation_id, ANNOTATIONS.c.clip_sha256).join(
+        ANNOTATIONS, locked.annotation_id == ANNOTATIONS.c.id
+    )
+    for row in connection.execute(query.where(locked.person.in_(people))).mappings().all():
+        known = newest_clips().where(CLIPS.c.sha256 == row["clip_sha256"])
+        person = clip_of(connection.execute(known).mappings().one()).person
+        connection.execute(
+            LOCKED_FRAMES.update().where(locked.annotation_id == row["annotation_id"]).values(person=person)
+        )
 
 
 def _accepted(exams: Found, clips: Found) -> ColumnElement[bool]:

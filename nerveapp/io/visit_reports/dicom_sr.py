@@ -19,6 +19,7 @@ from pydicom.sr.codedict import codes
 from pydicom.uid import SecondaryCaptureImageStorage
 
 from nerveapp import NOTICE
+from nerveapp.analysis.report_words import conclusion_heading
 from nerveapp.domain.view import View
 from nerveapp.domain.visit_report import VisitReport
 from nerveapp.errors import WriteError
@@ -144,9 +145,10 @@ def _context(report: VisitReport) -> ObservationContext:
 
 
 def _texts(report: VisitReport) -> list[TextContentItem]:
+    whose = (f"{conclusion_heading(report)}.",) if report.worksheet.sheet.conclusion.strip() else ()
     texts = (
         (codes.DCM.IndicationsForProcedure, report.exam.indication),
         (codes.DCM.Conclusion, report.worksheet.sheet.conclusion),
-        *((codes.DCM.Comment, sentence) for sentence in (NOTICE, *report.methods, *report.sources)),
+        *((codes.DCM.Comment, sentence) for sentence in (*whose, NOTICE, *report.methods, *report.sources)),
     )
     return [text_item(name, text) for name, text in texts if text.strip()]

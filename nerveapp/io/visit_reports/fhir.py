@@ -13,6 +13,7 @@ from typing import Any
 from pydicom.sr.coding import Code
 
 from nerveapp import NOTICE
+from nerveapp.analysis.report_words import conclusion_heading
 from nerveapp.domain.findings import Pair
 from nerveapp.domain.norms import Interpretation
 from nerveapp.domain.view import Side, Site
@@ -231,7 +232,10 @@ def _pair(report: VisitReport, pair: Pair) -> Resource:
 def _report(report: VisitReport, observations: list[Resource]) -> Resource:
     day = {} if report.exam.date is None else {"effectiveDateTime": report.exam.date.isoformat()}
     conclusion = report.worksheet.sheet.conclusion.strip()
-    sentences = (NOTICE, *report.methods, *report.sources)
+    indication = report.exam.indication.strip()
+    said = [f"Indication: {indication}"] if indication else []
+    said += [f"{conclusion_heading(report)}: {conclusion}"] if conclusion else []
+    sentences = (NOTICE, *said, *report.methods, *report.sources)
     narrative = "".join(f"<p>{escape(one)}</p>" for one in sentences)
     radiology = {"system": f"{_HL7}/v2-0074", "code": "RAD", "display": "Radiology"}
     return {

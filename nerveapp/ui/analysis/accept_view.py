@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import streamlit as st
 
-from nerveapp.analysis.report_words import how_chosen
+from nerveapp.analysis.report_words import how_chosen, who_outlined
 from nerveapp.bootstrap import application
 from nerveapp.clock import now
 from nerveapp.domain.analysis import Analysis
@@ -149,8 +149,10 @@ def accepted_in_words(value: AcceptedValue) -> str:
 
 def chosen_in_words(value: AcceptedValue) -> str:
     """Say how a value was chosen, and whether a person drew its outline."""
-    drawn = value.measured is not None and value.measured.corrected
-    return how_chosen(value) + (", outline corrected by hand" if drawn else "")
+    measured, said = value.measured, how_chosen(value)
+    if measured is not None and (measured.corrected or measured.is_mixed):
+        said += f", {who_outlined(measured, model='the model')}"
+    return said
 
 
 def _in_words(candidate: Candidate) -> str:

@@ -34,7 +34,7 @@ def show_batch(here: SessionState) -> None:
     AnalysisError
         If there is none of them.
     """
-    st.header("Several clips", anchor=False)
+    st.title("Several clips", anchor=False)
     if st.button("More clips", icon=":material/add:", key="another-clip"):
         here.look_at()
         st.query_params.clear()

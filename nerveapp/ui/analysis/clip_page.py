@@ -9,7 +9,7 @@ import streamlit as st
 from nerveapp.bootstrap import application
 from nerveapp.errors import LibraryError
 from nerveapp.ui.analysis.batch_view import show_batch
-from nerveapp.ui.clips.clip_source import offer_sources, show_refusals
+from nerveapp.ui.clips.clip_source import offer_sources, show_known, show_refusals
 from nerveapp.ui.clips.recent_clips import link_recent_clips
 from nerveapp.ui.page.address import follow_address, write_address
 from nerveapp.ui.page.failures import show_error
@@ -47,11 +47,12 @@ def clip_page(show: Callable[[SessionState], None], *, title: str, page: str) ->
     here = session_state()
     follow_address(here, entered=entered())
     show_refusals()
+    show_known()
     lost = _lost(here)
     if lost is not None:
         show_error(lost)
     if lost is not None or (not here.clip and not here.batch):
-        st.header(title, anchor=False)
+        st.title(title, anchor=False)
         offer_sources(here)
         link_recent_clips(page)
     write_address(here)

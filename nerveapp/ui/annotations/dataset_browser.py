@@ -8,7 +8,7 @@ from collections.abc import Mapping, Sequence
 import streamlit as st
 
 from nerveapp.analysis.rendering import close_up, draw_outline
-from nerveapp.domain.annotation import Entry, FrameKey, State
+from nerveapp.domain.annotation import Entry, FrameKey, Source, State
 from nerveapp.domain.clip import Image
 from nerveapp.domain.counted import counted
 from nerveapp.domain.view import Nerve, Site, nerve_and_site
@@ -109,6 +109,7 @@ def _clip_rows(found: list[Listed], counting: Mapping[FrameKey, Entry]) -> list[
     for ones in of_clip.values():
         clip = ones[0].clip
         drafts = sum(one.entry.state is State.DRAFT for one in ones)
+        propagated = sum(one.entry.state is State.DRAFT and one.entry.source is Source.PROPAGATED for one in ones)
         rows.append(
             {
                 "subject": clip.subject or "no code",
@@ -118,7 +119,8 @@ def _clip_rows(found: list[Listed], counting: Mapping[FrameKey, Entry]) -> list[
                 "clip": called(clip),
                 "frames": clip.frame_count,
                 "final": len(ones) - drafts,
-                "drafts": drafts,
+                "drafts": drafts - propagated,
+                "propagated": propagated,
                 "frames that count": len({one.frame_key for one in ones} & set(counting)),
                 "raters": ", ".join(sorted({one.entry.rater for one in ones})),
                 "mm": "yes" if clip.calibration else "no",

@@ -18,6 +18,7 @@ from nerveapp.domain.public_still import ATTRIBUTION, STILLS, STILLS_VIEW, Publi
 from nerveapp.domain.view import Nerve, Site, View
 from nerveapp.errors import NerveAppError
 from nerveapp.ui.clips.ask_analysis import ask_for_analysis
+from nerveapp.ui.clips.library_words import name_of, whose
 from nerveapp.ui.page.actor import actor
 from nerveapp.ui.page.address import write_address
 from nerveapp.ui.page.charts import load_charts
@@ -25,6 +26,7 @@ from nerveapp.ui.page.failures import show_error
 from nerveapp.ui.page.plain_text import plain
 from nerveapp.ui.page.session_end import is_also_anothers, when_the_session_ends
 from nerveapp.ui.page.session_state import SessionState
+from nerveapp.ui.page.today import local
 from nerveapp.ui.page.uploads import drop_folder, fresh_folder, spool
 from nerveapp.workflows.library.acquire import acquire_clip, are_stills
 from nerveapp.workflows.library.retain import release
@@ -32,6 +34,7 @@ from nerveapp.workflows.library.retain import release
 _TURN = "upload-turn"
 _REFUSALS = "upload-refusals"
 _ARRIVED = "upload-arrived"
+_KNOWN = "upload-known"
 
 
 def show_refusals() -> None:
@@ -145,7 +148,7 @@ def acquire(
     view: View | None = None,
 ) -> str:
     """Put files into the library as one clip; gives its hash, raises NerveAppError."""
-    app = application()
+    app, began = application(), now()
     clip = acquire_clip(
         paths,
         app.clips,
@@ -161,7 +164,19 @@ def acquire(
     )
     sha256 = clip.info.sha256
     let_go_at_the_end(sha256)
+    known = app.library.clip(sha256)
+    if origin is Origin.UPLOAD and known is not None and known.added_at < began:
+        st.session_state.setdefault(_KNOWN, []).append(
+            f"{plain(clip.info.name)} is in the library already: {plain(name_of(known))}, {plain(whose(known))}, "
+            f"{known.record.view.words}, added {local(known.added_at):%Y-%m-%d}."
+        )
     return sha256
+
+
+def show_known() -> None:
+    """Say, once, which of the files that were dropped are clips that were here before, and what these are."""
+    for words in st.session_state.pop(_KNOWN, ()):
+        st.info(words, icon=":material/history:")
 
 
 def let_go_at_the_end(clip: str) -> None:

@@ -11,6 +11,7 @@ from nerveapp.domain.library import ClipFilter, ListedClip
 from nerveapp.ui.clips.library_words import annotated, name_of, state_of, whose
 from nerveapp.ui.page.page_turn import turn_to
 from nerveapp.ui.page.plain_text import plain
+from nerveapp.ui.page.today import local
 
 _MOST = 8
 _IN_A_ROW = 4
@@ -73,5 +74,5 @@ def _show_clip(clip: ListedClip, *, analysing: bool) -> None:
         st.html(_NO_PICTURE)
     st.page_link("pages/analyse.py", label=f"**{plain(name_of(clip))}**", query_params={"clip": clip.record.sha256})
     state = ", ".join(one for one in (state_of(clip, analysing=analysing), annotated(clip)) if one)
-    lines = (plain(whose(clip)), clip.record.view.words, f"added {clip.added_at:%Y-%m-%d}", f"**{state}**")
+    lines = (plain(whose(clip)), clip.record.view.words, f"added {local(clip.added_at):%Y-%m-%d}", f"**{state}**")
     st.markdown("  \n".join(f":small[{line}]" for line in lines))

@@ -20,6 +20,8 @@ from nerveapp.workflows.visits.cohort import COLUMNS, cohort, cohort_csv, cohort
 
 _OLDEST = 110
 _EUROPE = "cohort-europe"
+_MOST_AT_ONCE = 11
+"""Longer tables scroll."""
 
 
 def show_cohort() -> None:
@@ -51,7 +53,7 @@ def _show(everybody: Sequence[CohortValue]) -> None:
         st.dataframe(
             [dict(zip(COLUMNS, cohort_row(one), strict=True)) for one in values],
             hide_index=True,
-            height=420,
+            height="content" if len(values) < _MOST_AT_ONCE else 420,
             placeholder="–",
         )
         with st.container(horizontal=True, vertical_alignment="center"):
@@ -96,9 +98,9 @@ def _ask() -> CohortFilter:
         key="cohort-age",
         help="From the year of birth and the date of the visit. Any narrower range leaves out people of unknown age.",
     )
-    with_manual = manual.toggle("By hand, too", value=True, key="cohort-manual")
+    with_manual = manual.toggle("With values entered by hand", value=True, key="cohort-manual")
     with_reserved = reserved.toggle(
-        "Reserved, too",
+        "With reservations",
         value=True,
         key="cohort-reserved",
         help="Values that were accepted although something spoke against them, and those whose clip was moved or "

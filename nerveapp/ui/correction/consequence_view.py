@@ -88,10 +88,17 @@ def _remark_on_components(session: AnnotationSession) -> None:
     sizes = component_sizes(session.mask)
     if len(sizes) > 1:
         st.info(
-            f"The outline has {len(sizes)} separate components, the smallest of {sizes[-1]} px². "
+            f"The outline has {len(sizes)} separate components, the smallest of {_size(session, sizes[-1])}. "
             "If the nerve is one structure there, erase the others before you save.",
             icon=":material/scatter_plot:",
         )
+
+
+def _size(session: AnnotationSession, px: int) -> str:
+    calibration = session.analysis.calibration
+    if calibration is None or not calibration.holds_for(session.mask):
+        return f"{px} px²"
+    return area_in_words(px * calibration.pixel_area_mm2, "mm²")
 
 
 def _show_interpretation(found: Consequence, norm: Norm | None) -> None:

@@ -30,7 +30,7 @@ def correct_clip(here: SessionState) -> None:
     record = here.record
     job = job_at_hand(here)
     if job is None or job.state is not JobState.DONE:
-        st.header("Correct outlines", anchor=False)
+        st.title("Correct outlines", anchor=False)
         show_saved(here.clip, application().annotations)
         if job is not None and job.state.active:
             watch(job, here)

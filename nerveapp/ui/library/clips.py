@@ -20,6 +20,7 @@ from nerveapp.ui.page.failures import errors_shown
 from nerveapp.ui.page.page_turn import turn_to
 from nerveapp.ui.page.plain_text import plain, spoken
 from nerveapp.ui.page.session_state import session_state
+from nerveapp.ui.page.today import local
 
 _WIDTHS = (0.35, 1.1, 3.4, 3, 2)
 _PICK = "library-pick-"
@@ -120,9 +121,8 @@ def _show_clip(clip: ListedClip, *, analysing: bool) -> None:
         picture.image(thumbnail, width=88)
     called.page_link("pages/analyse.py", label=f"**{plain(name)}**", query_params={"clip": record.sha256})
     called.markdown(f":small[{plain(whose(clip))}]")
-    shows.markdown(
-        f"{record.view.words}  \n:small[:gray[{counted(record.frame_count, 'frame')} · added {clip.added_at:%Y-%m-%d}]]"
-    )
+    added = f"added {local(clip.added_at):%Y-%m-%d}"
+    shows.markdown(f"{record.view.words}  \n:small[:gray[{counted(record.frame_count, 'frame')} · {added}]]")
     more = ", ".join(one for one in (annotated(clip), "" if clip.kept else "files not kept") if one)
     state.markdown(state_of(clip, analysing=analysing) + (f"  \n:small[:gray[{more}]]" if more else ""))
 

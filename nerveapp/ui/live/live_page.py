@@ -170,7 +170,8 @@ def _show_running(exam: LiveExam) -> None:
     if session.frozen:
         exam = _with_two_points(exam)
     kept = "areas in px²" if exam.calibration is None else plain(exam.calibration.words)
-    st.caption(f"{plain(exam.source)} · {plain(application().models.card(exam.model).title)} · {kept}")
+    by = f"by the model {plain(application().models.card(exam.model).title)}"
+    st.caption(f"{plain(exam.source)} · {exam.view.words} · {by} · {kept}")
 
 
 @st.fragment

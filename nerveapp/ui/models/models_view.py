@@ -5,6 +5,7 @@ from __future__ import annotations
 import streamlit as st
 
 from nerveapp.bootstrap import Application
+from nerveapp.domain.counted import counted
 from nerveapp.domain.model import ModelCard
 from nerveapp.domain.model_choice import FAILED_DICE
 from nerveapp.domain.promotion import Role
@@ -65,7 +66,7 @@ def _card(app: Application, card: ModelCard) -> None:
     st.write(plain(card.remark))
     for data in card.trained_on:
         st.caption(
-            f"Trained on {data.images} images of {data.groups} groups: "
+            f"Trained on {counted(data.images, 'image')} of {counted(data.groups, 'group')}: "
             + plain(f"{data.name}, {data.licence}, {data.source}")
         )
     if card.scores:
@@ -128,7 +129,7 @@ def _metrics(score: Score) -> dict[str, str]:
         "Dice 95 % interval": score.dice_interval,
         "IoU mean ± SD": f"{score.iou_mean:.3f} ± {score.iou_sd:.3f}",
         "HD95 median": "–" if score.hd95_px_median is None else f"{score.hd95_px_median:.1f} px",
-        "area error": "–" if score.area_error_rel_mean is None else f"{score.area_error_rel_mean:.1%}",
+        "area error, % of the traced": "–" if score.area_error_rel_mean is None else f"{score.area_error_rel_mean:.1%}",
         "missed (Dice < 0.5)": str(score.missed),
     }
 

@@ -195,7 +195,7 @@ def _history(app: Application, role: Role, used: str) -> None:
     steps = app.registry.promotions(role)
     st.write(f"In use for {role.words}: **{plain(used)}**")
     if used != role.shipped and st.button("Restore the previous model", icon=":material/undo:", key="roll-back"):
-        roll_back(role, app.registry, models=app.models, actor=actor(), now=now())
+        roll_back(role, app.registry, models=app.models, actor=actor(), now=now(), used=used)
         st.rerun()
     if steps:
         with st.expander("Models in use over time"):

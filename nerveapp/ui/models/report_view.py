@@ -8,7 +8,7 @@ import numpy as np
 import streamlit as st
 
 from nerveapp.analysis.pictures import png_of
-from nerveapp.analysis.report_metrics import area_agreement, area_differences, with_both, worst
+from nerveapp.analysis.report_metrics import area_agreement, area_differences, area_intervals_in_words, with_both, worst
 from nerveapp.bootstrap import Application
 from nerveapp.domain.actor import Actor
 from nerveapp.domain.clip import Image
@@ -128,7 +128,7 @@ def _area(report: TrainingReport) -> None:
     st.write(
         f"Outlined minus traced, in percent of their mean: bias {limits.bias.value:+.1f} % "
         f"({limits.bias.low:+.1f} to {limits.bias.high:+.1f}), limits of agreement {limits.lower.value:+.1f} % to "
-        f"{limits.upper.value:+.1f} %, of {limits.n} frames."
+        f"{limits.upper.value:+.1f} %, of {limits.n} frames; {area_intervals_in_words(report.frames, limits)}."
     )
     pairs = with_both(report.frames)
     means_px, differences = np.array(area_differences(pairs)).T
@@ -172,10 +172,9 @@ def _open(drawn: Image, one: TestedFrame) -> None:
     )
 
 
-@st.cache_data(max_entries=200, show_spinner=False)
-def _drawn(_store: AnnotationStore, one: TestedFrame) -> Image | None:
-    """Draw both outlines of a frame; None where it is not in this store."""
-    image = _image(_store, one)
+def _drawn(store: AnnotationStore, one: TestedFrame) -> Image | None:
+    """Draw both outlines of a frame; None where it is not in this store, or not any more."""
+    image = _image(store, one)
     return None if image is None else both_outlines(image, one)
 
 

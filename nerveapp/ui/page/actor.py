@@ -7,10 +7,9 @@ import streamlit as st
 from nerveapp.domain.actor import Actor
 from nerveapp.errors import AnnotationError
 from nerveapp.ui.page.outline_route import base_path
-from nerveapp.ui.page.plain_text import plain
 
 RATER_KEY = "rater"
-_COOKIE, _REMEMBERED = "nerveapp-rater", "rater-remembered"
+_COOKIE, _REMEMBERED, _RECALLED = "nerveapp-rater", "rater-remembered", "rater-recalled"
 
 
 def ask_who() -> None:
@@ -22,6 +21,9 @@ def ask_who() -> None:
         width=150,
         help="A code, no name. What you accept and change is kept with it.",
     )
+    if st.session_state.get(_RECALLED) and actor().code == st.session_state[_RECALLED]:
+        # In another tab somebody else may have said who they are since.
+        st.caption(":material/badge: As typed last in this browser")
     if st.session_state.get(RATER_KEY) and not actor().code:
         st.caption(":material/warning: No code: letters, digits, dot, dash and underscore, at most 32.")
 
@@ -36,8 +38,7 @@ def recall_who() -> None:
     if RATER_KEY in st.session_state:
         return
     known = st.session_state[RATER_KEY] = _actor(str(st.context.cookies.get(_COOKIE, ""))).code
-    if known:  # in another tab somebody else may have said who they are since
-        st.toast(f"You are {plain(known)}, the code typed last in this browser.", icon=":material/badge:")
+    st.session_state[_RECALLED] = known
 
 
 def have_it_remembered() -> None:

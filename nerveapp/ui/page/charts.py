@@ -207,7 +207,8 @@ def _mark_limit(figure: go.Figure, limit_mm2: float, nerve: Nerve) -> None:
         y=limit_mm2,
         line={"color": GREY, "width": 1.5, "dash": "dash"},
         annotation_text=f"upper limit {limit_mm2:g} mm²",
-        annotation_position="bottom right",
+        annotation_position="top right",
+        annotation_bgcolor="rgba(255,255,255,0.75)",
     )
 
 

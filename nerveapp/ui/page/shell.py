@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
@@ -26,6 +26,7 @@ _KEPT = ("distance-", "line-", "use-corrections", "rater", "propagate-reach")
 _STYLE = (
     "[data-testid=stMainBlockContainer]{padding:4.5rem 2rem 2rem;max-width:110rem;margin:0 auto}"
     "[data-testid=stMetricValue]{font-size:1.5rem}"
+    "[data-testid=stHeading] h1{font-size:2.1rem;padding:.8rem 0}"
     "[data-testid=stButtonGroup] *{flex-wrap:wrap}"
     "[data-testid=stMetric]{margin-bottom:-1.2rem}"
 )
@@ -40,9 +41,23 @@ _STYLE += f'{_LOST}>*{{display:none}}{_LOST}::before{{content:"{_LOST_WORDS}"}}'
 _NARROW = "[data-testid=stMainBlockContainer]{max-width:72rem}"
 
 
-def enter(pages: list[StreamlitPage]) -> None:
-    """Run the page asked for, once the session has come through main.py."""
+def enter(pages: list[StreamlitPage], get_ready: Callable[[], None]) -> None:
+    """Run the page asked for, once the session has come through main.py and the server is ready.
+
+    Parameters
+    ----------
+    pages : list of StreamlitPage
+    get_ready : callable
+        Raises NerveAppError where this server cannot work, as by a wrong setting.
+    """
     st.session_state[_ENTERED] = True
+    try:
+        get_ready()
+    except NerveAppError as error:
+        st.title("NerveApp", anchor=False)
+        show_error(error)
+        st.caption(NOTICE)
+        return
     # Streamlit forgets a widget's value on a page without the widget, so it is kept beside.
     kept = st.session_state.setdefault(_KEPT_VALUES, {})
     kept |= {key: st.session_state[key] for key in map(str, list(st.session_state)) if key.startswith(_KEPT)}
@@ -83,7 +98,7 @@ def page(source: str, title: str, *, wide: bool = True) -> Iterator[None]:
     st.session_state[_PAGE] = name
     st.html(f"<style>{_STYLE}{'' if wide else _NARROW}</style>")
     if title:
-        st.header(title, anchor=False)
+        st.title(title, anchor=False)
     try:
         yield
     except NerveAppError as error:

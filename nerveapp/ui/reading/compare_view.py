@@ -22,6 +22,7 @@ from nerveapp.ui.clips.view_filter import choose_by_view
 from nerveapp.ui.page.actor import actor, ask_who
 from nerveapp.ui.page.charts import bland_altman_figure
 from nerveapp.ui.page.plain_text import plain
+from nerveapp.ui.page.today import local
 from nerveapp.workflows.annotating.withdraw import withdraw_adjudicated
 from nerveapp.workflows.reading.blinded_reading import adjudicate, whose_agreed
 from nerveapp.workflows.reading.compare import FramePair, Outlines, Reader, ReaderKind, compare, gather
@@ -226,7 +227,7 @@ def _withdraw(store: AnnotationStore, pair: FramePair) -> None:
     for agreed in store.latest(clip_sha256=pair.clip.sha256, frame=pair.frame, states={State.ADJUDICATED}):
         line, button = st.columns([2, 1], vertical_alignment="center")
         whose = whose_agreed(store, agreed)
-        line.caption(f"Adjudicated by {plain(agreed.rater)}, {agreed.made_at:%Y-%m-%d}: {plain(whose)}.")
+        line.caption(f"Adjudicated by {plain(agreed.rater)}, {local(agreed.made_at):%Y-%m-%d}: {plain(whose)}.")
         own = agreed.rater == actor().code
         if button.button("Withdraw", disabled=not own, help="By whoever adjudicated.", key=f"withdraw-{agreed.rater}"):
             withdraw_adjudicated(store, agreed, actor=actor(), now=now())

@@ -100,7 +100,12 @@ def _make(store: AnnotationStore) -> None:
     name_column, count_column = st.columns(2, vertical_alignment="bottom")
     name = name_column.text_input("Name of the study (code)", placeholder="such as wrist-2026", key="study-name")
     chosen = count_column.number_input(
-        f"Frames, drawn at random from {count}, evenly over the clips", 1, count, min(40, count)
+        f"Frames, drawn from {counted(count, 'frame')} with an outline, evenly over the clips",
+        1,
+        count,
+        min(40, count),
+        help="Drawn at random from the frames that somebody outlined so far. Which these are was chosen: those flagged "
+        "for review first, perhaps. They are no random sample of the clips.",
     )
     missing = [what for what, there in (("its name", name), ("your code, above", actor().code)) if not there]
     if missing:

@@ -21,6 +21,7 @@ from nerveapp.ui.page.charts import learning_figure
 from nerveapp.ui.page.failures import show_error
 from nerveapp.ui.page.page_turn import turn_to
 from nerveapp.ui.page.plain_text import plain
+from nerveapp.ui.page.today import local
 from nerveapp.ui.training.training_form import in_time
 from nerveapp.workflows.training.training_jobs import resume_training, stop_training
 
@@ -91,7 +92,7 @@ def _job(runner: JobRunner, job: TrainingJob, *, opened: bool) -> None:
         with st.expander("Course of the training"):
             _network(runner, job, epochs)
     with st.expander("Log"):
-        lines = "\n".join(f"{at:%H:%M:%S}  {line}" for at, line in runner.log(job.id)[-_LOG_LINES:])
+        lines = "\n".join(f"{local(at):%H:%M:%S}  {line}" for at, line in runner.log(job.id)[-_LOG_LINES:])
         st.code(lines, language=None, height=200)
 
 
@@ -119,7 +120,15 @@ def _button(column: st.delta_generator.DeltaGenerator, runner: JobRunner, job: T
         except NerveAppError as error:
             show_error(error)
 
-    if job.state.active:
+    if job.state.active and job.stop_asked:
+        column.button(
+            "Stopping",
+            icon=":material/hourglass:",
+            key=f"stop-{job.id}",
+            disabled=True,
+            help="It ends with the epoch at work.",
+        )
+    elif job.state.active:
         column.button("Stop", icon=":material/stop:", key=f"stop-{job.id}", on_click=act, args=("stop",))
     elif job.state is not JobState.DONE:
         column.button("Resume", icon=":material/play_arrow:", key=f"resume-{job.id}", on_click=act, args=("resume",))

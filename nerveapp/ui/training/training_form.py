@@ -205,13 +205,22 @@ def _show_split(images: Sequence[LabelledImage], recipe: Recipe) -> None:
                     "held out": f"part {number}",
                     "training": f"{counted(len(split.training), 'frame')} of {split.training_people}",
                     "test": f"{counted(len(split.held_out), 'frame')} of {split.held_out_people}",
+                    "too close in time": counted(len(images) - len(split.training) - len(split.held_out), "frame"),
                     "test people": _people(split.held_out),
                 }
                 for number, split in enumerate(splits, start=1)
             ],
             hide_index=True,
         )
-        st.caption(f"Leakage {leaked:.0%}: the share of test frames within 2 frames of a training frame.")
+        st.caption(
+            f"Leakage {leaked:.0%}: the share of test frames within 2 frames of a training frame. Training frames too "
+            "close in time to a test frame are used for neither."
+        )
+        if recipe.phantom_share:
+            st.caption(
+                f":material/science: To these frames {counted(recipe.phantom_stills, 'synthetic still')} are added in "
+                f"training, {recipe.phantom_share:.0%} of what the first network sees; no score is of them."
+            )
 
 
 def _people(images: Sequence[LabelledImage]) -> str:

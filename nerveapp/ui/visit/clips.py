@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import shutil
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
@@ -21,7 +21,7 @@ from nerveapp.domain.view_name import view_of_name
 from nerveapp.domain.worksheet import CellState, Worksheet
 from nerveapp.errors import NerveAppError
 from nerveapp.ui.clips.ask_analysis import ask_for_analysis
-from nerveapp.ui.clips.clip_source import acquire
+from nerveapp.ui.clips.clip_source import acquire, show_known
 from nerveapp.ui.clips.library_words import name_of
 from nerveapp.ui.page.actor import actor
 from nerveapp.ui.page.failures import show_error
@@ -59,6 +59,7 @@ def offer_dropping(exam: Exam, sheet: Worksheet) -> None:
     """Draw where clips are dropped, and those that are in no cell yet."""
     for refusal in st.session_state.pop(_REFUSALS, ()):
         show_error(refusal)
+    show_known()
     _tell_moved(exam)
     asked: dict[tuple[str, str], View | None] = st.session_state.get(_ELSEWHERE, {})
     for (visit, clip), view in list(asked.items()):
@@ -75,6 +76,7 @@ def receive_for(exam: Exam, view: View, *, done: Callable[[], None]) -> None:
     """Draw where a clip of one cell is dropped; `done` is called once it is in its place."""
     for refusal in st.session_state.pop(_REFUSALS, ()):
         show_error(refusal)
+    show_known()
     _uploader("Drop a clip here", exam, view)
     came = _take_arrived()
     if came is None:
@@ -187,7 +189,7 @@ def _choose_cell(clip: ListedClip, cells: list[View]) -> View | None:
     picture, name, cell = st.columns([0.6, 2, 2], vertical_alignment="center")
     if thumbnail := application().library.thumbnail(clip.record.sha256):
         picture.image(thumbnail, width=88)
-    name.markdown(plain(name_of(clip)))
+    name.markdown(f"{plain(name_of(clip))}  \n:small[:gray[{_as_described(clip.record.view, cells)}]]")
     chosen: View | None = cell.selectbox(
         f"Cell of {name_of(clip)}",
         cells,
@@ -198,6 +200,13 @@ def _choose_cell(clip: ListedClip, cells: list[View]) -> View | None:
         label_visibility="collapsed",
     )
     return chosen
+
+
+def _as_described(view: View, cells: Collection[View]) -> str:
+    """Say what a clip shows as far as it is known, and why it is in no cell."""
+    if not view.complete:
+        return view.words
+    return f"{view.words}: not in the protocol of this visit" if view not in cells else view.words
 
 
 def _uploader(label: str, exam: Exam, view: View | None) -> None:

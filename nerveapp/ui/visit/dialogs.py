@@ -29,6 +29,7 @@ from nerveapp.ui.page.actor import actor
 from nerveapp.ui.page.failures import show_error
 from nerveapp.ui.page.plain_text import plain
 from nerveapp.ui.page.session_state import frames_of
+from nerveapp.ui.page.today import local
 from nerveapp.ui.visit.clips import file_clip, receive_for
 from nerveapp.workflows.analysing.corrected_analysis import corrected_analysis
 from nerveapp.workflows.analysing.corrections import counting
@@ -99,7 +100,9 @@ def _show_filling(exam: Exam, cell: Cell) -> None:
         "Or a clip of the library",
         [one for one in clips if one.record.sha256 not in shown],
         index=None,
-        format_func=lambda one: f"{name_of(one)} · {one.record.subject or 'no patient'} · {one.added_at:%Y-%m-%d}",
+        format_func=lambda one: (
+            f"{name_of(one)} · {one.record.subject or 'no patient'} · {local(one.added_at):%Y-%m-%d}"
+        ),
         placeholder="Of this patient, or of nobody",
         key="fill-clip",
     )
@@ -122,13 +125,13 @@ def _show_filling(exam: Exam, cell: Cell) -> None:
     elif enter and area is not None:
         app = application()
         _try(lambda: enter_value(cell.view, area, exam=exam, store=app.visits.worksheets, actor=actor(), now=now()))
-    _offer_withdrawing(exam, cell)
+    _offer_withdrawing(cell)
 
 
-def _offer_withdrawing(exam: Exam, cell: Cell) -> None:
-    store = application().visits.worksheets
-    if cell.value is not None and st.button("Take the value back", icon=":material/undo:", key="withdraw"):
-        _try(lambda: withdraw_value(cell.view, exam=exam, store=store, actor=actor(), now=now()))
+def _offer_withdrawing(cell: Cell) -> None:
+    store, value = application().visits.worksheets, cell.value
+    if value is not None and st.button("Take the value back", icon=":material/undo:", key="withdraw"):
+        _try(lambda: withdraw_value(value, store=store, actor=actor(), now=now()))
 
 
 def _free(clip: ListedClip, exam: Exam) -> bool:
@@ -187,7 +190,7 @@ def _review(exam: Exam, cell: Cell) -> None:
         if offer_accepting(chosen, analysis, analysis_id=job.id, exam=exam, key=key) is not None:
             close()
             st.rerun()
-        _offer_withdrawing(exam, cell)
+        _offer_withdrawing(cell)
 
 
 def _tell_who_outlined(analysis: Analysis) -> None:

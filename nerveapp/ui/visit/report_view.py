@@ -31,6 +31,8 @@ _MINE = "visit-conclusion-of-mine"
 
 _STYLE = """
 .stApp:has(.st-key-visit-conclusion textarea:focus) .st-key-visit-report { pointer-events: none; opacity: 0.4; }
+.st-key-visit-unsaved { display: none; }
+.stApp:has(.st-key-visit-conclusion textarea:focus) .st-key-visit-unsaved { display: block; }
 """
 """Words that are still being typed are not stored: a click beside them stores them, the next one makes the report."""
 
@@ -115,6 +117,8 @@ def show_report(exam: Exam, *, accepted: int) -> None:
         st.caption("Accept a value first.")
         return
     st.html(f"<style>{_STYLE}</style>")
+    with st.container(key="visit-unsaved"):
+        st.caption(":material/edit: The conclusion is being typed: click beside it to save it first.")
     with st.container(horizontal=True, vertical_alignment="center", key="visit-report"):
         europe = bool(st.session_state.get("report-europe", False))
         for kind, (label, ending, mime) in _KINDS.items():

@@ -54,7 +54,7 @@ def show_visit_page() -> None:
 
 
 def _offer_visits() -> None:
-    st.header("Visit", anchor=False)
+    st.title("Visit", anchor=False)
     begin, recent = st.columns(2, gap="large")
     with begin, st.container(border=True):
         st.subheader("Begin a visit", anchor=False)
@@ -104,7 +104,7 @@ def _show_visit(exam: Exam) -> None:
     patient = app.library.patient(exam.patient) or Patient(exam.patient)
     accepted = sum(cell.state is CellState.ACCEPTED for cell in sheet.cells)
     with st.container(horizontal=True, vertical_alignment="bottom"):
-        st.header(plain(f"Visit of {exam.patient}, {exam.when}"), anchor=False, width="stretch")
+        st.title(plain(f"Visit of {exam.patient}, {exam.when}"), anchor=False, width="stretch")
         st.page_link(
             "pages/follow_up.py",
             label="Over time",

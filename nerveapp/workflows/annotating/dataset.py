@@ -76,9 +76,10 @@ class OutlineFilter:
 
 def listed(store: AnnotationStore) -> list[Listed]:
     """List the newest record of each rater and frame, by subject, clip, frame and rater; adjudicated ones beside."""
-    clips = {clip.sha256: clip for clip in store.clips()}
     entries = (*store.entries(states=OWN), *store.entries(states={State.ADJUDICATED}))
-    found = [Listed(clips[entry.clip_sha256], entry) for entry in entries]
+    # Last, so that a clip that comes meanwhile is there; one that is deleted meanwhile takes its outlines along.
+    clips = {clip.sha256: clip for clip in store.clips()}
+    found = [Listed(clips[entry.clip_sha256], entry) for entry in entries if entry.clip_sha256 in clips]
     return sorted(found, key=lambda one: (one.subject, *one.frame_key, one.entry.rater))
 
 
@@ -102,7 +103,9 @@ def what_is_missing(found: Sequence[Listed]) -> tuple[str, ...]:
     if len(people) < ENOUGH_PEOPLE:
         known = "One person" if len(people) == 1 else f"{len(people)} people"
         remarks.append(f"{known}: a score on unseen people needs at least five to hold for the next one.")
-    if len({one.site for one in found}) == 1:
+    if any(Nerve.UNKNOWN in one.site or Site.OTHER in one.site for one in found):
+        remarks.append("Of some it is not said which nerve and site they show: give it on the Library page.")
+    elif len({one.site for one in found}) == 1:
         remarks.append("All are of one nerve and site: a model trained on them knows no other.")
     if len({one.frame_key for one in found}) < ENOUGH_FRAMES:
         remarks.append(

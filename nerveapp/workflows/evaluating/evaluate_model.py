@@ -95,6 +95,6 @@ def split_in_words(dataset: str, images: Sequence[LabelledImage], card: ModelCar
         return f"INCLUDES TRAINING IMAGES: {len(seen)} of {len(groups)} groups were trained on", False
     if groups <= set(card.held_out):
         return "groups held out of training", True
-    if dataset in card.unnamed_sets:
-        return "MAY INCLUDE TRAINING IMAGES: the card does not name the groups trained on", False
+    if card.unnamed_sets:
+        return "MAY INCLUDE TRAINING IMAGES: the card does not name all groups trained on", False
     return f"no group of {dataset} by these names was trained on", True

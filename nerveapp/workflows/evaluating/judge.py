@@ -131,8 +131,8 @@ def compare_models(
     """
     if not images:
         raise ModelError(
-            "There are no frames to judge on.",
-            "Lock outlines of some people first; what their clips show must be said.",
+            "There are no frames to judge on: no outline of this choice is of a clip of that nerve and site.",
+            "Say on the Library page what the clips show, choose other outlines, or lock some first.",
         )
     whole = 2 * len(images)
     before = score_images(images, old, on_progress=lambda done, _: on_progress(done, whole))

@@ -140,13 +140,27 @@ def judged_sites(gate: Gate, store: AnnotationStore) -> tuple[str, ...]:
     return tuple(sorted({nerve_at_site(view.nerve, view.site) for view in views}))
 
 
-def roll_back(role: Role, registry: ModelRegistry, *, models: ModelStore, actor: Actor, now: datetime) -> Promotion:
+def roll_back(
+    role: Role, registry: ModelRegistry, *, models: ModelStore, actor: Actor, now: datetime, used: str | None = None
+) -> Promotion:
     """Restore the model that was in use before the present one, or the shipped one if there was none.
+
+    Parameters
+    ----------
+    role : Role
+    registry : ModelRegistry
+    models : ModelStore
+    actor : Actor
+        Needs the right to promote.
+    now : datetime
+        With a time zone.
+    used : str, optional
+        The model in use as whoever goes back sees it.
 
     Raises
     ------
     ModelError
-        If none was ever promoted.
+        If none was ever promoted, or another model is in use by now.
     RightsError
         If the actor may not.
     """
@@ -154,6 +168,8 @@ def roll_back(role: Role, registry: ModelRegistry, *, models: ModelStore, actor:
     steps = registry.promotions(role)
     if not steps:
         raise ModelError("No model was ever promoted here.", "There is nothing to go back to.")
+    if used is not None and used != (newest := steps[-1].model):
+        raise ModelError(f"{newest} is in use by now, and not {used}.", "Look again before you go back.")
     standing: list[Promotion] = []
     for step in steps:  # going back takes promotions away down to the model it went back to; the rest is the history
         if step.gate is not None:

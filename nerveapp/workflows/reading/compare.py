@@ -166,7 +166,8 @@ def gather(store: AnnotationStore) -> Outlines:
 
 def compare(found: Outlines, first: Reader, second: Reader) -> list[FramePair]:
     """Pair the outlines of two readers, by clip and frame."""
-    shared = sorted(set(found.by_reader[first]) & set(found.by_reader[second]))
+    both = set(found.by_reader[first]) & set(found.by_reader[second])
+    shared = sorted((clip, frame) for clip, frame in both if clip in found.clips)  # it may be deleted meanwhile
     return [
         _pair(found.clips[clip], frame, found.by_reader[first][clip, frame], found.by_reader[second][clip, frame])
         for clip, frame in shared

@@ -11,11 +11,11 @@ import numpy as np
 from nerveapp import NOTICE
 from nerveapp.analysis.rater_agreement import (
     FEWEST_PAIRS,
-    FEWEST_RESAMPLED,
     BlandAltman,
     Interval,
     bland_altman,
     icc_agreement,
+    intervals_in_words,
 )
 from nerveapp.domain.counted import counted
 from nerveapp.domain.measurement import with_minus
@@ -178,16 +178,8 @@ def limits_words(found: Agreement) -> str:
     if (limits := found.limits) is None:
         return ""
     bias, lower, upper = (_interval_words(one, found.unit) for one in (limits.bias, limits.lower, limits.upper))
-    if limits.people:
-        how = f"from resampling {counted(limits.people, 'person')}"
-    elif found.independent:
-        how = "one frame of each person"
-    else:
-        how = (
-            "as if frames were independent: those of one person are not, and the true intervals are wider (from "
-            f"{FEWEST_RESAMPLED} people on, people are resampled)"
-        )
-    return f"Bias {bias}; limits of agreement {lower} and {upper}. In brackets 95 % intervals, {how}."
+    how = intervals_in_words(limits, independent=found.independent)
+    return f"Bias {bias}; limits of agreement {lower} and {upper}. In brackets 95 % {how}."
 
 
 def _interval_words(interval: Interval, unit: str) -> str:

@@ -13,6 +13,7 @@ from nerveapp.analysis.report_metrics import (
     Metrics,
     area_agreement,
     area_differences,
+    area_intervals_in_words,
     by_person,
     by_site,
     metrics_of,
@@ -70,11 +71,8 @@ def report_document(
             Paragraph(
                 f"Bias {limits.bias.value:+.1f} % ({limits.bias.low:+.1f} to {limits.bias.high:+.1f}), limits of "
                 f"agreement {limits.lower.value:+.1f} % to {limits.upper.value:+.1f} %, of {limits.n} frames; "
-                + (
-                    f"intervals from resampling {counted(limits.people, 'person')}."
-                    if limits.people
-                    else "frames of one clip are not independent, so the intervals are too narrow."
-                )
+                + area_intervals_in_words(report.frames, limits)
+                + "."
             ),
             Scatter(
                 tuple(area_differences(report.frames)),
@@ -154,7 +152,7 @@ def sites_table(frames: tuple[TestedFrame, ...]) -> Table:
                 agreement,
             )
         )
-    head = ("nerve and site", "frames", "people", *_METRICS, "area bias (limits), %")
+    head = ("nerve and site", "frames", "people", *_METRICS, "area bias (limits), % of the mean")
     return Table(head, tuple(rows))
 
 

@@ -132,13 +132,15 @@ def accept_value(
     Raises
     ------
     WorksheetError
-        If something speaks against it that the actor did not acknowledge, or nerve, site or side are not known.
+        If something speaks against it that the actor did not acknowledge, nerve, site or side are not known, or the
+        actor has no code.
     LibraryError
         If visit or clip are not in the library.
     RightsError
         If the actor may not.
     """
     actor.require(Right.DESCRIBE)
+    _check_named(actor)
     open_ones = [one for one in candidate.reservations if one not in despite]
     if open_ones:
         raise WorksheetError(
@@ -164,6 +166,7 @@ def accept_value(
         confidence=min(one.confidence for one in frames),
         model_error=None if corrected else model_error,
         nerve=analysis.nerve,
+        drawn_frames=sum(one.corrected for one in frames),
     )
     value = AcceptedValue(
         id=uuid.uuid4().hex,
@@ -191,22 +194,56 @@ def enter_value(
     Raises
     ------
     WorksheetError
-        If it is none of a nerve.
+        If it is none of a nerve, or the actor has no code.
     LibraryError
         If the visit is not in the library.
     RightsError
         If the actor may not.
     """
     actor.require(Right.DESCRIBE)
+    _check_named(actor)
     value = AcceptedValue(uuid.uuid4().hex, exam.id, view, Choice.MANUAL, area_mm2, "mm²", None, (), actor.code, now)
     store.accept(value)
     return value
 
 
-def withdraw_value(view: View, *, exam: Exam, store: WorksheetStore, actor: Actor, now: datetime) -> None:
-    """Take a cell's value back; what was accepted before stays on record. Raises LibraryError, RightsError."""
+def withdraw_value(value: AcceptedValue, *, store: WorksheetStore, actor: Actor, now: datetime) -> None:
+    """Take a value back; what was accepted for its cell stays on record.
+
+    Parameters
+    ----------
+    value : AcceptedValue
+        As whoever takes it back sees it.
+    store : WorksheetStore
+    actor : Actor
+        Needs the right to describe, and a code.
+    now : datetime
+        With a time zone.
+
+    Raises
+    ------
+    WorksheetError
+        If another value stands in its cell by now, or the actor has no code.
+    LibraryError
+        If the visit is not in the library.
+    RightsError
+        If the actor may not.
+    """
     actor.require(Right.DESCRIBE)
-    store.withdraw(exam.id, view, by=actor.code, at=now)
+    _check_named(actor)
+    if value.id not in {one.id for one in store.values(value.exam)}:
+        raise WorksheetError(
+            "Another value was accepted for this cell meanwhile, or it was taken back.", "Look at it again."
+        )
+    store.withdraw(value.exam, value.view, by=actor.code, at=now)
+
+
+def _check_named(actor: Actor) -> None:
+    """Refuse whoever has not said who they are: values bear the code of who answers for them."""
+    if not actor.code:
+        raise WorksheetError(
+            "Nobody is named who answers for the value.", "Enter your code at the top of the page, such as R1."
+        )
 
 
 def _mean(values: Sequence[float | None]) -> float | None:

@@ -87,7 +87,7 @@ def cohort_row(one: CohortValue) -> tuple[object, ...]:
         None if value.echo_intensity is None else round(value.echo_intensity, 1),
         None if value.hypoechoic_fraction is None else round(value.hypoechoic_fraction, 3),
         measured and measured.model,
-        None if measured is None else "yes" if measured.corrected else "no",
+        None if measured is None else "yes" if measured.corrected else "in part" if measured.is_mixed else "no",
         value.by or None,
         value.at.isoformat(timespec="seconds"),
         one.exam.id,  # tells visits of one day apart

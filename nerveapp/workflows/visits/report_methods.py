@@ -46,7 +46,12 @@ def methods_of(sheet: Worksheet) -> tuple[str, ...]:
     manual = [one for one in values if one.measured is None]
     said = [f"Outlined by {model}: {_named(ones, of=here)}" for model, ones in by_model.items()]
     if by_calibration:
-        said.append(f"Outlines corrected by hand: {_named(corrected, of=here) if corrected else 'none'}")
+        by_hand = [_named(corrected, of=here)] if corrected else []
+        for one in here:
+            if one.measured is not None and one.measured.is_mixed:
+                of_run = f"{one.measured.drawn_frames} of {one.measured.frame_count} frames"
+                by_hand.append(f"{_named([one])} in {of_run}")
+        said.append(f"Outlines corrected by hand: {'; '.join(by_hand) or 'none'}")
     said += [f"Calibration {words}: {_named(ones, of=here)}" for words, ones in by_calibration.items()]
     if manual:
         said.append(f"Measured elsewhere and entered by hand: {_named(manual)}")

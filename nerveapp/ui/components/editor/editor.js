@@ -317,7 +317,7 @@ export class Editor {
   }
 
   tick() {
-    if (this.task) this.root.querySelector(".clock").textContent = `Frame ${this.task.frame} · ${Math.round(this.spentSeconds())} s`;
+    if (this.task) this.root.querySelector(".clock").textContent = `Frame ${this.task.frame} · ${Math.round(this.spentSeconds())} s spent`;
   }
 
   destroy() {
