@@ -46,7 +46,7 @@ def _script() -> None:
         if "away" not in st.session_state:
             correct(st.session_state["given"])
 
-    enter([st.Page(draw, title="Correct")])
+    enter([st.Page(draw, title="Correct")], lambda: None)
 
 
 def opened(letter: str, folder: Path) -> Correcting:
