@@ -244,7 +244,7 @@ def conclusion_heading(report: VisitReport) -> str:
     """Say whose words the conclusion is, and of when."""
     sheet = report.worksheet.sheet
     by = f" of {sheet.by}" if sheet.by else ""
-    by += f", {sheet.at.astimezone(UTC):%Y-%m-%d} (UTC)" if sheet.at is not None else ""
+    by += f", {sheet.at.astimezone(UTC):%Y-%m-%d} UTC" if sheet.at is not None else ""
     if not sheet.conclusion.strip():
         return "Conclusion (none written)"
     return f"Conclusion{by}{_what_it_rests_on(report.worksheet)}"

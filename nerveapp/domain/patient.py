@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import re
+import unicodedata
+from collections.abc import Iterable
 from dataclasses import dataclass
 from enum import StrEnum
 
@@ -11,6 +14,11 @@ from nerveapp.errors import LibraryError
 OLDEST_BIRTH, LATEST_BIRTH = 1900, 2100
 SHORTEST_CM, TALLEST_CM = 30.0, 260.0
 NARROWEST_WRIST_MM, WIDEST_WRIST_MM = 50.0, 400.0
+
+
+_ZEROS = re.compile(r"(?<!\d)0+(?=\d)")
+_DECIMALS = re.compile(r"(\d+)\.0+")
+_BETWEEN = re.compile(r"(?<=[^\W\d_])[\s_-]+(?=\d)")
 
 
 class Sex(StrEnum):
@@ -58,3 +66,25 @@ class Patient:
         ):
             if value is not None and not lowest <= value <= highest:  # not a number fails too
                 raise LibraryError(f"{value:g} is no {what}.", f"Give a value from {lowest:g} to {highest:g}.")
+
+
+def as_meant(code: str) -> str:
+    """Give a code without what people and spreadsheets change unseen.
+
+    That is capitals, width and hidden signs, spaces, a dash between a letter and a number, an apostrophe before all,
+    zeros before a number and behind its point.
+    """
+    seen = "".join(sign for sign in unicodedata.normalize("NFKC", code) if unicodedata.category(sign) != "Cf")
+    seen = " ".join(seen.casefold().lstrip("'=").replace('"', "").split())
+    number = _DECIMALS.fullmatch(seen)
+    return _ZEROS.sub("", _BETWEEN.sub("", seen if number is None else number[1]))
+
+
+def written_alike(codes: Iterable[str]) -> tuple[str, str] | None:
+    """Give two codes that may be one person's, written differently, such as P1 and P01; None where there are none."""
+    seen: dict[str, str] = {}
+    for one in sorted(set(codes)):
+        other = seen.setdefault(as_meant(one), one)
+        if other != one:
+            return other, one
+    return None

@@ -78,7 +78,7 @@ def clips_below(folder: Path) -> list[Path]:
     Returns
     -------
     list of Path
-        Hidden files, and those that nothing marks as clips, are passed over.
+        Hidden files, those that nothing marks as clips, and what an analysis wrote are passed over.
 
     Raises
     ------
@@ -90,10 +90,24 @@ def clips_below(folder: Path) -> list[Path]:
             f"{folder.name} is a data set and not a folder of clips: it holds images/ beside masks/.",
             "Score a model on it with evaluate, train on it with train, or give its folder images alone.",
         )
-    found = [path for path in sorted(folder.rglob("*")) if path.is_file() and _is_clip(path.relative_to(folder), path)]
+    results = {summary.parent for summary in folder.rglob("summary.json") if _is_result(summary)}
+    found = [
+        path
+        for path in sorted(folder.rglob("*"))
+        if path.is_file() and results.isdisjoint(path.parents) and _is_clip(path.relative_to(folder), path)
+    ]
     if not found:
         raise ClipError(f"There is no clip in {folder.name} or below it.", "Give the folder that holds the clips.")
     return found
+
+
+def _is_result(summary: Path) -> bool:
+    """Whether a summary.json is of an analysis: the overlay and masks beside it are no clips."""
+    try:
+        content = json.loads(summary.read_bytes())
+    except (OSError, ValueError, RecursionError):
+        return False
+    return isinstance(content, dict) and isinstance(content.get("clip"), dict) and "model" in content
 
 
 def _is_clip(inside: Path, path: Path) -> bool:

@@ -8,6 +8,7 @@ from collections.abc import Mapping
 from pathlib import Path, PurePosixPath
 from typing import TypeAlias
 
+from nerveapp.domain.patient import as_meant
 from nerveapp.errors import DataError
 from nerveapp.io.table_reading import read_table
 
@@ -22,9 +23,6 @@ _NOBODY = frozenset(
     | {"#ref!", "#name?", "#value!", "#wert!", "#bezug!", "anon", "anonym", "anonymous", "anonymized", "anonymised"}
     | {"true", "false", "patient", "person", "subject", "group"}
 )
-_ZEROS = re.compile(r"(?<!\d)0+(?=\d)")
-_DECIMALS = re.compile(r"(\d+)\.0+")
-_BETWEEN = re.compile(r"(?<=[^\W\d_])[\s_-]+(?=\d)")
 _CUT_OFF = re.compile(r"\d(?:\.\d+)?e\+\d+")
 """As spreadsheets show long numbers: the digits of one person and of the next are gone."""
 
@@ -37,8 +35,14 @@ def image_key(name: str) -> str:
     return (path.stem if path.suffix.lower() in IMAGE_SUFFIXES else path.name).casefold()
 
 
-def read_groups(path: Path) -> dict[str, Row]:
+def read_groups(path: Path, *, own: bool = False) -> dict[str, Row]:
     """Read the table; see `read_table` for how it may be written.
+
+    Parameters
+    ----------
+    path : Path
+    own : bool
+        Whether this installation wrote it, with the codes of its patients: no two of them are one person there.
 
     Returns
     -------
@@ -60,7 +64,8 @@ def read_groups(path: Path) -> dict[str, Row]:
         if image_key(image) in rows:
             raise DataError(f"{path.name} names {image} more than once.", _ONE_ROW)
         rows[image_key(image)] = row
-    _check_groups({row["group"] for row in rows.values()}, path.name)
+    if not own:
+        _check_groups({row["group"] for row in rows.values()}, path.name)
     return rows
 
 
@@ -76,22 +81,10 @@ def _rows(path: Path) -> list[Row]:
     return [{column: unicodedata.normalize("NFC", cell) for column, cell in row.items()} for row in table.rows()]
 
 
-def _as_meant(group: str) -> str:
-    """Give a group without what people and spreadsheets change unseen.
-
-    That is capitals, width and hidden signs, spaces, a dash between a letter and a number, an apostrophe before all,
-    zeros before a number and behind its point.
-    """
-    seen = "".join(sign for sign in unicodedata.normalize("NFKC", group) if unicodedata.category(sign) != "Cf")
-    seen = " ".join(seen.casefold().lstrip("'=").replace('"', "").split())
-    number = _DECIMALS.fullmatch(seen)
-    return _ZEROS.sub("", _BETWEEN.sub("", seen if number is None else number[1]))
-
-
 def _check_groups(groups: set[str], name: str) -> None:
     seen: dict[str, str] = {}
     for group in sorted(groups):
-        meant = _as_meant(group)
+        meant = as_meant(group)
         if meant in _NOBODY or not any(map(str.isalnum, meant)) or _CUT_OFF.fullmatch(meant):
             raise DataError(f'{name} has a group called "{group}": whose images are those?', "Give each person a code.")
         other = seen.setdefault(meant, group)

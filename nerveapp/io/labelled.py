@@ -28,7 +28,9 @@ def ignore_remark(_remark: str) -> None:
     """Take a remark that nobody reads."""
 
 
-def read_labelled_folder(folder: Path, *, on_remark: Callable[[str], None] = ignore_remark) -> list[LabelledImage]:
+def read_labelled_folder(
+    folder: Path, *, on_remark: Callable[[str], None] = ignore_remark, own: bool = False
+) -> list[LabelledImage]:
     """Read `images/`, `masks/` and `groups.csv` below a folder.
 
     groups.csv has the columns image and group, and may have clip, frame, nerve, site and side; without it each image is
@@ -40,6 +42,8 @@ def read_labelled_folder(folder: Path, *, on_remark: Callable[[str], None] = ign
     folder : Path
     on_remark : callable, optional
         Given a line about how something was read, where that is not plain.
+    own : bool
+        Whether this installation wrote it, see `read_groups`.
 
     Raises
     ------
@@ -49,7 +53,7 @@ def read_labelled_folder(folder: Path, *, on_remark: Callable[[str], None] = ign
     files = _image_files(_inside(folder, "images"))
     masks = MaskFolder(_inside(folder, "masks"), files, on_remark)
     table = _inside(folder, "groups.csv")
-    groups = read_groups(table) if table.exists() else None
+    groups = read_groups(table, own=own) if table.exists() else None
     rows = {file: _row(file, groups) for file in files}
     read = {file: _labelled(file, grey, masks.read(file, grey), rows[file]) for file, grey in _greys(rows)}
     masks.report()

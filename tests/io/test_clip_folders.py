@@ -149,3 +149,17 @@ def test_a_data_set_is_no_folder_of_clips(tmp_path: Path) -> None:
         clips_below(tmp_path)
     assert "evaluate" in caught.value.hint
     assert len(clips_below(tmp_path / "images")) == 1
+
+
+def test_what_an_earlier_run_wrote_is_no_clip(tmp_path: Path) -> None:
+    (tmp_path / "wrist.mp4").write_bytes(b"")
+    result = tmp_path / "first" / "wrist.mp4"
+    (result / "masks").mkdir(parents=True)
+    (result / "summary.json").write_text(json.dumps(SUMMARY))
+    (result / "overlay.mp4").write_bytes(b"")
+    (result / "masks" / "mask_000000.png").write_bytes(b"\x89PNG\r\n\x1a\n....")
+    other = tmp_path / "other"
+    other.mkdir()
+    (other / "summary.json").write_text('{"clip": "mine"}')
+    (other / "b.mp4").write_bytes(b"")
+    assert [str(path.relative_to(tmp_path)) for path in clips_below(tmp_path)] == ["other/b.mp4", "wrist.mp4"]

@@ -85,6 +85,13 @@ def test_codes_that_differ_are_different_people(tmp_path: Path) -> None:
     assert [row["group"] for row in read_groups(written(tmp_path, table.encode())).values()] == codes
 
 
+def test_codes_of_this_installation_are_different_people_however_alike_they_are(tmp_path: Path) -> None:
+    table = written(tmp_path, b"image,group\n1,P1\n2,P01\n3,NA\n")
+    assert [row["group"] for row in read_groups(table, own=True).values()] == ["P1", "P01", "NA"]
+    with pytest.raises(DataError):
+        read_groups(table)
+
+
 @given(data=st.binary(max_size=60).map(lambda data: b"image,group\n" + data))
 def test_any_bytes_end_in_words(data: bytes, tmp_path_factory: pytest.TempPathFactory) -> None:
     try:

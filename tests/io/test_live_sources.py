@@ -7,6 +7,7 @@ from pathlib import Path
 import av
 import numpy as np
 import pytest
+from PIL import Image
 
 from nerveapp.domain.clip import Frame
 from nerveapp.errors import ClipError
@@ -145,3 +146,14 @@ def test_a_kept_clip_has_the_frames_at_their_times(tmp_path: Path) -> None:
     read = [(frame.time_s, float(frame.image[:47, :65].mean())) for frame in clip.frames()]
     assert [time_s for time_s, _ in read] == pytest.approx([0, 0.04, 0.2], abs=0.001)
     assert [level for _, level in read] == pytest.approx([0, 60, 120], abs=2)
+
+
+def test_a_still_that_is_played_does_not_take_a_core(sources: FfmpegLiveSources, tmp_path: Path) -> None:
+    Image.fromarray(np.zeros((48, 64), np.uint8)).save(tmp_path / "still.png")
+    source, until = sources.open(str(tmp_path / "still.png"), repeat=True), time.monotonic() + 0.6
+    last = None
+    while time.monotonic() < until:
+        last = source.newest(wait_s=0.1) or last
+    source.close()
+    assert last is not None
+    assert 1 <= last.frame.index <= 5

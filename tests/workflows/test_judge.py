@@ -234,6 +234,14 @@ def test_going_back_passes_over_a_model_that_was_removed_since(place: Place) -> 
     assert step.model == place.used() == "median-wrist", "what is said to be in use is"
 
 
+def test_nobody_goes_back_from_a_model_they_do_not_see(place: Place) -> None:
+    promote_in_turn(place, "bc")
+    roll_back(Role.MEDIAN_WRIST, place.registry, models=place.models, actor=EVERYBODY, now=NOW, used="new-c")
+    with pytest.raises(ModelError, match="by now"):
+        roll_back(Role.MEDIAN_WRIST, place.registry, models=place.models, actor=EVERYBODY, now=NOW, used="new-c")
+    assert place.used() == "new-b"
+
+
 def test_going_back_past_a_model_that_was_removed_is_not_repeated(place: Place) -> None:
     promote_in_turn(place, "bcd")
     place.models.remove("new-c")

@@ -12,7 +12,7 @@ from nerveapp.domain.calibration import Calibration, CalibrationOrigin
 from nerveapp.domain.clip import Clip
 from nerveapp.domain.clip_source import DicomIdentifiers, Origin
 from nerveapp.domain.kept_object import clip_key, preview_key
-from nerveapp.domain.library import ClipFilter
+from nerveapp.domain.library import ClipFilter, ListedClip
 from nerveapp.domain.retention import Retention
 from nerveapp.domain.view import Nerve, Side, Site, View
 from nerveapp.errors import ClipError, LibraryError, RightsError, StoreError
@@ -87,10 +87,12 @@ def test_stills_are_read_again_under_their_names_in_their_order(place: Place) ->
 def test_a_clip_that_is_brought_again_keeps_what_was_said_of_it(place: Place) -> None:
     sha256 = place.acquire(place.file("a.mp4"), view=ULNAR, calibration=TYPED).info.sha256
     place.reader = FakeReader(REGION)
-    place.acquire(place.file("b.mp4"), view=View(Nerve.TIBIAL, Site.MALLEOLUS))
+    known: list[ListedClip] = []
+    place.acquire(place.file("b.mp4"), view=View(Nerve.TIBIAL, Site.MALLEOLUS), on_known=known.append)
     found = place.library.clip(sha256)
     assert found is not None
-    assert (found.record.view, found.record.calibration, found.name) == (ULNAR, TYPED, "b.mp4")
+    assert (found.record.view, found.record.calibration, found.name) == (ULNAR, TYPED, "a.mp4")
+    assert [one.name for one in known] == ["a.mp4"], "whoever brings it can be told"
     assert place.library.count(ClipFilter()) == 1
 
 

@@ -10,7 +10,7 @@ import pytest
 from nerveapp.analysis.findings import cell_finding
 from nerveapp.analysis.pairs import pairs
 from nerveapp.analysis.pictures import image_of
-from nerveapp.analysis.report_words import legend_of, sites_of
+from nerveapp.analysis.report_words import how_in_words, legend_of, sites_of
 from nerveapp.domain.actor import Actor
 from nerveapp.domain.analysis import Analysis
 from nerveapp.domain.analysis_job import AnalysisJob, AnalysisRequest
@@ -23,6 +23,7 @@ from nerveapp.domain.follow_up import SDC_SOURCE
 from nerveapp.domain.job import JobState
 from nerveapp.domain.norms import Norm, NormTable
 from nerveapp.domain.patient import Patient
+from nerveapp.domain.tracking import How
 from nerveapp.domain.view import Nerve, Side, Site, View
 from nerveapp.domain.visit_report import Letterhead, VisitReport
 from nerveapp.domain.worksheet import Choice, Reservation
@@ -306,3 +307,32 @@ def test_frames_are_those_of_the_clip(place: Place) -> None:
     report = place.report()
     assert report.pictures == ()
     assert any("no frame" in one for one in report.methods)
+
+
+def test_a_value_of_frames_of_which_a_person_drew_some_says_so(place: Place) -> None:
+    _, analysis = place.clip(WRIST, "a", SPACING)
+    frames = tuple(
+        replace(one, how=How.CORRECTED if at % 3 == 0 else one.how) for at, one in enumerate(analysis.frames)
+    )
+    drawn = replace(analysis, frames=frames)
+    offered = next(one for one in candidates(drawn, frame=20) if one.first_frame < one.last_frame)
+    value = accept_value(
+        offered,
+        drawn,
+        analysis_id=next(iter(place.analyses.results)),
+        exam=VISIT,
+        despite=offered.reservations,
+        model_error=0.06,
+        outlines={},
+        store=place.worksheets,
+        actor=R1,
+        now=NOW,
+    )
+    assert value.measured is not None
+    count = value.measured.frame_count
+    by_hand = sum(index % 3 == 0 for index in range(offered.first_frame, offered.last_frame + 1))
+    assert (value.measured.drawn_frames, value.measured.is_mixed) == (by_hand, True)
+    methods = " ".join(place.report(pictures=False).methods)
+    assert f"in {by_hand} of {count} frames" in methods
+    assert "corrected by hand: none" not in methods
+    assert f"corrected by hand in {by_hand} of {count} frames" in " ".join(how_in_words(value))

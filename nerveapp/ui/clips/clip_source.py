@@ -14,6 +14,7 @@ from nerveapp.demo import DEMO_CLIP, demo_calibration
 from nerveapp.domain.actor import Actor
 from nerveapp.domain.clip_source import Origin
 from nerveapp.domain.counted import counted
+from nerveapp.domain.library import ListedClip
 from nerveapp.domain.public_still import ATTRIBUTION, STILLS, STILLS_VIEW, PublicStill, seen_in_training
 from nerveapp.domain.view import Nerve, Site, View
 from nerveapp.errors import NerveAppError
@@ -148,7 +149,7 @@ def acquire(
     view: View | None = None,
 ) -> str:
     """Put files into the library as one clip; gives its hash, raises NerveAppError."""
-    app, began = application(), now()
+    app, known = application(), list[ListedClip]()
     clip = acquire_clip(
         paths,
         app.clips,
@@ -159,16 +160,16 @@ def acquire(
         credit=credit,
         calibration=demo_calibration() if demo else None,
         view=view,
+        on_known=known.append,
         actor=actor(),
         now=now(),
     )
     sha256 = clip.info.sha256
     let_go_at_the_end(sha256)
-    known = app.library.clip(sha256)
-    if origin is Origin.UPLOAD and known is not None and known.added_at < began:
+    for one in known if origin is Origin.UPLOAD else ():
         st.session_state.setdefault(_KNOWN, []).append(
-            f"{plain(clip.info.name)} is in the library already: {plain(name_of(known))}, {plain(whose(known))}, "
-            f"{known.record.view.words}, added {local(known.added_at):%Y-%m-%d}."
+            f"{plain(clip.info.name)} is in the library already: {plain(name_of(one))}, {plain(whose(one))}, "
+            f"{one.record.view.words}, added {local(one.added_at):%Y-%m-%d}."
         )
     return sha256
 

@@ -7,6 +7,7 @@ from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 
 from nerveapp.domain.annotation import OWN, ClipRecord, Entry, FrameKey, State
+from nerveapp.domain.patient import written_alike
 from nerveapp.domain.view import Nerve, Side, Site
 from nerveapp.ports import AnnotationStore
 
@@ -100,6 +101,11 @@ def what_is_missing(found: Sequence[Listed]) -> tuple[str, ...]:
     people = {one.clip.person for one in found}
     if any(not one.clip.subject for one in found):
         remarks.append("Some clips have no subject code: each of them then counts as a person of its own.")
+    if alike := written_alike(one.clip.subject for one in found if one.clip.subject):
+        remarks.append(
+            f"The codes {alike[0]} and {alike[1]} are written nearly alike: if they are one person, put them right on "
+            "the Library page first, or the person is on both sides of a split."
+        )
     if len(people) < ENOUGH_PEOPLE:
         known = "One person" if len(people) == 1 else f"{len(people)} people"
         remarks.append(f"{known}: a score on unseen people needs at least five to hold for the next one.")

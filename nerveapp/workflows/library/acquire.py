@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from contextlib import suppress
 from datetime import datetime
 from pathlib import Path, PurePosixPath
@@ -14,6 +14,7 @@ from nerveapp.domain.calibration import Calibration
 from nerveapp.domain.clip import Clip, ClipInfo
 from nerveapp.domain.clip_source import ClipSource, Origin, SourceFile
 from nerveapp.domain.kept_object import clip_key
+from nerveapp.domain.library import ListedClip
 from nerveapp.domain.view import View
 from nerveapp.domain.view_name import view_of_name
 from nerveapp.errors import ClipError, StoreError
@@ -35,12 +36,13 @@ def acquire_clip(
     credit: str = "",
     calibration: Calibration | None = None,
     view: View | None = None,
+    on_known: Callable[[ListedClip], None] = lambda _: None,
     actor: Actor,
     now: datetime,
 ) -> Clip:
     """Open files as a clip, keep them, and add the clip to the library.
 
-    The same clip brought again is one clip: what was said of it (view, calibration, exam) stands.
+    The same clip brought again is one clip: what was said of it (view, calibration, exam) and its name stand.
 
     Parameters
     ----------
@@ -58,6 +60,8 @@ def acquire_clip(
         Of a clip that is new; by default what the file itself says.
     view : View, optional
         Of a clip that is new; by default what the file's name says, see `view_of_name`.
+    on_known : callable, optional
+        Called with what is known of the clip, where it was there before: it keeps its name and whose it is.
     actor : Actor
         Needs the right to analyse.
     now : datetime
@@ -79,6 +83,8 @@ def acquire_clip(
     info = clip.info
     thumbnail = _thumbnail(clip)
     known = library.clip(info.sha256)
+    if known is not None:
+        on_known(known)
     record = ClipRecord(
         info.sha256,
         info.width,

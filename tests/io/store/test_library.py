@@ -28,12 +28,14 @@ from nerveapp.io.store.backup import back_up, restore
 from nerveapp.io.store.connection import open_database
 from nerveapp.io.store.library import SqlLibrary
 from nerveapp.io.store.registry import SqlModelRegistry
+from nerveapp.io.store.worksheets import SqlWorksheetStore
 from nerveapp.ports import Library
 from tests.fakes.clock import START
 from tests.fakes.library import FakeLibrary
 from tests.io.store.large_library import fill
 from tests.io.store.records import IMAGE, annotation
 from tests.stores import empty_database, empty_store
+from tests.workflows.visits import measured
 
 ULNAR = View(Nerve.ULNAR, Site.ELBOW, Side.LEFT)
 TYPED = Calibration(0.1, 0.1, CalibrationOrigin.TYPED, "0.1")
@@ -169,7 +171,7 @@ def test_a_clip_that_is_brought_again_is_one_clip_and_the_newest(library: Librar
     assert found(library) == "aedcb"
     clip = library.clip("a" * 64)
     assert clip is not None
-    assert (clip.name, clip.record.view, clip.record.exam) == ("again.mp4", ULNAR, FIRST.id)
+    assert (clip.name, clip.record.view, clip.record.exam) == ("clip.mp4", ULNAR, FIRST.id)
 
 
 def test_a_clip_of_another_size_changes_nothing(library: Library) -> None:
@@ -483,3 +485,23 @@ def test_an_exam_under_a_mistyped_code_goes_to_the_right_patient_with_its_clips(
     assert "moved" not in library.log(1)[0].what, "of the same patient it is only described anew"
     with pytest.raises(LibraryError):
         library.describe_exam("f" * 32, lambda one: one, actor="R2", now=START)
+
+
+def test_what_is_locked_under_a_deleted_persons_code_is_locked_as_whose_it_is_since(engine: Engine) -> None:
+    library, store, registry = SqlLibrary(engine), SqlAnnotationStore(engine), SqlModelRegistry(engine)
+    add(library, "a", subject="MUELLER")
+    made = annotation(clip_sha256="a" * 64)
+    store.save(made, IMAGE)
+    registry.lock([made.id], by="R1", now=START)
+    assert registry.locked_people() == ("MUELLER",)
+    library.describe("a" * 64, lambda clip: replace(clip, subject="S02"), actor="R1", now=START)
+    library.delete(library.what_goes(patient="MUELLER"), actor="R1", now=START)
+    assert registry.locked_people() == ("S02",)
+
+
+def test_values_that_go_from_visits_that_stay_are_counted_apart(engine: Engine) -> None:
+    library, worksheets = SqlLibrary(engine), SqlWorksheetStore(engine)
+    filled(library)
+    worksheets.accept(measured(OTHERS.id, 9.0, clip="a" * 64))
+    assert "1 accepted value of which 1 in visits that stay" in library.what_goes(patient="S01").words
+    assert "1 accepted value," in f"{library.what_goes(patient='S02').words},"
