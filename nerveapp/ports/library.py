@@ -39,6 +39,16 @@ class Library(Protocol):
         """
         ...
 
+    def rename_patient(self, code: str, new: str, *, actor: str, now: datetime) -> None:
+        """Give a patient another code, with all exams, clips and locked outlines; the old one stays nowhere.
+
+        Raises
+        ------
+        LibraryError
+            If there is no such patient, or one of the new code already.
+        """
+        ...
+
     def patients(self, text: str = "") -> tuple[Patient, ...]:
         """Give the patients whose code holds a text, by code."""
         ...

@@ -37,6 +37,20 @@ class FakeLibrary:
             self._log(f"described patient {code}", actor, now)
             return self.people[code]
 
+    def rename_patient(self, code: str, new: str, *, actor: str, now: datetime) -> None:
+        if code not in self.people:
+            raise LibraryError("The patient is not in the library (any more).")
+        if new in self.people:
+            raise LibraryError(f"There is a patient {new} already.")
+        self.people[new] = replace(self.people.pop(code), code=new)
+        for exam in list(self.visits.values()):
+            if exam.patient == code:
+                self.visits[exam.id] = replace(exam, patient=new)
+        for clip in list(self.known.values()):
+            if clip.subject == code:
+                self._keep(replace(clip, subject=new))
+        self._log(f"gave a patient the code {new}", actor, now)
+
     def patients(self, text: str = "") -> tuple[Patient, ...]:
         found = (code for code in sorted(self.people) if text.casefold() in code.casefold())
         return tuple(self.people[code] for code in found)

@@ -190,14 +190,14 @@ def test_a_frame_that_was_traced_is_opened_again() -> None:
         drawn[:value] = True
         save_tracing(store, study, key, drawn, actor=Actor("R2"), round_number=1, seconds=1, now=START)
     test.run()
-    assert "This round is done" in texts(test)
+    assert "this round is done" in texts(test)
     _button(test, "Back").click().run()
     _button(test, "Back").click().run()
     reading = test.session_state["blinded-reading"]
     assert (reading.key, int(reading.mask.sum())) == (order[0], 5 * CLIP.width), "as it was traced"
     _button(test, "Save, next").click().run()
     assert not test.exception
-    assert "This round is done" in texts(test)
+    assert "this round is done" in texts(test)
     assert len(store.latest(rater="R2", states={State.FINAL}, studies=True)) == 2
 
 

@@ -31,6 +31,7 @@ from nerveapp.io.store.clips import (
 )
 from nerveapp.io.store.connection import insert_into, reading, with_zone, writing
 from nerveapp.io.store.library_deletion import delete_rows, found
+from nerveapp.io.store.library_patients import describe, rename
 from nerveapp.io.store.tables import (
     CLIPS,
     DESCRIPTIONS,
@@ -61,20 +62,16 @@ class SqlLibrary:
         self, code: str, change: Callable[[Patient], Patient], *, actor: str, now: datetime
     ) -> Patient:
         """Say anew what is known of a patient; see the port."""
-        its = PATIENTS.c.code == code
         with writing(self._engine) as connection:
-            add_patient(connection, code, now)
-            row = connection.execute(select(PATIENTS).where(its).with_for_update()).mappings().one()
-            patient = change(lists.patient_of(row))
-            values = {
-                "birth_year": patient.birth_year,
-                "height_cm": patient.height_cm,
-                "wrist_mm": patient.wrist_mm,
-                "sex": patient.sex.value if patient.sex else None,
-            }
-            connection.execute(PATIENTS.update().where(its).values(values))
+            patient = describe(connection, code, change, now)
             _log(connection, f"described patient {code}", actor, now)
         return patient
+
+    def rename_patient(self, code: str, new: str, *, actor: str, now: datetime) -> None:
+        """Give a patient another code; see the port."""
+        with writing(self._engine) as connection:
+            rename(connection, code, new)
+            _log(connection, f"gave a patient the code {new}", actor, now)
 
     def patients(self, text: str = "") -> tuple[Patient, ...]:
         """Give the patients whose code holds a text; see the port."""

@@ -76,6 +76,6 @@ def _introduced(here: SessionState, record: ClipRecord, analysis: Analysis) -> A
     with ways:  # above the switch that decides which frames are still flagged
         offer_correcting(here, analysis)
     show_remarks(analysis)
-    offer_pointing(here, analysis, player=PLAYER_KEY)
     offer_for_visit(here, analysis)
+    offer_pointing(here, analysis, player=PLAYER_KEY)  # directly above the player, in which the clicks are
     return analysis

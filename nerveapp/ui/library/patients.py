@@ -29,7 +29,7 @@ from nerveapp.ui.library.deleting import ask_about_patient, ask_about_visit
 from nerveapp.ui.library.dialogs import Act, OpenDialog, ask, close, doing, what_differs
 from nerveapp.ui.page.actor import actor
 from nerveapp.ui.page.plain_text import plain
-from nerveapp.workflows.library.filing import describe_patient
+from nerveapp.workflows.library.filing import describe_patient, rename_patient
 
 _MOST_CLIPS = 1000
 """Of one patient, whose clips are counted by visit."""
@@ -125,7 +125,15 @@ def show_patient_form(asked: OpenDialog) -> None:
     if patient is None:
         raise ValueError("expected a patient")
     key = f"patient-{patient.code}"
-    st.caption(f"{plain(patient.code)}: keep only what the study needs, and leave the rest empty.")
+    code = st.text_input(
+        "Patient's code",
+        patient.code,
+        max_chars=32,
+        key=f"{key}-code",
+        help="Another code is the patient's everywhere from then on: visits, clips, outlines. Models that were trained "
+        "before know the person by the old one, and by the clips.",
+    ).strip()
+    st.caption("Keep only what the study needs, and leave the rest empty.")
     born = st.number_input(
         "Year of birth", OLDEST_BIRTH, LATEST_BIRTH, value=patient.birth_year, step=1, key=f"{key}-born"
     )
@@ -143,12 +151,15 @@ def show_patient_form(asked: OpenDialog) -> None:
     sexes = [None, *Sex]
     sex = st.selectbox("Sex", sexes, sexes.index(patient.sex), format_func=_sex_in_words, key=f"{key}-sex")
     if st.button("Save", type="primary", key="patient-save"):
-        with doing(f"Patient {patient.code} is saved."):
+        with doing(f"Patient {code} is saved."):
+            if code != patient.code:
+                rename_patient(patient.code, code, application().library, actor=actor(), now=now())
+                st.query_params.from_dict({"patient": code})  # the address named the old one
             # What was left as it was may have been described anew in another tab meanwhile.
-            typed = Patient(patient.code, born, height, wrist, sex)
+            typed = Patient(code, born, height, wrist, sex)
             changed = what_differs(patient, typed)
             describe_patient(
-                patient.code,
+                code,
                 lambda standing: replace(standing, **changed),
                 application().library,
                 actor=actor(),

@@ -30,6 +30,8 @@ _STYLE = (
     "[data-testid=stButtonGroup] *{flex-wrap:wrap}"
     "[data-testid=stMetric]{margin-bottom:-1.2rem}"
 )
+# Tables' tools lie over what is above them where there is no pointer to hover with.
+_STYLE += "@media (hover:none){[data-testid=stElementToolbar]{display:none}}"
 # Streamlit's own dialog asks whoever lost the connection to restart a server in a terminal. It alone has no element of
 # the app in it; where another version of Streamlit draws it otherwise, its words stay as they are.
 _LOST = (

@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 
 import numpy as np
 import streamlit as st
+from streamlit.delta_generator import DeltaGenerator
 
 from nerveapp.analysis.pictures import png_of
 from nerveapp.clock import now
@@ -31,6 +32,11 @@ from nerveapp.workflows.reading.blinded_reading import (
     tracing_of,
 )
 
+_ABOUT = (
+    "Raters trace the same frames in an order of their own, from an empty outline, without seeing the model, each "
+    "other or what they drew before. A second round measures how a rater agrees with themselves. The Compare page "
+    "then holds rounds, raters and the model against each other."
+)
 _KEY = "blinded-reading"
 _EDITOR = "blinded-editor"
 
@@ -74,17 +80,22 @@ class BlindedReading:
 
 
 def show_studies(store: AnnotationStore) -> None:
-    """Draw the page."""
-    st.write(
-        "Raters trace the same frames in an order of their own, from an empty outline, without seeing the model, each "
-        "other or what they drew before. A second round measures how a rater agrees with themselves. The Compare page "
-        "then holds rounds, raters and the model against each other."
-    )
-    ask_who()
-    with st.expander("Make a study", expanded=not store.studies()):
+    """Draw the page: what is traced has all the room below one line of choices."""
+    if not store.studies():
+        st.write(_ABOUT)
+        ask_who()
+        with st.expander("Make a study", expanded=True):
+            _make(store)
+        if store.studies():
+            st.rerun()
+        return
+    who, study_column, round_column, make = st.columns([1, 2, 1, 1], vertical_alignment="bottom")
+    with who:
+        ask_who()
+    with make.popover("Make a study", icon=":material/add:", width="stretch"):
+        st.caption(_ABOUT)
         _make(store)
-    if store.studies():
-        _trace(store)
+    _trace(store, study_column, round_column)
 
 
 def _make(store: AnnotationStore) -> None:
@@ -120,11 +131,10 @@ def _make(store: AnnotationStore) -> None:
             now=now(),
             keep=keep,
         )
-        st.success(f"{counted(len(study.frames), 'frame')} to be traced.", icon=":material/check:")
+        st.toast(f"{counted(len(study.frames), 'frame')} to be traced.", icon=":material/check:")
 
 
-def _trace(store: AnnotationStore) -> None:
-    study_column, round_column = st.columns([3, 1])
+def _trace(store: AnnotationStore, study_column: DeltaGenerator, round_column: DeltaGenerator) -> None:
     study = study_column.selectbox("Study", store.studies(), format_func=lambda one: one.name)
     round_number = round_column.selectbox("Round", ROUNDS)
     rater = actor().code
@@ -153,26 +163,28 @@ def _read_on(store: AnnotationStore, reading: BlindedReading) -> None:
         show_error(error)
     left = left_to_trace(store, reading.study, rater=reading.rater, round_number=reading.round_number)
     total = len(reading.study.frames)
-    st.progress((total - len(left)) / total, f"{total - len(left)} of {total} traced")
+    traced = f"{total - len(left)} of {total} traced"
     key = reading.again or (left[0] if left else None)
     if key is None:
         reading.task = None
-        st.success("This round is done. Thank you.", icon=":material/check:")
+        st.success(f"{traced}: this round is done. Thank you.", icon=":material/check:")
         with st.container(horizontal=True, vertical_alignment="center"):
             _back(reading, key)
             st.page_link("pages/compare.py", label="Compare the readers", icon=":material/compare:")
         return
     image = store.image(*key)
-    if (clip := store.clip(key[0])) is not None and clip.view.placed:
-        st.markdown(f"To be traced: **{nerve_and_site(clip.view.nerve, clip.view.site)}**")
     if reading.task is None or reading.key != key:
         own = tracing_of(store, reading.study, key, rater=reading.rater, round_number=reading.round_number)
         reading.open(key, image.shape[:2], own)
-    with st.container(horizontal=True):
+    with st.container(horizontal=True, vertical_alignment="center"):
         st.button(
             "Save, next", type="primary", icon=":material/check:", on_click=_ask_to_save, args=(reading,), help="Enter"
         )
         _back(reading, key)
+        wanted = ""
+        if (clip := store.clip(key[0])) is not None and clip.view.placed:
+            wanted = f"To be traced: **{nerve_and_site(clip.view.nerve, clip.view.site)}** · "
+        st.markdown(f"{wanted}{traced}", width="content")
     if reading.task is not None:
         editor(reading.task, png_of(image), key=_EDITOR)
     if reading.save_pending and not reading.record:

@@ -28,6 +28,31 @@ def describe_patient(
     return library.describe_patient(code, change, actor=actor.code, now=now)
 
 
+def rename_patient(code: str, new: str, library: Library, *, actor: Actor, now: datetime) -> None:
+    """Give a patient another code, as where it was mistyped, with all visits, clips and locked outlines.
+
+    Parameters
+    ----------
+    code, new : str
+    library : Library
+    actor : Actor
+        Needs the right to describe.
+    now : datetime
+        With a time zone.
+
+    Raises
+    ------
+    AnnotationError
+        If the new code is none.
+    LibraryError
+        If there is no such patient, or one of the new code already.
+    RightsError
+        If the actor may not.
+    """
+    actor.require(Right.DESCRIBE)
+    library.rename_patient(code, Patient(new).code, actor=actor.code, now=now)
+
+
 def new_exam(
     patient: str,
     library: Library,

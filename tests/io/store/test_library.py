@@ -119,6 +119,22 @@ def test_of_two_who_describe_one_thing_neither_undoes_what_the_other_said(librar
     assert library.patient("S01") == Patient("S01", birth_year=1970, wrist_mm=165.0)
 
 
+def test_another_code_is_the_patients_everywhere(library: Library) -> None:
+    filled(library)
+    add(library, "f", subject="S01")
+    library.describe("f" * 64, lambda clip: replace(clip, view=ULNAR), actor="R1", now=START)
+    library.describe_patient("S01", lambda one: replace(one, birth_year=1970), actor="R1", now=START)
+    library.rename_patient("S01", "S09", actor="R2", now=START)
+    assert [one.code for one in library.patients()] == ["S02", "S09"]
+    assert library.patient("S09") == Patient("S09", birth_year=1970)
+    assert library.exams("S09") == (replace(FIRST, patient="S09"), replace(SECOND, patient="S09"))
+    assert set(found(library, ClipFilter(patient="S09"))) == set("abcf")
+    assert library.log(1)[0] == LogEntry(START, "R2", "gave a patient the code S09"), "a code may have been a name"
+    for code, new, said in (("S01", "S10", "not in the library"), ("S09", "S02", "S02 already")):
+        with pytest.raises(LibraryError, match=said):
+            library.rename_patient(code, new, actor="R2", now=START)
+
+
 def test_once_a_day_a_patient_has_one_exam(library: Library) -> None:
     first = library.add_exam(FIRST, once_a_day=True, actor="R1", now=START)
     again = library.add_exam(replace(FIRST, id="e" * 32), once_a_day=True, actor="R2", now=START)
@@ -497,6 +513,9 @@ def test_what_is_locked_under_a_deleted_persons_code_is_locked_as_whose_it_is_si
     library.describe("a" * 64, lambda clip: replace(clip, subject="S02"), actor="R1", now=START)
     library.delete(library.what_goes(patient="MUELLER"), actor="R1", now=START)
     assert registry.locked_people() == ("S02",)
+    assert {one.clip.subject for one in store.descriptions("a" * 64)} == {"", "S02"}, "what was said before, too"
+    library.rename_patient("S02", "S03", actor="R1", now=START)
+    assert registry.locked_people() == ("S03",)
 
 
 def test_values_that_go_from_visits_that_stay_are_counted_apart(engine: Engine) -> None:
