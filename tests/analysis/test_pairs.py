@@ -1,4 +1,5 @@
 import math
+from dataclasses import replace
 
 import pytest
 from hypothesis import given
@@ -97,6 +98,12 @@ def test_side_to_side_by_hand() -> None:
     assert pair.verdict == "left larger by 6.0 mm²; above the cut-off of 2.5 mm² by 3.5 mm²"
     assert pair.remarks[0].startswith("Larger : smaller side 1.75 ± ")
     assert "66 healthy adults" in pair.remarks[-1]
+
+
+def test_an_outdated_value_is_compared_with_nothing() -> None:
+    left, right = cell(MEDIAN, Site.WRIST, 14), cell(MEDIAN, Site.WRIST, 8, Side.RIGHT)
+    assert kinds(left, right) == [PairKind.SIDE_TO_SIDE]
+    assert kinds(left, replace(right, outdated="the clip was calibrated anew")) == []
 
 
 def test_each_site_has_the_cut_off_that_was_published_for_it() -> None:

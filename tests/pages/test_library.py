@@ -348,6 +348,23 @@ def test_a_patient_is_described(filled: Application) -> None:
     assert "born 1970, female, 171.5 cm, wrist 160 mm" in texts(test)
 
 
+def test_a_patients_code_is_put_right(filled: Application) -> None:
+    test = press(opened(patient="S01"), "patient-edit")
+    clips = filled.library.count(ClipFilter(patient="S01"))
+    test.text_input(key="patient-S01-code").set_value("S02")
+    press(test, "patient-save")
+    assert "There is a patient S02 already" in texts(test)
+    test.text_input(key="patient-S01-code").set_value("S09")
+    test.number_input(key="patient-S01-wrist").set_value(165.0)
+    press(test, "patient-save")
+    assert test.query_params == {"patient": "S09"}
+    assert filled.library.patient("S01") is None
+    renamed = filled.library.patient("S09")
+    assert renamed is not None
+    assert renamed.wrist_mm == 165.0
+    assert filled.library.count(ClipFilter(patient="S09")) == clips > 0
+
+
 def test_a_visit_is_added_and_described_anew(filled: Application) -> None:
     test = press(opened(patient="S02"), "patient-visit")
     type_in(test, "Date of the visit", date(2026, 5, 1))

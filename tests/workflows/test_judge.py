@@ -188,6 +188,8 @@ def test_a_model_is_put_to_use_beside_the_one_in_use_alone(place: Place) -> None
     with pytest.raises(ModelError, match="compared with old, and median-wrist is in use"):
         place.promote(NEW.card, gate)
     place.promote(OLD.card, place.judge(OLD))
+    with pytest.raises(ModelError, match="old is in use"):
+        place.promote(NEW.card, replace(gate, old_sha256="9" * 64))  # of this name, but trained anew since
     place.promote(NEW.card, gate)
     altered = place.add(FakeSegmenter(card=card("new", "e")))
     assert place.used() == "median-wrist", "it is another model now"

@@ -189,6 +189,16 @@ def test_clips_move_between_exams_and_are_described_anew(place: Place) -> None:
         filing.move_clip("9" * 64, first.id, place.library, actor=WHO, now=START)
 
 
+def test_a_clip_of_another_person_is_of_no_visit_any_more(place: Place) -> None:
+    sha256 = place.acquire(place.file("a.mp4")).info.sha256
+    exam = filing.new_exam("S01", place.library, date=date(2026, 1, 1), actor=WHO, now=START)
+    filing.move_clip(sha256, exam.id, place.library, actor=WHO, now=START)
+    same = filing.describe_clip(sha256, place.library, subject="S01", view=ULNAR, actor=WHO, now=START)
+    assert (same.subject, same.exam) == ("S01", exam.id)
+    other = filing.describe_clip(sha256, place.library, subject="S02", view=ULNAR, actor=WHO, now=START)
+    assert (other.subject, other.exam) == ("S02", "")
+
+
 def test_who_may_not_changes_nothing(place: Place) -> None:
     with pytest.raises(RightsError, match=Right.ANALYSE):
         place.acquire(place.file("a.mp4"), actor=NOBODY)

@@ -80,6 +80,16 @@ def test_a_value_is_kept_with_who_when_and_where_it_was_measured() -> None:
     assert kept.echo_intensity == analysis.frames[20].echo_intensity
 
 
+def test_the_confidence_of_several_frames_is_the_least_of_them() -> None:
+    store, found = FakeWorksheetStore(), measured()
+    frames = tuple(replace(one, confidence=0.9 - 0.01 * at) for at, one in enumerate(found.frames))
+    several = next(one for one in candidates(found, frame=20) if one.first_frame < one.last_frame)
+    accept(store, replace(found, frames=frames), several.choice)
+    (value,) = store.values()
+    assert value.measured is not None
+    assert value.measured.confidence == pytest.approx(0.9 - 0.01 * value.measured.last_frame)
+
+
 def test_a_value_that_something_speaks_against_is_accepted_only_by_saying_so() -> None:
     store, analysis = FakeWorksheetStore(), measured(None)
     (largest,) = (one for one in candidates(analysis) if one.choice is Choice.LARGEST)
