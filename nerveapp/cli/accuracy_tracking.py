@@ -118,9 +118,9 @@ def _smoothing(result: PhantomTracking, cases: Sequence[tuple[str, str]]) -> lis
     return [
         "### Smoothing over time",
         "Followed with smoothing (each frame's probabilities averaged with those of the frame before, and the boundary "
-        "over a quarter of a second) and without either: how much it changes the mean area of a clip, and the jitter, "
-        f"on the clips in which the nerve itself was followed throughout (Dice {SAME_NERVE} or more both times, no "
-        "frame lost): another structure has another area. Wanted: a change within "
+        "over a third of a second to both sides) and without: how much it changes the mean area of a clip, and the "
+        f"jitter, on the clips in which the nerve itself was followed throughout (Dice {SAME_NERVE} or more both "
+        "times, no frame lost): another structure has another area. Wanted: a change within "
         f"±{UNBIASED:.0%} and a jitter within {STEADY:.0f} times the true change.",
         table(
             (

@@ -247,6 +247,7 @@ def test_the_accepted_frame_of_a_kept_clip_is_shown_and_pixels_are_not_compared(
         wait_for(job.id)
     test.run()
     test.button(key="review-median-wrist-left").click().run()
+    test.text_input(key="review-who").set_value("R1").run()
     next(one for one in test.checkbox if str(one.key).endswith("-despite")).check().run()
     next(one for one in test.button if str(one.key).endswith("-accept")).click().run()
     assert not test.exception

@@ -47,7 +47,9 @@ def analysed(exam: Exam, folder: Path) -> tuple[AppTest, AnalysisJob]:
     test.run()
     (job,) = application().analyses.recent(5)
     wait_for(job.id)
-    return go(test, "pages/analyse.py", analysis=job.id), job
+    test = go(test, "pages/analyse.py", analysis=job.id)
+    assert "Type your code above" in texts(test)
+    return test.text_input(key="rater").set_value("R1").run(), job
 
 
 def press(test: AppTest, key: str) -> AppTest:
@@ -142,7 +144,7 @@ def test_a_clip_of_another_visit_stays_there_until_somebody_says_that_it_belongs
     assert f"median_wrist_left.mp4 was in the visit of S01, {first.when}" in texts(test)
     assert "was in the visit" not in texts(go(test, VISIT, visit=visit("S02").id)), "it is in that other visit"
     assert "was in the visit" in texts(go(test, VISIT, visit=second.id))
-    assert "already" not in texts(drop(second, tmp_path)), "it is here"
+    assert "is in the visit of" not in texts(drop(second, tmp_path)), "it is here"
 
 
 def test_a_dialog_of_a_cell_is_open_in_its_own_visit_alone(quick: list[str]) -> None:
@@ -200,6 +202,7 @@ def test_a_value_is_reviewed_accepted_and_compared_as_soon_as_both_halves_are_th
     press(test, "review-median-wrist-left")
     accept = next(one for one in test.button if str(one.key).endswith("-accept"))
     assert accept.disabled, "the clip is not calibrated"
+    test.text_input(key="review-who").set_value("R1").run()
     assert "images are unlike those the model was trained on" in texts(test), "a grey area is no ultrasound image"
     next(one for one in test.checkbox if str(one.key).endswith("-despite")).check().run()
     next(one for one in test.button if str(one.key).endswith("-accept")).click().run()
@@ -233,7 +236,12 @@ def test_an_area_measured_elsewhere_is_entered_and_taken_for_what_it_is() -> Non
     press(test, "fill-median-wrist-left")
     test.number_input(key="fill-area").set_value(14.2).run()
     press(test, "fill-enter")
+    assert "Nobody is named who answers for the value" in texts(test)
+    test.text_input(key="fill-who").set_value("R1").run()
+    press(test, "fill-enter")
     assert "14.2 mm²" in texts(test)
+    assert not any(one.key == "fill-who" for one in test.text_input)
+    assert application().visits.worksheets.values(exam.id)[0].by == "R1"
     assert "entered by hand" in texts(test)
     assert "11 mm²" in texts(test), "the limit"
 

@@ -72,7 +72,9 @@ def offer_accepting(
     complete = analysis.view.complete
     if not complete:
         st.caption("Choose nerve, site and side of the clip to accept a value.")
-    waiting = not complete or len(despite) < len(chosen.reservations)
+    if not actor().code:
+        st.caption("Type your code above: a value is kept with who accepted it.")
+    waiting = not complete or not actor().code or len(despite) < len(chosen.reservations)
     displayed: Candidate = st.session_state.get(f"{key}-displayed", chosen)
     st.session_state[f"{key}-displayed"] = chosen
     pressed = bool(st.session_state.get(f"{key}-accept"))  # also where it must not be pressed any more

@@ -10,6 +10,7 @@ from nerveapp.ui.page.outline_route import base_path
 
 RATER_KEY = "rater"
 _COOKIE, _REMEMBERED, _RECALLED = "nerveapp-rater", "rater-remembered", "rater-recalled"
+_SAID = "rater-said-elsewhere"
 
 
 def ask_who() -> None:
@@ -26,6 +27,22 @@ def ask_who() -> None:
         st.caption(":material/badge: As typed last in this browser")
     if st.session_state.get(RATER_KEY) and not actor().code:
         st.caption(":material/warning: No code: letters, digits, dot, dash and underscore, at most 32.")
+
+
+def ask_who_first(key: str) -> None:
+    """Draw the field again where it is out of reach, as behind a dialog, and nobody has said who they are."""
+
+    def said() -> None:
+        st.session_state[RATER_KEY] = st.session_state[f"{key}-who"]
+        st.session_state[_SAID] = True
+
+    if st.session_state.pop(_SAID, False):
+        st.rerun()  # the whole page: its own field, still empty in the browser, would take the code back
+    if not actor().code:
+        st.text_input(
+            "Your code", key=f"{key}-who", placeholder="such as R1", width=150, on_change=said,
+            help="A code, no name. The value is kept with it.",
+        )  # fmt: skip
 
 
 def actor() -> Actor:

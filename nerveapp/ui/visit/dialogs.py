@@ -25,7 +25,7 @@ from nerveapp.errors import NerveAppError
 from nerveapp.ports import FrameSource
 from nerveapp.ui.analysis.accept_view import accepted_in_words, choose_value, offer_accepting, values_to_accept
 from nerveapp.ui.clips.library_words import name_of
-from nerveapp.ui.page.actor import actor
+from nerveapp.ui.page.actor import actor, ask_who_first
 from nerveapp.ui.page.failures import show_error
 from nerveapp.ui.page.plain_text import plain
 from nerveapp.ui.page.session_state import frames_of
@@ -90,6 +90,7 @@ def _fill(exam: Exam, cell: Cell) -> None:
 
 
 def _show_filling(exam: Exam, cell: Cell) -> None:
+    ask_who_first("fill")
     st.markdown(f"**{cell.view.words}**")
     receive_for(exam, cell.view, done=close)
     library = application().library
@@ -149,6 +150,7 @@ def _review(exam: Exam, cell: Cell) -> None:
     if not finished:
         st.info("Its analysis is not finished.", icon=":material/hourglass:")
         return
+    ask_who_first("review")
     names = [name_of(clip) for clip, _ in finished]
     measured = None if cell.value is None else cell.value.measured
     at = next((n for n, (one, _) in enumerate(finished) if measured and one.record.sha256 == measured.clip_sha256), 0)

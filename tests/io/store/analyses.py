@@ -18,14 +18,14 @@ SHA256 = "c" * 64
 _lengths = st.floats(0.1, 1e4, allow_nan=False)
 _shapes = st.builds(Morphometry, _lengths, _lengths, _lengths, _lengths, _lengths, _lengths)
 _text = st.text(st.characters(exclude_categories=["Cs", "Cc"]), max_size=20)
+_where = st.sampled_from([(None, ()), (Region(1, 2, 5, 7), ()), (Region(1, 2, 5, 7), (Region(1, 2, 3, 3),))])
 _calibrations = st.builds(
-    Calibration,
+    lambda row, column, origin, detail, where: Calibration(row, column, origin, detail, *where),
     st.floats(0.01, 1),
     st.floats(0.01, 1),
     st.sampled_from(CalibrationOrigin),
     _text,
-    st.one_of(st.none(), st.just(Region(1, 2, 5, 7))),
-    st.sampled_from([(), (Region(1, 2, 3, 3),)]),
+    _where,
 )
 _clips = st.builds(
     ClipInfo,
