@@ -9,8 +9,8 @@ from nerveapp.errors import AnnotationError
 from nerveapp.ui.page.outline_route import base_path
 
 RATER_KEY = "rater"
-_COOKIE, _REMEMBERED, _RECALLED = "nerveapp-rater", "rater-remembered", "rater-recalled"
-_SAID = "rater-said-elsewhere"
+_COOKIE, _REMEMBERED, _RECALLED = "nerveapp-rater", "rater-remembered", "recalled-rater"
+_SAID = "said-who-elsewhere"
 
 
 def ask_who() -> None:

@@ -30,17 +30,24 @@ def turn_to(page: str, query_params: Mapping[str, str] | None = None) -> NoRetur
     st.switch_page(page, query_params=query_params)
 
 
-def arrive_at(page: str) -> None:
+def arrive_at(page: str) -> bool:
     """Give up the fragments of the page before, if this is another one; called by each full run before it draws.
 
     Parameters
     ----------
     page : str
         What distinguishes it, such as its path.
+
+    Returns
+    -------
+    bool
+        Whether this is another page than the one before.
     """
-    if st.session_state.get(_HERE) != page:
+    turned = st.session_state.get(_HERE) != page
+    if turned:
         st.session_state[_HERE] = page
         _give_up_fragments()
+    return turned
 
 
 def _give_up_fragments() -> None:

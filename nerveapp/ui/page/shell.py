@@ -60,21 +60,29 @@ def enter(pages: list[StreamlitPage], get_ready: Callable[[], None]) -> None:
         show_error(error)
         st.caption(NOTICE)
         return
-    # Streamlit forgets a widget's value on a page without the widget, so it is kept beside.
-    kept = st.session_state.setdefault(_KEPT_VALUES, {})
-    kept |= {key: st.session_state[key] for key in map(str, list(st.session_state)) if key.startswith(_KEPT)}
-    for key, value in kept.items():
-        st.session_state[key] = value
-    recall_who()
     chosen = st.navigation(pages, position="top")
+    _keep_values(turned=arrive_at(chosen.url_path))
+    recall_who()
     title = "NerveApp" if not chosen.url_path else f"{chosen.title} · NerveApp"
     st.set_page_config(page_title=title, page_icon="〰️", layout="wide")
-    arrive_at(chosen.url_path)
     wanted = st.session_state.pop(_WANTED, None)
     if wanted is not None:
         place, asked = wanted
         turn_to(place, asked)
     chosen.run()
+
+
+def _keep_values(*, turned: bool) -> None:
+    """Keep what was typed for every page beside: Streamlit forgets a widget's value on a page without the widget.
+
+    On the way to another page, after runs of a fragment, the browser may send the value that a field began with
+    (Streamlit 1.67): there an empty one takes the place of none.
+    """
+    kept = st.session_state.setdefault(_KEPT_VALUES, {})
+    typed = {key: st.session_state[key] for key in map(str, list(st.session_state)) if key.startswith(_KEPT)}
+    kept |= {key: value for key, value in typed.items() if not (turned and value == "" and kept.get(key))}
+    for key, value in kept.items():
+        st.session_state[key] = value
 
 
 @contextmanager
