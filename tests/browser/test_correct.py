@@ -456,6 +456,10 @@ def test_codes_and_a_typed_spacing_are_remembered_from_page_to_page(browser: Bro
         page.get_by_role("link", name="Correct").click()
         ready(page, 0)
         expect(page.get_by_role("textbox", name="Rater")).to_have_value("keeps")
+        page.keyboard.press("Enter")
+        page.get_by_text("Frame 0 is saved.").wait_for()
+        page.get_by_role("link", name="Study").click()
+        expect(page.get_by_role("textbox", name="Your code")).to_have_value("keeps")
 
 
 def test_a_frame_saved_last_stays_saved_and_both_editors_go_on_from_what_is_drawn(
