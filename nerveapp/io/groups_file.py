@@ -74,8 +74,8 @@ def _rows(path: Path) -> list[Row]:
         table = read_table(path.read_bytes(), path.name)
     except OSError as error:
         raise DataError(f"{path.name} cannot be read: {error.strerror}.", "Check the file.") from error
-    if any(table.columns.count(one) > 1 for one in ("image", "group")):
-        raise DataError(f"{path.name} has a column image or group twice.", _ONE_ROW)
+    if twice := sorted({one for one in table.columns if one and table.columns.count(one) > 1}):
+        raise DataError(f"{path.name} has the column {twice[0]} twice.", _ONE_ROW)
     if not {"image", "group"} <= set(table.columns):
         raise DataError(f"{path.name} lacks the columns image and group.", _ONE_ROW)
     return [{column: unicodedata.normalize("NFC", cell) for column, cell in row.items()} for row in table.rows()]

@@ -15,7 +15,7 @@ from nerveapp.io.annotation_files.class_tables import ClassTable, MaskClass, tab
 from nerveapp.io.annotation_files.still_names import StillNames
 from nerveapp.io.groups_file import IMAGE_SUFFIXES, image_key
 from nerveapp.io.mask_decoding import MaskError, size_of
-from nerveapp.io.mask_picture import LARGE, MaskPicture, read_classes, read_mask
+from nerveapp.io.mask_picture import LARGE, MaskPicture, read_class, read_mask
 
 _SHOWN = 4
 
@@ -165,7 +165,7 @@ def _by_table(data: bytes, table: ClassTable, shape: tuple[int, int]) -> MaskPic
     def of(classes: Sequence[MaskClass]) -> Mask:
         mask = np.zeros(shape, np.bool_)
         for one in classes:
-            mask |= read_classes(data, one.value, one.colour, table.others([one]))
+            mask |= read_class(data, one.value, one.colour, others=table.others(one))
         return mask
 
     nerves, vessels = table.structures()

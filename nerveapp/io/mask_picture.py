@@ -21,7 +21,7 @@ import numpy.typing as npt
 from nerveapp.domain.segmentation import Mask
 from nerveapp.io.mask_decoding import MaskError, Plane, ShownPicture, decode, decode_stack
 
-__all__ = ["LARGE", "Colour", "MaskError", "MaskPicture", "read_classes", "read_mask", "read_stack"]
+__all__ = ["LARGE", "Colour", "MaskError", "MaskPicture", "read_class", "read_mask", "read_stack"]
 
 Colour = tuple[int, int, int]
 """Red, green and blue."""
@@ -88,7 +88,9 @@ def _read(shown: ShownPicture) -> MaskPicture:
     return _by_values(shown.values, shown.labels, inverts=shown.inverts)
 
 
-def read_classes(data: bytes, value: int, colour: Colour | None, others: Collection[Colour]) -> Mask:
+def read_class(
+    data: bytes, value: int, colour: Colour | None, *, others: Collection[tuple[int, Colour | None]]
+) -> Mask:
     """Read from a picture the pixels of a class whose value, and perhaps whose colour, is known.
 
     Parameters
@@ -99,8 +101,8 @@ def read_classes(data: bytes, value: int, colour: Colour | None, others: Collect
         The class's number: what a grey picture holds, or the index into a palette.
     colour : (int, int, int) or None
         Its RGB colour, which goes before numbers in a picture of known colours; None where none is known.
-    others : collection of (int, int, int)
-        Those of the other classes. Greys among them tell a picture of colours from one of numbers.
+    others : collection of (int, colour)
+        Those of the other classes. Greys among the colours tell a picture of colours from one of numbers.
 
     Returns
     -------
@@ -109,19 +111,28 @@ def read_classes(data: bytes, value: int, colour: Colour | None, others: Collect
     Raises
     ------
     MaskError
-        If it is damaged, or coloured without a palette where no colours are known.
+        If it is damaged, coloured without a palette where no colours are known, or holds what no class is.
     """
     shown = decode(data)
     coloured = shown.values.ndim == 3 and bool((shown.values != shown.values[..., :1]).any())
     if colour is not None:
         codes = _codes(shown.values if shown.values.ndim == 3 else np.stack([shown.values] * 3, axis=-1))
-        known = [_code(one) for one in (colour, *others, (0, 0, 0))]
-        if coloured or np.isin(codes, known).all():
+        known = {_code(one) for one in (colour, *(other for _, other in others if other is not None), (0, 0, 0))}
+        strange = set(np.unique(codes).tolist()) - known
+        if coloured and strange:
+            names = _listed([_hex(one) for one in sorted(strange)])
+            raise MaskError(f"holds {names}, which the table beside it does not name")
+        if coloured or not strange:
             return np.asarray(codes == _code(colour))
     if coloured and shown.labels is None:
         raise MaskError("is a colour picture, and the table beside it gives no colours")
     grey = shown.values[..., 0] if shown.values.ndim == 3 else shown.values
-    return np.asarray((grey if shown.labels is None else shown.labels) == value)
+    numbers = grey if shown.labels is None else shown.labels
+    # -1 is what labelme ignores, stored as 255.
+    known_values = {0, value, *(NERVE_ALONE if other < 0 else other for other, _ in others)}
+    if unnamed := sorted(set(np.unique(numbers).tolist()) - known_values):
+        raise MaskError(f"holds {_listed(unnamed)}, which the table beside it does not name")
+    return np.asarray(numbers == value)
 
 
 def _by_values(values: Plane, labels: Plane | None = None, *, inverts: bool = False) -> MaskPicture:

@@ -65,7 +65,7 @@ def test_what_people_write_is_understood(tmp_path: Path, table: str) -> None:
         (b"image,group\na,n.a.\nb,p1\n", "whose images are those"),
         (b"image,group\na,1.23457E+11\nb,1.23457E+11\n", "whose images are those"),
         (b"image,group\na,.\nb,.\n", "whose images are those"),
-        (b"image,group,group\na,p1,p2\n", "a column image or group twice"),
+        (b"image,group,group\na,p1,p2\n", "the column group twice"),
         (b"name,group\na,p\n", "lacks the columns"),
         (b"\xff\xfea", "unknown encoding"),
         ("image,group\na,p\n".encode("utf-16-le"), "unknown encoding"),

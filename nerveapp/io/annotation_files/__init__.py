@@ -137,7 +137,8 @@ def _preview_zip(data: bytes, clip: ClipRecord, known: Known) -> Preview:
     if rois or (not members and comment):
         check_one_folder([member.name for member in rois])
         return preview_imagej([(member.base, member.read()) for member in rois], comment, clip, known)
-    texts = [(member.name, parse(member.read(), member.base)) for member in by_kind[OutlineKind.JSON]]
+    others = by_kind[OutlineKind.PICTURE] or by_kind[OutlineKind.NIFTI] or by_kind[OutlineKind.DICOM]
+    texts = _objects_in(by_kind[OutlineKind.JSON], beside_outlines=bool(others))
     for kind in (OutlineKind.NIFTI, OutlineKind.DICOM):
         if by_kind[kind]:
             return _preview_volume(kind, by_kind[kind], members, clip, known)
@@ -147,6 +148,19 @@ def _preview_zip(data: bytes, clip: ClipRecord, known: Known) -> Preview:
         ours = _is_result([content for _, content in texts], clip)
         return preview_png(members, clip, known, of_result=ours)
     raise AnnotationError("The ZIP holds no outlines that are known here.", KINDS_READ)
+
+
+def _objects_in(members: Sequence[Member], *, beside_outlines: bool) -> list[tuple[str, Mapping[str, object]]]:
+    """Give the JSON objects; what is none may lie beside outlines, or beside another one, and says nothing of them."""
+    found, damaged = list[tuple[str, Mapping[str, object]]](), list[AnnotationError]()
+    for member in members:
+        try:
+            found.append((member.name, parse(member.read(), member.base)))
+        except AnnotationError as error:
+            damaged.append(error)
+    if damaged and not (found or beside_outlines):
+        raise damaged[0]
+    return found
 
 
 def _is_result(texts: Sequence[Mapping[str, object]], clip: ClipRecord) -> bool:

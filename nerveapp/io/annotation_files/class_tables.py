@@ -20,16 +20,18 @@ from nerveapp.io.annotation_files.json_values import parse, whole
 from nerveapp.io.annotation_files.labels import (
     check_one_nerve,
     is_nerve,
+    lists_other_structures,
     names_a_nerve,
     names_a_vessel,
-    speaks_of_other_structures,
+    nerves_named,
 )
 from nerveapp.io.mask_picture import Colour
 
 _MOST_BYTES = 1 << 20
 _TEXTS = frozenset([".txt", ".csv", ".tsv", ".json", ".yaml", ".yml", ".xml", ".label", ".names", ".ini", ".toml"])
 _NO_TABLE = re.compile(
-    r"^(?:readme|licen[cs]e|copying|notice|citation|changelog)\b|^(?:groups|index)\.csv$|^summary\.json$"
+    r"^(?:read_?me|liesmich|lisez|leeme|leggimi|licen[cs]e|copying|notice|citation|changelog)"
+    r"|^(?:groups|index)\.csv$|^summary\.json$"
 )
 _RGB = re.compile(r"(\d{1,3})[ ,\t]+(\d{1,3})[ ,\t]+(\d{1,3})")
 _BACKGROUND = frozenset({"background", "_background_", "__ignore__", "void", "unlabeled"})
@@ -97,14 +99,18 @@ class ClassTable:
     def structures(self) -> tuple[tuple[MaskClass, ...], tuple[MaskClass, ...]]:
         """Give the classes of any nerve and those of vessels; AnnotationError where none is a nerve."""
         nerves = tuple(one for one in self.classes if names_a_nerve(one.label))
+        if len(named := nerves_named(one.label for one in nerves)) > 1:
+            raise AnnotationError(
+                f"{self.name} names several nerves: {', '.join(sorted(named))}.",
+                "Call what is to be outlined 'nerve' there, and the others otherwise.",
+            )
         if not nerves:
             raise AnnotationError(f"{self.name} names no nerve.", "Call the nerve 'nerve' there.")
         return nerves, tuple(one for one in self.classes if names_a_vessel(one.label) and one not in nerves)
 
-    def others(self, classes: Iterable[MaskClass]) -> tuple[Colour, ...]:
-        """Give the colours of all other classes."""
-        mine = set(classes)
-        return tuple(one.colour for one in self.classes if one.colour is not None and one not in mine)
+    def others(self, mine: MaskClass) -> tuple[tuple[int, Colour | None], ...]:
+        """Give value and colour of all other classes."""
+        return tuple((one.value, one.colour) for one in self.classes if one != mine)
 
 
 def table_among(files: Iterable[NamedFile]) -> ClassTable | None:
@@ -148,7 +154,8 @@ def _may_be_table(file: NamedFile) -> bool:
     if PurePosixPath(name).suffix not in _TEXTS or _NO_TABLE.search(name):
         return False
     data = file.read()
-    return len(data) <= _MOST_BYTES and speaks_of_other_structures(data.decode("utf-8-sig", errors="replace"))
+    text = data.decode("utf-8-sig", errors="replace") if len(data) <= _MOST_BYTES else ""
+    return lists_other_structures(text) or (name in _READERS and names_a_vessel(text))
 
 
 def _lines(data: bytes) -> list[str]:
@@ -159,9 +166,13 @@ def _of_dataset(data: bytes) -> Iterator[MaskClass]:
     labels = parse(data, "dataset.json").get("labels")
     for key, other in labels.items() if isinstance(labels, dict) else ():
         # Its version 1 gives names by values, version 2 values by names.
-        value, label = (int(key), other) if str(key).isdecimal() else (whole(other), key)
-        if value is not None and isinstance(label, str):
-            yield MaskClass(label, value)
+        if str(key).isdecimal():
+            if isinstance(other, str):
+                yield MaskClass(other, int(key))
+            continue
+        for one in other if isinstance(other, list) else [other]:  # a region of several values
+            if (value := whole(one)) is not None:
+                yield MaskClass(key, value)
 
 
 def _of_csv(data: bytes) -> Iterator[MaskClass]:

@@ -122,7 +122,7 @@ def preview_coco(content: Mapping[str, object], clip: ClipRecord, known: Known) 
     others = {_key(image.get("id")) for image in images} - {_key(image.get("id")) for image in own}
     frames = _frames(found, own)
     labels = _labels(content)
-    annotations = _without_crowds(found, objects(content.get("annotations"), "annotations"))
+    annotations = _without_crowds(found, objects(content.get("annotations"), "annotations"), labels)
     drawn = [item for item in annotations if _key(item.get("image_id")) in frames]
     check_one_nerve((str(labels.get(_key(item.get("category_id")))) for item in drawn), clip)
     labelled: defaultdict[int, list[str]] = defaultdict(list)
@@ -154,12 +154,18 @@ def _labels(content: Mapping[str, object]) -> dict[str, object]:
     return labels
 
 
-def _without_crowds(found: Gathering, annotations: Sequence[dict[str, object]]) -> list[dict[str, object]]:
-    """Leave out groups ("crowds") beside single outlines of an image, as whoever scores COCO does.
+def _without_crowds(
+    found: Gathering, annotations: Sequence[dict[str, object]], labels: Mapping[str, object]
+) -> list[dict[str, object]]:
+    """Leave out groups ("crowds") beside single outlines of the nerve in an image, as whoever scores COCO does.
 
     Alone they stay: this app and others write an outline with a hole as one.
     """
-    single = {_key(one.get("image_id")) for one in annotations if not one.get("iscrowd")}
+    single = {
+        _key(one.get("image_id"))
+        for one in annotations
+        if not one.get("iscrowd") and is_nerve(str(labels.get(_key(one.get("category_id")))), found.clip)
+    }
     kept = [one for one in annotations if not one.get("iscrowd") or _key(one.get("image_id")) not in single]
     if len(kept) < len(annotations):
         found.remark(f"Groups (iscrowd) beside single outlines were left out: {len(annotations) - len(kept)}.")

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import re
+import unicodedata
 from collections.abc import Sequence
 from pathlib import PurePosixPath
 
 from nerveapp.domain.annotated_frame import AnnotatedFrame
 from nerveapp.errors import AnnotationError
-from nerveapp.io.annotation_files.still_names import folders_of, without_affixes
+from nerveapp.io.annotation_files.still_names import PREFIXES, folders_of, without_affixes
 
 Exported = AnnotatedFrame
 """One frame that leaves."""
@@ -39,6 +40,8 @@ without signs between them are a time where they can be one and, as frames' numb
 _SECONDS = re.compile(r"(?:^|[_\- ])t?=?\d{1,4}\.\d\d$")
 """Seconds with hundredths; "1.007" is the seventh frame of a stack."""
 _CLIP_ENDING = re.compile(r"\.(?:mp4|m4v|mov|avi|mkv|webm|dcm|tiff?|nii)$")
+
+_ENDING = re.compile(r"(?:\.(?:nii|ome))?\.[a-z][a-z0-9]{1,5}$")
 
 _OF_A_TASK = re.compile(r"^task-\d+-annotation-\d+-")
 """As Label Studio names masks: after its own task, never after a frame."""
@@ -125,21 +128,33 @@ def series_of(name: str, *, clip: str = "") -> str:
 
 
 def begins_with_clip(name: str, clip: str) -> bool:
-    """Tell whether a name begins with a clip's name, in small letters and without its ending, as a whole."""
-    stem = _stem(name)
-    return bool(clip) and stem.startswith(clip) and not stem[len(clip) : len(clip) + 1].isalnum()
+    """Tell whether a name begins with a clip's own, see `own_name`, as a whole; what tools put before it apart."""
+    return _behind_clip(_stem(name), clip) is not None
+
+
+def own_name(clip_name: str) -> str:
+    """Give a clip's name in small letters, without folders and the ending of its kind; an identifier has none."""
+    base = PurePosixPath(clip_name.replace("\\", "/")).name
+    return _ENDING.sub("", unicodedata.normalize("NFC", base).casefold())
+
+
+def _behind_clip(stem: str, clip: str) -> str | None:
+    for one in (stem, PREFIXES.sub("", stem)):
+        if clip and one.startswith(clip) and not one[len(clip) : len(clip) + 1].isalnum():
+            return one[len(clip) :]
+    return None
 
 
 def _stem(name: str) -> str:
-    return PurePosixPath(name.replace("\\", "/")).stem.casefold()
+    return unicodedata.normalize("NFC", PurePosixPath(name.replace("\\", "/")).stem).casefold()
 
 
 def _number_in(name: str, clip: str) -> re.Match[str] | None:
     stem = _stem(name)
     if _OF_A_TASK.match(stem):
         return None
-    if begins_with_clip(name, clip):
-        stem = stem[len(clip) :]
+    if (behind := _behind_clip(stem, clip)) is not None:
+        stem = behind
     number = None
     for one in (stem, *without_affixes(stem)):  # a number that is left without affixes is the frame's
         bare = _CLIP_ENDING.sub("", _MOMENT.sub("", _BEHIND_NUMBER.sub("", one)))

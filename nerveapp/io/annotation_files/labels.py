@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import unicodedata
 from collections.abc import Iterable
 
 from nerveapp.domain.annotation import ClipRecord
@@ -18,15 +19,14 @@ _ABBREVIATED = re.compile(r"[avm][. _]+[^\W\d_]{4,}")
 """Artery, vein or muscle before a Latin name: a. ulnaris. Programs give ROIs names like A3-V2, which mean nothing."""
 
 _VESSELS = frozenset(
-    {"artery", "arteries", "vein", "veins", "vessel", "vessels", "arteria", "arterie", "artère", "artere", "vena"}
-    | {"vene", "veine", "gefäß", "gefäss"}
+    "artery arteries vein veins vessel vessels arteria arterias arteriae arterie arterien artère artères artere arteres "
+    "vena venas venae vene venen veine veines gefäss gefässe gefaess gefaesse vaisseau vaisseaux vaso vasos vasi "
+    "動脈 动脉 静脈 静脉 血管".split()
 )
-
 _OTHER_STRUCTURES = _VESSELS | frozenset(
-    {"tendon", "tendons", "muscle", "muscles", "bone"}
-    | {"fascia", "ligament", "retinaculum", "skin", "fat", "background", "cyst", "scale", "scalebar", "ruler", "text"}
-    | {"sheath", "tumour", "tumor", "neuroma", "ganglion"}
-    | {"sehne", "tendine", "muskel", "musculus", "knochen", "haut", "fett", "faszie"}
+    "tendon tendons muscle muscles bone bones fascia ligament ligaments retinaculum skin fat background cyst cysts scale "
+    "scalebar ruler text sheath tumour tumor neuroma ganglion sehne sehnen tendine tendini tendones muskel muskeln "
+    "musculus músculo muscolo knochen hueso osso haut fett faszie 腱 肌肉 筋 骨".split()
 )
 """What is traced beside nerves, also in the languages of those who sent clips."""
 _OF_ANY_TEXT = frozenset({"background", "scale", "scalebar", "ruler", "text", "skin", "fat"})
@@ -36,7 +36,7 @@ _NEGATIONS = frozenset({"no", "not", "non", "without", "kein", "keine", "ohne", 
 
 def words_of(label: str) -> list[str]:
     """Give the words of a label in small letters, without numbers and signs."""
-    return _LETTERS.findall(label.casefold())
+    return _LETTERS.findall(unicodedata.normalize("NFC", label).casefold())
 
 
 def is_nerve(label: str, clip: ClipRecord) -> bool:
@@ -58,7 +58,8 @@ def is_nerve(label: str, clip: ClipRecord) -> bool:
 def names_a_nerve(label: str) -> bool:
     """Tell whether a label names a nerve, whichever, and nothing that is traced beside nerves."""
     words = set(words_of(label))
-    return not words.isdisjoint(_NERVE - {"n"} | NERVES_BY_WORD.keys()) and words.isdisjoint(_OTHER_STRUCTURES)
+    named = not words.isdisjoint(_NERVE - {"n"} | NERVES_BY_WORD.keys())
+    return named and words.isdisjoint(_OTHER_STRUCTURES | _NEGATIONS)
 
 
 def names_a_vessel(label: str) -> bool:
@@ -66,9 +67,17 @@ def names_a_vessel(label: str) -> bool:
     return not _VESSELS.isdisjoint(words_of(label))
 
 
-def speaks_of_other_structures(text: str) -> bool:
-    """Tell whether a text of any kind names something that is traced beside nerves."""
-    return not (_OTHER_STRUCTURES - _OF_ANY_TEXT).isdisjoint(words_of(text))
+def lists_other_structures(text: str) -> bool:
+    """Tell whether a text of any kind lists what is traced: one thing that is no nerve beside another, or by itself."""
+    structures, words = _OTHER_STRUCTURES - _OF_ANY_TEXT, set(words_of(text))
+    listed = words & (structures | _NERVE - {"n"} | NERVES_BY_WORD.keys())
+    alone = any(len(of := words_of(line)) == 1 and of[0] in structures for line in text.splitlines())
+    return alone or (len(listed) > 1 and not listed.isdisjoint(structures))
+
+
+def nerves_named(labels: Iterable[str]) -> set[Nerve]:
+    """Give the nerves that labels name."""
+    return set[Nerve]().union(*(_named(words_of(label)) for label in labels))
 
 
 def is_other_structure(label: str, clip: ClipRecord) -> bool:
@@ -114,7 +123,7 @@ def check_one_nerve(labels: Iterable[str], clip: ClipRecord) -> None:
     ------
     AnnotationError
     """
-    named = set[Nerve]().union(*(_named(words_of(label)) for label in labels))
+    named = nerves_named(labels)
     if clip.view.nerve is Nerve.UNKNOWN and len(named) > 1:
         raise AnnotationError(
             f"The outlines are of several nerves: {', '.join(sorted(named))}.",

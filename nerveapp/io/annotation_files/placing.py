@@ -15,6 +15,7 @@ from nerveapp.io.annotation_files.frames import (
     clip_of_name,
     frame_of_name,
     frame_of_result,
+    own_name,
     series_of,
 )
 from nerveapp.io.annotation_files.gathering import Gathering
@@ -121,7 +122,7 @@ def _common_beginning(found: Gathering, items: Sequence[Named]) -> str:
 
     The number in it is the clip's: of a clip S012 "S012_mask_05" is of frame 5, and "S012_mask" of none.
     """
-    clip = PurePosixPath(found.known.clip_name.replace("\\", "/")).stem.casefold()
+    clip = own_name(found.known.clip_name)
     return clip if all(begins_with_clip(name, clip) for item in items for name in item.names) else ""
 
 

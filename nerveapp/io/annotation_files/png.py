@@ -30,7 +30,7 @@ from nerveapp.io.annotation_files.still_names import StillNames, folders_of
 from nerveapp.io.annotation_files.zip_files import Member, pack
 from nerveapp.io.export import mask_png
 from nerveapp.io.mask_decoding import count_of, size_of
-from nerveapp.io.mask_picture import MaskError, MaskPicture, read_classes, read_mask, read_stack
+from nerveapp.io.mask_picture import MaskError, MaskPicture, read_class, read_mask, read_stack
 from nerveapp.io.tables import csv_table
 
 INDEX = "index.csv"
@@ -235,7 +235,7 @@ def _add_classes(
         if found.fits(*size_of(data), where):
             mask = np.zeros((found.clip.height, found.clip.width), np.bool_)
             for one in nerve:
-                part = read_classes(data, one.value, one.colour, table.others([one]))
+                part = read_class(data, one.value, one.colour, others=table.others(one))
                 labels += [one.label] * bool(part.any())
                 mask |= part
             found.add(frame, mask, where, ours=False)

@@ -7,11 +7,12 @@ import unicodedata
 from collections.abc import Iterator, Sequence
 from pathlib import PurePosixPath
 
-_PREFIXES = re.compile(r"^(?:mask|label|labels|seg|segmentation|gt)[_\-. ]|^[0-9a-f]{8}-")
+PREFIXES = re.compile(r"^(?:mask|label|labels|seg|segmentation|gt)[_\-. ]|^[0-9a-f]{8}-")
 """What tools put before a still's name; Label Studio puts eight digits of a hash there."""
 
 _SUFFIXES = re.compile(
-    r"[_\-. ](?:masks?|labels?|labelids|seg|segmentation|gt|annotations?|nii)$"
+    r"[_\-. ](?:masks?|labels?|labelids|seg|segmentation|gt|annotations?|nii|masken?|masques?|m[aá]scaras?|msk|lbl"
+    r"|preds?|predictions?|bw|nerve|roi|manual|contours?|segmented|traced|掩膜|掩码|マスク)$"
     r"|_(?:jpe?g|png|bmp|tiff?)\.rf\.[0-9a-f]{8,}$"
 )
 """What tools put behind it, Roboflow the suffix and a hash."""
@@ -108,10 +109,10 @@ def _plain(name: str) -> str:
 def without_affixes(stem: str) -> Iterator[str]:
     """Give a small-lettered stem without one or more of what tools add to the names of pictures, such as "_mask"."""
     for _ in range(_MOST_AFFIXES):
-        shorter = _SUFFIXES.sub("", _PREFIXES.sub("", stem))
+        shorter = _SUFFIXES.sub("", PREFIXES.sub("", stem))
         if shorter == stem:
             return
         # Only one of the two may have been added.
-        several = dict.fromkeys((_SUFFIXES.sub("", stem), _PREFIXES.sub("", stem), shorter))
+        several = dict.fromkeys((_SUFFIXES.sub("", stem), PREFIXES.sub("", stem), shorter))
         yield from (one for one in several if one != stem)
         stem = shorter

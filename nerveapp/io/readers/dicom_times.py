@@ -9,6 +9,8 @@ from itertools import accumulate, pairwise
 from pydicom.dataset import Dataset
 from pydicom.valuerep import DT
 
+from nerveapp.io.readers.dicom_order import order_of
+
 FrameTimes = Callable[[int], float]
 
 _VECTOR_TAG = 0x00181065
@@ -42,7 +44,10 @@ def frame_times(header: Dataset, count: int) -> tuple[FrameTimes, bool, tuple[st
         Remarks for the user.
     """
     if own_s := _times_of_frames(header, count):
-        return (lambda index: own_s[min(index, count - 1)]), True, ()
+        frame_ms = _positive(header.get("FrameTime"))
+        said = _positive(header.get("CineRate")) if frame_ms is None else 1000 / frame_ms
+        told = _contradiction("the time of each frame", 1000 * own_s[-1] / (count - 1), said)
+        return (lambda index: own_s[min(index, count - 1)]), True, told
     steps_ms = _numbers(header.get("FrameTimeVector")) if count > 1 else []  # that of one frame tells no time
     notes = tuple(
         f"The file's {keyword} is damaged and was not used."
@@ -76,9 +81,10 @@ def _times_of_frames(header: Dataset, count: int) -> list[float]:
 
     Several frames of one moment are slices of a volume, and no clip.
     """
-    groups = header.get("PerFrameFunctionalGroupsSequence") or []
-    if count < 2 or len(groups) != count:
+    stored = header.get("PerFrameFunctionalGroupsSequence") or []
+    if count < 2 or len(stored) != count:
         return []
+    groups = [stored[index] for index in order_of(header, count)]
     for moment in (_offset_s, _taken_s):
         found = [one for group in groups if (one := moment(group)) is not None]
         if len(found) == count and all(one < other for one, other in pairwise(found)):

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 import unicodedata
 from collections import Counter, defaultdict
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from pathlib import PurePosixPath
 
 from nerveapp.errors import ClipError
@@ -16,15 +16,21 @@ _MASK_WORDS = frozenset((
     "truth", "manual", "overlay", "outline", "outlines", "target", "targets", "roi", "rois", "bw", "nerve",
     "pred", "preds", "prediction", "predictions", "result", "binary", "contour", "contours", "annotated", "labelled",
     "labeled", "lbl", "heatmap", "prob", "probability", "instance", "instances", "labelids", "segmented", "traced",
-    "nervemask", "maske", "masken", "masque", "masques",
+    "nervemask", "maske", "masken", "masque", "masques", "máscara", "máscaras", "mascara", "掩膜", "掩码", "マスク",
 ))  # fmt: skip
 _IMAGE_WORDS = frozenset((
     "image", "images", "img", "imgs", "orig", "original", "raw", "us", "training", "frame", "input",
 ))  # fmt: skip
-_TOKENS = re.compile(r"[a-z]+|[0-9]+")
+_TOKENS = re.compile(r"[^\W\d_]+|[0-9]+")
+_FOLDER_WORDS = re.compile(r"[A-Z]?[^\W\d_A-Z]+|[A-Z]+")
+_OF_MASKS = frozenset(
+    ("mask", "masks", "maske", "masken", "segmentation", "segmentations", "annotations", "labels", "gt")
+)
+_SUFFIX = re.compile(r"\.(?:png|jpe?g|bmp|tiff?|webp|jp2|pgm|ppm|pnm|dib|gif)$", re.IGNORECASE)
+_MOST_WORDS = 3
 _COPY = re.compile(r"(?: \(\d+\)|(?: -)? ?(?:copy|kopie|copie)(?: ?\(?\d+\)?)?)$")
 """What file managers put behind the name of a copy; browsers name other pictures so, too."""
-_NUMBER = re.compile(r"[0-9][0-9.,]*$")
+_DIGITS = re.compile(r"[0-9][0-9.,]*")
 _FEWEST = 2
 _SHOWN = 4
 
@@ -100,46 +106,62 @@ def _check_not_twice(names: Sequence[str]) -> None:
     """Refuse pictures that have one name but for their kind, or of which each is there with a word added as well."""
     stems: dict[str, str] = {}
     for name in names:
-        if (first := stems.setdefault(str(PurePosixPath(name).with_suffix("")).casefold(), name)) != name:
+        if (first := stems.setdefault(_SUFFIX.sub("", name).casefold(), name)) != name:
             raise ClipError(
                 f"{first} and {name} have one name: it cannot be told which of them is the frame.",
                 "Choose the pictures of one kind.",
             )
     words = {tuple(_TOKENS.findall(_stem(name))): name for name in names}
-    added: dict[str, list[tuple[str, str]]] = defaultdict(list)
+    added: dict[str, set[str]] = defaultdict(set)
     for tokens, name in words.items():
-        for at, word in enumerate(tokens):
-            other = words.get(tokens[:at] + tokens[at + 1 :])
-            if word.isalpha() and other is not None:
-                added[word].append((other, name))
-    for word, pairs in added.items():
-        if len(pairs) >= _FEWEST and 2 * len(pairs) == len(names):
-            raise ClipError(
-                f'Each picture is there twice, once with "{word}" in its name: {pairs[0][0]} and {pairs[0][1]}.',
-                "Choose the stills of one clip, without what was made of them.",
-            )
+        for word, other in _without_words(tokens, words):
+            added[other].add(word)
+            added.setdefault(name, set()).add("")
+    whole = [found for found in added.values() if "" not in found]
+    if len(whole) >= _FEWEST and len(added) == len(words) and all(found == whole[0] for found in whole):
+        word = min(whole[0])
+        first = next(other for other, found in added.items() if "" not in found)
+        raise ClipError(
+            f'Each picture is there {"twice" if len(whole[0]) == 1 else "several times"}, once with "{word}" in its '
+            f"name, such as {first}.",
+            "Choose the stills of one clip, without what was made of them.",
+        )
+
+
+def _without_words(tokens: tuple[str, ...], names: Mapping[tuple[str, ...], str]) -> Iterator[tuple[str, str]]:
+    """Yield the words in a name without which it would be another picture's."""
+    for at in range(len(tokens)):
+        for end in range(at + 1, min(at + _MOST_WORDS, len(tokens)) + 1):
+            other = names.get(tokens[:at] + tokens[end:])
+            if other is not None and all(map(str.isalpha, tokens[at:end])):
+                yield " ".join(tokens[at:end]), other
 
 
 def _series_notes(names: Sequence[str]) -> tuple[str, ...]:
     """Remark where what stands before the numbers tells several series, or pictures that are of none."""
-    stems = [_stem(name) for name in names]
-    series = Counter(_NUMBER.sub("", stem) for stem in stems if _NUMBER.search(stem))
+    called = [_DIGITS.sub("#", _stem(name)) for name in names]  # times in names count on as well as numbers do
+    series = Counter(one for one in called if "#" in one)
     rows = [one for one, count in series.items() if count >= _FEWEST]
     if len(rows) > 1:
-        listed = ", ".join(f"{one or 'numbers alone'} ({series[one]})" for one in rows[:_SHOWN])
+        listed = ", ".join(f"{one} ({series[one]})" for one in rows[:_SHOWN])
         return (f"By their names the pictures are of several series: {listed}. They are displayed one after another.",)
-    odd = [name for name, stem in zip(names, stems, strict=True) if _NUMBER.sub("", stem) not in rows]
+    odd = [name for name, one in zip(names, called, strict=True) if one not in rows]
     if rows and odd and 2 * len(odd) < len(names):
         return (f"Pictures that are named otherwise than the others: {len(odd)}, such as {odd[0]}.",)
     return ()
 
 
 def _stem(name: str) -> str:
-    return unicodedata.normalize("NFC", PurePosixPath(name.replace("\\", "/")).stem).casefold()
+    base = PurePosixPath(name.replace("\\", "/")).name
+    return _SUFFIX.sub("", unicodedata.normalize("NFC", base)).casefold()
 
 
 def _in_mask_folder(name: str) -> bool:
-    return any(part.casefold() in _MASK_WORDS for part in PurePosixPath(name.replace("\\", "/")).parts[:-1])
+    folders = PurePosixPath(name.replace("\\", "/")).parts[:-1]
+    return any(
+        part.casefold() in _MASK_WORDS or not _OF_MASKS.isdisjoint(map(str.casefold, _FOLDER_WORDS.findall(part)))
+        for part in folders
+    )
 
 
 def _without_paired_masks(names: Sequence[str]) -> list[str]:
@@ -153,13 +175,11 @@ def _without_paired_masks(names: Sequence[str]) -> list[str]:
 
 
 def _tokens(name: str) -> set[str]:
-    return set(_TOKENS.findall(PurePosixPath(name).stem.casefold()))
+    return set(_TOKENS.findall(_stem(name)))
 
 
 def _key(name: str) -> tuple[str, ...]:
     """Give what is left of a name without the words for masks and images."""
     return tuple(
-        token
-        for token in _TOKENS.findall(PurePosixPath(name).stem.casefold())
-        if token not in _MASK_WORDS and token not in _IMAGE_WORDS
+        token for token in _TOKENS.findall(_stem(name)) if token not in _MASK_WORDS and token not in _IMAGE_WORDS
     )

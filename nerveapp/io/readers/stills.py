@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import filecmp
+import re
 import zipfile
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import AbstractContextManager, contextmanager
@@ -27,7 +28,9 @@ from nerveapp.io.readers.streamed import StreamedClip, TimedImage, first_image
 from nerveapp.io.readers.tiff import OpenFile, TiffStack, describe_tiff
 from nerveapp.io.readers.video import open_video
 
-_JPEG, _NEXT_JPEG, _MULTI_PICTURE = b"\xff\xd8\xff", b"\xff\xd9\xff\xd8\xff", b"MPF\0"
+_JPEG, _MULTI_PICTURE = b"\xff\xd8\xff", b"MPF\0"
+_NEXT_JPEG = re.compile(rb"\xff\xd9[\0\r\n ]*\xff\xd8\xff")
+"""One picture behind another; recorders fill up to whole blocks between them."""
 _HEADER_BYTES, _LOOKED_AT_BYTES = 64 * 1024, 32 * 1024**2
 
 
@@ -142,8 +145,19 @@ def _is_motion_jpeg(path: Path) -> bool:
     with path.open("rb") as file:
         if file.read(len(_JPEG)) != _JPEG:
             return False
-        data = file.read(_LOOKED_AT_BYTES)
-    return data.count(_NEXT_JPEG) >= 2 and _MULTI_PICTURE not in data[:_HEADER_BYTES]
+        data = _JPEG + file.read(_LOOKED_AT_BYTES)
+    if _MULTI_PICTURE in data[:_HEADER_BYTES]:
+        return False
+    following = [found.end() - len(_JPEG) for found in _NEXT_JPEG.finditer(data)]
+    return len(following) > 1 or (len(following) == 1 and _sides_of(data) == _sides_of(data[following[0] :]))
+
+
+def _sides_of(jpeg: bytes) -> tuple[int, int] | None:
+    try:
+        head = read_head(BytesIO(jpeg), "", ReadLimits())
+    except ClipError:
+        return None
+    return head.size
 
 
 def open_zip(path: Path, name: str, limits: ReadLimits) -> StreamedClip:

@@ -21,7 +21,8 @@ _CONTAINERS = (
     ",mp3,wav,flac,aac"  # recognised so that a recording without pictures is called by its name
 )
 
-_START_CODES = (b"\x00\x00\x01", b"\x00\x00\x00\x01")
+_LOOKED_AT_BYTES = 4096
+_START_CODES = (b"\x00\x00\x01",)
 STREAM_STARTS = {"mjpeg": (b"\xff\xd8\xff",), "h264": _START_CODES, "hevc": _START_CODES, "m4v": _START_CODES}
 """Streams of pictures without a container, by FFmpeg's names, and how such a file begins: FFmpeg finds them anywhere in
 a file, as JPEGs in a PDF or a mail. They have no times; FFmpeg makes some up, at 25 per second."""
@@ -49,9 +50,15 @@ def open_container(source: Path | io.RawIOBase, kind: str | None = None) -> Iter
         raise _no_clip() from error
     with container:
         starts = STREAM_STARTS.get(container.format.name)
-        if isinstance(source, Path) and starts and not _head_of(source).startswith(starts):
+        if isinstance(source, Path) and starts and not _begins(_head_of(source, _LOOKED_AT_BYTES), starts):
             raise _no_clip()
         yield container
+
+
+def _begins(head: bytes, starts: tuple[bytes, ...]) -> bool:
+    """Whether a file begins like a stream; before a start code any number of zeros may stand (H.264, annex B)."""
+    zeros = len(head) - len(head.lstrip(b"\0"))
+    return head[max(zeros - 2, 0) :].startswith(starts)
 
 
 def _no_clip() -> ClipError:
@@ -67,7 +74,7 @@ def _looks_like_video(path: Path) -> bool:
     return head.startswith(_STARTS) or head[4:8] in {b"ftyp", b"moov", b"mdat"}
 
 
-def _head_of(path: Path) -> bytes:
+def _head_of(path: Path, count: int = 12) -> bytes:
     """Give the first bytes of a file."""
     with path.open("rb") as file:
-        return file.read(12)
+        return file.read(count)

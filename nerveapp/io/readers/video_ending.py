@@ -9,7 +9,10 @@ from av.video.stream import VideoStream
 
 _EBML, _SEGMENT = b"\x1a\x45\xdf\xa3", b"\x18\x53\x80\x67"
 _GIF_END = b"\x3b"
-_SYNC, _PACKET = b"\x47", 188
+_SYNC = b"\x47"
+_PACKETS = ((188, 0), (192, 4), (204, 0))
+"""Lengths of the packets of a transport stream, and where in them the first byte of each is: camcorders put a time
+before, broadcasters a check behind (ISO 13818-1, 2.4.3)."""
 
 
 def announced_frames(stream: VideoStream) -> int | None:
@@ -26,8 +29,6 @@ def announced_frames(stream: VideoStream) -> int | None:
 def is_cut_off(path: Path) -> bool:
     """Return whether a file is shorter than it says: Matroska, WebM, AVI, a GIF without its end, half a packet of TS.
 
-    A packet of a transport stream is of 188 bytes (ISO 13818-1, 2.4.3).
-
     Other containers say how many frames they hold, and are not judged here.
     """
     with path.open("rb") as file:
@@ -39,13 +40,22 @@ def is_cut_off(path: Path) -> bool:
         if head == b"RIFF":
             file.seek(4)
             return int.from_bytes(file.read(4), "little") + 8 > size
-        if head[:1] == _SYNC:
-            file.seek(_PACKET)
-            return file.read(1) == _SYNC and size % _PACKET != 0
+        if (packet := _packet_of(file)) is not None:
+            return size % packet != 0
         if head != _EBML:
             return False
         end = _segment_end(file)
         return end is not None and end > size
+
+
+def _packet_of(file: BinaryIO) -> int | None:
+    """Give the length of a transport stream's packets; None for anything else."""
+    file.seek(0)
+    head = file.read(3 * _PACKETS[-1][0])
+    for length, first in _PACKETS:
+        if len(head) > first + 2 * length and all(head[first + at * length :][:1] == _SYNC for at in range(3)):
+            return length
+    return None
 
 
 def has_index(path: Path) -> bool:

@@ -120,7 +120,7 @@ def test_what_is_no_table_changes_nothing() -> None:
 
 
 @pytest.mark.parametrize(
-    "table", [b"Pixel Value;Class\n0;background\n1;artery\n2;nerve\n", b"Value\tClass\n2\tnerve\n"]
+    "table", [b"Pixel Value;Class\n0;background\n1;artery\n2;nerve\n", b"V\tClass\n1\tA\n2\tnerve\n"]
 )
 def test_a_table_with_other_separators_is_read(table: bytes) -> None:
     assert np.array_equal(outlined(read(grey(VALUES), "_classes.csv", table)), NERVE)
@@ -151,3 +151,28 @@ def test_both_sides_in_one_frame_are_refused_and_one_of_them_is_taken() -> None:
     table = b'{"labels": {"background": 0, "left nerve": 1, "right nerve": 2}}'
     assert "both sides" in " ".join(read(grey(VALUES), "dataset.json", table).problems)
     assert np.array_equal(outlined(read(grey(2 * NERVE.astype(np.uint8)), "dataset.json", table)), NERVE)
+
+
+@pytest.mark.parametrize("mask", [grey(255 * NERVE.astype(np.uint8)), grey(VALUES + 2 * ARTERY.astype(np.uint8))])
+def test_values_that_the_table_does_not_name_are_a_problem(mask: bytes) -> None:
+    found = read(mask, "dataset.json", TABLES["dataset.json"])
+    assert any("which the table beside it does not name" in problem for problem in found.problems)
+
+
+def test_a_class_of_several_values_is_read() -> None:
+    table = b'{"labels": {"background": 0, "nerve": [1, 2], "fascicle": 2}}'
+    assert np.array_equal(outlined(read(grey(VALUES), "dataset.json", table)), NERVE | ARTERY)
+
+
+@pytest.mark.parametrize("name", ["metadata.jsonl", "files.json", "sidecar.json"])
+def test_json_of_another_kind_beside_masks_says_nothing(name: str) -> None:
+    text = (
+        b'{"file": "a"}\n{"file": "b"}\n' if name.endswith("l") else b'[{"depth": NaN, "ProtocolName": "MSK Muscle"}]'
+    )
+    assert np.array_equal(outlined(read(grey(NERVE.astype(np.uint8)), name, text)), NERVE)
+
+
+@pytest.mark.parametrize("folder", ["Gefäße", "Gefa\u0308ße", "arte\u0300re", "Arterien", "bones", "動脈"])
+def test_folders_of_other_structures_are_refused_in_other_languages(folder: str) -> None:
+    with pytest.raises(AnnotationError, match="another structure"):
+        preview(pack([(f"{folder}/frame_3.png", grey(NERVE.astype(np.uint8)))]), name="x.zip", clip=CLIP)

@@ -293,3 +293,13 @@ def test_a_category_of_two_names_is_refused_and_another_number_is_told() -> None
     found = preview(coco_of(single, images=[image]), name="x.json", clip=CLIP)
     same(found, {2: square()})
     assert "its number is 2" in " ".join(found.remarks)
+
+
+def test_a_group_is_left_out_beside_a_single_outline_of_the_nerve_alone() -> None:
+    whole = {"size": [HEIGHT, WIDTH], "counts": runs_of(square())}
+    crowd = {"image_id": 1, "category_id": 1, "iscrowd": 1, "segmentation": whole}
+    artery = {"image_id": 1, "category_id": 2, "segmentation": [[20, 3, 24, 3, 24, 7, 20, 7]], "iscrowd": 0}
+    categories = [{"id": 1, "name": "nerve"}, {"id": 2, "name": "artery"}]
+    found = preview(coco_of([crowd, artery], categories=categories), name="x.json", clip=CLIP)
+    assert [one.frame for one in found.outlines] == [3]
+    assert np.array_equal(found.outlines[0].mask, square())

@@ -451,6 +451,12 @@ def test_a_name_that_contradicts_the_number_beside_it_is_told() -> None:
         ("wrist2.mp4", "wrist2_nerve_01.png", 1),
         ("wrist2.mp4", "wrist25.png", None),
         ("2.mp4", "3.png", 3),
+        ("S012.nii.gz", "S012_mask_05.png", 5),
+        ("S012.ome.tif", "S012_mask.png", None),
+        ("1.2.840.113619.2.12", "1.2.840.113619.2.12_mask.png", None),
+        ("M\u00fcller12.mp4", "Mu\u0308ller12_mask.png", None),
+        ("S012.mp4", "mask_S012.png", None),
+        ("S012.mp4", "mask_S012_0004.png", 4),
     ],
 )
 def test_the_number_in_the_clips_own_name_is_of_no_frame(clip_name: str, name: str, frame: int | None) -> None:

@@ -142,6 +142,20 @@ def test_an_enhanced_object_tells_the_time_of_each_frame(tmp_path: Path, moments
     assert [frame.time_s for frame in clip.frames()] == pytest.approx(times)
 
 
+def test_times_of_frames_follow_them_into_another_order_and_contradictions_are_told(tmp_path: Path) -> None:
+    data = dataset(GREY, PerFrameFunctionalGroupsSequence=[], FrameTime="40")
+    for index in (4, 3, 2, 1):
+        group, position, content = Dataset(), Dataset(), Dataset()
+        position.TemporalPositionTimeOffset, content.TemporalPositionIndex = 50.0 * index, index
+        group.TemporalPositionSequence, group.FrameContentSequence = [position], [content]
+        data.PerFrameFunctionalGroupsSequence.append(group)
+    clip = open_clip(save(tmp_path / "a", data))
+    frames = list(clip.frames())
+    assert [frame.time_s for frame in frames] == [0, 50, 100, 150]
+    assert np.array_equal(frames[0].image, GREY[3])
+    assert "contradicts itself" in " ".join(clip.info.notes), "these are perhaps milliseconds"
+
+
 def test_without_times_frames_are_numbered(tmp_path: Path) -> None:
     clip = open_clip(save(tmp_path / "a", dataset(GREY)))
     assert not clip.info.timed

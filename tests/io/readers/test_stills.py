@@ -409,6 +409,8 @@ def test_copies_and_pictures_chosen_twice_are_used_once(tmp_path: Path) -> None:
         (["001.jpg", "001.png", "002.jpg", "002.png"], "have one name"),
         (["001.png", "001_crop.png", "002.png", "002_crop.png"], 'twice, once with "crop"'),
         (["a_1.png", "a_x_1.png", "a_2.png", "a_x_2.png"], 'twice, once with "x"'),
+        (["1.png", "1_unet_out.png", "2.png", "2_unet_out.png"], 'twice, once with "unet out"'),
+        (["1.png", "1_left.png", "1_smooth.png", "2.png", "2_left.png", "2_smooth.png"], "several times"),
     ],
 )
 def test_what_is_there_twice_is_refused(tmp_path: Path, names: list[str], said: str) -> None:
@@ -424,10 +426,12 @@ def test_predictions_beside_their_images_are_no_frames(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("names", "said"),
     [
-        (["left_1", "left_2", "right_1", "right_2"], "several series: left_ (2), right_ (2)"),
+        (["left_1", "left_2", "right_1", "right_2"], "several series: left_# (2), right_# (2)"),
         (["us_1", "us_2", "us_3", "us_4", "screenshot"], "named otherwise than the others: 1, such as screenshot.png"),
         (["us_1", "us_2", "us_3"], ""),
         (["wrist", "elbow"], ""),
+        ([f"vlcsnap-2026-01-05-10h11m{at}s100" for at in (12, 13, 14)], ""),
+        ([f"US_20260105_10111{at // 2}_000{at % 2}" for at in range(4)], ""),
     ],
 )
 def test_names_of_several_series_are_told(tmp_path: Path, names: list[str], said: str) -> None:
@@ -446,3 +450,16 @@ def test_a_moving_png_may_be_fast(tmp_path: Path) -> None:
     pictures = [Image.new("L", (40, 30), 10 * number) for number in range(1, 4)]
     pictures[0].save(tmp_path / "a.png", save_all=True, append_images=pictures[1:], duration=10)
     assert [frame.time_s for frame in open_clip(tmp_path / "a.png").frames()] == pytest.approx([0, 0.01, 0.02])
+
+
+def test_pictures_without_a_suffix_have_names_of_their_own(tmp_path: Path) -> None:
+    names = [f"IM.{at:04}" for at in range(3)]
+    assert shown(pack(tmp_path / "a.zip", [(name, level(at)) for at, name in enumerate(names)])) == [0, 1, 2]
+
+
+@pytest.mark.parametrize("mask", ["{}_máscara.png", "{}_掩膜.png", "{}_Maske.png", "masks_machine/{}.png"])
+def test_masks_of_other_languages_and_programs_are_no_frames(tmp_path: Path, mask: str) -> None:
+    images = [(f"us_{at}.png", level(at)) for at in range(2)]
+    folder = "images/" if "/" in mask else ""
+    masks = [(mask.format(f"us_{at}"), level(9)) for at in range(2)]
+    assert shown(pack(tmp_path / "a.zip", [*((folder + name, data) for name, data in images), *masks])) == [0, 1]

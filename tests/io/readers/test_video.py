@@ -306,6 +306,23 @@ def test_a_recording_that_was_interrupted_before_its_index_has_lost_no_frame(tmp
     assert not any("lost" in note for note in open_clip(path).info.notes)
 
 
+@pytest.mark.parametrize(("between", "count"), [(b"", 2), (b"\0", 3), (b"\r\n", 3), (b"\0" * 100, 3)])
+def test_jpegs_with_something_between_them_are_a_video(tmp_path: Path, between: bytes, count: int) -> None:
+    parts = []
+    for index in range(count):
+        Image.fromarray(picture(20 * index)).save(tmp_path / "one.jpg")
+        parts.append((tmp_path / "one.jpg").read_bytes())
+    (tmp_path / "clip.mjpeg").write_bytes(between.join(parts))
+    assert len(list(open_clip(tmp_path / "clip.mjpeg").frames())) == count
+
+
+def test_a_small_picture_behind_another_is_its_preview(tmp_path: Path) -> None:
+    Image.fromarray(picture(3)).save(tmp_path / "one.jpg")
+    Image.fromarray(picture(3)[::4, ::4]).save(tmp_path / "small.jpg")
+    (tmp_path / "a.jpg").write_bytes((tmp_path / "one.jpg").read_bytes() + (tmp_path / "small.jpg").read_bytes())
+    assert open_clip(tmp_path / "a.jpg").info.frame_count == 1
+
+
 def test_jpegs_within_another_file_are_no_clip(tmp_path: Path) -> None:
     Image.fromarray(picture(3)).save(tmp_path / "one.jpg")
     jpeg = (tmp_path / "one.jpg").read_bytes()
@@ -320,6 +337,9 @@ def test_a_stream_without_a_container_has_no_times(tmp_path: Path, codec: str) -
     clip = open_clip(write_video(tmp_path / {"libx264": "a.h264", "libx265": "a.hevc"}[codec], codec, count=4))
     assert not clip.info.timed
     assert [frame.time_s for frame in clip.frames()] == [0, 1, 2, 3]
+    path = next(tmp_path.iterdir())
+    path.write_bytes(b"\0\0" + path.read_bytes())  # any number of zeros may stand before a start code
+    assert len(list(open_clip(path).frames())) == 4
 
 
 def test_half_pictures_of_different_moments_are_told(tmp_path: Path) -> None:
@@ -331,5 +351,12 @@ def test_half_pictures_of_different_moments_are_told(tmp_path: Path) -> None:
 def test_a_transport_stream_that_ends_within_a_packet_is_cut_off(tmp_path: Path) -> None:
     path = write_video(tmp_path / "a.ts")
     assert read(path)[1] is None
-    path.write_bytes(path.read_bytes()[:-90])
+    whole = path.read_bytes()
+    path.write_bytes(whole[:-90])
+    assert read(path)[1] is not None
+    packets = [whole[at : at + 188] for at in range(0, len(whole), 188)]
+    camcorder = b"".join(bytes(4) + packet for packet in packets)
+    path.write_bytes(camcorder)
+    assert read(path)[1] is None
+    path.write_bytes(camcorder[:-90])
     assert read(path)[1] is not None
