@@ -90,11 +90,12 @@ def clips_below(folder: Path) -> list[Path]:
             f"{folder.name} is a data set and not a folder of clips: it holds images/ beside masks/.",
             "Score a model on it with evaluate, train on it with train, or give its folder images alone.",
         )
-    results = {summary.parent for summary in folder.rglob("summary.json") if _is_result(summary)}
+    results = [summary.parent for summary in folder.rglob("summary.json") if _is_result(summary)]
+    written = {result / name for result in results for name in ("overlay.mp4", "masks")}
     found = [
         path
         for path in sorted(folder.rglob("*"))
-        if path.is_file() and results.isdisjoint(path.parents) and _is_clip(path.relative_to(folder), path)
+        if path.is_file() and written.isdisjoint((path, *path.parents)) and _is_clip(path.relative_to(folder), path)
     ]
     if not found:
         raise ClipError(f"There is no clip in {folder.name} or below it.", "Give the folder that holds the clips.")

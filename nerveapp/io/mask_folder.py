@@ -42,6 +42,10 @@ class _Beside:
     def base(self) -> str:
         return self.path.name
 
+    @property
+    def size(self) -> int:
+        return self.path.stat().st_size
+
     def read(self) -> bytes:
         try:
             return self.path.read_bytes()

@@ -13,6 +13,7 @@ from nerveapp.io.tables import read_cell
 
 _MARKS = ((b"\xef\xbb\xbf", "utf-8-sig"), (b"\xff\xfe", "utf-16"), (b"\xfe\xff", "utf-16"))
 _SEPARATORS = ",;\t"
+_FIRST_LINE = re.compile(r"[^\r\n]*(?:\r\n?|\n)")
 _EXCELS_LINE = re.compile(r"\A\s*sep=[^\r\n]*(?:\r\n?|\n|\Z)", re.IGNORECASE)
 _HINT = "Save it as CSV in UTF-8, with a row of column names above."
 
@@ -58,6 +59,8 @@ def read_table(data: bytes, name: str, *, remarks: bool = False) -> ReadTable:
         name or a number parts it there, and what follows would be taken for what it is not.
     """
     text = _EXCELS_LINE.sub("", _text(data, name))
+    while remarks and (above := _FIRST_LINE.match(text)) and (not above[0].strip() or _is_remark(above[0])):
+        text = text[above.end() :]  # they are no rows, whatever signs they hold
     head_line = next((line for line in text.splitlines() if line.strip() and not (remarks and _is_remark(line))), "")
     if not head_line:
         raise DataError(f"{name} is empty.", _HINT)

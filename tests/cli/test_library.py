@@ -40,8 +40,8 @@ def clip(here: Application, tmp_path: Path) -> str:
     path = tmp_path / "Doe_Jane.png"
     cv2.imwrite(str(path), np.full((400, 700), 90, np.uint8))
     patient = Patient("S01", 1970, sex=Sex.FEMALE)
-    filing.describe_patient(patient.code, lambda _: patient, here.library, actor=Actor(), now=NOW)
     exam = filing.new_exam("S01", here.library, day=0, actor=Actor(), now=NOW)
+    filing.describe_patient(patient.code, lambda _: patient, here.library, actor=Actor(), now=NOW)
     opened = acquire_clip(
         [path],
         here.clips,

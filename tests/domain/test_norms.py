@@ -29,6 +29,12 @@ def test_a_column_that_is_there_twice_is_refused() -> None:
         read_norms(b"nerve,site,population,mean_mm2,mean_mm2,sd_mm2\nmedian,wrist,ours,8.5,9.9,1\n")
 
 
+def test_remarks_above_a_table_may_hold_any_signs() -> None:
+    text = '# "left open\n#,"too\n\nnerve,site,population,mean_mm2,sd_mm2\nmedian,wrist,ours,8.5,1\n'
+    (norm,) = read_norms(text.encode())
+    assert norm.mean_mm2 == 8.5
+
+
 def test_quoted_line_breaks_stay() -> None:
     text = 'nerve,site,population,mean_mm2,sd_mm2,citation\nmedian,wrist,ours,8.5,1,"Lab\n# 7"\n'
     (norm,) = read_norms(text.encode())

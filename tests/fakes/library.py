@@ -1,5 +1,6 @@
 """Stand-in for the port of this name: what SQL is held against, too."""
 
+import re
 from collections.abc import Callable
 from dataclasses import dataclass, field, replace
 from datetime import date, datetime
@@ -49,6 +50,8 @@ class FakeLibrary:
         for clip in list(self.known.values()):
             if clip.subject == code:
                 self._keep(replace(clip, subject=new))
+        whole = re.compile(rf"(?<![\w.-]){re.escape(code)}(?![\w-])")
+        self.lines = [replace(one, what=whole.sub(new, one.what)) for one in self.lines]
         self._log(f"gave a patient the code {new}", actor, now)
 
     def patients(self, text: str = "") -> tuple[Patient, ...]:

@@ -162,4 +162,6 @@ def test_what_an_earlier_run_wrote_is_no_clip(tmp_path: Path) -> None:
     other.mkdir()
     (other / "summary.json").write_text('{"clip": "mine"}')
     (other / "b.mp4").write_bytes(b"")
+    (tmp_path / "summary.json").write_text(json.dumps(SUMMARY))  # of one clip, written beside the clips themselves
+    (tmp_path / "overlay.mp4").write_bytes(b"")
     assert [str(path.relative_to(tmp_path)) for path in clips_below(tmp_path)] == ["other/b.mp4", "wrist.mp4"]

@@ -225,3 +225,20 @@ def test_a_table_of_classes_says_which_value_is_the_nerve(tmp_path: Path, place:
     (folder / place / "dataset.json").rename(folder / place / "names.yaml")
     with pytest.raises(DataError, match=r"names\.yaml"):
         read_labelled_folder(folder)
+
+
+@pytest.mark.parametrize(
+    "content", ['["a"]', '{"labels": {"0": "background", "1": "foreground"}}', '{"name": "wrists"}']
+)
+def test_what_is_no_table_or_names_one_thing_changes_nothing(tmp_path: Path, content: str) -> None:
+    folder = folder_of(tmp_path / "a", GREY)
+    cv2.imwrite(str(folder / "masks" / "a.png"), NERVE.astype(np.uint8))
+    (folder / "dataset.json").write_text(content)
+    assert np.array_equal(read_labelled_folder(folder)[0].nerve, NERVE)
+
+
+def test_a_mask_of_other_values_than_the_table_names_is_refused(tmp_path: Path) -> None:
+    folder = folder_of(tmp_path / "a", GREY)
+    (folder / "dataset.json").write_text('{"labels": {"background": 0, "nerve": 1}}')
+    with pytest.raises(DataError, match="255, which the table beside it does not name"):
+        read_labelled_folder(folder)

@@ -167,8 +167,10 @@ def test_a_clip_whose_files_are_gone_or_changed_is_refused_in_words(place: Place
 
 def test_clips_move_between_exams_and_are_described_anew(place: Place) -> None:
     sha256 = place.acquire(place.file("a.mp4"), view=ULNAR).info.sha256
-    filing.describe_patient("S01", lambda one: replace(one, birth_year=1970), place.library, actor=WHO, now=START)
+    with pytest.raises(LibraryError, match="no patient S01"):
+        filing.describe_patient("S01", lambda one: one, place.library, actor=WHO, now=START)
     first = filing.new_exam("S01", place.library, date=date(2026, 1, 1), actor=WHO, now=START)
+    filing.describe_patient("S01", lambda one: replace(one, birth_year=1970), place.library, actor=WHO, now=START)
     other = filing.new_exam("S02", place.library, day=0, note="left hand", actor=WHO, now=START)
     assert filing.move_clip(sha256, first.id, place.library, actor=WHO, now=START).subject == "S01"
     assert filing.move_clip(sha256, other.id, place.library, actor=WHO, now=START).subject == "S02"

@@ -45,6 +45,11 @@ class NamedFile(Protocol):
         """Its name without folders."""
         ...
 
+    @property
+    def size(self) -> int:
+        """Its length in bytes, as far as its folder or archive says."""
+        ...
+
     def read(self) -> bytes:
         """Give what is in it."""
         ...
@@ -99,6 +104,9 @@ class ClassTable:
     def structures(self) -> tuple[tuple[MaskClass, ...], tuple[MaskClass, ...]]:
         """Give the classes of any nerve and those of vessels; AnnotationError where none is a nerve."""
         nerves = tuple(one for one in self.classes if names_a_nerve(one.label))
+        inside = [one for one in self.classes if one.label.casefold() not in _BACKGROUND]
+        if not nerves and len(inside) == 1 and not lists_other_structures(inside[0].label):
+            nerves = (inside[0],)  # "foreground": there is but one thing
         if len(named := nerves_named(one.label for one in nerves)) > 1:
             raise AnnotationError(
                 f"{self.name} names several nerves: {', '.join(sorted(named))}.",
@@ -142,10 +150,12 @@ def _read(file: NamedFile) -> ClassTable | None:
     reader = _READERS.get(file.base.casefold())
     if reader is None:
         return None
-    data = file.read()
-    if len(data) > _MOST_BYTES:
+    if file.size > _MOST_BYTES:
         raise AnnotationError(f"{file.base} is too large for a table of classes.", "Leave it out.")
-    classes = tuple(reader(data))
+    try:
+        classes = tuple(reader(file.read()))
+    except AnnotationError:  # no JSON, or none of this kind
+        return None
     return ClassTable(file.base, classes) if classes else None
 
 
@@ -153,8 +163,7 @@ def _may_be_table(file: NamedFile) -> bool:
     name = file.base.casefold()
     if PurePosixPath(name).suffix not in _TEXTS or _NO_TABLE.search(name):
         return False
-    data = file.read()
-    text = data.decode("utf-8-sig", errors="replace") if len(data) <= _MOST_BYTES else ""
+    text = file.read().decode("utf-8-sig", errors="replace") if file.size <= _MOST_BYTES else ""
     return lists_other_structures(text) or (name in _READERS and names_a_vessel(text))
 
 

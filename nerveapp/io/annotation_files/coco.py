@@ -143,10 +143,11 @@ def preview_coco(content: Mapping[str, object], clip: ClipRecord, known: Known) 
 
 
 def _labels(content: Mapping[str, object]) -> dict[str, object]:
+    used = {_key(one.get("category_id")) for one in objects(content.get("annotations"), "annotations")}
     labels: dict[str, object] = {}
     for item in objects(content.get("categories", []), "categories"):
         key, name = _key(item.get("id")), item.get("name")
-        if labels.setdefault(key, name) != name:
+        if key in used and str(labels.setdefault(key, name)).casefold() != str(name).casefold():
             raise AnnotationError(
                 f"The file gives the category {key} two names, {labels[key]} and {name}.",
                 "Give each category an id of its own.",

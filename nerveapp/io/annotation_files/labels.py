@@ -11,6 +11,8 @@ from nerveapp.domain.view import Nerve, Side
 from nerveapp.domain.view_name import NERVES_BY_WORD
 from nerveapp.errors import AnnotationError
 
+_ITEMS = re.compile(r"[\n\r\t,;:\"'\[\]{}<>|]")
+"""What parts the cells of a table and the strings of JSON, XML and YAML."""
 _LETTERS = re.compile(r"[^\W\d_]+")
 _SIDES = {"left": Side.LEFT, "links": Side.LEFT, "right": Side.RIGHT, "rechts": Side.RIGHT}
 _OF_PARTS = frozenset({"part", "parts", "roi", "rois", "piece", "polygon", "freehand", "oval", "traced", "fascicle"})
@@ -18,16 +20,18 @@ _NERVE = frozenset({"nerve", "nerves", "nervus", "nerv", "n"})
 _ABBREVIATED = re.compile(r"[avm][. _]+[^\W\d_]{4,}")
 """Artery, vein or muscle before a Latin name: a. ulnaris. Programs give ROIs names like A3-V2, which mean nothing."""
 
-_VESSELS = frozenset(
-    "artery arteries vein veins vessel vessels arteria arterias arteriae arterie arterien artère artères artere arteres "
-    "vena venas venae vene venen veine veines gefäss gefässe gefaess gefaesse vaisseau vaisseaux vaso vasos vasi "
-    "動脈 动脉 静脈 静脉 血管".split()
+_VESSEL_WORDS = (
+    "artery arteries vein veins vessel vessels arteria arterias arteriae arterie arterien artère artères artere "
+    "arteres vena venas venae vene venen veine veines gefäss gefässe gefaess gefaesse vaisseau vaisseaux "
+    "vaso vasos vasi 動脈 动脉 静脈 静脉 血管"
 )
-_OTHER_STRUCTURES = _VESSELS | frozenset(
-    "tendon tendons muscle muscles bone bones fascia ligament ligaments retinaculum skin fat background cyst cysts scale "
-    "scalebar ruler text sheath tumour tumor neuroma ganglion sehne sehnen tendine tendini tendones muskel muskeln "
-    "musculus músculo muscolo knochen hueso osso haut fett faszie 腱 肌肉 筋 骨".split()
+_OTHER_WORDS = (
+    "tendon tendons muscle muscles bone bones fascia ligament ligaments retinaculum skin fat background cyst cysts "
+    "scale scalebar ruler text sheath tumour tumor neuroma ganglion sehne sehnen tendine tendini tendones muskel "
+    "muskeln musculus músculo muscolo knochen hueso osso haut fett faszie 腱 肌肉 筋 骨"
 )
+_VESSELS = frozenset(_VESSEL_WORDS.split())
+_OTHER_STRUCTURES = _VESSELS.union(_OTHER_WORDS.split())
 """What is traced beside nerves, also in the languages of those who sent clips."""
 _OF_ANY_TEXT = frozenset({"background", "scale", "scalebar", "ruler", "text", "skin", "fat"})
 
@@ -68,11 +72,16 @@ def names_a_vessel(label: str) -> bool:
 
 
 def lists_other_structures(text: str) -> bool:
-    """Tell whether a text of any kind lists what is traced: one thing that is no nerve beside another, or by itself."""
-    structures, words = _OTHER_STRUCTURES - _OF_ANY_TEXT, set(words_of(text))
-    listed = words & (structures | _NERVE - {"n"} | NERVES_BY_WORD.keys())
-    alone = any(len(of := words_of(line)) == 1 and of[0] in structures for line in text.splitlines())
-    return alone or (len(listed) > 1 and not listed.isdisjoint(structures))
+    """Tell whether a text of any kind lists what is traced, one thing that is no nerve at least: by a name alone.
+
+    "Published in Muscle & Nerve" lists nothing; "artery" in a line, or beside "nerve" in quotation marks, does.
+    """
+    structures = _OTHER_STRUCTURES - _OF_ANY_TEXT
+    traced = structures | _NERVE - {"n"} | NERVES_BY_WORD.keys()
+    names = [words for item in _ITEMS.split(text) if (words := words_of(item)) and traced.issuperset(words)]
+    others = [words for words in names if not structures.isdisjoint(words)]
+    alone = any(structures.issuperset(words) for line in text.splitlines() if (words := words_of(line)))
+    return alone or (bool(others) and len(names) > 1)
 
 
 def nerves_named(labels: Iterable[str]) -> set[Nerve]:

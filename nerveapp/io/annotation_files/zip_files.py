@@ -44,6 +44,11 @@ class Member:
         """Last part of the name."""
         return PurePosixPath(self.name).name
 
+    @property
+    def size(self) -> int:
+        """Its length in bytes, as the ZIP announces it."""
+        return self.entry.file_size
+
     def head(self) -> bytes:
         """Its first bytes, from which its kind is told.
 

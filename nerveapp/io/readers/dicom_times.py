@@ -26,7 +26,7 @@ def frame_times(header: Dataset, count: int) -> tuple[FrameTimes, bool, tuple[st
 
     The vector comes first where the Frame Increment Pointer names it. Its first number is the time before the first
     frame; where it has one number less than there are frames, that one was left out. An enhanced object gives the time
-    of each frame beside it (PS3.3, C.7.6.16.2.2 and C.7.6.16.2.7), which comes before all else.
+    of each frame beside it (PS3.3, Frame Content and Temporal Position macros), which comes before all else.
 
     Parameters
     ----------

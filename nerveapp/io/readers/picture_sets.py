@@ -8,6 +8,7 @@ from collections import Counter, defaultdict
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from pathlib import PurePosixPath
 
+from nerveapp.domain.view_name import NERVES_BY_WORD
 from nerveapp.errors import ClipError
 
 _MASK_WORDS = frozenset((
@@ -28,6 +29,11 @@ _OF_MASKS = frozenset(
 )
 _SUFFIX = re.compile(r"\.(?:png|jpe?g|bmp|tiff?|webp|jp2|pgm|ppm|pnm|dib|gif)$", re.IGNORECASE)
 _MOST_WORDS = 3
+_TOLD = (
+    frozenset(("left", "right", "links", "rechts", "gauche", "droite", "wrist", "elbow", "forearm"))
+    | NERVES_BY_WORD.keys()
+)
+"""Words that tell one series from another: such pictures are told and not refused."""
 _COPY = re.compile(r"(?: \(\d+\)|(?: -)? ?(?:copy|kopie|copie)(?: ?\(?\d+\)?)?)$")
 """What file managers put behind the name of a copy; browsers name other pictures so, too."""
 _DIGITS = re.compile(r"[0-9][0-9.,]*")
@@ -133,8 +139,9 @@ def _without_words(tokens: tuple[str, ...], names: Mapping[tuple[str, ...], str]
     for at in range(len(tokens)):
         for end in range(at + 1, min(at + _MOST_WORDS, len(tokens)) + 1):
             other = names.get(tokens[:at] + tokens[end:])
-            if other is not None and all(map(str.isalpha, tokens[at:end])):
-                yield " ".join(tokens[at:end]), other
+            word = tokens[at:end]
+            if other is not None and all(map(str.isalpha, word)) and len("".join(word)) > 1 and _TOLD.isdisjoint(word):
+                yield " ".join(word), other
 
 
 def _series_notes(names: Sequence[str]) -> tuple[str, ...]:

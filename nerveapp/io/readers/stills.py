@@ -108,7 +108,9 @@ def open_stills(paths: Sequence[Path], name: str, limits: ReadLimits) -> Streame
             )
 
     at = {path.name: path for path in ordered}
-    names, notes = frames_among([path.name for path in ordered], lambda one, other: filecmp.cmp(at[one], at[other]))
+    names, notes = frames_among(
+        [path.name for path in ordered], lambda one, other: filecmp.cmp(at[one], at[other], shallow=False)
+    )
     chosen = [path for path in ordered if path.name in names]
     if len(once) < len(paths):
         notes = (f"Pictures that were chosen twice: {len(paths) - len(once)}; each is used once.", *notes)

@@ -56,9 +56,8 @@ def open_container(source: Path | io.RawIOBase, kind: str | None = None) -> Iter
 
 
 def _begins(head: bytes, starts: tuple[bytes, ...]) -> bool:
-    """Whether a file begins like a stream; before a start code any number of zeros may stand (H.264, annex B)."""
-    zeros = len(head) - len(head.lstrip(b"\0"))
-    return head[max(zeros - 2, 0) :].startswith(starts)
+    """Whether a file begins like a stream, which may have been cut anywhere: start codes come soon (H.264, annex B)."""
+    return head.startswith(starts) or (starts == _START_CODES and _START_CODES[0] in head)
 
 
 def _no_clip() -> ClipError:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 from datetime import datetime
 
@@ -10,8 +11,8 @@ from sqlalchemy import Connection, select
 from nerveapp.domain.patient import Patient
 from nerveapp.errors import LibraryError
 from nerveapp.io.store.clips import add_patient
-from nerveapp.io.store.library_lists import patient_of
-from nerveapp.io.store.tables import DESCRIPTIONS, EXAMS, LOCKED_FRAMES, PATIENTS
+from nerveapp.io.store.library_lists import clips_of_patients, patient_of
+from nerveapp.io.store.tables import CLIPS, DESCRIPTIONS, EXAMS, LIBRARY_LOG, LOCKED_FRAMES, PATIENTS
 
 
 def describe(connection: Connection, code: str, change: Callable[[Patient], Patient], now: datetime) -> Patient:
@@ -37,6 +38,9 @@ def rename(connection: Connection, code: str, new: str) -> None:
     LibraryError
         If there is no such patient, or one of the new code already.
     """
+    # Clips before their patient, as whoever describes a clip takes them.
+    clips = select(CLIPS.c.sha256).where(CLIPS.c.sha256.in_(clips_of_patients((code,)))).order_by(CLIPS.c.sha256)
+    connection.execute(clips.with_for_update())
     its = select(PATIENTS).where(PATIENTS.c.code == code).with_for_update()
     row = connection.execute(its).mappings().one_or_none()
     if row is None:
@@ -49,3 +53,9 @@ def rename(connection: Connection, code: str, new: str) -> None:
     for column in (EXAMS.c.patient, DESCRIPTIONS.c.subject, LOCKED_FRAMES.c.person):
         connection.execute(column.table.update().where(column == code).values({column: new}))
     connection.execute(PATIENTS.delete().where(PATIENTS.c.code == code))
+    whole = re.compile(rf"(?<![\w.-]){re.escape(code)}(?![\w-])")
+    log = LIBRARY_LOG.c
+    lines = select(log.sequence, log.what).where(log.what.contains(code, autoescape=True))
+    for row in connection.execute(lines).mappings().all():
+        said = whole.sub(new, row["what"])
+        connection.execute(LIBRARY_LOG.update().where(log.sequence == row["sequence"]).values(what=said))

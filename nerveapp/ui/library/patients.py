@@ -152,19 +152,19 @@ def show_patient_form(asked: OpenDialog) -> None:
     sex = st.selectbox("Sex", sexes, sexes.index(patient.sex), format_func=_sex_in_words, key=f"{key}-sex")
     if st.button("Save", type="primary", key="patient-save"):
         with doing(f"Patient {code} is saved."):
-            if code != patient.code:
-                rename_patient(patient.code, code, application().library, actor=actor(), now=now())
-                st.query_params.from_dict({"patient": code})  # the address named the old one
             # What was left as it was may have been described anew in another tab meanwhile.
-            typed = Patient(code, born, height, wrist, sex)
+            typed = Patient(patient.code, born, height, wrist, sex)
             changed = what_differs(patient, typed)
             describe_patient(
-                code,
+                patient.code,
                 lambda standing: replace(standing, **changed),
                 application().library,
                 actor=actor(),
                 now=now(),
             )
+            if code != patient.code:
+                rename_patient(patient.code, code, application().library, actor=actor(), now=now())
+                st.query_params.from_dict({"patient": code})  # the address named the old one
 
 
 def _sex_in_words(sex: Sex | None) -> str:

@@ -25,6 +25,10 @@ def ask_who() -> None:
     if st.session_state.get(_RECALLED) and actor().code == st.session_state[_RECALLED]:
         # In another tab somebody else may have said who they are since.
         st.caption(":material/badge: As typed last in this browser")
+    _tell_no_code()
+
+
+def _tell_no_code() -> None:
     if st.session_state.get(RATER_KEY) and not actor().code:
         st.caption(":material/warning: No code: letters, digits, dot, dash and underscore, at most 32.")
 
@@ -43,6 +47,7 @@ def ask_who_first(key: str) -> None:
             "Your code", key=f"{key}-who", placeholder="such as R1", width=150, on_change=said,
             help="A code, no name. The value is kept with it.",
         )  # fmt: skip
+        _tell_no_code()
 
 
 def actor() -> Actor:

@@ -218,8 +218,8 @@ def _show_split(images: Sequence[LabelledImage], recipe: Recipe) -> None:
         )
         if recipe.phantom_share:
             st.caption(
-                f":material/science: To these frames {counted(recipe.phantom_stills, 'synthetic still')} are added in "
-                f"training, {recipe.phantom_share:.0%} of what the first network sees; no score is of them."
+                f":material/science: {counted(recipe.phantom_stills, 'synthetic still')} are trained on as well, in "
+                f"each epoch {recipe.phantom_share:.0%} as many as frames of yours; no score is of them."
             )
 
 

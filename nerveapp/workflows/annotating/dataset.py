@@ -109,7 +109,7 @@ def what_is_missing(found: Sequence[Listed]) -> tuple[str, ...]:
     if len(people) < ENOUGH_PEOPLE:
         known = "One person" if len(people) == 1 else f"{len(people)} people"
         remarks.append(f"{known}: a score on unseen people needs at least five to hold for the next one.")
-    if any(Nerve.UNKNOWN in one.site or Site.OTHER in one.site for one in found):
+    if any(not one.clip.view.placed for one in found):
         remarks.append("Of some it is not said which nerve and site they show: give it on the Library page.")
     elif len({one.site for one in found}) == 1:
         remarks.append("All are of one nerve and site: a model trained on them knows no other.")

@@ -20,11 +20,29 @@ from nerveapp.ports import Library
 def describe_patient(
     code: str, change: Callable[[Patient], Patient], library: Library, *, actor: Actor, now: datetime
 ) -> Patient:
-    """Say anew what a study knows of a patient, who is added where unknown; raises RightsError if the actor may not.
+    """Say anew what a study knows of a patient.
 
-    `change` gives of what stands what is to stand: of two who say different things neither undoes the other's.
+    Parameters
+    ----------
+    code : str
+    change : callable
+        Gives of what stands what is to stand: of two who say different things neither undoes the other's.
+    library : Library
+    actor : Actor
+        Needs the right to describe.
+    now : datetime
+        With a time zone.
+
+    Raises
+    ------
+    LibraryError
+        If there is no such patient: the code may have been put right meanwhile.
+    RightsError
+        If the actor may not.
     """
     actor.require(Right.DESCRIBE)
+    if library.patient(code) is None:
+        raise LibraryError(f"There is no patient {code} (any more).", "Look again: the code may have been put right.")
     return library.describe_patient(code, change, actor=actor.code, now=now)
 
 

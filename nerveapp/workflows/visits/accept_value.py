@@ -241,9 +241,7 @@ def withdraw_value(value: AcceptedValue, *, store: WorksheetStore, actor: Actor,
 def _check_named(actor: Actor) -> None:
     """Refuse whoever has not said who they are: values bear the code of who answers for them."""
     if not actor.code:
-        raise WorksheetError(
-            "Nobody is named who answers for the value.", "Enter your code at the top of the page, such as R1."
-        )
+        raise WorksheetError("Nobody is named who answers for the value.", "Enter your code, such as R1.")
 
 
 def _mean(values: Sequence[float | None]) -> float | None:

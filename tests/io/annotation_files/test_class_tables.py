@@ -141,6 +141,13 @@ def test_what_may_be_a_table_and_is_not_read_is_named_and_refused(name: str, tex
     assert refused.value.message.startswith(name)
 
 
+@pytest.mark.parametrize(
+    "text", ["Published in Muscle & Nerve 2021", "id,sex,muscle_thickness_mm\n1,f,12\n", '{"preset": "Muscle"}']
+)
+def test_a_text_that_speaks_of_muscles_is_no_table(text: str) -> None:
+    assert np.array_equal(outlined(read(grey(NERVE.astype(np.uint8)), "about.txt", text.encode())), NERVE)
+
+
 @pytest.mark.parametrize("name", ["README.txt", "license.txt", "notes.docx"])
 def test_a_text_about_the_set_is_no_table(name: str) -> None:
     found = read(grey(NERVE.astype(np.uint8)), name, b"Nerves and arteries were traced.")

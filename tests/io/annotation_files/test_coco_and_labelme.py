@@ -289,6 +289,8 @@ def test_a_category_of_two_names_is_refused_and_another_number_is_told() -> None
     twice = [{"id": 1, "name": "artery"}, {"id": 1, "name": "nerve"}]
     with pytest.raises(AnnotationError, match="two names"):
         preview(coco_of(single, categories=twice), name="x.json", clip=CLIP)
+    unused = [{"id": 1, "name": "nerve"}, {"id": 1, "name": "Nerve"}, {"id": 2, "name": "a"}, {"id": 2, "name": "b"}]
+    same(preview(coco_of(single, categories=unused), name="x.json", clip=CLIP), {3: square()})
     image = {"id": 1, "file_name": "frame_000005.png", "frame": 2, "width": WIDTH, "height": HEIGHT}
     found = preview(coco_of(single, images=[image]), name="x.json", clip=CLIP)
     same(found, {2: square()})
