@@ -46,8 +46,9 @@ def clip_page(show: Callable[[SessionState], None], *, title: str, page: str) ->
     """
     here = session_state()
     follow_address(here, entered=entered())
-    show_refusals()
-    show_known()
+    with st.container():  # there without a word in it, too: what follows would be drawn anew and folded up
+        show_refusals()
+        show_known()
     lost = _lost(here)
     if lost is not None:
         show_error(lost)

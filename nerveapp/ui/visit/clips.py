@@ -57,9 +57,8 @@ def place(clip: str, view: View, exam: Exam) -> None:
 
 def offer_dropping(exam: Exam, sheet: Worksheet) -> None:
     """Draw where clips are dropped, and those that are in no cell yet."""
-    for refusal in st.session_state.pop(_REFUSALS, ()):
-        show_error(refusal)
-    show_known()
+    with st.container():  # there without a word in it, too: what follows would be drawn anew
+        _tell_what_came()
     _tell_moved(exam)
     asked: dict[tuple[str, str], View | None] = st.session_state.get(_ELSEWHERE, {})
     for (visit, clip), view in list(asked.items()):
@@ -72,11 +71,17 @@ def offer_dropping(exam: Exam, sheet: Worksheet) -> None:
         _offer_placing(exam, sheet)
 
 
-def receive_for(exam: Exam, view: View, *, done: Callable[[], None]) -> None:
-    """Draw where a clip of one cell is dropped; `done` is called once it is in its place."""
+def _tell_what_came() -> None:
+    """Say, once, which files are not taken, and which are clips that were here before."""
     for refusal in st.session_state.pop(_REFUSALS, ()):
         show_error(refusal)
     show_known()
+
+
+def receive_for(exam: Exam, view: View, *, done: Callable[[], None]) -> None:
+    """Draw where a clip of one cell is dropped; `done` is called once it is in its place."""
+    with st.container():
+        _tell_what_came()
     _uploader("Drop a clip here", exam, view)
     came = _take_arrived()
     if came is None:
