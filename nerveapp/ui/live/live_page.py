@@ -166,18 +166,22 @@ def _show_running(exam: LiveExam) -> None:
                 show_error(error)
         st.button("Stop", icon=":material/stop:", key="live-stop", on_click=_stop, args=(exam,))
         outlined = st.toggle("Outline", value=True, key="live-outline")
-    _picture(exam, outlined)
-    if session.frozen:
+    held, place = session.frozen, st.container()
+    if held:
         exam = _with_two_points(exam)
     kept = "areas in px²" if exam.calibration is None else plain(exam.calibration.words)
     by = f"by the model {plain(application().models.card(exam.model).title)}"
     st.caption(f"{plain(exam.source)} · {exam.view.words} · {by} · {kept}")
+    # Last: a run cut short by the picture's own asking then leaves a picture that knows the page is behind.
+    with place:
+        _picture(exam, outlined, held)
 
 
 @st.fragment
-def _picture(exam: LiveExam, outlined: bool) -> None:
+def _picture(exam: LiveExam, outlined: bool, held: bool) -> None:
     session = exam.session
-    if session.over:
+    # The run that a press asked for can be lost among those the picture asks for: the page still shows the other state.
+    if session.over or session.frozen != held:
         st.rerun()
     latest = session.watched()
     figures = session.figures(last_s=2.0)
