@@ -9,7 +9,7 @@ from enum import StrEnum
 from typing import TypeAlias
 
 from nerveapp.domain.calibration import Calibration
-from nerveapp.domain.clip import Affine, Image
+from nerveapp.domain.clip import Affine
 from nerveapp.domain.segmentation import PackedMask
 from nerveapp.domain.view import View
 from nerveapp.errors import AnnotationError
@@ -227,15 +227,15 @@ class Annotation:
         return self.source is Source.PROPAGATED and self.state is State.DRAFT
 
 
-def check_fits(clip: ClipRecord, annotation: Annotation, image: Image | None = None) -> None:
+def check_fits(clip: ClipRecord, annotation: Annotation, picture: tuple[int, ...] | None = None) -> None:
     """Refuse an outline, or a picture of its frame, that cannot be of a clip.
 
     Parameters
     ----------
     clip : ClipRecord
     annotation : Annotation
-    image : ndarray of uint8, (H, W) or (H, W, 3), optional
-        The frame's pixels.
+    picture : (int, int), optional
+        Height and width of the frame's picture.
 
     Raises
     ------
@@ -250,8 +250,8 @@ def check_fits(clip: ClipRecord, annotation: Annotation, image: Image | None = N
             "Give the clip that the outline was drawn on.",
         )
     size = (clip.height, clip.width)
-    for what, found in (("outline", annotation.mask.size), ("picture", image.shape[:2] if image is not None else size)):
-        if tuple(found) != size:
+    for what, found in (("outline", annotation.mask.size), ("picture", picture or size)):
+        if found != size:
             raise AnnotationError(
                 f"The {what} of frame {annotation.frame} is of {found[1]} x {found[0]} px; "
                 f"the clip is of {clip.width} x {clip.height} px.",

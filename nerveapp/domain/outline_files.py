@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from enum import StrEnum
 
-from nerveapp.domain.segmentation import Mask
+from nerveapp.domain.segmentation import PackedMask
 
 
 class Format(StrEnum):
@@ -27,12 +27,12 @@ class Outline:
     ----------
     frame : int
         Index of the decoded frame.
-    mask : ndarray of bool, (H, W)
+    mask : PackedMask
         Inside of the outline on the source grid; empty where the file says that the frame shows no nerve.
     """
 
     frame: int
-    mask: Mask
+    mask: PackedMask
 
 
 class Question(StrEnum):

@@ -44,7 +44,7 @@ def clip_of(subject: int) -> tuple[ClipRecord, list[Exported]]:
         record = Annotation(
             uuid.uuid4().hex, clip.sha256, frame.index, "R1", State.FINAL, Source.TRACED, mask, None, now, 1.0, None
         )
-        traced.append(Exported(clip, record, frame.image))
+        traced.append(Exported(clip, record, frame.image.copy))
     return clip, traced
 
 
@@ -58,7 +58,7 @@ def training_app(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[str
     for subject in (LOCKED, *OTHERS):
         clip, traced = clip_of(subject)
         store.register(clip)
-        store.save_all([(one.annotation, one.image) for one in traced])
+        store.save_all([(one.annotation, one.image()) for one in traced])
     spec = phantom_spec(seed=1, subject=IN_FIJI, nerve=Nerve.MEDIAN, site=Site.FOREARM, frames=FRAMES)
     write_phantom(folder / "clip", spec)
     rois, _ = export(Format.IMAGEJ, clip_of(IN_FIJI)[1], ())

@@ -65,7 +65,7 @@ class FakeAnnotationStore:
         clip = self.clip(annotation.clip_sha256)
         if clip is None:
             raise StoreError("The clip of an outline is not in the store.", "Open the clip again.")
-        check_fits(clip, annotation, image)
+        check_fits(clip, annotation, None if image is None else image.shape[:2])
         place = (annotation.clip_sha256, annotation.frame)
         if image is not None:
             self._images.setdefault(place, image.copy())

@@ -109,7 +109,7 @@ def read_outlines(data: bytes) -> str:
     except NerveAppError as error:
         assert error.message
         return "refused"
-    assert all(outline.mask.shape == (48, 64) and 0 <= outline.frame < 5 for outline in found.outlines)
+    assert all(outline.mask.size == (48, 64) and 0 <= outline.frame < 5 for outline in found.outlines)
     return "read"
 
 

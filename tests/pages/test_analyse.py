@@ -235,7 +235,7 @@ def test_corrections_count_where_the_clips_files_are_gone(tmp_path: Path) -> Non
     mask = np.zeros((clip.height, clip.width), np.bool_)
     mask[40:80, 60:140] = True
     outline = exported(mask, 2, clip)
-    store.save(outline.annotation, outline.image)
+    store.save(outline.annotation, outline.image())
     application().objects.remove("clips")
     application().library.forget_files(clip.sha256, actor="", now=datetime.now(UTC))
     later = opened(ANALYSE, analysis=here(test).analysis)

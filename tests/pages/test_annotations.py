@@ -71,7 +71,7 @@ def test_a_dicom_segmentation_says_that_it_tells_who_the_patient_is_and_asks(tmp
     test = upload(opened(ANALYSE), ("clip.dcm", (tmp_path / "clip.dcm").read_bytes()))
     clip, store = record(test), application().annotations
     outline = exported(np.ones((clip.height, clip.width), np.bool_), 0, clip)
-    store.save(outline.annotation, outline.image)
+    store.save(outline.annotation, outline.image())
     go(test, "pages/annotations.py")
     next(box for box in test.selectbox if box.label == "Kind of file").set_value(Format.DICOM_SEG).run()
     prepare = next(button for button in test.button if button.label == "Prepare the file")
@@ -108,7 +108,7 @@ def test_a_clip_leaves_its_patients_visit_once_somebody_agrees(tmp_path: Path) -
     test = upload(opened(ANALYSE), ("clip.mp4", video(tmp_path)))
     move_clip(here(test).clip, exam.id, app.library, actor=Actor("R1"), now=now())
     outline = exported(np.ones((record(test).height, record(test).width), np.bool_), 0, record(test))
-    app.annotations.save(outline.annotation, outline.image)
+    app.annotations.save(outline.annotation, outline.image())
     go(test, "pages/annotations.py")
     field = {one.label: one for one in test.text_input if str(one.key).startswith("describe-")}
     field["Described by (code)"].set_value("R1").run()

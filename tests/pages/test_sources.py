@@ -100,7 +100,7 @@ def test_several_clips_at_once_give_a_list_of_analyses(tmp_path: Path) -> None:
         mask = np.zeros((listed.record.height, listed.record.width), np.bool_)
         mask[40:60, 40:65] = True
         drawn = exported(mask, frame, listed.record)
-        application().annotations.save(drawn.annotation, drawn.image)
+        application().annotations.save(drawn.annotation, drawn.image())
     test.run()
     assert "500 px²** in the median" in texts(test), "people's outlines count as they do on Analyse"
     assert f"{counted(listed.record.frame_count, 'frame')} outlined by people" in texts(test)

@@ -224,7 +224,7 @@ def test_a_review_says_whose_outlines_it_shows(tmp_path: Path, quick: list[str])
     mask = np.zeros((clip.record.height, clip.record.width), np.bool_)
     mask[40:60, 40:65] = True
     drawn = exported(mask, 1, clip.record)
-    application().annotations.save(drawn.annotation, drawn.image)
+    application().annotations.save(drawn.annotation, drawn.image())
     test.run()
     press(test, "review-median-wrist-left")
     assert "In 1 frame the outline is of a person, not of the model: R1, 1 of them imported." in texts(test)

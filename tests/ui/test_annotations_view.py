@@ -125,7 +125,7 @@ def test_a_dicom_segmentation_is_of_the_open_clip_whatever_else_is_stored(
     outline[50:90, 60:120] = True
     for one in (exported(blob(1), 0), exported(outline, 3, ClipRecord(info.sha256, info.width, info.height, 30))):
         store.register(one.clip)
-        store.save(one.annotation, one.image)
+        store.save(one.annotation, one.image())
     test = page(OpenClip(clip, FrameCache(clip, tmp_path), lambda: (path,)))
     next(box for box in test.selectbox if box.label == "Kind of file").set_value(Format.DICOM_SEG).run()
     chosen = test.selectbox(key="export-open-clip")
@@ -151,7 +151,7 @@ def test_without_an_open_dicom_clip_that_has_outlines_a_segmentation_asks_for_on
         known = CLIP if name == "clip.dcm" else replace(CLIP, sha256=FakeClip(1).info.sha256)
     one = exported(blob(1), 0, known)
     store.register(known)
-    store.save(one.annotation, one.image)
+    store.save(one.annotation, one.image())
     test = page(opened)
     next(box for box in test.selectbox if box.label == "Kind of file").set_value(Format.DICOM_SEG).run()
     assert not test.exception

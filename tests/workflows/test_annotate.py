@@ -286,20 +286,22 @@ def test_propagation_can_be_stopped_and_keeps_what_it_did(
 def test_outlines_drawn_elsewhere_are_imported_all_or_none(clip: PhantomClip) -> None:
     store = FakeAnnotationStore()
     record = ClipRecord(clip.info.sha256, 320, 240, 30, subject="S2", view=View(Nerve.MEDIAN, Site.WRIST))
-    outlines = {frame: clip.shown[frame].mask for frame in (3, 7, 29)}
+    outlines = {frame: PackedMask.pack(clip.shown[frame].mask) for frame in (3, 7, 29)}
     with pytest.raises(AnnotationError, match="ends before frame 40"):
         import_outlines(clip, record, outlines | {40: outlines[3]}, store, actor=Actor("R9"), now=NOW)
     assert store.latest() == ()
     for size in ((240, 300), (3, 4)):
         with pytest.raises(AnnotationError, match="320 x 240 px"):
-            import_outlines(clip, record, outlines | {8: np.ones(size, bool)}, store, actor=Actor("R9"), now=NOW)
+            import_outlines(
+                clip, record, outlines | {8: PackedMask.pack(np.ones(size, bool))}, store, actor=Actor("R9"), now=NOW
+            )
     assert store.clips() == (), "a refused import changes nothing of what is known of the clip"
     assert import_outlines(clip, record, outlines, store, actor=Actor("R9"), now=NOW) == 3
     found = store.latest()
     assert [(one.frame, one.source, one.state) for one in found] == [
         (frame, Source.IMPORTED, State.FINAL) for frame in (3, 7, 29)
     ]
-    assert all(np.array_equal(one.mask.unpack(), outlines[one.frame]) for one in found)
+    assert all(one.mask == outlines[one.frame] for one in found)
     assert np.array_equal(store.image(record.sha256, 29), clip.shown[29].image)
     import_outlines(clip, record, {3: outlines[7]}, store, actor=Actor("R9"), now=NOW)
     assert store.latest(frame=3)[0].supersedes == found[0].id
@@ -313,7 +315,7 @@ def test_outlines_drawn_elsewhere_are_imported_all_or_none(clip: PhantomClip) ->
 def test_an_import_says_of_which_frames_it_replaces_what_its_rater_finished(clip: PhantomClip) -> None:
     store = FakeAnnotationStore()
     record = ClipRecord(clip.info.sha256, 320, 240, 30)
-    masks = {frame: clip.shown[frame].mask for frame in (3, 7)}
+    masks = {frame: PackedMask.pack(clip.shown[frame].mask) for frame in (3, 7)}
     assert replaced(masks, record, "R9", store) == ()
     import_outlines(clip, record, masks, store, actor=Actor("R9"), now=NOW)
     assert replaced([2, 7, 8], record, "R9", store) == (7,)

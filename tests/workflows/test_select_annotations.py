@@ -4,7 +4,11 @@ import numpy as np
 import pytest
 
 from nerveapp.domain.annotation import State
+from nerveapp.domain.clip import Image
+from nerveapp.domain.outline_files import Format
 from nerveapp.errors import AnnotationError
+from nerveapp.io.annotation_files import export
+from nerveapp.io.annotation_files.training import training_files
 from nerveapp.workflows.annotating.select_annotations import outlines_that_count, select_frames
 from nerveapp.workflows.training.training_set import candidates
 from tests.fakes.annotation_store import FakeAnnotationStore
@@ -38,7 +42,31 @@ def test_training_page_and_files_take_the_same_outline_of_a_frame(store: FakeAnn
     frames = select_frames(store)
     assert [one.annotation.id for one in frames] == [agreed, newest]
     assert [one.entry.id for one in candidates(store, registry)[0]] == [agreed, newest]
-    assert np.array_equal(frames[0].image, IMAGE)
+    assert np.array_equal(frames[0].image(), IMAGE)
+
+
+class CountingStore(FakeAnnotationStore):
+    """Counts the pictures that are read."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.read: list[int] = []
+
+    def image(self, clip_sha256: str, frame: int) -> Image:
+        self.read.append(frame)
+        return super().image(clip_sha256, frame)
+
+
+def test_pictures_are_read_one_after_another_and_only_for_what_holds_them() -> None:
+    store = CountingStore()
+    store.register(CLIP)
+    for frame in range(4):
+        save(store, frame)
+    frames = select_frames(store)
+    export(Format.COCO, frames, ())
+    assert store.read == [], "COCO names pictures and holds none"
+    read = [len(store.read) for name, _ in training_files(frames, ()) if name.startswith("images/")]
+    assert read == [1, 2, 3, 4]
 
 
 def test_adjudicated_only_means_nothing_else(store: FakeAnnotationStore) -> None:

@@ -243,9 +243,14 @@ def _fill(segmentation: Any, frames: Sequence[Exported], source: Dataset) -> Non
     segmentation.NumberOfFrames = len(frames)
     segmentation.PatientOrientation = None  # of a hand-held probe it is not known
     # Binary frames follow each other without gaps, the first pixel in the lowest bit (PS3.5, 8.1.1).
-    bits = np.concatenate([shown.annotation.mask.unpack().ravel() for shown in frames])
-    packed = np.packbits(bits, bitorder="little").tobytes()
+    packed = b"".join(_bits(frames[start : start + 8]) for start in range(0, len(frames), 8))
     segmentation.PixelData = packed + b"\0" * (len(packed) % 2)
+
+
+def _bits(frames: Sequence[Exported]) -> bytes:
+    """Pack frames; eight of them end with a whole byte, whatever their size."""
+    bits = np.concatenate([shown.annotation.mask.unpack().ravel() for shown in frames])
+    return np.packbits(bits, bitorder="little").tobytes()
 
 
 def _groups(at: int, number: int, derivation: Dataset) -> Dataset:

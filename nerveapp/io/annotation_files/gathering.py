@@ -16,8 +16,8 @@ from nerveapp.io.annotation_files.labels import of_both_sides
 from nerveapp.io.mask_picture import LARGE
 from nerveapp.io.readers.limits import GIB
 
-MAX_MASK_BYTES = 2 * GIB
-"""All masks of a preview together: it keeps them unpacked, a byte per pixel."""
+MAX_PACKED_BYTES = GIB // 4
+"""All masks of a file together, compressed: ten thousand with a nerve have a few MiB, noise has far more."""
 
 MOST_OVERLAP = 0.25
 """Parts of a nerve lie beside each other: what shares more of the smaller one is drawn twice, or another thing."""
@@ -53,6 +53,7 @@ class Gathering:
         self.known = known
         self.is_ours = False
         self._masks: dict[int, PackedMask] = {}
+        self._packed_bytes = 0
         self._foreign: dict[int, str] = {}
         self._empty: dict[int, str] = {}
         self._problems: dict[str, None] = {}
@@ -153,8 +154,6 @@ class Gathering:
         if earlier is not None and _overlap(earlier.unpack(), mask) > MOST_OVERLAP:
             self.problem(f"{where} lies upon another outline of frame {frame}: parts of a nerve do not overlap.")
             return
-        if (len(self._masks) + 1) * mask.size > MAX_MASK_BYTES:
-            raise AnnotationError("The file holds more outlines than fit in memory.", "Import it in several parts.")
         whole = mask if earlier is None else mask | earlier.unpack()
         if not ours and not self.known.accept_large and whole.mean() > LARGE:
             self.ask(
@@ -162,15 +161,22 @@ class Gathering:
                 f"{where} covers {whole.mean():.0%} of the frame, more than a nerve does. Is the background marked?",
             )
             return
-        self._masks[frame] = PackedMask.pack(whole)
+        self._keep(frame, PackedMask.pack(whole))
         if not ours:
             self._foreign[frame] = where
+
+    def _keep(self, frame: int, mask: PackedMask) -> None:
+        earlier = self._masks.get(frame)
+        self._packed_bytes += len(mask.data) - (len(earlier.data) if earlier is not None else 0)
+        if self._packed_bytes > MAX_PACKED_BYTES:
+            raise AnnotationError("The file holds more outlines than fit in memory.", "Import it in several parts.")
+        self._masks[frame] = mask
 
     def preview(self) -> Preview:
         """Give what was found."""
         self._leave_out_what_is_no_area()
         self._tell_empty()
-        outlines = tuple(Outline(frame, self._masks[frame].unpack()) for frame in sorted(self._masks))
+        outlines = tuple(Outline(frame, self._masks[frame]) for frame in sorted(self._masks))
         problems = list(self._problems)
         if self._unlisted:
             problems.append(f"There are {self._unlisted} more problems of these kinds.")

@@ -17,11 +17,12 @@ from nerveapp.domain.outline_files import Known, Preview
 from nerveapp.errors import AnnotationError
 from nerveapp.io.annotation_files.class_tables import ClassTable
 from nerveapp.io.annotation_files.frames import Exported, Versions, check_chosen
-from nerveapp.io.annotation_files.gathering import MAX_MASK_BYTES, Gathering
+from nerveapp.io.annotation_files.gathering import Gathering
 from nerveapp.io.annotation_files.json_values import ShapeError, whole
 from nerveapp.io.annotation_files.nifti_place import Placement, placement_of, solid
 from nerveapp.io.annotation_files.nifti_volume import LabelVolume
 from nerveapp.io.annotation_files.zip_files import pack
+from nerveapp.io.readers.limits import GIB
 
 VOLUME, SIDECAR = "annotation.nii.gz", "annotation.json"
 DATA_OFFSET = 352  # header, and four bytes that say that no extension follows
@@ -29,6 +30,9 @@ _MOST_FRAMES = 32_767  # NIfTI-1 keeps sizes in 16 bits
 _SCANNER = 1  # NIFTI_XFORM_SCANNER_ANAT, as ITK writes it
 _WITHOUT_TABLE = {1: "nerve", 255: "nerve"}
 """What one label alone may be."""
+
+_MOST_TURNED_VOXELS = GIB // 4
+"""Of a volume whose frames lie across its planes: all of them are read at once, in eight bytes each."""
 
 
 def export_nifti(frames: Sequence[Exported], versions: Versions) -> bytes:
@@ -174,7 +178,7 @@ def _shown(volume: LabelVolume, placement: Placement) -> Iterator[tuple[int, npt
             yield last - at if placement.mirrored[2] else at, placement.frames(plane[None])[0]
         return
     # Frames lie across the stored planes: all are needed at once.
-    if volume.width * volume.height * volume.frame_count > MAX_MASK_BYTES // 8:
+    if volume.width * volume.height * volume.frame_count > _MOST_TURNED_VOXELS:
         raise AnnotationError("The NIfTI volume is too large to be turned.", "Save it as the clip was stored.")
     yield from enumerate(placement.frames(np.stack(list(volume.planes()))))
 

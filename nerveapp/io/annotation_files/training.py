@@ -59,5 +59,5 @@ def _groups(frames: Sequence[Exported], names: Sequence[str]) -> bytes:
 
 def _pictures(frames: Sequence[Exported], names: Sequence[str]) -> Iterator[tuple[str, bytes]]:
     for shown, name in zip(frames, names, strict=True):
-        yield f"images/{name}.png", png_of(shown.image)
+        yield f"images/{name}.png", png_of(shown.image())
         yield f"masks/{name}.png", mask_png(shown.annotation.mask)

@@ -17,32 +17,40 @@ from nerveapp.domain.clip import Image
 from nerveapp.domain.segmentation import Mask, PackedMask
 from nerveapp.errors import StoreError
 from nerveapp.io.store.connection import with_zone
+from nerveapp.io.store.picture_spool import PictureSpool, Spooled
 
 Row = RowMapping | Mapping[str, Any]
 
 
 @dataclass(frozen=True, slots=True)
+class SpooledFrame:
+    """A frame's picture on its way into the store: its height and width, and where its PNG lies."""
+
+    size: tuple[int, ...]
+    png: Spooled
+    checksum: str
+
+
+@dataclass(frozen=True, slots=True)
 class Record:
-    """An annotation, its frame's pixels, and the rows of them."""
+    """An annotation, its frame, and the rows of it and of its prediction."""
 
     of: Annotation
-    image: Image | None
+    frame: SpooledFrame | None
     annotation: dict[str, object]
-    frame: dict[str, object] | None
     prediction: dict[str, object] | None
 
 
-def prepared(annotation: Annotation, image: Image | None) -> Record:
+def prepared(annotation: Annotation, image: Image | None, spool: PictureSpool) -> Record:
     """Make the rows of an annotation, its frame and its prediction: what takes long, before others have to wait."""
-    of_clip = {"clip_sha256": annotation.clip_sha256}
     frame = prediction = None
     if image is not None:
         png = png_of(image)
-        frame = {**of_clip, "number": annotation.frame, "png": png, "checksum": _checksum(png)}
+        frame = SpooledFrame(image.shape[:2], spool.put(png), _checksum(png))
     if (predicted := annotation.prediction) is not None:
         png = png_of(_grey(predicted.mask.unpack()))
         prediction = {
-            **of_clip,
+            "clip_sha256": annotation.clip_sha256,
             "frame": annotation.frame,
             "model": predicted.model,
             "model_sha256": predicted.model_sha256,
@@ -50,7 +58,7 @@ def prepared(annotation: Annotation, image: Image | None) -> Record:
             "checksum": _checksum(png),
             "confidence": predicted.confidence,
         }
-    return Record(annotation, image, _annotation_values(annotation), frame, prediction)
+    return Record(annotation, frame, _annotation_values(annotation), prediction)
 
 
 def _annotation_values(annotation: Annotation) -> dict[str, object]:

@@ -18,6 +18,7 @@ from nerveapp.errors import StoreError
 from nerveapp.io.store.annotation_rows import Record, annotation_of, decode, prepared
 from nerveapp.io.store.clips import clip_of, descriptions_of, find_clip, newest_clips, note_clip
 from nerveapp.io.store.connection import IDS_AT_ONCE, insert_into, reading, with_zone, writing
+from nerveapp.io.store.picture_spool import PictureSpool
 from nerveapp.io.store.tables import ANNOTATIONS, CLIPS, DESCRIPTIONS, FRAMES, PREDICTIONS, STUDIES, STUDY_FRAMES
 
 ANY_STATE = frozenset(State)
@@ -65,13 +66,14 @@ class SqlAnnotationStore:
     ) -> None:
         """Add records in one transaction, all or none; see the port."""
         # Decoding and compressing a clip's frames takes long: it is done before others have to wait.
-        rows = [prepared(annotation, image) for annotation, image in records]
-        with writing(self._engine) as connection:
-            if clip is not None:
-                note_clip(connection, clip, rater=rater, now=nerveapp.clock.now())
-            _check(connection, rows)
-            for row in rows:
-                _add(connection, row)
+        with PictureSpool() as spool:
+            rows = [prepared(annotation, image, spool) for annotation, image in records]
+            with writing(self._engine) as connection:
+                if clip is not None:
+                    note_clip(connection, clip, rater=rater, now=nerveapp.clock.now())
+                _check(connection, rows)
+                for row in rows:
+                    _add(connection, row, spool)
 
     def latest(
         self,
@@ -242,12 +244,14 @@ def _check(connection: Connection, records: Sequence[Record]) -> None:
         clip = clips[one.of.clip_sha256]
         if clip is None:
             raise StoreError("The clip of an outline is not in the store.", "Open the clip again.")
-        check_fits(clip, one.of, one.image)
+        check_fits(clip, one.of, None if one.frame is None else one.frame.size)
 
 
-def _add(connection: Connection, record: Record) -> None:
+def _add(connection: Connection, record: Record, spool: PictureSpool) -> None:
     if record.frame is not None:
-        connection.execute(insert_into(connection, FRAMES).values(record.frame).on_conflict_do_nothing())
+        place = {"clip_sha256": record.of.clip_sha256, "number": record.of.frame}
+        png = {"png": spool.take(record.frame.png), "checksum": record.frame.checksum}
+        connection.execute(insert_into(connection, FRAMES).values({**place, **png}).on_conflict_do_nothing())
     values = dict(record.annotation)
     if record.prediction is not None:
         values["prediction_id"] = _keep(connection, record.prediction)

@@ -220,9 +220,10 @@ def show_preview(found: Preview, frames: FrameSource | None, record: ClipRecord)
 def _show_some(found: Preview, frames: FrameSource, record: ClipRecord) -> None:
     """Draw a few of the outlines on the clip's frames, spread evenly: whether they sit right is seen at a glance."""
     size = (record.height, record.width)
-    inside = [one for one in found.outlines if one.frame < record.frame_count and one.mask.shape == size]
+    inside = [one for one in found.outlines if one.frame < record.frame_count and one.mask.size == size]
     spread = [inside[round(at)] for at in np.linspace(0, len(inside) - 1, min(_SHOWN, len(inside)))]
     for column, one in zip(st.columns(_SHOWN), spread, strict=False):
         image = image_of(frames.png(one.frame, soon=[other.frame for other in spread]))
-        drawn = close_up(draw_outline(image, one.mask), one.mask)
+        mask = one.mask.unpack()
+        drawn = close_up(draw_outline(image, mask), mask)
         column.image(drawn, width="stretch", caption=f"frame {one.frame}")

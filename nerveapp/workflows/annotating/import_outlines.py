@@ -11,7 +11,7 @@ from nerveapp.domain.actor import Actor, Right
 from nerveapp.domain.annotation import OWN, Annotation, ClipRecord, Source, State, check_fits, code
 from nerveapp.domain.calibration import Calibration
 from nerveapp.domain.clip import Clip, Image
-from nerveapp.domain.segmentation import Mask, PackedMask
+from nerveapp.domain.segmentation import PackedMask
 from nerveapp.domain.view import Nerve, Side, Site, View
 from nerveapp.domain.view_name import view_with_name
 from nerveapp.errors import AnnotationError
@@ -129,7 +129,7 @@ def replaced(outlines: Iterable[int], record: ClipRecord, rater: str, store: Ann
 def import_outlines(
     clip: Clip,
     record: ClipRecord,
-    outlines: Mapping[int, Mask],
+    outlines: Mapping[int, PackedMask],
     store: AnnotationStore,
     *,
     actor: Actor,
@@ -146,7 +146,7 @@ def import_outlines(
     record : ClipRecord
         The same clip.
     outlines : mapping
-        Mask (H, W) by frame; an empty one says that the frame shows no nerve.
+        Mask by frame; an empty one says that the frame shows no nerve.
     store : AnnotationStore
     actor : Actor
         Who drew them, by their code.
@@ -178,7 +178,7 @@ def import_outlines(
             rater=rater,
             state=State.FINAL,
             source=Source.IMPORTED,
-            mask=PackedMask.pack(outlines[frame]),
+            mask=outlines[frame],
             prediction=None,
             made_at=now,
             seconds=0.0,
@@ -191,7 +191,7 @@ def import_outlines(
                 continue
             left.remove(frame.index)
             made = imported(frame.index)
-            check_fits(record, made, frame.image)
+            check_fits(record, made, frame.image.shape[:2])
             yield made, frame.image
             if not left:
                 return

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from functools import partial
 
 from nerveapp.domain.annotated_frame import AnnotatedFrame
 from nerveapp.domain.annotation import Entry, FrameKey, State
@@ -55,7 +56,7 @@ def entries_that_count(
 def select_frames(
     store: AnnotationStore, *, rater: str | None = None, clip_sha256: str = "", adjudicated_only: bool = False
 ) -> list[AnnotatedFrame]:
-    """Give the outlines that count, each with its picture; see `outlines_that_count`.
+    """Give the outlines that count, each with where its picture is; see `outlines_that_count`.
 
     Raises
     ------
@@ -71,10 +72,18 @@ def select_frames(
 
 
 def read_frames(store: AnnotationStore, annotation_ids: Iterable[str]) -> list[AnnotatedFrame]:
-    """Read outlines by their ids, each with its picture, in the order of clips and frames; raises StoreError."""
-    clips = {clip.sha256: clip for clip in store.clips()}
-    found = sorted((store.annotation(one) for one in annotation_ids), key=lambda one: (one.clip_sha256, one.frame))
-    return [AnnotatedFrame(clips[one.clip_sha256], one, store.image(one.clip_sha256, one.frame)) for one in found]
+    """Read outlines by their ids, in the order of clips and frames; their pictures are read when they are needed.
+
+    Raises
+    ------
+    StoreError
+        If they cannot be read.
+    """
+    found = sorted(map(store.annotation, annotation_ids), key=lambda one: (one.clip_sha256, one.frame))
+    clips = {clip.sha256: clip for clip in store.clips()}  # last, so that a clip that came meanwhile is among them
+    return [
+        AnnotatedFrame(clips[one.clip_sha256], one, partial(store.image, one.clip_sha256, one.frame)) for one in found
+    ]
 
 
 def locked_people(store: AnnotationStore, registry: ModelRegistry) -> tuple[str, ...]:

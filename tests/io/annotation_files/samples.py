@@ -56,7 +56,7 @@ def exported(mask: Mask, frame: int = 2, clip: ClipRecord = CLIP, *, corrected: 
         packed, prediction, datetime(2026, 3, 4, 5, 6, tzinfo=UTC), 12.5,
     )  # fmt: skip
     image = np.arange(mask.size, dtype=np.uint32).reshape(mask.shape).astype(np.uint8)
-    return Exported(clip, made, image)
+    return Exported(clip, made, image.copy)
 
 
 def chosen(found: dict[int, Mask], clip: ClipRecord = CLIP) -> list[Exported]:
@@ -67,5 +67,4 @@ def same(preview: Preview, expected: dict[int, Mask]) -> None:
     assert preview.problems == ()
     assert [outline.frame for outline in preview.outlines] == sorted(expected)
     for outline in preview.outlines:
-        assert outline.mask.dtype == np.bool_
-        np.testing.assert_array_equal(outline.mask, expected[outline.frame])
+        np.testing.assert_array_equal(outline.mask.unpack(), expected[outline.frame])

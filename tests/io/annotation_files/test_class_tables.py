@@ -52,7 +52,7 @@ def outlined(found: Preview) -> Mask:
     assert found.problems == ()
     (one,) = found.outlines
     assert one.frame == 3
-    return one.mask
+    return one.mask.unpack()
 
 
 @pytest.mark.parametrize(("name", "table"), TABLES.items())

@@ -189,12 +189,12 @@ def test_labelme_shapes_are_filled() -> None:
     crossed = [SQUARE[at] for at in (0, 1, 3, 2)]
     same(read(labelme(shape(crossed, "rectangle")), "3.json"), {3: square()})
     (as_polygon,) = read(labelme(shape(turned)), "3.json").outlines
-    assert 40 < as_polygon.mask.sum() < 60, "and its bounding box is of 100"
+    assert 40 < as_polygon.mask.unpack().sum() < 60, "and its bounding box is of 100"
     for kind in ("rectangle", "rotation", "oriented_rectangle"):
-        same(read(labelme(shape(turned, kind)), "3.json"), {3: as_polygon.mask})
+        same(read(labelme(shape(turned, kind)), "3.json"), {3: as_polygon.mask.unpack()})
     both = labelme(shape(SQUARE), shape([[10, 0], [12, 2]], "rectangle", "median_nerve"))
     same(read(both, "3.json"), {3: square() | box(10, 0, 12, 2)})
-    circle = read(labelme(shape([[17, 10], [17, 17]], "circle")), "3.json").outlines[0].mask
+    circle = read(labelme(shape([[17, 10], [17, 17]], "circle")), "3.json").outlines[0].mask.unpack()
     rows, columns = np.mgrid[:HEIGHT, :WIDTH]
     np.testing.assert_array_equal(circle, (columns + 0.5 - 17) ** 2 + (rows + 0.5 - 10) ** 2 <= 49)
 
@@ -304,4 +304,4 @@ def test_a_group_is_left_out_beside_a_single_outline_of_the_nerve_alone() -> Non
     categories = [{"id": 1, "name": "nerve"}, {"id": 2, "name": "artery"}]
     found = preview(coco_of([crowd, artery], categories=categories), name="x.json", clip=CLIP)
     assert [one.frame for one in found.outlines] == [3]
-    assert np.array_equal(found.outlines[0].mask, square())
+    assert np.array_equal(found.outlines[0].mask.unpack(), square())

@@ -189,10 +189,19 @@ def test_any_shape_is_harmless(segmentation: object, points: object, kind: str) 
     for content in (coco, labelme):
         text = json.dumps(content)
         found = harmless(text.encode())
-        assert found is None or found.problems or found.outlines[0].mask.shape == (21, 34)
+        assert found is None or found.problems or found.outlines[0].mask.size == (21, 34)
 
 
 def test_a_deep_zip_of_many_large_members_is_read_one_at_a_time() -> None:
     noise = np.random.default_rng(0).bytes(2**20)
     members = [(f"{n}/frame_{n % 6}.png", inner(Format.PNG, ".png")[:40] + noise) for n in range(60)]
     assert peak_mib(pack(members)) < 10
+
+
+def test_masks_that_do_not_fit_in_memory_are_refused_in_words(monkeypatch: pytest.MonkeyPatch) -> None:
+    noise = {frame: np.random.default_rng(frame).random(EMPTY.shape) > 0.5 for frame in range(6)}
+    data, _ = export(Format.PNG, chosen(noise), VERSIONS)
+    assert len(preview(data, name="masks.zip", clip=CLIP).outlines) == 6
+    monkeypatch.setattr("nerveapp.io.annotation_files.gathering.MAX_PACKED_BYTES", 400)
+    with pytest.raises(AnnotationError, match="Import it in several parts"):
+        preview(data, name="masks.zip", clip=CLIP)

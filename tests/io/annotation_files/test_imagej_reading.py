@@ -68,7 +68,7 @@ def test_what_is_called_otherwise_than_the_nerve_is_left_out(
     rois: dict[str, int], areas: list[int], left_out: int
 ) -> None:
     found = called(**rois)
-    assert [int(one.mask.sum()) for one in found.outlines] == areas
+    assert [int(one.mask.unpack().sum()) for one in found.outlines] == areas
     assert found.problems == (() if areas else ("The file holds no outlines for this clip.",))
     assert sum("it is left out" in remark for remark in found.remarks) == left_out
 
@@ -108,7 +108,7 @@ def test_curves_of_composites_are_followed() -> None:
     path += [12, 2, 3, 12 + k, 2, 20, 10 - k, 20, 10, 4]
     roi = made(multi_coordinates=np.array(path, np.float32), shape_roi_size=len(path))
     columns, rows = centres(HEIGHT, WIDTH)
-    found = read(roi).outlines[0].mask
+    found = read(roi).outlines[0].mask.unpack()
     assert (found ^ ((columns - 12) ** 2 + (rows - 10) ** 2 <= 64)).sum() <= 4
     quadratic = composite_paths([0.0, 0.0, 0.0, 2.0, 4.0, 0.0, 4.0, 4.0, 4.0])
     assert quadratic[0][0] == (0, 0)

@@ -358,7 +358,7 @@ def test_a_drawn_line_and_a_speck_are_no_areas_and_a_nerve_with_a_hole_is() -> N
     assert found.outlines == ()
     assert "frame_3.png covers 3 px, no area of a nerve" in found.problems[0]
     found = preview(as_png(hollow), name="frame_3.png", clip=CLIP)
-    assert [int(one.mask.sum()) for one in found.outlines] == [int(hollow.sum())]
+    assert [int(one.mask.unpack().sum()) for one in found.outlines] == [int(hollow.sum())]
     assert found.problems == ()
 
 

@@ -79,7 +79,7 @@ def test_training_zip_is_read_as_a_labelled_folder(tmp_path: Path) -> None:
     assert read["ab12cd34_frame_000004"].frame_key == (CLIP.sha256, 4)
     assert read["ab12cd34_frame_000004"].view == CLIP.view
     np.testing.assert_array_equal(read["ab12cd34_frame_000002"].nerve, blob(1))
-    np.testing.assert_array_equal(read["ab12cd34_frame_000002"].grey, frames[0].image)
+    np.testing.assert_array_equal(read["ab12cd34_frame_000002"].grey, frames[0].image())
     assert not read["ffee0011_frame_000000"].nerve.any()
 
 
@@ -91,8 +91,8 @@ def test_a_clip_is_never_split_between_groups() -> None:
 
 def test_training_keeps_the_colours_of_a_frame() -> None:
     shown = exported(blob(1))
-    colours = np.random.default_rng(0).integers(0, 256, (*shown.image.shape, 3), np.uint8)
-    files = contents(export(Format.TRAINING, [Exported(CLIP, shown.annotation, colours)], VERSIONS)[0])
+    colours = np.random.default_rng(0).integers(0, 256, (*shown.image().shape, 3), np.uint8)
+    files = contents(export(Format.TRAINING, [Exported(CLIP, shown.annotation, colours.copy)], VERSIONS)[0])
     stored = cv2.imdecode(np.frombuffer(files["images/ab12cd34_frame_000002.png"], np.uint8), cv2.IMREAD_COLOR)
     assert stored is not None
     np.testing.assert_array_equal(stored[..., ::-1], colours)
@@ -200,7 +200,7 @@ def test_vessels_are_left_out_and_said() -> None:
     labels[0, 0], labels[1, 1] = 2, 2
     found = preview(png(labels), name="frame_000002.png", clip=CLIP)
     assert found.remarks == ("frame_000002.png holds vessels, label 2, which are left out.",)
-    np.testing.assert_array_equal(found.outlines[0].mask, labels == 1)
+    np.testing.assert_array_equal(found.outlines[0].mask.unpack(), labels == 1)
 
 
 @pytest.mark.parametrize("index", [b"a,b\n1,2\n", b"clip_sha256,frame,file\nx,y,z\n", b"\xff\xfe", b'clip_sha256\n"'])
@@ -217,7 +217,7 @@ def test_empty_masks_of_other_programs_are_no_frames_without_a_nerve_unless_some
     assert any("without an outline were left out: 3, such as frame_0.png" in remark for remark in found.remarks)
     assert Question.EMPTY in found.asks
     found = preview(pack(members), name="x", clip=CLIP, known=Known(accept_empty=True))
-    assert [(one.frame, bool(one.mask.any())) for one in found.outlines] == [
+    assert [(one.frame, bool(one.mask.unpack().any())) for one in found.outlines] == [
         (0, False), (1, False), (2, True), (3, False)
     ]  # fmt: skip
     own = export(Format.PNG, chosen({1: blob(1), 2: EMPTY}), VERSIONS)[0]
@@ -292,7 +292,7 @@ def test_masks_behind_one_header_are_of_a_frame_each(*, imagej: bool) -> None:
     tifffile.imwrite(data, stack, truncate=True, imagej=imagej)
     found = preview(data.getvalue(), name="masks_3.tif", clip=CLIP)
     assert found.problems == ()
-    taken = {outline.frame: outline.mask for outline in found.outlines}
+    taken = {outline.frame: outline.mask.unpack() for outline in found.outlines}
     assert sorted(taken) == [3, 4]
     assert np.array_equal(taken[3], blob(1))
     inside = preview(pack([("frame_3.tif", data.getvalue())]), name="x.zip", clip=CLIP)

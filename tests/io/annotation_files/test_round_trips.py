@@ -69,5 +69,5 @@ def test_nothing_and_the_same_frame_twice_are_refused(fmt: Format) -> None:
 
 
 def test_what_does_not_belong_together_cannot_be_built() -> None:
-    with pytest.raises(ValueError, match="expected image and mask"):
+    with pytest.raises(ValueError, match="expected a mask"):
         chosen({1: np.zeros((3, 4), np.bool_)})

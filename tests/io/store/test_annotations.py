@@ -42,6 +42,25 @@ def test_colour_frames_and_frames_without_a_nerve_come_back(store: SqlAnnotation
     assert np.array_equal(store.image(CLIP.sha256, 3), colour)
 
 
+def test_frames_of_more_bytes_than_are_kept_in_memory_come_back_bit_for_bit(
+    store: SqlAnnotationStore, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("nerveapp.io.store.picture_spool.IN_MEMORY_BYTES", 100)
+    images = [np.roll(IMAGE, 3 * number, axis=1) for number in range(5)]
+    store.save_all([(annotation(number), image) for number, image in enumerate(images)], clip=CLIP)
+    assert all(np.array_equal(store.image(CLIP.sha256, number), image) for number, image in enumerate(images))
+
+
+def test_where_frames_cannot_be_kept_until_they_are_stored_nothing_is_saved(
+    store: SqlAnnotationStore, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("nerveapp.io.store.picture_spool.IN_MEMORY_BYTES", 1)
+    monkeypatch.setattr("tempfile.tempdir", "/dev/full/nowhere")
+    with pytest.raises(StoreError, match="cannot be kept until they are stored"):
+        store.save_all([(annotation(), IMAGE)], clip=CLIP)
+    assert store.clips() == ()
+
+
 def test_a_newer_record_supersedes_and_the_older_one_stays(store: SqlAnnotationStore) -> None:
     store.register(CLIP)
     first = annotation(seed=1, state=State.DRAFT)
