@@ -9,8 +9,9 @@ import streamlit as st
 from nerveapp.bootstrap import application
 from nerveapp.errors import LibraryError
 from nerveapp.ui.analysis.batch_view import show_batch
-from nerveapp.ui.clips.clip_source import offer_sources, show_known, show_refusals
+from nerveapp.ui.clips.clip_source import offer_sources
 from nerveapp.ui.clips.recent_clips import link_recent_clips
+from nerveapp.ui.clips.what_came import tell_what_came
 from nerveapp.ui.page.address import follow_address, write_address
 from nerveapp.ui.page.failures import show_error
 from nerveapp.ui.page.session_state import SessionState, session_state
@@ -46,9 +47,7 @@ def clip_page(show: Callable[[SessionState], None], *, title: str, page: str) ->
     """
     here = session_state()
     follow_address(here, entered=entered())
-    with st.container():  # there without a word in it, too: what follows would be drawn anew and folded up
-        show_refusals()
-        show_known()
+    tell_what_came()
     lost = _lost(here)
     if lost is not None:
         show_error(lost)

@@ -20,6 +20,7 @@ from nerveapp.domain.view import Nerve, Site, View
 from nerveapp.errors import NerveAppError
 from nerveapp.ui.clips.ask_analysis import ask_for_analysis
 from nerveapp.ui.clips.library_words import name_of, whose
+from nerveapp.ui.clips.what_came import note_known, refuse
 from nerveapp.ui.page.actor import actor
 from nerveapp.ui.page.address import write_address
 from nerveapp.ui.page.charts import load_charts
@@ -33,15 +34,7 @@ from nerveapp.workflows.library.acquire import acquire_clip, are_stills
 from nerveapp.workflows.library.retain import release
 
 _TURN = "upload-turn"
-_REFUSALS = "upload-refusals"
 _ARRIVED = "upload-arrived"
-_KNOWN = "upload-known"
-
-
-def show_refusals() -> None:
-    """Say, once, which of the files that were dropped are not taken and why; others of them may be on display."""
-    for refusal in st.session_state.pop(_REFUSALS, ()):
-        show_error(refusal)
 
 
 def offer_sources(here: SessionState) -> None:
@@ -115,17 +108,16 @@ def _ask_about_stills(here: SessionState, arrived: list[Path]) -> None:
 
 def _take(here: SessionState, groups: list[list[Path]]) -> None:
     """Put each group of files into the library as a clip; several clips are queued at once."""
-    clips, refusals = [], []
+    clips = []
     with st.spinner("Reading the clip" if len(groups) == 1 else f"Reading {len(groups)} clips"):
         for paths in groups:
             try:
                 clips.append(acquire(paths, Origin.UPLOAD))
             except NerveAppError as error:
                 named = error if len(groups) == 1 else type(error)(f"{paths[0].name}: {error.message}", error.hint)
-                refusals.append(named)
+                refuse(named)
     st.session_state.pop(_ARRIVED)
     drop_folder()
-    st.session_state[_REFUSALS] = refusals
     if len(groups) == 1 and clips:
         here.look_at(clip=clips[0])
     elif clips:
@@ -167,17 +159,11 @@ def acquire(
     sha256 = clip.info.sha256
     let_go_at_the_end(sha256)
     for one in known if origin is Origin.UPLOAD else ():
-        st.session_state.setdefault(_KNOWN, []).append(
+        note_known(
             f"{plain(clip.info.name)} is in the library already: {plain(name_of(one))}, {plain(whose(one))}, "
             f"{one.record.view.words}, added {local(one.added_at):%Y-%m-%d}."
         )
     return sha256
-
-
-def show_known() -> None:
-    """Say, once, which of the files that were dropped are clips that were here before, and what these are."""
-    for words in st.session_state.pop(_KNOWN, ()):
-        st.info(words, icon=":material/history:")
 
 
 def let_go_at_the_end(clip: str) -> None:
@@ -218,7 +204,7 @@ def _receive(key: str) -> None:
         st.session_state[_ARRIVED] = spool(uploads, fresh_folder())
     except NerveAppError as error:
         drop_folder()
-        st.session_state[_REFUSALS] = [error]
+        refuse(error)
 
 
 def _open_still(here: SessionState, still: PublicStill) -> None:

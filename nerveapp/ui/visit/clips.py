@@ -21,15 +21,15 @@ from nerveapp.domain.view_name import view_of_name
 from nerveapp.domain.worksheet import CellState, Worksheet
 from nerveapp.errors import NerveAppError
 from nerveapp.ui.clips.ask_analysis import ask_for_analysis
-from nerveapp.ui.clips.clip_source import acquire, show_known
+from nerveapp.ui.clips.clip_source import acquire
 from nerveapp.ui.clips.library_words import name_of
+from nerveapp.ui.clips.what_came import refuse, tell_what_came
 from nerveapp.ui.page.actor import actor
-from nerveapp.ui.page.failures import show_error
 from nerveapp.ui.page.plain_text import plain
 from nerveapp.ui.page.uploads import folder_of_its_own, spool
 from nerveapp.workflows.library.filing import move_clip, place_clip
 
-_TURN, _ARRIVED, _REFUSALS, _MOVED = "visit-upload-turn", "visit-arrived", "visit-refusals", "visit-moved"
+_TURN, _ARRIVED, _MOVED = "visit-upload-turn", "visit-arrived", "visit-moved"
 _ELSEWHERE = "visit-elsewhere"
 """Clips that came into a visit and are filed elsewhere, with the cell that each is meant for, by visit and clip."""
 _KINDS = "Video, DICOM, TIFF or NIfTI files, or ZIPs of stills; each is a clip."
@@ -57,8 +57,7 @@ def place(clip: str, view: View, exam: Exam) -> None:
 
 def offer_dropping(exam: Exam, sheet: Worksheet) -> None:
     """Draw where clips are dropped, and those that are in no cell yet."""
-    with st.container():  # there without a word in it, too: what follows would be drawn anew
-        _tell_what_came()
+    tell_what_came()
     _tell_moved(exam)
     asked: dict[tuple[str, str], View | None] = st.session_state.get(_ELSEWHERE, {})
     for (visit, clip), view in list(asked.items()):
@@ -71,17 +70,9 @@ def offer_dropping(exam: Exam, sheet: Worksheet) -> None:
         _offer_placing(exam, sheet)
 
 
-def _tell_what_came() -> None:
-    """Say, once, which files are not taken, and which are clips that were here before."""
-    for refusal in st.session_state.pop(_REFUSALS, ()):
-        show_error(refusal)
-    show_known()
-
-
 def receive_for(exam: Exam, view: View, *, done: Callable[[], None]) -> None:
     """Draw where a clip of one cell is dropped; `done` is called once it is in its place."""
-    with st.container():
-        _tell_what_came()
+    tell_what_came()
     _uploader("Drop a clip here", exam, view)
     came = _take_arrived()
     if came is None:
@@ -234,7 +225,7 @@ def _receive(key: str, exam: Exam, view: View | None) -> None:
         paths = spool(uploads if isinstance(uploads, list) else [uploads], folder)
     except NerveAppError as error:
         shutil.rmtree(folder, ignore_errors=True)
-        _refuse(error)
+        refuse(error)
     else:
         st.session_state.setdefault(_ARRIVED, []).append(_Arrived(exam, view, folder, paths))
 
@@ -271,7 +262,7 @@ def _take_first(arrived: _Arrived) -> bool:
     try:
         clip = acquire([path], Origin.UPLOAD)
     except NerveAppError as error:
-        _refuse(type(error)(f"{path.name}: {error.message}", error.hint))
+        refuse(type(error)(f"{path.name}: {error.message}", error.hint))
     except Exception:
         arrived.paths.pop(0)  # or else it would break down each page from now on
         raise
@@ -286,8 +277,4 @@ def _refusing(act: Callable[..., None], *of: object) -> None:
     try:
         act(*of)
     except NerveAppError as error:
-        _refuse(error)
-
-
-def _refuse(error: NerveAppError) -> None:
-    st.session_state.setdefault(_REFUSALS, []).append(error)
+        refuse(error)
