@@ -65,7 +65,7 @@ def test_the_core_and_its_stand_ins_need_neither_streamlit_torch_nor_a_database(
     assert int(done.stdout) > 100
 
 
-@pytest.mark.parametrize("path", sorted((ROOT / "tests" / "workflows").glob("*.py")), ids=lambda path: path.stem)
+@pytest.mark.parametrize("path", sorted((ROOT / "tests" / "workflows").rglob("*.py")), ids=lambda path: path.stem)
 def test_tests_of_workflows_run_on_stand_ins(path: Path) -> None:
     banned = ("nerveapp.io", "nerveapp.network", "nerveapp.bootstrap", "streamlit", "torch", "sqlalchemy", "pydantic")
     known = {name for name in imported(path) if any(name == one or name.startswith(f"{one}.") for one in banned)}

@@ -19,7 +19,7 @@ from nerveapp.domain.patient import Patient, Sex
 from nerveapp.domain.protocols import Station
 from nerveapp.domain.view import Nerve, Side, Site, View
 from nerveapp.domain.worksheet import AcceptedValue, Reservation
-from tests.workflows.visits import LEFT, RIGHT, manual, measured
+from tests.workflows.visits.samples import LEFT, RIGHT, manual, measured
 
 WRIST = Station(Nerve.MEDIAN, Site.WRIST)
 FOREARM = View(Nerve.MEDIAN, Site.FOREARM, Side.LEFT)

@@ -9,7 +9,7 @@ from nerveapp.domain.exam import Exam
 from nerveapp.domain.follow_up import Course, FollowUp, VisitValue, smallest_detectable_change_mm2
 from nerveapp.domain.patient import Patient
 from nerveapp.domain.view import Nerve
-from tests.workflows.visits import LEFT, manual, measured
+from tests.workflows.visits.samples import LEFT, manual, measured
 
 EXAMS = tuple(Exam(str(number) * 32, "S01", date=date(2026, number, 1)) for number in (1, 2, 3))
 

@@ -23,7 +23,7 @@ from tests.fakes.clock import START
 from tests.io.store.records import IMAGE, annotation
 from tests.pages.driving import go, opened, texts, until_ended, video, wait_for
 from tests.pages.test_library import JPEG
-from tests.workflows.visits import LEFT, RIGHT, SPACING, manual, measured
+from tests.workflows.visits.samples import LEFT, RIGHT, SPACING, manual, measured
 
 COHORT, OVER_TIME = "pages/cohort.py", "pages/follow_up.py"
 VISITS = tuple(Exam(str(month) * 32, "S01", date=date(2026, month, 1)) for month in (1, 2))

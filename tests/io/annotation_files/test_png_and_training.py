@@ -2,6 +2,7 @@ import csv
 import io
 import zipfile
 from dataclasses import replace
+from functools import partial
 from pathlib import Path
 
 import cv2
@@ -14,6 +15,7 @@ from nerveapp.domain.clip import Image
 from nerveapp.domain.outline_files import Format, Known, Question
 from nerveapp.errors import AnnotationError
 from nerveapp.io.annotation_files import Exported, export, preview
+from nerveapp.io.annotation_files.training import training_files
 from nerveapp.io.annotation_files.zip_files import pack
 from nerveapp.io.labelled import read_labelled_folder
 from tests.io.annotation_files.samples import CLIP, EMPTY, OTHER, VERSIONS, blob, chosen, exported, same
@@ -81,6 +83,21 @@ def test_training_zip_is_read_as_a_labelled_folder(tmp_path: Path) -> None:
     np.testing.assert_array_equal(read["ab12cd34_frame_000002"].nerve, blob(1))
     np.testing.assert_array_equal(read["ab12cd34_frame_000002"].grey, frames[0].image())
     assert not read["ffee0011_frame_000000"].nerve.any()
+
+
+def test_only_a_training_set_reads_pictures_and_one_after_another() -> None:
+    read: list[str] = []
+
+    def unread(name: str) -> Image:
+        read.append(name)
+        return np.zeros(EMPTY.shape, np.uint8)
+
+    frames = [replace(exported(blob(at), at), read=partial(unread, str(at))) for at in range(3)]
+    for kind in (Format.COCO, Format.PNG, Format.NIFTI, Format.IMAGEJ):
+        export(kind, frames, VERSIONS)
+    assert read == []
+    pictures = [len(read) for name, _ in training_files(frames, VERSIONS) if name.startswith("images/")]
+    assert pictures == [1, 2, 3]
 
 
 def test_a_clip_is_never_split_between_groups() -> None:

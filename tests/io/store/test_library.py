@@ -35,7 +35,7 @@ from tests.fakes.library import FakeLibrary
 from tests.io.store.large_library import fill
 from tests.io.store.records import IMAGE, annotation
 from tests.stores import empty_database, empty_store
-from tests.workflows.visits import measured
+from tests.workflows.visits.samples import measured
 
 ULNAR = View(Nerve.ULNAR, Site.ELBOW, Side.LEFT)
 TYPED = Calibration(0.1, 0.1, CalibrationOrigin.TYPED, "0.1")

@@ -16,7 +16,7 @@ from nerveapp.workflows.studies.unfamiliar_images import HELD_OUT, measure_unfam
 from nerveapp.workflows.training.describe_training import describe_training
 from nerveapp.workflows.training.train import make_model, phantom_images
 from tests.fakes import FakeTrainer
-from tests.workflows.test_train import FakeStore
+from tests.workflows.training.test_train import FakeStore
 
 _SHIPPED = RECIPES["median-wrist"]
 RECIPE = replace(

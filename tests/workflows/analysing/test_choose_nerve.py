@@ -28,7 +28,7 @@ from nerveapp.workflows.analysing.choose_nerve import (
 from nerveapp.workflows.analysing.request_analysis import analysis_in_force
 from nerveapp.workflows.annotating.annotate import new_annotation
 from tests.fakes import FakeAnalysisStore
-from tests.workflows.test_follow import HEIGHT, WIDTH, Moving, disc, finder
+from tests.workflows.following.test_follow import HEIGHT, WIDTH, Moving, disc, finder
 
 NOW = datetime(2026, 6, 1, tzinfo=UTC)
 SPACING = Calibration(0.1, 0.1, CalibrationOrigin.TYPED)

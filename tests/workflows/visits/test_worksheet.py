@@ -16,7 +16,7 @@ from nerveapp.workflows.visits.accept_value import candidates, enter_value, with
 from nerveapp.workflows.visits.worksheet import protocols, remove_protocol, save_protocol, worksheet, write_sheet
 from tests.fakes import FakeAnalysisStore, FakeAnnotationStore, FakeWorksheetStore
 from tests.fakes.library import FakeLibrary
-from tests.workflows.worksheets import (
+from tests.workflows.visits.worksheets import (
     NOW,
     R1,
     SPACING,

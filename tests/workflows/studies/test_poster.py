@@ -12,7 +12,7 @@ from nerveapp.ports import TrainingRun
 from nerveapp.workflows.studies.poster import poster_frames, run_poster
 from nerveapp.workflows.training.train import make_model, split_by_recipe
 from tests.fakes import FakeTrainer
-from tests.workflows.test_train import FakeStore, HalfRight
+from tests.workflows.training.test_train import FakeStore, HalfRight
 
 
 def test_frames_at_random_share_people_and_leak_and_a_subject_left_out_does_not() -> None:

@@ -17,8 +17,8 @@ from tests.fakes import FakeAnalysisStore, FakeAnnotationStore, FakeWorksheetSto
 from tests.fakes.clock import START
 from tests.fakes.library import FakeLibrary
 from tests.fakes.table_files import FakeTableFiles
-from tests.workflows.test_visit_report import VISIT, WRIST, Place
-from tests.workflows.visits import LEFT, RIGHT, SPACING, manual, measured
+from tests.workflows.visits.samples import LEFT, RIGHT, SPACING, manual, measured
+from tests.workflows.visits.test_visit_report import VISIT, WRIST, Place
 
 LATE, EARLY, EMPTY = (
     Exam(letter * 32, "S01", date=date(2026, month, 1)) for letter, month in (("a", 6), ("b", 1), ("c", 3))

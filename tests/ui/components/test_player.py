@@ -139,7 +139,7 @@ def _page() -> None:
     import streamlit as st  # noqa: PLC0415 - it runs as a script of its own
 
     from nerveapp.ui.components.player import player  # noqa: PLC0415
-    from tests.ui.test_player import SENT, VIDEO, scene  # noqa: PLC0415
+    from tests.ui.components.test_player import SENT, VIDEO, scene  # noqa: PLC0415
 
     def video() -> bytes:
         SENT.append("sent")

@@ -18,7 +18,7 @@ from nerveapp.workflows.annotating.annotation_queue import Queue
 from nerveapp.workflows.annotating.annotation_session import AnnotationSession
 from nerveapp.workflows.annotating.select_annotations import outlines_that_count
 from tests.fakes import FakeAnnotationStore, FakeClip, FakeSegmenter
-from tests.workflows.test_annotation_session import session_on
+from tests.workflows.annotating.test_annotation_session import session_on
 
 ANALYSIS = analyse(FakeClip(10), FakeSegmenter(), view=View(), calibration=None)
 APART = 7

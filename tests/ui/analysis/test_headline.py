@@ -84,7 +84,7 @@ def page() -> None:
 
     from nerveapp.ui.analysis.headline import show_headline, show_remarks  # noqa: PLC0415
     from tests.analysis.test_plausibility import measured  # noqa: PLC0415
-    from tests.ui.test_headline import beside_the_region  # noqa: PLC0415
+    from tests.ui.analysis.test_headline import beside_the_region  # noqa: PLC0415
 
     analysis = beside_the_region() if st.session_state.get("beside") else measured([9, 10, 512.35])
     show_remarks(analysis)

@@ -23,7 +23,7 @@ from nerveapp.workflows.analysing.analyse import analyse
 from nerveapp.workflows.analysing.run_analysis import AnalysisProgress, run_analysis
 from nerveapp.workflows.following.follow import Following
 from tests.fakes import CARD, FakePreviews, FakeSegmenter, FakeTracker
-from tests.workflows.test_run_analysis import JOB
+from tests.workflows.analysing.test_run_analysis import JOB
 
 HEIGHT, WIDTH = 80, 160
 Discs = Callable[[int], Sequence[tuple[float, float, float]]]

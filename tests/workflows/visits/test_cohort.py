@@ -19,7 +19,7 @@ from nerveapp.workflows.visits.cohort import build_norms, cohort, cohort_csv, im
 from tests.fakes import FakeAnalysisStore, FakeAnnotationStore, FakeNormStore, FakeTableFiles, FakeWorksheetStore
 from tests.fakes.clock import START
 from tests.fakes.library import FakeLibrary
-from tests.workflows.visits import LEFT, RIGHT, SPACING, manual, measured
+from tests.workflows.visits.samples import LEFT, RIGHT, SPACING, manual, measured
 
 EXAM = Exam("1" * 32, "S01", date=date(2026, 3, 1), indication="healthy")
 

@@ -5,10 +5,7 @@ import pytest
 
 from nerveapp.domain.annotation import State
 from nerveapp.domain.clip import Image
-from nerveapp.domain.outline_files import Format
 from nerveapp.errors import AnnotationError
-from nerveapp.io.annotation_files import export
-from nerveapp.io.annotation_files.training import training_files
 from nerveapp.workflows.annotating.select_annotations import outlines_that_count, select_frames
 from nerveapp.workflows.training.training_set import candidates
 from tests.fakes.annotation_store import FakeAnnotationStore
@@ -46,7 +43,7 @@ def test_training_page_and_files_take_the_same_outline_of_a_frame(store: FakeAnn
 
 
 class CountingStore(FakeAnnotationStore):
-    """Counts the pictures that are read."""
+    """Notes which pictures are read."""
 
     def __init__(self) -> None:
         super().__init__()
@@ -57,16 +54,16 @@ class CountingStore(FakeAnnotationStore):
         return super().image(clip_sha256, frame)
 
 
-def test_pictures_are_read_one_after_another_and_only_for_what_holds_them() -> None:
+def test_pictures_are_read_one_after_another_when_they_are_asked_for() -> None:
     store = CountingStore()
     store.register(CLIP)
-    for frame in range(4):
+    for frame in range(3):
         save(store, frame)
     frames = select_frames(store)
-    export(Format.COCO, frames, ())
-    assert store.read == [], "COCO names pictures and holds none"
-    read = [len(store.read) for name, _ in training_files(frames, ()) if name.startswith("images/")]
-    assert read == [1, 2, 3, 4]
+    assert store.read == []
+    for done, one in enumerate(frames, 1):
+        assert np.array_equal(one.image(), IMAGE)
+        assert len(store.read) == done
 
 
 def test_adjudicated_only_means_nothing_else(store: FakeAnnotationStore) -> None:

@@ -13,7 +13,7 @@ from nerveapp.workflows.analysing.analyse import analyse
 from nerveapp.workflows.annotating.annotation_session import AnnotationSession
 from nerveapp.workflows.annotating.withdraw import can_withdraw, withdraw
 from tests.fakes import FakeAnnotationStore, FakeClip, FakeSegmenter
-from tests.workflows.test_annotation_session import session_on
+from tests.workflows.annotating.test_annotation_session import session_on
 
 ANALYSIS = analyse(FakeClip(4), FakeSegmenter(), view=View(), calibration=None)
 

@@ -52,7 +52,7 @@ def draw_one() -> None:
 
 def drawn(function: str) -> AppTest:
     test = AppTest.from_string(
-        f"from tests.ui.test_annotations_view import {function}; {function}()", default_timeout=30
+        f"from tests.ui.annotations.test_annotations_view import {function}; {function}()", default_timeout=30
     ).run()
     assert not test.exception
     return test

@@ -26,7 +26,7 @@ from tests.fakes import (
     FakeWorksheetStore,
 )
 from tests.fakes.library import FakeLibrary
-from tests.workflows.worksheets import (
+from tests.workflows.visits.worksheets import (
     NOW,
     SPACING,
     WRIST,
