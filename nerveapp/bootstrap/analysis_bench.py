@@ -25,7 +25,8 @@ from nerveapp.errors import NerveAppError
 from nerveapp.workflows.analysing.analyse import analyse
 
 _VISITORS = 10
-_POLL_EVERY_S = 0.02
+_POLL_EVERY_S = 0.05
+"""Looking takes time from what is measured: fifty times a second it was a thirtieth."""
 _PATIENCE_S = 600.0
 
 
