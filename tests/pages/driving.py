@@ -36,7 +36,8 @@ def go(test: AppTest, page: str, **address: str) -> AppTest:
 
 def texts(test: AppTest) -> str:
     """All that is written on the page, without the marks that keep it from being read as Markdown."""
-    elements = (*test.markdown, *test.caption, *test.error, *test.warning, *test.info, *test.success, *test.metric)
+    headings = (*test.title, *test.metric)
+    elements = (*headings, *test.markdown, *test.caption, *test.error, *test.warning, *test.info, *test.success)
     return " ".join(str(element.value).replace("\\", "") for element in elements)
 
 

@@ -54,6 +54,7 @@ def test_the_demo_analyses_itself_and_another_clip_can_be_brought() -> None:
     assert not test.exception
     finish(test)
     assert metrics(test)
+    assert [title.value for title in test.title] == ["Demo clip (synthetic)"], "the page's one heading: what it is of"
     assert "Made by NerveApp" in texts(test)
     assert "Its true areas are known" in texts(test)
     assert "PNG of this frame" in [one.proto.label for one in test.get("download_button")]

@@ -12,9 +12,10 @@ PAGES = sorted(path.name for path in (Path(APP).parent / "pages").glob("*.py"))
 
 
 @pytest.mark.parametrize("page", PAGES)
-def test_every_page_opens_and_carries_the_notice(page: str) -> None:
+def test_every_page_opens_with_one_title_and_carries_the_notice(page: str) -> None:
     test = opened(f"pages/{page}")
     assert NOTICE in [caption.value for caption in test.caption]
+    assert len(test.title) == 1
 
 
 def test_a_page_opened_without_app_does_not_draw() -> None:

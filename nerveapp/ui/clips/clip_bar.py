@@ -21,11 +21,10 @@ def show_clip(here: SessionState, info: ClipInfo, analysis: Analysis | None) -> 
     frames = "1 frame" if info.frame_count == 1 else f"{info.frame_count or 'an unknown number of'} frames"
     with st.container(border=True, horizontal=True, vertical_alignment="center"):
         name, credit = (source.name, plain(source.credit)) if source is not None else (info.name, "")
-        st.markdown(
-            f"**{plain(name)}** · {plain(info.format)} · {info.width} × {info.height} · {frames}"
-            + (f"  \n:small[{credit}]" if credit else ""),
-            width="stretch",
-        )
+        with st.container(key="small-title", gap=None):
+            st.title(plain(name), anchor=False)  # what the page is of: the shell's style writes it as large as the rest
+            told = (plain(info.format), f"{info.width} × {info.height}", frames, *([credit] if credit else []))
+            st.markdown(f":small[{' · '.join(told)}]")
         with st.popover("What was read", icon=":material/fact_check:"):
             _show_read(info, analysis)
         if st.button("Another clip", icon=":material/close:", key="another-clip"):

@@ -50,7 +50,10 @@ def correct_clip(here: SessionState) -> None:
         show_drawn_clip(here.analysis, session)
 
     listed = application().library.clip(here.clip)
-    st.caption(plain(f"{analysis.clip.name if listed is None else name_of(listed)} · {record.view.words}"))
+    with st.container(key="small-title"):
+        st.title(
+            plain(f"{analysis.clip.name if listed is None else name_of(listed)} · {record.view.words}"), anchor=False
+        )
     frames = here.frames(analysis.clip)
     resting = min(here.frame, last)
     correct(Correcting(analysis, frames, show_clip, resting, None if wanted is None else min(wanted, last)))

@@ -27,6 +27,8 @@ _STYLE = (
     "[data-testid=stMainBlockContainer]{padding:4.5rem 2rem 2rem;max-width:110rem;margin:0 auto}"
     "[data-testid=stMetricValue]{font-size:1.5rem}"
     "[data-testid=stHeading] h1{font-size:2.1rem;padding:.8rem 0}"
+    ".st-key-small-title [data-testid=stHeading] h1{font-size:1.1rem;padding:0}"
+    ".st-key-small-title [data-testid=stHeading] [data-testid=stMarkdownContainer]{margin-bottom:0}"
     "[data-testid=stButtonGroup] *{flex-wrap:wrap}"
     "[data-testid=stMetric]{margin-bottom:-1.2rem}"
 )
