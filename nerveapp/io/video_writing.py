@@ -38,11 +38,7 @@ class VideoWriter:
             Presentation time from the first frame; later than the previous one's, else it is moved just behind.
         """
         even = _padded_to_even(image)
-        if even.ndim == 2:
-            frame = av.VideoFrame.from_ndarray(even, format="gray")
-        else:  # OpenCV's conversion is the same to a grey step, in half of FFmpeg's time
-            yuv = np.asarray(cv2.cvtColor(even, cv2.COLOR_RGB2YUV_I420), np.uint8)
-            frame = av.VideoFrame.from_ndarray(yuv, format="yuv420p")
+        frame = av.VideoFrame.from_ndarray(even, format="gray" if even.ndim == 2 else "rgb24")
         self._last = max(self._last + 1, round(time_s / TIME_BASE))
         frame.pts = self._last
         frame.time_base = TIME_BASE

@@ -212,6 +212,20 @@ def test_odd_sizes_become_videos(tmp_path: Path, width: int, height: int) -> Non
     assert all(frame.key_frame for frame in frames)
 
 
+def test_a_thin_outline_keeps_its_colour_on_every_row(tmp_path: Path) -> None:
+    """H.264 keeps colour at half resolution: it must be averaged there, and not taken of every second row."""
+    image = np.full((64, 96, 3), 60, np.uint8)
+    image[[12, 31], 8:88] = (240, 170, 0)
+    path = tmp_path / "video.mp4"
+    with writing_video(path, width=96, height=64, frame_rate=25) as video:
+        video.add(image, 0)
+    with av.open(str(path)) as written:
+        shown = next(written.decode(video=0)).to_ndarray(format="rgb24").astype(int)
+    for row in (12, 31):
+        red, _, blue = shown[row, 20:76].mean(axis=0)
+        assert red - blue > 40, f"row {row} has lost its colour"
+
+
 def test_what_is_no_finding_is_said_in_every_file() -> None:
     analysis = run(Calibration(3, 4, CalibrationOrigin.TYPED))
     told = json.loads(summary_json(analysis, VERSIONS))
