@@ -66,7 +66,7 @@ def test_a_file_and_a_model_card_from_outside_make_nobodys_browser_fetch(browser
         with serving(NERVEAPP_WEIGHTS=str(tmp_path)) as url, browsing(browser, f"{url}/analyse") as page:
             clip = FilePayload(name=f"{bait(port)}.mp4", mimeType="video/mp4", buffer=DEMO_CLIP.read_bytes())
             page.locator("input[type=file]").first.set_input_files(clip)
-            expect(page.get_by_text("150 frames")).to_contain_text(bait(port))
+            expect(page.get_by_role("heading", level=1)).to_contain_text(bait(port))
             page.get_by_role("button", name="Analyse", exact=True).click()
             page.locator(".nerve-player[data-ready='true'][data-early='false']").wait_for()
             page.get_by_role("link", name="Annotations").click()
