@@ -1,6 +1,7 @@
 """What import-linter cannot check: app.py, main.py and pages, the size of modules, what the core needs installed."""
 
 import ast
+import re
 import subprocess
 import sys
 from pathlib import Path
@@ -70,3 +71,20 @@ def test_tests_of_workflows_run_on_stand_ins(path: Path) -> None:
     banned = ("nerveapp.io", "nerveapp.network", "nerveapp.bootstrap", "streamlit", "torch", "sqlalchemy", "pydantic")
     known = {name for name in imported(path) if any(name == one or name.startswith(f"{one}.") for one in banned)}
     assert not known, "use what stands in for the port, from tests/fakes"
+
+
+def test_modules_that_docstrings_name_are_there() -> None:
+    named = {
+        (str(path.relative_to(ROOT)), name)
+        for path in PACKAGE.rglob("*.py")
+        for name in re.findall(r"`(?:nerveapp\.)?(workflows(?:\.\w+)+)`", path.read_text())
+    }
+    assert named
+
+    def there(name: str) -> bool:
+        whole = PACKAGE.joinpath(*name.split("."))
+        module = whole.parent.with_suffix(".py")
+        known = module.exists() and re.search(rf"^(?:def|class) {whole.name}\b", module.read_text(), re.MULTILINE)
+        return whole.with_suffix(".py").exists() or whole.is_dir() or bool(known)
+
+    assert [(path, name) for path, name in sorted(named) if not there(name)] == []

@@ -20,7 +20,7 @@ from nerveapp.workflows.models.choose_model import choice_of
 
 
 def analyse_one(task: ClipTask) -> ClipRow:
-    """Analyse one clip with what the process it runs in has; see `workflows.batch.analyse_one`."""
+    """Analyse one clip with what the process it runs in has; see `workflows.analysing.batch.analyse_one`."""
     here = application()
     return batch.analyse_one(task, clips=here.local_clips, segmenters=here.segmenters, folders=here.clip_folders)
 

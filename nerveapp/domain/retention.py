@@ -41,7 +41,7 @@ class Retention:
     def came_before(self, now: datetime) -> datetime | None:
         """Give the time before which a clip must have come for its files to go now; None where none go.
 
-        Clips that are not kept go when work on them ends, see `workflows.retain.release`; at the latest after
+        Clips that are not kept go when work on them ends, see `workflows.library.retain.release`; at the latest after
         `LONGEST_WORK`, for sessions that never end.
         """
         if self.days is None:

@@ -34,7 +34,7 @@ _LABELS = {
 def values_to_accept(
     analysis: Analysis, *, frame: int | None = None, corrections_left_out: bool = False
 ) -> tuple[Candidate, ...]:
-    """Give what may be accepted of an analysis; see `workflows.accept_value.candidates`."""
+    """Give what may be accepted of an analysis; see `workflows.visits.accept_value.candidates`."""
     app = application()
     choice = choice_made(analysis.model, analysis.view, app.models, app.registry_if_there)
     return candidates(analysis, choice, frame=frame, corrections_left_out=corrections_left_out)

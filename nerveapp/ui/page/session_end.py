@@ -1,4 +1,4 @@
-"""What goes when a session has gone: its analysis leaves the queue, its clip leaves the disk.
+"""What goes when a session has gone, such as its clip from a server that keeps none. Its analysis goes on.
 
 Streamlit tells a page nothing of its tab's being closed, so somebody looks every few seconds whose session is still
 there. A session that lost its connection may come back within a while, and finds everything.

@@ -74,7 +74,7 @@ def score_unseen(
     Raises
     ------
     ModelError
-        If there are none.
+        If there are none, or the card does not name the people of a set it was trained on.
     """
     card = segmenter.card
     if card.unnamed_sets:

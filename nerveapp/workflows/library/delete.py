@@ -23,7 +23,8 @@ def what_goes_in_words(deletion: Deletion) -> str:
 def delete(deletion: Deletion, library: Library, objects: ObjectStore, *, actor: Actor, now: datetime) -> None:
     """Delete what `Library.what_goes` listed, for ever; the log records it.
 
-    Whoever is stopped between rows and files leaves files that nobody names: `workflows.retain.sweep` removes them.
+    Whoever is stopped between rows and files leaves files that nobody names:
+    `workflows.library.retain.sweep` removes them.
 
     Parameters
     ----------
