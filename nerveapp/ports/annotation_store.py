@@ -112,6 +112,10 @@ class AnnotationStore(Protocol):
         """Give one record by its id."""
         ...
 
+    def annotations(self, annotation_ids: Collection[str]) -> tuple[Annotation, ...]:
+        """Give records by their ids, in this order, as they stand together at one moment."""
+        ...
+
     def clips_of(self, annotation_ids: Collection[str]) -> dict[str, str]:
         """Give the hash of the clip of each record, by the record's id, without reading outlines."""
         ...

@@ -132,6 +132,9 @@ class FakeAnnotationStore:
             raise StoreError("There is no such outline in the store.", "Reload the page.")
         return self._records[annotation_id]
 
+    def annotations(self, annotation_ids: Collection[str]) -> tuple[Annotation, ...]:
+        return tuple(map(self.annotation, annotation_ids))
+
     def clips_of(self, annotation_ids: Collection[str]) -> dict[str, str]:
         return {one: self._records[one].clip_sha256 for one in annotation_ids if one in self._records}
 

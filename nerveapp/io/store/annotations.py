@@ -90,7 +90,8 @@ class SqlAnnotationStore:
         wanted += [columns.frame == frame] if frame is not None else []
         wanted += [columns.rater == rater] if rater is not None else []
         wanted += [columns.study_id.is_not(None) if studies else columns.study_id.is_(None)]
-        return self._read(_newest(states, *wanted, clip_sha256=clip_sha256))
+        with reading(self._engine) as connection:
+            return _read(connection, _newest(states, *wanted, clip_sha256=clip_sha256))
 
     def entries(self, *, states: Collection[State] = ANY_STATE, clip_sha256: str | None = None) -> tuple[Entry, ...]:
         """List the newest record of each rater and frame, without outlines; see the port."""
@@ -128,10 +129,19 @@ class SqlAnnotationStore:
 
     def annotation(self, annotation_id: str) -> Annotation:
         """Give one record; see the port."""
-        found = self._read(ANNOTATIONS.c.id == annotation_id)
-        if not found:
+        return self.annotations([annotation_id])[0]
+
+    def annotations(self, annotation_ids: Collection[str]) -> tuple[Annotation, ...]:
+        """Give records by their ids; see the port."""
+        wanted = list(annotation_ids)
+        found: dict[str, Annotation] = {}
+        with reading(self._engine) as connection:
+            for start in range(0, len(wanted), IDS_AT_ONCE):
+                its = ANNOTATIONS.c.id.in_(wanted[start : start + IDS_AT_ONCE])
+                found |= {one.id: one for one in _read(connection, its)}
+        if len(found) < len(set(wanted)):
             raise StoreError("There is no such outline in the store.", "Reload the page.")
-        return found[0]
+        return tuple(found[one] for one in wanted)
 
     def clips_of(self, annotation_ids: Collection[str]) -> dict[str, str]:
         """Give the clip of each record; see the port."""
@@ -146,7 +156,8 @@ class SqlAnnotationStore:
 
     def history(self, clip_sha256: str, frame: int) -> tuple[Annotation, ...]:
         """Give every record of a frame, oldest first; see the port."""
-        return self._read(and_(ANNOTATIONS.c.clip_sha256 == clip_sha256, ANNOTATIONS.c.frame == frame))
+        with reading(self._engine) as connection:
+            return _read(connection, and_(ANNOTATIONS.c.clip_sha256 == clip_sha256, ANNOTATIONS.c.frame == frame))
 
     def image(self, clip_sha256: str, frame: int) -> Image:
         """Give the pixels of an annotated frame; see the port."""
@@ -184,19 +195,18 @@ class SqlAnnotationStore:
                 for row in studies
             )
 
-    def _read(self, condition: Any) -> tuple[Annotation, ...]:
-        of_prediction = {
-            f"prediction_{name}": PREDICTIONS.c[name]
-            for name in ("model", "model_sha256", "png", "checksum", "confidence")
-        }
-        query = (
-            select(ANNOTATIONS, *(column.label(name) for name, column in of_prediction.items()))
-            .outerjoin(PREDICTIONS, ANNOTATIONS.c.prediction_id == PREDICTIONS.c.id)
-            .where(condition)
-            .order_by(ANNOTATIONS.c.sequence)
-        )
-        with reading(self._engine) as connection:
-            return tuple(annotation_of(row) for row in connection.execute(query).mappings())
+
+def _read(connection: Connection, condition: ColumnElement[bool]) -> tuple[Annotation, ...]:
+    of_prediction = {
+        f"prediction_{name}": PREDICTIONS.c[name] for name in ("model", "model_sha256", "png", "checksum", "confidence")
+    }
+    query = (
+        select(ANNOTATIONS, *(column.label(name) for name, column in of_prediction.items()))
+        .outerjoin(PREDICTIONS, ANNOTATIONS.c.prediction_id == PREDICTIONS.c.id)
+        .where(condition)
+        .order_by(ANNOTATIONS.c.sequence)
+    )
+    return tuple(annotation_of(row) for row in connection.execute(query).mappings())
 
 
 def _newest(

@@ -18,10 +18,9 @@ from nerveapp.ui.page.actor import actor, ask_who
 from nerveapp.ui.page.failures import show_error
 from nerveapp.ui.page.plain_text import capital, plain
 from nerveapp.ui.page.session_state import SessionState
-from nerveapp.workflows.annotating.select_annotations import entries_that_count
 from nerveapp.workflows.models.choose_model import choice_made, is_here, unseen_area_error
 from nerveapp.workflows.visits.accept_value import Candidate, accept_value, candidates
-from nerveapp.workflows.visits.outdated import today_of, why_outdated
+from nerveapp.workflows.visits.outdated import clips_behind, today_of, why_outdated
 
 _LABELS = {
     Choice.FRAME: "This frame",
@@ -100,7 +99,7 @@ def offer_accepting(
             exam=exam,
             despite=despite,
             model_error=unseen_area_error(card),
-            outlines=entries_that_count(app.annotations, clip_sha256=analysis.clip.sha256),
+            annotations=app.annotations,
             store=app.visits.worksheets,
             actor=actor(),
             now=now(),
@@ -119,11 +118,10 @@ def offer_for_visit(here: SessionState, analysis: Analysis) -> None:
     with st.expander(f"Visit of {plain(exam.patient)}, {exam.when}: accept a value", icon=":material/assignment:"):
         st.page_link("pages/visit.py", label="Worksheet of the visit", query_params={"visit": exam.id})
         values = [one for one in app.visits.worksheets.values(exam.id) if one.view == record.view]
-        today = today_of(values, {record.sha256: record}, annotations=app.annotations, analyses=app.analyses)
+        today = today_of(values, clips_behind(values, app.library), annotations=app.annotations, analyses=app.analyses)
         for value in values:
-            clip = None if value.measured is None else value.measured.clip_sha256
-            why = why_outdated(value, today) if clip == record.sha256 else ""
-            st.caption(f"Accepted: {accepted_in_words(value)}." + (f" **Outdated: {why}.**" if why else ""))
+            outdated = f" **Outdated: {why}.**" if (why := why_outdated(value, today)) else ""
+            st.caption(f"Accepted: {accepted_in_words(value)}.{outdated}")
         ask_who()
         offered = values_to_accept(
             analysis,

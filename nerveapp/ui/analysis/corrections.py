@@ -7,23 +7,21 @@ from dataclasses import dataclass
 import streamlit as st
 
 from nerveapp.domain.analysis import Analysis
-from nerveapp.domain.annotation import COUNTING
 from nerveapp.domain.counted import counted
 from nerveapp.errors import NerveAppError
 from nerveapp.ports import AnnotationStore, FrameSource
 from nerveapp.ui.page.plain_text import plain
-from nerveapp.workflows.analysing.choose_nerve import of_measured_nerve
 from nerveapp.workflows.analysing.correct import with_corrections
-from nerveapp.workflows.analysing.corrections import Corrections, corrections_of, counting
+from nerveapp.workflows.analysing.corrections import Corrections, corrections_of
 
 _FOUND, _CORRECTED = "corrections-found", "corrected-analysis"
 
 
 @dataclass(frozen=True, slots=True)
 class _Found:
-    """What the store held, and what it was asked for: read anew only where that changed."""
+    """What the store held of an analysis: read anew only where something was drawn since."""
 
-    asked: tuple[object, ...]
+    revision: object
     of: Analysis
     corrections: Corrections
 
@@ -71,14 +69,10 @@ def corrections_switched_off(analysis: Analysis) -> bool:
 
 
 def _found(analysis: Analysis, store: AnnotationStore) -> Corrections:
-    sha256, count = analysis.clip.sha256, len(analysis.frames)
-    newest = tuple(one.id for one in store.entries(states=COUNTING, clip_sha256=sha256))
-    asked = (sha256, count, newest)
+    revision = store.revision()
     known: _Found | None = st.session_state.get(_FOUND)
-    if known is None or known.asked != asked or known.of is not analysis:
-        all_nerves = corrections_of(sha256, store, frame_count=count)
-        known = _Found(asked, analysis, counting(of_measured_nerve(analysis, all_nerves.outlines)))
-        st.session_state[_FOUND] = known
+    if known is None or known.revision != revision or known.of is not analysis:
+        known = st.session_state[_FOUND] = _Found(revision, analysis, corrections_of(analysis, store))
     return known.corrections
 
 

@@ -7,7 +7,6 @@ from collections.abc import Callable
 from nerveapp.domain.analysis import Analysis
 from nerveapp.domain.clip import ClipInfo
 from nerveapp.ports import AnalysisStore, AnnotationStore, FrameSource
-from nerveapp.workflows.analysing.choose_nerve import of_measured_nerve
 from nerveapp.workflows.analysing.correct import with_corrections
 from nerveapp.workflows.analysing.corrections import corrections_of
 from nerveapp.workflows.analysing.request_analysis import analysis_in_force
@@ -36,6 +35,5 @@ def corrected_analysis(
         If there is none.
     """
     analysis = analysis_in_force(analysis_id, analyses=analyses, annotations=annotations)
-    found = corrections_of(analysis.clip.sha256, annotations, frame_count=len(analysis.frames))
-    own = of_measured_nerve(analysis, found.outlines)
+    own = corrections_of(analysis, annotations).outlines
     return with_corrections(analysis, own, frames_of(analysis.clip).image) if own else analysis

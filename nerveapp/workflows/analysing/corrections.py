@@ -5,8 +5,11 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from nerveapp.domain.analysis import Analysis
 from nerveapp.domain.annotation import Annotation, State
 from nerveapp.ports import AnnotationStore
+from nerveapp.workflows.analysing.choose_nerve import of_measured_nerve
+from nerveapp.workflows.annotating.select_annotations import entries_that_count
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,28 +31,24 @@ class Corrections:
     adjudicated: int = 0
 
 
-def corrections_of(clip_sha256: str, store: AnnotationStore, *, frame_count: int | None = None) -> Corrections:
-    """Give the finished outline of each frame that counts: what is agreed upon, or else anybody's newest.
-
-    It is the rule by which outlines are chosen for training and for files, `outlines_that_count`: an area does not
-    depend on who looks at it.
+def corrections_of(analysis: Analysis, store: AnnotationStore) -> Corrections:
+    """Give the finished outlines of a clip that count, see `entries_that_count`, of the nerve that is measured.
 
     Parameters
     ----------
-    clip_sha256 : str
+    analysis : Analysis
+        By the model alone. Frames that it has not are left out: a clip that is cut short has fewer than it had when it
+        was outlined.
     store : AnnotationStore
-    frame_count : int, optional
-        Frames of the clip as it was analysed: a clip that is cut short has fewer than it had when it was outlined.
 
     Raises
     ------
     StoreError
         If the store cannot be read.
     """
-    final = _within(store.latest(clip_sha256=clip_sha256, states={State.FINAL}), frame_count)
-    agreed = _within(store.latest(clip_sha256=clip_sha256, states={State.ADJUDICATED}), frame_count)
-    chosen = {one.frame: one for one in (*final, *agreed)}  # oldest first: the newest of a frame stays
-    return counting([chosen[frame] for frame in sorted(chosen)])
+    found = entries_that_count(store, clip_sha256=analysis.clip.sha256)
+    ids = [found[key].id for key in sorted(found) if key[1] < len(analysis.frames)]
+    return counting(of_measured_nerve(analysis, store.annotations(ids)))
 
 
 def counting(outlines: Sequence[Annotation]) -> Corrections:
@@ -57,7 +56,3 @@ def counting(outlines: Sequence[Annotation]) -> Corrections:
     raters = {one.rater for one in outlines if one.state is State.FINAL}
     agreed = sum(one.state is State.ADJUDICATED for one in outlines)
     return Corrections(tuple(outlines), tuple(sorted(raters)), agreed)
-
-
-def _within(records: Sequence[Annotation], frame_count: int | None) -> list[Annotation]:
-    return [one for one in records if frame_count is None or one.frame < frame_count]

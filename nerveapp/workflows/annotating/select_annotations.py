@@ -79,7 +79,7 @@ def read_frames(store: AnnotationStore, annotation_ids: Iterable[str]) -> list[A
     StoreError
         If they cannot be read.
     """
-    found = sorted(map(store.annotation, annotation_ids), key=lambda one: (one.clip_sha256, one.frame))
+    found = sorted(store.annotations(tuple(annotation_ids)), key=lambda one: (one.clip_sha256, one.frame))
     clips = {clip.sha256: clip for clip in store.clips()}  # last, so that a clip that came meanwhile is among them
     return [
         AnnotatedFrame(clips[one.clip_sha256], one, partial(store.image, one.clip_sha256, one.frame)) for one in found

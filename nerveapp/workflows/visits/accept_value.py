@@ -3,20 +3,22 @@
 from __future__ import annotations
 
 import uuid
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 
 from nerveapp.analysis.plausibility import faults_of, implausible_outlines, mostly_flagged
 from nerveapp.domain.actor import Actor, Right
 from nerveapp.domain.analysis import Analysis
-from nerveapp.domain.annotation import Entry, FrameKey
+from nerveapp.domain.annotation import Entry
 from nerveapp.domain.exam import Exam
 from nerveapp.domain.model_choice import ModelChoice
 from nerveapp.domain.view import View
 from nerveapp.domain.worksheet import AcceptedValue, Choice, Measured, Reservation
 from nerveapp.errors import WorksheetError
-from nerveapp.ports import WorksheetStore
+from nerveapp.ports import AnnotationStore, WorksheetStore
+from nerveapp.workflows.analysing.choose_nerve import of_measured_nerve
+from nerveapp.workflows.annotating.select_annotations import entries_that_count
 from nerveapp.workflows.visits.outdated import outlines_behind
 
 
@@ -103,7 +105,7 @@ def accept_value(
     exam: Exam,
     despite: Collection[Reservation],
     model_error: float | None,
-    outlines: Mapping[FrameKey, Entry],
+    annotations: AnnotationStore,
     store: WorksheetStore,
     actor: Actor,
     now: datetime,
@@ -122,8 +124,8 @@ def accept_value(
         What the actor knows to speak against it.
     model_error : float or None
         See `Measured`.
-    outlines : mapping
-        What people finished in the clip and counts, by clip and frame.
+    annotations : AnnotationStore
+        Asked which outlines of people count in the clip now.
     store : WorksheetStore
     actor : Actor
     now : datetime
@@ -132,8 +134,8 @@ def accept_value(
     Raises
     ------
     WorksheetError
-        If something speaks against it that the actor did not acknowledge, nerve, site or side are not known, or the
-        actor has no code.
+        If something speaks against it that the actor did not acknowledge, nerve, site or side are not known, outlines
+        of its frames were drawn or taken back since it was measured, or the actor has no code.
     LibraryError
         If visit or clip are not in the library.
     RightsError
@@ -168,6 +170,9 @@ def accept_value(
         nerve=analysis.nerve,
         drawn_frames=sum(one.corrected for one in frames),
     )
+    behind = outlines_behind(measured, entries_that_count(annotations, clip_sha256=analysis.clip.sha256))
+    if Reservation.CORRECTIONS_LEFT_OUT not in candidate.reservations:
+        _check_unchanged(analysis, measured, behind, annotations)
     value = AcceptedValue(
         id=uuid.uuid4().hex,
         exam=exam.id,
@@ -175,7 +180,7 @@ def accept_value(
         choice=candidate.choice,
         area=candidate.area,
         unit=candidate.unit,
-        measured=replace(measured, outlines=outlines_behind(measured, outlines)),
+        measured=replace(measured, outlines=tuple(one.id for one in behind)),
         reservations=candidate.reservations,
         by=actor.code,
         at=now,
@@ -184,6 +189,25 @@ def accept_value(
     )
     store.accept(value)
     return value
+
+
+def _check_unchanged(
+    analysis: Analysis, measured: Measured, behind: Sequence[Entry], annotations: AnnotationStore
+) -> None:
+    """Refuse a value whose outlines are not those that count now: it would be kept with some that it does not rest on.
+
+    Of outlines that it does not use those of a nerve beside it may count. Where it uses one of the frame, another one
+    that counts has taken its place.
+    """
+    frames = range(measured.first_frame, measured.last_frame + 1)
+    used = {one.id: one.frame for one in analysis.corrections if one.frame in frames}
+    came = [one for one in behind if one.id not in used]
+    replaced = any(one.frame in used.values() for one in came)
+    gone = used.keys() - {one.id for one in behind}
+    if gone or replaced or of_measured_nerve(analysis, annotations.annotations([one.id for one in came])):
+        raise WorksheetError(
+            "An outline of this value was drawn or taken back since it was measured.", "Look at it again, as it is now."
+        )
 
 
 def enter_value(

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from nerveapp.domain.annotation import Annotation, ClipRecord, Entry, FrameKey, Source
 from nerveapp.domain.worksheet import AcceptedValue, Measured, Reservation
 from nerveapp.errors import AnalysisError, AnnotationError, StoreError
-from nerveapp.ports import AnalysisStore, AnnotationStore
+from nerveapp.ports import AnalysisStore, AnnotationStore, Library
 from nerveapp.workflows.analysing.choose_nerve import of_measured_nerve, with_nerve
 from nerveapp.workflows.annotating.select_annotations import entries_that_count
 
@@ -45,6 +45,12 @@ class Today:
     concerns: Callable[[Measured, Annotation], bool]
 
 
+def clips_behind(values: Iterable[AcceptedValue], library: Library) -> dict[str, ClipRecord]:
+    """Give the clips that values were measured in, by hash, as far as they are in the library."""
+    hashes = {one.measured.clip_sha256 for one in values if one.measured is not None}
+    return {clip: found.record for clip in hashes if (found := library.clip(clip)) is not None}
+
+
 def today_of(
     values: Iterable[AcceptedValue],
     clips: Mapping[str, ClipRecord],
@@ -58,7 +64,7 @@ def today_of(
     ----------
     values : iterable of AcceptedValue
     clips : mapping
-        By hash; those that values were measured in.
+        By hash; those that values were measured in, such as `clips_behind`.
     annotations, analyses : AnnotationStore, AnalysisStore
     """
     hashes = sorted({one.measured.clip_sha256 for one in values if one.measured is not None})
@@ -82,9 +88,10 @@ def today_of(
     return Today(clips, outlines, analyses.chosen_nerves(), read, concerns)
 
 
-def outlines_behind(measured: Measured, today: Mapping[FrameKey, Entry]) -> tuple[str, ...]:
-    """Give the ids of the outlines that people finished in the frames that a value is of, by frame."""
-    return tuple(one.id for one in _behind(measured, today))
+def outlines_behind(measured: Measured, outlines: Mapping[FrameKey, Entry]) -> list[Entry]:
+    """Give the outlines that people finished in the frames that a value is of, by frame."""
+    frames = range(measured.first_frame, measured.last_frame + 1)
+    return [outlines[key] for at in frames if (key := (measured.clip_sha256, at)) in outlines]
 
 
 def why_outdated(value: AcceptedValue, today: Today) -> str:
@@ -105,7 +112,7 @@ def why_outdated(value: AcceptedValue, today: Today) -> str:
 
 
 def _redrawn(value: AcceptedValue, measured: Measured, today: Today) -> str:
-    behind = _behind(measured, today.outlines)
+    behind = outlines_behind(measured, today.outlines)
     if measured.outlines is None:  # accepted by a version that did not keep them
         later = [one for one in behind if one.made_at > value.at and one.source is not Source.CONFIRMED]
         if _of_the_nerve(later, measured, today):
@@ -147,8 +154,3 @@ def _confirmed(outline: Annotation, measured: Measured) -> bool:
 def _as_it_was(source: Source, model_sha256: str, measured: Measured) -> bool:
     """Whether somebody found the outline right that the value's model had drawn."""
     return source is Source.CONFIRMED and model_sha256 == measured.model_sha256
-
-
-def _behind(measured: Measured, outlines: Mapping[FrameKey, Entry]) -> list[Entry]:
-    frames = range(measured.first_frame, measured.last_frame + 1)
-    return [outlines[key] for at in frames if (key := (measured.clip_sha256, at)) in outlines]

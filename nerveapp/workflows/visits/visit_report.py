@@ -181,7 +181,7 @@ def _as_accepted(value: AcceptedValue, measured: Measured, sources: ReportSource
     found = with_nerve(
         analysis_in_force(measured.analysis, analyses=sources.analyses, annotations=sources.annotations), measured.nerve
     )
-    if own := of_measured_nerve(found, _outlines_then(value, measured, len(found.frames), sources.annotations)):
+    if own := _outlines_then(value, measured, found, sources.annotations):
         found = with_corrections(found, own, StoredFrames(found.clip.sha256, sources.annotations).image)
     if found.calibration != measured.calibration:
         found = recalibrate(found, measured.calibration)
@@ -191,16 +191,16 @@ def _as_accepted(value: AcceptedValue, measured: Measured, sources: ReportSource
 
 
 def _outlines_then(
-    value: AcceptedValue, measured: Measured, frame_count: int, store: AnnotationStore
+    value: AcceptedValue, measured: Measured, seen: Analysis, store: AnnotationStore
 ) -> Sequence[Annotation]:
-    """Give people's outlines that counted when a value was accepted, of its own frames; of others those of today."""
+    """Give the outlines of a nerve that counted when a value was accepted, of its own frames; else those of today."""
     if Reservation.CORRECTIONS_LEFT_OUT in value.reservations:
         return ()
-    today = corrections_of(measured.clip_sha256, store, frame_count=frame_count).outlines
+    today = corrections_of(seen, store).outlines
     if measured.outlines is None:  # accepted by a version that did not keep them
         return today if measured.corrected or measured.first_frame < measured.last_frame else ()
     elsewhere = [one for one in today if not measured.first_frame <= one.frame <= measured.last_frame]
-    return [*elsewhere, *map(store.annotation, measured.outlines)]
+    return [*elsewhere, *of_measured_nerve(seen, store.annotations(measured.outlines))]
 
 
 def _areas(seen: Analysis, unit: str) -> tuple[float | None, ...]:

@@ -14,7 +14,7 @@ from nerveapp.domain.view import Side
 from nerveapp.domain.worksheet import SIDES, Cell, Sheet, Worksheet
 from nerveapp.errors import WorksheetError
 from nerveapp.ports import AnalysisStore, AnnotationStore, Library, WorksheetStore
-from nerveapp.workflows.visits.outdated import today_of, why_outdated
+from nerveapp.workflows.visits.outdated import clips_behind, today_of, why_outdated
 
 MOST_CLIPS = 500
 MOST_ALIKE = 1000
@@ -104,9 +104,8 @@ def worksheet(
     protocol = known.get(sheet.protocol, CARPAL_TUNNEL)
     clips = library.clips(ClipFilter(exam=exam.id, limit=MOST_CLIPS))
     values = {one.view: one for one in store.values(exam.id)}
-    measured_in = {one.measured.clip_sha256 for one in values.values() if one.measured is not None}
-    records = {found.record.sha256: found.record for clip in measured_in if (found := library.clip(clip)) is not None}
-    today = today_of(values.values(), records, annotations=annotations, analyses=analyses)
+    clips_now = clips_behind(values.values(), library)
+    today = today_of(values.values(), clips_now, annotations=annotations, analyses=analyses)
     views = [station.on(side) for station in protocol.stations for side in SIDES]
     views += [view for view in values if view not in views]  # accepted under another protocol: nothing is hidden
     cells = []

@@ -1,12 +1,30 @@
+from dataclasses import replace
+
+import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from nerveapp.domain.analysis import Analysis
 from nerveapp.domain.annotation import State
+from nerveapp.domain.segmentation import PackedMask
+from nerveapp.domain.view import View
+from nerveapp.workflows.analysing.analyse import analyse
 from nerveapp.workflows.analysing.corrections import corrections_of
 from nerveapp.workflows.annotating.select_annotations import outlines_that_count
-from tests.fakes import FakeAnnotationStore
+from tests.fakes import FakeAnnotationStore, FakeClip, FakeSegmenter
 from tests.io.store.records import CLIP, IMAGE, annotation
+
+
+def by_model(frames: int) -> Analysis:
+    """The clip as a model outlined it, of so many frames."""
+    found = analyse(FakeClip(frames), FakeSegmenter(), view=View(), calibration=None)
+    nothing = PackedMask.pack(np.zeros((CLIP.height, CLIP.width), np.bool_))
+    clip = replace(found.clip, sha256=CLIP.sha256, width=CLIP.width, height=CLIP.height)
+    return replace(found, clip=clip, masks=(nothing,) * frames)
+
+
+BY_MODEL = by_model(20)
 
 
 @pytest.fixture
@@ -23,12 +41,12 @@ def keep(store: FakeAnnotationStore, frame: int, rater: str, seed: int, state: S
 
 
 def chosen(store: FakeAnnotationStore) -> list[str]:
-    return [one.id for one in corrections_of(CLIP.sha256, store).outlines]
+    return [one.id for one in corrections_of(BY_MODEL, store).outlines]
 
 
 def test_those_of_the_only_rater_count_and_are_named(store: FakeAnnotationStore) -> None:
     first, second = keep(store, 3, "R1", 1), keep(store, 1, "R1", 2)
-    found = corrections_of(CLIP.sha256, store)
+    found = corrections_of(BY_MODEL, store)
     assert [one.id for one in found.outlines] == [second, first], "by frame"
     assert found.raters == ("R1",)
 
@@ -37,7 +55,7 @@ def test_the_newest_of_each_frame_counts_whoever_drew_it(store: FakeAnnotationSt
     keep(store, 3, "R1", 1)
     other, newer = keep(store, 5, "R2", 2), keep(store, 3, "R2", 3)
     assert chosen(store) == [newer, other]
-    assert corrections_of(CLIP.sha256, store).raters == ("R2",)
+    assert corrections_of(BY_MODEL, store).raters == ("R2",)
 
 
 def test_what_is_agreed_upon_goes_before_all_others(store: FakeAnnotationStore) -> None:
@@ -45,7 +63,7 @@ def test_what_is_agreed_upon_goes_before_all_others(store: FakeAnnotationStore) 
     keep(store, 3, "R1", 5)
     keep(store, 3, "R2", 6)
     assert chosen(store) == [agreed]
-    assert corrections_of(CLIP.sha256, store).adjudicated == 1
+    assert corrections_of(BY_MODEL, store).adjudicated == 1
 
 
 @given(
@@ -63,5 +81,5 @@ def test_drafts_and_frames_that_the_analysed_clip_has_not_do_not_count(store: Fa
     keep(store, 3, "R1", 1, State.DRAFT)
     kept = keep(store, 9, "R1", 1)
     keep(store, 10, "R1", 1)
-    found = corrections_of(CLIP.sha256, store, frame_count=10)
+    found = corrections_of(by_model(10), store)
     assert [one.id for one in found.outlines] == [kept]

@@ -13,11 +13,11 @@ from nerveapp.domain.job import JobState
 from nerveapp.domain.measurement import StableRun
 from nerveapp.domain.segmentation import PackedMask
 from nerveapp.domain.view import Side
-from nerveapp.domain.worksheet import AcceptedValue, Choice
+from nerveapp.domain.worksheet import AcceptedValue, Choice, Reservation
+from nerveapp.errors import WorksheetError
 from nerveapp.workflows.analysing.correct import with_corrections
 from nerveapp.workflows.analysing.corrections import corrections_of
 from nerveapp.workflows.annotating.annotate import new_annotation
-from nerveapp.workflows.annotating.select_annotations import entries_that_count
 from tests.fakes import (
     FakeAnalysisStore,
     FakeAnnotationStore,
@@ -122,10 +122,11 @@ class Drawing:
         self.store.save(made, np.zeros(mask.shape, np.uint8))
 
     def accept(self) -> AcceptedValue:
-        known = entries_that_count(self.store, clip_sha256=self.analysis.clip.sha256)
-        counting = corrections_of(self.analysis.clip.sha256, self.store).outlines
-        seen = with_corrections(self.analysis, counting, FakeFrameSource(FakeClip(30)).image)
-        return accept(self.worksheets, seen, Choice.FRAME, outlines=known, frame=self.frame)
+        return accept(self.worksheets, self.seen(), Choice.FRAME, annotations=self.store, frame=self.frame)
+
+    def seen(self) -> Analysis:
+        drawn = corrections_of(self.analysis, self.store).outlines
+        return with_corrections(self.analysis, drawn, FakeFrameSource(FakeClip(30)).image)
 
     @property
     def outdated(self) -> str:
@@ -175,12 +176,10 @@ def test_a_confirmation_after_a_correction_outdates_the_corrected_value(library:
 def test_a_correction_in_one_of_several_frames_that_is_taken_back_outdates_their_value(library: FakeLibrary) -> None:
     place = Drawing(library)
     place.draw("R1", -5)
-    counting = corrections_of(place.analysis.clip.sha256, place.store).outlines
-    seen = with_corrections(place.analysis, counting, FakeFrameSource(FakeClip(30)).image)
+    seen = place.seen()
     stable = StableRun(place.frame - 5, place.frame, 1.0, 0.01)
     seen = replace(seen, summary=replace(seen.summary, most_stable=stable))
-    known = entries_that_count(place.store, clip_sha256=place.analysis.clip.sha256)
-    value = accept(place.worksheets, seen, Choice.MOST_STABLE, outlines=known)
+    value = accept(place.worksheets, seen, Choice.MOST_STABLE, annotations=place.store)
     assert value.measured is not None
     assert not value.measured.corrected, "not in all of them"
     assert place.outdated == ""
@@ -221,8 +220,16 @@ def test_an_outline_of_the_nerve_beside_it_takes_none_back(library: FakeLibrary)
 def test_a_value_that_leaves_an_outline_out_on_purpose_stays_as_it_was_accepted(library: FakeLibrary) -> None:
     place = Drawing(library)
     place.draw("R1", -5)
-    known = entries_that_count(place.store, clip_sha256=place.analysis.clip.sha256)
-    accept(place.worksheets, place.analysis, Choice.FRAME, outlines=known, frame=place.frame)
+    left_out = (Reservation.CORRECTIONS_LEFT_OUT,)
+    accept(
+        place.worksheets,
+        place.analysis,
+        Choice.FRAME,
+        annotations=place.store,
+        frame=place.frame,
+        corrections_left_out=True,
+        despite=left_out,
+    )
     assert place.outdated == ""
 
 
@@ -267,3 +274,43 @@ def test_values_accepted_by_earlier_versions_are_judged_by_time(library: FakeLib
     assert place.outdated == ""
     place.draw("R2", 5)
     assert place.outdated == "its outline was corrected since"
+
+
+def test_a_value_is_not_accepted_of_an_outline_that_another_one_took_the_place_of(library: FakeLibrary) -> None:
+    place = Drawing(library)
+    place.draw("R1", -5)
+    seen = place.seen()
+    place.draw("R2", -4, as_in=-9)
+    with pytest.raises(WorksheetError, match="drawn or taken back since"):
+        accept(place.worksheets, seen, Choice.FRAME, annotations=place.store, frame=place.frame)
+    assert place.worksheets.values() == ()
+
+
+def test_a_value_is_not_accepted_of_the_models_outline_once_somebody_corrected_it(library: FakeLibrary) -> None:
+    place = Drawing(library)
+    seen = place.seen()
+    place.draw("R1", -5)
+    with pytest.raises(WorksheetError, match="drawn or taken back since"):
+        accept(place.worksheets, seen, Choice.FRAME, annotations=place.store, frame=place.frame)
+    assert accept(place.worksheets, seen, Choice.MEDIAN, annotations=place.store).area > 0, "of another frame"
+
+
+def test_a_value_is_not_accepted_of_an_outline_that_was_taken_back(library: FakeLibrary) -> None:
+    place = Drawing(library)
+    place.draw("R1", -5)
+    seen = place.seen()
+    (mine,) = place.store.latest(rater="R1")
+    place.store.save(replace(mine, id="w" * 32, state=State.DRAFT, source=Source.WITHDRAWN, supersedes=mine.id))
+    with pytest.raises(WorksheetError, match="drawn or taken back since"):
+        accept(place.worksheets, seen, Choice.FRAME, annotations=place.store, frame=place.frame)
+
+
+def test_an_outline_of_a_nerve_beside_it_keeps_nobody_from_accepting(library: FakeLibrary) -> None:
+    alone = measured()
+    beside = tuple(PackedMask.pack(np.roll(one.unpack(), 30, axis=1)) for one in alone.masks)
+    place = Drawing(library, replace(alone, others=(NerveSeries(1, alone.frames, beside),)))
+    place.analyses.results["b" * 32] = place.analysis
+    seen = place.seen()
+    place.draw("R2", -5, beside=True)
+    value = accept(place.worksheets, seen, Choice.FRAME, annotations=place.store, frame=place.frame)
+    assert (value.measured is not None, place.outdated) == (True, "")

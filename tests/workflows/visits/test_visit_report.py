@@ -31,7 +31,6 @@ from nerveapp.errors import LibraryError
 from nerveapp.workflows.analysing.analyse import analyse
 from nerveapp.workflows.analysing.recalibrate import recalibrate
 from nerveapp.workflows.annotating.annotate import new_annotation
-from nerveapp.workflows.annotating.select_annotations import entries_that_count
 from nerveapp.workflows.visits.accept_value import accept_value, candidates, enter_value, withdraw_value
 from nerveapp.workflows.visits.visit_report import ReportSources, visit_report
 from tests.fakes import FakeAnnotationStore, FakeClip, FakeSegmenter, FakeWorksheetStore
@@ -91,7 +90,7 @@ class Place:
             exam=VISIT,
             despite=offered.reservations,
             model_error=0.06,
-            outlines=entries_that_count(self.annotations, clip_sha256=analysis.clip.sha256),
+            annotations=self.annotations,
             store=self.worksheets,
             actor=R1,
             now=NOW,
@@ -323,7 +322,7 @@ def test_a_value_of_frames_of_which_a_person_drew_some_says_so(place: Place) -> 
         exam=VISIT,
         despite=offered.reservations,
         model_error=0.06,
-        outlines={},
+        annotations=place.annotations,
         store=place.worksheets,
         actor=R1,
         now=NOW,

@@ -41,7 +41,8 @@ def accept(
     **other: object,
 ) -> AcceptedValue:
     offered = {one.choice: one for one in candidates(analysis, frame=frame, corrections_left_out=corrections_left_out)}
-    settings: dict[str, object] = {"despite": (), "model_error": 0.06, "outlines": {}, "actor": R1, **other}
+    settings: dict[str, object] = {"despite": (), "model_error": 0.06, "actor": R1, **other}
+    settings.setdefault("annotations", FakeAnnotationStore())
     return accept_value(
         offered[choice],
         analysis,
