@@ -80,6 +80,12 @@ def as_meant(code: str) -> str:
     return _ZEROS.sub("", _BETWEEN.sub("", seen if number is None else number[1]))
 
 
+def alike_to(code: str, others: Iterable[str]) -> str | None:
+    """Give the first of other codes that may be meant by one, such as P01 by P1; None where there is none."""
+    meant = as_meant(code)
+    return next((one for one in others if one != code and as_meant(one) == meant), None)
+
+
 def written_alike(codes: Iterable[str]) -> tuple[str, str] | None:
     """Give two codes that may be one person's, written differently, such as P1 and P01; None where there are none."""
     seen: dict[str, str] = {}

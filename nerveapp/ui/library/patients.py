@@ -24,6 +24,7 @@ from nerveapp.domain.patient import (
     Sex,
 )
 from nerveapp.ui.clips.library_words import known_of
+from nerveapp.ui.clips.patient_code import warn_of_alike
 from nerveapp.ui.library.address import AT_ONCE, LibraryFilter
 from nerveapp.ui.library.deleting import ask_about_patient, ask_about_visit
 from nerveapp.ui.library.dialogs import Act, OpenDialog, ask, close, doing, what_differs
@@ -133,6 +134,7 @@ def show_patient_form(asked: OpenDialog) -> None:
         help="Another code is the patient's everywhere from then on: visits, clips, outlines. Models that were trained "
         "before know the person by the old one, and by the clips.",
     ).strip()
+    warn_of_alike(code)
     st.caption("Keep only what the study needs, and leave the rest empty.")
     born = st.number_input(
         "Year of birth", OLDEST_BIRTH, LATEST_BIRTH, value=patient.birth_year, step=1, key=f"{key}-born"
