@@ -65,6 +65,10 @@ class WorksheetError(NerveAppError):
     """A protocol or a value cannot be put on a visit's worksheet."""
 
 
+class WrittenMeanwhileError(WorksheetError):
+    """Somebody else wrote other words since those were read that are to be replaced."""
+
+
 class NormsError(NerveAppError):
     """A table of normal values cannot be used."""
 

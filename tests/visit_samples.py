@@ -9,6 +9,7 @@ from nerveapp.analysis.findings import cell_finding
 from nerveapp.analysis.pairs import pairs
 from nerveapp.analysis.pictures import png_of
 from nerveapp.analysis.report_picture import report_picture
+from nerveapp.domain.accepted_value import AcceptedValue, Choice, Measured, Reservation
 from nerveapp.domain.calibration import Calibration, CalibrationOrigin
 from nerveapp.domain.exam import Exam
 from nerveapp.domain.norms import Norm, NormTable
@@ -16,7 +17,7 @@ from nerveapp.domain.patient import Patient, Sex
 from nerveapp.domain.protocols import CARPAL_TUNNEL, Protocol
 from nerveapp.domain.view import Nerve, Side, Site, View
 from nerveapp.domain.visit_report import Letterhead, ReportCurve, ReportPicture, VisitReport
-from nerveapp.domain.worksheet import SIDES, AcceptedValue, Cell, Choice, Measured, Reservation, Sheet, Worksheet
+from nerveapp.domain.worksheet import SIDES, Cell, Sheet, Worksheet
 from nerveapp.phantom.clip import phantom_frames
 from nerveapp.phantom.spec import phantom_spec
 
@@ -53,10 +54,11 @@ CONCLUSION = (
 )
 
 
-def accepted(view: View, area: float, **changes: object) -> AcceptedValue:
-    """Give a value as it is accepted of a clip."""
-    measured = Measured("c" * 64, "a" * 32, 12, 12, CALIBRATION, "median-wrist", "d" * 64, False, 0.93, 0.06)
-    value = AcceptedValue("1" * 32, EXAM.id, view, Choice.LARGEST, area, "mm²", measured, (), "R1", NOW, 61.0, 0.42)
+def accepted(view: View, area: float, *, unit: str = "mm²", **changes: object) -> AcceptedValue:
+    """Give a value as it is accepted of a clip, which is calibrated unless it is in pixels."""
+    spacing = None if unit == "px²" else CALIBRATION
+    measured = Measured("c" * 64, "a" * 32, 12, 12, spacing, "median-wrist", "d" * 64, False, 0.93, 0.06)
+    value = AcceptedValue("1" * 32, EXAM.id, view, Choice.LARGEST, area, unit, measured, (), "R1", NOW, 61.0, 0.42)
     return replace(value, **changes)  # type: ignore[arg-type]
 
 

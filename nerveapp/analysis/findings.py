@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from nerveapp.domain.accepted_value import AcceptedValue
 from nerveapp.domain.findings import CellFinding
 from nerveapp.domain.norms import (
     SMALLEST_NERVE_MM2,
@@ -15,7 +16,7 @@ from nerveapp.domain.norms import (
 from nerveapp.domain.patient import Patient
 from nerveapp.domain.uncertainty import Estimate, area_estimate, readers_differ_mm2
 from nerveapp.domain.view import Nerve, Site, View
-from nerveapp.domain.worksheet import AcceptedValue, Cell
+from nerveapp.domain.worksheet import Cell
 
 FEWEST_PEOPLE = 40
 """A limit from fewer people is thin evidence: the standard error of mean + 1.96 SD is SD sqrt((1 + 1.96² / 2) / n),

@@ -18,12 +18,13 @@ from nerveapp.analysis.pair_sources import (
     NO_SOURCE,
     SWELLING_SOURCE,
 )
+from nerveapp.domain.accepted_value import Choice
 from nerveapp.domain.findings import Pair, PairKind
 from nerveapp.domain.norms import Interpretation
 from nerveapp.domain.protocols import Station
 from nerveapp.domain.uncertainty import Estimate
 from nerveapp.domain.view import SITES, Nerve, Side, Site, View
-from nerveapp.domain.worksheet import SIDES, Choice, Worksheet
+from nerveapp.domain.worksheet import SIDES, Worksheet
 
 DELTA_CUT_OFF_MM2, DELTA_BIFID_CUT_OFF_MM2 = 2.0, 4.0
 FOREARM_RATIO_CUT_OFF = 1.4

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import UTC
 
+from nerveapp.domain.accepted_value import AcceptedValue, Choice, Measured
 from nerveapp.domain.counted import counted
 from nerveapp.domain.findings import PERSONAL_LIMIT_ACCURACY, CellFinding
 from nerveapp.domain.follow_up import Change, smallest_detectable_change_mm2
@@ -14,7 +15,7 @@ from nerveapp.domain.patient import Patient
 from nerveapp.domain.uncertainty import Estimate, readers_differ_mm2
 from nerveapp.domain.view import Nerve
 from nerveapp.domain.visit_report import VisitReport
-from nerveapp.domain.worksheet import SIDES, AcceptedValue, Cell, CellState, Choice, Measured, Worksheet
+from nerveapp.domain.worksheet import SIDES, Cell, CellState, Worksheet
 
 LEGEND = (
     "± is one standard deviation of what is known to blur an area: reader, calibration and model. "

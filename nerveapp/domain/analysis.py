@@ -32,6 +32,21 @@ class NerveSeries:
     frames: tuple[FrameMeasurement, ...]
     masks: tuple[PackedMask, ...]
 
+    def check_fits(self, clip: ClipInfo, *, frame_count: int) -> None:
+        """Refuse a nerve that is not in every frame of a clip, in their order and on its grid; raises ValueError."""
+        if len(self.frames) != frame_count or len(self.masks) != frame_count:
+            raise ValueError(
+                f"expected every nerve in {frame_count} frames, got {len(self.frames)} with {len(self.masks)} masks"
+            )
+        for number, (frame, mask) in enumerate(zip(self.frames, self.masks, strict=True)):
+            if frame.frame != number:
+                raise ValueError(f"expected frame {number} at this position, got frame {frame.frame}")
+            if mask.size != (clip.height, clip.width):
+                raise ValueError(
+                    f"expected masks on the clip's grid of {clip.width} x {clip.height} px, got "
+                    f"{mask.width} x {mask.height} px for frame {number}"
+                )
+
 
 @dataclass(frozen=True, slots=True)
 class Analysis:
@@ -94,20 +109,13 @@ class Analysis:
     unlike_training: str = ""
 
     def __post_init__(self) -> None:
-        if len(self.frames) != len(self.masks):
-            raise ValueError(f"expected a mask per frame, got {len(self.masks)} for {len(self.frames)}")
-        for number, (frame, mask) in enumerate(zip(self.frames, self.masks, strict=True)):
-            if frame.frame != number:
-                raise ValueError(f"expected frame {number} at this position, got frame {frame.frame}")
-            if mask.size != (self.clip.height, self.clip.width):
-                raise ValueError(
-                    f"expected masks on the clip's grid of {self.clip.width} x {self.clip.height} px, got "
-                    f"{mask.width} x {mask.height} px for frame {number}"
-                )
-            if self.calibration is None and frame.mm is not None:
-                raise ValueError(f"expected millimetres only with a calibration, got some for frame {number}")
-        if any(len(one.frames) != len(self.frames) or len(one.masks) != len(self.frames) for one in self.others):
-            raise ValueError("expected every nerve in every frame")
+        nerves = (NerveSeries(self.nerve, self.frames, self.masks), *self.others)
+        for one in nerves:
+            one.check_fits(self.clip, frame_count=len(self.frames))
+        if len({one.nerve for one in nerves}) < len(nerves):
+            raise ValueError("expected a number of its own for every nerve")
+        if self.calibration is None and any(frame.mm is not None for one in nerves for frame in one.frames):
+            raise ValueError("expected millimetres only with a calibration")
         if self.summary.calibration != self.calibration:
             raise ValueError(f"expected a summary in calibration {self.calibration}, got {self.summary.calibration}")
         if self.summary.frames != len(self.frames):

@@ -8,11 +8,11 @@ from dataclasses import dataclass
 from enum import StrEnum
 from statistics import fmean
 
+from nerveapp.domain.accepted_value import AcceptedValue, Choice
 from nerveapp.domain.exam import Exam
 from nerveapp.domain.patient import Patient, Sex
 from nerveapp.domain.protocols import Station
 from nerveapp.domain.view import Nerve, Side, Site
-from nerveapp.domain.worksheet import AcceptedValue, Choice
 
 HEALTHY_WORDS = ("healthy", "healthy control", "healthy volunteer")
 """Indications that say of a visit that the person is healthy: the whole text or what stands before a comma, whatever

@@ -5,12 +5,12 @@ from __future__ import annotations
 from dataclasses import dataclass
 from itertools import pairwise
 
+from nerveapp.domain.accepted_value import AcceptedValue, Choice
 from nerveapp.domain.exam import Exam
 from nerveapp.domain.patient import Patient
 from nerveapp.domain.protocols import Station
 from nerveapp.domain.uncertainty import readers_differ_mm2
 from nerveapp.domain.view import Nerve, View
-from nerveapp.domain.worksheet import AcceptedValue, Choice
 
 SDC_SOURCE = (
     "Smallest detectable change, SDC = 1.96 · √2 · SEM: de Vet HCW, Terwee CB, Knol DL, Bouter LM. When to use "
@@ -70,6 +70,10 @@ class Change:
 
     before: VisitValue
     after: VisitValue
+
+    def __post_init__(self) -> None:
+        if self.before.value.view != self.after.value.view:
+            raise ValueError("expected two values of one nerve, site and side")
 
     @property
     def difference_mm2(self) -> float:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
 
 from nerveapp.domain.calibration import Calibration
@@ -101,7 +102,8 @@ class FrameMeasurement:
     Raises
     ------
     ValueError
-        If there are millimetres or a displacement without an outline, or the confidence is not from 0 to 1.
+        If there are millimetres or a displacement without an outline, the confidence is not from 0 to 1, or frame or
+        time are below 0.
     """
 
     frame: int
@@ -125,6 +127,8 @@ class FrameMeasurement:
                 raise ValueError(f"expected a displacement only where there is an outline, got {moved} {unit}")
         if not 0 <= self.confidence <= 1:
             raise ValueError(f"expected a confidence from 0 to 1, got {self.confidence}")
+        if self.frame < 0 or not 0 <= self.time_s < math.inf:
+            raise ValueError(f"expected a frame and a time from 0 up, got {self.frame} and {self.time_s}")
 
     @property
     def corrected(self) -> bool:

@@ -110,8 +110,13 @@ class View:
 
     @property
     def complete(self) -> bool:
-        """Whether all three are given, so that it has a place in a visit."""
-        return self.placed and self.side is not Side.UNKNOWN
+        """Whether all three are given and the nerve has such a site, so that it has a place in a visit."""
+        return self.site in SITES.get(self.nerve, ()) and self.side is not Side.UNKNOWN
+
+    def said_anew(self, *, nerve: Nerve | None = None, site: Site | None = None, side: Side | None = None) -> View:
+        """Give the view with what is given in place of what stood; a site that its nerve has not is not given then."""
+        chosen = nerve or self.nerve
+        return View(chosen, site_along(chosen, site or self.site), side or self.side)
 
     @property
     def words(self) -> str:

@@ -5,9 +5,10 @@ from __future__ import annotations
 from datetime import datetime
 from typing import Protocol as Port
 
+from nerveapp.domain.accepted_value import AcceptedValue
 from nerveapp.domain.protocols import Protocol
 from nerveapp.domain.view import Side, View
-from nerveapp.domain.worksheet import AcceptedValue, Sheet
+from nerveapp.domain.worksheet import Sheet
 
 
 class WorksheetStore(Port):
@@ -30,6 +31,7 @@ class WorksheetStore(Port):
         protocol: str | None = None,
         bifid: tuple[Side, ...] | None = None,
         conclusion: str | None = None,
+        instead_of: str | None = None,
         by: str,
         at: datetime,
     ) -> None:
@@ -39,6 +41,9 @@ class WorksheetStore(Port):
         ------
         LibraryError
             If the visit is not in the library.
+        WrittenMeanwhileError
+            If neither the conclusion to write stands, nor the one that it is to replace, `instead_of`; nothing is
+            written then. Without `instead_of` it replaces any.
         """
         ...
 

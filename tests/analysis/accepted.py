@@ -2,17 +2,18 @@
 
 from datetime import UTC, datetime
 
+from nerveapp.domain.accepted_value import AcceptedValue, Choice, Measured
 from nerveapp.domain.calibration import Calibration, CalibrationOrigin
 from nerveapp.domain.protocols import CARPAL_TUNNEL
 from nerveapp.domain.view import Nerve, Side, Site, View
-from nerveapp.domain.worksheet import AcceptedValue, Cell, Choice, Measured, Sheet, Worksheet
+from nerveapp.domain.worksheet import Cell, Sheet, Worksheet
 
 DICOM = Calibration(0.1, 0.1, CalibrationOrigin.DICOM_REGION)
 TYPED = Calibration(0.1, 0.1, CalibrationOrigin.TYPED)
 
 
 def measured(
-    calibration: Calibration = DICOM, *, corrected: bool = False, model_error: float | None = None
+    calibration: Calibration | None = DICOM, *, corrected: bool = False, model_error: float | None = None
 ) -> Measured:
     return Measured("clip", "analysis", 3, 3, calibration, "model", "hash", corrected, 0.9, model_error)
 

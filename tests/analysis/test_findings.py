@@ -6,12 +6,13 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from nerveapp.analysis.findings import FEWEST_PEOPLE, cell_finding, personal_limit_mm2
+from nerveapp.domain.accepted_value import Measured
 from nerveapp.domain.findings import CellFinding
 from nerveapp.domain.norms import Interpretation, Norm, NormTable
 from nerveapp.domain.patient import Patient
 from nerveapp.domain.uncertainty import READERS_SD_ARM_MM2, READERS_SD_LEG_MM2
 from nerveapp.domain.view import Nerve, Side, Site, View
-from nerveapp.domain.worksheet import Cell, Measured
+from nerveapp.domain.worksheet import Cell
 from tests.analysis.accepted import TYPED, cell, measured
 
 DUTCH = Norm(Nerve.MEDIAN, Site.WRIST, "Dutch", upper_limit_mm2=11)
@@ -99,7 +100,7 @@ def test_evidence_is_thin_without_a_limit_or_with_one_from_few_people() -> None:
 
 def test_no_finding_without_a_value_in_mm2() -> None:
     assert cell_finding(Cell(WRIST), NORMS, None) is None
-    assert cell_finding(cell(Nerve.MEDIAN, Site.WRIST, 900, unit="px²", by=measured()), NORMS, None) is None
+    assert cell_finding(cell(Nerve.MEDIAN, Site.WRIST, 900, unit="px²", by=measured(None)), NORMS, None) is None
 
 
 def test_an_area_that_no_nerve_has_is_not_judged() -> None:

@@ -28,7 +28,7 @@ def kinds(*cells: Cell) -> list[PairKind]:
 def test_nothing_to_compare() -> None:
     assert pairs(worksheet()) == ()
     assert kinds(cell(MEDIAN, Site.WRIST, 12)) == []
-    in_pixels = cell(MEDIAN, Site.FOREARM, 600, unit="px²", by=measured())
+    in_pixels = cell(MEDIAN, Site.FOREARM, 600, unit="px²", by=measured(None))
     assert kinds(cell(MEDIAN, Site.WRIST, 12), in_pixels) == []
     other_side = cell(MEDIAN, Site.FOREARM, 6, Side.RIGHT)
     assert kinds(cell(MEDIAN, Site.WRIST, 12), other_side) == []

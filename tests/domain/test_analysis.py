@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from nerveapp.domain.analysis import Analysis
+from nerveapp.domain.analysis import Analysis, NerveSeries
 from nerveapp.domain.calibration import Calibration, CalibrationOrigin
 from nerveapp.domain.segmentation import PackedMask
 from nerveapp.domain.view import View
@@ -19,6 +19,10 @@ SPACINGS = st.none() | st.builds(
 )
 RESULT = analyse(FakeClip(8), FakeSegmenter(), view=View(), calibration=None)
 """Areas of 0 to 140 px on a grid of 60 x 40."""
+
+BESIDE = NerveSeries(1, RESULT.frames, RESULT.masks)
+IN_MM = recalibrate(RESULT, Calibration(0.1, 0.1, CalibrationOrigin.TYPED)).frames
+ELSEWHERE = PackedMask.pack(np.zeros((4, 6), bool))
 
 
 @given(SPACINGS, SPACINGS)
@@ -58,11 +62,19 @@ def test_frame_k_is_in_place_k(order: list[int]) -> None:
 @pytest.mark.parametrize(
     ("cut", "words"),
     [
-        (lambda one: replace(one, frames=one.frames[1:]), "a mask per frame"),
-        (lambda one: replace(one, masks=one.masks[1:]), "a mask per frame"),
+        (lambda one: replace(one, frames=one.frames[1:]), "got 7 with 8 masks"),
+        (lambda one: replace(one, masks=one.masks[1:]), "got 8 with 7 masks"),
+        (lambda one: replace(one, others=(replace(BESIDE, masks=one.masks[1:]),)), "got 8 with 7 masks"),
+        (lambda one: replace(one, others=(replace(BESIDE, frames=one.frames[::-1]),)), "at this position"),
+        (lambda one: replace(one, others=(replace(BESIDE, masks=(ELSEWHERE,) * 8),)), "on the clip's grid"),
+        (lambda one: replace(one, others=(BESIDE, BESIDE)), "number of its own"),
+        (lambda one: replace(one, others=(replace(BESIDE, nerve=one.nerve),)), "number of its own"),
+        (lambda one: replace(one, others=(replace(BESIDE, frames=IN_MM),)), "millimetres only with a calibration"),
         (lambda one: replace(one, frames=one.frames[:-1], masks=one.masks[:-1]), "a summary of 7 frames"),
     ],
 )
-def test_frames_masks_and_summary_are_of_as_many_frames(cut: Callable[[Analysis], Analysis], words: str) -> None:
+def test_all_nerves_and_the_summary_are_of_the_frames_of_the_clip(
+    cut: Callable[[Analysis], Analysis], words: str
+) -> None:
     with pytest.raises(ValueError, match=words):
         cut(RESULT)

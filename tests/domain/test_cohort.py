@@ -5,6 +5,7 @@ from datetime import date
 
 import pytest
 
+from nerveapp.domain.accepted_value import AcceptedValue, Reservation
 from nerveapp.domain.cohort import (
     CohortFilter,
     CohortValue,
@@ -18,7 +19,6 @@ from nerveapp.domain.exam import Exam
 from nerveapp.domain.patient import Patient, Sex
 from nerveapp.domain.protocols import Station
 from nerveapp.domain.view import Nerve, Side, Site, View
-from nerveapp.domain.worksheet import AcceptedValue, Reservation
 from tests.workflows.visits.samples import LEFT, RIGHT, manual, measured
 
 WRIST = Station(Nerve.MEDIAN, Site.WRIST)

@@ -6,10 +6,10 @@ from datetime import date
 import pytest
 
 from nerveapp.domain.exam import Exam
-from nerveapp.domain.follow_up import Course, FollowUp, VisitValue, smallest_detectable_change_mm2
+from nerveapp.domain.follow_up import Change, Course, FollowUp, VisitValue, smallest_detectable_change_mm2
 from nerveapp.domain.patient import Patient
 from nerveapp.domain.view import Nerve
-from tests.workflows.visits.samples import LEFT, manual, measured
+from tests.workflows.visits.samples import LEFT, RIGHT, manual, measured
 
 EXAMS = tuple(Exam(str(number) * 32, "S01", date=date(2026, number, 1)) for number in (1, 2, 3))
 
@@ -74,3 +74,10 @@ def test_the_order_of_visits_is_known_by_dates_alone_or_days_alone() -> None:
     assert FollowUp(Patient("S01"), EXAMS, ()).ordered
     assert FollowUp(Patient("S01"), (day,), ()).ordered
     assert not FollowUp(Patient("S01"), (*EXAMS, day), ()).ordered
+
+
+def test_a_change_is_of_one_nerve_site_and_side() -> None:
+    before = VisitValue(EXAMS[0], manual(EXAMS[0].id, 9.0))
+    other = VisitValue(EXAMS[1], manual(EXAMS[1].id, 9.0, RIGHT))
+    with pytest.raises(ValueError, match="one nerve, site and side"):
+        Change(before, other)

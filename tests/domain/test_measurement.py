@@ -49,6 +49,12 @@ def test_what_is_not_outlined_is_not_displaced(moved_px: float | None, moved_mm:
         FrameMeasurement(0, 0.0, None, None, moved_px, moved_mm, None, 0.0, ())
 
 
+@pytest.mark.parametrize(("frame", "time_s"), [(-1, 0.0), (0, -0.1), (0, float("nan")), (0, float("inf"))])
+def test_a_frame_has_a_place_and_a_time(frame: int, time_s: float) -> None:
+    with pytest.raises(ValueError, match="from 0 up"):
+        FrameMeasurement(frame, time_s, None, None, None, None, None, 0.0, ())
+
+
 @pytest.mark.parametrize(
     ("area", "unit", "said"),
     [(9.304, "mm²", "9.30 mm²"), (0.0, "mm²", "0.00 mm²"), (7953.4, "px²", "7,953 px²"), (12, "px²", "12 px²")],

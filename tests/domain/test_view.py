@@ -29,3 +29,15 @@ def test_what_is_not_given_is_said_to_be_missing_and_has_no_place_in_a_visit() -
     assert [View(Nerve.MEDIAN, Site.WRIST, Side.LEFT).complete, View(side=Side.LEFT).complete] == [True, False]
     assert nerve_at_site(Nerve.UNKNOWN, Site.UNKNOWN) == "a nerve that is not given"
     assert nerve_at_site(Nerve.ULNAR, Site.UNKNOWN) == "the ulnar nerve at a site that is not given"
+
+
+def test_a_site_that_the_nerve_has_not_has_no_place_in_a_visit() -> None:
+    assert not View(Nerve.TIBIAL, Site.WRIST, Side.LEFT).complete
+    assert not View(Nerve.UNKNOWN, Site.WRIST, Side.LEFT).complete
+
+
+def test_what_is_said_anew_leaves_the_rest_and_takes_a_site_away_that_the_nerve_has_not() -> None:
+    assert BELOW_ELBOW.said_anew(side=Side.RIGHT) == View(Nerve.ULNAR, Site.BELOW_ELBOW, Side.RIGHT)
+    assert BELOW_ELBOW.said_anew(nerve=Nerve.MEDIAN) == View(Nerve.MEDIAN, Site.UNKNOWN, Side.LEFT)
+    assert BELOW_ELBOW.said_anew(site=Site.UNKNOWN) == View(Nerve.ULNAR, Site.UNKNOWN, Side.LEFT)
+    assert BELOW_ELBOW.said_anew() == BELOW_ELBOW

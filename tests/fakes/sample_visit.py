@@ -8,6 +8,7 @@ from datetime import UTC, date, datetime
 import numpy as np
 
 from nerveapp.analysis.pictures import png_of
+from nerveapp.domain.accepted_value import AcceptedValue, Choice, Measured, Reservation
 from nerveapp.domain.calibration import Calibration, CalibrationOrigin
 from nerveapp.domain.exam import Exam
 from nerveapp.domain.findings import CellFinding, Pair, PairKind
@@ -18,7 +19,7 @@ from nerveapp.domain.protocols import CARPAL_TUNNEL, Station
 from nerveapp.domain.uncertainty import Estimate
 from nerveapp.domain.view import Nerve, Side, Site, View
 from nerveapp.domain.visit_report import Letterhead, ReportCurve, ReportPicture, VisitReport
-from nerveapp.domain.worksheet import SIDES, AcceptedValue, Cell, Choice, Measured, Reservation, Sheet, Worksheet
+from nerveapp.domain.worksheet import SIDES, Cell, Sheet, Worksheet
 
 EXAM = Exam("0123456789abcdef0123456789abcdef", "S01", date(2026, 1, 5), indication="tingling of digits 1–3")
 MADE_AT = datetime(2026, 1, 6, 9, 30, tzinfo=UTC)

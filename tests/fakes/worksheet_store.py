@@ -3,9 +3,10 @@
 from dataclasses import dataclass, field
 from datetime import datetime
 
+from nerveapp.domain.accepted_value import AcceptedValue
 from nerveapp.domain.protocols import Protocol
 from nerveapp.domain.view import Side, View
-from nerveapp.domain.worksheet import AcceptedValue, Sheet
+from nerveapp.domain.worksheet import Sheet, check_standing
 
 
 @dataclass
@@ -27,10 +28,13 @@ class FakeWorksheetStore:
         protocol: str | None = None,
         bifid: tuple[Side, ...] | None = None,
         conclusion: str | None = None,
+        instead_of: str | None = None,
         by: str,
         at: datetime,
     ) -> None:
         before = self.sheet(exam)
+        if instead_of is not None:
+            check_standing(before.conclusion, conclusion, instead_of=instead_of)
         self.sheets[exam] = Sheet(
             exam,
             before.protocol if protocol is None else protocol,

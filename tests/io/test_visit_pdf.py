@@ -12,10 +12,11 @@ from pypdf import PdfReader
 
 from nerveapp import NOTICE
 from nerveapp.analysis.pictures import png_of
+from nerveapp.domain.accepted_value import Choice
 from nerveapp.domain.protocols import PROTOCOLS
 from nerveapp.domain.view import Nerve, Side, Site, View
 from nerveapp.domain.visit_report import Letterhead, VisitReport
-from nerveapp.domain.worksheet import SIDES, Choice
+from nerveapp.domain.worksheet import SIDES
 from nerveapp.errors import SettingsError
 from nerveapp.io.visit_reports.logo import read_logo
 from nerveapp.io.visit_reports.pdf import visit_pdf

@@ -12,7 +12,7 @@ from nerveapp.domain.actor import Actor
 from nerveapp.domain.counted import counted
 from nerveapp.domain.library import ClipFilter
 from nerveapp.domain.public_still import PublicStill
-from nerveapp.domain.view import Nerve, Site, View
+from nerveapp.domain.view import Nerve, Site
 from nerveapp.workflows.library.filing import set_view
 from tests.io.annotation_files.samples import exported
 from tests.pages.driving import ANALYSE, here, opened, record, texts, upload, video, wait_for
@@ -105,7 +105,14 @@ def test_several_clips_at_once_give_a_list_of_analyses(tmp_path: Path) -> None:
     assert "500 px²** in the median" in texts(test), "people's outlines count as they do on Analyse"
     assert f"{counted(listed.record.frame_count, 'frame')} outlined by people" in texts(test)
     assert "was not made for" not in texts(test)
-    set_view(listed.record.sha256, View(Nerve.ULNAR, Site.ELBOW), application().library, actor=Actor("R1"), now=now())
+    set_view(
+        listed.record.sha256,
+        application().library,
+        nerve=Nerve.ULNAR,
+        site=Site.ELBOW,
+        actor=Actor("R1"),
+        now=now(),
+    )
     assert "it was not made for the ulnar nerve at the elbow" in texts(test.run())
     other = opened(ANALYSE, analyses=",".join(batch))
     assert here(other).batch == batch

@@ -10,6 +10,7 @@ from streamlit.testing.v1.element_tree import Checkbox
 
 from nerveapp.bootstrap import application
 from nerveapp.clock import now
+from nerveapp.domain.accepted_value import Choice
 from nerveapp.domain.actor import Actor
 from nerveapp.domain.analysis_job import AnalysisJob
 from nerveapp.domain.calibration import Calibration, CalibrationOrigin
@@ -17,7 +18,6 @@ from nerveapp.domain.clip_source import Origin
 from nerveapp.domain.exam import Exam
 from nerveapp.domain.library import ClipFilter
 from nerveapp.domain.view import Nerve, Side, Site, View
-from nerveapp.domain.worksheet import Choice
 from nerveapp.errors import StoreError
 from nerveapp.io.store.worksheets import SqlWorksheetStore
 from nerveapp.ui.clips.clip_source import acquire

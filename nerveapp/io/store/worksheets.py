@@ -10,9 +10,10 @@ from datetime import UTC, datetime
 from pydantic import TypeAdapter
 from sqlalchemy import Connection, Engine, RowMapping, delete, func, insert, select
 
+from nerveapp.domain.accepted_value import AcceptedValue, Choice, Measured, Reservation
 from nerveapp.domain.protocols import Protocol, Station
 from nerveapp.domain.view import Nerve, Side, Site, View
-from nerveapp.domain.worksheet import AcceptedValue, Choice, Measured, Reservation, Sheet
+from nerveapp.domain.worksheet import Sheet, check_standing
 from nerveapp.errors import LibraryError
 from nerveapp.io.store.connection import insert_into, reading, with_zone, writing
 from nerveapp.io.store.tables import CLIPS, EXAMS
@@ -51,6 +52,7 @@ class SqlWorksheetStore:
         protocol: str | None = None,
         bifid: tuple[Side, ...] | None = None,
         conclusion: str | None = None,
+        instead_of: str | None = None,
         by: str,
         at: datetime,
     ) -> None:
@@ -62,6 +64,9 @@ class SqlWorksheetStore:
         changed = {name: one for name, one in told.items() if one is not None} | signed
         with writing(self._engine) as connection:
             _check_exam(connection, exam)
+            if instead_of is not None:
+                found = connection.execute(select(SHEETS.c.conclusion).where(SHEETS.c.exam_id == exam)).scalar()
+                check_standing(found or "", conclusion, instead_of=instead_of)
             new = {name: one or "" for name, one in told.items()} | {"by": "", "at": at.astimezone(UTC)} | signed
             statement = insert_into(connection, SHEETS).values(exam_id=exam, **new)
             connection.execute(statement.on_conflict_do_update(index_elements=["exam_id"], set_=changed))

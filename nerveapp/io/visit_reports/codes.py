@@ -8,10 +8,10 @@ from __future__ import annotations
 
 from pydicom.sr.coding import Code
 
+from nerveapp.domain.accepted_value import Choice
 from nerveapp.domain.findings import PairKind
 from nerveapp.domain.norms import Interpretation
 from nerveapp.domain.view import Nerve, Side, Site
-from nerveapp.domain.worksheet import Choice
 
 OWN_SCHEME = "99NERVEAPP"
 OWN_SYSTEM = "urn:uuid:576dbf7c-2064-546d-99a9-cdf8a4f20a3e"

@@ -7,12 +7,13 @@ from dataclasses import dataclass
 from pydicom.sr.coding import Code
 
 from nerveapp.analysis.report_words import change_in_words
+from nerveapp.domain.accepted_value import AcceptedValue
 from nerveapp.domain.findings import CellFinding, Pair
 from nerveapp.domain.follow_up import Change
 from nerveapp.domain.uncertainty import Estimate
 from nerveapp.domain.view import View
 from nerveapp.domain.visit_report import VisitReport
-from nerveapp.domain.worksheet import AcceptedValue, Cell
+from nerveapp.domain.worksheet import Cell
 from nerveapp.io.visit_reports.codes import ENTERED, OUTLINED_BY_MODEL, OUTLINED_BY_PERSON
 
 

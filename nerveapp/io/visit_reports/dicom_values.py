@@ -26,9 +26,9 @@ from pydicom.dataset import Dataset
 from pydicom.sr.codedict import codes
 from pydicom.sr.coding import Code
 
+from nerveapp.domain.accepted_value import Choice
 from nerveapp.domain.findings import Pair
 from nerveapp.domain.visit_report import VisitReport
-from nerveapp.domain.worksheet import Choice
 from nerveapp.io.visit_reports import codes as coded
 from nerveapp.io.visit_reports.contents import Accepted, remarks_of
 from nerveapp.io.visit_reports.dicom_study import MANUFACTURER, uid

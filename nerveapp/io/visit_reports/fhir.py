@@ -14,11 +14,11 @@ from pydicom.sr.coding import Code
 
 from nerveapp import NOTICE
 from nerveapp.analysis.report_words import conclusion_heading
+from nerveapp.domain.accepted_value import Measured
 from nerveapp.domain.findings import Pair
 from nerveapp.domain.norms import Interpretation
 from nerveapp.domain.view import Side, Site
 from nerveapp.domain.visit_report import VisitReport
-from nerveapp.domain.worksheet import Measured
 from nerveapp.errors import WriteError
 from nerveapp.io.visit_reports import codes as coded
 from nerveapp.io.visit_reports.codes import OWN_SYSTEM, coding

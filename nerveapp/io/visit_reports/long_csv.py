@@ -7,11 +7,11 @@ from dataclasses import dataclass
 from enum import Enum
 
 from nerveapp import NOTICE
+from nerveapp.domain.accepted_value import Choice
 from nerveapp.domain.findings import Pair, PairKind
 from nerveapp.domain.norms import Interpretation
 from nerveapp.domain.view import Nerve, Side, Site
 from nerveapp.domain.visit_report import VisitReport
-from nerveapp.domain.worksheet import Choice
 from nerveapp.io.tables import csv_table
 from nerveapp.io.visit_reports.contents import Accepted, accepted_values, stem
 

@@ -7,10 +7,10 @@ import streamlit as st
 from nerveapp.analysis.report_words import how_chosen, who_outlined
 from nerveapp.bootstrap import application
 from nerveapp.clock import now
+from nerveapp.domain.accepted_value import AcceptedValue, Choice, Reservation
 from nerveapp.domain.analysis import Analysis
 from nerveapp.domain.exam import Exam
 from nerveapp.domain.measurement import area_in_words
-from nerveapp.domain.worksheet import AcceptedValue, Choice, Reservation
 from nerveapp.errors import NerveAppError
 from nerveapp.ui.analysis.corrections import corrections_switched_off
 from nerveapp.ui.clips.clip_form import follow

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import TypeVar
 
 import streamlit as st
 
@@ -12,7 +13,8 @@ from nerveapp.domain.analysis_job import AnalysisJob
 from nerveapp.domain.annotation import ClipRecord
 from nerveapp.domain.model_choice import ModelChoice
 from nerveapp.domain.promotion import Role
-from nerveapp.domain.view import SITES, Nerve, Side, Site, View, site_along, sites_to_choose
+from nerveapp.domain.view import SITES, Nerve, Side, Site, View, sites_to_choose
+from nerveapp.ui.clips.patient_code import warn_of_alike
 from nerveapp.ui.page.actor import actor
 from nerveapp.ui.page.failures import errors_shown
 from nerveapp.ui.page.plain_text import plain
@@ -23,6 +25,8 @@ from nerveapp.workflows.models.choose_model import choice_of, models_to_choose
 NERVES = (Nerve.UNKNOWN, *SITES)
 SIDES = (Side.UNKNOWN, Side.LEFT, Side.RIGHT)
 _ASSUMED = Role.of(View())
+
+_Part = TypeVar("_Part", bound=Nerve | Site | Side)
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,6 +74,7 @@ def say_what_it_shows(record: ClipRecord) -> None:
         "Site", sites_to_choose(view.nerve), format_func=in_words, key=site, on_change=_describe, args=keys
     )
     side_column.selectbox("Side", SIDES, format_func=in_words, key=side, on_change=_describe, args=keys)
+    warn_of_alike(record.subject)
     if not view.placed:
         wrist = " Until then it is outlined as the median nerve at the wrist." if Role.of(view) is _ASSUMED else ""
         st.caption(
@@ -133,18 +138,22 @@ def follow(key: str, stored: object, *, of: object = None) -> None:
 
 
 def _describe(record: ClipRecord, nerve: str, site: str, side: str) -> None:
-    app, drawn, state = application(), record.view, st.session_state
+    drawn, state = record.view, st.session_state
     with errors_shown({nerve: drawn.nerve, site: drawn.site, side: drawn.side}):
-        known = app.library.clip(record.sha256)
-        stored = drawn if known is None else known.record.view  # another tab may have said more since this was drawn
-        chosen = state[nerve] if state[nerve] != drawn.nerve else stored.nerve
-        scanned = state[site] if state[site] != drawn.site else stored.site
-        view = View(
-            chosen,
-            site_along(chosen, scanned),
-            state[side] if state[side] != drawn.side else stored.side,
+        set_view(
+            record.sha256,
+            application().library,
+            nerve=if_other(state[nerve], drawn.nerve),
+            site=if_other(state[site], drawn.site),
+            side=if_other(state[side], drawn.side),
+            actor=actor(),
+            now=now(),
         )
-        set_view(record.sha256, view, app.library, actor=actor(), now=now())
+
+
+def if_other(chosen: _Part | None, drawn: _Part) -> _Part | None:
+    """Give what was chosen where it is not what was drawn: another tab may have said more since."""
+    return chosen if chosen != drawn else None
 
 
 def _file(record: ClipRecord, key: str) -> None:

@@ -11,9 +11,10 @@ from nerveapp.bootstrap import application
 from nerveapp.clock import now
 from nerveapp.domain.counted import counted
 from nerveapp.domain.library import ListedClip
-from nerveapp.domain.view import Nerve, Side, Site, View, site_along, sites_to_choose
-from nerveapp.ui.clips.clip_form import NERVES, SIDES, in_words
+from nerveapp.domain.view import Nerve, Side, Site, sites_to_choose
+from nerveapp.ui.clips.clip_form import NERVES, SIDES, if_other, in_words
 from nerveapp.ui.clips.library_words import name_of, visit_of
+from nerveapp.ui.clips.patient_code import warn_of_alike
 from nerveapp.ui.library.address import AT_ONCE
 from nerveapp.ui.library.dialogs import OpenDialog, close, doing
 from nerveapp.ui.library.visits import Visit, add_visit, type_visit
@@ -68,6 +69,7 @@ def _ask_whose(key: str, subject: str) -> str:
     code = st.text_input(
         "Patient's code", subject, key=typed, max_chars=32, placeholder="such as S012", help="Never a name."
     ).strip()
+    warn_of_alike(code)
     if not code or application().library.patient(code) is not None:
         return code
     hits = [one.code for one in application().library.patients(code)[:AT_ONCE]]
@@ -101,10 +103,16 @@ def show_describing(asked: OpenDialog) -> None:
     if st.button("Save", type="primary", key="view-save"):
         with doing(f"{counted(len(clips), 'clip')} described anew."):
             for one in clips:
-                before = one.record.view
-                shown, place = nerve or before.nerve, site or before.site
-                view = View(shown, site_along(shown, place), side or before.side)
-                set_view(one.record.sha256, view, application().library, actor=actor(), now=now())
+                drawn = one.record.view
+                set_view(
+                    one.record.sha256,
+                    application().library,
+                    nerve=if_other(nerve, drawn.nerve),
+                    site=if_other(site, drawn.site),
+                    side=if_other(side, drawn.side),
+                    actor=actor(),
+                    now=now(),
+                )
 
 
 def _choice(label: str, options: Sequence[_Part], all_show: _Part | None, *, key: str) -> _Part | None:

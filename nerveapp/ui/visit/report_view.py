@@ -18,6 +18,7 @@ from nerveapp.domain.norms import Interpretation
 from nerveapp.domain.uncertainty import PROPAGATION_SOURCE
 from nerveapp.domain.visit_report import ReportKind, ReportOptions
 from nerveapp.domain.worksheet import LONGEST_CONCLUSION, Sheet, Worksheet
+from nerveapp.errors import WrittenMeanwhileError
 from nerveapp.ui.clips.clip_form import follow, in_words
 from nerveapp.ui.page.actor import actor
 from nerveapp.ui.page.failures import errors_shown
@@ -76,16 +77,15 @@ def show_conclusion(sheet: Sheet) -> None:
 
     def write(words: str) -> None:
         with errors_shown():
-            write_sheet(sheet.exam, store, conclusion=words, actor=actor(), now=now())
-            st.session_state.pop(_MINE, None)
+            try:
+                write_sheet(sheet.exam, store, conclusion=words, instead_of=sheet.conclusion, actor=actor(), now=now())
+            except WrittenMeanwhileError:
+                st.session_state[_MINE] = (sheet.exam, words)
+            else:
+                st.session_state.pop(_MINE, None)
 
     def written() -> None:
-        words: str = st.session_state["visit-conclusion"]
-        with errors_shown():
-            if store.sheet(sheet.exam).conclusion not in (sheet.conclusion, words):
-                st.session_state[_MINE] = (sheet.exam, words)
-                return
-        write(words)
+        write(st.session_state["visit-conclusion"])
 
     st.text_area(
         "Conclusion, in your own words",

@@ -17,6 +17,7 @@ from nerveapp.domain.worksheet import SIDES, CellState, Worksheet
 from nerveapp.errors import LibraryError, NerveAppError
 from nerveapp.ports import WorksheetStore
 from nerveapp.ui.clips.clip_form import follow, in_words
+from nerveapp.ui.clips.patient_code import warn_of_alike
 from nerveapp.ui.library.visits import add_visit, type_visit
 from nerveapp.ui.page.actor import actor, ask_who
 from nerveapp.ui.page.failures import errors_shown, show_error
@@ -65,9 +66,7 @@ def _offer_visits() -> None:
             (one.patient, one.date, one.day) == (code, typed.date, typed.day) for one in application().library.exams()
         ):
             st.caption(f":material/info: {plain(code)} has a visit of this time already; *Begin* adds another.")
-        alike = [one.code for one in application().library.patients(code) if one.code.casefold() == code.casefold()]
-        if alike and code not in alike:
-            st.caption(f":material/warning: There is a patient {plain(alike[0])}: {plain(code)} would be another one.")
+        warn_of_alike(code)
         # Never greyed: what is typed arrives with the press itself.
         pressed = st.button("Begin", type="primary", key="visit-begin")
         if pressed and not code:

@@ -66,14 +66,14 @@ def with_nerve(analysis: Analysis, nerve: int | None) -> Analysis:
     Returns
     -------
     Analysis
-        In the same calibration; the nerve that was measured before is in pixels alone.
+        In the same calibration; the other nerves are in pixels alone.
     """
     chosen = next((one for one in analysis.others if one.nerve == nerve), None)
     if chosen is None:
         return analysis
     frames = _in_pixels(chosen.frames)
     before = NerveSeries(analysis.nerve, _in_pixels(analysis.frames), analysis.masks)
-    others = (before, *(one for one in analysis.others if one is not chosen))
+    beside = (replace(one, frames=_in_pixels(one.frames)) for one in analysis.others if one is not chosen)
     swapped = replace(
         analysis,
         calibration=None,
@@ -81,7 +81,7 @@ def with_nerve(analysis: Analysis, nerve: int | None) -> Analysis:
         masks=chosen.masks,
         summary=summarise(frames, None, analysis.clip),
         nerve=chosen.nerve,
-        others=tuple(sorted(others, key=lambda one: one.nerve)),
+        others=tuple(sorted((before, *beside), key=lambda one: one.nerve)),
     )
     return swapped if analysis.calibration is None else recalibrate(swapped, analysis.calibration)
 

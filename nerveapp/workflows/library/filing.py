@@ -12,7 +12,7 @@ from nerveapp.domain.annotation import ClipRecord, code
 from nerveapp.domain.calibration import Calibration
 from nerveapp.domain.exam import Exam
 from nerveapp.domain.patient import Patient
-from nerveapp.domain.view import View
+from nerveapp.domain.view import Nerve, Side, Site, View
 from nerveapp.errors import LibraryError
 from nerveapp.ports import Library
 
@@ -252,9 +252,27 @@ def describe_clip(
     return _describe(sha256, described, library, actor, now)
 
 
-def set_view(sha256: str, view: View, library: Library, *, actor: Actor, now: datetime) -> ClipRecord:
-    """Say anew what a clip shows; all that is computed from it follows. Raises as `move_clip`."""
-    return _describe(sha256, lambda clip: replace(clip, view=view), library, actor, now)
+def set_view(
+    sha256: str,
+    library: Library,
+    *,
+    nerve: Nerve | None = None,
+    site: Site | None = None,
+    side: Side | None = None,
+    actor: Actor,
+    now: datetime,
+) -> ClipRecord:
+    """Say anew what a clip shows; all that is computed from it follows.
+
+    What is not given stays as it is: somebody else may have said it since the page was drawn.
+
+    Raises as `move_clip`.
+    """
+
+    def described(clip: ClipRecord) -> ClipRecord:
+        return replace(clip, view=clip.view.said_anew(nerve=nerve, site=site, side=side))
+
+    return _describe(sha256, described, library, actor, now)
 
 
 def set_calibration(

@@ -8,13 +8,13 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 
 from nerveapp.analysis.plausibility import faults_of, implausible_outlines, mostly_flagged
+from nerveapp.domain.accepted_value import AcceptedValue, Choice, Measured, Reservation
 from nerveapp.domain.actor import Actor, Right
 from nerveapp.domain.analysis import Analysis
 from nerveapp.domain.annotation import Entry
 from nerveapp.domain.exam import Exam
 from nerveapp.domain.model_choice import ModelChoice
 from nerveapp.domain.view import View
-from nerveapp.domain.worksheet import AcceptedValue, Choice, Measured, Reservation
 from nerveapp.errors import WorksheetError
 from nerveapp.ports import AnnotationStore, WorksheetStore
 from nerveapp.workflows.analysing.choose_nerve import of_measured_nerve

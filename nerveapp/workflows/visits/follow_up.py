@@ -5,12 +5,13 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 
 from nerveapp import NOTICE
+from nerveapp.domain.accepted_value import AcceptedValue
 from nerveapp.domain.counted import counted
 from nerveapp.domain.exam import Exam
 from nerveapp.domain.follow_up import Course, FollowUp, VisitValue, smallest_detectable_change_mm2
 from nerveapp.domain.patient import Patient
 from nerveapp.domain.view import SITES, Nerve, View
-from nerveapp.domain.worksheet import SIDES, AcceptedValue, Worksheet
+from nerveapp.domain.worksheet import SIDES, Worksheet
 from nerveapp.errors import LibraryError
 from nerveapp.ports import AnalysisStore, AnnotationStore, Library, TableFiles, WorksheetStore
 from nerveapp.workflows.visits.worksheet import worksheet

@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 
+from nerveapp.domain.accepted_value import AcceptedValue, Measured, Reservation
 from nerveapp.domain.annotation import Annotation, ClipRecord, Entry, FrameKey, Source
-from nerveapp.domain.worksheet import AcceptedValue, Measured, Reservation
 from nerveapp.errors import AnalysisError, AnnotationError, StoreError
 from nerveapp.ports import AnalysisStore, AnnotationStore, Library
 from nerveapp.workflows.analysing.choose_nerve import of_measured_nerve, with_nerve

@@ -7,10 +7,11 @@ from collections.abc import Iterable, Sequence
 from nerveapp.analysis.findings import PERSONAL_LIMIT_SOURCE
 from nerveapp.analysis.pair_sources import NO_SOURCE
 from nerveapp.analysis.thresholds import HYPOECHOIC_SOURCE
+from nerveapp.domain.accepted_value import AcceptedValue
 from nerveapp.domain.findings import CellFinding, Pair
 from nerveapp.domain.norms import READERS_SOURCE, Norm
 from nerveapp.domain.uncertainty import CENTRES_SOURCE, PROPAGATION_SOURCE, READERS_SD_LEG_MM2, readers_sd_mm2
-from nerveapp.domain.worksheet import AcceptedValue, Worksheet
+from nerveapp.domain.worksheet import Worksheet
 
 
 def methods_of(sheet: Worksheet) -> tuple[str, ...]:

@@ -12,6 +12,7 @@ from nerveapp.analysis.pairs import pairs
 from nerveapp.analysis.pictures import png_of
 from nerveapp.analysis.report_picture import report_picture
 from nerveapp.analysis.report_words import how_chosen, who_outlined
+from nerveapp.domain.accepted_value import AcceptedValue, Measured, Reservation
 from nerveapp.domain.analysis import Analysis
 from nerveapp.domain.annotation import Annotation
 from nerveapp.domain.clip import Clip, Image
@@ -22,7 +23,7 @@ from nerveapp.domain.measurement import area_in_words
 from nerveapp.domain.norms import NormTable
 from nerveapp.domain.patient import Patient
 from nerveapp.domain.visit_report import Letterhead, ReportCurve, ReportPicture, VisitReport
-from nerveapp.domain.worksheet import AcceptedValue, Measured, Reservation, Worksheet
+from nerveapp.domain.worksheet import Worksheet
 from nerveapp.errors import AnalysisError, ClipError, LibraryError, StoreError
 from nerveapp.ports import AnalysisStore, AnnotationStore, Library, WorksheetStore
 from nerveapp.workflows.analysing.choose_nerve import of_measured_nerve, with_nerve

@@ -124,6 +124,7 @@ def write_sheet(
     protocol: str | None = None,
     bifid: tuple[Side, ...] | None = None,
     conclusion: str | None = None,
+    instead_of: str | None = None,
     actor: Actor,
     now: datetime,
 ) -> None:
@@ -138,6 +139,8 @@ def write_sheet(
     store : WorksheetStore
     protocol, bifid, conclusion
         See `Sheet`.
+    instead_of : str, optional
+        The conclusion that stood when this one was written; any may stand by default.
     actor : Actor
         Needs the right to describe.
     now : datetime
@@ -150,8 +153,10 @@ def write_sheet(
     RightsError
         If the actor may not.
     WorksheetError
-        If the conclusion is too long.
+        If the conclusion is too long; WrittenMeanwhileError if another one stands by now.
     """
     actor.require(Right.DESCRIBE)
     Sheet(exam, conclusion=conclusion or "")
-    store.write_sheet(exam, protocol=protocol, bifid=bifid, conclusion=conclusion, by=actor.code, at=now)
+    store.write_sheet(
+        exam, protocol=protocol, bifid=bifid, conclusion=conclusion, instead_of=instead_of, by=actor.code, at=now
+    )

@@ -8,14 +8,15 @@ from datetime import date, datetime, timedelta, timezone
 import pytest
 from sqlalchemy import Engine, text
 
+from nerveapp.domain.accepted_value import AcceptedValue, Choice, Measured, Reservation
 from nerveapp.domain.annotation import ClipRecord
 from nerveapp.domain.calibration import Calibration, CalibrationOrigin, Region
 from nerveapp.domain.clip_source import ClipSource, Origin
 from nerveapp.domain.exam import Exam
 from nerveapp.domain.protocols import PROTOCOLS, Protocol, Station
 from nerveapp.domain.view import Nerve, Side, Site, View
-from nerveapp.domain.worksheet import AcceptedValue, Choice, Measured, Reservation, Sheet
-from nerveapp.errors import LibraryError
+from nerveapp.domain.worksheet import Sheet
+from nerveapp.errors import LibraryError, WrittenMeanwhileError
 from nerveapp.io.store.connection import open_database
 from nerveapp.io.store.library import SqlLibrary
 from nerveapp.io.store.worksheets import SqlWorksheetStore
@@ -143,6 +144,17 @@ def test_a_sheet_is_empty_until_it_is_written_and_then_as_it_was_written_last(st
     assert store.sheet(VISIT.id) == Sheet(VISIT.id, "carpal-tunnel", both, "Ödem?\n<b>", "R2", START), "R2 concluded"
     store.write_sheet(VISIT.id, bifid=(), conclusion="", by="R1", at=later)
     assert store.sheet(VISIT.id) == Sheet(VISIT.id, "carpal-tunnel", (), "", "R1", later)
+
+
+def test_a_conclusion_takes_the_place_of_the_one_that_was_read_and_of_no_other(store: WorksheetStore) -> None:
+    store.write_sheet(VISIT.id, conclusion="First.", instead_of="", by="R1", at=START)
+    for stale in ("", "Older."):
+        with pytest.raises(WrittenMeanwhileError):
+            store.write_sheet(VISIT.id, protocol="ours", conclusion="Mine.", instead_of=stale, by="R2", at=START)
+    assert store.sheet(VISIT.id) == Sheet(VISIT.id, "", (), "First.", "R1", START), "nothing is written"
+    store.write_sheet(VISIT.id, conclusion="First.", instead_of="", by="R2", at=START)
+    store.write_sheet(VISIT.id, conclusion="Mine.", instead_of="First.", by="R2", at=START)
+    assert store.sheet(VISIT.id).conclusion == "Mine."
 
 
 def test_the_visits_of_a_protocol_are_counted(store: WorksheetStore) -> None:

@@ -175,7 +175,7 @@ def test_clips_move_between_exams_and_are_described_anew(place: Place) -> None:
     assert filing.move_clip(sha256, first.id, place.library, actor=WHO, now=START).subject == "S01"
     assert filing.move_clip(sha256, other.id, place.library, actor=WHO, now=START).subject == "S02"
     filing.set_calibration(sha256, TYPED, place.library, actor=WHO, now=START)
-    filing.set_view(sha256, View(), place.library, actor=WHO, now=START)
+    filing.set_view(sha256, place.library, nerve=Nerve.UNKNOWN, side=Side.UNKNOWN, actor=WHO, now=START)
     found = place.library.clip(sha256)
     assert found is not None
     assert found.exam == other
@@ -208,7 +208,7 @@ def test_who_may_not_changes_nothing(place: Place) -> None:
     with pytest.raises(RightsError, match=Right.DESCRIBE):
         filing.new_exam("S01", place.library, actor=NOBODY, now=START)
     with pytest.raises(RightsError, match=Right.DESCRIBE):
-        filing.set_view(sha256, ULNAR, place.library, actor=NOBODY, now=START)
+        filing.set_view(sha256, place.library, nerve=Nerve.ULNAR, actor=NOBODY, now=START)
     with pytest.raises(RightsError, match=Right.DELETE):
         delete(place.library.what_goes(clip=sha256), place.library, place.objects, actor=NOBODY, now=START)
     assert place.library.count(ClipFilter()) == 1

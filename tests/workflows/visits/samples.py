@@ -3,9 +3,9 @@
 import uuid
 from datetime import timedelta
 
+from nerveapp.domain.accepted_value import AcceptedValue, Choice, Measured, Reservation
 from nerveapp.domain.calibration import Calibration, CalibrationOrigin
 from nerveapp.domain.view import Nerve, Side, Site, View
-from nerveapp.domain.worksheet import AcceptedValue, Choice, Measured, Reservation
 from tests.fakes.clock import START
 
 SPACING = Calibration(0.05, 0.05, CalibrationOrigin.TWO_POINTS)

@@ -4,12 +4,12 @@ from datetime import date
 
 import pytest
 
+from nerveapp.domain.accepted_value import Choice, Reservation
 from nerveapp.domain.annotation import ClipRecord
 from nerveapp.domain.clip_source import ClipSource, Origin
 from nerveapp.domain.exam import Exam
 from nerveapp.domain.norms import NormTable
 from nerveapp.domain.view import Nerve, Side, Site, View
-from nerveapp.domain.worksheet import Choice, Reservation
 from nerveapp.errors import LibraryError
 from nerveapp.workflows.visits.follow_up import COLUMNS, follow_up, follow_up_csv
 from nerveapp.workflows.visits.visit_report import ReportSources, accepted_picture

@@ -6,6 +6,7 @@ from datetime import timedelta
 import numpy as np
 import pytest
 
+from nerveapp.domain.accepted_value import AcceptedValue, Choice, Reservation
 from nerveapp.domain.analysis import Analysis, NerveSeries
 from nerveapp.domain.analysis_job import AnalysisJob, AnalysisRequest
 from nerveapp.domain.annotation import Source, State
@@ -13,7 +14,6 @@ from nerveapp.domain.job import JobState
 from nerveapp.domain.measurement import StableRun
 from nerveapp.domain.segmentation import PackedMask
 from nerveapp.domain.view import Side
-from nerveapp.domain.worksheet import AcceptedValue, Choice, Reservation
 from nerveapp.errors import WorksheetError
 from nerveapp.workflows.analysing.correct import with_corrections
 from nerveapp.workflows.analysing.corrections import corrections_of

@@ -11,6 +11,7 @@ from nerveapp.analysis.findings import cell_finding
 from nerveapp.analysis.pairs import pairs
 from nerveapp.analysis.pictures import image_of
 from nerveapp.analysis.report_words import how_in_words, legend_of, sites_of
+from nerveapp.domain.accepted_value import Choice, Reservation
 from nerveapp.domain.actor import Actor
 from nerveapp.domain.analysis import Analysis
 from nerveapp.domain.analysis_job import AnalysisJob, AnalysisRequest
@@ -26,7 +27,6 @@ from nerveapp.domain.patient import Patient
 from nerveapp.domain.tracking import How
 from nerveapp.domain.view import Nerve, Side, Site, View
 from nerveapp.domain.visit_report import Letterhead, VisitReport
-from nerveapp.domain.worksheet import Choice, Reservation
 from nerveapp.errors import LibraryError
 from nerveapp.workflows.analysing.analyse import analyse
 from nerveapp.workflows.analysing.recalibrate import recalibrate

@@ -3,12 +3,13 @@ from dataclasses import replace
 import pytest
 
 from nerveapp.analysis.series import summarise
+from nerveapp.domain.accepted_value import Choice, Reservation
 from nerveapp.domain.actor import Actor
 from nerveapp.domain.calibration import Calibration, CalibrationOrigin
 from nerveapp.domain.protocols import CARPAL_TUNNEL, PROTOCOLS, Protocol, Station
 from nerveapp.domain.segmentation import Flag
 from nerveapp.domain.view import Nerve, Side, Site, View
-from nerveapp.domain.worksheet import CellState, Choice, Reservation
+from nerveapp.domain.worksheet import CellState
 from nerveapp.errors import RightsError, WorksheetError
 from nerveapp.workflows.analysing.recalibrate import recalibrate
 from nerveapp.workflows.library.filing import place_clip

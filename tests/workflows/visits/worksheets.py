@@ -3,6 +3,7 @@
 from dataclasses import replace
 from datetime import UTC, date, datetime
 
+from nerveapp.domain.accepted_value import AcceptedValue, Choice
 from nerveapp.domain.actor import Actor
 from nerveapp.domain.analysis import Analysis
 from nerveapp.domain.annotation import ClipRecord
@@ -11,7 +12,7 @@ from nerveapp.domain.clip_source import ClipSource, Origin
 from nerveapp.domain.exam import Exam
 from nerveapp.domain.protocols import Station
 from nerveapp.domain.view import Nerve, Side, Site, View
-from nerveapp.domain.worksheet import AcceptedValue, Cell, Choice, Worksheet
+from nerveapp.domain.worksheet import Cell, Worksheet
 from nerveapp.workflows.analysing.analyse import analyse
 from nerveapp.workflows.visits.accept_value import accept_value, candidates
 from nerveapp.workflows.visits.worksheet import worksheet
