@@ -13,7 +13,7 @@ from nerveapp.clock import now
 from nerveapp.domain.actor import Actor
 from nerveapp.domain.promotion import Gate, Role
 from nerveapp.errors import ModelError
-from nerveapp.workflows.evaluating.judge import compare_models, locked_images
+from nerveapp.workflows.evaluating.judge import compare_models, locked_frames
 from nerveapp.workflows.models import promote as promotion
 from nerveapp.workflows.models.choose_model import model_in_use
 from nerveapp.workflows.models.import_model import import_model as add_packed_model
@@ -58,11 +58,11 @@ def promote(
 ) -> None:
     """Compare a model with the one in use, person by person on the locked outlines, and put it to use if it passes."""
     app = bootstrap.application()
-    images = locked_images(role, app.annotations, app.registry)
+    frames = locked_frames(role, app.annotations, app.registry)
     used = model_in_use(role, app.registry, app.models)
     old, new = (app.segmenters.segmenter(one) for one in (used, name))
     with progress_bar("outlining") as show:
-        gate = compare_models(old, new, images, on_progress=show)
+        gate = compare_models(old, new, frames, on_progress=show)
     _print(gate)
     if dry_run:
         output.print("It passes." if gate.passed else "It does not pass.")

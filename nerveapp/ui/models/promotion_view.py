@@ -17,7 +17,7 @@ from nerveapp.ui.page.failures import show_error
 from nerveapp.ui.page.plain_text import plain
 from nerveapp.ui.page.task_view import result_of
 from nerveapp.workflows.annotating.select_annotations import locked_people
-from nerveapp.workflows.evaluating.judge import compare_models, judging_images
+from nerveapp.workflows.evaluating.judge import compare_models, judging_frames
 from nerveapp.workflows.evaluating.score_own_clips import own_outlines
 from nerveapp.workflows.execution.tasks import Progress
 from nerveapp.workflows.models.choose_model import model_in_use
@@ -121,9 +121,9 @@ def _lock_confirmed(app: Application) -> None:
 
 
 def _compare(app: Application, role: Role, names: tuple[str, str], on_locked: bool, on_progress: Progress) -> Gate:
-    images = judging_images(role, app.annotations, app.registry, locked_only=on_locked)
+    frames = judging_frames(role, app.annotations, app.registry, locked_only=on_locked)
     old, new = (app.segmenters.segmenter(name) for name in names)
-    return compare_models(old, new, images, on_progress=on_progress)
+    return compare_models(old, new, frames, on_progress=on_progress)
 
 
 def _show(app: Application, role: Role, gate: Gate) -> None:

@@ -76,7 +76,8 @@ class Acceptance:
         """
         session.settle()
         session.look_up()
-        untouched = [one for one in self.accepted if session.records[one.frame].id == one.id]
+        standing = {one.id for one in session.records.values()}
+        untouched = [one for one in self.accepted if one.id in standing]
         drafts = stored_anew(session, untouched, State.DRAFT, Source.PROPAGATED)
         self.accepted = ()
         frames = [one.frame for one in drafts]

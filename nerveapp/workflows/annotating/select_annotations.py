@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from functools import partial
 
 from nerveapp.domain.annotated_frame import AnnotatedFrame
-from nerveapp.domain.annotation import Entry, FrameKey, State
-from nerveapp.errors import AnnotationError
+from nerveapp.domain.annotation import ClipRecord, Entry, FrameKey, State
+from nerveapp.errors import AnnotationError, StoreError
 from nerveapp.ports import AnnotationStore, ModelRegistry
 from nerveapp.workflows.annotating.dataset import Listed
 
@@ -77,13 +77,22 @@ def read_frames(store: AnnotationStore, annotation_ids: Iterable[str]) -> list[A
     Raises
     ------
     StoreError
-        If they cannot be read.
+        If they cannot be read, or their clip was deleted meanwhile.
     """
     found = sorted(store.annotations(tuple(annotation_ids)), key=lambda one: (one.clip_sha256, one.frame))
     clips = {clip.sha256: clip for clip in store.clips()}  # last, so that a clip that came meanwhile is among them
+    if any(one.clip_sha256 not in clips for one in found):
+        raise StoreError("A clip of these outlines was deleted meanwhile.", "Choose the outlines anew.")
     return [
         AnnotatedFrame(clips[one.clip_sha256], one, partial(store.image, one.clip_sha256, one.frame)) for one in found
     ]
+
+
+def clips_of_outlines(store: AnnotationStore, annotation_ids: Collection[str]) -> dict[str, ClipRecord]:
+    """Give the clip of each outline by the outline's id; outlines that are deleted meanwhile are none of them."""
+    found = store.clips_of(annotation_ids)
+    clips = {clip.sha256: clip for clip in store.clips()}  # last, so that a clip that came meanwhile is among them
+    return {outline: clips[clip] for outline, clip in found.items() if clip in clips}
 
 
 def locked_people(store: AnnotationStore, registry: ModelRegistry) -> tuple[str, ...]:
@@ -91,8 +100,7 @@ def locked_people(store: AnnotationStore, registry: ModelRegistry) -> tuple[str,
     locked = registry.locked()
     if not locked:
         return ()
-    clips = {clip.sha256: clip for clip in store.clips()}
-    now = {clips[sha256].person for sha256 in store.clips_of(locked).values()}
+    now = {clip.person for clip in clips_of_outlines(store, locked).values()}
     # A clip that had no code then stands for itself, and by its code of today for the person.
-    then = {person for person in registry.locked_people() if person not in clips}
+    then = set(registry.locked_people()) - {clip.sha256 for clip in store.clips()}
     return tuple(sorted(now | then))

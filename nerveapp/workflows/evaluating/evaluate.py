@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 
 import numpy as np
 
@@ -22,16 +22,17 @@ MISSED_DICE = 0.5
 
 
 def score_images(
-    images: Sequence[LabelledImage], segmenter: Segmenter, *, on_progress: Callable[[int, int], None] = lambda *_: None
+    images: Iterable[LabelledImage], segmenter: Segmenter, *, on_progress: Callable[[int], None] = lambda _: None
 ) -> list[ImageScore]:
     """Outline every image and compare with its tracing.
 
     Parameters
     ----------
-    images : sequence of LabelledImage
+    images : iterable of LabelledImage
+        Taken one after another: of many that are read as they are asked for, one is held at a time.
     segmenter : Segmenter
     on_progress : callable
-        Called with images done and images in all.
+        Called with the images done.
     """
     scores = []
     for done, image in enumerate(images, start=1):
@@ -44,7 +45,7 @@ def score_images(
                 flag_below=segmenter.card.flag_below,
             )
         )
-        on_progress(done, len(images))
+        on_progress(done)
     return scores
 
 

@@ -75,14 +75,14 @@ def evaluate_model(
     """
     card = segmenter.card
     if unseen_only:
-        known = people_known(images, card)
+        known = people_known(((image.group, image.clip) for image in images), card)
         images = [image for image in images if image.group not in known]
         if not images:
             raise DataError(
                 "The model was trained on every group here.",
                 "Give images of other people; docs/accuracy.md has the scores out of fold.",
             )
-    scores = score_images(images, segmenter, on_progress=on_progress)
+    scores = score_images(images, segmenter, on_progress=lambda done: on_progress(done, len(images)))
     words, unseen = split_in_words(dataset, images, card)
     score = summarise_scores(scores, dataset=dataset, split=words, engine=segmenter.engine, unseen_people=unseen)
     return Evaluation(card.name, card.sha256, score, tuple(scores))
@@ -90,7 +90,8 @@ def evaluate_model(
 
 def split_in_words(dataset: str, images: Sequence[LabelledImage], card: ModelCard) -> tuple[str, bool]:
     """Say in words whether a model was trained on people of a set, and whether it is known that on none of them."""
-    groups, seen = {image.group for image in images}, people_known(images, card)
+    people = {(image.group, image.clip) for image in images}
+    groups, seen = {person for person, _ in people}, people_known(people, card)
     if seen:
         return f"INCLUDES TRAINING IMAGES: {len(seen)} of {len(groups)} groups were trained on", False
     if groups <= set(card.held_out):

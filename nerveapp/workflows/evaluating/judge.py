@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import replace
 
 import numpy as np
 
 from nerveapp.analysis.transforms import to_grey
 from nerveapp.domain.actor import Actor, Right
-from nerveapp.domain.annotation import Annotation, ClipRecord
+from nerveapp.domain.annotated_frame import AnnotatedFrame
 from nerveapp.domain.experiments.report import SplitScore, TrainingReport
 from nerveapp.domain.experiments.results import ImageScore
 from nerveapp.domain.labelled import LabelledImage
@@ -18,58 +18,70 @@ from nerveapp.domain.model import ModelCard
 from nerveapp.domain.promotion import Gate, PersonGain, Role
 from nerveapp.errors import ModelError
 from nerveapp.ports import AnnotationStore, ModelRegistry, ModelStore, Segmenter
-from nerveapp.workflows.annotating.select_annotations import outlines_that_count
+from nerveapp.workflows.annotating.select_annotations import outlines_that_count, read_frames
 from nerveapp.workflows.evaluating.evaluate import score_images, summarise_scores
 from nerveapp.workflows.execution.tasks import Progress
 
 
-def stored_images(store: AnnotationStore, annotation_ids: Sequence[str]) -> list[LabelledImage]:
-    """Read outlines with their pixels, by ids; their groups are the people."""
-    clips = {clip.sha256: clip for clip in store.clips()}
-    return [stored_image(store, clips[one.clip_sha256], one) for one in map(store.annotation, annotation_ids)]
-
-
-def stored_image(store: AnnotationStore, clip: ClipRecord, one: Annotation) -> LabelledImage:
+def labelled(frame: AnnotatedFrame) -> LabelledImage:
     """Read the pixels of an outline; its name is the outline's id, its group the person."""
     return LabelledImage(
-        one.id,
-        clip.person,
-        to_grey(store.image(one.clip_sha256, one.frame)),
-        one.mask.unpack(),
-        clip=clip.sha256,
-        frame=one.frame,
-        view=clip.view,
+        frame.annotation.id,
+        frame.clip.person,
+        to_grey(frame.image()),
+        frame.annotation.mask.unpack(),
+        clip=frame.clip.sha256,
+        frame=frame.frame,
+        view=frame.clip.view,
     )
 
 
-def for_role(images: Sequence[LabelledImage], role: Role) -> list[LabelledImage]:
-    """Give the images that a role's model is to outline; one of which nobody said what it shows is no role's."""
-    return [image for image in images if role.judged_on(image.view)]
+def for_role(frames: Sequence[AnnotatedFrame], role: Role) -> list[AnnotatedFrame]:
+    """Give the frames that a role's model is to outline; one of which nobody said what it shows is no role's."""
+    return [one for one in frames if role.judged_on(one.clip.view)]
 
 
-def locked_images(role: Role, store: AnnotationStore, registry: ModelRegistry) -> list[LabelledImage]:
+def locked_frames(role: Role, store: AnnotationStore, registry: ModelRegistry) -> list[AnnotatedFrame]:
     """Read the outlines that a role's models are judged on before one is put to use."""
-    return for_role(stored_images(store, registry.locked()), role)
+    return for_role(read_frames(store, registry.locked()), role)
 
 
-def judging_images(
+def judging_frames(
     role: Role, store: AnnotationStore, registry: ModelRegistry, *, locked_only: bool
-) -> list[LabelledImage]:
+) -> list[AnnotatedFrame]:
     """Read the outlines to compare two models on: the locked ones of a role, or all that count, locked or not."""
     if locked_only:
-        return locked_images(role, store, registry)
-    return for_role(stored_images(store, [one.entry.id for one in outlines_that_count(store)]), role)
+        return locked_frames(role, store, registry)
+    return for_role(read_frames(store, [one.entry.id for one in outlines_that_count(store)]), role)
 
 
-def people_known(images: Sequence[LabelledImage], card: ModelCard) -> tuple[str, ...]:
-    """Give the people among images whom a model has learnt from, by their names or by one of their clips, sorted."""
-    return tuple(sorted({image.group for image in images if card.knows(image.group, image.clip)}))
+def people_known(people: Iterable[tuple[str, str]], card: ModelCard) -> tuple[str, ...]:
+    """Give the people whom a model has learnt from, by their names or by one of their clips, sorted.
+
+    Parameters
+    ----------
+    people : iterable of (str, str)
+        Names, each with a clip of theirs.
+    card : ModelCard
+    """
+    return tuple(sorted({person for person, clip in people if card.knows(person, clip)}))
+
+
+def _known(frames: Sequence[AnnotatedFrame], card: ModelCard) -> tuple[str, ...]:
+    return people_known(((one.clip.person, one.clip.sha256) for one in frames), card)
+
+
+def _scores(
+    frames: Sequence[AnnotatedFrame], segmenter: Segmenter, on_progress: Callable[[int], None]
+) -> list[ImageScore]:
+    """Outline frames and compare, one after another: a cohort fills no memory."""
+    return score_images(map(labelled, frames), segmenter, on_progress=on_progress)
 
 
 def score_unseen(
-    images: Sequence[LabelledImage], segmenter: Segmenter, *, on_progress: Progress = lambda *_: None
+    frames: Sequence[AnnotatedFrame], segmenter: Segmenter, *, on_progress: Progress = lambda *_: None
 ) -> SplitScore:
-    """Score a model on the images of people it was not trained on.
+    """Score a model on the frames of people it was not trained on.
 
     Raises
     ------
@@ -82,14 +94,14 @@ def score_unseen(
             f"Whom {card.name} was trained on is not known: its card names nobody of {', '.join(card.unnamed_sets)}.",
             "Score a model whose card names them.",
         )
-    seen = people_known(images, card)
-    unseen = [image for image in images if image.group not in seen]
+    seen = _known(frames, card)
+    unseen = [one for one in frames if one.clip.person not in seen]
     if not unseen:
         raise ModelError(
             f"There is nobody that {card.name} was not trained on.", "Lock outlines of people it has not seen."
         )
     score = summarise_scores(
-        score_images(unseen, segmenter, on_progress=on_progress),
+        _scores(unseen, segmenter, lambda done: on_progress(done, len(unseen))),
         dataset="locked outlines",
         split="people never trained on",
         engine=segmenter.engine,
@@ -120,7 +132,7 @@ def paired(old: Sequence[ImageScore], new: Sequence[ImageScore]) -> tuple[Person
 
 
 def compare_models(
-    old: Segmenter, new: Segmenter, images: Sequence[LabelledImage], *, on_progress: Progress = lambda *_: None
+    old: Segmenter, new: Segmenter, frames: Sequence[AnnotatedFrame], *, on_progress: Progress = lambda *_: None
 ) -> Gate:
     """Outline the same frames with two models and judge the second beside the first.
 
@@ -129,23 +141,23 @@ def compare_models(
     ModelError
         If there are no frames.
     """
-    if not images:
+    if not frames:
         raise ModelError(
             "There are no frames to judge on: no outline of this choice is of a clip of that nerve and site.",
             "Say on the Library page what the clips show, choose other outlines, or lock some first.",
         )
-    whole = 2 * len(images)
-    before = score_images(images, old, on_progress=lambda done, _: on_progress(done, whole))
-    after = score_images(images, new, on_progress=lambda done, _: on_progress(len(images) + done, whole))
+    whole = 2 * len(frames)
+    before = _scores(frames, old, lambda done: on_progress(done, whole))
+    after = _scores(frames, new, lambda done: on_progress(len(frames) + done, whole))
     return Gate(
         old.card.name,
         new.card.name,
         paired(before, after),
-        people_known(images, old.card),
-        people_known(images, new.card),
+        _known(frames, old.card),
+        _known(frames, new.card),
         old.card.sha256,
         new.card.sha256,
-        tuple(sorted(image.name for image in images)),
+        tuple(sorted(one.annotation.id for one in frames)),
         new.card.unnamed_sets,
     )
 
@@ -173,12 +185,10 @@ def score_on_locked(
     """
     actor.require(Right.TRAIN)
     sites = {(one.view.nerve, one.view.site) for one in report.frames if one.view}
-    images = [
-        image
-        for image in stored_images(store, registry.locked())
-        if image.view and (image.view.nerve, image.view.site) in sites
+    frames = [
+        one for one in read_frames(store, registry.locked()) if (one.clip.view.nerve, one.clip.view.site) in sites
     ]
     others = tuple(one for one in report.splits if one.split is not None)
-    scored = replace(report, splits=(*others, score_unseen(images, segmenter, on_progress=on_progress)))
+    scored = replace(report, splits=(*others, score_unseen(frames, segmenter, on_progress=on_progress)))
     models.save_report(scored)
     return scored

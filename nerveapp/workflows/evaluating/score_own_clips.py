@@ -17,9 +17,9 @@ from nerveapp.domain.view import Nerve, Site, nerve_and_site
 from nerveapp.errors import DataError
 from nerveapp.ports import AnnotationStore, Segmenter, TableFiles
 from nerveapp.workflows.annotating.dataset import Listed
-from nerveapp.workflows.annotating.select_annotations import outlines_that_count
+from nerveapp.workflows.annotating.select_annotations import outlines_that_count, read_frames
 from nerveapp.workflows.evaluating.evaluate import score_image
-from nerveapp.workflows.evaluating.judge import stored_image
+from nerveapp.workflows.evaluating.judge import labelled
 from nerveapp.workflows.execution.tasks import Progress
 
 _POSTER = ((Nerve.MEDIAN, Site.FOREARM), (Nerve.MEDIAN, Site.WRIST))
@@ -116,19 +116,17 @@ def score_own_clips(
     card, outlines = segmenter.card, own_outlines(store)
     if not outlines:
         raise DataError("There are no accepted outlines to score on.", "Save corrections as final on the Correct page.")
-    clips = {clip.sha256: clip for clip in store.clips()}
+    frames = read_frames(store, [one.entry.id for one in outlines])
     scored, known = [], set()
-    for done, listed in enumerate(outlines, start=1):
-        one = store.annotation(listed.entry.id)  # one at a time: a cohort fills no memory
-        clip = clips[one.clip_sha256]
-        image = stored_image(store, clip, one)
+    for done, frame in enumerate(frames, start=1):
+        image, one, clip = labelled(frame), frame.annotation, frame.clip
         (predicted,) = segmenter.segment([image.grey])
         score = score_image(image.name, image.group, image.nerve, predicted, flag_below=card.flag_below)
         if card.knows(image.group, image.clip):
             known.add(image.group)
         own = one.prediction is not None and one.prediction.model_sha256 == card.sha256
         scored.append((TestedFrame(score, 0, clip.sha256, one.frame, clip.view), own))
-        on_progress(done, len(outlines))
+        on_progress(done, len(frames))
     rows = _rows([_Scored(frame, frame.score.group in known, own) for frame, own in scored])
     return OwnClipsScore(card.name, card.sha256, outlines, rows, card.unnamed_sets)
 

@@ -13,7 +13,7 @@ from nerveapp.domain.promotion import Gate, Promotion, Role
 from nerveapp.domain.view import nerve_at_site
 from nerveapp.errors import ModelError
 from nerveapp.ports import AnnotationStore, ModelRegistry, ModelStore
-from nerveapp.workflows.annotating.select_annotations import locked_people, outlines_that_count
+from nerveapp.workflows.annotating.select_annotations import clips_of_outlines, locked_people, outlines_that_count
 from nerveapp.workflows.models.choose_model import is_unchanged, model_in_use
 
 
@@ -114,9 +114,8 @@ def check_gate(
     """
     if (gate.new, gate.new_sha256) != (card.name, card.sha256):
         raise ModelError(f"{card.name} has not passed the gate: another model was judged.", "Compare it first.")
-    clips = {clip.sha256: clip for clip in store.clips()}
-    locked = {one: clips[sha256].view for one, sha256 in store.clips_of(registry.locked()).items()}
-    if set(gate.frames) != {one for one, view in locked.items() if role.judged_on(view)}:
+    locked = clips_of_outlines(store, registry.locked())
+    if set(gate.frames) != {one for one, clip in locked.items() if role.judged_on(clip.view)}:
         raise ModelError(
             f"{card.name} was not judged on the frames that are locked for {role.words}.",
             "To promote, compare with the model in use on the locked frames.",
@@ -135,8 +134,7 @@ def check_gate(
 
 def judged_sites(gate: Gate, store: AnnotationStore) -> tuple[str, ...]:
     """Name the nerves and sites that a judgement is of, sorted; whoever promotes learns nothing of others from it."""
-    clips = {clip.sha256: clip for clip in store.clips()}
-    views = {clips[sha256].view for sha256 in store.clips_of(gate.frames).values()}
+    views = {clip.view for clip in clips_of_outlines(store, gate.frames).values()}
     return tuple(sorted({nerve_at_site(view.nerve, view.site) for view in views}))
 
 

@@ -7,6 +7,7 @@ from collections.abc import Callable, Sequence
 from nerveapp.domain.experiments.results import CrossSet
 from nerveapp.domain.experiments.shipped_recipes import RECIPES
 from nerveapp.domain.labelled import LabelledImage
+from nerveapp.domain.score import Score
 from nerveapp.ports import Segmenter
 from nerveapp.workflows.evaluating.evaluate import score_images, summarise_scores
 
@@ -32,13 +33,17 @@ def measure_cross_set(
     on_progress : callable
         Called with images done and images in all, for each model.
     """
-    rows = []
-    for model, other in PAIRS:
-        dataset = RECIPES[other].dataset
-        segmenter = load(model)
-        scores = score_images(images(dataset), segmenter, on_progress=on_progress)
-        split = "all images; none of this set was trained on"
-        rows.append(
-            (model, summarise_scores(scores, dataset=dataset, split=split, engine=segmenter.engine, unseen_people=True))
-        )
+    rows = [(model, _score(load(model), images, RECIPES[other].dataset, on_progress)) for model, other in PAIRS]
     return CrossSet(tuple(rows), versions)
+
+
+def _score(
+    segmenter: Segmenter,
+    images: Callable[[str], Sequence[LabelledImage]],
+    dataset: str,
+    on_progress: Callable[[int, int], None],
+) -> Score:
+    shown = images(dataset)
+    scores = score_images(shown, segmenter, on_progress=lambda done: on_progress(done, len(shown)))
+    split = "all images; none of this set was trained on"
+    return summarise_scores(scores, dataset=dataset, split=split, engine=segmenter.engine, unseen_people=True)

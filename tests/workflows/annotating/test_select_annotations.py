@@ -3,14 +3,20 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from nerveapp.domain.annotation import State
+from nerveapp.domain.annotation import ClipRecord, State
 from nerveapp.domain.clip import Image
-from nerveapp.errors import AnnotationError
-from nerveapp.workflows.annotating.select_annotations import outlines_that_count, select_frames
+from nerveapp.errors import AnnotationError, StoreError
+from nerveapp.workflows.annotating.select_annotations import (
+    clips_of_outlines,
+    locked_people,
+    outlines_that_count,
+    read_frames,
+    select_frames,
+)
 from nerveapp.workflows.training.training_set import candidates
 from tests.fakes.annotation_store import FakeAnnotationStore
 from tests.fakes.model_registry import FakeModelRegistry
-from tests.io.store.records import CLIP, IMAGE, annotation
+from tests.io.store.records import CLIP, IMAGE, START, annotation
 
 OTHER = replace(CLIP, sha256="b" * 64, subject="S02")
 
@@ -86,3 +92,23 @@ def test_what_a_rater_adjudicated_is_not_what_the_rater_drew(store: FakeAnnotati
     own = save(store, 1, rater="R1")
     save(store, 1, rater="R1", state=State.ADJUDICATED, seed=2)
     assert [one.entry.id for one in outlines_that_count(store, rater="R1")] == [own]
+
+
+class DeletedMeanwhile(FakeAnnotationStore):
+    """A store of which a clip is deleted between two reads."""
+
+    def clips(self) -> tuple[ClipRecord, ...]:
+        return tuple(one for one in super().clips() if one.sha256 != CLIP.sha256)
+
+
+def test_of_a_clip_that_is_deleted_meanwhile_is_said_so_or_it_is_left_out() -> None:
+    store = DeletedMeanwhile()
+    store.register(CLIP)
+    store.register(OTHER)
+    gone, there = save(store, 1), save(store, 1, clip_sha256=OTHER.sha256)
+    with pytest.raises(StoreError, match="deleted meanwhile"):
+        read_frames(store, [gone, there])
+    assert clips_of_outlines(store, [gone, there]) == {there: OTHER}
+    registry = FakeModelRegistry(store)
+    registry.lock([gone, there], now=START)
+    assert OTHER.subject in locked_people(store, registry)

@@ -1,16 +1,19 @@
 import hashlib
+import weakref
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
+from functools import partial
 
 import numpy as np
 import pytest
 
 from nerveapp.domain.actor import Actor
+from nerveapp.domain.annotated_frame import AnnotatedFrame
 from nerveapp.domain.annotation import ClipRecord
+from nerveapp.domain.clip import Image
 from nerveapp.domain.experiments.report import TestedFrame, TrainingReport
 from nerveapp.domain.experiments.results import ImageScore
 from nerveapp.domain.experiments.shipped_recipes import RECIPES
-from nerveapp.domain.labelled import LabelledImage
 from nerveapp.domain.model import ModelCard, TrainingData, WeightFile
 from nerveapp.domain.promotion import Gate, Role
 from nerveapp.domain.segmentation import PackedMask
@@ -20,8 +23,8 @@ from nerveapp.ports import TrainedWeights
 from nerveapp.workflows.evaluating.judge import (
     compare_models,
     for_role,
-    judging_images,
-    locked_images,
+    judging_frames,
+    locked_frames,
     score_on_locked,
     score_unseen,
 )
@@ -36,12 +39,13 @@ EVERYBODY, NOBODY = Actor(), Actor(rights=frozenset())
 SHIPPED = replace(CARD, name="median-wrist")
 
 
-def image(person: str, level: int, *, clip: str = "", site: Site = Site.WRIST) -> LabelledImage:
+def image(person: str, level: int, *, clip: str = "", view: View = WRIST) -> AnnotatedFrame:
     """A frame in which `FakeSegmenter` finds a box as high as its grey level; half of it is the nerve."""
     nerve = np.zeros((40, 60), bool)
     nerve[5 : 5 + level // 2, 10:30] = True
-    grey = np.full((40, 60), level, np.uint8)
-    return LabelledImage(f"{person}-{level}", person, grey, nerve, clip=clip, view=View(Nerve.MEDIAN, site))
+    record = ClipRecord(clip or hashlib.sha256(f"{person}{view}".encode()).hexdigest(), 60, 40, 100, person, view)
+    traced = annotation(level, clip_sha256=record.sha256, mask=PackedMask.pack(nerve), prediction=None)
+    return AnnotatedFrame(record, traced, partial(np.full, (40, 60), level, np.uint8))
 
 
 def card(name: str, letter: str, *people: str, clips: tuple[str, ...] = ()) -> ModelCard:
@@ -64,11 +68,10 @@ class Place:
 
     def save(self, person: str, level: int, view: View = WRIST) -> str:
         """Store a frame as `image` makes it."""
-        made, clip = image(person, level), hashlib.sha256(f"{person}{view}".encode()).hexdigest()
-        self.store.register(ClipRecord(clip, 60, 40, 100, person, view))
-        record = annotation(level, clip_sha256=clip, mask=PackedMask.pack(made.nerve), prediction=None)
-        self.store.save(record, made.grey)
-        return record.id
+        made = image(person, level, view=view)
+        self.store.register(made.clip)
+        self.store.save(made.annotation, made.image())
+        return made.annotation.id
 
     def add(self, segmenter: FakeSegmenter) -> FakeSegmenter:
         self.models.kept[segmenter.card.name] = segmenter.card, TrainedWeights(b"")
@@ -78,7 +81,7 @@ class Place:
         return model_in_use(role, self.registry, self.models)
 
     def judge(self, new: FakeSegmenter, old: FakeSegmenter | None = None) -> Gate:
-        shown = locked_images(Role.MEDIAN_WRIST, self.store, self.registry)
+        shown = locked_frames(Role.MEDIAN_WRIST, self.store, self.registry)
         return compare_models(old or FakeSegmenter(card=SHIPPED), self.add(new), shown)
 
     def promote(self, card: ModelCard, gate: Gate, now: datetime = NOW) -> None:
@@ -106,7 +109,7 @@ def place() -> Place:
 def test_a_judgement_names_the_sites_that_it_is_of(place: Place) -> None:
     assert judged_sites(place.judge(NEW), place.store) == ("the median nerve at the wrist",)
     place.registry.lock([place.save("C", 22, View(Nerve.ULNAR, Site.ELBOW))], now=NOW)
-    locked = locked_images(Role.OTHER_NERVES, place.store, place.registry)
+    locked = locked_frames(Role.OTHER_NERVES, place.store, place.registry)
     gate = compare_models(FakeSegmenter(card=SHIPPED), place.add(NEW), locked)
     assert judged_sites(gate, place.store) == ("the ulnar nerve at the elbow",)
 
@@ -133,7 +136,7 @@ def test_models_are_compared_person_by_person_on_the_same_frames() -> None:
 
 
 def test_a_model_does_not_pass_on_people_whose_clips_it_knows() -> None:
-    frames = [replace(one, clip="clip-a") for one in IMAGES]
+    frames = [image("A", 20, clip="clip-a"), image("B", 18, clip="clip-a")]
     gate = compare_models(OLD, FakeSegmenter(card=card("new", "b", "Z", clips=("clip-a",))), frames)
     assert gate.seen_by_new == ("A", "B")
     assert not gate.passed
@@ -275,8 +278,8 @@ def test_locked_frames_of_which_nobody_said_what_they_show_stand_in_no_models_wa
 
 
 def test_a_role_takes_its_own_frames() -> None:
-    forearm = image("A", 20, site=Site.FOREARM)
-    unknown = [replace(IMAGES[0], view=view) for view in (None, View(), View(Nerve.MEDIAN))]
+    forearm = image("A", 20, view=View(Nerve.MEDIAN, Site.FOREARM))
+    unknown = [image("A", 20, view=view) for view in (View(), View(Nerve.MEDIAN))]
     assert for_role([*IMAGES, forearm, *unknown], Role.MEDIAN_WRIST) == IMAGES
     assert for_role([*IMAGES, forearm, *unknown], Role.OTHER_NERVES) == [forearm]
 
@@ -297,10 +300,26 @@ def test_who_is_locked_is_listed_with_frames_beforehand_and_not_offered_again(pl
 def test_models_are_compared_on_locked_outlines_or_on_all_that_count(place: Place) -> None:
     place.save("D", 20)
     locked, all_of_them = (
-        judging_images(Role.MEDIAN_WRIST, place.store, place.registry, locked_only=only) for only in (True, False)
+        judging_frames(Role.MEDIAN_WRIST, place.store, place.registry, locked_only=only) for only in (True, False)
     )
-    assert {image.group for image in locked} == {"A", "B"}
-    assert {image.group for image in all_of_them} == {"A", "B", "D"}
+    assert {one.clip.person for one in locked} == {"A", "B"}
+    assert {one.clip.person for one in all_of_them} == {"A", "B", "D"}
+
+
+def test_pictures_are_read_one_after_another_as_the_models_come_to_them() -> None:
+    held: list[weakref.ref[Image]] = []
+    alive: list[int] = []
+
+    def read() -> Image:
+        picture = np.full((40, 60), 20, np.uint8)
+        alive.append(sum(one() is not None for one in held))
+        held.append(weakref.ref(picture))
+        return picture
+
+    frames = [replace(image("A", 20), read=read) for _ in range(6)]
+    compare_models(OLD, NEW, frames)
+    assert len(alive) == 12
+    assert max(alive) <= 1
 
 
 def test_the_score_on_locked_people_is_kept_with_the_report(place: Place) -> None:
