@@ -70,7 +70,7 @@ def code(text: str, *, what: str) -> str:
     text : str
         Letters, digits, dot, dash and underscore, at most 32, no spaces: names of people do not fit by accident.
     what : str
-        "subject" or "rater", for the message.
+        "patient" or "rater", for the message.
 
     Raises
     ------
@@ -127,7 +127,7 @@ class ClipRecord:
         if min(self.width, self.height, self.frame_count) < 1:
             raise ValueError(f"expected a clip of one pixel and frame or more, got {self}")
         if self.subject:
-            code(self.subject, what="subject")
+            code(self.subject, what="patient")
 
     @property
     def person(self) -> str:

@@ -46,7 +46,7 @@ class Exam:
     note: str = ""
 
     def __post_init__(self) -> None:
-        code(self.patient, what="subject")
+        code(self.patient, what="patient")
         if not _ID.fullmatch(self.id):
             raise ValueError(f"expected 32 hexadecimal digits, got {self.id!r}")
         if self.date is not None and self.day is not None:

@@ -59,6 +59,8 @@ class TrainingRequest:
         Also train once on frames at random, to show by how much that overstates the score.
     made_at : datetime
         With a time zone.
+    by : str
+        Code of who started it; "" where nobody said.
     """
 
     recipe: Recipe
@@ -66,6 +68,7 @@ class TrainingRequest:
     people: int
     beside_random: bool
     made_at: datetime
+    by: str = ""
 
     @property
     def steps(self) -> tuple[TrainingStep, ...]:

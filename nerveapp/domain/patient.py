@@ -58,7 +58,7 @@ class Patient:
     sex: Sex | None = None
 
     def __post_init__(self) -> None:
-        code(self.code, what="subject")
+        code(self.code, what="patient")
         for what, value, lowest, highest in (
             ("year of birth", self.birth_year, OLDEST_BIRTH, LATEST_BIRTH),
             ("height in cm", self.height_cm, SHORTEST_CM, TALLEST_CM),

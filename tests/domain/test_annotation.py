@@ -15,10 +15,10 @@ WRIST = Norm(Nerve.MEDIAN, Site.WRIST, "Dutch", upper_limit_mm2=11)
 
 
 def test_codes_are_short_and_hold_no_names() -> None:
-    assert code("S-01.b_2", what="subject") == "S-01.b_2"
+    assert code("S-01.b_2", what="patient") == "S-01.b_2"
     for text in ("", "Jane Doe", "ä", "-x", "x" * 33, "a\n"):
-        with pytest.raises(AnnotationError, match="subject code"):
-            code(text, what="subject")
+        with pytest.raises(AnnotationError, match="patient code"):
+            code(text, what="patient")
 
 
 def test_impossible_records_cannot_be_made() -> None:

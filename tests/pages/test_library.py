@@ -226,7 +226,7 @@ def test_a_name_in_place_of_a_code_is_refused_in_the_dialog(filled: Application)
     test = press(pick(opened(), "e"), "clips-move")
     type_in(test, "Patient's code", "Jane Doe")
     press(test, "move-now")
-    assert "not a subject code" in " ".join(one.value for one in test.error)
+    assert "not a patient code" in " ".join(one.value for one in test.error)
     assert test.button(key="move-now"), "what was typed can be mended"
     found = filled.library.clip("e" * 64)
     assert found is not None

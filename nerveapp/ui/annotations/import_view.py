@@ -14,7 +14,6 @@ from nerveapp.analysis.pictures import image_of
 from nerveapp.analysis.rendering import close_up, draw_outline
 from nerveapp.bootstrap import application
 from nerveapp.clock import now
-from nerveapp.domain.actor import Actor
 from nerveapp.domain.annotation import ClipRecord
 from nerveapp.domain.calibration import Calibration
 from nerveapp.domain.clip import Clip
@@ -23,6 +22,7 @@ from nerveapp.domain.outline_files import Known, Preview, Question
 from nerveapp.domain.view import View
 from nerveapp.errors import NerveAppError
 from nerveapp.ports import AnnotationFiles, AnnotationStore, FrameSource
+from nerveapp.ui.page.actor import acting_as
 from nerveapp.ui.page.failures import show_error
 from nerveapp.ui.page.plain_text import plain
 from nerveapp.ui.page.session_state import SessionState
@@ -123,7 +123,9 @@ def offer_import(store: AnnotationStore, files: AnnotationFiles, opened: OpenCli
             f"Import {counted(len(found.outlines), 'outline')}", type="primary", disabled=not ready, key="import-now"
         ):
             masks = {one.frame: one.mask for one in found.outlines}
-            st.session_state[_DONE] = import_outlines(opened.clip, record, masks, store, actor=Actor(rater), now=now())
+            st.session_state[_DONE] = import_outlines(
+                opened.clip, record, masks, store, actor=acting_as(rater), now=now()
+            )
             st.session_state[_TURN] = turn + 1  # an empty uploader: nothing is imported twice
             st.rerun()  # what is stored was drawn before
     except NerveAppError as error:

@@ -8,12 +8,12 @@ from zlib import crc32
 import streamlit as st
 
 from nerveapp.clock import now
-from nerveapp.domain.actor import Actor
 from nerveapp.domain.annotation import ClipRecord
 from nerveapp.domain.view import View, sites_to_choose
 from nerveapp.errors import NerveAppError
 from nerveapp.ports import AnnotationStore, Library
 from nerveapp.ui.clips.clip_form import NERVES, SIDES, in_words
+from nerveapp.ui.page.actor import acting_as
 from nerveapp.ui.page.failures import show_error
 from nerveapp.ui.page.plain_text import plain
 from nerveapp.workflows.library.filing import describe_clip
@@ -48,7 +48,9 @@ def show_description_form(store: AnnotationStore, library: Library, clips: Seque
     agreed = not clip.exam or subject == clip.subject or _agreed_to_leave(clip, library, key)
     if st.button("Save the description", icon=":material/edit:", disabled=not (rater and agreed), key="describe-now"):
         try:
-            describe_clip(sha256, library, subject=subject, view=View(nerve, site, side), actor=Actor(rater), now=now())
+            describe_clip(
+                sha256, library, subject=subject, view=View(nerve, site, side), actor=acting_as(rater), now=now()
+            )
         except NerveAppError as error:
             show_error(error)
         else:

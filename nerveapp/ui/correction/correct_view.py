@@ -10,7 +10,6 @@ import streamlit as st
 from streamlit.errors import StreamlitAPIException
 
 from nerveapp import bootstrap
-from nerveapp.domain.actor import Actor
 from nerveapp.domain.analysis import Analysis
 from nerveapp.domain.editing import Edit
 from nerveapp.errors import NerveAppError
@@ -24,6 +23,7 @@ from nerveapp.ui.correction.correction_curve import show_corrections
 from nerveapp.ui.correction.drawn_clip import note_played
 from nerveapp.ui.correction.queue_view import explain_empty_queue, explain_flags, show_progress
 from nerveapp.ui.correction.subject_form import ask_whose, without_subject
+from nerveapp.ui.page.actor import acting_as
 from nerveapp.ui.page.failures import show_error
 from nerveapp.ui.page.plain_text import plain_html
 from nerveapp.workflows.annotating.annotation_queue import Queue
@@ -84,7 +84,7 @@ def _who_and_what(given: Correcting) -> AnnotationSession | None:
                 analysis,
                 bootstrap.application().annotations,
                 given.frames,
-                Actor(rater),
+                acting_as(rater),
                 without_subject=without_subject(analysis.clip.sha256),
             ),
             rater=rater,

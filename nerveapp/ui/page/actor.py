@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import streamlit as st
 
 from nerveapp.domain.actor import Actor
@@ -53,6 +55,11 @@ def ask_who_first(key: str) -> None:
 def actor() -> Actor:
     """Give this session's user, by the rater code typed; with all rights, as there are no accounts."""
     return _actor(str(st.session_state.get(RATER_KEY) or "").strip())
+
+
+def acting_as(code: str) -> Actor:
+    """Give this session's user under a code that they typed in a field of its own; raises AnnotationError."""
+    return replace(actor(), code=code)
 
 
 def recall_who() -> None:

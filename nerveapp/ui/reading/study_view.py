@@ -11,7 +11,6 @@ from streamlit.delta_generator import DeltaGenerator
 
 from nerveapp.analysis.pictures import png_of
 from nerveapp.clock import now
-from nerveapp.domain.actor import Actor
 from nerveapp.domain.annotation import Annotation, FrameKey, State
 from nerveapp.domain.counted import counted
 from nerveapp.domain.editing import FrameToCorrect, Order
@@ -22,7 +21,7 @@ from nerveapp.errors import NerveAppError
 from nerveapp.ports import AnnotationStore
 from nerveapp.ui.clips.view_filter import choose_by_view
 from nerveapp.ui.components.editor import editor, reported
-from nerveapp.ui.page.actor import actor, ask_who
+from nerveapp.ui.page.actor import acting_as, actor, ask_who
 from nerveapp.ui.page.failures import show_error
 from nerveapp.workflows.reading.blinded_reading import (
     frames_to_draw_from,
@@ -235,7 +234,7 @@ def _save(store: AnnotationStore, reading: BlindedReading, state: State, identit
         reading.study,
         reading.key,
         reading.mask,
-        actor=Actor(reading.rater),
+        actor=acting_as(reading.rater),
         round_number=reading.round_number,
         seconds=reading.seconds,
         now=now(),

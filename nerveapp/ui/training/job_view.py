@@ -16,6 +16,7 @@ from nerveapp.domain.job import Epoch, JobState, TrainingJob, TrainingRequest
 from nerveapp.domain.model_choice import FAILED_DICE
 from nerveapp.errors import NerveAppError
 from nerveapp.ports import JobRunner
+from nerveapp.ui.models.models_view import SHOWN
 from nerveapp.ui.page.actor import actor
 from nerveapp.ui.page.charts import learning_figure
 from nerveapp.ui.page.failures import show_error
@@ -64,6 +65,7 @@ def _job(runner: JobRunner, job: TrainingJob, *, opened: bool) -> None:
     words.markdown(
         f"{_ICONS[job.state]} **{plain(request.recipe.name)}** · {job.state} · {counted(request.images, 'frame')} of "
         f"{counted(request.people, 'person')} · {request.recipe.split.words}"
+        + (f" · started by {plain(request.by)}" if request.by else "")
     )
     _button(button, runner, job)
     removed = job.state is JobState.DONE and request.recipe.name not in application().models.stored()
@@ -73,7 +75,7 @@ def _job(runner: JobRunner, job: TrainingJob, *, opened: bool) -> None:
         st.caption("The model was removed.")
     elif job.state is JobState.DONE:
         if st.button("See the model", icon=":material/schema:", key=f"see-{job.id}"):
-            st.session_state["model-shown"] = request.recipe.name
+            st.session_state[SHOWN] = request.recipe.name
             turn_to("pages/models.py")
         _test_scores(job)
     if not opened:

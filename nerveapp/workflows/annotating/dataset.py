@@ -100,7 +100,7 @@ def what_is_missing(found: Sequence[Listed]) -> tuple[str, ...]:
     remarks = []
     people = {one.clip.person for one in found}
     if any(not one.clip.subject for one in found):
-        remarks.append("Some clips have no subject code: each of them then counts as a person of its own.")
+        remarks.append("Some clips have no patient's code: each of them then counts as a person of its own.")
     if alike := written_alike(one.clip.subject for one in found if one.clip.subject):
         remarks.append(
             f"The codes {alike[0]} and {alike[1]} are written nearly alike: if they are one person, put them right on "

@@ -62,7 +62,7 @@ def custom_recipe(
     if people < 2 and split.by_person:
         raise TrainingError(
             "All images are of one person, so that nobody is left to score the model on.",
-            "Annotate clips of other people too, each with a subject code; or split by blocks of time.",
+            "Annotate clips of other people too, each with a patient's code; or split by blocks of time.",
         )
     parts = {SplitKind.LEAVE_ONE_OUT: people, SplitKind.FRAMES: parts_at_random(images), SplitKind.TIME_BLOCKS: ONE_IN}
     folds = parts.get(split, min(recipe.folds, people))

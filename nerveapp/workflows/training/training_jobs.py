@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Collection
+from dataclasses import replace
 from functools import partial
 
 from nerveapp.domain.actor import Actor, Right
@@ -31,7 +32,7 @@ def start_training(
     Parameters
     ----------
     actor : Actor
-        Who may train.
+        Who starts it, which is kept with the request.
     request : TrainingRequest
     annotation_ids : collection of str
         The outlines it is trained on.
@@ -54,7 +55,7 @@ def start_training(
     """
     actor.require(Right.TRAIN)
     frames = read_frames(annotations, annotation_ids)
-    return runner.start(request, partial(folders.write, frames), submission=submission)
+    return runner.start(replace(request, by=actor.code), partial(folders.write, frames), submission=submission)
 
 
 def stop_training(actor: Actor, runner: JobRunner, job_id: str) -> None:

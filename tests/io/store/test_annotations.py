@@ -243,7 +243,7 @@ def test_subjects_are_pseudonyms() -> None:
     for name in ("Jane Doe", "", "x" * 33, "Müller", "a/b"):
         with pytest.raises(AnnotationError, match="code"):
             annotation(rater=name)
-    with pytest.raises(AnnotationError, match="subject code"):
+    with pytest.raises(AnnotationError, match="patient code"):
         ClipRecord("a" * 64, 1, 1, 1, subject="Jane Doe")
 
 

@@ -134,7 +134,7 @@ def test_a_name_for_a_subject_is_refused_in_words_and_nothing_is_noted(
     test.run()
     fill(test, "Rater", "R1")
     fill(test, "Patient code", "Jane Doe")
-    assert "not a subject code" in " ".join(error.value for error in test.error)
+    assert "not a patient code" in " ".join(error.value for error in test.error)
     assert store.clips() == ()
     fill(test, "Patient code", "S003")
     assert not test.error

@@ -54,7 +54,7 @@ def test_a_frame_traced_twice_counts_once(found: list[Listed]) -> None:
 
 def test_what_stands_in_the_way_of_training_is_told(found: list[Listed]) -> None:
     said = " ".join(what_is_missing(found))
-    assert "no subject code" in said
+    assert "no patient's code" in said
     assert said.count("3 people") == 1
     assert "one nerve and site" not in said
     assert "Fewer than 50 frames" in said

@@ -95,10 +95,12 @@ def test_what_a_rater_adjudicated_is_not_what_the_rater_drew(store: FakeAnnotati
 
 
 class DeletedMeanwhile(FakeAnnotationStore):
-    """A store of which a clip is deleted between two reads."""
+    """A store of which a clip is deleted after its outlines were read."""
+
+    deleted = False
 
     def clips(self) -> tuple[ClipRecord, ...]:
-        return tuple(one for one in super().clips() if one.sha256 != CLIP.sha256)
+        return tuple(one for one in super().clips() if not (self.deleted and one == CLIP))
 
 
 def test_of_a_clip_that_is_deleted_meanwhile_is_said_so_or_it_is_left_out() -> None:
@@ -106,9 +108,10 @@ def test_of_a_clip_that_is_deleted_meanwhile_is_said_so_or_it_is_left_out() -> N
     store.register(CLIP)
     store.register(OTHER)
     gone, there = save(store, 1), save(store, 1, clip_sha256=OTHER.sha256)
+    registry = FakeModelRegistry(store)
+    registry.lock([gone, there], now=START)
+    store.deleted = True
     with pytest.raises(StoreError, match="deleted meanwhile"):
         read_frames(store, [gone, there])
     assert clips_of_outlines(store, [gone, there]) == {there: OTHER}
-    registry = FakeModelRegistry(store)
-    registry.lock([gone, there], now=START)
     assert OTHER.subject in locked_people(store, registry)

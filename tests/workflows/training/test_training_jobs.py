@@ -138,3 +138,9 @@ def test_who_may_not_train_starts_stops_and_resumes_nothing() -> None:
     stop_training(Actor(), runner, "form")
     resume_training(Actor(), runner, "form")
     assert runner.asked == [("stop", "form"), ("resume", "form")]
+
+
+def test_a_training_is_kept_with_who_started_it() -> None:
+    runner = FakeJobRunner()
+    start(runner, FakeTrainingFolders(), ["a1"], actor=Actor("R7"))
+    assert [one.by for one in runner.started.values()] == ["R7"]
