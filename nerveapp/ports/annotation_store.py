@@ -69,6 +69,22 @@ class AnnotationStore(Protocol):
         """
         ...
 
+    def save_onto(self, annotation: Annotation, image: Image) -> bool:
+        """Add a record unless its rater has made another one of the frame since the one that it supersedes.
+
+        Parameters
+        ----------
+        annotation : Annotation
+        image : ndarray of uint8, (H, W) or (H, W, 3)
+
+        Returns
+        -------
+        bool
+            Whether it was added: the rater's newest draft or final record of the frame was the one that it supersedes,
+            or there was none and it supersedes none.
+        """
+        ...
+
     def save_all(
         self, records: Iterable[tuple[Annotation, Image | None]], *, clip: ClipRecord | None = None, rater: str = ""
     ) -> None:

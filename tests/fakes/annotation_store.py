@@ -7,7 +7,7 @@ from datetime import UTC, datetime
 
 import numpy as np
 
-from nerveapp.domain.annotation import COUNTING, Annotation, ClipRecord, Entry, Source, State, check_fits
+from nerveapp.domain.annotation import COUNTING, OWN, Annotation, ClipRecord, Entry, Source, State, check_fits
 from nerveapp.domain.clip import Image
 from nerveapp.domain.clip_description import ClipDescription, with_knowledge
 from nerveapp.domain.reader_study import ReaderStudy
@@ -45,6 +45,15 @@ class FakeAnnotationStore:
 
     def save(self, annotation: Annotation, image: Image | None = None) -> None:
         self.save_all([(annotation, image)])
+
+    def save_onto(self, annotation: Annotation, image: Image) -> bool:
+        of_frame = self.latest(
+            clip_sha256=annotation.clip_sha256, frame=annotation.frame, rater=annotation.rater, states=OWN
+        )
+        if [one.id for one in of_frame] != ([annotation.supersedes] if annotation.supersedes else []):
+            return False
+        self.save(annotation, image)
+        return True
 
     def save_all(
         self, records: Iterable[tuple[Annotation, Image | None]], *, clip: ClipRecord | None = None, rater: str = ""

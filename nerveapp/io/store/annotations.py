@@ -7,10 +7,10 @@ from datetime import UTC, datetime
 from typing import Any
 
 import numpy as np
-from sqlalchemy import ColumnElement, Connection, Engine, Select, and_, exists, func, select
+from sqlalchemy import ColumnElement, Connection, Engine, and_, func, select
 
 import nerveapp.clock
-from nerveapp.domain.annotation import Annotation, ClipRecord, Entry, Source, State, check_fits
+from nerveapp.domain.annotation import OWN, Annotation, ClipRecord, Entry, Source, State, check_fits
 from nerveapp.domain.clip import Image
 from nerveapp.domain.clip_description import ClipDescription
 from nerveapp.domain.reader_study import ReaderStudy
@@ -18,6 +18,7 @@ from nerveapp.errors import StoreError
 from nerveapp.io.store.annotation_rows import Record, annotation_of, decode, prepared
 from nerveapp.io.store.clips import clip_of, descriptions_of, find_clip, newest_clips, note_clip
 from nerveapp.io.store.connection import IDS_AT_ONCE, insert_into, reading, with_zone, writing
+from nerveapp.io.store.counting_annotations import newest
 from nerveapp.io.store.picture_spool import PictureSpool
 from nerveapp.io.store.tables import ANNOTATIONS, CLIPS, DESCRIPTIONS, FRAMES, PREDICTIONS, STUDIES, STUDY_FRAMES
 
@@ -61,6 +62,21 @@ class SqlAnnotationStore:
         """Add a record with its frame and its prediction, in one transaction; see the port."""
         self.save_all([(annotation, image)])
 
+    def save_onto(self, annotation: Annotation, image: Image) -> bool:
+        """Add a record unless its rater has made another one meanwhile; see the port."""
+        columns = ANNOTATIONS.c
+        place = [columns.clip_sha256 == annotation.clip_sha256, columns.frame == annotation.frame]
+        theirs = [*place, columns.rater == annotation.rater, columns.study_id.is_(None)]
+        with PictureSpool() as spool:
+            row = prepared(annotation, image, spool)
+            with writing(self._engine) as connection:
+                _check(connection, [row])
+                standing = select(columns.id).where(newest(OWN, *theirs, clip_sha256=annotation.clip_sha256))
+                if connection.execute(standing).scalar_one_or_none() != annotation.supersedes:
+                    return False
+                _add(connection, row, spool)
+        return True
+
     def save_all(
         self, records: Iterable[tuple[Annotation, Image | None]], *, clip: ClipRecord | None = None, rater: str = ""
     ) -> None:
@@ -91,7 +107,7 @@ class SqlAnnotationStore:
         wanted += [columns.rater == rater] if rater is not None else []
         wanted += [columns.study_id.is_not(None) if studies else columns.study_id.is_(None)]
         with reading(self._engine) as connection:
-            return _read(connection, _newest(states, *wanted, clip_sha256=clip_sha256))
+            return _read(connection, newest(states, *wanted, clip_sha256=clip_sha256))
 
     def entries(self, *, states: Collection[State] = ANY_STATE, clip_sha256: str | None = None) -> tuple[Entry, ...]:
         """List the newest record of each rater and frame, without outlines; see the port."""
@@ -102,7 +118,7 @@ class SqlAnnotationStore:
         query = (
             select(*listed, PREDICTIONS.c.model_sha256)
             .outerjoin(PREDICTIONS, columns.prediction_id == PREDICTIONS.c.id)
-            .where(_newest(states, *wanted, clip_sha256=clip_sha256))
+            .where(newest(states, *wanted, clip_sha256=clip_sha256))
             .order_by(columns.sequence)
         )
         with reading(self._engine) as connection:
@@ -209,47 +225,12 @@ def _read(connection: Connection, condition: ColumnElement[bool]) -> tuple[Annot
     return tuple(annotation_of(row) for row in connection.execute(query).mappings())
 
 
-def _newest(
-    states: Collection[State], *wanted: ColumnElement[bool], clip_sha256: str | None = None
-) -> ColumnElement[bool]:
-    """Condition of being the newest of its rater, frame, study and round among those of the states.
-
-    A propagated draft takes back what it supersedes, see `Annotation.unreviewed`; a withdrawn one all final ones of its
-    rater and frame before it, and a withdrawn adjudication all that its rater adjudicated, itself too.
-    """
-    columns = ANNOTATIONS.c
-    place = (columns.clip_sha256, columns.frame, columns.rater, columns.study_id, columns.study_round)
-    fitting = [columns.state.in_([state.value for state in states]), ~_withdrawn(State.ADJUDICATED), *wanted]
-    if State.DRAFT not in states:  # else the draft itself is the newest
-        fitting += stands(clip_sha256)
-    return columns.sequence.in_(select(func.max(columns.sequence)).where(*fitting).group_by(*place))
-
-
-def stands(clip_sha256: str | None = None) -> list[ColumnElement[bool]]:
-    """Conditions of being an outline that nobody took back or withdrew, if it was finished; of one clip or of all."""
-    not_taken_back = ANNOTATIONS.c.id.not_in(_taken_back(clip_sha256))
-    return [not_taken_back, ~_withdrawn(State.FINAL), ~_withdrawn(State.ADJUDICATED)]
-
-
-def _taken_back(clip_sha256: str | None) -> Select[Any]:
-    later = ANNOTATIONS.alias().c
-    drafts = [later.state == State.DRAFT.value, later.source == Source.PROPAGATED.value]
-    of_clip = [later.clip_sha256 == clip_sha256] if clip_sha256 is not None else []
-    return select(later.supersedes).where(*of_clip, *drafts, later.supersedes.is_not(None))
-
-
-def _withdrawn(state: State) -> ColumnElement[bool]:
-    """Condition of being an outline of the state that its rater withdrew: a record of that came then, or is this."""
-    columns, later = ANNOTATIONS.c, ANNOTATIONS.alias().c
-    same_place = [later[name] == columns[name] for name in ("clip_sha256", "frame", "rater")]
-    made = State.DRAFT if state is State.FINAL else state
-    since = [later.source == Source.WITHDRAWN.value, later.state == made.value, later.sequence >= columns.sequence]
-    return exists().where(*same_place, columns.state == state.value, columns.study_id.is_(None), *since)
-
-
 def _check(connection: Connection, records: Sequence[Record]) -> None:
     """Refuse what cannot be of the clips that are stored; raises AnnotationError or StoreError."""
-    clips = {sha256: find_clip(connection, sha256) for sha256 in {one.of.clip_sha256 for one in records}}
+    hashes = sorted({one.of.clip_sha256 for one in records})
+    for sha256 in hashes:  # whoever saves of one clip waits for the other, and knows what that one saved
+        connection.execute(select(CLIPS.c.sha256).where(CLIPS.c.sha256 == sha256).with_for_update())
+    clips = {sha256: find_clip(connection, sha256) for sha256 in hashes}
     for one in records:
         clip = clips[one.of.clip_sha256]
         if clip is None:

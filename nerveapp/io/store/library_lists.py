@@ -15,9 +15,9 @@ from nerveapp.domain.library import ClipFilter, ListedClip
 from nerveapp.domain.patient import Patient, Sex
 from nerveapp.domain.retention import Retention
 from nerveapp.io.store.analysis_tables import ANALYSES
-from nerveapp.io.store.annotations import stands
 from nerveapp.io.store.clips import clip_of, exam_of
 from nerveapp.io.store.connection import with_zone
+from nerveapp.io.store.counting_annotations import stands
 from nerveapp.io.store.tables import ANNOTATIONS, CLIPS, DESCRIPTIONS, EXAMS, PATIENTS, SOURCE_FILES, SOURCES
 
 Row = RowMapping | Mapping[str, Any]

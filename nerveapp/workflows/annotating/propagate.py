@@ -104,45 +104,8 @@ def propagate(
     drawn = {one.frame for one in own if not one.unreviewed} - {start}
     count = len(analysis.frames)
     ahead, behind = _free_frames(start, 1, frames, drawn, count), _free_frames(start, -1, frames, drawn, count)
-    done = 0
-
-    def save(frame: Frame, mask: Mask) -> bool:
-        """Save an outline, unless its rater has drawn or reviewed the frame in another window meanwhile."""
-        nonlocal done
-        newest = store.latest(clip_sha256=corrected.clip_sha256, frame=frame.index, rater=corrected.rater, states=OWN)
-        before = newest[-1] if newest else None
-        if before is not None and not before.unreviewed:
-            drawn.add(frame.index)
-            return False
-        draft = new_annotation(
-            analysis,
-            frame.index,
-            mask,
-            rater=corrected.rater,
-            state=State.DRAFT,
-            now=now,
-            seconds=0.0,
-            supersedes=None if before is None else before.id,
-            source=Source.PROPAGATED,
-        )
-        store.save(draft, frame.image)
-        done += 1
-        on_progress(done, len(ahead) + len(behind))
-        return True
-
-    def follow(begun: FollowedDrawing, onward: Iterable[Frame], direction: int, free: range) -> tuple[int, Ending]:
-        reached, followed = start, begun
-        for frame in onward:
-            further = followed.followed(tracker, frame.image)
-            if further is None:
-                return reached, Ending.LOST
-            if not save(frame, further.correction.mask):
-                return reached, Ending.DRAWN
-            reached, followed = frame.index, further
-        if frames is not None and len(free) == frames:
-            return reached, Ending.LIMIT
-        return reached, Ending.DRAWN if reached + direction in drawn else Ending.CLIP
-
+    most = len(ahead) + len(behind)
+    drafts = _Drafts(analysis, corrected.rater, store, now, drawn, lambda done: on_progress(done, most))
     onward = islice(clip.frames(), start, start + len(ahead) + 1)
     here = next(onward, None)
     if here is None:
@@ -150,11 +113,69 @@ def propagate(
     begun = FollowedDrawing.begun(tracker, here.image, corrected.mask.unpack())
     if begun is None:
         return PropagationReport(start, start, start, Ending.UNSEEN, Ending.UNSEEN)
-    last, after = follow(begun, onward, 1, ahead)
+
+    def follow(onward: Iterable[Frame], direction: int, free: range) -> tuple[int, Ending]:
+        reached, ended = drafts.follow(begun, onward, tracker)
+        reached = start if reached is None else reached
+        if ended is None and frames is not None and len(free) == frames:
+            ended = Ending.LIMIT
+        return reached, ended or (Ending.DRAWN if reached + direction in drawn else Ending.CLIP)
+
+    last, after = follow(onward, 1, ahead)
     held = max(1, bytes_held // here.image.nbytes)
-    backward = frames_backward(clip, before=start, down_to=start - len(behind), held=held)
-    first, before = follow(begun, backward, -1, behind)
+    first, before = follow(frames_backward(clip, before=start, down_to=start - len(behind), held=held), -1, behind)
     return PropagationReport(start, first, last, before, after)
+
+
+@dataclass(slots=True)
+class _Drafts:
+    """Saves propagated outlines as drafts, and remembers in which frames their rater drew meanwhile."""
+
+    analysis: Analysis
+    rater: str
+    store: AnnotationStore
+    now: datetime
+    drawn: set[int]
+    on_progress: Callable[[int], None]
+    done: int = 0
+
+    def follow(
+        self, begun: FollowedDrawing, onward: Iterable[Frame], tracker: Tracker
+    ) -> tuple[int | None, Ending | None]:
+        """Follow a drawing and save it; gives the last frame it was saved in, and what ended it before the frames."""
+        reached, followed = None, begun
+        for frame in onward:
+            further = followed.followed(tracker, frame.image)
+            if further is None:
+                return reached, Ending.LOST
+            if not self._save(frame, further.correction.mask):
+                return reached, Ending.DRAWN
+            reached, followed = frame.index, further
+        return reached, None
+
+    def _save(self, frame: Frame, mask: Mask) -> bool:
+        """Save an outline, unless its rater has drawn or reviewed the frame in another window meanwhile."""
+        sha256 = self.analysis.clip.sha256
+        newest = self.store.latest(clip_sha256=sha256, frame=frame.index, rater=self.rater, states=OWN)
+        before = newest[-1] if newest else None
+        draft = new_annotation(
+            self.analysis,
+            frame.index,
+            mask,
+            rater=self.rater,
+            state=State.DRAFT,
+            now=self.now,
+            seconds=0.0,
+            supersedes=None if before is None else before.id,
+            source=Source.PROPAGATED,
+        )
+        reviewed = before is not None and not before.unreviewed
+        if reviewed or not self.store.save_onto(draft, frame.image):
+            self.drawn.add(frame.index)
+            return False
+        self.done += 1
+        self.on_progress(self.done)
+        return True
 
 
 def _free_frames(start: int, direction: int, frames: int | None, drawn: set[int], count: int) -> range:

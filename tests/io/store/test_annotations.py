@@ -106,6 +106,29 @@ def test_what_a_rater_withdrew_counts_no_more_until_it_is_finished_again(store: 
     assert again in store.latest(states={State.FINAL})
 
 
+def test_a_record_is_added_only_onto_the_one_that_it_supersedes(store: SqlAnnotationStore) -> None:
+    store.register(CLIP)
+    first, theirs = annotation(3, seed=1), annotation(3, seed=2, rater="R2")
+    assert store.save_onto(first, IMAGE), "there is none, and it supersedes none"
+    assert store.save_onto(theirs, IMAGE), "that of another rater is none of theirs"
+    assert not store.save_onto(annotation(3, seed=3), IMAGE)
+    second = annotation(3, seed=4, supersedes=first.id, state=State.DRAFT)
+    assert store.save_onto(second, IMAGE)
+    assert not store.save_onto(annotation(3, seed=5, supersedes=first.id), IMAGE)
+    assert store.history(CLIP.sha256, 3) == (first, theirs, second)
+
+
+def test_records_are_given_by_their_ids_in_the_order_asked_for(store: SqlAnnotationStore) -> None:
+    store.register(CLIP)
+    made = [annotation(frame, seed=frame) for frame in range(4)]
+    for one in made:
+        store.save(one, IMAGE)
+    assert store.annotations([made[2].id, made[0].id]) == (made[2], made[0])
+    assert store.annotations([]) == ()
+    with pytest.raises(StoreError, match="no such outline"):
+        store.annotations([made[0].id, "9" * 32])
+
+
 def test_each_rater_has_a_record_and_the_adjudicated_one_stands_beside_them(store: SqlAnnotationStore) -> None:
     store.register(CLIP)
     records = (

@@ -1,6 +1,7 @@
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
+from typing import Any
 
 import numpy as np
 import pytest
@@ -205,6 +206,27 @@ def test_what_is_drawn_while_it_goes_on_is_not_covered(
     report = propagate(clip, analysis, start, tracker, store, actor=R1, now=NOW, frames=6, on_progress=draws)
     assert (report.first, report.last, report.after) == (6, 15, Ending.DRAWN)
     assert store.latest(frame=16) == (mine,)
+
+
+def test_what_is_finished_between_its_look_and_its_save_is_not_covered(
+    clip: PhantomClip, analysis: Analysis, tracker: FollowsTheTruth
+) -> None:
+    mine = replace(correction(clip, analysis, 16), id="e" * 32)
+
+    class Overtaken(FakeAnnotationStore):
+        def latest(self, *, frame: int | None = None, **asked: Any) -> tuple[Annotation, ...]:
+            found = super().latest(frame=frame, **asked)
+            if frame == 16:  # in another window, once it has looked
+                self.save(mine, clip.shown[16].image)
+            return found
+
+    store = Overtaken()
+    store.register(clip_record(analysis, subject="S1"))
+    start = correction(clip, analysis, 12)
+    store.save(start, clip.shown[12].image)
+    report = propagate(clip, analysis, start, tracker, store, actor=R1, now=NOW, frames=6)
+    assert (report.last, report.after) == (15, Ending.DRAWN)
+    assert store.history(start.clip_sha256, 16) == (mine,)
 
 
 def test_without_a_limit_it_goes_through_the_clip_and_holds_one_frame_where_there_is_no_room_for_more(
