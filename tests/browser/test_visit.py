@@ -38,9 +38,16 @@ def clip(folder: Path, name: str, site: Site, subject: int) -> tuple[Path, float
     return path, max(float(frame.mask.sum()) for frame in frames) * pixel
 
 
+_ACCEPTED_OF = (
+    "Median nerve, wrist, left side",
+    "Median nerve, wrist, right side",
+    "Median nerve, pronator quadratus, left side",
+)
+
+
 def accept_largest(page: Page, number: int) -> float:
     """Review a cell and accept the largest area; gives it."""
-    page.get_by_role("button", name="Review").nth(number).click()
+    page.get_by_role("button", name=f"Review {_ACCEPTED_OF[number]}").click()  # as a reader of screens hears it
     dialog = page.get_by_role("dialog")
     dialog.get_by_role("button", name="Accept").wait_for()
     settle(page)
@@ -80,6 +87,9 @@ def accept_three(page: Page, folder: Path) -> tuple[list[float], list[float]]:
     page.get_by_role("button", name="Place 1 clip").click()
     page.get_by_text("3 to review").wait_for()
     expect(page.get_by_text("Analysing")).to_have_count(0, timeout=120_000)
+    seen = page.get_by_role("button", name=f"Review {_ACCEPTED_OF[0]}").bounding_box()
+    assert seen is not None
+    assert seen["width"] < 130, "the eye sees one word"
 
     areas = []
     for number in range(3):

@@ -385,7 +385,8 @@ def test_review_says_where_its_areas_are_of_another_analysis_than_the_accepted_o
     next(one for one in test.checkbox if str(one.key).endswith("-despite")).check().run()
     next(one for one in test.button if str(one.key).endswith("-accept")).click().run()
     test = press(opened(VISIT, visit=exam.id), "review-median-wrist-left")
-    assert not any("an earlier analysis" in one.value for one in test.warning)
+    assert not any("another analysis" in one.value for one in test.warning)
+    assert all(one.key != "review-analysis" for one in test.selectbox), "there is but one"
     app = application()
     other = request_analysis(
         job.request.clip_sha256,
@@ -400,4 +401,10 @@ def test_review_says_where_its_areas_are_of_another_analysis_than_the_accepted_o
     )
     wait_for(other.id)
     test = press(opened(VISIT, visit=exam.id), "review-median-wrist-left")
-    assert any("of an earlier analysis of this clip" in one.value for one in test.warning)
+    chosen = test.selectbox(key="review-analysis")
+    assert [one.split(" · ")[1] for one in chosen.options] == ["median-wrist, flipped", "median-wrist"]
+    assert chosen.index == 1, "that of the accepted value"
+    assert "a newer analysis of this clip" in texts(test)
+    assert not any("another analysis" in one.value for one in test.warning)
+    chosen.set_value(0).run()
+    assert any("of another analysis of this clip" in one.value for one in test.warning)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from functools import partial
 
@@ -13,6 +13,7 @@ from nerveapp.analysis.rendering import close_up, draw_outline
 from nerveapp.bootstrap import application
 from nerveapp.clock import now
 from nerveapp.domain.analysis import Analysis
+from nerveapp.domain.analysis_job import AnalysisJob
 from nerveapp.domain.annotation import Source
 from nerveapp.domain.clip import ClipInfo
 from nerveapp.domain.counted import counted
@@ -143,7 +144,7 @@ def _free(clip: ListedClip, exam: Exam) -> bool:
 @st.dialog("Review", width="large", icon=":material/fact_check:", on_dismiss=close)
 def _review(exam: Exam, cell: Cell) -> None:
     app = application()
-    finished = [(clip, job) for clip in cell.clips for job in app.analyses.of_clip(clip.record.sha256)[:1]]
+    finished = [(clip, job) for clip in cell.clips for job in app.analyses.of_clip(clip.record.sha256)]
     st.markdown(f"**{cell.view.words}**")
     if cell.value is not None:
         st.caption(f"Accepted: {accepted_in_words(cell.value)}.")
@@ -151,21 +152,7 @@ def _review(exam: Exam, cell: Cell) -> None:
         st.info("Its analysis is not finished.", icon=":material/hourglass:")
         return
     ask_who_first("review")
-    names = [name_of(clip) for clip, _ in finished]
-    measured = None if cell.value is None else cell.value.measured
-    at = next((n for n, (one, _) in enumerate(finished) if measured and one.record.sha256 == measured.clip_sha256), 0)
-    if len(finished) > 1:
-        numbers = range(len(names))
-        at = st.selectbox("Clip", numbers, index=at, format_func=lambda one: names[one], key="review-clip")
-        if measured is not None and finished[at][0].record.sha256 != measured.clip_sha256:
-            st.warning("The accepted value is of another clip than this one.", icon=":material/difference:")
-    clip, job = finished[at]
-    if measured is not None and measured.clip_sha256 == clip.record.sha256 and measured.analysis != job.id:
-        st.warning(
-            "The accepted value is of an earlier analysis of this clip; the areas below are of the newest one, by "
-            "another model or of what was pointed at since.",
-            icon=":material/difference:",
-        )
+    clip, job = _choose_analysis(finished, cell)
 
     def frames(info: ClipInfo) -> FrameSource:
         return frames_of(clip, info, partial(app.open_stored_clip, clip.record.sha256))
@@ -193,6 +180,36 @@ def _review(exam: Exam, cell: Cell) -> None:
             close()
             st.rerun()
         _offer_withdrawing(cell)
+
+
+def _choose_analysis(finished: Sequence[tuple[ListedClip, AnalysisJob]], cell: Cell) -> tuple[ListedClip, AnalysisJob]:
+    """Ask which analysis of a cell's clips is looked at, at first that of the accepted value, or else the newest."""
+    measured = None if cell.value is None else cell.value.measured
+    ids = [job.id for _, job in finished]
+    accepted = ids.index(measured.analysis) if measured is not None and measured.analysis in ids else None
+    at = accepted or 0
+    if len(finished) > 1:
+        at = st.selectbox(
+            "Analysis",
+            range(len(finished)),
+            index=at,
+            format_func=lambda number: _analysis_in_words(*finished[number]),
+            key="review-analysis",
+        )
+    clip, job = finished[at]
+    if measured is not None and clip.record.sha256 != measured.clip_sha256:
+        st.warning("The accepted value is of another clip than this one.", icon=":material/difference:")
+    elif measured is not None and at != accepted:
+        st.warning("The accepted value is of another analysis of this clip.", icon=":material/difference:")
+    elif any(one is clip for one, _ in finished[:at]):
+        st.caption(":material/update: There is a newer analysis of this clip: choose it above.")
+    return clip, job
+
+
+def _analysis_in_words(clip: ListedClip, job: AnalysisJob) -> str:
+    asked = job.request
+    how = [asked.model, *(["pointed at"] if asked.points else []), *(["flipped"] if asked.test_time_flip else [])]
+    return f"{name_of(clip)} · {', '.join(how)} · {local(job.made_at):%Y-%m-%d %H:%M}"
 
 
 def _tell_who_outlined(analysis: Analysis) -> None:

@@ -25,6 +25,7 @@ _BADGES = {CellState.TO_REVIEW: "orange", CellState.ACCEPTED: "green"}
 _STYLE = (
     ".st-key-worksheet img{max-height:5rem;object-fit:contain;background:#000}"
     ".st-key-worksheet [data-testid=stVerticalBlock]{gap:.4rem}"
+    ".st-key-worksheet button em{position:absolute;width:1px;height:1px;overflow:hidden;clip-path:inset(50%)}"
 )
 
 
@@ -77,7 +78,7 @@ def _show_cell(exam: Exam, cell: Cell, finding: CellFinding | None, analysing: C
     if cell.state is CellState.MISSING:
         with st.container(horizontal=True, vertical_alignment="center"):
             st.markdown(f":gray-badge[{cell.state}]", width="content")
-            if st.button("Fill in", key=f"fill-{key}", icon=":material/add:", type="tertiary", help=cell.view.words):
+            if _button("Fill in", cell.view, key=f"fill-{key}", icon=":material/add:"):
                 ask(exam, cell.view, review=False)
         return
     words = st.container()
@@ -89,14 +90,15 @@ def _show_cell(exam: Exam, cell: Cell, finding: CellFinding | None, analysing: C
         if any(clip.record.sha256 in analysing for clip in cell.clips):
             st.caption("Being analysed")
         with st.container(horizontal=True, gap="small"):
-            if cell.clips and st.button(
-                "Review", key=f"review-{key}", icon=":material/fact_check:", type="tertiary", help=cell.view.words
-            ):
+            if cell.clips and _button("Review", cell.view, key=f"review-{key}", icon=":material/fact_check:"):
                 ask(exam, cell.view, review=True)
-            if st.button(
-                "Change", key=f"fill-{key}", icon=":material/swap_horiz:", type="tertiary", help=cell.view.words
-            ):
+            if _button("Change", cell.view, key=f"fill-{key}", icon=":material/swap_horiz:"):
                 ask(exam, cell.view, review=False)
+
+
+def _button(what: str, view: View, *, key: str, icon: str) -> bool:
+    """Draw what a cell offers; readers of screens hear of which cell, too, which the eye sees."""
+    return st.button(f"{what} *{view.words}*", key=key, icon=icon, type="tertiary", help=view.words)
 
 
 def _shown_clip(cell: Cell) -> str:
