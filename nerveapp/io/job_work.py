@@ -192,7 +192,7 @@ class _Running:
 
     def images(self) -> list[LabelledImage]:
         """Read the training set; see the port."""
-        return read_labelled_folder(training_set_of(self.folder), own=True)
+        return read_labelled_folder(training_set_of(self.folder), own=True, spool_in=self.folder)
 
     def report(self, epoch: EpochReport) -> None:
         """Report an epoch; see the port."""

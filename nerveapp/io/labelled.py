@@ -16,6 +16,7 @@ from nerveapp.errors import ClipError, DataError
 from nerveapp.io.groups_file import IMAGE_SUFFIXES, Row, image_key, read_groups
 from nerveapp.io.mask_folder import MaskFolder
 from nerveapp.io.mask_picture import MaskPicture
+from nerveapp.io.pixel_spool import PixelSpool
 from nerveapp.io.readers.content import Kind, recognise
 from nerveapp.io.readers.natural_order import natural_key
 from nerveapp.io.readers.open_clip import open_clip
@@ -29,7 +30,11 @@ def ignore_remark(_remark: str) -> None:
 
 
 def read_labelled_folder(
-    folder: Path, *, on_remark: Callable[[str], None] = ignore_remark, own: bool = False
+    folder: Path,
+    *,
+    on_remark: Callable[[str], None] = ignore_remark,
+    own: bool = False,
+    spool_in: Path | None = None,
 ) -> list[LabelledImage]:
     """Read `images/`, `masks/` and `groups.csv` below a folder.
 
@@ -44,6 +49,8 @@ def read_labelled_folder(
         Given a line about how something was read, where that is not plain.
     own : bool
         Whether this installation wrote it, see `read_groups`.
+    spool_in : Path, optional
+        Where pixels lie that are too many for the memory, see `PixelSpool`.
 
     Raises
     ------
@@ -55,7 +62,8 @@ def read_labelled_folder(
     table = _inside(folder, "groups.csv")
     groups = read_groups(table, own=own) if table.exists() else None
     rows = {file: _row(file, groups) for file in files}
-    read = {file: _labelled(file, grey, masks.read(file, grey), rows[file]) for file, grey in _greys(rows)}
+    spool = PixelSpool(spool_in)
+    read = {file: _labelled(file, grey, masks.read(file, grey), rows[file], spool) for file, grey in _greys(rows)}
     masks.report()
     return [read[file] for file in files]
 
@@ -121,13 +129,13 @@ def _shown(files: Sequence[Path]) -> Iterator[tuple[Path, npt.NDArray[np.uint8]]
     yield from zip(files, images, strict=True)
 
 
-def _labelled(file: Path, grey: npt.NDArray[np.uint8], mask: MaskPicture, row: Row) -> LabelledImage:
+def _labelled(file: Path, grey: npt.NDArray[np.uint8], mask: MaskPicture, row: Row, spool: PixelSpool) -> LabelledImage:
     return LabelledImage(
         file.stem,
         row["group"],
-        grey,
-        mask.nerve,
-        mask.vessel,
+        spool.keep(grey),
+        spool.keep(mask.nerve),
+        None if mask.vessel is None else spool.keep(mask.vessel),
         clip=row.get("clip", ""),
         frame=_frame(row),
         view=_view(row),
