@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import re
+from collections import Counter
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date
 
@@ -61,6 +63,23 @@ class Exam:
         if self.date is not None:
             return self.date.isoformat()
         return "undated" if self.day is None else f"day {self.day}"
+
+
+def visit_names(exams: Iterable[Exam]) -> dict[str, str]:
+    """Say what visits are called, by id: the date or day, and a number where another one of the patient has the same.
+
+    Parameters
+    ----------
+    exams : iterable of Exam
+        In their order, all of each patient.
+    """
+    times: Counter[tuple[str, str]] = Counter()
+    called: dict[str, str] = {}
+    for one in exams:
+        times[one.patient, one.when] += 1
+        number = times[one.patient, one.when]
+        called[one.id] = one.when if number == 1 else f"{one.when} ({number})"
+    return called
 
 
 @dataclass(frozen=True, slots=True)

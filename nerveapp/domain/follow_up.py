@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from itertools import pairwise
 
 from nerveapp.domain.accepted_value import AcceptedValue, Choice
-from nerveapp.domain.exam import Exam
+from nerveapp.domain.exam import Exam, visit_names
 from nerveapp.domain.patient import Patient
 from nerveapp.domain.protocols import Station
 from nerveapp.domain.uncertainty import readers_differ_mm2
@@ -159,12 +159,8 @@ class FollowUp:
 
     @property
     def names(self) -> dict[str, str]:
-        """What the visits are called, by their ids: the date or day; a number tells those apart that share one."""
-        called: dict[str, str] = {}
-        for one in self.exams:
-            before = sum(one.when == other.when for other in self.exams[: len(called)])
-            called[one.id] = one.when + (f" ({before + 1})" if before else "")
-        return called
+        """What the visits are called, see `visit_names`."""
+        return visit_names(self.exams)
 
     @property
     def stations(self) -> dict[Station, tuple[Course, ...]]:

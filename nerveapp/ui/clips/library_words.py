@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from nerveapp.domain.counted import counted
-from nerveapp.domain.exam import Exam
+from nerveapp.domain.exam import Exam, visit_names
 from nerveapp.domain.library import ListedClip
 from nerveapp.domain.patient import Patient
 
@@ -45,11 +47,15 @@ def annotated(clip: ListedClip) -> str:
     return f"{counted(clip.annotated, 'frame')} annotated" if clip.annotated else ""
 
 
-def visit_of(exam: Exam) -> str:
-    """Give a visit's date or day with its indication."""
+def visits_in_words(exams: Sequence[Exam]) -> dict[str, str]:
+    """Give each visit's name, see `visit_names`, with its indication, by its id."""
+    names = visit_names(exams)
+    return {exam.id: " · ".join(filter(None, (names[exam.id], _indication(exam)))) for exam in exams}
+
+
+def _indication(exam: Exam) -> str:
     indication = " ".join(exam.indication.split())
-    short = indication if len(indication) <= _LONGEST else indication[: _LONGEST - 1] + "…"
-    return f"{exam.when} · {short}" if short else exam.when
+    return indication if len(indication) <= _LONGEST else indication[: _LONGEST - 1] + "…"
 
 
 def known_of(patient: Patient) -> str:

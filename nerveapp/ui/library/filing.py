@@ -13,7 +13,7 @@ from nerveapp.domain.counted import counted
 from nerveapp.domain.library import ListedClip
 from nerveapp.domain.view import Nerve, Side, Site, sites_to_choose
 from nerveapp.ui.clips.clip_form import NERVES, SIDES, if_other, in_words
-from nerveapp.ui.clips.library_words import name_of, visit_of
+from nerveapp.ui.clips.library_words import name_of, visits_in_words
 from nerveapp.ui.clips.patient_code import warn_of_alike
 from nerveapp.ui.library.address import AT_ONCE
 from nerveapp.ui.library.dialogs import OpenDialog, close, doing
@@ -38,7 +38,7 @@ def show_moving(asked: OpenDialog) -> None:
     chosen, visit = _NEW, None
     if code:
         library = application().library
-        visits = {exam.id: visit_of(exam) for exam in library.exams(code)} | {_NEW: "A new visit"}
+        visits = visits_in_words(library.exams(code)) | {_NEW: "A new visit"}
         there = clips[0].record.exam
         ids = list(visits)
         first = ids.index(there) if there in visits else 0

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from dataclasses import replace
 
 import streamlit as st
@@ -11,7 +11,7 @@ import streamlit as st
 from nerveapp.bootstrap import application
 from nerveapp.clock import now
 from nerveapp.domain.counted import counted
-from nerveapp.domain.exam import Exam
+from nerveapp.domain.exam import Exam, visit_names
 from nerveapp.domain.library import ClipFilter
 from nerveapp.domain.patient import (
     LATEST_BIRTH,
@@ -97,18 +97,17 @@ def _show_patient(patient: Patient, wanted: LibraryFilter, turn: Turn) -> None:
                     ask_about_patient(patient.code)
                 if st.button("Close", icon=":material/close:", key="patient-close", help="Back to all patients"):
                     turn(replace(wanted, patient=None, visit="", page=0))
+        names = visit_names(exams)
         for exam in exams:
-            _show_visit(patient, exam, clips, wanted, turn)
+            told = f"**Visit {names[exam.id]}** · {counted(clips.get(exam.id, 0), 'clip')}"
+            _show_visit(patient, exam, told, wanted, turn)
 
 
-def _show_visit(patient: Patient, exam: Exam, clips: Mapping[str, int], wanted: LibraryFilter, turn: Turn) -> None:
+def _show_visit(patient: Patient, exam: Exam, told: str, wanted: LibraryFilter, turn: Turn) -> None:
     chosen = wanted.visit == exam.id
     with st.container(horizontal=True, vertical_alignment="center", key=f"visit-row-{exam.id}"):
-        details = " · ".join(plain(one) for one in (exam.indication, exam.note) if one)
-        st.markdown(
-            f"**Visit {exam.when}** · {counted(clips.get(exam.id, 0), 'clip')}{f' · {details}' if details else ''}",
-            width="stretch",
-        )
+        details = (plain(one) for one in (exam.indication, exam.note) if one)
+        st.markdown(" · ".join((told, *details)), width="stretch")
         st.page_link("pages/visit.py", label="Worksheet", icon=":material/assignment:", query_params={"visit": exam.id})
         label = "All visits" if chosen else "Only this visit"
         if st.button(label, type="tertiary", icon=":material/filter_alt:", key=f"visit-show-{exam.id}"):

@@ -17,6 +17,7 @@ from nerveapp.domain.worksheet import SIDES, CellState, Worksheet
 from nerveapp.errors import LibraryError, NerveAppError
 from nerveapp.ports import WorksheetStore
 from nerveapp.ui.clips.clip_form import follow, in_words
+from nerveapp.ui.clips.library_words import visits_in_words
 from nerveapp.ui.clips.patient_code import warn_of_alike
 from nerveapp.ui.library.visits import add_visit, type_visit
 from nerveapp.ui.page.actor import actor, ask_who
@@ -85,10 +86,11 @@ def _offer_visits() -> None:
         st.subheader("Visits", anchor=False)
         text = st.text_input("Patient's code", key="visit-search", placeholder="All", label_visibility="collapsed")
         exams = [one for one in application().library.exams() if text.casefold() in one.patient.casefold()]
+        names = visits_in_words(exams)
         if not exams:
             st.caption("None yet.")
         for exam in reversed(exams[-_RECENT:]):
-            label = f"{exam.patient} · {exam.when}" + (f" · {exam.indication}" if exam.indication else "")
+            label = f"{exam.patient} · {names[exam.id]}"
             # A link to the page one is on leaves the browser's address as it was.
             if st.button(plain(label), icon=":material/assignment:", type="tertiary", key=f"visit-open-{exam.id}"):
                 st.query_params["visit"] = exam.id
