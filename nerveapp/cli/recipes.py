@@ -30,7 +30,7 @@ from nerveapp.ports import ModelStore, TrainingRun
 from nerveapp.workflows.studies.poster import poster_frames, run_poster
 from nerveapp.workflows.training.cross_validate import cross_validate, summarise_cross_validation, without_outlines
 from nerveapp.workflows.training.custom_recipe import custom_recipe
-from nerveapp.workflows.training.custom_training import train_custom_model
+from nerveapp.workflows.training.custom_training import TrainingTools, train_custom_model
 from nerveapp.workflows.training.train import make_model
 from nerveapp.workflows.training.train_recipe import make_final_model, on_both_engines
 
@@ -123,43 +123,27 @@ def train(
         raise TrainingError("An experiment needs a name.", "Give --label.")
     images = app.labelled_folders.images(annotated or data / chosen.dataset, on_remark=print_remark)
     console.print(f"{chosen.title}: {len(images)} images of {len({i.group for i in images})} groups")
+    store = app.model_folders.at(out or app.settings.weights)
     if annotated is not None:
         if split.by_person and not app.labelled_folders.names_people(annotated):
             raise DataError(
                 "It is not known which images are of one person: groups.csv is missing.",
                 "Add it (image,group), or give --split frames, which tests on the same people.",
             )
-        into = app.model_folders.at(out or app.settings.weights)
-        report = train_custom_model(
-            actor,
-            TrainingRun(
-                custom_recipe(chosen, images, name=name, split=split),
-                _print_epoch,
-                checkpoints=bootstrap.checkpoints(runs / name / "checkpoints"),
-            ),
-            images,
-            tools=tools,
-            runs=app.model_folders.at(runs / name),
-            store=into,
-            beside_random=beside_random,
-            log=console.print,
-        )
-        into.save_report(report)
-        for one in report.splits:
-            print_score(one.score)
+        custom = custom_recipe(chosen, images, name=name, split=split)
+        _train_custom(custom, images, app, runs / name, tools=tools, store=store, beside_random=beside_random)
         return
-    run_store = app.model_folders.at(runs / file_name(label) if label else runs)
     if fold and not all(1 <= number <= chosen.folds for number in fold):
         raise TrainingError(f"{chosen.name} has the folds 1 to {chosen.folds}.", "Give --fold one of them.")
     folds = [number - 1 for number in fold] if fold else range(chosen.folds)
+    run_store = app.model_folders.at(runs / file_name(label) if label else runs)
     measured = _cross_validate(
         chosen, images, label=label or chosen.name, folds=folds, make=make, store=run_store, app=app
     )
     if label:
         app.results.save(results, f"tried/{file_name(label)}", without_outlines(measured))
-    if not label and not fold:
+    elif not fold:
         app.results.save(results, chosen.name, measured)
-        store = app.model_folders.at(out or app.settings.weights)
         make_final_model(
             chosen,
             measured,
@@ -168,6 +152,32 @@ def train(
             segmenters=app.segmenters.of(store),
             actor=actor,
         )
+
+
+def _train_custom(
+    recipe: Recipe,
+    images: Sequence[LabelledImage],
+    app: bootstrap.Application,
+    runs: Path,
+    *,
+    tools: TrainingTools,
+    store: ModelStore,
+    beside_random: bool,
+) -> None:
+    """Train on images of one's own, and keep the report with the model."""
+    report = train_custom_model(
+        Actor(),
+        TrainingRun(recipe, _print_epoch, checkpoints=bootstrap.checkpoints(runs / "checkpoints")),
+        images,
+        tools=tools,
+        runs=app.model_folders.at(runs),
+        store=store,
+        beside_random=beside_random,
+        log=console.print,
+    )
+    store.save_report(report)
+    for one in report.splits:
+        print_score(one.score)
 
 
 def _refuse(options: Mapping[str, bool], why: str, hint: str) -> None:
