@@ -57,9 +57,9 @@ def accuracy_page(results: EvaluationResults) -> str:
         "machine cost, was chosen on all five folds; the test-time flip and the threshold of peripheral-nerve's first "
         "network were chosen on its fold 3. The scores are therefore slightly optimistic. ± is the standard "
         "deviation over images; intervals resample groups. An engine is named with the numbers of a model's first "
-        "network; the refinement stages compute in int8 on CPUs. The scores in int8 out of fold, of the robustness and "
-        "of peripheral-nerve's clicks are of full 8-bit weights on a processor with VNNI; what is shipped now keeps to "
-        "half their range and is the same on all, see finder.md.",
+        "network; the refinement stages compute in int8 on CPUs. The scores of peripheral-nerve in int8 out of fold, "
+        "and of its clicks, are of full 8-bit weights on a processor with VNNI; what is shipped now keeps to half "
+        "their range and is the same on all, see finder.md.",
     ]
     for result in results.cross_validations:
         parts += _cross_validation(
