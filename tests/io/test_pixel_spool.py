@@ -6,51 +6,71 @@ import numpy as np
 import pytest
 
 import nerveapp.io.pixel_spool
+from nerveapp.domain.clip import Image
 from nerveapp.errors import DataError
 from nerveapp.io.labelled import read_labelled_folder
 from nerveapp.io.pixel_spool import PixelSpool
 from tests.io.test_labelled import make
 
-PIXELS = [np.random.default_rng(seed).integers(0, 256, (40, 60), np.uint8) for seed in range(3)]
+PIXELS = [np.random.default_rng(seed).integers(0, 256, (40, 60), np.uint8) for seed in range(12)]
 
 
-def is_mapped(pixels: np.ndarray) -> bool:
-    return isinstance(pixels.base, np.memmap)
+def in_memory(monkeypatch: pytest.MonkeyPatch, size: int) -> None:
+    monkeypatch.setattr(nerveapp.io.pixel_spool, "IN_MEMORY_BYTES", size)
+    monkeypatch.setattr(nerveapp.io.pixel_spool, "CHUNK_BYTES", 10_000)
 
 
-def test_what_is_beyond_the_limit_is_mapped_from_a_file_bit_for_bit(
+def open_files() -> int:
+    folder = Path("/proc/self/fd")
+    if not folder.exists():
+        pytest.skip("the system does not tell which files are open")
+    return len(list(folder.iterdir()))
+
+
+def test_what_is_beyond_the_limit_is_mapped_from_few_files_bit_for_bit(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(nerveapp.io.pixel_spool, "IN_MEMORY_BYTES", 3000)
-    spool = PixelSpool(tmp_path)
-    masks = [one > 128 for one in PIXELS]
+    in_memory(monkeypatch, 4800)
+    spool, masks, before = PixelSpool(tmp_path), [one > 128 for one in PIXELS], open_files()
     kept = [(spool.keep(one), spool.keep(mask)) for one, mask in zip(PIXELS, masks, strict=True)]
-    assert [is_mapped(grey) for grey, _ in kept] == [False, True, True]
+    assert [grey is one for (grey, _), one in zip(kept, PIXELS, strict=True)] == [True, *[False] * 11]
+    assert open_files() - before == 6, "four arrays of 2,400 bytes in each"
+    assert list(tmp_path.iterdir()) == [], "a process that is killed leaves nothing behind"
+    del spool
     for (grey, mask), pixels, truth in zip(kept, PIXELS, masks, strict=True):
         np.testing.assert_array_equal(grey, pixels)
         np.testing.assert_array_equal(mask, truth)
         assert mask.dtype == np.bool_
-    assert list(tmp_path.iterdir()) == [], "a process that is killed leaves nothing behind"
-    del spool
-    np.testing.assert_array_equal(kept[2][0], PIXELS[2])
+    del kept, grey, mask
+    assert open_files() == before
+
+
+def test_an_image_that_is_larger_than_a_file_has_one_of_its_own(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    in_memory(monkeypatch, 0)
+    large: Image = np.random.default_rng(1).integers(0, 256, (150, 100), np.uint8)
+    spool = PixelSpool(tmp_path)
+    kept = [spool.keep(one) for one in (PIXELS[0], large, PIXELS[1])]
+    for one, pixels in zip(kept, (PIXELS[0], large, PIXELS[1]), strict=True):
+        np.testing.assert_array_equal(one, pixels)
 
 
 def test_a_full_disk_is_named(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(nerveapp.io.pixel_spool, "IN_MEMORY_BYTES", 0)
-    spool = PixelSpool(Path("/dev/full"))
+    in_memory(monkeypatch, 0)
     with pytest.raises(DataError, match="more room"):
-        spool.keep(PIXELS[0])
+        PixelSpool(Path("/dev/full")).keep(PIXELS[0])
 
 
 def test_a_training_set_that_does_not_fit_is_read_as_one_that_does(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     folder = make(tmp_path / "set")
-    in_memory = read_labelled_folder(folder)
-    monkeypatch.setattr(nerveapp.io.pixel_spool, "IN_MEMORY_BYTES", 0)
+    fitting = read_labelled_folder(folder)
+    in_memory(monkeypatch, 0)
     mapped = read_labelled_folder(folder, spool_in=tmp_path)
-    assert [one.name for one in mapped] == [one.name for one in in_memory]
-    for one, other in zip(mapped, in_memory, strict=True):
-        assert is_mapped(one.grey)
+    assert [one.name for one in mapped] == [one.name for one in fitting]
+    for one, other in zip(mapped, fitting, strict=True):
+        assert not one.grey.flags.writeable
         np.testing.assert_array_equal(one.grey, other.grey)
         np.testing.assert_array_equal(one.nerve, other.nerve)
