@@ -37,6 +37,20 @@ def test_locking_asks_first_and_says_what_it_means(app: Application) -> None:
     assert "2 frames of 1 person locked" in texts(test)
 
 
+def test_of_codes_that_begin_alike_the_one_that_was_chosen_is_locked(app: Application) -> None:
+    codes = [f"carpal-tunnel-study-2026-{number:03d}" for number in (1, 2, 3)]
+    for sha256, code in zip("cde", codes, strict=True):
+        app.annotations.register(ClipRecord(sha256 * 64, 64, 48, 100, code, View(Nerve.MEDIAN, Site.WRIST)))
+        app.annotations.save(annotation(1, clip_sha256=sha256 * 64), IMAGE)
+    test = opened("pages/models.py")
+    box = test.multiselect(key="lock-people")
+    box.set_value([next(one for one in box.options if one.endswith("002"))]).run()
+    test.button(key="lock-now").click().run()
+    assert f"{codes[1]} (1)" in texts(test).replace("\\", "")
+    test.button(key="lock-yes").click().run()
+    assert app.registry.locked_people() == (codes[1],)
+
+
 def test_cancelling_locks_nobody(app: Application) -> None:
     test = opened("pages/models.py")
     test.multiselect(key="lock-people").set_value(["S01", "S02"]).run()

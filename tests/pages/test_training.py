@@ -57,6 +57,13 @@ def test_a_person_is_left_out_of_a_training(monkeypatch: pytest.MonkeyPatch) -> 
     assert ("S01" in groups, "S02" in groups, "S03" in groups) == (True, False, True)
 
 
+def test_of_codes_that_begin_alike_the_one_that_was_chosen_is_left_out() -> None:
+    people("wrist-study-01", "wrist-study-02", "wrist-study-03")
+    box = opened("pages/train.py").multiselect(key="train-left-out")
+    test = box.select(box.options[2]).run()
+    assert "wrist-study-03: left out of this training." in texts(test)
+
+
 @pytest.mark.parametrize(
     ("name", "reason"),
     [

@@ -17,6 +17,7 @@ from nerveapp.ui.annotations.dataset_browser import show_dataset
 from nerveapp.ui.annotations.import_view import OpenClip, offer_import
 from nerveapp.ui.clips.clip_names import whose_and_called
 from nerveapp.ui.page.failures import show_error
+from nerveapp.ui.page.labels import labels_apart
 from nerveapp.ui.page.plain_text import plain
 from nerveapp.workflows.annotating.dataset import listed
 from nerveapp.workflows.annotating.export_outlines import export_outlines
@@ -59,7 +60,8 @@ def _export(app: Application, clips: Sequence[ClipRecord], raters: list[str], op
         [_ANYBODY, *raters],
         help="Of each frame the adjudicated outline counts, or else the newest final one.",
     )
-    names = {clip.sha256: whose_and_called(clip) for clip in clips}
+    known = {clip.sha256: clip for clip in clips}
+    names = labels_apart(known, lambda sha256: whose_and_called(known[sha256]))
     source, identity = _open_dicom(app.annotation_files, opened) if kind is Format.DICOM_SEG else (None, ())
     if kind is not Format.DICOM_SEG:
         clip = st.selectbox("Clip", ["", *names], format_func=lambda sha256: names.get(sha256, "All clips"))

@@ -17,6 +17,7 @@ from nerveapp.domain.view import SITES, Nerve, Side, Site, View, sites_to_choose
 from nerveapp.ui.clips.patient_code import warn_of_alike
 from nerveapp.ui.page.actor import actor
 from nerveapp.ui.page.failures import errors_shown
+from nerveapp.ui.page.labels import labels_apart
 from nerveapp.ui.page.plain_text import plain
 from nerveapp.ui.page.today import today
 from nerveapp.workflows.library.filing import file_under_patient, set_view
@@ -101,7 +102,9 @@ def choose_model(record: ClipRecord, job: AnalysisJob | None) -> OutlineSettings
     model = st.selectbox(
         "Model",
         names,
-        format_func=lambda name: f"{described[name].title} · {described[name].score_words}",
+        format_func=labels_apart(
+            names, lambda name: f"{described[name].title} · {described[name].score_words}"
+        ).__getitem__,
         key=key,
         help="Chosen by nerve and site. The Models page lists what each was trained on and how it scored.",
     )

@@ -25,6 +25,7 @@ from nerveapp.ui.live.live_sessions import LiveExam, live_sessions
 from nerveapp.ui.page.actor import actor
 from nerveapp.ui.page.address import address_of
 from nerveapp.ui.page.failures import show_error
+from nerveapp.ui.page.labels import labels_apart
 from nerveapp.ui.page.page_turn import turn_to
 from nerveapp.ui.page.plain_text import plain
 from nerveapp.ui.page.session_end import when_the_session_ends
@@ -76,7 +77,11 @@ def _how_to_enable() -> None:
 def _offer_start(sources: tuple[NamedSource, ...]) -> None:
     source_column, spacing_column = st.columns([3, 1])
     source = source_column.selectbox(
-        "Source", sources, format_func=lambda one: one.label, key="live-source", help=f"From {_SETTING}."
+        "Source",
+        sources,
+        format_func=labels_apart(sources, lambda one: one.label).__getitem__,
+        key="live-source",
+        help=f"From {_SETTING}.",
     )
     spacing = spacing_column.number_input(
         "mm per pixel",
@@ -93,7 +98,9 @@ def _offer_start(sources: tuple[NamedSource, ...]) -> None:
     model = st.selectbox(
         "Model",
         list(choices),
-        format_func=lambda name: f"{choices[name].title} · {choices[name].score_words}",
+        format_func=labels_apart(
+            choices, lambda name: f"{choices[name].title} · {choices[name].score_words}"
+        ).__getitem__,
         key=f"live-model-{view.nerve}-{view.site}",
         help="Chosen by nerve and site.",
     )

@@ -14,6 +14,7 @@ from nerveapp.domain.promotion import FEW_PEOPLE, TOLERANCE, Gate, Role
 from nerveapp.errors import ModelError, NerveAppError
 from nerveapp.ui.page.actor import actor
 from nerveapp.ui.page.failures import show_error
+from nerveapp.ui.page.labels import labels_apart, person_in_words
 from nerveapp.ui.page.plain_text import plain
 from nerveapp.ui.page.task_view import result_of
 from nerveapp.workflows.annotating.select_annotations import locked_people
@@ -74,14 +75,15 @@ def show_promotion(app: Application, shown: str) -> None:
 def _lock(app: Application) -> None:
     _lock_confirmed(app)
     people = locked_people(app.annotations, app.registry)
-    label = f"Locked for testing: {', '.join(one[:24] for one in people)}" if people else "No person is locked"
+    label = f"Locked for testing: {', '.join(map(person_in_words, people))}" if people else "No person is locked"
     with st.expander(plain(label[:80]), icon=":material/lock:"):
         st.write(
             "Models are compared on outlines of locked people, on whom no model is ever trained. Lock people before "
             "you train: a model that was trained on a person cannot be judged on that person. A lock cannot be undone."
         )
         candidates = {one.person: one for one in people_to_lock(app.annotations, app.registry)}
-        chosen = st.multiselect("People to lock", list(candidates), key="lock-people", format_func=lambda one: one[:24])
+        named = labels_apart(candidates, person_in_words)
+        chosen = st.multiselect("People to lock", list(named), key="lock-people", format_func=named.__getitem__)
         if st.button("Lock…", disabled=not chosen, icon=":material/lock:", key="lock-now"):
             _ask_to_lock([candidates[one] for one in chosen])
 
@@ -91,7 +93,7 @@ def _ask_to_lock(chosen: Sequence[LockCandidate]) -> None:
     frames = sum(one.frames for one in chosen)
     st.write(
         f"{counted(frames, 'frame')} of {counted(len(chosen), 'person')} will be locked: "
-        + plain(", ".join(f"{one.person[:24]} ({one.frames})" for one in chosen))
+        + plain(", ".join(f"{person_in_words(one.person)} ({one.frames})" for one in chosen))
     )
     st.write(
         "From then on they only serve to test models. They are left out of every training and training set, of all "
@@ -130,7 +132,7 @@ def _show(app: Application, role: Role, gate: Gate) -> None:
     st.dataframe(
         [
             {
-                "person": one.person[:24],
+                "person": person_in_words(one.person),
                 "frames": one.frames,
                 gate.old: round(one.old_dice, 3),
                 gate.new: round(one.new_dice, 3),
@@ -154,7 +156,7 @@ def _show(app: Application, role: Role, gate: Gate) -> None:
     )
     for name, seen in ((gate.old, gate.seen_by_old), (gate.new, gate.seen_by_new)):
         if seen:
-            people = plain(", ".join(one[:24] for one in seen))
+            people = plain(", ".join(map(person_in_words, seen)))
             st.caption(f":material/warning: {plain(name)} was trained on {people}: its Dice there is too high.")
     card = app.models.card(gate.new)
     try:

@@ -12,6 +12,7 @@ from nerveapp.domain.counted import counted
 from nerveapp.domain.view import nerve_and_site
 from nerveapp.ports import AnnotationStore, ModelRegistry
 from nerveapp.ui.annotations.dataset_browser import people_rows
+from nerveapp.ui.page.labels import labels_apart, person_in_words
 from nerveapp.ui.page.plain_text import plain
 from nerveapp.workflows.annotating.dataset import Listed, what_is_missing
 from nerveapp.workflows.training.training_set import Sampling, candidates, sample
@@ -47,10 +48,11 @@ def choose_data(store: AnnotationStore, registry: ModelRegistry) -> list[Listed]
     )
     drawn_by = rater_column.multiselect("Drawn by", sorted(raters), placeholder="Anybody", key="train-raters")
     people = Counter(one.clip.person for one in found)
+    named = labels_apart(sorted(people), lambda person: f"{person_in_words(person)} ({people[person]})")
     left_out = people_column.multiselect(
         "Leave out",
-        sorted(people),
-        format_func=lambda person: f"{_short(person)} ({people[person]})",
+        list(named),
+        format_func=named.__getitem__,
         placeholder="Nobody",
         key="train-left-out",
         help="People on whom nothing is trained this time. To keep them for the comparison of models, lock them on "
@@ -71,10 +73,6 @@ def choose_data(store: AnnotationStore, registry: ModelRegistry) -> list[Listed]
     return taken
 
 
-def _short(person: str) -> str:
-    return person[:12]  # the hash of a clip stands for a person without a code
-
-
 @st.cache_data(max_entries=2000, show_spinner="Comparing frames")
 def _image(_store: AnnotationStore, clip: str, frame: int) -> Image:
     return _store.image(clip, frame)
@@ -87,7 +85,9 @@ def _counts(taken: list[Listed], locked: Sequence[str], left_out: Sequence[str])
     if locked:
         lines.append(f":material/lock: {plain(', '.join(locked))}: left out, models are judged on them.")
     if left_out:
-        lines.append(f":material/person_off: {plain(', '.join(map(_short, left_out)))}: left out of this training.")
+        lines.append(
+            f":material/person_off: {plain(', '.join(map(person_in_words, left_out)))}: left out of this training."
+        )
     lines += [f":material/info: {plain(words)}" for words in what_is_missing(taken)]
     summary.caption("  \n".join(lines))
     with popover.popover("Frames of each person", width="stretch"):

@@ -23,6 +23,7 @@ from nerveapp.errors import NerveAppError
 from nerveapp.ports import AnnotationStore, JobRunner
 from nerveapp.ui.page.actor import actor
 from nerveapp.ui.page.failures import show_error
+from nerveapp.ui.page.labels import person_in_words
 from nerveapp.ui.page.plain_text import capital, plain
 from nerveapp.workflows.annotating.dataset import Listed
 from nerveapp.workflows.training.custom_recipe import check_name, custom_recipe, started
@@ -224,7 +225,7 @@ def _show_split(images: Sequence[LabelledImage], recipe: Recipe) -> None:
 
 
 def _people(images: Sequence[LabelledImage]) -> str:
-    names = sorted({image.group[:12] for image in images})
+    names = sorted({person_in_words(image.group) for image in images})
     return ", ".join(names[:8]) + (" …" if len(names) > 8 else "")
 
 

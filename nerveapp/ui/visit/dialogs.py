@@ -28,6 +28,7 @@ from nerveapp.ui.analysis.accept_view import accepted_in_words, choose_value, of
 from nerveapp.ui.clips.library_words import name_of
 from nerveapp.ui.page.actor import actor, ask_who_first
 from nerveapp.ui.page.failures import show_error
+from nerveapp.ui.page.labels import labels_apart
 from nerveapp.ui.page.plain_text import plain
 from nerveapp.ui.page.session_state import frames_of
 from nerveapp.ui.page.today import local
@@ -98,13 +99,12 @@ def _show_filling(exam: Exam, cell: Cell) -> None:
     shown = {one.record.sha256 for one in cell.clips}
     clips = [one for one in library.clips(ClipFilter(patient=exam.patient, limit=_MOST_CLIPS)) if _free(one, exam)]
     clips += [one for one in library.clips(ClipFilter(patient="", limit=_MOST_CLIPS)) if one not in clips]
+    offered = labels_apart([one for one in clips if one.record.sha256 not in shown], _clip_in_words)
     choice = st.selectbox(
         "Or a clip of the library",
-        [one for one in clips if one.record.sha256 not in shown],
+        list(offered),
         index=None,
-        format_func=lambda one: (
-            f"{name_of(one)} · {one.record.subject or 'no patient'} · {local(one.added_at):%Y-%m-%d}"
-        ),
+        format_func=offered.__getitem__,
         placeholder="Of this patient, or of nobody",
         key="fill-clip",
     )
@@ -128,6 +128,10 @@ def _show_filling(exam: Exam, cell: Cell) -> None:
         app = application()
         _try(lambda: enter_value(cell.view, area, exam=exam, store=app.visits.worksheets, actor=actor(), now=now()))
     _offer_withdrawing(cell)
+
+
+def _clip_in_words(clip: ListedClip) -> str:
+    return f"{name_of(clip)} · {clip.record.subject or 'no patient'} · {local(clip.added_at):%Y-%m-%d}"
 
 
 def _offer_withdrawing(cell: Cell) -> None:
@@ -193,7 +197,7 @@ def _choose_analysis(finished: Sequence[tuple[ListedClip, AnalysisJob]], cell: C
             "Analysis",
             range(len(finished)),
             index=at,
-            format_func=lambda number: _analysis_in_words(*finished[number]),
+            format_func=labels_apart(range(len(finished)), lambda at: _analysis_in_words(*finished[at])).__getitem__,
             key="review-analysis",
         )
     clip, job = finished[at]
