@@ -42,7 +42,7 @@ class PixelSpool:
         Raises
         ------
         DataError
-            If the disk is full.
+            If they cannot be kept on the disk, such as where it is full.
         """
         size = pixels.nbytes
         if self._held + size <= IN_MEMORY_BYTES:
@@ -65,6 +65,6 @@ class PixelSpool:
                 return np.frombuffer(mmap.mmap(file.fileno(), size), np.uint8)
         except OSError as error:
             raise DataError(
-                f"The images need more room than there is in memory and on the disk: {error.strerror}.",
-                "Free some disk space, or choose fewer images.",
+                f"The images fill the memory, and cannot be kept on the disk: {error.strerror}.",
+                "Mend that, or choose fewer images.",
             ) from error

@@ -129,7 +129,7 @@ class AnnotationStore(Protocol):
         ...
 
     def annotations(self, annotation_ids: Collection[str]) -> tuple[Annotation, ...]:
-        """Give records by their ids, in this order, as they stand together at one moment."""
+        """Give records by their ids, in this order; raises StoreError where one is gone."""
         ...
 
     def clips_of(self, annotation_ids: Collection[str]) -> dict[str, str]:

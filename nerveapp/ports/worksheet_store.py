@@ -57,8 +57,19 @@ class WorksheetStore(Port):
         """
         ...
 
-    def withdraw(self, exam: str, view: View, *, by: str, at: datetime) -> None:
-        """Say that none of a cell's values counts any more; they are kept."""
+    def withdraw(self, value: AcceptedValue, *, by: str, at: datetime) -> bool:
+        """Say that none of a cell's values counts any more; they are kept.
+
+        Returns
+        -------
+        bool
+            False, and nothing is withdrawn, where another value stands in the cell than this one, or none.
+
+        Raises
+        ------
+        LibraryError
+            If the visit is not in the library.
+        """
         ...
 
     def changed_at(self, exam: str) -> datetime | None:

@@ -48,9 +48,12 @@ class FakeWorksheetStore:
         self.accepted.append((value.exam, value.view, value))
         self.changed[value.exam] = value.at
 
-    def withdraw(self, exam: str, view: View, *, by: str, at: datetime) -> None:
-        self.accepted.append((exam, view, None))
-        self.changed[exam] = at
+    def withdraw(self, value: AcceptedValue, *, by: str, at: datetime) -> bool:
+        if value.id not in {one.id for one in self.values(value.exam)}:
+            return False
+        self.accepted.append((value.exam, value.view, None))
+        self.changed[value.exam] = at
+        return True
 
     def changed_at(self, exam: str) -> datetime | None:
         return self.changed.get(exam)

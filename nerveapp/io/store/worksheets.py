@@ -98,19 +98,24 @@ class SqlWorksheetStore:
                 )
             )
 
-    def withdraw(self, exam: str, view: View, *, by: str, at: datetime) -> None:
+    def withdraw(self, value: AcceptedValue, *, by: str, at: datetime) -> bool:
         """See the port."""
+        cell = _cell(value.exam, value.view)
         with writing(self._engine) as connection:
-            _check_exam(connection, exam)
+            _check_exam(connection, value.exam)  # whoever accepts another one waits
+            its = [VALUES.c[name] == one for name, one in cell.items()]
+            if connection.execute(select(VALUES.c.id).where(standing(*its))).scalar_one_or_none() != value.id:
+                return False
             connection.execute(
                 insert(VALUES).values(
                     id=uuid.uuid4().hex,
                     by=by,
                     at=at.astimezone(UTC),
                     **WITHDRAWN,
-                    **_cell(exam, view),
+                    **cell,
                 )
             )
+        return True
 
     def changed_at(self, exam: str) -> datetime | None:
         """See the port."""
@@ -180,20 +185,23 @@ def _of_protocol(protocol: Protocol, by: str, at: datetime) -> dict[str, object]
 
 
 def _values(rows: Sequence[RowMapping]) -> tuple[AcceptedValue, ...]:
-    return tuple(
-        AcceptedValue(
-            id=row["id"],
-            exam=row["exam_id"],
-            view=View(Nerve(row["nerve"]), Site(row["site"]), Side(row["side"])),
-            choice=Choice[row["choice"]],
-            area=row["area"],
-            unit=row["unit"],
-            measured=None if row["measured"] is None else _MEASURED.validate_json(row["measured"]),
-            reservations=tuple(Reservation[one] for one in json.loads(row["reservations"])),
-            by=row["by"],
-            at=with_zone(row["at"]),
-            echo_intensity=row["echo_intensity"],
-            hypoechoic_fraction=row["hypoechoic_fraction"],
-        )
-        for row in rows
+    """Make values of rows; earlier versions took some of a nerve at a site that it has not, which are in no visit."""
+    views = [(row, View(Nerve(row["nerve"]), Site(row["site"]), Side(row["side"]))) for row in rows]
+    return tuple(_value(row, view) for row, view in views if view.complete)
+
+
+def _value(row: RowMapping, view: View) -> AcceptedValue:
+    return AcceptedValue(
+        id=row["id"],
+        exam=row["exam_id"],
+        view=view,
+        choice=Choice[row["choice"]],
+        area=row["area"],
+        unit=row["unit"],
+        measured=None if row["measured"] is None else _MEASURED.validate_json(row["measured"]),
+        reservations=tuple(Reservation[one] for one in json.loads(row["reservations"])),
+        by=row["by"],
+        at=with_zone(row["at"]),
+        echo_intensity=row["echo_intensity"],
+        hypoechoic_fraction=row["hypoechoic_fraction"],
     )

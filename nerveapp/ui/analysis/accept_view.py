@@ -19,7 +19,8 @@ from nerveapp.ui.page.failures import show_error
 from nerveapp.ui.page.plain_text import capital, plain
 from nerveapp.ui.page.session_state import SessionState
 from nerveapp.workflows.models.choose_model import choice_made, is_here, unseen_area_error
-from nerveapp.workflows.visits.accept_value import Candidate, accept_value, candidates
+from nerveapp.workflows.visits.accept_value import accept_value
+from nerveapp.workflows.visits.candidates import Candidate, candidates
 from nerveapp.workflows.visits.outdated import clips_behind, today_of, why_outdated
 
 _LABELS = {
@@ -33,7 +34,7 @@ _LABELS = {
 def values_to_accept(
     analysis: Analysis, *, frame: int | None = None, corrections_left_out: bool = False
 ) -> tuple[Candidate, ...]:
-    """Give what may be accepted of an analysis; see `workflows.visits.accept_value.candidates`."""
+    """Give what may be accepted of an analysis; see `workflows.visits.candidates.candidates`."""
     app = application()
     choice = choice_made(analysis.model, analysis.view, app.models, app.registry_if_there)
     return candidates(analysis, choice, frame=frame, corrections_left_out=corrections_left_out)

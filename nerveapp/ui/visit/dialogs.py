@@ -169,6 +169,9 @@ def _review(exam: Exam, cell: Cell) -> None:
     )
     label = "Calibrate it and look at it on Analyse" if analysis.calibration is None else "Open the analysis"
     st.page_link("pages/analyse.py", label=label, icon=":material/open_in_new:", query_params={"analysis": job.id})
+    if analysis.view != cell.view:  # in another tab, since the dialog was opened
+        st.warning(f"The clip is described anew: {analysis.view.words}. Close this, and review it there.")
+        return
     offered = values_to_accept(analysis)
     if not offered:
         st.warning("No nerve was found. Open the analysis and point at it.", icon=":material/search_off:")

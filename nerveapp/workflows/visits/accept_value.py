@@ -1,100 +1,24 @@
-"""Accepting a value for a cell of a visit's worksheet: what is offered, what speaks against it, and who took it."""
+"""Accepting a value for a cell of a visit's worksheet, entering one by hand, and taking it back."""
 
 from __future__ import annotations
 
 import uuid
 from collections.abc import Collection, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import datetime
 
-from nerveapp.analysis.plausibility import faults_of, implausible_outlines, mostly_flagged
 from nerveapp.domain.accepted_value import AcceptedValue, Choice, Measured, Reservation
 from nerveapp.domain.actor import Actor, Right
 from nerveapp.domain.analysis import Analysis
 from nerveapp.domain.annotation import Entry
 from nerveapp.domain.exam import Exam
-from nerveapp.domain.model_choice import ModelChoice
 from nerveapp.domain.view import View
 from nerveapp.errors import WorksheetError
 from nerveapp.ports import AnnotationStore, WorksheetStore
 from nerveapp.workflows.analysing.choose_nerve import of_measured_nerve
 from nerveapp.workflows.annotating.select_annotations import entries_that_count
+from nerveapp.workflows.visits.candidates import Candidate
 from nerveapp.workflows.visits.outdated import outlines_behind
-
-
-@dataclass(frozen=True, slots=True)
-class Candidate:
-    """A value that may be accepted for a cell.
-
-    Parameters
-    ----------
-    choice : Choice
-    area : float
-        In `unit`.
-    unit : str
-        "mm²" or "px²".
-    first_frame, last_frame : int
-        The frames it is of, both included.
-    reservations : tuple of Reservation
-        What speaks against it.
-    """
-
-    choice: Choice
-    area: float
-    unit: str
-    first_frame: int
-    last_frame: int
-    reservations: tuple[Reservation, ...]
-
-
-def candidates(
-    analysis: Analysis,
-    choice_of_model: ModelChoice | None = None,
-    *,
-    frame: int | None = None,
-    corrections_left_out: bool = False,
-) -> tuple[Candidate, ...]:
-    """Give the values that may be accepted of an analysis: largest, median, most stable, and last that of a frame.
-
-    Of a still there is but the one of its frame.
-
-    Parameters
-    ----------
-    analysis : Analysis
-        In the calibration in force and with the corrections that count.
-    choice_of_model : ModelChoice or None
-        How good its model is for this view; None where it is gone.
-    frame : int, optional
-        A frame that somebody chose.
-    corrections_left_out : bool
-        Whether there are corrections that count, and somebody switched them off.
-    """
-    summary = analysis.summary
-    found: list[tuple[Choice, float | None, int | None, int | None]] = []
-    still = len(analysis.frames) == 1
-    if not still:
-        found.append((Choice.LARGEST, summary.area_max, summary.area_max_frame, summary.area_max_frame))
-        found.append((Choice.MEDIAN, summary.area_median, summary.area_median_frame, summary.area_median_frame))
-    if (run := summary.most_stable) is not None:
-        found.append((Choice.MOST_STABLE, run.mean_area, run.first, run.last))
-    if still or frame is not None:
-        frame = 0 if frame is None else frame
-        found.append((Choice.FRAME, _area(analysis, frame), frame, frame))
-    return tuple(
-        Candidate(
-            choice,
-            area,
-            summary.unit,
-            first,
-            last,
-            (
-                *_reservations(analysis, choice_of_model, choice, (first, last)),
-                *([Reservation.CORRECTIONS_LEFT_OUT] if corrections_left_out else []),
-            ),
-        )
-        for choice, area, first, last in found
-        if area is not None and first is not None and last is not None
-    )
 
 
 def accept_value(
@@ -125,7 +49,7 @@ def accept_value(
     model_error : float or None
         See `Measured`.
     annotations : AnnotationStore
-        Asked which outlines of people count in the clip now.
+        Asked how the clip is described and which outlines of people count in it now.
     store : WorksheetStore
     actor : Actor
     now : datetime
@@ -134,8 +58,9 @@ def accept_value(
     Raises
     ------
     WorksheetError
-        If something speaks against it that the actor did not acknowledge, nerve, site or side are not known, outlines
-        of its frames were drawn or taken back since it was measured, or the actor has no code.
+        If something speaks against it that the actor did not acknowledge, nerve, site or side are not known, the actor
+        has no code, or since it was measured the clip was filed, described or calibrated anew, or outlines of its
+        frames were drawn or taken back.
     LibraryError
         If visit or clip are not in the library.
     RightsError
@@ -153,6 +78,12 @@ def accept_value(
         raise WorksheetError(
             f"It is not known what the clip shows: {analysis.view.words}.",
             "Choose nerve, site and side above, then accept the value.",
+        )
+    clip = annotations.clip(analysis.clip.sha256)  # of one that is deleted the store says so
+    if clip is not None and (clip.exam, clip.view, clip.calibration) != (exam.id, analysis.view, analysis.calibration):
+        raise WorksheetError(
+            "The clip is of another visit by now, or described or calibrated otherwise.",
+            "Look at it again, as it is now.",
         )
     frames = analysis.frames[candidate.first_frame : candidate.last_frame + 1]
     corrected = all(one.corrected for one in frames)
@@ -255,11 +186,10 @@ def withdraw_value(value: AcceptedValue, *, store: WorksheetStore, actor: Actor,
     """
     actor.require(Right.DESCRIBE)
     _check_named(actor)
-    if value.id not in {one.id for one in store.values(value.exam)}:
+    if not store.withdraw(value, by=actor.code, at=now):
         raise WorksheetError(
             "Another value was accepted for this cell meanwhile, or it was taken back.", "Look at it again."
         )
-    store.withdraw(value.exam, value.view, by=actor.code, at=now)
 
 
 def _check_named(actor: Actor) -> None:
@@ -271,29 +201,3 @@ def _check_named(actor: Actor) -> None:
 def _mean(values: Sequence[float | None]) -> float | None:
     known = [one for one in values if one is not None]
     return sum(known) / len(known) if known else None
-
-
-def _area(analysis: Analysis, frame: int) -> float | None:
-    measured = analysis.frames[frame]
-    shape = measured.px if analysis.calibration is None else measured.mm
-    return None if shape is None else shape.area
-
-
-def _reservations(
-    analysis: Analysis, choice_of_model: ModelChoice | None, choice: Choice, frames: tuple[int, int]
-) -> tuple[Reservation, ...]:
-    shown = analysis.frames[frames[0] : frames[1] + 1]
-    frame_px = analysis.clip.width * analysis.clip.height
-    by_model = any(not one.corrected for one in shown)
-    absurd = any(faults_of(one, frame_px) for one in shown)
-    absurd_beside = choice is not Choice.FRAME and not absurd and bool(implausible_outlines(analysis))
-    speaking = (
-        (Reservation.FLAGGED, any(one.flagged for one in shown)),
-        (Reservation.MOSTLY_FLAGGED, choice is not Choice.FRAME and mostly_flagged(analysis.summary)),
-        (Reservation.UNCALIBRATED, analysis.calibration is None),
-        (Reservation.IMPLAUSIBLE, absurd),
-        (Reservation.IMPLAUSIBLE_BESIDE, absurd_beside),
-        (Reservation.UNLIKE_TRAINING, by_model and bool(analysis.unlike_training)),
-        (Reservation.WEAK_MODEL, by_model and choice_of_model is not None and choice_of_model.warning is not None),
-    )
-    return tuple(one for one, speaks in speaking if speaks)

@@ -95,7 +95,10 @@ def outlines_behind(measured: Measured, outlines: Mapping[FrameKey, Entry]) -> l
 
 
 def why_outdated(value: AcceptedValue, today: Today) -> str:
-    """Say in words why a value is not what its clip would give today; "" where nothing has changed."""
+    """Say in words why a value is not what its frames would give today; "" where nothing has changed.
+
+    A largest or median value stays one as it was accepted: other frames of the clip may be larger by now.
+    """
     measured = value.measured
     if measured is None:
         return ""

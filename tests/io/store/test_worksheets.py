@@ -102,7 +102,7 @@ def test_values_of_before_keep_how_they_were_chosen_and_what_spoke_against_them(
     ]
     for one in kept:
         store.accept(one)
-    store.withdraw(VISIT.id, WRIST, by="R1", at=START)
+    store.withdraw(kept[-1], by="R1", at=START)
     migrate(engine, "downgrade", "0011")
     with engine.connect() as connection:
         query = "SELECT choice, reservations FROM worksheet_value ORDER BY sequence"
@@ -122,13 +122,24 @@ def test_the_newest_value_of_a_cell_counts_and_the_others_are_kept(store: Worksh
     assert store.history(VISIT.id, WRIST) == (first, second)
 
 
+def test_a_value_of_a_site_that_its_nerve_has_not_breaks_nothing(engine: Engine) -> None:
+    store = SqlWorksheetStore(engine)
+    store.accept(kept := value())
+    store.accept(manual(view=View(Nerve.TIBIAL, Site.POPLITEAL, Side.LEFT)))
+    with engine.begin() as connection:  # as earlier versions took it
+        connection.execute(text("UPDATE worksheet_value SET site = 'wrist' WHERE nerve = 'tibial'"))
+    assert store.values() == store.values(VISIT.id) == (kept,)
+
+
 def test_a_value_is_taken_back_and_another_accepted(store: WorksheetStore) -> None:
     first, second = value(9.0), value(10.0)
     store.accept(first)
-    store.withdraw(VISIT.id, WRIST, by="R1", at=START)
+    assert store.withdraw(first, by="R1", at=START)
     assert store.values(VISIT.id) == ()
+    assert not store.withdraw(first, by="R1", at=START), "none stands"
     assert store.history(VISIT.id, WRIST) == (first,)
     store.accept(second)
+    assert not store.withdraw(first, by="R1", at=START), "another one stands"
     assert store.values() == (second,)
 
 
@@ -185,7 +196,7 @@ def test_what_is_not_in_the_library_gets_no_value(engine: Engine) -> None:
     with pytest.raises(LibraryError, match="visit"):
         store.write_sheet("9" * 32, conclusion="none", by="", at=START)
     with pytest.raises(LibraryError, match="visit"):
-        store.withdraw("9" * 32, WRIST, by="", at=START)
+        store.withdraw(value(exam=Exam("9" * 32, "S01")), by="", at=START)
 
 
 def test_values_go_with_their_clip_and_with_their_visit_and_are_counted_before(engine: Engine) -> None:
@@ -221,8 +232,8 @@ def test_where_a_value_goes_with_its_clip_no_older_one_comes_back(engine: Engine
 
 def test_a_withdrawn_value_is_none_that_goes(engine: Engine) -> None:
     library, store = SqlLibrary(engine), SqlWorksheetStore(engine)
-    store.accept(value())
-    store.withdraw(VISIT.id, WRIST, by="R1", at=START)
+    store.accept(given := value())
+    store.withdraw(given, by="R1", at=START)
     assert library.what_goes(exam=VISIT.id).values == 0
 
 
@@ -235,7 +246,7 @@ def test_moments_in_any_zone_come_back_as_they_were(engine: Engine) -> None:
 
 def test_it_is_known_when_a_value_was_last_accepted_or_taken_back(store: WorksheetStore) -> None:
     assert store.changed_at(VISIT.id) is None
-    store.accept(manual())
-    assert store.changed_at(VISIT.id) == manual().at
-    store.withdraw(VISIT.id, WRIST, by="R1", at=START + timedelta(days=3))
+    store.accept(given := manual())
+    assert store.changed_at(VISIT.id) == given.at
+    store.withdraw(given, by="R1", at=START + timedelta(days=3))
     assert store.changed_at(VISIT.id) == START + timedelta(days=3)

@@ -51,8 +51,8 @@ def test_withdrawn_values_are_gone_and_the_newest_counts(library: FakeLibrary) -
     store = FakeWorksheetStore()
     for area in (10.0, 11.0):
         store.accept(manual(EARLY.id, area))
-    store.accept(manual(LATE.id, 20.0))
-    store.withdraw(LATE.id, LEFT, by="R1", at=START)
+    store.accept(late := manual(LATE.id, 20.0))
+    store.withdraw(late, by="R1", at=START)
     (course,) = follow_up("S01", library, store, FakeAnnotationStore(), FakeAnalysisStore()).courses
     assert [point.value.area for point in course.points] == [11.0]
 

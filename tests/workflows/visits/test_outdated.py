@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass, field, replace
 from datetime import timedelta
+from typing import Any
 
 import numpy as np
 import pytest
@@ -314,3 +315,22 @@ def test_an_outline_of_a_nerve_beside_it_keeps_nobody_from_accepting(library: Fa
     place.draw("R2", -5, beside=True)
     value = accept(place.worksheets, seen, Choice.FRAME, annotations=place.store, frame=place.frame)
     assert (value.measured is not None, place.outdated) == (True, "")
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        {"view": replace(WRIST, side=Side.RIGHT)},
+        {"calibration": replace(SPACING, row_spacing_mm=0.2)},
+        {"exam": "9" * 32},
+    ],
+)
+def test_a_value_is_not_accepted_of_a_clip_that_is_described_or_filed_otherwise_by_now(
+    library: FakeLibrary, change: dict[str, Any]
+) -> None:
+    place = Drawing(library)
+    seen, clip = place.seen(), place.store.clip(place.analysis.clip.sha256)
+    assert clip is not None
+    place.store.register(replace(clip, **change))
+    with pytest.raises(WorksheetError, match="another visit by now"):
+        accept(place.worksheets, seen, Choice.FRAME, annotations=place.store, frame=place.frame)

@@ -31,7 +31,8 @@ from nerveapp.errors import LibraryError
 from nerveapp.workflows.analysing.analyse import analyse
 from nerveapp.workflows.analysing.recalibrate import recalibrate
 from nerveapp.workflows.annotating.annotate import new_annotation
-from nerveapp.workflows.visits.accept_value import accept_value, candidates, enter_value, withdraw_value
+from nerveapp.workflows.visits.accept_value import accept_value, enter_value, withdraw_value
+from nerveapp.workflows.visits.candidates import candidates
 from nerveapp.workflows.visits.visit_report import ReportSources, visit_report
 from tests.fakes import FakeAnnotationStore, FakeClip, FakeSegmenter, FakeWorksheetStore
 from tests.fakes.analysis_store import FakeAnalysisStore

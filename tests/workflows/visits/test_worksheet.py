@@ -13,7 +13,8 @@ from nerveapp.domain.worksheet import CellState
 from nerveapp.errors import RightsError, WorksheetError
 from nerveapp.workflows.analysing.recalibrate import recalibrate
 from nerveapp.workflows.library.filing import place_clip
-from nerveapp.workflows.visits.accept_value import candidates, enter_value, withdraw_value
+from nerveapp.workflows.visits.accept_value import enter_value, withdraw_value
+from nerveapp.workflows.visits.candidates import candidates
 from nerveapp.workflows.visits.worksheet import protocols, remove_protocol, save_protocol, worksheet, write_sheet
 from tests.fakes import FakeAnalysisStore, FakeAnnotationStore, FakeWorksheetStore
 from tests.fakes.library import FakeLibrary

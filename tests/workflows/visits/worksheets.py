@@ -14,7 +14,8 @@ from nerveapp.domain.protocols import Station
 from nerveapp.domain.view import Nerve, Side, Site, View
 from nerveapp.domain.worksheet import Cell, Worksheet
 from nerveapp.workflows.analysing.analyse import analyse
-from nerveapp.workflows.visits.accept_value import accept_value, candidates
+from nerveapp.workflows.visits.accept_value import accept_value
+from nerveapp.workflows.visits.candidates import candidates
 from nerveapp.workflows.visits.worksheet import worksheet
 from tests.fakes import FakeAnalysisStore, FakeAnnotationStore, FakeClip, FakeSegmenter, FakeWorksheetStore
 from tests.fakes.library import FakeLibrary
