@@ -77,7 +77,7 @@ def _exam(text: str, app: Application) -> Exam:
     code, _, when = text.strip().partition(" ")
     exams = app.library.exams()
     beginning = text.strip().lower()
-    found = [one for one in exams if one.patient == code and when.strip() in ("", one.when)]
+    found = [one for one in exams if one.patient == code and when.strip() in ("", one.when, one.day_of_visit)]
     if not found and len(beginning) >= _SHORTEST:  # digits of a code may begin the id of another patient's visit
         found = [one for one in exams if one.id.startswith(beginning)]
     if len(found) == 1:

@@ -3,9 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections import Counter
-from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date
 
 from nerveapp.domain.annotation import code
@@ -31,6 +29,8 @@ class Exam:
         Day of the study instead, where they are not: 0 is the first visit.
     indication, note : str
         In words, at most 500 characters each.
+    number : int
+        Which of the patient's visits of this day it is, from 1, as the library counts them.
 
     Raises
     ------
@@ -46,6 +46,7 @@ class Exam:
     day: int | None = None
     indication: str = ""
     note: str = ""
+    number: int = field(default=1, compare=False)
 
     def __post_init__(self) -> None:
         code(self.patient, what="patient")
@@ -58,28 +59,21 @@ class Exam:
                 raise LibraryError(f"The {what} is {len(text)} characters long.", f"At most {LONGEST_TEXT} are kept.")
 
     @property
-    def when(self) -> str:
+    def day_of_visit(self) -> str:
         """The date, or the day number; "undated" without either."""
         if self.date is not None:
             return self.date.isoformat()
         return "undated" if self.day is None else f"day {self.day}"
 
+    @property
+    def when(self) -> str:
+        """What the visit is called: its day, and a number where it is not the first of its patient on that day."""
+        return self.day_of_visit if self.number == 1 else f"{self.day_of_visit} ({self.number})"
 
-def visit_names(exams: Iterable[Exam]) -> dict[str, str]:
-    """Say what visits are called, by id: the date or day, and a number where another one of the patient has the same.
-
-    Parameters
-    ----------
-    exams : iterable of Exam
-        In their order, all of each patient.
-    """
-    times: Counter[tuple[str, str]] = Counter()
-    called: dict[str, str] = {}
-    for one in exams:
-        times[one.patient, one.when] += 1
-        number = times[one.patient, one.when]
-        called[one.id] = one.when if number == 1 else f"{one.when} ({number})"
-    return called
+    @property
+    def when_in_file_name(self) -> str:
+        """The same as part of a file's name, such as "day-3-2"."""
+        return re.sub(r"[^\w-]+", "-", self.when).strip("-")
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from itertools import pairwise
 
 from nerveapp.domain.accepted_value import AcceptedValue, Choice
-from nerveapp.domain.exam import Exam, visit_names
+from nerveapp.domain.exam import Exam
 from nerveapp.domain.patient import Patient
 from nerveapp.domain.protocols import Station
 from nerveapp.domain.uncertainty import readers_differ_mm2
@@ -132,7 +132,7 @@ class Course:
 
 def _in_order(before: VisitValue, after: VisitValue) -> bool:
     dated = before.exam.date is not None or before.exam.day is not None
-    return not dated or before.exam.when != after.exam.when
+    return not dated or before.exam.day_of_visit != after.exam.day_of_visit
 
 
 @dataclass(frozen=True, slots=True)
@@ -156,11 +156,6 @@ class FollowUp:
     def ordered(self) -> bool:
         """Whether the order of the visits is known: all have a date, or all a day number."""
         return all(one.date is not None for one in self.exams) or all(one.day is not None for one in self.exams)
-
-    @property
-    def names(self) -> dict[str, str]:
-        """What the visits are called, see `visit_names`."""
-        return visit_names(self.exams)
 
     @property
     def stations(self) -> dict[Station, tuple[Course, ...]]:

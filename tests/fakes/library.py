@@ -86,9 +86,14 @@ class FakeLibrary:
                 self._log(f"moved an exam ({before.when}) from {before.patient} to {exam.patient}", actor, now)
             return exam
 
+    def _numbered(self, exam: Exam) -> Exam:
+        day = (exam.patient, exam.date, exam.day)
+        of_day = [one.id for one in self.visits.values() if (one.patient, one.date, one.day) == day]
+        return replace(exam, number=of_day.index(exam.id) + 1)
+
     def exams(self, patient: str | None = None) -> tuple[Exam, ...]:
         order = list(self.visits)
-        found = [exam for exam in self.visits.values() if patient in (None, exam.patient)]
+        found = [self._numbered(exam) for exam in self.visits.values() if patient in (None, exam.patient)]
         return tuple(
             sorted(
                 found,
@@ -103,7 +108,8 @@ class FakeLibrary:
         )
 
     def exam(self, exam_id: str) -> Exam | None:
-        return self.visits.get(exam_id)
+        found = self.visits.get(exam_id)
+        return None if found is None else self._numbered(found)
 
     def add_clip(self, clip: ClipRecord, source: ClipSource, thumbnail: bytes, *, actor: str, now: datetime) -> None:
         known, clip = self.known.get(clip.sha256), replace(clip, names=())
@@ -195,7 +201,7 @@ class FakeLibrary:
         source = self.sources.get(clip.sha256)
         name, origin = (source.name, source.origin) if source else ("", None)
         kept = bool(source and source.files)
-        return ListedClip(clip, name, origin, self.came[clip.sha256], kept, exam=self.visits.get(clip.exam))
+        return ListedClip(clip, name, origin, self.came[clip.sha256], kept, exam=self.exam(clip.exam))
 
     def _deletion(self, patients: set[str], exams: set[str], clips: set[str]) -> Deletion:
         people = sorted(patients & set(self.people))

@@ -59,9 +59,10 @@ def test_an_image_that_is_larger_than_a_file_has_one_of_its_own(
 @pytest.mark.skipif(not Path("/dev/full").exists(), reason="the system has no disk that is always full")
 def test_a_full_disk_is_named(monkeypatch: pytest.MonkeyPatch) -> None:
     in_memory(monkeypatch, 0)
-    monkeypatch.setattr("tempfile.TemporaryFile", lambda **_: Path("/dev/full").open("r+b", buffering=0))
-    with pytest.raises(DataError, match="No space left on device"):
-        PixelSpool().keep(PIXELS[0])
+    with Path("/dev/full").open("r+b", buffering=0) as full:
+        monkeypatch.setattr("tempfile.TemporaryFile", lambda **_: full)
+        with pytest.raises(DataError, match="No space left on device"):
+            PixelSpool().keep(PIXELS[0])
 
 
 def test_a_training_set_that_does_not_fit_is_read_as_one_that_does(

@@ -58,6 +58,41 @@ def press(test: AppTest, key: str) -> AppTest:
     return test
 
 
+def test_a_code_that_is_nearly_a_known_one_begins_no_visit_until_it_is_said_to_be_meant() -> None:
+    visit("P01")
+    test = opened(VISIT)
+    test.text_input(key="visit-patient").set_value("P1")
+    press(test, "visit-begin")  # typed and pressed at once
+    assert "There is a patient P01" in " ".join(one.value for one in test.warning)
+    assert [one.patient for one in application().library.exams()] == ["P01"]
+    test.checkbox(key="visit-begin-other-P1").check().run()
+    press(test, "visit-begin")
+    assert [one.patient for one in application().library.exams()] == ["P01", "P1"]
+    assert not any("There is a patient" in one.value for one in test.warning)
+
+
+def test_a_clip_is_filed_under_a_code_that_is_nearly_a_known_one_once_it_is_said_to_be_meant(
+    tmp_path: Path, quick: list[str]
+) -> None:
+    visit("P01")
+    test, job = analysed(visit("S01"), tmp_path)
+    sha256 = job.request.clip_sha256
+
+    def whose() -> str:
+        listed = application().library.clip(sha256)
+        assert listed is not None
+        return listed.record.subject
+
+    test.text_input(key=f"patient-{sha256}").set_value("P1").run()
+    assert "There is a patient P01" in " ".join(one.value for one in test.warning)
+    assert whose() == "S01"
+    test.checkbox(key=f"patient-{sha256}-other-P1").check().run()
+    assert whose() == "P1"
+    assert not any("There is a patient" in one.value for one in test.warning), "it is known now, and nobody is asked"
+    test.text_input(key=f"patient-{sha256}").set_value("P01").run()
+    assert whose() == "P01", "known codes are taken as they are"
+
+
 def test_a_visit_is_begun_with_its_protocol_and_has_an_address() -> None:
     test = opened(VISIT)
     test.text_input(key="visit-patient").set_value("S01").run()

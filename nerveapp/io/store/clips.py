@@ -8,7 +8,7 @@ from dataclasses import astuple, replace
 from datetime import UTC, datetime
 from typing import Any
 
-from sqlalchemy import ColumnElement, Connection, RowMapping, Select, and_, func, select
+from sqlalchemy import ColumnElement, Connection, RowMapping, Select, and_, func, or_, select
 
 from nerveapp.domain.annotation import ClipRecord
 from nerveapp.domain.calibration import Calibration, CalibrationOrigin, Region
@@ -107,7 +107,20 @@ def clip_of(row: Row) -> ClipRecord:
 
 def exam_of(row: Row) -> Exam:
     """Make an exam of its row."""
-    return Exam(row["id"], row["patient"], row["date"], row["day"], row["indication"], row["note"])
+    return Exam(row["id"], row["patient"], row["date"], row["day"], row["indication"], row["note"], row["number"])
+
+
+def exam_number() -> ColumnElement[int]:
+    """Which of its patient's exams of that day an exam is, from 1, by when they were added."""
+    columns, before = EXAMS.c, EXAMS.alias().c
+    same = [getattr(before, name).is_not_distinct_from(columns[name]) for name in ("patient", "date", "day")]
+    earlier = or_(before.added_at < columns.added_at, and_(before.added_at == columns.added_at, before.id < columns.id))
+    return select(func.count() + 1).where(*same, earlier).correlate(EXAMS).scalar_subquery()
+
+
+def exam_rows() -> Select[Any]:
+    """Select exams with all that `exam_of` needs."""
+    return select(EXAMS, exam_number().label("number"))
 
 
 def add_patient(connection: Connection, code: str, now: datetime) -> None:
@@ -127,7 +140,7 @@ def _filed(connection: Connection, clip: ClipRecord) -> ClipRecord:
     """Let the clip be of its exam's patient, whom nobody deletes before this transaction ends."""
     if not clip.exam:
         return clip
-    query = select(EXAMS).where(EXAMS.c.id == clip.exam).with_for_update(read=True)
+    query = exam_rows().where(EXAMS.c.id == clip.exam).with_for_update(read=True, of=EXAMS)
     row = connection.execute(query).mappings().one_or_none()
     return filed_under(clip, None if row is None else exam_of(row))
 

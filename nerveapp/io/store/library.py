@@ -25,6 +25,7 @@ from nerveapp.io.store.clips import (
     add_patient,
     clip_of,
     exam_of,
+    exam_rows,
     hold_clip,
     newest_clips,
     note_clip,
@@ -106,7 +107,7 @@ class SqlLibrary:
             # Clips before their exam, as whoever describes a clip takes them.
             hashes = [row["sha256"] for row in connection.execute(filed).mappings()]
             connection.execute(select(CLIPS.c.sha256).where(CLIPS.c.sha256.in_(hashes)).with_for_update())
-            row = connection.execute(select(EXAMS).where(its).with_for_update()).mappings().one_or_none()
+            row = connection.execute(exam_rows().where(its).with_for_update(of=EXAMS)).mappings().one_or_none()
             if row is None:
                 raise LibraryError("The visit is not in the library (any more).", "Look again at what it holds.")
             before = exam_of(row)
@@ -128,7 +129,7 @@ class SqlLibrary:
 
     def exam(self, exam_id: str) -> Exam | None:
         """Give an exam; see the port."""
-        row = self._row(select(EXAMS).where(EXAMS.c.id == exam_id))
+        row = self._row(exam_rows().where(EXAMS.c.id == exam_id))
         return None if row is None else exam_of(row)
 
     def add_clip(self, clip: ClipRecord, source: ClipSource, thumbnail: bytes, *, actor: str, now: datetime) -> None:

@@ -15,7 +15,7 @@ from nerveapp.domain.library import ClipFilter, ListedClip
 from nerveapp.domain.patient import Patient, Sex
 from nerveapp.domain.retention import Retention
 from nerveapp.io.store.analysis_tables import ANALYSES
-from nerveapp.io.store.clips import clip_of, exam_of
+from nerveapp.io.store.clips import clip_of, exam_number, exam_of, exam_rows
 from nerveapp.io.store.connection import with_zone
 from nerveapp.io.store.counting_annotations import stands
 from nerveapp.io.store.tables import ANNOTATIONS, CLIPS, DESCRIPTIONS, EXAMS, PATIENTS, SOURCE_FILES, SOURCES
@@ -40,7 +40,7 @@ def patient_of(row: Row) -> Patient:
 def exams(patient: str | None) -> Select[Any]:
     """Select a patient's exams, or all, oldest first: dated ones, then by day numbers, then those without either."""
     columns = EXAMS.c
-    query = select(EXAMS).where(columns.patient == patient) if patient is not None else select(EXAMS)
+    query = exam_rows().where(columns.patient == patient) if patient is not None else exam_rows()
     order = (columns.date.is_(None), columns.date, columns.day.is_(None), columns.day, columns.added_at, columns.id)
     return query.order_by(*order)
 
@@ -63,7 +63,7 @@ def counted(wanted: ClipFilter) -> Select[Any]:
 
 def listed_of(row: Row) -> ListedClip:
     """Make what a list shows of a row of `listed`."""
-    exam = {name: row[f"exam_{name}"] for name in _OF_EXAM}
+    exam = {name: row[f"exam_{name}"] for name in (*_OF_EXAM, "number")}
     return ListedClip(
         clip_of(row),
         row["clip_name"] or "",
@@ -119,6 +119,7 @@ def _all() -> Select[Any]:
         annotated.label("annotated"),
         _finished().label("analyses"),
         *(EXAMS.c[name].label(f"exam_{name}") for name in _OF_EXAM if name != "id"),
+        exam_number().label("exam_number"),
     ).select_from(joined)
 
 

@@ -106,4 +106,4 @@ def remarks_of(pair: Pair) -> tuple[str, ...]:
 
 def stem(report: VisitReport) -> str:
     """Name a report's files by patient and visit, such as "nerveapp-S01-2026-01-05"."""
-    return f"nerveapp-{report.patient.code}-{report.exam.when.replace(' ', '-')}"
+    return f"nerveapp-{report.patient.code}-{report.exam.when_in_file_name}"

@@ -22,6 +22,7 @@ from nerveapp.domain.outline_files import Known, Preview, Question
 from nerveapp.domain.view import View
 from nerveapp.errors import NerveAppError
 from nerveapp.ports import AnnotationFiles, AnnotationStore, FrameSource
+from nerveapp.ui.clips.patient_code import is_meant
 from nerveapp.ui.page.actor import acting_as
 from nerveapp.ui.page.failures import show_error
 from nerveapp.ui.page.plain_text import plain
@@ -108,6 +109,7 @@ def offer_import(store: AnnotationStore, files: AnnotationFiles, opened: OpenCli
         found = answered(files, given, record, Known(info.name, files.sop_instance_uid(opened.own_files())))
         show_preview(found, opened.frames, record)
         nobody = not subject and st.checkbox("No patient code", key=f"import-no-subject-{info.sha256[:16]}")
+        meant = is_meant(subject, key=f"import-subject-{info.sha256[:16]}")
         if not rater:
             st.caption(":material/info: Enter who drew them: a code such as R1.")
         if not subject and not nobody:
@@ -118,7 +120,7 @@ def offer_import(store: AnnotationStore, files: AnnotationFiles, opened: OpenCli
                 "imported ones will count in their place; the earlier ones stay in the history.",
                 icon=":material/history:",
             )
-        ready = bool(found.outlines) and not found.problems and bool(rater) and bool(subject or nobody)
+        ready = bool(found.outlines) and not found.problems and bool(rater) and bool(subject or nobody) and meant
         if st.button(
             f"Import {counted(len(found.outlines), 'outline')}", type="primary", disabled=not ready, key="import-now"
         ):

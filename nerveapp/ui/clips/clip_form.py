@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import partial
 from typing import TypeVar
 
 import streamlit as st
@@ -14,7 +15,7 @@ from nerveapp.domain.annotation import ClipRecord
 from nerveapp.domain.model_choice import ModelChoice
 from nerveapp.domain.promotion import Role
 from nerveapp.domain.view import SITES, Nerve, Side, Site, View, sites_to_choose
-from nerveapp.ui.clips.patient_code import warn_of_alike
+from nerveapp.ui.clips.patient_code import is_meant, known_alike, meant_key
 from nerveapp.ui.page.actor import actor
 from nerveapp.ui.page.failures import errors_shown
 from nerveapp.ui.page.labels import labels_apart
@@ -75,7 +76,8 @@ def say_what_it_shows(record: ClipRecord) -> None:
         "Site", sites_to_choose(view.nerve), format_func=in_words, key=site, on_change=_describe, args=keys
     )
     side_column.selectbox("Side", SIDES, format_func=in_words, key=side, on_change=_describe, args=keys)
-    warn_of_alike(record.subject)
+    if (typed := str(st.session_state[patient]).strip()) != record.subject:
+        is_meant(typed, key=patient, on_change=partial(_file, record, patient))
     if not view.placed:
         wrist = " Until then it is outlined as the median nerve at the wrist." if Role.of(view) is _ASSUMED else ""
         st.caption(
@@ -162,6 +164,8 @@ def if_other(chosen: _Part | None, drawn: _Part) -> _Part | None:
 def _file(record: ClipRecord, key: str) -> None:
     with errors_shown({key: record.subject}):
         code, library = str(st.session_state[key]).strip(), application().library
+        if known_alike(code) is not None and not st.session_state.get(meant_key(key, code)):
+            return  # it is asked first whether it is meant
         file_under_patient(record.sha256, code, library, today=today(), actor=actor(), now=now())
 
 

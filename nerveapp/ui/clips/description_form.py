@@ -13,6 +13,7 @@ from nerveapp.domain.view import View, sites_to_choose
 from nerveapp.errors import NerveAppError
 from nerveapp.ports import AnnotationStore, Library
 from nerveapp.ui.clips.clip_form import NERVES, SIDES, in_words
+from nerveapp.ui.clips.patient_code import is_meant
 from nerveapp.ui.page.actor import acting_as
 from nerveapp.ui.page.failures import show_error
 from nerveapp.ui.page.plain_text import plain
@@ -46,6 +47,7 @@ def show_description_form(store: AnnotationStore, library: Library, clips: Seque
     )
     rater = rater_column.text_input("Described by (code)", placeholder="Your code", key=f"{key}-rater")
     agreed = not clip.exam or subject == clip.subject or _agreed_to_leave(clip, library, key)
+    agreed = is_meant(subject, key=key) and agreed
     if st.button("Save the description", icon=":material/edit:", disabled=not (rater and agreed), key="describe-now"):
         try:
             describe_clip(

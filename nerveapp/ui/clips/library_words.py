@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-
 from nerveapp.domain.counted import counted
-from nerveapp.domain.exam import Exam, visit_names
+from nerveapp.domain.exam import Exam
 from nerveapp.domain.library import ListedClip
 from nerveapp.domain.patient import Patient
 
@@ -47,10 +45,9 @@ def annotated(clip: ListedClip) -> str:
     return f"{counted(clip.annotated, 'frame')} annotated" if clip.annotated else ""
 
 
-def visits_in_words(exams: Sequence[Exam]) -> dict[str, str]:
-    """Give each visit's name, see `visit_names`, with its indication, by its id."""
-    names = visit_names(exams)
-    return {exam.id: " · ".join(filter(None, (names[exam.id], _indication(exam)))) for exam in exams}
+def visit_of(exam: Exam) -> str:
+    """Give a visit's name with its indication."""
+    return " · ".join(filter(None, (exam.when, _indication(exam))))
 
 
 def _indication(exam: Exam) -> str:

@@ -27,7 +27,6 @@ def follow_up_figure(courses: Sequence[Course], found: FollowUp, limit: Norm | N
     limit : Norm or None
     """
     figure = go.Figure()
-    names = found.names
     dates = [one.date for one in found.exams]
     dated = None not in dates and len({*dates}) == len(dates)
     for course in courses:
@@ -39,7 +38,7 @@ def follow_up_figure(courses: Sequence[Course], found: FollowUp, limit: Norm | N
             figure.add_hrect(y0=first - reach, y1=first + reach, fillcolor=colour, opacity=0.1, line_width=0)
         marks = [_SHAPES[course.view.side] + ("-open" if one.manual else "") for one in points]
         figure.add_scatter(
-            x=[one.exam.date if dated else names[one.exam.id] for one in points],
+            x=[one.exam.date if dated else one.exam.when for one in points],
             y=[one.comparable_mm2 for one in points],
             mode="lines+markers" if found.ordered else "markers",
             name=course.view.side.value,
@@ -64,5 +63,5 @@ def follow_up_figure(courses: Sequence[Course], found: FollowUp, limit: Norm | N
     if dated:
         figure.update_xaxes(type="date", tickvals=dates, tickformat="%Y-%m-%d")
     else:
-        figure.update_xaxes(type="category", categoryorder="array", categoryarray=list(names.values()))
+        figure.update_xaxes(type="category", categoryorder="array", categoryarray=[exam.when for exam in found.exams])
     return figure

@@ -49,9 +49,8 @@ def show_follow_up(patient_code: str) -> None:
 
 def _changes(found: FollowUp) -> None:
     """Say which changes exceed the smallest detectable one, and what that is."""
-    names = found.names
     for one in found.detectable:
-        st.markdown(f":material/change_history: {plain(change_in_words(one, names))}")
+        st.markdown(f":material/change_history: {plain(change_in_words(one))}")
     if len(found.exams) > 1 and all(len(one.compared) < 2 for one in found.courses):
         st.markdown("Nothing is compared: no nerve and site has areas in mm², as their clips give them, of two visits.")
     elif len(found.exams) > 1 and found.ordered and not found.detectable:
@@ -69,11 +68,11 @@ def _changes(found: FollowUp) -> None:
             st.caption(plain(source))
 
 
-def change_in_words(change: Change, names: dict[str, str]) -> str:
+def change_in_words(change: Change) -> str:
     """Say how far an area changed between two visits, such as "Median, wrist, right: +3.1 mm² from … to …"."""
     view = change.after.value.view
     smallest = smallest_detectable_change_mm2(view.nerve)
-    before, after = (names[one.exam.id] for one in (change.before, change.after))
+    before, after = (one.exam.when for one in (change.before, change.after))
     return (
         f"{view.short_words}: {signed(change.difference_mm2)} mm² from {before} to {after}, more than the smallest "
         f"detectable change of {smallest:.1f} mm²."
@@ -102,11 +101,10 @@ def _charts(found: FollowUp) -> None:
 
 
 def _table(found: FollowUp) -> None:
-    names = found.names
     rows = []
     for course in found.courses:
         marks = {change.after.exam.id: change for change in course.changes if change.detectable and found.ordered}
-        cells = {names[exam.id]: _cell(course.at(exam), marks.get(exam.id)) for exam in found.exams}
+        cells = {exam.when: _cell(course.at(exam), marks.get(exam.id)) for exam in found.exams}
         whole = course.in_all if found.ordered else None
         rows.append(
             {
@@ -153,11 +151,10 @@ def _pictures(found: FollowUp) -> None:
         format_func=lambda one: one.view.short_words,
         key=f"follow-up-view-{found.patient.code}",
     )
-    names = found.names
     with st.container(horizontal=True, key="follow-up-pictures"):
         for point in course.points:
             with st.container(width=_PICTURE_PX):
-                _picture(point, names[point.exam.id])
+                _picture(point, point.exam.when)
 
 
 def _picture(point: VisitValue, visit: str) -> None:

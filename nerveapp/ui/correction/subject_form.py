@@ -5,6 +5,7 @@ from __future__ import annotations
 import streamlit as st
 
 from nerveapp.errors import NerveAppError
+from nerveapp.ui.clips.patient_code import is_meant
 from nerveapp.ui.page.plain_text import plain
 from nerveapp.workflows.annotating.annotation_session import AnnotationSession
 
@@ -49,7 +50,7 @@ def ask_whose(session: AnnotationSession) -> NerveAppError | None:
         help=f"A study code, never a name. It keeps people apart in training.{stored}",
     )
     trouble = None
-    if st.session_state.get(_TYPED) == sha256:
+    if st.session_state.get(_TYPED) == sha256 and is_meant(subject.strip(), key=key):
         try:
             session.name_subject(subject)
             del st.session_state[_TYPED]

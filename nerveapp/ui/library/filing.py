@@ -13,8 +13,8 @@ from nerveapp.domain.counted import counted
 from nerveapp.domain.library import ListedClip
 from nerveapp.domain.view import Nerve, Side, Site, sites_to_choose
 from nerveapp.ui.clips.clip_form import NERVES, SIDES, if_other, in_words
-from nerveapp.ui.clips.library_words import name_of, visits_in_words
-from nerveapp.ui.clips.patient_code import warn_of_alike
+from nerveapp.ui.clips.library_words import name_of, visit_of
+from nerveapp.ui.clips.patient_code import is_meant
 from nerveapp.ui.library.address import AT_ONCE
 from nerveapp.ui.library.dialogs import OpenDialog, close, doing
 from nerveapp.ui.library.visits import Visit, add_visit, type_visit
@@ -34,11 +34,11 @@ def show_moving(asked: OpenDialog) -> None:
     clips = asked.clips
     st.caption(_named(clips))
     key = f"move-{clips[0].record.sha256}-{len(clips)}"
-    code = _ask_whose(key, clips[0].record.subject)
+    code, meant = _ask_whose(key, clips[0].record.subject)
     chosen, visit = _NEW, None
     if code:
         library = application().library
-        visits = visits_in_words(library.exams(code)) | {_NEW: "A new visit"}
+        visits = {exam.id: visit_of(exam) for exam in library.exams(code)} | {_NEW: "A new visit"}
         there = clips[0].record.exam
         ids = list(visits)
         first = ids.index(there) if there in visits else 0
@@ -46,7 +46,7 @@ def show_moving(asked: OpenDialog) -> None:
         chosen = st.selectbox("Visit", ids, index=first, format_func=visits.__getitem__, key=f"{key}-visit-{code}")
         visit = type_visit(f"{key}-new") if chosen == _NEW else None
     with st.container(horizontal=True):
-        if st.button("Move", type="primary", disabled=not code, key="move-now"):
+        if st.button("Move", type="primary", disabled=not code, key="move-now") and meant:
             with doing(f"{counted(len(clips), 'clip')} moved to a visit of {code}."):
                 _move(clips, code, chosen, visit)
         if any(one.record.subject for one in clips) and st.button(
@@ -63,15 +63,15 @@ def _move(clips: Sequence[ListedClip], code: str, chosen: str, visit: Visit | No
         move_clip(one.record.sha256, exam, application().library, actor=actor(), now=now())
 
 
-def _ask_whose(key: str, subject: str) -> str:
-    """Ask for a patient's code; codes that hold what was typed are offered."""
+def _ask_whose(key: str, subject: str) -> tuple[str, bool]:
+    """Ask for a patient's code, and whether it is meant; codes that hold what was typed are offered."""
     typed = f"{key}-patient"
     code = st.text_input(
         "Patient's code", subject, key=typed, max_chars=32, placeholder="such as S012", help="Never a name."
     ).strip()
-    warn_of_alike(code)
+    meant = is_meant(code, key=key)
     if not code or application().library.patient(code) is not None:
-        return code
+        return code, meant
     hits = [one.code for one in application().library.patients(code)[:AT_ONCE]]
 
     def choose() -> None:
@@ -80,7 +80,7 @@ def _ask_whose(key: str, subject: str) -> str:
     if hits:
         st.pills("Known codes", hits, format_func=plain, key=f"{key}-hits-{code}", on_change=choose)
     st.caption(f"{plain(code)} is not in the library yet and is added with its visit.")
-    return code
+    return code, meant
 
 
 @st.dialog("What the clip shows", icon=":material/label:", on_dismiss=close)

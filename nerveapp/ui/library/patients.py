@@ -11,7 +11,7 @@ import streamlit as st
 from nerveapp.bootstrap import application
 from nerveapp.clock import now
 from nerveapp.domain.counted import counted
-from nerveapp.domain.exam import Exam, visit_names
+from nerveapp.domain.exam import Exam
 from nerveapp.domain.library import ClipFilter
 from nerveapp.domain.patient import (
     LATEST_BIRTH,
@@ -24,7 +24,7 @@ from nerveapp.domain.patient import (
     Sex,
 )
 from nerveapp.ui.clips.library_words import known_of
-from nerveapp.ui.clips.patient_code import warn_of_alike
+from nerveapp.ui.clips.patient_code import is_meant
 from nerveapp.ui.library.address import AT_ONCE, LibraryFilter
 from nerveapp.ui.library.deleting import ask_about_patient, ask_about_visit
 from nerveapp.ui.library.dialogs import Act, OpenDialog, ask, close, doing, what_differs
@@ -97,9 +97,8 @@ def _show_patient(patient: Patient, wanted: LibraryFilter, turn: Turn) -> None:
                     ask_about_patient(patient.code)
                 if st.button("Close", icon=":material/close:", key="patient-close", help="Back to all patients"):
                     turn(replace(wanted, patient=None, visit="", page=0))
-        names = visit_names(exams)
         for exam in exams:
-            told = f"**Visit {names[exam.id]}** · {counted(clips.get(exam.id, 0), 'clip')}"
+            told = f"**Visit {exam.when}** · {counted(clips.get(exam.id, 0), 'clip')}"
             _show_visit(patient, exam, told, wanted, turn)
 
 
@@ -133,7 +132,7 @@ def show_patient_form(asked: OpenDialog) -> None:
         help="Another code is the patient's everywhere from then on: visits, clips, outlines. Models that were trained "
         "before know the person by the old one, and by the clips.",
     ).strip()
-    warn_of_alike(code)
+    meant = code == patient.code or is_meant(code, key=key)
     st.caption("Keep only what the study needs, and leave the rest empty.")
     born = st.number_input(
         "Year of birth", OLDEST_BIRTH, LATEST_BIRTH, value=patient.birth_year, step=1, key=f"{key}-born"
@@ -151,7 +150,7 @@ def show_patient_form(asked: OpenDialog) -> None:
     )
     sexes = [None, *Sex]
     sex = st.selectbox("Sex", sexes, sexes.index(patient.sex), format_func=_sex_in_words, key=f"{key}-sex")
-    if st.button("Save", type="primary", key="patient-save"):
+    if st.button("Save", type="primary", key="patient-save") and meant:
         with doing(f"Patient {code} is saved."):
             # What was left as it was may have been described anew in another tab meanwhile.
             typed = Patient(patient.code, born, height, wrist, sex)

@@ -11,7 +11,7 @@ from nerveapp.bootstrap import application
 from nerveapp.clock import now
 from nerveapp.domain.counted import counted
 from nerveapp.domain.exam import LONGEST_TEXT, Exam
-from nerveapp.ui.clips.patient_code import warn_of_alike
+from nerveapp.ui.clips.patient_code import is_meant
 from nerveapp.ui.library.dialogs import OpenDialog, close, doing, what_differs
 from nerveapp.ui.page.actor import actor
 from nerveapp.ui.page.plain_text import plain
@@ -103,10 +103,11 @@ def show_visit(asked: OpenDialog) -> None:
             key=f"{key}-patient",
             help="Another code makes the visit another patient's, with its clips and accepted values.",
         ).strip()
-        warn_of_alike(code)
+    meant = is_meant(code, key=key)
     visit = type_visit(key, exam)
     agreed = code == patient.code or _agreed_to_join(code, visit, key)
-    if not st.button("Save" if exam else "Add the visit", type="primary", disabled=not agreed, key="visit-save"):
+    label = "Save" if exam else "Add the visit"
+    if not (st.button(label, type="primary", disabled=not agreed, key="visit-save") and meant):
         return
     with doing(f"The visit of {code} is {'saved' if exam else 'added'}."):
         if exam is None:

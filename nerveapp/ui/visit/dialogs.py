@@ -99,17 +99,18 @@ def _show_filling(exam: Exam, cell: Cell) -> None:
     shown = {one.record.sha256 for one in cell.clips}
     clips = [one for one in library.clips(ClipFilter(patient=exam.patient, limit=_MOST_CLIPS)) if _free(one, exam)]
     clips += [one for one in library.clips(ClipFilter(patient="", limit=_MOST_CLIPS)) if one not in clips]
-    offered = labels_apart([one for one in clips if one.record.sha256 not in shown], _clip_in_words)
+    offered = {one.record.sha256: one for one in clips if one.record.sha256 not in shown}
+    labels = labels_apart(offered, lambda clip: _clip_in_words(offered[clip]))
     choice = st.selectbox(
         "Or a clip of the library",
         list(offered),
         index=None,
-        format_func=offered.__getitem__,
+        format_func=lambda clip: labels.get(clip, clip),  # the one chosen may have gone meanwhile
         placeholder="Of this patient, or of nobody",
         key="fill-clip",
     )
     if choice is not None and st.button("Take this clip", key="fill-take", icon=":material/movie:"):
-        _try(lambda: file_clip(choice.record.sha256, exam, cell.view))
+        _try(lambda: file_clip(choice, exam, cell.view))
     st.divider()
     area = st.number_input(
         "Or an area measured elsewhere, mm²",

@@ -125,7 +125,7 @@ def show_report(exam: Exam, *, accepted: int) -> None:
             st.download_button(
                 label,
                 partial(_written, exam, kind, europe=europe),
-                f"nerveapp-{exam.patient}-{exam.when.replace(' ', '-')}-report.{ending}",
+                f"nerveapp-{exam.patient}-{exam.when_in_file_name}-report.{ending}",
                 mime,
                 on_click="ignore",
                 icon=":material/download:",

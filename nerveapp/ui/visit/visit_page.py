@@ -17,8 +17,8 @@ from nerveapp.domain.worksheet import SIDES, CellState, Worksheet
 from nerveapp.errors import LibraryError, NerveAppError
 from nerveapp.ports import WorksheetStore
 from nerveapp.ui.clips.clip_form import follow, in_words
-from nerveapp.ui.clips.library_words import visits_in_words
-from nerveapp.ui.clips.patient_code import warn_of_alike
+from nerveapp.ui.clips.library_words import visit_of
+from nerveapp.ui.clips.patient_code import is_meant
 from nerveapp.ui.library.visits import add_visit, type_visit
 from nerveapp.ui.page.actor import actor, ask_who
 from nerveapp.ui.page.failures import errors_shown, show_error
@@ -63,16 +63,17 @@ def _offer_visits() -> None:
         code = st.text_input("Patient's code", max_chars=32, placeholder="such as S012", key="visit-patient").strip()
         title = st.selectbox("Protocol", [one.title for one in protocols(_store())], key="visit-protocol")
         typed = type_visit("visit-begin")
+        # Never greyed: what is typed arrives with the press itself. What is asked of it stands below: it would push the
+        # button from under the pointer.
+        pressed = st.button("Begin", type="primary", key="visit-begin")
         if code and any(
             (one.patient, one.date, one.day) == (code, typed.date, typed.day) for one in application().library.exams()
         ):
             st.caption(f":material/info: {plain(code)} has a visit of this time already; *Begin* adds another.")
-        warn_of_alike(code)
-        # Never greyed: what is typed arrives with the press itself.
-        pressed = st.button("Begin", type="primary", key="visit-begin")
+        meant = is_meant(code, key="visit-begin")
         if pressed and not code:
             st.warning("Enter the patient's code first.", icon=":material/badge:")
-        elif pressed:
+        elif pressed and meant:
             try:
                 exam = add_visit(code, typed)
                 chosen = next(one for one in protocols(_store()) if one.title == title)
@@ -86,11 +87,10 @@ def _offer_visits() -> None:
         st.subheader("Visits", anchor=False)
         text = st.text_input("Patient's code", key="visit-search", placeholder="All", label_visibility="collapsed")
         exams = [one for one in application().library.exams() if text.casefold() in one.patient.casefold()]
-        names = visits_in_words(exams)
         if not exams:
             st.caption("None yet.")
         for exam in reversed(exams[-_RECENT:]):
-            label = f"{exam.patient} · {names[exam.id]}"
+            label = f"{exam.patient} · {visit_of(exam)}"
             # A link to the page one is on leaves the browser's address as it was.
             if st.button(plain(label), icon=":material/assignment:", type="tertiary", key=f"visit-open-{exam.id}"):
                 st.query_params["visit"] = exam.id

@@ -67,7 +67,6 @@ def follow_up_csv(found: FollowUp, tables: TableFiles) -> bytes:
 
 
 def _rows(found: FollowUp) -> Iterator[tuple[object, ...]]:
-    names = found.names
     for course in found.courses:
         changes = {change.after.exam.id: change for change in course.changes if found.ordered}
         view = course.view
@@ -75,7 +74,7 @@ def _rows(found: FollowUp) -> Iterator[tuple[object, ...]]:
             change = changes.get(point.exam.id)
             yield (
                 found.patient.code,
-                names[point.exam.id],
+                point.exam.when,
                 *(view.nerve.value, view.site.value, view.side.value),
                 round(point.value.area, 2),
                 point.value.unit,
@@ -83,7 +82,7 @@ def _rows(found: FollowUp) -> Iterator[tuple[object, ...]]:
                 point.outdated or _why_not_compared(point.value),
                 None if change is None else round(change.difference_mm2, 2),
                 None if change is None else "yes" if change.detectable else "no",
-                None if change is None else names[change.before.exam.id],
+                None if change is None else change.before.exam.when,
                 round(smallest_detectable_change_mm2(view.nerve), 2),
             )
 

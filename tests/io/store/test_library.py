@@ -137,6 +137,24 @@ def test_another_code_is_the_patients_everywhere(library: Library) -> None:
             library.rename_patient(code, new, actor="R2", now=START)
 
 
+def test_visits_of_one_patient_and_day_are_numbered_wherever_they_are_named(library: Library) -> None:
+    again, of_another = replace(FIRST, id="7" * 32), replace(FIRST, id="8" * 32, patient="S02")
+    undated = [Exam(letter * 32, "S01") for letter in "ab"]
+    for number, exam in enumerate((FIRST, again, of_another, *undated)):
+        library.add_exam(exam, actor="R1", now=START + timedelta(minutes=number))
+    assert [exam.when for exam in library.exams("S01")] == ["2026-01-01", "2026-01-01 (2)", "undated", "undated (2)"]
+    assert [exam.when for exam in library.exams() if exam.patient == "S02"] == ["2026-01-01"]
+    found = library.exam(again.id)
+    assert (found, found and found.when, found and found.when_in_file_name) == (again, "2026-01-01 (2)", "2026-01-01-2")
+    add(library, "a", exam=again.id, subject="S01")
+    (clip,) = library.clips(ClipFilter())
+    assert clip.exam is not None
+    assert clip.exam.when == "2026-01-01 (2)"
+    moved = library.describe_exam(again.id, lambda exam: replace(exam, date=None, day=3), actor="R1", now=START)
+    assert moved.day == 3
+    assert [exam.when for exam in library.exams("S01")] == ["2026-01-01", "day 3", "undated", "undated (2)"]
+
+
 def test_once_a_day_a_patient_has_one_exam(library: Library) -> None:
     first = library.add_exam(FIRST, once_a_day=True, actor="R1", now=START)
     again = library.add_exam(replace(FIRST, id="e" * 32), once_a_day=True, actor="R2", now=START)

@@ -1,4 +1,3 @@
-from dataclasses import replace
 from datetime import date
 
 import pytest
@@ -7,7 +6,7 @@ from nerveapp.domain.annotation import ClipRecord
 from nerveapp.domain.exam import Exam
 from nerveapp.domain.library import ListedClip
 from nerveapp.domain.patient import Patient, Sex
-from nerveapp.ui.clips.library_words import annotated, known_of, name_of, state_of, visits_in_words, whose
+from nerveapp.ui.clips.library_words import annotated, known_of, name_of, state_of, visit_of, whose
 from tests.fakes.clock import START
 
 
@@ -46,15 +45,9 @@ def test_annotated_frames_are_counted() -> None:
 
 
 def test_a_visit_is_told_by_its_date_and_a_short_indication() -> None:
-    day, other = Exam("1" * 32, "S01", date=date(2026, 1, 2)), Exam("3" * 32, "S02", date=date(2026, 1, 2))
-    again = replace(day, id="2" * 32, indication="after surgery")
-    assert visits_in_words([day, other, again]) == {
-        day.id: "2026-01-02",
-        other.id: "2026-01-02",
-        again.id: "2026-01-02 (2) · after surgery",
-    }
-    (long,) = visits_in_words([Exam("1" * 32, "S01", day=0, indication="numb\nfingers " + "x" * 100)]).values()
-    assert long.startswith("day 0 · numb fingers x")
+    assert visit_of(Exam("1" * 32, "S01", date=date(2026, 1, 2))) == "2026-01-02"
+    long = visit_of(Exam("1" * 32, "S01", day=0, indication="numb\nfingers " + "x" * 100, number=2))
+    assert long.startswith("day 0 (2) · numb fingers x")
     assert len(long) < 80
 
 
