@@ -69,19 +69,19 @@ class AnnotationStore(Protocol):
         """
         ...
 
-    def save_onto(self, annotation: Annotation, image: Image) -> bool:
-        """Add a record unless its rater has made another one of the frame since the one that it supersedes.
+    def save_onto(self, records: Iterable[tuple[Annotation, Image | None]]) -> tuple[Annotation, ...]:
+        """Add records but for those of frames of which their rater has made another one since the one they supersede.
 
         Parameters
         ----------
-        annotation : Annotation
-        image : ndarray of uint8, (H, W) or (H, W, 3)
+        records : iterable of (Annotation, ndarray or None)
+            Each with its frame's pixels as `save` takes them.
 
         Returns
         -------
-        bool
-            Whether it was added: the rater's newest draft or final record of the frame was the one that it supersedes,
-            or there was none and it supersedes none.
+        tuple of Annotation
+            What was added: the rater's newest draft or final record of the frame was the one that it supersedes, or
+            there was none and it supersedes none.
         """
         ...
 

@@ -120,8 +120,8 @@ def analyse_again(page: Page, clip: Path) -> None:
     ready_player(page)
     page.get_by_text("Patient, nerve, model and calibration").click()
     choose(page, "Model", "forearm-1")
-    page.get_by_role("button", name="Analyse with this model").click()
-    page.get_by_role("button", name="Analyse with this model").wait_for(state="hidden")
+    page.get_by_role("button", name="Analyse with these settings").click()
+    page.get_by_role("button", name="Analyse with these settings").wait_for(state="hidden")
     page.locator(".st-key-subject").get_by_text("forearm-1").wait_for()
     ready_player(page)
 

@@ -18,7 +18,7 @@ from nerveapp.domain.library import ClipFilter
 from nerveapp.domain.patient import Patient, Sex
 from nerveapp.domain.view import View
 from nerveapp.errors import LibraryError
-from nerveapp.workflows.library import filing
+from nerveapp.workflows.library import filing, patients
 from nerveapp.workflows.library.acquire import acquire_clip
 from nerveapp.workflows.library.stored_clip import open_stored_clip
 from tests.stores import empty_store
@@ -40,8 +40,8 @@ def clip(here: Application, tmp_path: Path) -> str:
     path = tmp_path / "Doe_Jane.png"
     cv2.imwrite(str(path), np.full((400, 700), 90, np.uint8))
     patient = Patient("S01", 1970, sex=Sex.FEMALE)
-    exam = filing.new_exam("S01", here.library, day=0, actor=Actor(), now=NOW)
-    filing.describe_patient(patient.code, lambda _: patient, here.library, actor=Actor(), now=NOW)
+    exam = patients.new_exam("S01", here.library, day=0, actor=Actor(), now=NOW)
+    patients.describe_patient(patient.code, lambda _: patient, here.library, actor=Actor(), now=NOW)
     opened = acquire_clip(
         [path],
         here.clips,
@@ -78,7 +78,7 @@ def test_what_is_there_is_listed_and_shown(here: Application, clip: str) -> None
 
 
 def test_a_clip_is_moved(here: Application, clip: str) -> None:
-    exam = filing.new_exam("S02", here.library, actor=Actor(), now=NOW)
+    exam = patients.new_exam("S02", here.library, actor=Actor(), now=NOW)
     assert "is of S02" in said("move", clip[:12], exam.id, "--by", "R1")
     assert here.library.log(1)[0].actor == "R1"
     assert "is of nobody" in said("move", clip[:12], "")

@@ -17,7 +17,7 @@ from nerveapp.domain.actor import Actor
 from nerveapp.domain.exam import Exam
 from nerveapp.domain.view import Nerve, Side, Site, View
 from nerveapp.errors import LibraryError
-from nerveapp.workflows.library import filing
+from nerveapp.workflows.library import patients
 from nerveapp.workflows.visits.accept_value import enter_value
 from nerveapp.workflows.visits.worksheet import write_sheet
 
@@ -38,13 +38,13 @@ def here(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Application]:
 @pytest.fixture(scope="module")
 def visit(here: Application) -> Exam:
     """A visit with two values, the left wrist above its limit; another patient has two visits."""
-    exam = filing.new_exam("S01", here.library, date=date(2026, 1, 5), actor=Actor("R1"), now=NOW)
+    exam = patients.new_exam("S01", here.library, date=date(2026, 1, 5), actor=Actor("R1"), now=NOW)
     store = here.visits.worksheets
     for view, area in ((WRIST, 16.5), (View(Nerve.MEDIAN, Site.FOREARM, Side.LEFT), 6.5)):
         enter_value(view, area, exam=exam, store=store, actor=Actor("R1"), now=NOW)
     write_sheet(exam.id, store, protocol="carpal-tunnel", conclusion="Mine.", actor=Actor("R1"), now=NOW)
     for day in (0, 3):
-        later = filing.new_exam("S02", here.library, day=day, actor=Actor("R1"), now=NOW)
+        later = patients.new_exam("S02", here.library, day=day, actor=Actor("R1"), now=NOW)
         enter_value(WRIST, 9.5, exam=later, store=store, actor=Actor("R1"), now=NOW)
     return exam
 

@@ -46,14 +46,15 @@ class FakeAnnotationStore:
     def save(self, annotation: Annotation, image: Image | None = None) -> None:
         self.save_all([(annotation, image)])
 
-    def save_onto(self, annotation: Annotation, image: Image) -> bool:
-        of_frame = self.latest(
-            clip_sha256=annotation.clip_sha256, frame=annotation.frame, rater=annotation.rater, states=OWN
-        )
-        if [one.id for one in of_frame] != ([annotation.supersedes] if annotation.supersedes else []):
-            return False
-        self.save(annotation, image)
-        return True
+    def save_onto(self, records: Iterable[tuple[Annotation, Image | None]]) -> tuple[Annotation, ...]:
+        rows = list(records)
+        fitting = [(one, image) for one, image in rows if self._newest_of(one) == one.supersedes]
+        self.save_all(fitting)
+        return tuple(one for one, _ in fitting)
+
+    def _newest_of(self, one: Annotation) -> str | None:
+        own = self.latest(clip_sha256=one.clip_sha256, frame=one.frame, rater=one.rater, states=OWN)
+        return own[-1].id if own else None
 
     def save_all(
         self, records: Iterable[tuple[Annotation, Image | None]], *, clip: ClipRecord | None = None, rater: str = ""

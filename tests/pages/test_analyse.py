@@ -128,7 +128,7 @@ def test_another_model_is_offered_and_the_old_result_is_never_shown_as_its_own(t
     choose(test, "Model", 1)
     other = str(chosen(test, "Model")[0])
     assert other != first.request.model
-    assert test.button(key="analyse").label == "Analyse with this model"
+    assert test.button(key="analyse").label == "Analyse with these settings"
     assert "The result below is still of the model" in texts(test)
     assert card(first.request.model).title in subject(test)
     assert card(other).title not in subject(test)

@@ -12,7 +12,8 @@ from nerveapp.clock import now
 from nerveapp.domain.actor import Actor
 from nerveapp.domain.annotation import State
 from nerveapp.domain.outline_files import Format
-from nerveapp.workflows.library.filing import move_clip, new_exam
+from nerveapp.workflows.library.filing import move_clip
+from nerveapp.workflows.library.patients import new_exam
 from tests.io.annotation_files.samples import exported
 from tests.io.store.records import CLIP, IMAGE, annotation
 from tests.pages.driving import ANALYSE, go, here, opened, record, texts, upload, video

@@ -22,7 +22,8 @@ from nerveapp.errors import StoreError
 from nerveapp.io.store.worksheets import SqlWorksheetStore
 from nerveapp.ui.clips.clip_source import acquire
 from nerveapp.workflows.analysing.request_analysis import request_analysis
-from nerveapp.workflows.library.filing import new_exam, set_calibration
+from nerveapp.workflows.library.filing import set_calibration
+from nerveapp.workflows.library.patients import new_exam
 from nerveapp.workflows.visits.accept_value import enter_value
 from tests.io.annotation_files.samples import exported
 from tests.pages.driving import go, opened, texts, video, wait_for

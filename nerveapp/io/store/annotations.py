@@ -62,20 +62,16 @@ class SqlAnnotationStore:
         """Add a record with its frame and its prediction, in one transaction; see the port."""
         self.save_all([(annotation, image)])
 
-    def save_onto(self, annotation: Annotation, image: Image) -> bool:
-        """Add a record unless its rater has made another one meanwhile; see the port."""
-        columns = ANNOTATIONS.c
-        place = [columns.clip_sha256 == annotation.clip_sha256, columns.frame == annotation.frame]
-        theirs = [*place, columns.rater == annotation.rater, columns.study_id.is_(None)]
+    def save_onto(self, records: Iterable[tuple[Annotation, Image | None]]) -> tuple[Annotation, ...]:
+        """Add records unless their rater has made others meanwhile; see the port."""
         with PictureSpool() as spool:
-            row = prepared(annotation, image, spool)
+            rows = [prepared(annotation, image, spool) for annotation, image in records]
             with writing(self._engine) as connection:
-                _check(connection, [row])
-                standing = select(columns.id).where(newest(OWN, *theirs, clip_sha256=annotation.clip_sha256))
-                if connection.execute(standing).scalar_one_or_none() != annotation.supersedes:
-                    return False
-                _add(connection, row, spool)
-        return True
+                _check(connection, rows)
+                added = [row for row in rows if _newest_of(connection, row.of) == row.of.supersedes]
+                for row in added:
+                    _add(connection, row, spool)
+        return tuple(row.of for row in added)
 
     def save_all(
         self, records: Iterable[tuple[Annotation, Image | None]], *, clip: ClipRecord | None = None, rater: str = ""
@@ -223,6 +219,14 @@ def _read(connection: Connection, condition: ColumnElement[bool]) -> tuple[Annot
         .order_by(ANNOTATIONS.c.sequence)
     )
     return tuple(annotation_of(row) for row in connection.execute(query).mappings())
+
+
+def _newest_of(connection: Connection, one: Annotation) -> str | None:
+    """Give the id of the newest draft or final record of a frame by the rater of one; None where there is none."""
+    columns = ANNOTATIONS.c
+    place = [columns.clip_sha256 == one.clip_sha256, columns.frame == one.frame, columns.rater == one.rater]
+    standing = newest(OWN, *place, columns.study_id.is_(None), clip_sha256=one.clip_sha256)
+    return connection.execute(select(columns.id).where(standing)).scalar_one_or_none()
 
 
 def _check(connection: Connection, records: Sequence[Record]) -> None:

@@ -39,9 +39,13 @@ def offer_analysis(here: SessionState, record: ClipRecord, choice: OutlineSettin
     same = job is not None and choice.made(job)
     if same and job is not None and job.state not in (JobState.STOPPED, JobState.FAILED):
         return
-    label = "Analyse" if job is None else "Analyse again" if same else "Analyse with this model"
+    label = "Analyse" if job is None else "Analyse again" if same else "Analyse with these settings"
     if job is not None and job.state is JobState.DONE:
-        st.info(f"The result below is still of the model {plain(job.request.model)}.", icon=":material/info:")
+        flip = "with" if job.request.test_time_flip else "without"
+        st.info(
+            f"The result below is still of the model {plain(job.request.model)} {flip} test-time flip.",
+            icon=":material/info:",
+        )
     if st.button(label, type="primary", icon=":material/monitoring:", key="analyse"):
         asked = ask_for_analysis(
             record.sha256,

@@ -9,10 +9,10 @@ import streamlit as st
 
 from nerveapp.clock import now
 from nerveapp.domain.annotation import ClipRecord
-from nerveapp.domain.view import View, sites_to_choose
+from nerveapp.domain.view import sites_to_choose
 from nerveapp.errors import NerveAppError
 from nerveapp.ports import AnnotationStore, Library
-from nerveapp.ui.clips.clip_form import NERVES, SIDES, in_words
+from nerveapp.ui.clips.clip_form import NERVES, SIDES, if_other, in_words
 from nerveapp.ui.clips.patient_code import is_meant
 from nerveapp.ui.page.actor import acting_as
 from nerveapp.ui.page.failures import show_error
@@ -51,7 +51,14 @@ def show_description_form(store: AnnotationStore, library: Library, clips: Seque
     if st.button("Save the description", icon=":material/edit:", disabled=not (rater and agreed), key="describe-now"):
         try:
             describe_clip(
-                sha256, library, subject=subject, view=View(nerve, site, side), actor=acting_as(rater), now=now()
+                sha256,
+                library,
+                subject=None if subject == clip.subject else subject,
+                nerve=if_other(nerve, clip.view.nerve),
+                site=if_other(site, clip.view.site),
+                side=if_other(side, clip.view.side),
+                actor=acting_as(rater),
+                now=now(),
             )
         except NerveAppError as error:
             show_error(error)

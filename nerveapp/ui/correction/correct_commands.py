@@ -56,7 +56,8 @@ def buttons(session: AnnotationSession) -> None:
     _offer_acceptance(session, ask)
     if can_withdraw(session):
         st.button(
-            "Withdraw", icon=":material/undo:", width="stretch", type="tertiary", on_click=ask, args=(Order.WITHDRAW,),
+            f"Withdraw frame {session.frame}", icon=":material/undo:", width="stretch", type="tertiary",
+            on_click=ask, args=(Order.WITHDRAW,),
             help="The outline of this frame stays as a draft; it counts nowhere until you save it again.",
         )  # fmt: skip
     back, number, on = st.columns([1, 2, 1], vertical_alignment="bottom")

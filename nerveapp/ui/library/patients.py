@@ -30,7 +30,7 @@ from nerveapp.ui.library.deleting import ask_about_patient, ask_about_visit
 from nerveapp.ui.library.dialogs import Act, OpenDialog, ask, close, doing, what_differs
 from nerveapp.ui.page.actor import actor
 from nerveapp.ui.page.plain_text import plain
-from nerveapp.workflows.library.filing import describe_patient, rename_patient
+from nerveapp.workflows.library.patients import describe_patient, rename_patient
 
 _MOST_CLIPS = 1000
 """Of one patient, whose clips are counted by visit."""

@@ -16,7 +16,7 @@ from nerveapp.ui.library.dialogs import OpenDialog, close, doing, what_differs
 from nerveapp.ui.page.actor import actor
 from nerveapp.ui.page.plain_text import plain
 from nerveapp.ui.page.today import today
-from nerveapp.workflows.library.filing import describe_exam, new_exam
+from nerveapp.workflows.library.patients import describe_exam, new_exam
 
 _DATE, _DAY, _UNDATED = "Date", "Day of the study", "Undated"
 _FIRST, _LAST = date(1900, 1, 1), date(2100, 12, 31)

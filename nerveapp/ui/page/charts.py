@@ -209,6 +209,7 @@ def _mark_limit(figure: go.Figure, limit_mm2: float, nerve: Nerve) -> None:
         annotation_text=f"upper limit {limit_mm2:g} mm²",
         annotation_position="top right",
         annotation_bgcolor="rgba(255,255,255,0.75)",
+        annotation_font_color="#31333f",  # the box is white in dark themes, too
     )
 
 

@@ -29,7 +29,7 @@ from nerveapp.ui.visit.dialogs import close, show_asked
 from nerveapp.ui.visit.protocol import offer_own_protocols
 from nerveapp.ui.visit.report_view import show_conclusion, show_pairs, show_report
 from nerveapp.ui.visit.worksheet import show_grid
-from nerveapp.workflows.library.filing import describe_patient
+from nerveapp.workflows.library.patients import describe_patient
 from nerveapp.workflows.visits.worksheet import protocols, worksheet, write_sheet
 
 _RECENT = 20

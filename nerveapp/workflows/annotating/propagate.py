@@ -170,7 +170,7 @@ class _Drafts:
             source=Source.PROPAGATED,
         )
         reviewed = before is not None and not before.unreviewed
-        if reviewed or not self.store.save_onto(draft, frame.image):
+        if reviewed or not self.store.save_onto([(draft, frame.image)]):
             self.drawn.add(frame.index)
             return False
         self.done += 1

@@ -26,7 +26,7 @@ def withdraw(session: AnnotationSession) -> bool:
     Returns
     -------
     bool
-        False where none did.
+        False where none did, or another one was made in another window meanwhile.
 
     Raises
     ------
@@ -37,9 +37,9 @@ def withdraw(session: AnnotationSession) -> bool:
     session.look_up()
     if not can_withdraw(session):
         return False
-    stored_anew(session, [session.records[session.frame]], State.DRAFT, Source.WITHDRAWN)
+    done = stored_anew(session, [session.records[session.frame]], State.DRAFT, Source.WITHDRAWN)
     session.open(session.frame)
-    return True
+    return bool(done)
 
 
 def withdraw_adjudicated(store: AnnotationStore, agreed: Annotation, *, actor: Actor, now: datetime) -> None:
@@ -62,12 +62,15 @@ def withdraw_adjudicated(store: AnnotationStore, agreed: Annotation, *, actor: A
 def stored_anew(
     session: AnnotationSession, records: Iterable[Annotation], state: State, source: Source
 ) -> tuple[Annotation, ...]:
-    """Store the outlines of records anew, all or none; each of the new records supersedes the one it is made of."""
+    """Store the outlines of records anew, but for those that were drawn upon in another window meanwhile.
+
+    Each of the new records supersedes the one it is made of.
+    """
     now = session.now()
     made = tuple(
         replace(one, id=uuid.uuid4().hex, state=state, source=source, made_at=now, seconds=0.0, supersedes=one.id)
         for one in records
     )
-    session.store.save_all([(one, None) for one in made])
-    session.records |= {one.frame: one for one in made}
-    return made
+    stored = session.store.save_onto([(one, None) for one in made])
+    session.records |= {one.frame: one for one in stored}
+    return stored

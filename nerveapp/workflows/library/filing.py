@@ -1,4 +1,4 @@
-"""Describing patients, exams and clips, and filing clips under exams."""
+"""Describing clips, and filing them under exams."""
 
 from __future__ import annotations
 
@@ -11,128 +11,9 @@ from nerveapp.domain.actor import Actor, Right
 from nerveapp.domain.annotation import ClipRecord, code
 from nerveapp.domain.calibration import Calibration
 from nerveapp.domain.exam import Exam
-from nerveapp.domain.patient import Patient
 from nerveapp.domain.view import Nerve, Side, Site, View
 from nerveapp.errors import LibraryError
 from nerveapp.ports import Library
-
-
-def describe_patient(
-    code: str, change: Callable[[Patient], Patient], library: Library, *, actor: Actor, now: datetime
-) -> Patient:
-    """Say anew what a study knows of a patient.
-
-    Parameters
-    ----------
-    code : str
-    change : callable
-        Gives of what stands what is to stand: of two who say different things neither undoes the other's.
-    library : Library
-    actor : Actor
-        Needs the right to describe.
-    now : datetime
-        With a time zone.
-
-    Raises
-    ------
-    LibraryError
-        If there is no such patient: the code may have been put right meanwhile.
-    RightsError
-        If the actor may not.
-    """
-    actor.require(Right.DESCRIBE)
-    if library.patient(code) is None:
-        raise LibraryError(f"There is no patient {code} (any more).", "Look again: the code may have been put right.")
-    return library.describe_patient(code, change, actor=actor.code, now=now)
-
-
-def rename_patient(code: str, new: str, library: Library, *, actor: Actor, now: datetime) -> None:
-    """Give a patient another code, as where it was mistyped, with all visits, clips and locked outlines.
-
-    Parameters
-    ----------
-    code, new : str
-    library : Library
-    actor : Actor
-        Needs the right to describe.
-    now : datetime
-        With a time zone.
-
-    Raises
-    ------
-    AnnotationError
-        If the new code is none.
-    LibraryError
-        If there is no such patient, or one of the new code already.
-    RightsError
-        If the actor may not.
-    """
-    actor.require(Right.DESCRIBE)
-    library.rename_patient(code, Patient(new).code, actor=actor.code, now=now)
-
-
-def new_exam(
-    patient: str,
-    library: Library,
-    *,
-    date: date | None = None,
-    day: int | None = None,
-    indication: str = "",
-    note: str = "",
-    actor: Actor,
-    now: datetime,
-) -> Exam:
-    """Add an exam of a patient, who is added where unknown.
-
-    Parameters
-    ----------
-    patient : str
-        Code.
-    library : Library
-    date, day, indication, note
-        See `Exam`.
-    actor : Actor
-        Needs the right to describe.
-    now : datetime
-        With a time zone.
-
-    Raises
-    ------
-    AnnotationError, LibraryError
-        If it cannot be such an exam.
-    RightsError
-        If the actor may not.
-    """
-    exam = Exam(uuid.uuid4().hex, patient, date, day, indication, note)
-    actor.require(Right.DESCRIBE)
-    return library.add_exam(exam, actor=actor.code, now=now)
-
-
-def describe_exam(
-    exam_id: str, change: Callable[[Exam], Exam], library: Library, *, actor: Actor, now: datetime
-) -> Exam:
-    """Say an exam anew; of another patient than before, as where a code was mistyped, it moves with all it holds.
-
-    Parameters
-    ----------
-    exam_id : str
-    change : callable
-        Gives of what stands what is to stand: of two who say different things neither undoes the other's.
-    library : Library
-    actor : Actor
-        Needs the right to describe.
-    now : datetime
-        With a time zone.
-
-    Raises
-    ------
-    LibraryError
-        If the exam is not in the library.
-    RightsError
-        If the actor may not.
-    """
-    actor.require(Right.DESCRIBE)
-    return library.describe_exam(exam_id, change, actor=actor.code, now=now)
 
 
 def move_clip(sha256: str, exam_id: str, library: Library, *, actor: Actor, now: datetime) -> ClipRecord:
@@ -217,18 +98,28 @@ def file_under_patient(
 
 
 def describe_clip(
-    sha256: str, library: Library, *, subject: str, view: View, actor: Actor, now: datetime
+    sha256: str,
+    library: Library,
+    *,
+    subject: str | None = None,
+    nerve: Nerve | None = None,
+    site: Site | None = None,
+    side: Side | None = None,
+    actor: Actor,
+    now: datetime,
 ) -> ClipRecord:
     """Say anew whose a clip is and what it shows, where that was stored wrongly; its calibration stays as it is.
+
+    What is not given stays as it is, too: somebody else may have said it since the page was drawn.
 
     Parameters
     ----------
     sha256 : str
-    subject : str
-        Study code of the person; "" takes the code off. Of another person, it is filed under no visit any more.
-    view : View
-        Stands as it is: an unknown side is unknown from now on.
     library : Library
+    subject : str, optional
+        Study code of the person; "" takes the code off. Of another person, it is filed under no visit any more.
+    nerve, site, side : Nerve, Site, Side, optional
+        Stand as they are: an unknown side is unknown from now on.
     actor : Actor
         Who says so, by their code.
     now : datetime
@@ -246,8 +137,10 @@ def describe_clip(
     code(actor.code, what="rater")
 
     def described(standing: ClipRecord) -> ClipRecord:
-        exam = standing.exam if subject == standing.subject else ""  # visits are of one person
-        return replace(standing, subject=subject, view=view, exam=exam)
+        person = standing.subject if subject is None else subject
+        exam = standing.exam if person == standing.subject else ""  # visits are of one person
+        view = standing.view.said_anew(nerve=nerve, site=site, side=side)
+        return replace(standing, subject=person, view=view, exam=exam)
 
     return _describe(sha256, described, library, actor, now)
 

@@ -109,12 +109,14 @@ def test_what_a_rater_withdrew_counts_no_more_until_it_is_finished_again(store: 
 def test_a_record_is_added_only_onto_the_one_that_it_supersedes(store: SqlAnnotationStore) -> None:
     store.register(CLIP)
     first, theirs = annotation(3, seed=1), annotation(3, seed=2, rater="R2")
-    assert store.save_onto(first, IMAGE), "there is none, and it supersedes none"
-    assert store.save_onto(theirs, IMAGE), "that of another rater is none of theirs"
-    assert not store.save_onto(annotation(3, seed=3), IMAGE)
+    assert store.save_onto([(first, IMAGE), (theirs, IMAGE)]) == (first, theirs), "there is none, of neither rater"
+    assert store.save_onto([(annotation(3, seed=3), IMAGE)]) == ()
     second = annotation(3, seed=4, supersedes=first.id, state=State.DRAFT)
-    assert store.save_onto(second, IMAGE)
-    assert not store.save_onto(annotation(3, seed=5, supersedes=first.id), IMAGE)
+    other_frame = annotation(4, seed=4)
+    assert store.save_onto([(second, None), (other_frame, IMAGE)]) == (second, other_frame)
+    late = annotation(3, seed=5, supersedes=first.id)
+    fitting = annotation(4, seed=5, supersedes=other_frame.id)
+    assert store.save_onto([(late, None), (fitting, None)]) == (fitting,)
     assert store.history(CLIP.sha256, 3) == (first, theirs, second)
 
 

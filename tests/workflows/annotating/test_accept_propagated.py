@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import replace
 
 import numpy as np
 import pytest
 
-from nerveapp.domain.annotation import Source, State
+from nerveapp.domain.annotation import Annotation, Source, State
+from nerveapp.domain.clip import Image
 from nerveapp.domain.editing import Edit
 from nerveapp.domain.view import View
 from nerveapp.errors import StoreError
@@ -120,3 +122,31 @@ def test_an_unsaved_stroke_is_stored_and_not_accepted(session: AnnotationSession
     session.draw(Edit("d" * 32, ANALYSIS.masks[4].unpack(), 3.0))
     assert acceptance.accept(session) == [3]
     assert store.latest(frame=4)[0].source is Source.CORRECTED
+
+
+def test_what_is_drawn_in_another_window_between_look_and_press_is_neither_covered_nor_taken_back(
+    session: AnnotationSession, store: FakeAnnotationStore, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    acceptance = Acceptance()
+    step_through(acceptance, session, 3, 4, 5)
+
+    def draws(letter: str) -> None:
+        """Finish frame 4 in another window, just before the next records are stored."""
+        mine = replace(session.records[4], id=letter * 32, state=State.FINAL, source=Source.CORRECTED)
+        plainly = store.save_onto
+
+        def overtaken(records: Iterable[tuple[Annotation, Image | None]]) -> tuple[Annotation, ...]:
+            store.save(replace(mine, supersedes=session.records[4].id))
+            return plainly(records)
+
+        monkeypatch.setattr(store, "save_onto", overtaken)
+
+    draws("d")
+    assert acceptance.accept(session) == [3, 5]
+    counts = {one.entry.frame: one.entry.id for one in outlines_that_count(store)}
+    assert counts[4] == "d" * 32
+    monkeypatch.undo()
+    step_through(acceptance, session, 6)
+    assert acceptance.accept(session) == [6]
+    assert acceptance.take_back(session) == [6]
+    assert counting(store) == [3, 4, 5]

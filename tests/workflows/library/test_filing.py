@@ -12,7 +12,8 @@ from nerveapp.domain.clip_source import ClipSource, Origin
 from nerveapp.domain.view import Nerve, Side, Site, View
 from nerveapp.errors import AnnotationError, ClipError, LibraryError, RightsError
 from nerveapp.workflows.library.acquire import are_stills
-from nerveapp.workflows.library.filing import file_under_patient, new_exam
+from nerveapp.workflows.library.filing import file_under_patient
+from nerveapp.workflows.library.patients import new_exam
 from tests.fakes import FakeClip
 from tests.fakes.clip_reader import FakeClipReader, FakeReader
 from tests.fakes.clock import START

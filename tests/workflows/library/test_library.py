@@ -16,7 +16,7 @@ from nerveapp.domain.library import ClipFilter, ListedClip
 from nerveapp.domain.retention import Retention
 from nerveapp.domain.view import Nerve, Side, Site, View
 from nerveapp.errors import ClipError, LibraryError, RightsError, StoreError
-from nerveapp.workflows.library import filing
+from nerveapp.workflows.library import filing, patients
 from nerveapp.workflows.library.acquire import acquire_clip
 from nerveapp.workflows.library.delete import delete, what_goes_in_words
 from nerveapp.workflows.library.retain import release, sweep
@@ -168,10 +168,10 @@ def test_a_clip_whose_files_are_gone_or_changed_is_refused_in_words(place: Place
 def test_clips_move_between_exams_and_are_described_anew(place: Place) -> None:
     sha256 = place.acquire(place.file("a.mp4"), view=ULNAR).info.sha256
     with pytest.raises(LibraryError, match="no patient S01"):
-        filing.describe_patient("S01", lambda one: one, place.library, actor=WHO, now=START)
-    first = filing.new_exam("S01", place.library, date=date(2026, 1, 1), actor=WHO, now=START)
-    filing.describe_patient("S01", lambda one: replace(one, birth_year=1970), place.library, actor=WHO, now=START)
-    other = filing.new_exam("S02", place.library, day=0, note="left hand", actor=WHO, now=START)
+        patients.describe_patient("S01", lambda one: one, place.library, actor=WHO, now=START)
+    first = patients.new_exam("S01", place.library, date=date(2026, 1, 1), actor=WHO, now=START)
+    patients.describe_patient("S01", lambda one: replace(one, birth_year=1970), place.library, actor=WHO, now=START)
+    other = patients.new_exam("S02", place.library, day=0, note="left hand", actor=WHO, now=START)
     assert filing.move_clip(sha256, first.id, place.library, actor=WHO, now=START).subject == "S01"
     assert filing.move_clip(sha256, other.id, place.library, actor=WHO, now=START).subject == "S02"
     filing.set_calibration(sha256, TYPED, place.library, actor=WHO, now=START)
@@ -180,7 +180,7 @@ def test_clips_move_between_exams_and_are_described_anew(place: Place) -> None:
     assert found is not None
     assert found.exam == other
     assert (found.record.view, found.record.calibration) == (View(), TYPED)
-    filing.describe_exam(other.id, lambda one: replace(one, note="right hand"), place.library, actor=WHO, now=START)
+    patients.describe_exam(other.id, lambda one: replace(one, note="right hand"), place.library, actor=WHO, now=START)
     assert place.library.exams("S02")[0].note == "right hand"
     unfiled = filing.move_clip(sha256, "", place.library, actor=WHO, now=START)
     assert (unfiled.subject, unfiled.exam) == ("", "")
@@ -193,11 +193,11 @@ def test_clips_move_between_exams_and_are_described_anew(place: Place) -> None:
 
 def test_a_clip_of_another_person_is_of_no_visit_any_more(place: Place) -> None:
     sha256 = place.acquire(place.file("a.mp4")).info.sha256
-    exam = filing.new_exam("S01", place.library, date=date(2026, 1, 1), actor=WHO, now=START)
+    exam = patients.new_exam("S01", place.library, date=date(2026, 1, 1), actor=WHO, now=START)
     filing.move_clip(sha256, exam.id, place.library, actor=WHO, now=START)
-    same = filing.describe_clip(sha256, place.library, subject="S01", view=ULNAR, actor=WHO, now=START)
+    same = filing.describe_clip(sha256, place.library, subject="S01", side=Side.RIGHT, actor=WHO, now=START)
     assert (same.subject, same.exam) == ("S01", exam.id)
-    other = filing.describe_clip(sha256, place.library, subject="S02", view=ULNAR, actor=WHO, now=START)
+    other = filing.describe_clip(sha256, place.library, subject="S02", actor=WHO, now=START)
     assert (other.subject, other.exam) == ("S02", "")
 
 
@@ -206,7 +206,7 @@ def test_who_may_not_changes_nothing(place: Place) -> None:
         place.acquire(place.file("a.mp4"), actor=NOBODY)
     sha256 = place.acquire(place.file("a.mp4")).info.sha256
     with pytest.raises(RightsError, match=Right.DESCRIBE):
-        filing.new_exam("S01", place.library, actor=NOBODY, now=START)
+        patients.new_exam("S01", place.library, actor=NOBODY, now=START)
     with pytest.raises(RightsError, match=Right.DESCRIBE):
         filing.set_view(sha256, place.library, nerve=Nerve.ULNAR, actor=NOBODY, now=START)
     with pytest.raises(RightsError, match=Right.DELETE):
