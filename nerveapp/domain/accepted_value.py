@@ -62,7 +62,8 @@ class Measured:
     nerve : int or None
         Which of the nerves of the analysis; None where it was not kept.
     outlines : tuple of str or None
-        Ids of the outlines that people had finished in these frames, used or not; None where they were not kept.
+        Ids of the outlines of the nerve that people had finished in these frames, used or not; None where they were not
+        kept. Earlier versions kept those of other nerves along.
     drawn_frames : int
         In how many of the frames a person drew the outline; 0 where that was not kept of a few among several.
     """

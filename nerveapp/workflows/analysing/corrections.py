@@ -9,7 +9,7 @@ from nerveapp.domain.analysis import Analysis
 from nerveapp.domain.annotation import Annotation, State
 from nerveapp.ports import AnnotationStore
 from nerveapp.workflows.analysing.choose_nerve import of_measured_nerve
-from nerveapp.workflows.annotating.select_annotations import entries_that_count
+from nerveapp.workflows.annotating.select_annotations import finished_entries
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,13 +32,14 @@ class Corrections:
 
 
 def corrections_of(analysis: Analysis, store: AnnotationStore) -> Corrections:
-    """Give the finished outlines of a clip that count, see `entries_that_count`, of the nerve that is measured.
+    """Give the finished outlines of a clip that count of the nerve that is measured, see `entries_that_count`.
+
+    Of a frame in which people outlined several nerves that one counts which counts among those of this nerve.
 
     Parameters
     ----------
     analysis : Analysis
-        By the model alone. Frames that it has not are left out: a clip that is cut short has fewer than it had when it
-        was outlined.
+        Frames that it has not are left out: a clip that is cut short has fewer than it had when it was outlined.
     store : AnnotationStore
 
     Raises
@@ -46,9 +47,12 @@ def corrections_of(analysis: Analysis, store: AnnotationStore) -> Corrections:
     StoreError
         If the store cannot be read.
     """
-    found = entries_that_count(store, clip_sha256=analysis.clip.sha256)
-    ids = [found[key].id for key in sorted(found) if key[1] < len(analysis.frames)]
-    return counting(of_measured_nerve(analysis, store.annotations(ids)))
+    found = finished_entries(store, clip_sha256=analysis.clip.sha256)
+    within = [found[key] for key in sorted(found) if key[1] < len(analysis.frames)]
+    if not analysis.others:
+        return counting(store.annotations([entries[-1].id for entries in within]))
+    read = store.annotations([one.id for entries in within for one in entries])
+    return counting([*{one.frame: one for one in of_measured_nerve(analysis, read)}.values()])
 
 
 def counting(outlines: Sequence[Annotation]) -> Corrections:

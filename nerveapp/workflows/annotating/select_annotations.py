@@ -42,14 +42,27 @@ def entries_that_count(
     adjudicated_only: bool = False,
 ) -> dict[FrameKey, Entry]:
     """Give the same, by clip and frame, of one clip by its whole hash or of all."""
+    found = finished_entries(store, clip_sha256=clip_sha256, rater=rater, adjudicated_only=adjudicated_only)
+    return {key: entries[-1] for key, entries in found.items()}
+
+
+def finished_entries(
+    store: AnnotationStore,
+    *,
+    clip_sha256: str | None = None,
+    rater: str | None = None,
+    adjudicated_only: bool = False,
+) -> dict[FrameKey, list[Entry]]:
+    """Give all outlines of each frame that may count, that last which does.
+
+    In a frame with several nerves that may be of another one than is asked about: of this one an earlier one counts.
+    """
     drawn = (State.FINAL,) if rater is not None else (State.FINAL, State.ADJUDICATED)
-    found: dict[FrameKey, Entry] = {}
+    found: dict[FrameKey, list[Entry]] = {}
     for state in (State.ADJUDICATED,) if adjudicated_only else drawn:
-        found |= {  # oldest first: the newest stays
-            (one.clip_sha256, one.frame): one
-            for one in store.entries(states={state}, clip_sha256=clip_sha256)
-            if rater in (None, one.rater)
-        }
+        for one in store.entries(states={state}, clip_sha256=clip_sha256):  # oldest first
+            if rater in (None, one.rater):
+                found.setdefault((one.clip_sha256, one.frame), []).append(one)
     return found
 
 

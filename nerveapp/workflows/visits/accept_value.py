@@ -4,21 +4,17 @@ from __future__ import annotations
 
 import uuid
 from collections.abc import Collection, Sequence
-from dataclasses import replace
 from datetime import datetime
 
 from nerveapp.domain.accepted_value import AcceptedValue, Choice, Measured, Reservation
 from nerveapp.domain.actor import Actor, Right
 from nerveapp.domain.analysis import Analysis
-from nerveapp.domain.annotation import Entry
 from nerveapp.domain.exam import Exam
 from nerveapp.domain.view import View
 from nerveapp.errors import WorksheetError
 from nerveapp.ports import AnnotationStore, WorksheetStore
-from nerveapp.workflows.analysing.choose_nerve import of_measured_nerve
-from nerveapp.workflows.annotating.select_annotations import entries_that_count
+from nerveapp.workflows.analysing.corrections import corrections_of
 from nerveapp.workflows.visits.candidates import Candidate
-from nerveapp.workflows.visits.outdated import outlines_behind
 
 
 def accept_value(
@@ -85,6 +81,13 @@ def accept_value(
             "The clip is of another visit by now, or described or calibrated otherwise.",
             "Look at it again, as it is now.",
         )
+    shown = range(candidate.first_frame, candidate.last_frame + 1)
+    counting = {one.id for one in corrections_of(analysis, annotations).outlines if one.frame in shown}
+    used = {one.id for one in analysis.corrections if one.frame in shown}
+    if counting != used and Reservation.CORRECTIONS_LEFT_OUT not in candidate.reservations:
+        raise WorksheetError(
+            "An outline of this value was drawn or taken back since it was measured.", "Look at it again, as it is now."
+        )
     frames = analysis.frames[candidate.first_frame : candidate.last_frame + 1]
     corrected = all(one.corrected for one in frames)
     measured = Measured(
@@ -99,11 +102,9 @@ def accept_value(
         confidence=min(one.confidence for one in frames),
         model_error=None if corrected else model_error,
         nerve=analysis.nerve,
+        outlines=tuple(sorted(counting)),
         drawn_frames=sum(one.corrected for one in frames),
     )
-    behind = outlines_behind(measured, entries_that_count(annotations, clip_sha256=analysis.clip.sha256))
-    if Reservation.CORRECTIONS_LEFT_OUT not in candidate.reservations:
-        _check_unchanged(analysis, measured, behind, annotations)
     value = AcceptedValue(
         id=uuid.uuid4().hex,
         exam=exam.id,
@@ -111,7 +112,7 @@ def accept_value(
         choice=candidate.choice,
         area=candidate.area,
         unit=candidate.unit,
-        measured=replace(measured, outlines=tuple(one.id for one in behind)),
+        measured=measured,
         reservations=candidate.reservations,
         by=actor.code,
         at=now,
@@ -120,25 +121,6 @@ def accept_value(
     )
     store.accept(value)
     return value
-
-
-def _check_unchanged(
-    analysis: Analysis, measured: Measured, behind: Sequence[Entry], annotations: AnnotationStore
-) -> None:
-    """Refuse a value whose outlines are not those that count now: it would be kept with some that it does not rest on.
-
-    Of outlines that it does not use those of a nerve beside it may count. Where it uses one of the frame, another one
-    that counts has taken its place.
-    """
-    frames = range(measured.first_frame, measured.last_frame + 1)
-    used = {one.id: one.frame for one in analysis.corrections if one.frame in frames}
-    came = [one for one in behind if one.id not in used]
-    replaced = any(one.frame in used.values() for one in came)
-    gone = used.keys() - {one.id for one in behind}
-    if gone or replaced or of_measured_nerve(analysis, annotations.annotations([one.id for one in came])):
-        raise WorksheetError(
-            "An outline of this value was drawn or taken back since it was measured.", "Look at it again, as it is now."
-        )
 
 
 def enter_value(

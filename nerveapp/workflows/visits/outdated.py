@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
 from nerveapp.domain.accepted_value import AcceptedValue, Measured, Reservation
@@ -10,7 +10,7 @@ from nerveapp.domain.annotation import Annotation, ClipRecord, Entry, FrameKey, 
 from nerveapp.errors import AnalysisError, AnnotationError, StoreError
 from nerveapp.ports import AnalysisStore, AnnotationStore, Library
 from nerveapp.workflows.analysing.choose_nerve import of_measured_nerve, with_nerve
-from nerveapp.workflows.annotating.select_annotations import entries_that_count
+from nerveapp.workflows.annotating.select_annotations import finished_entries
 
 _CORRECTED = "its outline was corrected since"
 _TAKEN_BACK = "its corrected outline was taken back since"
@@ -28,7 +28,7 @@ class Today:
     clips : mapping
         By hash.
     outlines : mapping
-        The outline of each frame that counts, see `outlines_that_count`; one of the frames that people outlined.
+        The outlines of each frame that may count, see `finished_entries`.
     nerves : mapping
         By the id of an analysis, the nerve that somebody chose to measure.
     read : callable
@@ -39,7 +39,7 @@ class Today:
     """
 
     clips: Mapping[str, ClipRecord]
-    outlines: Mapping[FrameKey, Entry]
+    outlines: Mapping[FrameKey, Sequence[Entry]]
     nerves: Mapping[str, int]
     read: Callable[[str], Annotation | None]
     concerns: Callable[[Measured, Annotation], bool]
@@ -68,9 +68,9 @@ def today_of(
     annotations, analyses : AnnotationStore, AnalysisStore
     """
     hashes = sorted({one.measured.clip_sha256 for one in values if one.measured is not None})
-    outlines: dict[FrameKey, Entry] = {}
+    outlines: dict[FrameKey, list[Entry]] = {}
     for clip in hashes if len(hashes) <= _FEW_CLIPS else [None]:
-        outlines |= entries_that_count(annotations, clip_sha256=clip)
+        outlines |= finished_entries(annotations, clip_sha256=clip)
 
     def read(outline: str) -> Annotation | None:
         try:
@@ -86,12 +86,6 @@ def today_of(
             return True
 
     return Today(clips, outlines, analyses.chosen_nerves(), read, concerns)
-
-
-def outlines_behind(measured: Measured, outlines: Mapping[FrameKey, Entry]) -> list[Entry]:
-    """Give the outlines that people finished in the frames that a value is of, by frame."""
-    frames = range(measured.first_frame, measured.last_frame + 1)
-    return [outlines[key] for at in frames if (key := (measured.clip_sha256, at)) in outlines]
 
 
 def why_outdated(value: AcceptedValue, today: Today) -> str:
@@ -115,7 +109,7 @@ def why_outdated(value: AcceptedValue, today: Today) -> str:
 
 
 def _redrawn(value: AcceptedValue, measured: Measured, today: Today) -> str:
-    behind = outlines_behind(measured, today.outlines)
+    behind = _behind(measured, today)
     if measured.outlines is None:  # accepted by a version that did not keep them
         later = [one for one in behind if one.made_at > value.at and one.source is not Source.CONFIRMED]
         if _of_the_nerve(later, measured, today):
@@ -157,3 +151,13 @@ def _confirmed(outline: Annotation, measured: Measured) -> bool:
 def _as_it_was(source: Source, model_sha256: str, measured: Measured) -> bool:
     """Whether somebody found the outline right that the value's model had drawn."""
     return source is Source.CONFIRMED and model_sha256 == measured.model_sha256
+
+
+def _behind(measured: Measured, today: Today) -> list[Entry]:
+    """Give the outlines that count today in the frames that a value is of; where there are several, of its nerve."""
+    found: list[Entry] = []
+    for at in range(measured.first_frame, measured.last_frame + 1):
+        entries = today.outlines.get((measured.clip_sha256, at), ())
+        own = _of_the_nerve(entries, measured, today) if len(entries) > 1 else [(one, None) for one in entries]
+        found += [one for one, _ in own[-1:]]
+    return found

@@ -334,3 +334,20 @@ def test_a_value_is_not_accepted_of_a_clip_that_is_described_or_filed_otherwise_
     place.store.register(replace(clip, **change))
     with pytest.raises(WorksheetError, match="another visit by now"):
         accept(place.worksheets, seen, Choice.FRAME, annotations=place.store, frame=place.frame)
+
+
+def test_a_correction_counts_on_where_somebody_outlines_the_nerve_beside_it_later(library: FakeLibrary) -> None:
+    alone = measured()
+    beside = tuple(PackedMask.pack(np.roll(one.unpack(), 30, axis=1)) for one in alone.masks)
+    place = Drawing(library, replace(alone, others=(NerveSeries(1, alone.frames, beside),)))
+    place.analyses.results["b" * 32] = place.analysis
+    place.draw("R1", -5)
+    corrected = place.seen().masks[place.frame]
+    value = place.accept()
+    place.draw("R2", 5, beside=True)
+    assert place.seen().masks[place.frame] == corrected != place.analysis.masks[place.frame]
+    assert place.outdated == ""
+    again = accept(place.worksheets, place.seen(), Choice.FRAME, annotations=place.store, frame=place.frame)
+    assert (again.area, again.measured and again.measured.corrected) == (value.area, True)
+    place.draw("R3", 6, as_in=-9)
+    assert place.outdated == "its outline was corrected since"
