@@ -37,7 +37,9 @@ class PixelSpool:
         self._chunk: npt.NDArray[np.uint8] = np.empty(0, np.uint8)
 
     def keep(self, pixels: npt.NDArray[_Pixel]) -> npt.NDArray[_Pixel]:
-        """Give an array with the same values, to be read alone.
+        """Give an array of its own with the same values, to be read alone.
+
+        Decoded pixels may lie in the memory that was shared with their decoder: each of these is an open file, too.
 
         Raises
         ------
@@ -47,7 +49,7 @@ class PixelSpool:
         size = pixels.nbytes
         if self._held + size <= IN_MEMORY_BYTES:
             self._held += size
-            return pixels
+            return pixels.copy()
         if len(self._chunk) < size:
             self._chunk = self._mapped(max(size, CHUNK_BYTES))
         taken, self._chunk = self._chunk[:size], self._chunk[size:]
