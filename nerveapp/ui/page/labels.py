@@ -22,12 +22,14 @@ def labels_apart(options: Iterable[_T], label: Callable[[_T], str]) -> dict[_T, 
         Gives an option's label.
     """
     times: Counter[str] = Counter()
+    taken: set[str] = set()
     given: dict[_T, str] = {}
     for one in options:
         plainly = told = label(one)
-        while told in given.values():
+        while told in taken:
             times[plainly] += 1
             told = f"{plainly} ({times[plainly] + 1})"
+        taken.add(told)
         given[one] = told
     return given
 

@@ -134,6 +134,15 @@ class Drawing:
         return cell(sheet_of(self.library, self.worksheets, self.store, self.analyses)).outdated
 
 
+def beside_another_nerve(library: FakeLibrary) -> Drawing:
+    """The same with a second nerve, thirty columns to the right."""
+    alone = measured()
+    beside = tuple(PackedMask.pack(np.roll(one.unpack(), 30, axis=1)) for one in alone.masks)
+    place = Drawing(library, replace(alone, others=(NerveSeries(1, alone.frames, beside),)))
+    place.analyses.results["b" * 32] = place.analysis  # the id that values are accepted from here
+    return place
+
+
 def test_a_value_of_a_corrected_outline_says_when_that_was_taken_back(library: FakeLibrary) -> None:
     place = Drawing(library)
     place.draw("R1", -5)
@@ -208,10 +217,7 @@ def test_to_finish_the_same_correction_once_more_changes_nothing(library: FakeLi
 
 
 def test_an_outline_of_the_nerve_beside_it_takes_none_back(library: FakeLibrary) -> None:
-    alone = measured()
-    beside = tuple(PackedMask.pack(np.roll(one.unpack(), 30, axis=1)) for one in alone.masks)
-    place = Drawing(library, replace(alone, others=(NerveSeries(1, alone.frames, beside),)))
-    place.analyses.results["b" * 32] = place.analysis
+    place = beside_another_nerve(library)
     place.draw("R1", -5, confirms=True)
     place.accept()
     place.draw("R2", 5, beside=True)
@@ -251,10 +257,7 @@ def test_a_value_is_outdated_once_another_nerve_in_its_clip_is_measured(library:
 
 
 def test_an_outline_of_the_nerve_beside_it_outdates_no_value(library: FakeLibrary) -> None:
-    alone = measured()
-    beside = tuple(PackedMask.pack(np.roll(one.unpack(), 30, axis=1)) for one in alone.masks)
-    place = Drawing(library, replace(alone, others=(NerveSeries(1, alone.frames, beside),)))
-    place.analyses.results["b" * 32] = place.analysis  # the id that values are accepted from here
+    place = beside_another_nerve(library)
     value = place.accept()
     place.draw("R2", 5, beside=True)
     assert place.outdated == "", "it is of the other nerve"
@@ -307,10 +310,7 @@ def test_a_value_is_not_accepted_of_an_outline_that_was_taken_back(library: Fake
 
 
 def test_an_outline_of_a_nerve_beside_it_keeps_nobody_from_accepting(library: FakeLibrary) -> None:
-    alone = measured()
-    beside = tuple(PackedMask.pack(np.roll(one.unpack(), 30, axis=1)) for one in alone.masks)
-    place = Drawing(library, replace(alone, others=(NerveSeries(1, alone.frames, beside),)))
-    place.analyses.results["b" * 32] = place.analysis
+    place = beside_another_nerve(library)
     seen = place.seen()
     place.draw("R2", -5, beside=True)
     value = accept(place.worksheets, seen, Choice.FRAME, annotations=place.store, frame=place.frame)
@@ -337,10 +337,7 @@ def test_a_value_is_not_accepted_of_a_clip_that_is_described_or_filed_otherwise_
 
 
 def test_a_correction_counts_on_where_somebody_outlines_the_nerve_beside_it_later(library: FakeLibrary) -> None:
-    alone = measured()
-    beside = tuple(PackedMask.pack(np.roll(one.unpack(), 30, axis=1)) for one in alone.masks)
-    place = Drawing(library, replace(alone, others=(NerveSeries(1, alone.frames, beside),)))
-    place.analyses.results["b" * 32] = place.analysis
+    place = beside_another_nerve(library)
     place.draw("R1", -5)
     corrected = place.seen().masks[place.frame]
     value = place.accept()
